@@ -1,0 +1,26 @@
+/**
+ * The error that a user can mend.
+ *
+ * @module
+ */
+
+/**
+ * An input is missing, malformed or does not fit. The message says what could not be done, the rule, the value found and
+ * the remedy; the command line prints it alone, without a stack, and exits with code 1.
+ *
+ * @example
+ * ```ts
+ * import { InputError } from "./errors.ts";
+ * const error = new InputError("Cannot read audio 'a.wav' as it has 0 samples: expected at least 1. Remove it or record it again.");
+ * if (error.name !== "InputError") throw new Error(error.name);
+ * ```
+ */
+export class InputError extends Error {
+  /** Always `"InputError"`. */
+  override name = "InputError";
+}
+
+/** The message of a caught value, whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
