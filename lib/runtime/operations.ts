@@ -1,0 +1,13 @@
+/**
+ * The named tensor operations from which all models are built. Each works on every backend and is differentiable; the
+ * gradient is computed only where it is needed.
+ *
+ * @module
+ */
+export * from "./operations/attention.ts";
+export * from "./operations/ctc_loss.ts";
+export * from "./operations/dropout.ts";
+export * from "./operations/embedding.ts";
+export * from "./operations/gelu.ts";
+export * from "./operations/layer_norm.ts";
+export * from "./operations/linear.ts";

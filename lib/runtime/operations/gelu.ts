@@ -1,0 +1,48 @@
+/**
+ * The two activations of CLIP.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { defineOperation, type Inputs } from "../define_operation.ts";
+
+/** Which activation: the exact GELU by the error function, or CLIP's approximation by a sigmoid. */
+type Kind = { quick: boolean };
+
+/** How fast CLIP's approximation rises. */
+const QUICK = 1.702;
+
+const normalCdf = (x: tf.Tensor): tf.Tensor => tf.mul(0.5, tf.add(1, tf.erf(tf.mul(x, Math.SQRT1_2))));
+const normalPdf = (x: tf.Tensor): tf.Tensor => tf.mul(1 / Math.sqrt(2 * Math.PI), tf.exp(tf.mul(-0.5, tf.square(x))));
+
+const inputGradient = defineOperation<Kind>({
+  name: "BrewGeluGradient",
+  forward: ({ x, dy }: Inputs, { quick }) => {
+    const input = x as tf.Tensor;
+    if (!quick) return [tf.mul(dy as tf.Tensor, tf.add(normalCdf(input), tf.mul(input, normalPdf(input))))];
+    const s = tf.sigmoid(tf.mul(QUICK, input));
+    return [tf.mul(dy as tf.Tensor, tf.mul(s, tf.add(1, tf.mul(tf.mul(QUICK, input), tf.sub(1, s)))))];
+  },
+  savedInputs: [],
+  gradient: () => ({}),
+});
+
+const run = defineOperation<Kind>({
+  name: "BrewGelu",
+  forward: ({ x }: Inputs, { quick }) => {
+    const input = x as tf.Tensor;
+    return [tf.mul(input, quick ? tf.sigmoid(tf.mul(QUICK, input)) : normalCdf(input))];
+  },
+  savedInputs: ["x"],
+  gradient: (dy, [x], { quick }) => ({ x: () => inputGradient({ x: x as tf.Tensor, dy }, { quick })[0] }),
+});
+
+/** `x Phi(x)`, exactly, element by element; any shape. */
+export function gelu(x: tf.Tensor): tf.Tensor {
+  return run({ x }, { quick: false })[0];
+}
+
+/** `x sigmoid(1.702 x)`, the activation of OpenAI's CLIP, element by element; any shape. */
+export function quickGelu(x: tf.Tensor): tf.Tensor {
+  return run({ x }, { quick: true })[0];
+}

@@ -1,0 +1,60 @@
+/**
+ * Layer normalisation.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { defineOperation, type Inputs } from "../define_operation.ts";
+
+/** `(x - mean) / std` over the last dimension. */
+function normalised(x: tf.Tensor, epsilon: number): { value: tf.Tensor; inverseStd: tf.Tensor } {
+  const centred = tf.sub(x, tf.mean(x, -1, true));
+  const inverseStd = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), epsilon)); // [..., 1]
+  return { value: tf.mul(centred, inverseStd), inverseStd };
+}
+
+const overRows = (x: tf.Tensor): number[] => x.shape.slice(0, -1).map((_, i) => i);
+
+const run = defineOperation<{ epsilon: number }>({
+  name: "BrewLayerNorm",
+  forward: ({ x, weight, bias }: Inputs, { epsilon }) => [
+    tf.add(tf.mul(normalised(x as tf.Tensor, epsilon).value, weight as tf.Tensor), bias as tf.Tensor),
+  ],
+  savedInputs: ["x", "weight"],
+  gradient: (dy, saved, { epsilon }) => {
+    const [x, weight] = saved as [tf.Tensor, tf.Tensor];
+    return {
+      x: () => layerNormInputGradient(x, weight, dy, epsilon),
+      weight: () => tf.sum(tf.mul(dy, normalised(x, epsilon).value), overRows(x)),
+      bias: () => tf.sum(dy, overRows(x)),
+    };
+  },
+});
+
+const layerNormInput = defineOperation<{ epsilon: number }>({
+  name: "BrewLayerNormInputGradient",
+  forward: ({ x, weight, dy }: Inputs, { epsilon }) => {
+    const { value, inverseStd } = normalised(x as tf.Tensor, epsilon);
+    const g = tf.mul(dy as tf.Tensor, weight as tf.Tensor);
+    const along = tf.mul(value, tf.mean(tf.mul(g, value), -1, true));
+    return [tf.mul(inverseStd, tf.sub(tf.sub(g, tf.mean(g, -1, true)), along))];
+  },
+  savedInputs: [],
+  gradient: () => ({}),
+});
+
+function layerNormInputGradient(x: tf.Tensor, weight: tf.Tensor, dy: tf.Tensor, epsilon: number): tf.Tensor {
+  return layerNormInput({ x, weight, dy }, { epsilon })[0];
+}
+
+/**
+ * Layer normalisation over the last dimension, then scale and shift.
+ *
+ * @param x `[..., D]`
+ * @param weight `[D]`
+ * @param bias `[D]`
+ * @returns `[..., D]`
+ */
+export function layerNorm(x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor, epsilon = 1e-5): tf.Tensor {
+  return run({ x, weight, bias }, { epsilon })[0];
+}
