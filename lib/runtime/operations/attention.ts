@@ -25,13 +25,13 @@ const NEVER = -1e9;
 /** `[B, T, D] -> [B, H, T, D / H]` */
 function split(x: tf.Tensor, heads: number): tf.Tensor4D {
   const [batch, places, width] = x.shape as [number, number, number];
-  return tf.transpose(x.reshape([batch, places, heads, width / heads]), [0, 2, 1, 3]);
+  return tf.transpose(tf.reshape(x, [batch, places, heads, width / heads]), [0, 2, 1, 3]);
 }
 
 /** `[B, H, T, D / H] -> [B, T, D]` */
 function join(x: tf.Tensor4D): tf.Tensor {
   const [batch, heads, places, part] = x.shape;
-  return tf.transpose(x, [0, 2, 1, 3]).reshape([batch, places, heads * part]);
+  return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [batch, places, heads * part]);
 }
 
 /** The attention weights `[B, H, T, S]`. */
@@ -40,10 +40,11 @@ function weightsOf(q: tf.Tensor4D, k: tf.Tensor4D, lengths: tf.Tensor, causal: b
   const keys = k.shape[2];
   const scores = tf.mul(tf.matMul(q, k, false, true), 1 / Math.sqrt(part)); // [B, H, T, S]
   const place = tf.range(0, keys);
-  const past = tf.greaterEqual(place.reshape([1, 1, 1, keys]), tf.cast(lengths, "float32").reshape([batch, 1, 1, 1]));
+  const lasts = tf.reshape(tf.cast(lengths, "float32"), [batch, 1, 1, 1]);
+  const past = tf.greaterEqual(tf.reshape(place, [1, 1, 1, keys]), lasts);
   const hidden = tf.mul(tf.cast(past, "float32"), NEVER); // [B, 1, 1, S]
   if (!causal) return tf.softmax(tf.add(scores, hidden));
-  const later = tf.greater(place.reshape([1, keys]), tf.range(0, queries).reshape([queries, 1])); // [T, S]
+  const later = tf.greater(tf.reshape(place, [1, keys]), tf.reshape(tf.range(0, queries), [queries, 1])); // [T, S]
   return tf.softmax(tf.add(tf.add(scores, hidden), tf.mul(tf.cast(later, "float32"), NEVER)));
 }
 

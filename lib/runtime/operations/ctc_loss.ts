@@ -107,7 +107,7 @@ const run = defineOperation<{ blank: number }>({
   },
   savedInputs: [],
   savedOutputs: [false, true],
-  gradient: (dy, [gradient]) => ({ logits: () => tf.mul(gradient as tf.Tensor, dy.reshape([-1, 1, 1])) }),
+  gradient: (dy, [gradient]) => ({ logits: () => tf.mul(gradient as tf.Tensor, tf.reshape(dy, [-1, 1, 1])) }),
 });
 
 /**

@@ -13,8 +13,9 @@ const run = defineOperation<Record<never, never>>({
   gradient: (dy, [table, ids]) => ({
     table: () => {
       const [rows, width] = (table as tf.Tensor).shape as [number, number];
-      const hits = tf.oneHot((ids as tf.Tensor).flatten().toInt() as tf.Tensor1D, rows, 1, 0, "float32"); // [N, V]
-      return tf.matMul(hits as tf.Tensor2D, dy.reshape([-1, width]) as tf.Tensor2D, true, false); // [N, V]^T x [N, D]
+      const flat = tf.reshape(tf.cast(ids as tf.Tensor, "int32"), [-1]) as tf.Tensor1D;
+      const hits = tf.oneHot(flat, rows, 1, 0, "float32") as tf.Tensor2D; // [N, V]
+      return tf.matMul(hits, tf.reshape(dy, [-1, width]) as tf.Tensor2D, true, false); // [N, V]^T x [N, D]
     },
   }),
 });

@@ -6,7 +6,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { defineOperation, type Inputs, rowsOf } from "../define_operation.ts";
 
-const flat = (x: tf.Tensor): tf.Tensor2D => x.reshape([rowsOf(x.shape), x.shape.at(-1) as number]);
+const flat = (x: tf.Tensor): tf.Tensor2D => tf.reshape(x, [rowsOf(x.shape), x.shape.at(-1) as number]);
 
 const run = defineOperation<Record<never, never>>({
   name: "BrewLinear",
@@ -14,11 +14,11 @@ const run = defineOperation<Record<never, never>>({
     const [input, matrix] = [x as tf.Tensor, weight as tf.Tensor2D];
     const product = tf.matMul(flat(input), matrix, false, true); // [N, I] x [O, I]^T -> [N, O]
     const sum = bias ? tf.add(product, bias) : product;
-    return [sum.reshape([...input.shape.slice(0, -1), matrix.shape[0]])];
+    return [tf.reshape(sum, [...input.shape.slice(0, -1), matrix.shape[0]])];
   },
   savedInputs: ["x", "weight"],
   gradient: (dy, [x, weight]) => ({
-    x: () => tf.matMul(flat(dy), weight as tf.Tensor2D).reshape((x as tf.Tensor).shape), // [N, O] x [O, I]
+    x: () => tf.reshape(tf.matMul(flat(dy), weight as tf.Tensor2D), (x as tf.Tensor).shape), // [N, O] x [O, I]
     weight: () => tf.matMul(flat(dy), flat(x as tf.Tensor), true, false), // [N, O]^T x [N, I]
     bias: () => tf.sum(flat(dy), 0),
   }),
