@@ -55,7 +55,7 @@ Deno.test("a restored AdamW continues as the unbroken one, and nothing leaks", a
   await tf.setBackend("cpu");
   const before = tf.memory().numTensors;
   const run = async (breakAt: number): Promise<number[]> => {
-    const weight = tf.variable(tf.tensor1d([1, -2, 3]));
+    const weight = tf.tidy(() => tf.variable(tf.tensor1d([1, -2, 3])));
     let optimizer = new AdamW(new Map([["weight", weight]]));
     for (let step = 0; step < 6; step++) {
       if (step === breakAt) {
