@@ -4,6 +4,8 @@
  *
  * @module
  */
+// The whole package is loaded since it registers the gradients of TensorFlow.js's own operations.
+import "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** The backends on which the plain definition of an operation is registered. */
