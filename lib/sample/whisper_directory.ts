@@ -1,0 +1,99 @@
+/**
+ * A Whisper directory in Hugging Face's layout, as transformers.js loads it without a network.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { writeAtomic } from "../files.ts";
+import { whisperDecoderOnnx, whisperEncoderOnnx, type WhisperOnnxOptions, type WhisperValues } from "./whisper_onnx.ts";
+import type { WhisperSize } from "./whisper_weights.ts";
+
+/** The vocabulary's special tokens, by id, and its `tokenizer.json`. */
+export interface WhisperVocabulary {
+  /** The content of `tokenizer.json`. */
+  json: unknown;
+  /** `<|endoftext|>`: ends a transcript, and fills up shorter ones. */
+  endOfText: number;
+  /** `<|startoftranscript|>`: begins every transcript. */
+  startOfTranscript: number;
+  /** `<|notimestamps|>`: the second token of every transcript; the last of the vocabulary. */
+  noTimestamps: number;
+}
+
+/**
+ * Writes both ONNX graphs (`onnx/`) and the JSON files beside them. With `half` the weights are stored as float16.
+ *
+ * @throws {RangeError} where a weight is missing or misshapen.
+ */
+export async function writeWhisperDirectory(
+  directory: string,
+  model: { values: WhisperValues; size: WhisperSize; vocabulary: WhisperVocabulary },
+  options: WhisperOnnxOptions = {},
+): Promise<void> {
+  const { values, size, vocabulary } = model;
+  const { endOfText, startOfTranscript, noTimestamps } = vocabulary;
+  const samples = 16000 * size.windowSeconds;
+  const files: Record<string, unknown> = {
+    "config.json": {
+      model_type: "whisper",
+      architectures: ["WhisperForConditionalGeneration"],
+      is_encoder_decoder: true,
+      activation_function: "gelu",
+      scale_embedding: false,
+      vocab_size: size.vocabulary,
+      num_mel_bins: size.mels,
+      d_model: size.width,
+      encoder_layers: size.encoderLayers,
+      encoder_attention_heads: size.heads,
+      encoder_ffn_dim: size.feedForward,
+      decoder_layers: size.decoderLayers,
+      decoder_attention_heads: size.heads,
+      decoder_ffn_dim: size.feedForward,
+      num_hidden_layers: size.encoderLayers,
+      max_source_positions: 50 * size.windowSeconds,
+      max_target_positions: size.maxTokens,
+      bos_token_id: endOfText,
+      eos_token_id: endOfText,
+      pad_token_id: endOfText,
+      decoder_start_token_id: startOfTranscript,
+    },
+    "generation_config.json": {
+      bos_token_id: endOfText,
+      eos_token_id: endOfText,
+      pad_token_id: endOfText,
+      decoder_start_token_id: startOfTranscript,
+      no_timestamps_token_id: noTimestamps,
+      is_multilingual: false,
+      max_length: size.maxTokens,
+    },
+    "preprocessor_config.json": {
+      feature_extractor_type: "WhisperFeatureExtractor",
+      processor_class: "WhisperProcessor",
+      feature_size: size.mels,
+      sampling_rate: 16000,
+      hop_length: 160,
+      n_fft: 400,
+      chunk_length: size.windowSeconds,
+      n_samples: samples,
+      nb_max_frames: samples / 160,
+      padding_side: "right",
+      padding_value: 0,
+    },
+    "tokenizer_config.json": {
+      tokenizer_class: "WhisperTokenizer",
+      processor_class: "WhisperProcessor",
+      model_max_length: size.maxTokens,
+      add_prefix_space: false,
+      bos_token: "<|endoftext|>",
+      eos_token: "<|endoftext|>",
+      unk_token: "<|endoftext|>",
+      pad_token: "<|endoftext|>",
+    },
+    "tokenizer.json": vocabulary.json,
+  };
+  for (const [name, content] of Object.entries(files)) {
+    await writeAtomic(join(directory, name), `${JSON.stringify(content, null, 1)}\n`);
+  }
+  await writeAtomic(join(directory, "onnx", "encoder_model.onnx"), whisperEncoderOnnx(values, size, options));
+  await writeAtomic(join(directory, "onnx", "decoder_model_merged.onnx"), whisperDecoderOnnx(values, size, options));
+}
