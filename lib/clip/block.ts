@@ -1,0 +1,55 @@
+/**
+ * The transformer block that both towers are made of.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { attention, gelu, layerNorm, linear, quickGelu } from "../runtime/operations.ts";
+import { weightOf } from "./clip.ts";
+import type { TowerConfig } from "./config.ts";
+
+/** How a block attends. */
+export interface BlockOptions {
+  /** A place sees itself and the places before it only. Default false. */
+  causal?: boolean;
+  /**
+   * Picks the one place of each row that is read later, `[B, T, H] -> [B, 1, H]`: the last block computes the query and
+   * the feed-forward there only, since nothing else of its output is used. Default all places.
+   */
+  read?: (x: tf.Tensor) => tf.Tensor;
+  /** `[B]`, int32: with `read`, the keys from this one on are not looked at. Default all are. */
+  keyLengths?: tf.Tensor1D;
+}
+
+/**
+ * A pre-norm transformer block: `x + attention(norm(x))`, then `x + feedforward(norm(x))`.
+ *
+ * @param x `[B, T, H]`
+ * @param prefix of the weights' names, as `"text_model.encoder.layers.0"`
+ * @returns `[B, T, H]`, or `[B, 1, H]` with `read`
+ */
+export function transformerBlock(
+  x: tf.Tensor,
+  weights: ReadonlyMap<string, tf.Tensor>,
+  prefix: string,
+  { heads, activation, epsilon }: TowerConfig,
+  { causal = false, read, keyLengths }: BlockOptions = {},
+): tf.Tensor {
+  const get = (name: string) => weightOf(weights, `${prefix}.${name}`);
+  const norm = (name: string, y: tf.Tensor) => layerNorm(y, get(`${name}.weight`), get(`${name}.bias`), epsilon);
+  const apply = (name: string, y: tf.Tensor) => linear(y, get(`${name}.weight`), get(`${name}.bias`));
+
+  return tf.tidy(() => {
+    const all = norm("layer_norm1", x);
+    const residual = read ? read(x) : x;
+    const asking = read ? norm("layer_norm1", residual) : all;
+    const q = apply("self_attn.q_proj", asking); // [B, T or 1, H]
+    const k = apply("self_attn.k_proj", all); // [B, T, H]
+    const v = apply("self_attn.v_proj", all);
+    const seen = attention(q, k, v, { heads, causal: causal && !read, ...(keyLengths ? { keyLengths } : {}) });
+    const attended = tf.add(residual, apply("self_attn.out_proj", seen));
+    const inner = apply("mlp.fc1", norm("layer_norm2", attended)); // [B, T or 1, feedforward]
+    const active = activation === "gelu" ? gelu(inner) : quickGelu(inner);
+    return tf.add(attended, apply("mlp.fc2", active));
+  });
+}

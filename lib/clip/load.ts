@@ -1,0 +1,89 @@
+/**
+ * CLIP from and to a folder in Hugging Face's layout.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import * as tf from "@tensorflow/tfjs-core";
+import { InputError } from "../errors.ts";
+import { exists, writeAtomic } from "../files.ts";
+import { openSafetensors, type SafetensorsFile } from "../safetensors.ts";
+import { type TensorToWrite, writeSafetensors } from "../safetensors_write.ts";
+import { type Clip, clipOf } from "./clip.ts";
+import { type ClipConfig, formatClipConfig, readClipConfig } from "./config.ts";
+import { clipShapes } from "./shapes.ts";
+
+/** Buffers that Hugging Face's library once stored beside the weights: 0, 1, 2, ... */
+const BUFFER = /\.position_ids$/;
+
+/**
+ * Loads a frozen CLIP from `config.json` and `model.safetensors` (or `model.safetensors.index.json` with its shards).
+ * Tensors are read one by one, so that the model is never held twice.
+ *
+ * @throws {InputError} where a file is missing or malformed, or a tensor is missing, extra or misshapen; names it.
+ */
+export async function loadClip(directory: string): Promise<Clip> {
+  const config = await readClipConfig(directory);
+  const single = join(directory, "model.safetensors");
+  const index = `${single}.index.json`;
+  const path = !await exists(single) && await exists(index) ? index : single;
+  const file = await openSafetensors(path);
+  checkEntries(file, config, path);
+  const weights = new Map<string, tf.Tensor>();
+  try {
+    for (const [name, shape] of clipShapes(config)) {
+      const { data, dtype } = await file.read(name);
+      if (!(data instanceof Float32Array)) {
+        throw new InputError(
+          `Cannot use tensor '${name}' of '${path}' as its element type is ${dtype}: expected F32, F16 or BF16.`,
+        );
+      }
+      weights.set(name, tf.tensor(data, shape));
+    }
+  } catch (error) {
+    for (const weight of weights.values()) weight.dispose();
+    throw error;
+  }
+  return clipOf(config, weights);
+}
+
+/**
+ * Writes `config.json` and `model.safetensors`; the folder is made where it is missing.
+ *
+ * @param dtype element type of the weights; default `"F32"`
+ */
+export async function saveClip(clip: Clip, directory: string, dtype: "F32" | "F16" = "F32"): Promise<void> {
+  const tensors = new Map<string, TensorToWrite>();
+  for (const [name, shape] of clipShapes(clip.config)) {
+    const data = await clip.weights.get(name)?.data<"float32">();
+    if (data === undefined) {
+      throw new InputError(`Cannot save a CLIP model to '${directory}' as it has no tensor '${name}'.`);
+    }
+    tensors.set(name, { shape, data: new Float32Array(data) });
+  }
+  await writeSafetensors(join(directory, "model.safetensors"), tensors, { dtype, metadata: { format: "pt" } });
+  await writeAtomic(join(directory, "config.json"), JSON.stringify(formatClipConfig(clip.config), null, 2) + "\n");
+}
+
+function checkEntries({ entries }: SafetensorsFile, config: ClipConfig, path: string): void {
+  const shapes = clipShapes(config);
+  for (const [name, shape] of shapes) {
+    const entry = entries.get(name);
+    if (entry === undefined) {
+      throw new InputError(`Cannot load CLIP from '${path}' as tensor '${name}' is missing: config.json asks for it.`);
+    }
+    const scalar = shape.length === 0 && entry.shape.length === 1 && entry.shape[0] === 1;
+    if (!scalar && entry.shape.join() !== shape.join()) {
+      throw new InputError(
+        `Cannot load CLIP from '${path}' as tensor '${name}' has the shape [${entry.shape}]: config.json asks for [${shape}].`,
+      );
+    }
+  }
+  for (const name of entries.keys()) {
+    if (!shapes.has(name) && !BUFFER.test(name)) {
+      throw new InputError(
+        `Cannot load CLIP from '${path}' as tensor '${name}' is extra: config.json has no use for it.`,
+      );
+    }
+  }
+}
