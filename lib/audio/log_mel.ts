@@ -1,0 +1,171 @@
+/**
+ * Whisper's front end: the logarithmic mel spectrogram.
+ *
+ * @module
+ */
+
+/** Samples a second that Whisper hears. */
+export const SAMPLE_RATE = 16000;
+/** Samples between two frames: 100 frames a second. */
+export const HOP = 160;
+/** Mel bands. */
+export const BANDS = 80;
+const WINDOW = 400;
+const BINS = WINDOW / 2 + 1;
+const RADICES = [4, 4, 5, 5]; // their product is WINDOW
+const LOG_STEP = Math.log(6.4) / 27; // a mel above 1000 Hz
+
+/** Options of {@link logMel}. */
+export interface LogMelOptions {
+  /** Frames of the result, 100 a second; the recording is padded with silence or cut. Default 3000, Whisper's 30 s. */
+  frames?: number;
+}
+
+/**
+ * The log-mel spectrogram of Whisper.
+ *
+ * The recording is padded with silence (or cut) to `frames * 160` samples, mirrored at both ends, cut into Hann windows of
+ * 25 ms every 10 ms; the power spectrum goes through 80 triangular filters on Slaney's mel scale; the decadic logarithm is
+ * kept within 8 of the window's maximum and scaled by `(x + 4) / 4`. Equal to Whisper's own to float32 precision; the
+ * maximum is that of the whole window, so the values depend (a little) on `frames`.
+ *
+ * @param samples `[N]`, 16 kHz mono
+ * @returns `[80 * frames]`, band by band: the value of band `b` at frame `t` is at `b * frames + t`
+ * @throws {RangeError} where `frames` is not a whole number from 2 on.
+ *
+ * @example
+ * ```ts
+ * import { logMel } from "./log_mel.ts";
+ * const tone = new Float32Array(16000).map((_, i) => Math.sin(2 * Math.PI * 440 * i / 16000));
+ * if (logMel(tone, { frames: 100 }).length !== 80 * 100) throw new Error("wrong shape");
+ * ```
+ */
+export function logMel(samples: Float32Array, options: LogMelOptions = {}): Float32Array {
+  const frames = options.frames ?? 3000;
+  if (!Number.isInteger(frames) || frames < 2) {
+    throw new RangeError(
+      `Cannot compute a log-mel spectrogram as 'frames' must be a whole number from 2 on: it is ${frames}`,
+    );
+  }
+  const padded = mirrored(samples, frames * HOP);
+  // Frames past the recording hold silence only: their power is 0. The last three see the mirrored end.
+  const heard = samples.length === 0 ? 0 : Math.min(frames, Math.ceil((samples.length + WINDOW / 2) / HOP) + 1);
+  const floor = Math.log10(1e-10);
+  const result = new Float32Array(BANDS * frames).fill(floor);
+  let maximum = floor;
+  const even = new Float64Array(BINS), odd = new Float64Array(BINS);
+  for (let t = 0; t < heard; t += 2) {
+    powerSpectra(padded, t * HOP, even, odd);
+    for (let side = 0; side < 2 && t + side < frames; side++) {
+      const power = side === 0 ? even : odd;
+      for (let band = 0; band < BANDS; band++) {
+        const value = Math.log10(Math.max(1e-10, filtered(power, band)));
+        if (value > maximum) maximum = value;
+        result[band * frames + t + side] = value;
+      }
+    }
+  }
+  const lowest = maximum - 8;
+  for (let i = 0; i < result.length; i++) result[i] = (Math.max(result[i]!, lowest) + 4) / 4;
+  return result;
+}
+
+/** The recording in a window of `length` samples, 200 mirrored samples at each end, and a hop of zeros for an odd last frame. */
+function mirrored(samples: Float32Array, length: number): Float64Array {
+  const edge = WINDOW / 2;
+  const padded = new Float64Array(length + 2 * edge + HOP);
+  padded.set(samples.subarray(0, length), edge);
+  for (let i = 1; i <= edge; i++) {
+    padded[edge - i] = padded[edge + i]!;
+    padded[edge + length - 1 + i] = padded[edge + length - 1 - i]!;
+  }
+  return padded;
+}
+
+const hann = Float64Array.from({ length: WINDOW }, (_, n) => 0.5 - 0.5 * Math.cos(2 * Math.PI * n / WINDOW));
+const cosines = Float64Array.from({ length: WINDOW }, (_, n) => Math.cos(2 * Math.PI * n / WINDOW));
+const sines = Float64Array.from({ length: WINDOW }, (_, n) => -Math.sin(2 * Math.PI * n / WINDOW));
+let real = new Float64Array(WINDOW), imaginary = new Float64Array(WINDOW);
+let nextReal = new Float64Array(WINDOW), nextImaginary = new Float64Array(WINDOW);
+
+/** Power spectra of the window at `start` and of the one a hop later, both from one complex Fourier transform. */
+function powerSpectra(signal: Float64Array, start: number, first: Float64Array, second: Float64Array): void {
+  for (let n = 0; n < WINDOW; n++) {
+    real[n] = signal[start + n]! * hann[n]!;
+    imaginary[n] = signal[start + HOP + n]! * hann[n]!;
+  }
+  transform();
+  for (let k = 0; k < BINS; k++) {
+    const mirror = k === 0 ? 0 : WINDOW - k;
+    const a = real[k]!, b = imaginary[k]!, c = real[mirror]!, d = imaginary[mirror]!;
+    first[k] = ((a + c) ** 2 + (b - d) ** 2) / 4;
+    second[k] = ((b + d) ** 2 + (c - a) ** 2) / 4;
+  }
+}
+
+/**
+ * Fourier transform of `real + i imaginary` in place (Stockham's order, radices 4, 4, 5, 5).
+ *
+ * A stage takes `stride` interleaved transforms of length `length = radix * part` to transforms of length `part`.
+ */
+function transform(): void {
+  let length = WINDOW, stride = 1;
+  for (const radix of RADICES) {
+    const part = length / radix;
+    for (let p = 0; p < part; p++) {
+      for (let k = 0; k < radix; k++) {
+        // X[k] of the radix inputs, turned by the twiddle factor exp(-2 pi i p k / length).
+        for (let q = 0; q < stride; q++) {
+          let re = 0, im = 0;
+          for (let j = 0; j < radix; j++) {
+            const turn = ((j * k * part + p * k) * stride) % WINDOW;
+            const from = q + stride * (p + part * j);
+            const c = cosines[turn]!, s = sines[turn]!;
+            re += real[from]! * c - imaginary[from]! * s;
+            im += real[from]! * s + imaginary[from]! * c;
+          }
+          const to = q + stride * (radix * p + k);
+          nextReal[to] = re;
+          nextImaginary[to] = im;
+        }
+      }
+    }
+    [real, nextReal] = [nextReal, real];
+    [imaginary, nextImaginary] = [nextImaginary, imaginary];
+    length = part;
+    stride *= radix;
+  }
+}
+
+/** The mel filters' weights from their first bin on (Slaney's scale, each of unit area). */
+const filters = melFilters();
+
+function filtered(power: Float64Array, band: number): number {
+  const { first, weights } = filters[band]!;
+  let sum = 0;
+  for (let i = 0; i < weights.length; i++) sum += weights[i]! * power[first + i]!;
+  return sum;
+}
+
+function melFilters(): { first: number; weights: Float64Array }[] {
+  const highest = hertzToMel(SAMPLE_RATE / 2);
+  const edges = Array.from({ length: BANDS + 2 }, (_, i) => melToHertz(highest * i / (BANDS + 1)));
+  return Array.from({ length: BANDS }, (_, band) => {
+    const low = edges[band]!, middle = edges[band + 1]!, high = edges[band + 2]!;
+    const all = Float64Array.from({ length: BINS }, (_, bin) => {
+      const hertz = bin * SAMPLE_RATE / WINDOW;
+      const height = Math.min((hertz - low) / (middle - low), (high - hertz) / (high - middle));
+      return Math.max(0, height) * 2 / (high - low);
+    });
+    const first = all.findIndex((weight) => weight > 0);
+    return { first, weights: all.slice(first, all.findLastIndex((weight) => weight > 0) + 1) };
+  });
+}
+
+// Slaney's scale: linear below 1000 Hz (15 mel), logarithmic above.
+function hertzToMel(hertz: number): number {
+  return hertz < 1000 ? 3 * hertz / 200 : 15 + Math.log(hertz / 1000) / LOG_STEP;
+}
+function melToHertz(mel: number): number {
+  return mel < 15 ? 200 * mel / 3 : 1000 * Math.exp(LOG_STEP * (mel - 15));
+}
