@@ -22,7 +22,7 @@ const TONES: Record<Colour, readonly [number, number, number]> = {
 };
 
 /** How wide a thing is, in percent of the picture's width. */
-const WIDTHS: Record<Thing["size"], number> = { small: 27, large: 46 };
+const WIDTHS: Record<Thing["size"], number> = { small: 30, large: 46 };
 /** Where its middle is, in percent from the left. */
 const MIDDLES: Record<Thing["place"], number> = { left: 26, middle: 50, right: 74 };
 /** Kinds that look to one side and may be turned. */

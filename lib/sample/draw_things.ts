@@ -28,10 +28,10 @@ export function drawThing(kind: Kind, paint: Paint): string {
 
 const DRAWINGS: Record<Kind, (paint: Paint) => string> = {
   ball: ({ main, dark, light }) =>
-    `<circle r="47" fill="${main}"/>
-     <path d="M-47 0 Q0 30 47 0 M0 -47 Q-38 0 0 47 M0 -47 Q38 0 0 47" fill="none" stroke="${dark}" stroke-width="5"/>
+    `<circle r="44" fill="${main}"/>
+     <path d="M-44 0 Q0 28 44 0 M0 -44 Q-36 0 0 44 M0 -44 Q36 0 0 44" fill="none" stroke="${dark}" stroke-width="5"/>
      <ellipse cx="-17" cy="-23" rx="12" ry="8" fill="${light}" stroke="none" transform="rotate(-35 -17 -23)"/>
-     <circle r="47" fill="none"/>`,
+     <circle r="44" fill="none"/>`,
 
   bird: ({ main, dark, light }) =>
     `<path d="M-8 40 v-12 M8 40 v-12 M-16 42 h14 M2 42 h14" fill="none" stroke="#c47a1c" stroke-width="5"/>
@@ -70,11 +70,12 @@ const DRAWINGS: Record<Kind, (paint: Paint) => string> = {
      <path d="M-4 -10 L-28 -14 M-4 -7 L-28 -4 M24 -10 L46 -14 M24 -7 L46 -4" stroke-width="1.5"/>`,
 
   chair: ({ main, dark, light }) =>
-    `<path d="M-22 14 V48 M30 14 V48 M-10 14 V40 M18 14 V40" stroke="${WOOD}" stroke-width="7"/>
-     <path d="M-30 -48 Q-20 -52 -13 -48 L-11 8 H-28 Z" fill="${dark}"/>
-     <path d="M-24 -40 L-20 0" stroke="${light}" stroke-width="4"/>
-     <path d="M-30 4 H36 Q41 10 36 18 H-30 Z" fill="${main}"/>
-     <path d="M-24 9 H32" stroke="${light}" stroke-width="4"/>`,
+    `<path d="M-21 -4 V-46 M21 -4 V-46" stroke="${dark}" stroke-width="9"/>
+     <path d="M-21 -48 Q0 -54 21 -48 V-34 H-21 Z M-21 -26 H21 V-14 H-21 Z" fill="${main}"/>
+     <path d="M-14 18 V34 M14 18 V34" stroke="${dark}" stroke-width="7"/>
+     <path d="M-29 18 L-32 48 M29 18 L32 48" stroke="${dark}" stroke-width="9"/>
+     <path d="M-24 -4 H24 L36 12 V20 H-36 V12 Z" fill="${main}"/>
+     <path d="M-33 13 H33" stroke="${light}" stroke-width="4"/>`,
 
   cup: ({ main, dark, light }) =>
     `<path d="M-12 -40 q-6 -5 0 -10 M6 -38 q-6 -6 0 -12" fill="none" stroke="#9aa4ad" stroke-width="4"/>
