@@ -1,0 +1,72 @@
+/**
+ * Which examples a step sees: a seeded shuffle that can be stopped and continued at any step.
+ *
+ * @module
+ */
+import { hash, Random } from "../random.ts";
+
+/** Where the shuffling stands; together with the seed it tells all that follows. */
+export interface BatchState {
+  /** Passes over the examples that are complete. */
+  epoch: number;
+  /** Batches of this epoch that were given out. */
+  batch: number;
+}
+
+/**
+ * Gives out index lists of `batchSize` different examples. The order of an epoch is a function of seed and epoch alone.
+ * Examples that do not fill a last batch wait for another epoch's order; where there are fewer than `batchSize`, a batch
+ * is all of them.
+ *
+ * @example
+ * ```ts
+ * import { Batches } from "./batches.ts";
+ * const batches = new Batches(10, { batchSize: 4, seed: 1 });
+ * batches.next();
+ * const again = new Batches(10, { batchSize: 4, seed: 1, state: batches.state });
+ * if (String(again.next()) !== String(batches.next())) throw new Error("did not continue");
+ * ```
+ */
+export class Batches {
+  readonly #count: number;
+  readonly #size: number;
+  readonly #seed: number;
+  #order: number[];
+  #state: BatchState;
+
+  /**
+   * @param count number of examples.
+   * @throws {RangeError} where there are no examples or no places in a batch.
+   */
+  constructor(count: number, options: { batchSize: number; seed: number; state?: BatchState }) {
+    const { batchSize, seed, state = { epoch: 0, batch: 0 } } = options;
+    if (!(count >= 1 && batchSize >= 1)) {
+      throw new RangeError(`Cannot make batches of ${batchSize} from ${count} examples: expected at least 1 of both`);
+    }
+    this.#count = count;
+    this.#size = Math.min(batchSize, count);
+    this.#seed = seed;
+    this.#state = { ...state };
+    this.#order = this.#shuffled();
+  }
+
+  #shuffled(): number[] {
+    const indices = Array.from({ length: this.#count }, (_, index) => index);
+    return new Random(hash(`batches:${this.#seed}:${this.#state.epoch}`)).shuffled(indices);
+  }
+
+  /** All that is needed, with the seed, to continue. */
+  get state(): BatchState {
+    return { ...this.#state };
+  }
+
+  /** The next batch's example indices. */
+  next(): number[] {
+    if ((this.#state.batch + 1) * this.#size > this.#count) {
+      this.#state = { epoch: this.#state.epoch + 1, batch: 0 };
+      this.#order = this.#shuffled();
+    }
+    const start = this.#state.batch++ * this.#size;
+    return this.#order.slice(start, start + this.#size);
+  }
+}

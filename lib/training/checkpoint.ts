@@ -1,0 +1,107 @@
+/**
+ * Checkpoints: one safetensors file with the trained tensors, the optimizer's state, and all that a run needs to continue
+ * to the same numbers. Frozen weights are never in it.
+ *
+ * @module
+ */
+import { InputError } from "../errors.ts";
+import { exists } from "../files.ts";
+import { openSafetensors } from "../safetensors.ts";
+import { writeSafetensors } from "../safetensors_write.ts";
+import type { BatchState } from "./batches.ts";
+
+/** Values of a named tensor on the host. */
+export interface HostTensor {
+  /** Sizes of the axes. */
+  shape: number[];
+  /** Row-major values. */
+  data: Float32Array<ArrayBuffer>;
+}
+
+/** What a checkpoint must fit. */
+export interface Identity {
+  /** The variant that was trained. */
+  variant: string;
+  /** {@link fingerprint} of the frozen CLIP. */
+  clip: string;
+  /** Shape of every trained tensor. */
+  shapes: Record<string, number[]>;
+}
+
+/** The best evaluation on dev so far. */
+export interface Best {
+  /** Steps that were taken. */
+  step: number;
+  /** Mean R@1 of both directions, in percent. */
+  score: number;
+}
+
+/** Everything that changes while a run trains. */
+export interface Checkpoint {
+  /** Optimizer steps that were taken. */
+  step: number;
+  /** The run's seed. */
+  seed: number;
+  /** Where the shuffling stands. */
+  batches: BatchState;
+  /** The best evaluation so far; null before the first. */
+  best: Best | null;
+  /** Trained tensors by name. */
+  parameters: Map<string, HostTensor>;
+  /** The optimizer's moments by name. */
+  moments: Map<string, HostTensor>;
+}
+
+const MOMENT = "optimizer.";
+
+/** Writes a checkpoint; a reader sees the old one or the new one, never a part. */
+export async function writeCheckpoint(path: string, checkpoint: Checkpoint, identity: Identity): Promise<void> {
+  const { step, seed, batches, best, parameters, moments } = checkpoint;
+  const tensors = new Map(parameters);
+  for (const [name, tensor] of moments) tensors.set(MOMENT + name, tensor);
+  const state = { format: "brewclip-checkpoint-1", step, seed, batches, best, ...identity, shapes: undefined };
+  await writeSafetensors(path, tensors, { metadata: { brewclip: JSON.stringify(state) } });
+}
+
+/**
+ * Reads a checkpoint back.
+ *
+ * @throws {InputError} where there is none, it is no checkpoint of a run, or it is one of another variant, another CLIP or
+ * other shapes; the message says which.
+ */
+export async function readCheckpoint(path: string, identity: Identity): Promise<Checkpoint> {
+  if (!await exists(path)) {
+    throw new InputError(
+      `Cannot read the checkpoint '${path}' as it does not exist: the run was stopped before its first.`,
+    );
+  }
+  const file = await openSafetensors(path);
+  const text = file.metadata["brewclip"];
+  if (text === undefined) {
+    throw new InputError(
+      `Cannot read '${path}' as a checkpoint as its header has no "brewclip" entry: another program made it.`,
+    );
+  }
+  const state = JSON.parse(text);
+  const refuse = (what: string): never => {
+    throw new InputError(`Cannot use the checkpoint '${path}' as it is of another model: ${what}.`);
+  };
+  if (state.variant !== identity.variant) refuse(`variant '${state.variant}', expected '${identity.variant}'`);
+  if (state.clip !== identity.clip) refuse(`CLIP with fingerprint ${state.clip}, expected ${identity.clip}`);
+  const parameters = new Map<string, HostTensor>();
+  const moments = new Map<string, HostTensor>();
+  for (const name of file.entries.keys()) {
+    const { shape, data } = await file.read(name);
+    const tensor = { shape, data: data as Float32Array<ArrayBuffer> };
+    if (name.startsWith(MOMENT)) moments.set(name.slice(MOMENT.length), tensor);
+    else parameters.set(name, tensor);
+  }
+  for (const [name, shape] of Object.entries(identity.shapes)) {
+    const found = parameters.get(name)?.shape;
+    if (found?.join() !== shape.join()) {
+      refuse(`tensor '${name}' is ${found === undefined ? "missing" : `of shape [${found}]`}, expected [${shape}]`);
+    }
+  }
+  for (const name of parameters.keys()) if (!(name in identity.shapes)) refuse(`tensor '${name}' is extra`);
+  return { step: state.step, seed: state.seed, batches: state.batches, best: state.best, parameters, moments };
+}

@@ -1,0 +1,196 @@
+/**
+ * What a run does: a typed object made by a function, validated once, stored with the run.
+ *
+ * @module
+ */
+import { z } from "zod";
+import { InputError } from "../errors.ts";
+import { readJson } from "../files.ts";
+
+/** The data sets by the names of their layouts. */
+export const DATASETS = ["flickr8k", "spokencoco", "ln-coco"] as const;
+
+/** A data set's name. */
+export type DatasetName = typeof DATASETS[number];
+
+/** The variants of the paper's Tables 1, 2 and 4, by what the speech feature is made of. */
+export const VARIANTS = ["pip-zero-shot", "pip-zero-shot-gt", "pip", "pip-gt", "e2e", "full"] as const;
+
+/** A variant's name. */
+export type VariantName = typeof VARIANTS[number];
+
+/** The backends that can be asked for. */
+export const BACKENDS = ["auto", "node-gpu", "webgpu", "wasm", "cpu"] as const;
+
+/** All that is needed to repeat a run. */
+export interface RunConfig {
+  /** The function that made it. */
+  preset: string;
+  /** Layout of the data set. */
+  dataset: DatasetName;
+  /** The data set's folder. */
+  dataRoot: string;
+  /** Folder of the frozen CLIP. */
+  clip: string;
+  /** Folder or hub name of the frozen Whisper. */
+  whisper: string;
+  /** What the speech feature is made of (paper, section 3). */
+  variant: VariantName;
+  /** Seed of the initial values, the shuffling and the dropout. */
+  seed: number;
+  /** Optimizer steps. */
+  steps: number;
+  /** Pairs a step. */
+  batchSize: number;
+  /** Learning rate after the warm-up. */
+  learningRate: number;
+  /** Learning rate of the last step. */
+  finalLearningRate: number;
+  /** Steps over which the learning rate rises linearly. */
+  warmupSteps: number;
+  /** Added to the gradient times the parameter, as Adam with L2 does. */
+  weightDecay: number;
+  /** Highest norm of the gradient of all trained parameters. */
+  clipNorm: number;
+  /** Weight of the inner loss (paper, section 3.4); 0 switches it off. */
+  alpha: number;
+  /** The temperature's start, and whether it is trained. */
+  temperature: { initial: number; learned: boolean };
+  /** Number of shared prompts. */
+  promptLength: number;
+  /** The acoustic branch's transformer layer. */
+  acoustic: { heads: number; feedForward: number; dropout: number };
+  /** Whether the acoustic branch also sees the padding of Whisper's window. */
+  attendPadding: boolean;
+  /** Steps between evaluations on dev. */
+  evaluateEvery: number;
+  /** Steps between checkpoints. */
+  saveEvery: number;
+  /** Where the tensors are computed. */
+  backend: typeof BACKENDS[number];
+}
+
+const whole = (lowest: number): z.ZodNumber => z.number().int().min(lowest);
+const positive = (): z.ZodNumber => z.number().positive();
+
+const schema = z.strictObject({
+  preset: z.string().min(1),
+  dataset: z.enum(DATASETS),
+  dataRoot: z.string().min(1),
+  clip: z.string().min(1),
+  whisper: z.string().min(1),
+  variant: z.enum(VARIANTS),
+  seed: whole(0),
+  steps: whole(0),
+  batchSize: whole(2),
+  learningRate: positive(),
+  finalLearningRate: z.number().min(0),
+  warmupSteps: whole(0),
+  weightDecay: z.number().min(0),
+  clipNorm: positive(),
+  alpha: z.number().min(0).max(1),
+  temperature: z.strictObject({ initial: z.number().min(0.01).max(1), learned: z.boolean() }),
+  promptLength: whole(1),
+  acoustic: z.strictObject({ heads: whole(1), feedForward: whole(1), dropout: z.number().min(0).max(0.9) }),
+  attendPadding: z.boolean(),
+  evaluateEvery: whole(1),
+  saveEvery: whole(1),
+  backend: z.enum(BACKENDS),
+});
+
+/**
+ * Checks a config, field for field.
+ *
+ * @param source where it comes from, for the message: a path or "the options".
+ * @throws {InputError} one line that names every field that is missing, unknown or out of range.
+ *
+ * @example
+ * ```ts
+ * import { checkConfig, sample } from "./config.ts";
+ * checkConfig(sample(), "an example");
+ * let message = "";
+ * try { checkConfig({ ...sample(), stepz: 3 }, "an example"); } catch (error) { message = String(error); }
+ * if (!message.includes("stepz")) throw new Error(message);
+ * ```
+ */
+export function checkConfig(value: unknown, source: string): RunConfig {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const faults = result.error.issues.map((issue) => `${issue.path.join(".") || "the config"}: ${issue.message}`);
+  throw new InputError(`Cannot use the config of ${source}: ${faults.join("; ")}. Mend or remove these fields.`);
+}
+
+/**
+ * Reads a stored `config.json`.
+ *
+ * @throws {InputError} where it is missing, no JSON, or not a config.
+ */
+export async function readConfig(path: string): Promise<RunConfig> {
+  return checkConfig(await readJson(path), `'${path}'`);
+}
+
+/** The paper's setting (section 4), on which every preset for published data stands. */
+function paper(preset: string, dataset: DatasetName, dataRoot: string): RunConfig {
+  return {
+    preset,
+    dataset,
+    dataRoot,
+    clip: "data/models/clip-vit-large-patch14",
+    whisper: "data/models/whisper-base",
+    variant: "full",
+    seed: 1,
+    steps: 100_000,
+    batchSize: 32,
+    learningRate: 1e-4,
+    finalLearningRate: 1e-8,
+    warmupSteps: 5_000,
+    weightDecay: 1e-6,
+    clipNorm: 4,
+    alpha: 0.1,
+    temperature: { initial: 0.07, learned: true },
+    promptLength: 4,
+    acoustic: { heads: 8, feedForward: 4096, dropout: 0.1 },
+    attendPadding: false,
+    evaluateEvery: 2_000,
+    saveEvery: 500,
+    backend: "auto",
+  };
+}
+
+/** The bundled narrations with the two tiny models: a few minutes on two cores. */
+export function sample(): RunConfig {
+  return {
+    ...paper("sample", "ln-coco", "data/sample/coco"),
+    clip: "data/models/clip-tiny-sample",
+    whisper: "data/models/whisper-tiny-sample",
+    steps: 300,
+    learningRate: 1e-3,
+    warmupSteps: 30,
+    acoustic: { heads: 4, feedForward: 256, dropout: 0.1 },
+    evaluateEvery: 30,
+    saveEvery: 30,
+  };
+}
+
+/** Flickr8k with Flickr Audio Captions (paper, Table 1). */
+export function flickr8k(): RunConfig {
+  return paper("flickr8k", "flickr8k", "data/flickr8k");
+}
+
+/** SpokenCOCO (paper, Tables 1 and 2). */
+export function spokenCoco(): RunConfig {
+  return paper("spokencoco", "spokencoco", "data/coco");
+}
+
+/** The COCO part of Localized Narratives (paper, Tables 1 and 2). */
+export function localizedNarratives(): RunConfig {
+  return paper("ln-coco", "ln-coco", "data/coco");
+}
+
+/** The presets by the names that the command line takes. */
+export const PRESETS: Readonly<Record<string, () => RunConfig>> = {
+  "sample": sample,
+  "flickr8k": flickr8k,
+  "spokencoco": spokenCoco,
+  "ln-coco": localizedNarratives,
+};

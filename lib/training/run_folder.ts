@@ -1,0 +1,113 @@
+/**
+ * A run's folder: `config.json`, `metrics.jsonl`, `checkpoints/`, `left_out.jsonl`, `results.json`.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { InputError } from "../errors.ts";
+import { exists, writeAtomic } from "../files.ts";
+import { readConfig, type RunConfig } from "./config.ts";
+
+/** Where the parts of a run stand. */
+export interface RunFolder {
+  /** The folder itself. */
+  path: string;
+  /** The stored {@link RunConfig}. */
+  config: string;
+  /** One line a step. */
+  metrics: string;
+  /** One line an input that was left out. */
+  leftOut: string;
+  /** The final table. */
+  results: string;
+  /** The newest checkpoint, from which a run continues. */
+  last: string;
+  /** The checkpoint that was best on dev. */
+  best: string;
+}
+
+/** The places of a run's parts; touches no file. */
+export function runFolder(path: string): RunFolder {
+  return {
+    path,
+    config: join(path, "config.json"),
+    metrics: join(path, "metrics.jsonl"),
+    leftOut: join(path, "left_out.jsonl"),
+    results: join(path, "results.json"),
+    last: join(path, "checkpoints", "last.safetensors"),
+    best: join(path, "checkpoints", "best.safetensors"),
+  };
+}
+
+/**
+ * Makes the folder of a new run and stores its config.
+ *
+ * @throws {InputError} where a run stands there already, or the folder may not be written.
+ */
+export async function createRun(path: string, config: RunConfig): Promise<RunFolder> {
+  const folder = runFolder(path);
+  await mayWrite(path);
+  if (await exists(folder.config)) {
+    throw new InputError(
+      `Cannot start a run in '${path}' as one stands there: expected a new folder. Continue it with --resume, or give another --out.`,
+    );
+  }
+  await writeAtomic(folder.config, `${JSON.stringify(config, null, 2)}\n`);
+  return folder;
+}
+
+/**
+ * Opens the folder of a run.
+ *
+ * @throws {InputError} where there is none, or its config is not one.
+ */
+export async function openRun(path: string): Promise<{ folder: RunFolder; config: RunConfig }> {
+  const folder = runFolder(path);
+  if (!await exists(folder.config)) {
+    throw new InputError(
+      `Cannot open the run '${path}' as it has no config.json: expected a folder that 'train' made.`,
+    );
+  }
+  return { folder, config: await readConfig(folder.config) };
+}
+
+/**
+ * Checks before any work that a folder may be written.
+ *
+ * @throws {InputError} where this process has no permission for it; says how to give it.
+ */
+export async function mayWrite(path: string): Promise<void> {
+  const { state } = await Deno.permissions.query({ name: "write", path });
+  if (state === "granted") return;
+  throw new InputError(
+    `Cannot write to '${path}' as the task may write to ./runs only: give a folder in runs/, or grant it with ` +
+      `'deno run -P=train --allow-write=./runs,${path} lib/cli/main.ts train --out ${path}'.`,
+  );
+}
+
+/** The first of `runs/NAME`, `runs/NAME-2`, ... that is free. */
+export async function freeRunPath(name: string): Promise<string> {
+  for (let number = 1;; number++) {
+    const path = join("runs", number === 1 ? name : `${name}-${number}`);
+    if (!await exists(path)) return path;
+  }
+}
+
+/** Writes the lines of a JSON lines file anew. */
+export async function writeJsonLines(path: string, records: readonly object[]): Promise<void> {
+  await writeAtomic(path, records.map((record) => `${JSON.stringify(record)}\n`).join(""));
+}
+
+/** Adds lines to a JSON lines file, which is made where it is missing. */
+export async function appendJsonLines(path: string, records: readonly object[]): Promise<void> {
+  if (records.length === 0) return;
+  await Deno.writeTextFile(path, records.map((record) => `${JSON.stringify(record)}\n`).join(""), { append: true });
+}
+
+/** Reads a JSON lines file; none where it is missing. A last line that was cut off by a kill is dropped. */
+export async function readJsonLines<T>(path: string): Promise<T[]> {
+  if (!await exists(path)) return [];
+  const lines = (await Deno.readTextFile(path)).split("\n");
+  lines.pop();
+  return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as T);
+}
