@@ -1,27 +1,135 @@
-/** Backend choice. @module */
+/**
+ * The choice of the machine's way to compute, in one place.
+ *
+ * @module
+ */
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
-import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
+import { InputError, messageOf } from "../errors.ts";
+import { registerFastKernels } from "./wasm/fast_kernels.ts";
+import { startWasm } from "./wasm/heap.ts";
+import { chooseBlas } from "./wasm/matrix_product.ts";
 
-/** What `--backend` accepts. */
-export type BackendChoice = "auto" | "node-gpu" | "webgpu" | "wasm" | "cpu";
+/** A backend by name. */
+export type BackendName = "node-gpu" | "webgpu" | "wasm" | "cpu";
+
+/** What `--backend` accepts; `auto` takes the first that works, in the order of {@link BACKENDS}. */
+export type BackendChoice = "auto" | BackendName;
+
+/** All backends, the fastest first. */
+export const BACKENDS: readonly BackendName[] = ["node-gpu", "webgpu", "wasm", "cpu"];
 
 /** The backend in use. */
 export interface Backend {
-  /** The chosen one. */
-  name: Exclude<BackendChoice, "auto">;
-  /** One line: which and why. */
+  /** Which one. */
+  name: BackendName;
+  /** One line: which, and why. */
   detail: string;
+  /** On `wasm`: the BLAS library that computes matrix products, if one does. */
+  blas?: string;
 }
 
-/** Sets TensorFlow.js's backend. */
-export async function useBackend(
-  choice: BackendChoice,
-  _options: { blas?: boolean | string; log?: (line: string) => void } = {},
-): Promise<Backend> {
-  setWasmPaths(new URL("./", import.meta.resolve("@tensorflow/tfjs-backend-wasm")).href);
-  const name = choice === "cpu" ? "cpu" : "wasm";
-  await tf.setBackend(name);
-  await tf.ready();
-  return { name, detail: name };
+/** How a backend is started. */
+export interface BackendOptions {
+  /** For `wasm`: true (default) for the first BLAS library found, a path for that one, false for none. */
+  blas?: boolean | string;
+  /** Gets one line for each backend that is passed over, and the line on the chosen one. */
+  log?: (line: string) => void;
+  /** For `webgpu`: whether a software driver will do. Default true, but never in `auto`. */
+  softwareGpu?: boolean;
+}
+
+/** Starts TensorFlow's native library. Its package installs where the user has approved its install script. */
+async function startNodeGpu(): Promise<string> {
+  let error: unknown;
+  // The native package prints its own advice on a missing binary; ours is the line that the caller logs.
+  const { error: print, log } = console;
+  Object.assign(console, { error: () => {}, log: () => {} });
+  try {
+    await import("@tensorflow/tfjs-node-gpu");
+  } catch (caught) {
+    error = caught;
+  } finally {
+    Object.assign(console, { error: print, log });
+  }
+  if (error) throw new Error(`its native library is not installed (${firstLine(messageOf(error))})`);
+  if (!await tf.setBackend("tensorflow")) throw new Error("it does not start");
+  return "TensorFlow's native library";
+}
+
+/** Starts WebGPU on the adapter that the system offers. */
+async function startWebGpu(softwareWillDo: boolean): Promise<string> {
+  if (!("gpu" in navigator)) throw new Error("this Deno has no WebGPU: start it with --unstable-webgpu");
+  const adapter = await navigator.gpu.requestAdapter();
+  if (!adapter) throw new Error("there is no adapter");
+  const { description, vendor, architecture } = adapter.info;
+  const name = description || [vendor, architecture].filter(Boolean).join(" ") || "an unnamed adapter";
+  const software = adapter.info.isFallbackAdapter || /llvmpipe|lavapipe|swiftshader|software/i.test(name);
+  if (software && !softwareWillDo) throw new Error(`${name} is a software driver, not a GPU`);
+  await import("@tensorflow/tfjs-backend-webgpu");
+  if (!await tf.setBackend("webgpu")) throw new Error("it does not start");
+  return name;
+}
+
+function firstLine(text: string): string {
+  return text.split("\n").find((line) => line.trim() !== "")?.trim().slice(0, 120) ?? "";
+}
+
+async function start(name: BackendName, options: BackendOptions & { softwareGpu: boolean }): Promise<Backend> {
+  tf.enableProdMode(); // Without it TensorFlow.js advises to install its Node.js package wherever it sees a `process`.
+  switch (name) {
+    case "node-gpu":
+      return { name, detail: await startNodeGpu() };
+    case "webgpu":
+      return { name, detail: await startWebGpu(options.softwareGpu) };
+    case "wasm": {
+      if (!await startWasm()) return { name, detail: "TensorFlow.js's own kernels" };
+      registerFastKernels();
+      const blas = chooseBlas(options.blas ?? true);
+      return blas
+        ? { name, blas, detail: `matrix products by ${blas}` }
+        : { name, detail: "no BLAS library; with one it is several times faster, see README" };
+    }
+    case "cpu":
+      await tf.setBackend("cpu");
+      return { name, detail: "plain JavaScript, slow" };
+  }
+}
+
+/**
+ * Chooses and starts the backend on which all tensors are computed from now on.
+ *
+ * @param choice a backend, or `auto` for the first that really works; a software driver does not count as a GPU there.
+ * @returns the backend, with one line that says which and why
+ * @throws {InputError} where a named backend does not work here; says why and what to do.
+ *
+ * @example
+ * ```ts
+ * import { useBackend } from "./backend.ts";
+ * const { name } = await useBackend("cpu");
+ * if (name !== "cpu") throw new Error(name);
+ * ```
+ */
+export async function useBackend(choice: BackendChoice, options: BackendOptions = {}): Promise<Backend> {
+  const passedOver: string[] = [];
+  for (const name of choice === "auto" ? BACKENDS : [choice]) {
+    try {
+      const softwareGpu = choice === "auto" ? false : options.softwareGpu ?? true;
+      const backend = await start(name, { ...options, softwareGpu });
+      await tf.ready();
+      const because = passedOver.length > 0 ? `; not ${passedOver.join(", not ")}` : "";
+      const detail = `Backend ${name}: ${backend.detail}${because}`;
+      options.log?.(detail);
+      return { ...backend, detail };
+    } catch (error) {
+      if (error instanceof InputError) throw error;
+      if (choice !== "auto") {
+        throw new InputError(
+          `Cannot use backend '${name}': ${messageOf(error)}. Choose another with --backend auto, wasm or cpu.`,
+        );
+      }
+      passedOver.push(`${name}: ${messageOf(error)}`);
+    }
+  }
+  throw new InputError(`Cannot compute here: no backend works (${passedOver.join("; ")}).`);
 }

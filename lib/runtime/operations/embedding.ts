@@ -6,17 +6,24 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { defineOperation, type Inputs } from "../define_operation.ts";
 
+const tableGradient = defineOperation<{ rows: number }>({
+  name: "BrewEmbeddingGradient",
+  forward: ({ ids, dy }: Inputs, { rows }) => {
+    const [places, gradient] = [ids as tf.Tensor, dy as tf.Tensor];
+    const hits = tf.oneHot(tf.reshape(places, [-1]) as tf.Tensor1D, rows, 1, 0, "float32") as tf.Tensor2D; // [N, V]
+    const flat = tf.reshape(gradient, [-1, gradient.shape.at(-1) as number]) as tf.Tensor2D; // [N, D]
+    return [tf.matMul(hits, flat, true, false)]; // [N, V]^T x [N, D]
+  },
+  savedInputs: [],
+  gradient: () => ({}),
+});
+
 const run = defineOperation<Record<never, never>>({
   name: "BrewEmbedding",
   forward: ({ table, ids }: Inputs) => [tf.gather(table as tf.Tensor, ids as tf.Tensor)],
   savedInputs: ["table", "ids"],
   gradient: (dy, [table, ids]) => ({
-    table: () => {
-      const [rows, width] = (table as tf.Tensor).shape as [number, number];
-      const flat = tf.reshape(tf.cast(ids as tf.Tensor, "int32"), [-1]) as tf.Tensor1D;
-      const hits = tf.oneHot(flat, rows, 1, 0, "float32") as tf.Tensor2D; // [N, V]
-      return tf.matMul(hits, tf.reshape(dy, [-1, width]) as tf.Tensor2D, true, false); // [N, V]^T x [N, D]
-    },
+    table: () => tableGradient({ ids: ids as tf.Tensor, dy }, { rows: (table as tf.Tensor).shape[0] as number })[0],
   }),
 });
 

@@ -5,6 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { defineOperation, type Inputs } from "../define_operation.ts";
+import { sumRows } from "./sum_rows.ts";
 
 /** `(x - mean) / std` over the last dimension. */
 function normalised(x: tf.Tensor, epsilon: number): { value: tf.Tensor; inverseStd: tf.Tensor } {
@@ -12,8 +13,6 @@ function normalised(x: tf.Tensor, epsilon: number): { value: tf.Tensor; inverseS
   const inverseStd = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), epsilon)); // [..., 1]
   return { value: tf.mul(centred, inverseStd), inverseStd };
 }
-
-const overRows = (x: tf.Tensor): number[] => x.shape.slice(0, -1).map((_, i) => i);
 
 const run = defineOperation<{ epsilon: number }>({
   name: "BrewLayerNorm",
@@ -24,14 +23,14 @@ const run = defineOperation<{ epsilon: number }>({
   gradient: (dy, saved, { epsilon }) => {
     const [x, weight] = saved as [tf.Tensor, tf.Tensor];
     return {
-      x: () => layerNormInputGradient(x, weight, dy, epsilon),
-      weight: () => tf.sum(tf.mul(dy, normalised(x, epsilon).value), overRows(x)),
-      bias: () => tf.sum(dy, overRows(x)),
+      x: () => inputGradient({ x, weight, dy }, { epsilon })[0],
+      weight: () => weightGradient({ x, dy }, { epsilon })[0],
+      bias: () => sumRows(dy),
     };
   },
 });
 
-const layerNormInput = defineOperation<{ epsilon: number }>({
+const inputGradient = defineOperation<{ epsilon: number }>({
   name: "BrewLayerNormInputGradient",
   forward: ({ x, weight, dy }: Inputs, { epsilon }) => {
     const { value, inverseStd } = normalised(x as tf.Tensor, epsilon);
@@ -43,9 +42,14 @@ const layerNormInput = defineOperation<{ epsilon: number }>({
   gradient: () => ({}),
 });
 
-function layerNormInputGradient(x: tf.Tensor, weight: tf.Tensor, dy: tf.Tensor, epsilon: number): tf.Tensor {
-  return layerNormInput({ x, weight, dy }, { epsilon })[0];
-}
+const weightGradient = defineOperation<{ epsilon: number }>({
+  name: "BrewLayerNormWeightGradient",
+  forward: ({ x, dy }: Inputs, { epsilon }) => [
+    sumRows(tf.mul(dy as tf.Tensor, normalised(x as tf.Tensor, epsilon).value)),
+  ],
+  savedInputs: [],
+  gradient: () => ({}),
+});
 
 /**
  * Layer normalisation over the last dimension, then scale and shift.

@@ -5,6 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { defineOperation, type Inputs, rowsOf } from "../define_operation.ts";
+import { sumRows } from "./sum_rows.ts";
 
 const flat = (x: tf.Tensor): tf.Tensor2D => tf.reshape(x, [rowsOf(x.shape), x.shape.at(-1) as number]);
 
@@ -20,7 +21,7 @@ const run = defineOperation<Record<never, never>>({
   gradient: (dy, [x, weight]) => ({
     x: () => tf.reshape(tf.matMul(flat(dy), weight as tf.Tensor2D), (x as tf.Tensor).shape), // [N, O] x [O, I]
     weight: () => tf.matMul(flat(dy), flat(x as tf.Tensor), true, false), // [N, O]^T x [N, I]
-    bias: () => tf.sum(flat(dy), 0),
+    bias: () => sumRows(dy),
   }),
 });
 

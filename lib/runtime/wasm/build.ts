@@ -1,0 +1,66 @@
+/**
+ * Compiles `kernels.c` with clang and writes it as `kernels_binary.ts` (`deno task kernels`). Only who changes the kernels
+ * needs it: `apt-get install clang lld`.
+ *
+ * @module
+ */
+import { writeAtomic } from "../../files.ts";
+import { join } from "@std/path";
+
+/** The flags that make the committed binary. */
+const FLAGS = [
+  "--target=wasm32",
+  "-O2",
+  "-fno-unroll-loops",
+  "-fno-vectorize",
+  "-fno-slp-vectorize",
+  "-fno-math-errno",
+  "-ffp-contract=off",
+  "-msimd128",
+  "-mbulk-memory",
+  "-nostdlib",
+  "-ffreestanding",
+  "-Wall",
+  "-Werror",
+  "-Wl,--no-entry",
+  "-Wl,--import-memory",
+  "-Wl,--strip-all",
+];
+
+/** Runs clang on the source; throws with what it printed where it fails. */
+async function clang(source: string, flags: string[]): Promise<void> {
+  const { success, stderr } = await new Deno.Command("clang", { args: [...flags, source] }).output();
+  if (!success) throw new Error(`clang cannot compile ${source}:\n${new TextDecoder().decode(stderr)}`);
+}
+
+/**
+ * Compiles a C file into a WebAssembly binary.
+ *
+ * @throws {Error} where clang fails, or the code needs a stack or static data: the memory is another module's.
+ */
+export async function compileKernels(source: string): Promise<Uint8Array> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const [listing, binary] = [join(folder, "kernels.s"), join(folder, "kernels.wasm")];
+    await clang(source, [...FLAGS.filter((flag) => !flag.startsWith("-Wl")), "-S", "-o", listing]);
+    const forbidden = (await Deno.readTextFile(listing)).match(/__stack_pointer|\.section\s+\.(?:ro)?data\S*/);
+    if (forbidden) throw new Error(`Cannot use ${source} as it needs ${forbidden[0]}: the memory is another module's`);
+    await clang(source, [...FLAGS, "-o", binary]);
+    return await Deno.readFile(binary);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+if (import.meta.main) {
+  const folder = import.meta.dirname as string;
+  const binary = await compileKernels(join(folder, "kernels.c"));
+  const lines = binary.toBase64().match(/.{1,110}/g) as string[];
+  await writeAtomic(
+    join(folder, "kernels_binary.ts"),
+    `// Made from kernels.c by \`deno task kernels\`; not to be edited.\n\n` +
+      `/** The compiled kernels, base64. */\nexport const KERNELS_BASE64: string =\n  ` +
+      lines.map((line) => `"${line}"`).join(" +\n  ") + ";\n",
+  );
+  console.log(`${binary.length} bytes`);
+}

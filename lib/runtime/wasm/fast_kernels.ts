@@ -1,0 +1,109 @@
+/**
+ * The fast kernels of the named operations on the wasm backend. Each does what the plain definition in
+ * `lib/runtime/operations/` says; `tests/runtime/` compares them.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { rowsOf } from "../define_operation.ts";
+import { attentionForward, attentionGradient } from "./attention.ts";
+import { kernel, offsetOf, output } from "./heap.ts";
+import { batchMatMul, gemm } from "./matrix_product.ts";
+
+/** The inputs that a kernel may have, by name. */
+type Named = Record<"x" | "weight" | "dy" | "q" | "k" | "v" | "lengths" | "ids" | "a" | "b", tf.TensorInfo> & {
+  bias?: tf.TensorInfo;
+};
+
+/** The attributes that a kernel may have, by name. */
+interface Attributes {
+  epsilon: number;
+  quick: boolean;
+  heads: number;
+  causal: boolean;
+  rows: number;
+  transposeA: boolean;
+  transposeB: boolean;
+}
+
+type Run = (inputs: Named, attributes: Attributes) => tf.TensorInfo | tf.TensorInfo[];
+
+const sizeOf = (x: tf.TensorInfo): number => x.shape.reduce((product, size) => product * size, 1);
+const last = (x: tf.TensorInfo): number => x.shape.at(-1) as number;
+
+/** A kernel over the rows of its inputs, the first of which has the shape of the rows; then come the sizes. */
+function rowKernel(name: string, inputs: tf.TensorInfo[], shape: number[], ...more: number[]): tf.TensorInfo {
+  const rows = inputs[0] as tf.TensorInfo;
+  const out = output(shape);
+  kernel(name)(...inputs.map(offsetOf), offsetOf(out), rowsOf(rows.shape), last(rows), ...more);
+  return out;
+}
+
+/** A kernel over single elements. */
+function elementKernel(name: string, inputs: [tf.TensorInfo, ...tf.TensorInfo[]], ...more: number[]): tf.TensorInfo {
+  const out = output(inputs[0].shape);
+  kernel(name)(...inputs.map(offsetOf), offsetOf(out), sizeOf(inputs[0]), ...more);
+  return out;
+}
+
+const linear: Run = ({ x, weight, bias }) => {
+  const [rows, inner, columns] = [rowsOf(x.shape), last(x), weight.shape[0] as number];
+  const out = output([...x.shape.slice(0, -1), columns]);
+  if (bias) kernel("fill_rows")(offsetOf(bias), offsetOf(out), rows, columns);
+  gemm(
+    false,
+    true,
+    rows,
+    columns,
+    inner,
+    1,
+    offsetOf(x),
+    inner,
+    offsetOf(weight),
+    inner,
+    +!!bias,
+    offsetOf(out),
+    columns,
+  );
+  return out;
+};
+
+const embeddingGradient: Run = ({ ids, dy }, { rows }) => {
+  const table = tf.zeros([rows, last(dy)]);
+  kernel("add_to_rows")(offsetOf(ids), offsetOf(dy), offsetOf(table), sizeOf(ids), last(dy));
+  return table;
+};
+
+const FAST: Record<string, Run> = {
+  BatchMatMul: ({ a, b }, { transposeA, transposeB }) => batchMatMul(a, b, transposeA, transposeB),
+  BrewAttention: ({ q, k, v, lengths }, { heads, causal }) => attentionForward([q, k, v, lengths], heads, causal),
+  BrewAttentionGradient: ({ q, k, v, lengths, dy }, { heads, causal }) =>
+    attentionGradient([q, k, v, lengths], dy, heads, causal),
+  BrewEmbeddingGradient: embeddingGradient,
+  BrewGelu: ({ x }, { quick }) => elementKernel("gelu", [x], +quick),
+  BrewGeluGradient: ({ x, dy }, { quick }) => elementKernel("gelu_gradient", [x, dy], +quick),
+  BrewLayerNorm: ({ x, weight, bias }, { epsilon }) =>
+    rowKernel("layer_norm", [x, weight, bias as tf.TensorInfo], x.shape, epsilon),
+  BrewLayerNormInputGradient: ({ x, weight, dy }, { epsilon }) =>
+    rowKernel("layer_norm_gradient", [x, weight, dy], x.shape, epsilon),
+  BrewLayerNormWeightGradient: ({ x, dy }, { epsilon }) =>
+    rowKernel("layer_norm_weight_gradient", [x, dy], [last(x)], epsilon),
+  BrewLinear: linear,
+  BrewSumRows: ({ x }) => rowKernel("sum_rows", [x], [last(x)]),
+};
+
+let registered = false;
+
+/** Puts the fast kernels in the place of the plain ones on the wasm backend. */
+export function registerFastKernels(): void {
+  if (registered) return;
+  for (const [kernelName, run] of Object.entries(FAST)) {
+    if (tf.getKernel(kernelName, "wasm")) tf.unregisterKernel(kernelName, "wasm");
+    tf.registerKernel({
+      kernelName,
+      backendName: "wasm",
+      kernelFunc: ({ inputs, attrs }) => run(inputs as Named, attrs as unknown as Attributes),
+    });
+  }
+  registered = true;
+}

@@ -1,0 +1,92 @@
+/**
+ * The memory of TensorFlow.js's wasm backend, shared with our kernels and with a native library.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
+import { KERNELS_BASE64 } from "./kernels_binary.ts";
+
+/** The part of TensorFlow.js's wasm backend that is used here. */
+interface WasmBackend {
+  wasm: { HEAPU8: Uint8Array<ArrayBuffer> };
+  dataIdMap: { get(dataId: object): { memoryOffset: number } };
+  makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
+  disposeData(dataId: object): boolean;
+}
+
+/** A kernel of `kernels.c`: numbers in, pointers as byte offsets. */
+export type Kernel = (...values: number[]) => void;
+
+let memory: WebAssembly.Memory | undefined;
+let kernels: Record<string, Kernel> | undefined;
+
+/** Runs an action and takes hold of the memory of the WebAssembly module that it starts. */
+async function catchMemory(action: () => Promise<unknown>): Promise<void> {
+  const instantiate = WebAssembly.instantiate;
+  const watching = async (...values: Parameters<typeof instantiate>): Promise<unknown> => {
+    const result = await instantiate(...values) as unknown as { instance?: WebAssembly.Instance };
+    const { exports } = result.instance ?? result as unknown as WebAssembly.Instance;
+    memory ??= Object.values(exports).find((value) => value instanceof WebAssembly.Memory);
+    return result;
+  };
+  Object.assign(WebAssembly, { instantiate: watching });
+  try {
+    await action();
+  } finally {
+    Object.assign(WebAssembly, { instantiate });
+  }
+}
+
+/**
+ * Starts the wasm backend and our kernels on its memory.
+ *
+ * @returns whether our kernels can serve; where they cannot, TensorFlow.js's own do.
+ */
+export async function startWasm(): Promise<boolean> {
+  if (kernels) return tf.setBackend("wasm");
+  setWasmPaths(new URL("./", import.meta.resolve("@tensorflow/tfjs-backend-wasm")).href);
+  let started = false;
+  await catchMemory(async () => started = await tf.setBackend("wasm"));
+  if (!started) throw new Error("TensorFlow.js's wasm backend does not start");
+  if (!memory || memory.buffer !== backend().wasm.HEAPU8.buffer) return false;
+  const { instance } = await WebAssembly.instantiate(Uint8Array.fromBase64(KERNELS_BASE64), { env: { memory } });
+  kernels = instance.exports as unknown as Record<string, Kernel>;
+  return true;
+}
+
+function backend(): WasmBackend {
+  return tf.backend() as unknown as WasmBackend;
+}
+
+/** One of the compiled kernels. */
+export function kernel(name: string): Kernel {
+  const found = kernels?.[name];
+  if (!found) throw new Error(`Cannot run kernel '${name}' as it is not there: call startWasm first`);
+  return found;
+}
+
+/** Where a tensor's data stand on the heap, in bytes. */
+export function offsetOf(tensor: tf.TensorInfo): number {
+  return backend().dataIdMap.get(tensor.dataId).memoryOffset;
+}
+
+/** A new tensor on the heap whose values are not set yet. */
+export function output(shape: number[], dtype: tf.DataType = "float32"): tf.TensorInfo {
+  return backend().makeOutput(shape, dtype);
+}
+
+/** Runs an action with room for some floats on the heap, given as byte offset. */
+export function withScratch<T>(floats: number, action: (offset: number) => T): T {
+  const room = output([floats]);
+  try {
+    return action(offsetOf(room));
+  } finally {
+    backend().disposeData(room.dataId);
+  }
+}
+
+/** All bytes of the heap; taken anew each time since the heap may grow. */
+export function heapBytes(): Uint8Array<ArrayBuffer> {
+  return backend().wasm.HEAPU8;
+}
