@@ -6,18 +6,13 @@
 import { z } from "zod";
 import { InputError } from "../errors.ts";
 import { readJson } from "../files.ts";
+import { type Variant, VARIANTS } from "../model/variants.ts";
 
 /** The data sets by the names of their layouts. */
 export const DATASETS = ["flickr8k", "spokencoco", "ln-coco"] as const;
 
 /** A data set's name. */
 export type DatasetName = typeof DATASETS[number];
-
-/** The variants of the paper's Tables 1, 2 and 4, by what the speech feature is made of. */
-export const VARIANTS = ["pip-zero-shot", "pip-zero-shot-gt", "pip", "pip-gt", "e2e", "full"] as const;
-
-/** A variant's name. */
-export type VariantName = typeof VARIANTS[number];
 
 /** The backends that can be asked for. */
 export const BACKENDS = ["auto", "node-gpu", "webgpu", "wasm", "cpu"] as const;
@@ -35,7 +30,7 @@ export interface RunConfig {
   /** Folder or hub name of the frozen Whisper. */
   whisper: string;
   /** What the speech feature is made of (paper, section 3). */
-  variant: VariantName;
+  variant: Variant;
   /** Seed of the initial values, the shuffling and the dropout. */
   seed: number;
   /** Optimizer steps. */
@@ -59,7 +54,7 @@ export interface RunConfig {
   /** Number of shared prompts. */
   promptLength: number;
   /** The acoustic branch's transformer layer. */
-  acoustic: { heads: number; feedForward: number; dropout: number };
+  acoustic: { heads: number; feedforward: number; dropout: number };
   /** Whether the acoustic branch also sees the padding of Whisper's window. */
   attendPadding: boolean;
   /** Steps between evaluations on dev. */
@@ -79,7 +74,7 @@ const schema = z.strictObject({
   dataRoot: z.string().min(1),
   clip: z.string().min(1),
   whisper: z.string().min(1),
-  variant: z.enum(VARIANTS),
+  variant: z.enum(Object.keys(VARIANTS) as Variant[]),
   seed: whole(0),
   steps: whole(0),
   batchSize: whole(2),
@@ -91,7 +86,7 @@ const schema = z.strictObject({
   alpha: z.number().min(0).max(1),
   temperature: z.strictObject({ initial: z.number().min(0.01).max(1), learned: z.boolean() }),
   promptLength: whole(1),
-  acoustic: z.strictObject({ heads: whole(1), feedForward: whole(1), dropout: z.number().min(0).max(0.9) }),
+  acoustic: z.strictObject({ heads: whole(1), feedforward: whole(1), dropout: z.number().min(0).max(0.9) }),
   attendPadding: z.boolean(),
   evaluateEvery: whole(1),
   saveEvery: whole(1),
@@ -149,7 +144,7 @@ function paper(preset: string, dataset: DatasetName, dataRoot: string): RunConfi
     alpha: 0.1,
     temperature: { initial: 0.07, learned: true },
     promptLength: 4,
-    acoustic: { heads: 8, feedForward: 4096, dropout: 0.1 },
+    acoustic: { heads: 8, feedforward: 4096, dropout: 0.1 },
     attendPadding: false,
     evaluateEvery: 2_000,
     saveEvery: 500,
@@ -166,7 +161,7 @@ export function sample(): RunConfig {
     steps: 300,
     learningRate: 1e-3,
     warmupSteps: 30,
-    acoustic: { heads: 4, feedForward: 256, dropout: 0.1 },
+    acoustic: { heads: 4, feedforward: 256, dropout: 0.1 },
     evaluateEvery: 30,
     saveEvery: 30,
   };

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { appendJsonLines } from "./run_folder.ts";
+import { appendJsonLines, readJsonLines } from "./run_folder.ts";
 
 /** One recording or picture that was left out. */
 export interface LeftOutEntry {
@@ -20,6 +20,7 @@ export class LeftOut {
   readonly #entries = new Map<string, LeftOutEntry>();
   readonly #file: string | undefined;
   readonly #tell: (line: string) => void;
+  #written = new Set<string>();
 
   /**
    * @param options.file `left_out.jsonl` of the run folder; none keeps the list in memory.
@@ -28,6 +29,13 @@ export class LeftOut {
   constructor(options: { file?: string; tell: (line: string) => void }) {
     this.#file = options.file;
     this.#tell = options.tell;
+  }
+
+  /** A list that continues the one in the file, so that a resumed run lists nothing twice. */
+  static async open(options: { file: string; tell: (line: string) => void }): Promise<LeftOut> {
+    const list = new LeftOut(options);
+    list.#written = new Set((await readJsonLines<LeftOutEntry>(options.file)).map((entry) => entry.path));
+    return list;
   }
 
   /** All entries, in the order in which they were met. */
@@ -40,7 +48,7 @@ export class LeftOut {
     if (this.#entries.has(entry.path)) return;
     this.#entries.set(entry.path, entry);
     this.#tell(`left out the ${entry.kind} '${entry.path}': ${entry.reason}`);
-    if (this.#file !== undefined) await appendJsonLines(this.#file, [entry]);
+    if (this.#file !== undefined && !this.#written.has(entry.path)) await appendJsonLines(this.#file, [entry]);
   }
 
   /** One line with the counts; undefined where nothing was left out. */

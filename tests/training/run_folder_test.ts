@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { join } from "@std/path";
+import { sample } from "../../lib/training/config.ts";
+import { LeftOut } from "../../lib/training/left_out.ts";
+import { appendJsonLines, createRun, openRun, readJsonLines } from "../../lib/training/run_folder.ts";
+
+Deno.test("a run's folder is made once and opened again with its config", async () => {
+  const path = join(await Deno.makeTempDir(), "run");
+  await assert.rejects(openRun(path), /no config.json/);
+  await createRun(path, { ...sample(), seed: 5 });
+  assert.equal((await openRun(path)).config.seed, 5);
+  await assert.rejects(createRun(path, sample()), /Continue it with --resume/);
+});
+
+Deno.test("a config with an unknown key stops the opening of a run", async () => {
+  const path = join(await Deno.makeTempDir(), "run");
+  const { config } = await createRun(path, sample());
+  await Deno.writeTextFile(config, JSON.stringify({ ...sample(), learning_rate: 1 }));
+  await assert.rejects(openRun(path), /learning_rate/);
+});
+
+Deno.test("lines are appended; a line that a kill cut off is dropped", async () => {
+  const path = join(await Deno.makeTempDir(), "metrics.jsonl");
+  assert.deepEqual(await readJsonLines(path), []);
+  await appendJsonLines(path, [{ step: 1 }, { step: 2 }]);
+  await Deno.writeTextFile(path, '{"step": 3, "lo', { append: true });
+  assert.deepEqual(await readJsonLines(path), [{ step: 1 }, { step: 2 }]);
+});
+
+Deno.test("what is left out is told once, counted and listed, also over a resumption", async () => {
+  const file = join(await Deno.makeTempDir(), "left_out.jsonl");
+  const lines: string[] = [];
+  const tell = (line: string) => lines.push(line);
+  const first = await LeftOut.open({ file, tell });
+  assert.equal(first.summary(), undefined);
+  await first.add({ kind: "picture", path: "a.jpg", reason: "it is empty" });
+  await first.add({ kind: "picture", path: "a.jpg", reason: "it is empty" });
+  const second = await LeftOut.open({ file, tell });
+  await second.add({ kind: "picture", path: "a.jpg", reason: "it is empty" });
+  await second.add({ kind: "recording", path: "b.wav", reason: "it does not exist" });
+  assert.deepEqual((await readJsonLines<{ path: string }>(file)).map((entry) => entry.path), ["a.jpg", "b.wav"]);
+  assert.equal(second.summary(), `left out 1 recordings and 1 pictures; listed in ${file}`);
+  assert.equal(lines.filter((line) => line.includes("a.jpg")).length, 2);
+});
