@@ -1,0 +1,49 @@
+/**
+ * The contrastive loss.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+
+/** Added to a similarity that must not count. */
+const NEVER = -1e9;
+
+/**
+ * InfoNCE in one direction (paper, section 3): the mean over i of `-log softmax_j(a_i . b_j / tau)[i]`. Other pairs of the
+ * same picture are no negatives: they are left out of the denominator.
+ *
+ * @param a `[N, D]`, rows of length 1
+ * @param b `[N, D]`, rows of length 1; row i belongs to row i of `a`
+ * @param logTemperature the logarithm of tau, one value
+ * @param imageIds the picture of each pair. Default all differ.
+ * @returns a scalar
+ * @throws {RangeError} where the ids do not fit the features.
+ */
+export function infoNce(
+  a: tf.Tensor2D,
+  b: tf.Tensor2D,
+  logTemperature: tf.Tensor,
+  imageIds?: readonly (string | number)[],
+): tf.Scalar {
+  const pairs = a.shape[0];
+  if (imageIds !== undefined && imageIds.length !== pairs) {
+    throw new RangeError(`Cannot mask pairs as ${imageIds.length} image ids are given: expected ${pairs}, one a pair`);
+  }
+  return tf.tidy(() => {
+    const scale = tf.reshape(tf.exp(tf.neg(logTemperature)), [1, 1]);
+    const similarities = tf.mul(tf.matMul(a, b, false, true), scale); // [N, D] x [N, D]^T -> [N, N]
+    const scores = imageIds ? tf.add(similarities, samePicture(imageIds)) : similarities;
+    const logShares = tf.mul(tf.logSoftmax(scores), tf.eye(pairs)); // of each row its own pair is left
+    return tf.neg(tf.div(tf.sum(logShares), pairs)) as tf.Scalar;
+  });
+}
+
+/** `[N, N]`: a large negative number for two different pairs of one picture, else 0. */
+function samePicture(imageIds: readonly (string | number)[]): tf.Tensor2D {
+  const pairs = imageIds.length;
+  const mask = new Float32Array(pairs * pairs);
+  for (let i = 0; i < pairs; i++) {
+    for (let j = 0; j < pairs; j++) if (i !== j && imageIds[i] === imageIds[j]) mask[i * pairs + j] = NEVER;
+  }
+  return tf.tensor2d(mask, [pairs, pairs]);
+}

@@ -1,0 +1,73 @@
+/**
+ * The parameters that BrewCLIP trains: names, shapes, first values.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import type { ClipConfig } from "../clip/config.ts";
+import { Random } from "../random.ts";
+import type { AcousticConfig } from "./acoustic_config.ts";
+import { type Variant, VARIANTS } from "./variants.ts";
+
+/** Similarities are divided by this temperature at first (paper, section 3). */
+export const FIRST_TEMPERATURE = 0.07;
+
+/** The parameter that holds the temperature's logarithm. */
+export const LOG_TEMPERATURE = "log_temperature";
+
+/**
+ * Every parameter of a variant by name, with its shape; none for a zero-shot variant. A linear weight is `[out, in]`;
+ * `acoustic.layer.attn.in` holds query, key and value one under another.
+ */
+export function parameterShapes(variant: Variant, clip: ClipConfig, acoustic: AcousticConfig): Map<string, number[]> {
+  const [width, vision, joint] = [clip.text.width, clip.vision.width, clip.projection];
+  const { whisperWidth, promptLength, feedforward } = acoustic;
+  const linear = (name: string, out: number, into: number): [string, number[]][] => [
+    [`${name}.weight`, [out, into]],
+    [`${name}.bias`, [out]],
+  ];
+  const norm = (name: string): [string, number[]][] => [[`${name}.weight`, [width]], [`${name}.bias`, [width]]];
+  const parts = VARIANTS[variant];
+  if (!parts.prompts) return new Map();
+  const prompts: [string, number[]][] = [
+    ["prompts.text", [promptLength, width]],
+    ...linear("prompts.to_vision", vision, width),
+  ];
+  const branch: [string, number[]][] = [
+    ...linear("acoustic.input", width, whisperWidth),
+    ["acoustic.cls", [1, width]],
+    ...linear("acoustic.layer.attn.in", 3 * width, width),
+    ...linear("acoustic.layer.attn.out", width, width),
+    ...norm("acoustic.layer.norm1"),
+    ...linear("acoustic.layer.fc1", feedforward, width),
+    ...linear("acoustic.layer.fc2", width, feedforward),
+    ...norm("acoustic.layer.norm2"),
+    ...norm("acoustic.norm"),
+    ...linear("acoustic.output", joint, width),
+  ];
+  return new Map([...prompts, ...(parts.acoustic ? branch : []), [LOG_TEMPERATURE, []]]);
+}
+
+/**
+ * First values, the same for the same seed: prompts normal with deviation 0.02 (paper, section 3), linear weights normal
+ * with deviation `in ** -0.5`, the class place standard normal, no biases, unit normalisations, temperature 0.07. A
+ * parameter's values depend on the seed and its name only, so variants share those that they have in common.
+ */
+export function initialiseParameters(
+  shapes: ReadonlyMap<string, number[]>,
+  seed: number | string,
+): Map<string, tf.Variable> {
+  const parameters = new Map<string, tf.Variable>();
+  for (const [name, shape] of shapes) {
+    const random = new Random(`${seed}:${name}`);
+    const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
+    if (name === LOG_TEMPERATURE) values.fill(Math.log(FIRST_TEMPERATURE));
+    else if (/norm\d?\.weight$/.test(name)) values.fill(1);
+    else if (!name.endsWith(".bias")) {
+      const deviation = name === "prompts.text" ? 0.02 : name === "acoustic.cls" ? 1 : (shape[1] as number) ** -0.5;
+      for (let i = 0; i < values.length; i++) values[i] = deviation * random.normal();
+    }
+    parameters.set(name, tf.tidy(() => tf.variable(tf.tensor(values, shape))));
+  }
+  return parameters;
+}

@@ -1,0 +1,159 @@
+/**
+ * Adam, as `torch.optim.Adam` computes it, and clipping of gradients by their norm.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { InputError } from "../errors.ts";
+
+/** Options of {@link Adam}. */
+export interface AdamOptions {
+  /** Decay of the two moments. Default 0.9 and 0.999. */
+  betas?: readonly [number, number];
+  /** Added to the root of the second moment. Default 1e-8. */
+  epsilon?: number;
+  /** L2 decay: this share of a parameter is added to its gradient. Default 1e-6 (paper, section 4). */
+  weightDecay?: number;
+}
+
+/** Values of a named tensor on the host. */
+export interface MomentValues {
+  /** Sizes of the axes. */
+  shape: number[];
+  /** Row-major values. */
+  data: Float32Array<ArrayBuffer>;
+}
+
+/** All that {@link Adam} needs to continue. */
+export interface AdamState {
+  /** Steps that were taken. */
+  steps: number;
+  /** The first moment of parameter NAME as `first.NAME`, the second one as `second.NAME`. */
+  moments: Map<string, MomentValues>;
+}
+
+/**
+ * Adam with L2 decay added to the gradient (Kingma and Ba 2015; not the decoupled AdamW). Nothing is read back in a step.
+ */
+export class Adam {
+  readonly #betas: readonly [number, number];
+  readonly #epsilon: number;
+  readonly #weightDecay: number;
+  #steps = 0;
+  #moments = new Map<string, { first: tf.Tensor; second: tf.Tensor }>();
+
+  /** @throws {RangeError} where an option is out of its range. */
+  constructor({ betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 1e-6 }: AdamOptions = {}) {
+    for (const [name, value] of [["betas[0]", betas[0]], ["betas[1]", betas[1]]] as const) {
+      if (!(value >= 0 && value < 1)) {
+        throw new RangeError(`Cannot make Adam as '${name}' must be in [0, 1): current value is ${value}`);
+      }
+    }
+    if (!(epsilon > 0)) {
+      throw new RangeError(`Cannot make Adam as 'epsilon' must be positive: current value is ${epsilon}`);
+    }
+    if (!(weightDecay >= 0)) {
+      throw new RangeError(`Cannot make Adam as 'weightDecay' must not be negative: current value is ${weightDecay}`);
+    }
+    this.#betas = betas;
+    this.#epsilon = epsilon;
+    this.#weightDecay = weightDecay;
+  }
+
+  /** Steps that were taken. */
+  get steps(): number {
+    return this.#steps;
+  }
+
+  /** Changes each parameter that has a gradient. Both maps stay the caller's. */
+  apply(
+    parameters: ReadonlyMap<string, tf.Variable>,
+    gradients: ReadonlyMap<string, tf.Tensor>,
+    learningRate: number,
+  ): void {
+    this.#steps++;
+    const [b1, b2] = this.#betas;
+    const rate = learningRate / (1 - b1 ** this.#steps);
+    const correction = 1 / Math.sqrt(1 - b2 ** this.#steps);
+    for (const [name, gradient] of gradients) {
+      const parameter = parameters.get(name);
+      if (parameter === undefined) throw new RangeError(`Cannot apply a gradient as there is no parameter '${name}'`);
+      const old = this.#moments.get(name);
+      const [first, second] = tf.tidy(() => {
+        const g = this.#weightDecay > 0 ? tf.add(gradient, tf.mul(parameter, this.#weightDecay)) : gradient;
+        const fresh = tf.mul(g, 1 - b1);
+        const freshSquare = tf.mul(tf.square(g), 1 - b2);
+        const m = old ? tf.add(tf.mul(old.first, b1), fresh) : fresh;
+        const v = old ? tf.add(tf.mul(old.second, b2), freshSquare) : freshSquare;
+        const divisor = tf.add(tf.mul(tf.sqrt(v), correction), this.#epsilon);
+        parameter.assign(tf.sub(parameter, tf.mul(tf.div(m, divisor), rate)));
+        return [tf.keep(m), tf.keep(v)];
+      }) as [tf.Tensor, tf.Tensor];
+      old?.first.dispose();
+      old?.second.dispose();
+      this.#moments.set(name, { first, second });
+    }
+  }
+
+  /** A copy of the state on the host, for a checkpoint. */
+  async state(): Promise<AdamState> {
+    const moments = new Map<string, MomentValues>();
+    for (const [name, { first, second }] of this.#moments) {
+      for (const [kind, tensor] of [["first", first], ["second", second]] as const) {
+        moments.set(`${kind}.${name}`, { shape: tensor.shape, data: new Float32Array(await tensor.data<"float32">()) });
+      }
+    }
+    return { steps: this.#steps, moments };
+  }
+
+  /**
+   * Continues from a state.
+   *
+   * @throws {InputError} where a parameter has one moment but not the other.
+   */
+  restore({ steps, moments }: AdamState): void {
+    this.dispose();
+    this.#steps = steps;
+    for (const [key, first] of moments) {
+      const [kind, name] = [key.slice(0, key.indexOf(".")), key.slice(key.indexOf(".") + 1)];
+      const second = moments.get(`second.${name}`);
+      if (!moments.has(`first.${name}`) || second === undefined) {
+        throw new InputError(
+          `Cannot continue Adam as the moments of '${name}' are not complete: expected 'first' and 'second'.`,
+        );
+      }
+      if (kind === "first") {
+        this.#moments.set(name, {
+          first: tf.tensor(first.data, first.shape),
+          second: tf.tensor(second.data, second.shape),
+        });
+      }
+    }
+  }
+
+  /** Frees the moments. */
+  dispose(): void {
+    for (const { first, second } of this.#moments.values()) tf.dispose([first, second]);
+    this.#moments.clear();
+  }
+}
+
+/**
+ * Scales all gradients by the same factor so that their common norm is at most `limit`, as
+ * `torch.nn.utils.clip_grad_norm_` does.
+ *
+ * @returns new tensors: the clipped gradients, and the norm before clipping as a scalar that the caller may read later
+ */
+export function clipByNorm(
+  gradients: ReadonlyMap<string, tf.Tensor>,
+  limit: number,
+): { gradients: Map<string, tf.Tensor>; norm: tf.Scalar } {
+  const names = [...gradients.keys()];
+  const [norm, ...clipped] = tf.tidy(() => {
+    const squares = names.map((name) => tf.sum(tf.square(gradients.get(name) as tf.Tensor)));
+    const norm = tf.sqrt(tf.addN(squares));
+    const factor = tf.minimum(tf.div(limit, tf.add(norm, 1e-6)), 1);
+    return [norm, ...names.map((name) => tf.mul(gradients.get(name) as tf.Tensor, factor))];
+  }) as [tf.Scalar, ...tf.Tensor[]];
+  return { norm, gradients: new Map(names.map((name, i) => [name, clipped[i] as tf.Tensor])) };
+}
