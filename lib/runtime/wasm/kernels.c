@@ -183,8 +183,8 @@ void EXPORT(add_to_rows)(const int *ids, const float *dy, float *table, int coun
   }
 }
 
-// ---- Matrix product, after Goto and van de Geijn: packed panels, a register tile of 6 rows and 8 columns.
-enum { TILE_M = 6, TILE_N = 8, BLOCK_K = 256, BLOCK_M = 96, BLOCK_N = 1024 };
+// ---- Matrix product, after Goto and van de Geijn: packed panels, a register tile of 4 rows and 8 columns.
+enum { TILE_M = 4, TILE_N = 8, BLOCK_K = 256, BLOCK_M = 96, BLOCK_N = 1024 };
 
 INLINE void pack_a(const float *a, int ra, int ca, int m, int k, float *out) {
   for (int i = 0; i < m; i += TILE_M) {
@@ -211,7 +211,7 @@ INLINE void pack_b(const float *b, int rb, int cb, int k, int n, float *out) {
   }
 }
 
-#define EACH_ROW(X) X(0) X(1) X(2) X(3) X(4) X(5)
+#define EACH_ROW(X) X(0) X(1) X(2) X(3)
 
 // c[m, n] += alpha * (packed a)(packed b) for one tile; `edge` is room for a tile that sticks out.
 INLINE void tile(const float *a, const float *b, int k, float alpha, float *c, int ldc, int m, int n, float *edge) {

@@ -8,7 +8,7 @@ import { type Blas, findBlas, type Gemm } from "./blas.ts";
 import { kernel, offsetOf, output, withScratch } from "./heap.ts";
 
 /** Floats that the kernel `sgemm` needs beside its operands, see `kernels.c`. */
-const WORK = (96 + 1024) * 256 + 6 * 8;
+const WORK = (96 + 1024) * 256 + 4 * 8;
 
 /** The product of `kernels.c`. Unlike TensorFlow.js's own it is as fast with transposed operands, as in backward passes. */
 const ownGemm: Gemm = (ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) =>
