@@ -1,0 +1,54 @@
+/**
+ * The corpora that the project makes itself and ships, in the layouts of the published ones.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { writeCoco } from "./corpus_coco.ts";
+import type { MakeOptions } from "./corpus_files.ts";
+import { writeFlickr8k } from "./corpus_flickr8k.ts";
+import { planCorpora, type PlanSizes, SAMPLE_SEED, SAMPLE_SIZES } from "./corpus_plan.ts";
+import { writeRavdess } from "./corpus_ravdess.ts";
+import { checkTools } from "./processes.ts";
+
+/** Options of {@link makeCorpora}. */
+export interface CorporaOptions {
+  /** Folder that gets `flickr8k/`, `coco/` and `ravdess/`. */
+  directory: string;
+  /** Folder of the ledgers that say what is made already. */
+  work: string;
+  /** Seed of everything; that of the shipped sample. */
+  seed?: number;
+  /** Numbers of pictures; {@link SAMPLE_SIZES}. */
+  sizes?: PlanSizes;
+  /** Voices of the emotional speech, 2 to 24; 24. */
+  actors?: number;
+  /** Programs at work at a time; 2. */
+  width?: number;
+  /** Takes lines that say how far it is. */
+  log?: (line: string) => void;
+  /** Stops between files; finished files stay. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Makes the three corpora, continuing where an earlier call stopped. The same seed gives the same files with the same
+ * versions of espeak-ng, opus-tools and sharp.
+ *
+ * @throws {InputError} where espeak-ng or opus-tools are missing.
+ */
+export async function makeCorpora(options: CorporaOptions): Promise<void> {
+  const { directory, work, seed = SAMPLE_SEED, sizes = SAMPLE_SIZES, actors, width, log, signal } = options;
+  await checkTools();
+  const plan = planCorpora(seed, sizes);
+  const place = (name: string): MakeOptions => ({
+    directory: join(directory, name),
+    ledger: join(work, `ledger-${name}.json`),
+    ...(width === undefined ? {} : { width }),
+    ...(log === undefined ? {} : { log }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  await writeFlickr8k(plan.flickr8k, seed, place("flickr8k"));
+  await writeCoco(plan.coco, seed, place("coco"));
+  await writeRavdess(seed, { ...place("ravdess"), ...(actors === undefined ? {} : { actors }) });
+}
