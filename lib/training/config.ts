@@ -49,8 +49,8 @@ export interface RunConfig {
   clipNorm: number;
   /** Weight of the inner loss (paper, section 3.4); 0 switches it off. */
   alpha: number;
-  /** The temperature's start, and whether it is trained. */
-  temperature: { initial: number; learned: boolean };
+  /** Whether the temperature, which starts at 0.07, is trained (as in the paper) or kept (as in its published code). */
+  temperature: "learned" | "fixed";
   /** Number of shared prompts. */
   promptLength: number;
   /** The acoustic branch's transformer layer. */
@@ -84,7 +84,7 @@ const schema = z.strictObject({
   weightDecay: z.number().min(0),
   clipNorm: positive(),
   alpha: z.number().min(0).max(1),
-  temperature: z.strictObject({ initial: z.number().min(0.01).max(1), learned: z.boolean() }),
+  temperature: z.enum(["learned", "fixed"]),
   promptLength: whole(1),
   acoustic: z.strictObject({ heads: whole(1), feedforward: whole(1), dropout: z.number().min(0).max(0.9) }),
   attendPadding: z.boolean(),
@@ -142,7 +142,7 @@ function paper(preset: string, dataset: DatasetName, dataRoot: string): RunConfi
     weightDecay: 1e-6,
     clipNorm: 4,
     alpha: 0.1,
-    temperature: { initial: 0.07, learned: true },
+    temperature: "learned",
     promptLength: 4,
     acoustic: { heads: 8, feedforward: 4096, dropout: 0.1 },
     attendPadding: false,

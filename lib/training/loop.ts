@@ -1,0 +1,160 @@
+/**
+ * The training loop: batch, features, loss, gradient, clipping, Adam; now and then an evaluation on dev and a checkpoint.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { InputError } from "../errors.ts";
+import type { BrewClip } from "../model/brewclip.ts";
+import { LOG_TEMPERATURE } from "../model/parameters.ts";
+import { Batches } from "./batches.ts";
+import { type Best, type Checkpoint, type HostTensor, type Identity, writeCheckpoint } from "./checkpoint.ts";
+import type { RunConfig } from "./config.ts";
+import { type Example, readBatch } from "./examples.ts";
+import { type MetricsRecord, MetricsWriter } from "./metrics_log.ts";
+import type { Adam } from "./optimizer.ts";
+import type { Pictures } from "./pictures.ts";
+import type { RunFolder } from "./run_folder.ts";
+import { learningRate } from "./schedule.ts";
+import { trainingStep } from "./step.ts";
+
+/** What is trained on what, and where it is written. */
+export interface Training {
+  config: RunConfig;
+  /** Its parameters are changed. */
+  model: BrewClip;
+  /** Its moments are changed. */
+  optimizer: Adam;
+  /** The train split. */
+  examples: readonly Example[];
+  pictures: Pictures;
+  folder: RunFolder;
+  /** What checkpoints are marked with. */
+  identity: Identity;
+  /** Mean R@1 of both directions on dev, in percent, of the model as it stands. */
+  evaluate: () => Promise<number>;
+}
+
+/** How the loop is watched and stopped. */
+export interface LoopOptions {
+  /** Where to continue; the model and the optimizer have its values already. Default the beginning. */
+  from?: Pick<Checkpoint, "step" | "batches" | "best"> | undefined;
+  /** Aborted where the user wants to stop: the loop saves and returns. */
+  signal?: AbortSignal | undefined;
+  /** Stops after this step as if the user had asked for it. */
+  stopAfter?: number | undefined;
+  /** Told of every step, somewhat later. */
+  onStep?: ((record: MetricsRecord) => void) | undefined;
+  /** Told of every evaluation. */
+  onEvaluation?: ((evaluation: Best & { isBest: boolean }) => void) | undefined;
+}
+
+/** How the loop ended. */
+export interface Outcome {
+  /** Steps that were taken in all. */
+  step: number;
+  /** The best evaluation; its checkpoint is the folder's `best`. Null before the first. */
+  best: Best | null;
+  /** Whether all steps were taken. */
+  complete: boolean;
+}
+
+/** Steps whose losses are read together: reading each at once would make a GPU wait. */
+const READ_EVERY = 10;
+
+/**
+ * Trains until the last step or until asked to stop. Continued from a checkpoint, it takes the very same steps that the
+ * unbroken run takes.
+ *
+ * @throws {InputError} where the loss or the gradient is no number; says at which step, and which checkpoint remains.
+ */
+export async function trainLoop(training: Training, options: LoopOptions = {}): Promise<Outcome> {
+  const { config, model, optimizer, examples, pictures, folder, identity } = training;
+  const { from, signal, stopAfter = Infinity } = options;
+  const schedule = {
+    peak: config.learningRate,
+    warmup: Math.min(config.warmupSteps, config.steps),
+    steps: config.steps,
+    floor: config.finalLearningRate,
+  };
+  const frozen = config.temperature === "fixed" ? [LOG_TEMPERATURE] : [];
+  const batches = new Batches(examples.length, { ...config, state: from?.batches });
+  const metrics = await MetricsWriter.open(folder.metrics, from?.step ?? 0);
+  let step = from?.step ?? 0;
+  let best = from?.best ?? null;
+  let saved = step;
+
+  const save = async (path: string): Promise<void> => {
+    const moments = (await optimizer.state()).moments;
+    const parameters = await hostTensors(model.parameters);
+    const state = { step, seed: config.seed, batches: batches.state, best, parameters, moments };
+    await writeCheckpoint(path, state, identity);
+    if (path === folder.last) saved = step;
+  };
+  const flush = async (): Promise<void> => {
+    for (const record of await metrics.flush()) {
+      const wrong = Object.entries(record).find(([, value]) => !Number.isFinite(value));
+      if (wrong !== undefined) throw diverged(record.step, wrong[0], saved, folder.last);
+      options.onStep?.(record);
+    }
+  };
+
+  if (from === undefined) await save(folder.last);
+  try {
+    while (step < config.steps && !signal?.aborted && step < stopAfter) {
+      const indices = batches.next();
+      const batch = await readBatch(indices.map((index) => examples[index] as Example), pictures);
+      step++;
+      const rate = learningRate(step, schedule);
+      if (batch !== undefined) {
+        const { losses, gradientNorm } = trainingStep(model, { ...batch.speech, ...batch }, optimizer, {
+          learningRate: rate,
+          alpha: config.alpha,
+          clipNorm: config.clipNorm,
+          frozen,
+          dropoutSeed: config.acoustic.dropout > 0 ? `${config.seed}:${step}` : undefined,
+        });
+        batch.dispose();
+        const temperature = tf.exp(model.parameters.get(LOG_TEMPERATURE) as tf.Tensor);
+        metrics.add({ step, learningRate: rate }, { ...losses, gradientNorm, temperature });
+      }
+
+      if (step % READ_EVERY === 0) await flush();
+      if (step % config.evaluateEvery === 0 || step === config.steps) {
+        await flush();
+        const score = await training.evaluate();
+        const isBest = best === null || score > best.score;
+        if (isBest) {
+          best = { step, score };
+          await save(folder.best);
+        }
+        options.onEvaluation?.({ step, score, isBest });
+      }
+      if (step % config.saveEvery === 0) {
+        await flush();
+        await save(folder.last);
+      }
+    }
+    await flush();
+    if (saved !== step) await save(folder.last);
+    return { step, best, complete: step >= config.steps };
+  } finally {
+    metrics.dispose();
+  }
+}
+
+/** Copies of named tensors on the host. */
+export async function hostTensors(tensors: ReadonlyMap<string, tf.Tensor>): Promise<Map<string, HostTensor>> {
+  const copies = new Map<string, HostTensor>();
+  for (const [name, tensor] of tensors) {
+    copies.set(name, { shape: tensor.shape, data: new Float32Array(await tensor.data<"float32">()) });
+  }
+  return copies;
+}
+
+function diverged(step: number, name: string, saved: number, path: string): InputError {
+  return new InputError(
+    `Cannot go on training as '${name}' is no finite number at step ${step}: expected a finite one. The last good ` +
+      `checkpoint is of step ${saved}, '${path}'. Try a lower --lr or a longer --warmup.`,
+  );
+}

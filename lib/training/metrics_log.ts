@@ -1,0 +1,81 @@
+/**
+ * `metrics.jsonl`: a line a step. Scalars are read from the device in groups, so that no step waits for its own losses.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { appendJsonLines, readJsonLines, writeJsonLines } from "./run_folder.ts";
+
+/** One line. The losses stand under their own names: `loss`, `outer`, and where there are two branches `inner`. */
+export interface MetricsRecord {
+  /** The optimizer step, from 1. */
+  step: number;
+  /** The step's learning rate. */
+  learningRate: number;
+  /** What was minimised. */
+  loss: number;
+  /** Norm of the gradient before clipping. */
+  gradientNorm: number;
+  /** The temperature after the step. */
+  temperature: number;
+  /** Seconds since training began, pauses between processes not counted. */
+  seconds: number;
+  [loss: string]: number;
+}
+
+interface Pending {
+  fixed: { step: number; learningRate: number };
+  scalars: Record<string, tf.Scalar | tf.Tensor | undefined>;
+  seconds: number;
+}
+
+/** Collects steps and writes them. */
+export class MetricsWriter {
+  readonly #path: string;
+  readonly #start: number;
+  #pending: Pending[] = [];
+
+  private constructor(path: string, earlier: number) {
+    this.#path = path;
+    this.#start = performance.now() / 1000 - earlier;
+  }
+
+  /** Opens the log of a run that continues after `step`: lines of later steps, which a killed process wrote, are removed. */
+  static async open(path: string, step: number): Promise<MetricsWriter> {
+    const kept = (await readJsonLines<MetricsRecord>(path)).filter((record) => record.step <= step);
+    await writeJsonLines(path, kept);
+    return new MetricsWriter(path, kept.at(-1)?.seconds ?? 0);
+  }
+
+  /** Notes a step. The scalars become the writer's. */
+  add(fixed: Pending["fixed"], scalars: Pending["scalars"]): void {
+    const seconds = Math.round((performance.now() / 1000 - this.#start) * 1000) / 1000;
+    this.#pending.push({ fixed, scalars, seconds });
+  }
+
+  /** Reads what was noted, writes it, and returns it. */
+  async flush(): Promise<MetricsRecord[]> {
+    const pending = this.#pending;
+    this.#pending = [];
+    const records: MetricsRecord[] = [];
+    for (const { fixed, scalars, seconds } of pending) {
+      const values: Record<string, number> = {};
+      for (const [name, scalar] of Object.entries(scalars)) {
+        if (scalar === undefined) continue;
+        values[name] = (await scalar.data<"float32">())[0] as number;
+        scalar.dispose();
+      }
+      records.push({ ...fixed, ...values, seconds } as MetricsRecord);
+    }
+    await appendJsonLines(this.#path, records.map((record) => ({ ...record })));
+    return records;
+  }
+
+  /** Frees what was noted but not read. */
+  dispose(): void {
+    for (const { scalars } of this.#pending) {
+      tf.dispose(Object.values(scalars).filter((scalar) => scalar !== undefined));
+    }
+    this.#pending = [];
+  }
+}
