@@ -60,6 +60,15 @@ const CASES: Case[] = [
     run: ([a, b]) => tf.matMul(a!, b!),
   },
   {
+    name: "slice in the middle",
+    shapes: [[4, 5, 6]],
+    run: ([x]) => tf.slice(x!, [1, 2, 3], [2, 3, 2]),
+  },
+  { name: "slice of rows", shapes: [[4, 5, 6]], run: ([x]) => tf.slice(x!, [1, 2, 0], [2, -1, 6]) },
+  { name: "split", shapes: [[3, 6, 2]], run: ([x]) => tf.mul(...tf.split(x!, 2, 1) as [tf.Tensor, tf.Tensor]) },
+  { name: "split by sizes", shapes: [[3, 6]], run: ([x]) => tf.split(x!, [1, 3, 2], -1)[1]! },
+  { name: "concat", shapes: [[3, 6], [3, 2]], run: ([x, y]) => tf.concat([x!, y!], 1) },
+  {
     name: "ctcLoss",
     shapes: [[2, 6, 4]],
     run: ([x]) =>
@@ -162,13 +171,16 @@ Deno.test("matrix products of all kinds and sizes, past the edges of the kernel'
   }
 });
 
-Deno.test("batches are broadcast as TensorFlow.js's plain kernel does", async () => {
-  for (const [a, b] of [[[2, 3, 5, 4], [3, 4, 6]], [[2, 1, 5, 4], [1, 3, 4, 6]], [[5, 4], [2, 4, 3]]] as const) {
-    const product = () => tf.tidy(() => tf.matMul(normal([...a], 1), normal([...b], 2))).data<"float32">();
+Deno.test("batches of a product are broadcast", async () => {
+  for (const [a, b] of [[[2, 3, 5, 4], [3, 4, 6]], [[2, 1, 5, 4], [2, 3, 4, 6]], [[5, 4], [2, 3, 4, 6]]] as const) {
+    const [x, y] = [() => normal([...a], 1), () => normal([...b], 2)];
     await useBackend("cpu");
-    const expected = await product();
+    const expected = tf.tidy(() =>
+      tf.matMul(tf.broadcastTo(x(), [2, 3, 5, 4] as never), tf.broadcastTo(y(), [2, 3, 4, 6] as never))
+    ).data<"float32">();
+    const values = await expected;
     await useBackend("wasm");
-    assertClose(await product(), expected, 1e-6, `${a} x ${b}`);
+    assertClose(await tf.tidy(() => tf.matMul(x(), y())).data<"float32">(), values, 1e-6, `${a} x ${b}`);
   }
 });
 

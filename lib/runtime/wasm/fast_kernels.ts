@@ -9,6 +9,7 @@ import { rowsOf } from "../define_operation.ts";
 import { attentionForward, attentionGradient } from "./attention.ts";
 import { kernel, offsetOf, output } from "./heap.ts";
 import { batchMatMul, gemm } from "./matrix_product.ts";
+import { slice, splitAlong } from "./slices.ts";
 
 /** The inputs that a kernel may have, by name. */
 type Named = Record<"x" | "weight" | "dy" | "q" | "k" | "v" | "lengths" | "ids" | "a" | "b", tf.TensorInfo> & {
@@ -24,6 +25,10 @@ interface Attributes {
   rows: number;
   transposeA: boolean;
   transposeB: boolean;
+  begin: number | number[];
+  size: number | number[];
+  numOrSizeSplits: number | number[];
+  axis: number;
 }
 
 type Run = (inputs: Named, attributes: Attributes) => tf.TensorInfo | tf.TensorInfo[];
@@ -90,6 +95,9 @@ const FAST: Record<string, Run> = {
     rowKernel("layer_norm_weight_gradient", [x, dy], [last(x)], epsilon),
   BrewLinear: linear,
   BrewSumRows: ({ x }) => rowKernel("sum_rows", [x], [last(x)]),
+  Slice: ({ x }, { begin, size }) =>
+    slice(x, ...tf.slice_util.parseSliceParams(x, begin, size) as [number[], number[]]),
+  SplitV: ({ x }, { numOrSizeSplits, axis }) => splitAlong(x, numOrSizeSplits, axis),
 };
 
 let registered = false;
