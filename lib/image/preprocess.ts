@@ -1,0 +1,130 @@
+/**
+ * Pictures, as CLIP sees them.
+ *
+ * @module
+ */
+import sharp from "sharp";
+import { InputError, messageOf } from "../errors.ts";
+
+/** How a picture that is not square becomes one: its middle, all of it on black bars, or all of it squeezed. */
+export type Fit = "crop" | "pad" | "squash";
+
+/** How a picture is prepared. */
+export interface PictureOptions {
+  /** Height and width S of the result, in pixels. */
+  size: number;
+  /** Default `"crop"`, as in CLIP. */
+  fit?: Fit | undefined;
+}
+
+/** How pixels become the tower's input. */
+export interface PixelOptions extends PictureOptions {
+  /** Mean of red, green and blue in [0, 1]. Default CLIP's. */
+  mean?: readonly [number, number, number] | undefined;
+  /** Deviation of red, green and blue. Default CLIP's. */
+  std?: readonly [number, number, number] | undefined;
+}
+
+/** Mean of each colour over CLIP's training pictures. */
+export const CLIP_MEAN: readonly [number, number, number] = [0.48145466, 0.4578275, 0.40821073];
+/** Deviation of each colour over CLIP's training pictures. */
+export const CLIP_STD: readonly [number, number, number] = [0.26862954, 0.26130258, 0.27577711];
+
+/**
+ * Reads a picture (JPEG, PNG, WebP, GIF, TIFF, SVG, ...) and prepares it for CLIP's vision tower.
+ *
+ * @returns `[3 * S * S]`: colour, then row, then column; `(value / 255 - mean) / std`
+ * @throws {InputError} where the file is missing or no readable picture; names the path.
+ */
+export async function readPixels(path: string, options: PixelOptions): Promise<Float32Array<ArrayBuffer>> {
+  return normalisePixels(await readPicture(path, options), options);
+}
+
+/**
+ * Reads a picture and makes it a square of S x S pixels: upright as its EXIF orientation says, in sRGB, transparency left
+ * out, resized with an antialiased bicubic filter and cropped as torchvision does.
+ *
+ * @returns `[S * S * 3]`: row, then column, then colour; 0 to 255
+ * @throws {InputError} where the file is missing or no readable picture; names the path.
+ */
+export async function readPicture(
+  path: string,
+  { size, fit = "crop" }: PictureOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  let file: Uint8Array<ArrayBuffer>;
+  try {
+    file = await Deno.readFile(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new InputError(`Cannot read picture '${path}' as it does not exist: check the path.`);
+  }
+  try {
+    return await square(await upright(file), size, fit);
+  } catch (error) {
+    const why = file.length === 0 ? "it has 0 bytes" : messageOf(error).split("\n", 1)[0];
+    throw new InputError(`Cannot read picture '${path}': ${why}. Remove it or fetch it again.`);
+  }
+}
+
+/**
+ * Brings pixels to CLIP's scale.
+ *
+ * @param rgb `[S * S * 3]`, 0 to 255
+ * @returns `[3 * S * S]`
+ */
+export function normalisePixels(
+  rgb: Uint8Array,
+  { mean = CLIP_MEAN, std = CLIP_STD }: Pick<PixelOptions, "mean" | "std"> = {},
+): Float32Array<ArrayBuffer> {
+  const places = rgb.length / 3;
+  const pixels = new Float32Array(rgb.length);
+  for (const colour of [0, 1, 2] as const) {
+    const [scale, shift] = [1 / (255 * std[colour]), mean[colour] / std[colour]];
+    for (let i = 0; i < places; i++) pixels[colour * places + i] = (rgb[3 * i + colour] as number) * scale - shift;
+  }
+  return pixels;
+}
+
+interface Raw {
+  data: Uint8Array;
+  width: number;
+  height: number;
+}
+
+/** Decodes to upright sRGB without transparency, which is left out before resizing as it would weigh the colours. */
+async function upright(file: Uint8Array): Promise<Raw> {
+  const { data, info } = await sharp(file, { failOn: "error" })
+    .autoOrient()
+    .toColourspace("srgb")
+    .removeAlpha()
+    .raw({ depth: "uchar" })
+    .toBuffer({ resolveWithObject: true });
+  const { width, height, channels } = info;
+  if (channels === 3) return { data, width, height };
+  const rgb = new Uint8Array(width * height * 3); // greyscale
+  for (let i = 0; i < width * height; i++) rgb.fill(data[i * channels] as number, 3 * i, 3 * i + 3);
+  return { data: rgb, width, height };
+}
+
+async function square({ data, width, height }: Raw, size: number, fit: Fit): Promise<Uint8Array<ArrayBuffer>> {
+  const picture = sharp(data, { raw: { width, height, channels: 3 } });
+  const [short, long] = [Math.min(width, height), Math.max(width, height)];
+  const inner = Math.max(1, Math.round(size * short / long)); // of "pad"
+  const outer = Math.floor(size * long / short); // of "crop"
+  const side = { crop: [size, outer], pad: [inner, size], squash: [size, size] }[fit] as [number, number];
+  const [w, h] = width <= height ? side : [side[1], side[0]];
+  picture.resize(w, h, { fit: "fill", kernel: "cubic", fastShrinkOnLoad: false });
+  if (fit === "crop") picture.extract({ left: middle(w, size), top: middle(h, size), width: size, height: size });
+  if (fit === "pad") {
+    const [left, top] = [middle(size, w), middle(size, h)];
+    picture.extend({ left, top, right: size - w - left, bottom: size - h - top, background: "black" });
+  }
+  const buffer = await picture.raw({ depth: "uchar" }).toBuffer();
+  return new Uint8Array(buffer);
+}
+
+/** Where the middle part begins; a half goes to the even side, as Python rounds. */
+function middle(whole: number, part: number): number {
+  const half = (whole - part) / 2;
+  return Number.isInteger(half) ? half : 2 * Math.round(half / 2);
+}
