@@ -1,0 +1,97 @@
+/**
+ * Draws the batches of CLIP's pretraining.
+ *
+ * @module
+ */
+import type { Random } from "../random.ts";
+import { type CaptionFacts, factsHold } from "./captions.ts";
+import { factRows, sceneFacts } from "./clip_facts.ts";
+import { normalisePicture } from "./clip_pixels.ts";
+import { type Family, joinedCaptions, trainingText } from "./clip_world.ts";
+import type { Scene } from "./scene.ts";
+
+/** A batch on the host; `C` = 2 texts a picture, text `c * B + i` belongs to picture `i`. */
+export interface ClipBatch {
+  /** B normalised pictures `[3 * S * S]`. */
+  pixels: Float32Array[];
+  /** `2 * B` rows of token ids of one length, marks included. */
+  ids: number[][];
+  /** `[2 * B, B]`: 1 where a text holds of another's picture. */
+  alsoTrue: Float32Array;
+  /** `[B, F]` facts of the pictures. */
+  imageFacts: Float32Array;
+  /** `[2 * B, F]` facts of the texts. */
+  textFacts: Float32Array;
+}
+
+/** What batches are drawn from. */
+export interface BatchSource {
+  families: readonly Family[];
+  /** Two pictures a family, in the families' order. */
+  pictures: readonly Uint8Array[];
+  /** Height and width of a picture. */
+  size: number;
+  /** Text to ids, marks included. */
+  encode: (text: string) => number[];
+  /** Fills a row behind its end. */
+  pad: number;
+}
+
+/** How batches are drawn. */
+export interface BatchOptions {
+  /** Pictures a batch, B. */
+  size: number;
+  /** How many of them are twins of others in the batch (scene and twin count as one). */
+  twins: number;
+  /** How often a batch has joined captions. */
+  joined: number;
+}
+
+/** Draws one batch: scenes without repetition, some together with their twin, and fresh texts. */
+export function drawBatch(source: BatchSource, options: BatchOptions, random: Random): ClipBatch {
+  const { families, pictures, size } = source;
+  const scenes: Scene[] = [];
+  const pixels: Float32Array[] = [];
+  const chosen = new Set<number>();
+  while (chosen.size < options.size - options.twins) chosen.add(random.integer(families.length));
+  let twins = options.twins;
+  for (const family of chosen) {
+    const both = twins-- > 0;
+    const first = random.integer(2);
+    for (const member of both ? [0, 1] : [first]) {
+      scenes.push((families[family] as Family)[member] as Scene);
+      const shift: [number, number] = [random.integer(3) - 1, random.integer(3) - 1];
+      pixels.push(normalisePicture(pictures[2 * family + member] as Uint8Array, size, shift));
+    }
+  }
+  const long = random.next() < options.joined;
+  const texts = [0, 1].flatMap((c) =>
+    scenes.map((scene) =>
+      long && c === 1 ? joinedCaptions(scene, 2 + random.integer(3), random) : trainingText(scene, random)
+    )
+  );
+  const facts = texts.map((text) => text.facts);
+  return {
+    pixels,
+    ids: padded(texts.map(({ text }) => source.encode(text)), source.pad),
+    alsoTrue: truths(facts, scenes),
+    imageFacts: factRows(scenes.map(sceneFacts)),
+    textFacts: factRows(facts),
+  };
+}
+
+/** Rows of one length, the longest's. */
+export function padded(rows: readonly number[][], pad: number): number[][] {
+  const length = Math.max(...rows.map((row) => row.length));
+  return rows.map((row) => [...row, ...new Array<number>(length - row.length).fill(pad)]);
+}
+
+function truths(facts: readonly CaptionFacts[], scenes: readonly Scene[]): Float32Array {
+  const result = new Float32Array(facts.length * scenes.length); // [2 * B, B]
+  facts.forEach((told, t) => {
+    scenes.forEach((scene, i) => {
+      if (i !== t % scenes.length && factsHold(told, scene)) result[t * scenes.length + i] = 1;
+    });
+  });
+  return result;
+}

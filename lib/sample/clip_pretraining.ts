@@ -1,0 +1,240 @@
+/**
+ * Pretrains the tiny CLIP of the bundled sample from random weights.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import * as tf from "@tensorflow/tfjs-core";
+import type { Clip } from "../clip/clip.ts";
+import type { ClipConfig } from "../clip/config.ts";
+import { initialiseClip } from "../clip/initialise.ts";
+import { saveClip } from "../clip/load.ts";
+import { encodeText } from "../clip/text_tower.ts";
+import { encodeImage } from "../clip/vision_tower.ts";
+import { Random } from "../random.ts";
+import { AdamW } from "./adamw.ts";
+import { type Bpe, bpeEncoder, trainBpe } from "./bpe.ts";
+import { shortCaption } from "./captions.ts";
+import { type BatchSource, type ClipBatch, drawBatch } from "./clip_batch.ts";
+import { examine, marksByName, prepareExamination } from "./clip_evaluation.ts";
+import { FACT_WIDTH } from "./clip_facts.ts";
+import { contrastiveLoss, type FactHead, headLoss } from "./clip_objective.ts";
+import { CLIP_DEVIATION, CLIP_MEAN } from "./clip_pixels.ts";
+import { pictures, sceneFamilies } from "./clip_world.ts";
+import { cosineRate, progressLine, restoreCheckpoint, saveCheckpoint } from "./pretraining.ts";
+import { randomSceneFor } from "./scene.ts";
+import { clipTokenizerFiles, writeJsonFiles } from "./tokenizer_files.ts";
+
+/** What {@link pretrainClip} needs. */
+export interface ClipPretrainingOptions {
+  /** Makes vocabulary, weights, scenes and batches. */
+  seed: number;
+  /** Folder of pictures and the checkpoint; a run goes on from what it finds there. */
+  work: string;
+  /** Folder of the finished model, in Hugging Face's layout. */
+  out: string;
+  /** Takes lines about the progress. */
+  log: (line: string) => void;
+  /** Saves and stops after the step under way. */
+  signal?: AbortSignal;
+  /** Steps of the whole run; default 6000. */
+  steps?: number;
+  /** Families of a scene and its twin; default 15000. */
+  families?: number;
+  /** Pictures a batch; default 128, a quarter of them twins with their scene. */
+  batch?: number;
+  /** Highest learning rate; default 8e-4. */
+  rate?: number;
+  /** Weight of the facts in the loss; default 0.3. */
+  factWeight?: number;
+  /** Steps between examinations and checkpoints; default 500. */
+  every?: number;
+}
+
+/** The tiny CLIP's configuration for a vocabulary of that many tokens, marks included. */
+export function tinyClipConfig(vocabulary: number): ClipConfig {
+  const tower = { width: 128, feedforward: 512, heads: 4, activation: "quick_gelu", epsilon: 1e-5 } as const;
+  const marks = { bos: vocabulary - 2, eos: vocabulary - 1, pad: vocabulary - 1 };
+  return {
+    projection: 128,
+    text: { ...tower, layers: 3, vocabulary, places: 77, ...marks },
+    vision: { ...tower, layers: 4, imageSize: 64, patchSize: 16, channels: 3 },
+  };
+}
+
+/** The vocabulary: learnt from captions of scenes for pretraining alone, so words that only narrations have fall into pieces. */
+export function clipVocabulary(seed: number): Bpe {
+  const random = new Random(`clip vocabulary ${seed}`);
+  const texts = Array.from({ length: 5000 }, () => shortCaption(randomSceneFor("pretraining", random), random));
+  return trainBpe(texts, { style: "clip", merges: 160 });
+}
+
+/** Terms of the loss by name, each a number. */
+export type ClipTerms = Record<"loss" | "contrast" | "facts", number>;
+
+/** A CLIP under training: its weights and head as variables, their optimizer, and one step. */
+export class ClipTrainer {
+  readonly clip: Clip;
+  /** All that is trained, by name: CLIP's weights, then `head.weight` and `head.bias`. */
+  readonly variables: Map<string, tf.Variable>;
+  readonly optimizer: AdamW;
+  readonly #names: Map<string, string>; // of a variable in the tape -> of the weight
+
+  constructor(config: ClipConfig, seed: number | string) {
+    this.clip = initialiseClip(config, seed);
+    const random = new Random(`${seed} head`);
+    const head = Float32Array.from({ length: FACT_WIDTH * config.projection }, () => 0.1 * random.normal());
+    const [weight, bias] = tf.tidy(() => [
+      tf.variable(tf.tensor2d(head, [FACT_WIDTH, config.projection])),
+      tf.variable(tf.zeros([FACT_WIDTH])),
+    ]) as [tf.Variable, tf.Variable];
+    const weights = this.clip.weights as Map<string, tf.Variable>;
+    this.variables = new Map([...weights, ["head.weight", weight], ["head.bias", bias]]);
+    this.#names = new Map([...this.variables].map(([name, { name: inTape }]) => [inTape, name]));
+    this.optimizer = new AdamW(this.variables);
+  }
+
+  /** Takes one step. The terms and the gradient's norm are read only where `report` is set. */
+  async step(
+    batch: ClipBatch,
+    options: { rate: number; factWeight: number; report: boolean },
+  ): Promise<ClipTerms | undefined> {
+    const kept: tf.Scalar[] = [];
+    const { value, grads } = tf.variableGrads(() => {
+      const { contrast, facts } = this.#terms(batch);
+      kept.push(tf.keep(tf.clone(contrast)), tf.keep(tf.clone(facts)));
+      return tf.add(contrast, tf.mul(facts, options.factWeight)) as tf.Scalar;
+    }, [...this.variables.values()]);
+    const gradients = new Map(Object.entries(grads).map(([inTape, grad]) => [this.#names.get(inTape) as string, grad]));
+    const norm = this.optimizer.step(gradients, options.rate);
+    this.#boundScale();
+    let terms: ClipTerms | undefined;
+    if (options.report) {
+      const [loss, contrast, facts] = await Promise.all(
+        [value, ...kept].map(async (x) => (await x.data())[0] as number),
+      );
+      terms = { loss, contrast, facts } as ClipTerms;
+    }
+    for (const tensor of [value, norm, ...kept, ...gradients.values()]) tensor.dispose();
+    return terms;
+  }
+
+  #terms(batch: ClipBatch): { contrast: tf.Scalar; facts: tf.Scalar } {
+    const count = batch.pixels.length;
+    const image = encodeImage(this.clip, batch.pixels); // [B, D]
+    const text = encodeText(this.clip, batch.ids); // [2 * B, D]
+    const contrast = contrastiveLoss({
+      image,
+      text,
+      alsoTrue: tf.tensor2d(batch.alsoTrue, [2 * count, count]),
+      logitScale: this.variables.get("logit_scale") as unknown as tf.Scalar,
+    });
+    const head: FactHead = {
+      weight: this.variables.get("head.weight") as tf.Variable,
+      bias: this.variables.get("head.bias") as tf.Variable,
+    };
+    const seen = headLoss(head, image, tf.tensor2d(batch.imageFacts, [count, FACT_WIDTH]));
+    const read = headLoss(head, text, tf.tensor2d(batch.textFacts, [2 * count, FACT_WIDTH]));
+    return { contrast, facts: tf.add(seen, read) };
+  }
+
+  /** Similarities are scaled by 100 at most (Radford et al. 2021, section 2.5). */
+  #boundScale(): void {
+    const scale = this.variables.get("logit_scale") as tf.Variable;
+    tf.tidy(() => scale.assign(tf.minimum(scale, Math.log(100))));
+  }
+
+  /** Frees everything. */
+  dispose(): void {
+    this.optimizer.dispose();
+    for (const name of ["head.weight", "head.bias"]) this.variables.get(name)?.dispose();
+    this.clip.dispose();
+  }
+}
+
+/**
+ * Pretrains the tiny CLIP (contrastive loss and facts, AdamW, cosine rate) and writes `config.json`, `model.safetensors`
+ * (F16), `tokenizer.json`, `tokenizer_config.json` and `preprocessor_config.json`. Resumable: pictures, weights, optimizer
+ * and random state are kept in `work`, so that a stopped run ends as an unbroken one. The backend is the caller's.
+ *
+ * @returns the step reached; less than `steps` where the signal stopped it.
+ * @throws {Error} where the loss is no number; the last checkpoint stays.
+ */
+export async function pretrainClip(options: ClipPretrainingOptions): Promise<number> {
+  const { seed, work, out, log, signal, steps = 6000, families: count = 15000, batch: size = 128 } = options;
+  const { rate: peak = 8e-4, factWeight = 0.3, every = 500 } = options;
+  const bpe = clipVocabulary(seed);
+  const config = tinyClipConfig(Object.keys(bpe.vocab).length + 2);
+  const words = bpeEncoder(bpe);
+  const encode = (
+    text: string,
+  ): number[] => [config.text.bos, ...words(text).slice(0, config.text.places - 2), config.text.eos];
+  const families = sceneFamilies("pretraining", count, seed);
+  const directory = join(work, "pictures");
+  const imageSize = config.vision.imageSize;
+  const seen = await pictures(families.flat(), `clip ${seed}`, {
+    size: imageSize,
+    directory,
+    log,
+    ...(signal ? { signal } : {}),
+  });
+  const source: BatchSource = { families, pictures: seen, size: imageSize, encode, pad: config.text.pad };
+  const examination = await prepareExamination("flickr8k", seed, imageSize);
+
+  const trainer = new ClipTrainer(config, `clip ${seed}`);
+  const random = new Random(`clip batches ${seed}`);
+  const checkpoint = join(work, "clip_checkpoint.safetensors");
+  const before = await restoreCheckpoint(checkpoint, trainer.variables, trainer.optimizer);
+  if (before) random.state = before.random;
+  const first = before?.step ?? 0;
+  const started = performance.now();
+  let step = first;
+  while (step < steps && !signal?.aborted) {
+    const batch = drawBatch(source, { size, twins: Math.floor(size / 4), joined: 0.1 }, random);
+    const rate = cosineRate(step, { peak, warmUp: 100, steps });
+    const terms = await trainer.step(batch, { rate, factWeight, report: (step + 1) % 20 === 0 });
+    step++;
+    if (terms) {
+      if (!Number.isFinite(terms.loss)) throw new Error(`The loss is ${terms.loss} at step ${step}: stopped`);
+      const elapsed = (performance.now() - started) / 1000;
+      log(progressLine({ step, steps, first, elapsed }, { ...terms, rate }));
+    }
+    if (step % every === 0 || step === steps) {
+      await saveCheckpoint(checkpoint, trainer.variables, trainer.optimizer, { step, random: random.state });
+      const marks = marksByName(await examine(trainer.clip, encode, examination));
+      log(
+        `unseen scenes at step ${step}: ${
+          Object.entries(marks).map(([name, v]) => `${name} ${v.toFixed(2)}`).join("  ")
+        }`,
+      );
+      await saveModel(trainer.clip, bpe, out);
+    }
+  }
+  await saveCheckpoint(checkpoint, trainer.variables, trainer.optimizer, { step, random: random.state });
+  if (step === steps) await saveModel(trainer.clip, bpe, out);
+  trainer.dispose();
+  return step;
+}
+
+/** Writes the model's folder. */
+async function saveModel(clip: Clip, bpe: Bpe, out: string): Promise<void> {
+  await saveClip(clip, out, "F16");
+  const size = clip.config.vision.imageSize;
+  await writeJsonFiles(out, {
+    ...clipTokenizerFiles(bpe, clip.config.text.places),
+    "preprocessor_config.json": {
+      image_processor_type: "CLIPImageProcessor",
+      crop_size: { height: size, width: size },
+      do_center_crop: true,
+      do_convert_rgb: true,
+      do_normalize: true,
+      do_rescale: true,
+      do_resize: true,
+      image_mean: CLIP_MEAN,
+      image_std: CLIP_DEVIATION,
+      resample: 3,
+      rescale_factor: 1 / 255,
+      size: { shortest_edge: size },
+    },
+  });
+}
