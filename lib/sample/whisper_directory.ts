@@ -5,20 +5,10 @@
  */
 import { join } from "@std/path";
 import { writeAtomic } from "../files.ts";
+import { writeJsonFiles } from "./tokenizer_files.ts";
 import { whisperDecoderOnnx, whisperEncoderOnnx, type WhisperOnnxOptions, type WhisperValues } from "./whisper_onnx.ts";
+import type { WhisperVocabulary } from "./whisper_vocabulary.ts";
 import type { WhisperSize } from "./whisper_weights.ts";
-
-/** The vocabulary's special tokens, by id, and its `tokenizer.json`. */
-export interface WhisperVocabulary {
-  /** The content of `tokenizer.json`. */
-  json: unknown;
-  /** `<|endoftext|>`: ends a transcript, and fills up shorter ones. */
-  endOfText: number;
-  /** `<|startoftranscript|>`: begins every transcript. */
-  startOfTranscript: number;
-  /** `<|notimestamps|>`: the second token of every transcript; the last of the vocabulary. */
-  noTimestamps: number;
-}
 
 /**
  * Writes both ONNX graphs (`onnx/`) and the JSON files beside them. With `half` the weights are stored as float16.
@@ -79,21 +69,8 @@ export async function writeWhisperDirectory(
       padding_side: "right",
       padding_value: 0,
     },
-    "tokenizer_config.json": {
-      tokenizer_class: "WhisperTokenizer",
-      processor_class: "WhisperProcessor",
-      model_max_length: size.maxTokens,
-      add_prefix_space: false,
-      bos_token: "<|endoftext|>",
-      eos_token: "<|endoftext|>",
-      unk_token: "<|endoftext|>",
-      pad_token: "<|endoftext|>",
-    },
-    "tokenizer.json": vocabulary.json,
   };
-  for (const [name, content] of Object.entries(files)) {
-    await writeAtomic(join(directory, name), `${JSON.stringify(content, null, 1)}\n`);
-  }
+  await writeJsonFiles(directory, { ...files, ...vocabulary.files });
   await writeAtomic(join(directory, "onnx", "encoder_model.onnx"), whisperEncoderOnnx(values, size, options));
   await writeAtomic(join(directory, "onnx", "decoder_model_merged.onnx"), whisperDecoderOnnx(values, size, options));
 }

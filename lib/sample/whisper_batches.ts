@@ -1,0 +1,146 @@
+/**
+ * Batches of speech for the tiny Whisper: clips of like length together, first phrases, then captions, then narrations.
+ *
+ * @module
+ */
+import type { Random } from "../random.ts";
+import { type MelClip, MELS, melValue } from "./speech_mels.ts";
+import type { SpeechKind } from "./speech_store.ts";
+import type { SpeechBatch } from "./whisper_loss.ts";
+import type { WhisperVocabulary } from "./whisper_vocabulary.ts";
+
+/** How batches are drawn. */
+export interface BatchOptions {
+  /** Mel frames of a batch with all padding, about; 5600. */
+  frames?: number;
+  /** Most frames of a clip, the model's window; 2000. */
+  window?: number;
+  /** Most clips; 64. */
+  clips?: number;
+  /** Whether to shift, pad and mask at random (default) or to take clips as they are. */
+  augment?: boolean;
+}
+
+/** A share of each kind up to a part of the run. */
+const CURRICULUM: { until: number; shares: Record<SpeechKind, number> }[] = [
+  { until: 0.05, shares: { phrase: 0.8, caption: 0.2, narration: 0 } },
+  { until: 0.15, shares: { phrase: 0.3, caption: 0.7, narration: 0 } },
+  { until: 0.3, shares: { phrase: 0.15, caption: 0.5, narration: 0.35 } },
+  { until: 1, shares: { phrase: 0.07, caption: 0.28, narration: 0.65 } },
+];
+
+/** Draws batches for the share of the run that is done. */
+export class BatchSampler {
+  readonly #byKind: Map<SpeechKind, MelClip[]>;
+  readonly #vocabulary: WhisperVocabulary;
+  readonly #words: Map<string, number>;
+  readonly #options: Required<BatchOptions>;
+
+  /**
+   * @param words the world's words; a word's place in the list, from 1 on, is its number for the CTC loss.
+   * @throws {RangeError} where there is no clip that fits the window.
+   */
+  constructor(
+    clips: readonly MelClip[],
+    vocabulary: WhisperVocabulary,
+    words: readonly string[],
+    options: BatchOptions = {},
+  ) {
+    this.#options = { frames: 5600, window: 2000, clips: 64, augment: true, ...options };
+    const fitting = clips.filter((clip) => clip.frames <= this.#options.window);
+    if (fitting.length === 0) {
+      throw new RangeError(`Cannot draw batches as none of ${clips.length} clips fits ${this.#options.window} frames`);
+    }
+    this.#byKind = Map.groupBy(fitting, (clip) => clip.kind);
+    for (const list of this.#byKind.values()) list.sort((a, b) => a.frames - b.frames);
+    this.#vocabulary = vocabulary;
+    this.#words = new Map(words.map((word, i) => [word, i + 1]));
+  }
+
+  /** A batch of one kind: neighbours in length. `progress` is the share of the run that is done. */
+  draw(progress: number, random: Random): SpeechBatch {
+    const { frames: budget, window, clips: most } = this.#options;
+    const list = this.#byKind.get(this.#kind(progress, random)) as MelClip[];
+    const anchor = random.integer(list.length);
+    const longest = (list[anchor] as MelClip).frames;
+    const frames = paddedFrames(longest, window, progress, random);
+    const count = Math.min(most, anchor + 1, Math.max(1, Math.floor(budget / frames)));
+    return this.batch(list.slice(anchor + 1 - count, anchor + 1), frames, random);
+  }
+
+  #kind(progress: number, random: Random): SpeechKind {
+    const stage = CURRICULUM.find(({ until }) => progress < until) ?? CURRICULUM.at(-1);
+    const shares = Object.entries(stage?.shares ?? {}) as [SpeechKind, number][];
+    const there = shares.filter(([kind, share]) => share > 0 && this.#byKind.has(kind));
+    if (there.length === 0) return [...this.#byKind.keys()][0] as SpeechKind;
+    let rest = random.next() * there.reduce((sum, [, share]) => sum + share, 0);
+    return (there.find(([, share]) => (rest -= share) < 0) ?? there[0] as [SpeechKind, number])[0];
+  }
+
+  /** The batch of given clips, padded to `frames` (made even) with each clip's silence. */
+  batch(clips: readonly MelClip[], frames: number, random: Random): SpeechBatch {
+    const even = frames + frames % 2;
+    const count = clips.length;
+    const texts = clips.map((clip) => this.#vocabulary.encode(clip.text));
+    const labels = clips.map((clip) =>
+      (clip.text.match(/[a-z]+/g) ?? []).flatMap((word) => this.#words.get(word) ?? [])
+    );
+    const tokens = 2 + Math.max(...texts.map((ids) => ids.length));
+    const words = Math.max(1, ...labels.map((list) => list.length));
+    const batch: SpeechBatch = {
+      clips: count,
+      frames: even,
+      mel: new Float32Array(count * even * MELS),
+      stateLengths: new Int32Array(count),
+      tokens,
+      inputs: new Int32Array(count * tokens).fill(this.#vocabulary.endOfText),
+      targets: new Int32Array(count * tokens).fill(-1),
+      words,
+      wordLabels: new Int32Array(count * words),
+      wordCounts: Int32Array.from(labels, (list) => list.length),
+    };
+    clips.forEach((clip, i) => {
+      const ids = texts[i] as number[];
+      batch.inputs.set([this.#vocabulary.startOfTranscript, this.#vocabulary.noTimestamps, ...ids], i * tokens);
+      batch.targets.set([...ids, this.#vocabulary.endOfText], i * tokens + 1); // what follows the two marks
+      batch.wordLabels.set(labels[i] as number[], i * words);
+      const place = batch.mel.subarray(i * even * MELS, (i + 1) * even * MELS); // [T, 80]
+      const shift = this.#options.augment ? random.integer(Math.min(17, even - clip.frames + 1)) : 0;
+      fillMel(place, clip, shift);
+      if (this.#options.augment) mask(place, clip, shift, random);
+      batch.stateLengths[i] = Math.min(even / 2, Math.ceil((shift + clip.frames) / 2));
+    });
+    return batch;
+  }
+}
+
+/** Frames with padding: mostly up to 30 % more, in one batch of six (later of four) anything up to the whole window or that itself. */
+function paddedFrames(longest: number, window: number, progress: number, random: Random): number {
+  const chance = random.next();
+  const wide = random.next();
+  const late = progress > 0.8;
+  if (progress > 0.1 && chance < (late ? 0.15 : 0.04)) return window;
+  if (progress > 0.1 && chance < (late ? 0.25 : 0.16)) return Math.round(longest + wide * (window - longest));
+  return Math.min(window, Math.round(longest * (1 + 0.3 * wide)) + 8);
+}
+
+function fillMel(place: Float32Array, clip: MelClip, shift: number): void {
+  place.fill(clip.silence);
+  const start = shift * MELS;
+  for (let i = 0; i < clip.mel.length; i++) place[start + i] = melValue(clip.mel[i] as number, clip.silence);
+}
+
+/** Light SpecAugment (Park et al. 2019): one band of up to 8 mels and up to two spans of at most 12 frames become silence. */
+function mask(place: Float32Array, clip: MelClip, shift: number, random: Random): void {
+  const width = random.integer(9);
+  const from = random.integer(MELS - width + 1);
+  for (let t = shift; t < shift + clip.frames; t++) {
+    place.fill(clip.silence, t * MELS + from, t * MELS + from + width);
+  }
+  const spans = clip.frames >= 100 ? random.integer(3) : 0;
+  for (let span = 0; span < spans; span++) {
+    const length = random.integer(13);
+    const start = shift + random.integer(clip.frames - length);
+    place.fill(clip.silence, start * MELS, (start + length) * MELS);
+  }
+}
