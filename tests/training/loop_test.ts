@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import * as tf from "@tensorflow/tfjs-core";
+import { InputError } from "../../lib/errors.ts";
+import { useBackend } from "../../lib/runtime/backend.ts";
+import { readCheckpoint } from "../../lib/training/checkpoint.ts";
+import { hostTensors, trainLoop } from "../../lib/training/loop.ts";
+import type { MetricsRecord } from "../../lib/training/metrics_log.ts";
+import { restore } from "../../lib/training/restore.ts";
+import { readJsonLines } from "../../lib/training/run_folder.ts";
+import { tinyTraining } from "./tiny.ts";
+
+await useBackend("wasm");
+
+const withoutSeconds = (records: MetricsRecord[]) => records.map(({ seconds: _, ...record }) => record);
+
+Deno.test("the loop lowers the loss, logs every step, keeps the best checkpoint, and leaks no tensor", async () => {
+  const before = tf.memory().numTensors;
+  const training = await tinyTraining({ steps: 80, learningRate: 0.01 });
+  const atStart = tf.memory().numTensors;
+  const evaluations: { step: number; score: number; isBest: boolean }[] = [];
+  const outcome = await trainLoop(training, { onEvaluation: (evaluation) => evaluations.push(evaluation) });
+  assert.equal(outcome.complete, true);
+  // The optimizer has two moments a parameter; nothing else is left.
+  assert.equal(tf.memory().numTensors, atStart + 2 * training.model.parameters.size);
+  const records = await readJsonLines<MetricsRecord>(training.folder.metrics);
+  assert.deepEqual(records.map(({ step }) => step), Array.from({ length: 80 }, (_, index) => index + 1));
+  const mean = (part: MetricsRecord[]) => part.reduce((sum, { loss }) => sum + loss, 0) / part.length;
+  assert.ok(mean(records.slice(-8)) < mean(records.slice(0, 8)) - 0.3, "the loss falls");
+  for (const key of ["outer", "inner", "learningRate", "gradientNorm", "temperature", "seconds"]) {
+    assert.ok(records.every((record) => Number.isFinite(record[key])), key);
+  }
+  const best = evaluations.reduce((a, b) => b.score > a.score ? b : a);
+  assert.deepEqual(outcome.best, { step: best.step, score: best.score });
+  assert.equal((await readCheckpoint(training.folder.best, training.identity)).step, best.step);
+  assert.deepEqual(
+    (await readCheckpoint(training.folder.last, training.identity)).parameters,
+    await hostTensors(training.model.parameters),
+  );
+  training.dispose();
+  assert.equal(tf.memory().numTensors, before);
+});
+
+Deno.test("a run that is stopped and continued ends with the very numbers of the unbroken run", async () => {
+  const whole = await tinyTraining();
+  const outcome = await trainLoop(whole);
+  const expected = await hostTensors(whole.model.parameters);
+  const moments = await whole.optimizer.state();
+  const lines = withoutSeconds(await readJsonLines<MetricsRecord>(whole.folder.metrics));
+
+  for (const stopAfter of [1, 4, 7, 11]) {
+    const first = await tinyTraining();
+    assert.equal((await trainLoop(first, { stopAfter })).complete, false);
+    first.dispose();
+    const second = await tinyTraining({}, { folder: await Deno.makeTempDir() });
+    const training = { ...second, folder: first.folder };
+    const from = await restore(training, first.folder.last);
+    assert.equal(from.step, stopAfter);
+    assert.deepEqual(await trainLoop(training, { from }), outcome);
+    assert.deepEqual(await hostTensors(second.model.parameters), expected, `stopped after ${stopAfter}`);
+    assert.deepEqual(await second.optimizer.state(), moments);
+    assert.deepEqual(withoutSeconds(await readJsonLines<MetricsRecord>(first.folder.metrics)), lines);
+    second.dispose();
+  }
+  whole.dispose();
+});
+
+Deno.test("a killed run continues from its last checkpoint, and what it logged after that is written anew", async () => {
+  const whole = await tinyTraining();
+  await trainLoop(whole);
+  const killed = await tinyTraining();
+  const evaluate = killed.evaluate;
+  const dies = (): Promise<number> => killed.optimizer.steps >= 8 ? Promise.reject(new Error("killed")) : evaluate();
+  await assert.rejects(trainLoop({ ...killed, evaluate: dies }), /killed/);
+  killed.dispose();
+  const second = await tinyTraining();
+  const training = { ...second, folder: killed.folder };
+  const from = await restore(training, killed.folder.last);
+  assert.equal(from.step, 5);
+  await trainLoop(training, { from });
+  assert.deepEqual(await hostTensors(second.model.parameters), await hostTensors(whole.model.parameters));
+  const steps = (await readJsonLines<MetricsRecord>(killed.folder.metrics)).map(({ step }) => step);
+  assert.deepEqual(steps, Array.from({ length: 12 }, (_, index) => index + 1));
+  whole.dispose();
+  second.dispose();
+});
+
+Deno.test("a loss that is no number stops the run, names the step, and the last good checkpoint stays", async () => {
+  const training = await tinyTraining({ steps: 30 });
+  const examples = [...training.examples];
+  await trainLoop(training, { stopAfter: 6 });
+  const good = await readCheckpoint(training.folder.last, training.identity);
+  const first = examples[0] as typeof examples[number];
+  const ruined = examples.map((example) => ({
+    ...example,
+    states: { ...first.states!, values: new Float32Array(200).fill(NaN) },
+  }));
+  await assert.rejects(
+    trainLoop({ ...training, examples: ruined }, { from: good }),
+    (error: unknown) => {
+      assert.ok(error instanceof InputError);
+      assert.match(error.message, /no finite number at step 7/);
+      assert.match(error.message, /checkpoint is of step 6/);
+      return true;
+    },
+  );
+  assert.deepEqual(await readCheckpoint(training.folder.last, training.identity), good);
+  training.dispose();
+});
+
+Deno.test("a picture that cannot be read is left out of its batches and told once", async () => {
+  const { pixels } = await import("./tiny.ts").then((module) => module.tinyExamples(20));
+  const read = (path: string): Promise<Float32Array> =>
+    path === "picture-4.png" ? Promise.reject(new InputError("it is empty")) : Promise.resolve(pixels.get(path)!);
+  const training = await tinyTraining({ steps: 10 }, { read });
+  assert.equal((await trainLoop(training)).complete, true);
+  assert.deepEqual(training.leftOut.entries, [{ kind: "picture", path: "picture-4.png", reason: "it is empty" }]);
+  training.dispose();
+});
+
+Deno.test("a fixed temperature stays; a signal stops the loop after the step under way", async () => {
+  const controller = new AbortController();
+  const training = await tinyTraining({ temperature: "fixed", steps: 50 });
+  const temperatures: number[] = [];
+  const onStep = ({ step, temperature }: MetricsRecord): void => {
+    temperatures.push(temperature);
+    if (step === 10) controller.abort();
+  };
+  const outcome = await trainLoop(training, { signal: controller.signal, onStep });
+  assert.equal(outcome.complete, false);
+  assert.equal((await readCheckpoint(training.folder.last, training.identity)).step, outcome.step);
+  assert.equal(outcome.step, 10);
+  for (const temperature of temperatures) assert.ok(Math.abs(temperature - 0.07) < 1e-6);
+  training.dispose();
+});

@@ -1,0 +1,101 @@
+/** A tiny model with random weights and examples that it can learn, for the tests of training. */
+import { join } from "@std/path";
+import type { Clip } from "../../lib/clip/clip.ts";
+import type { ClipConfig } from "../../lib/clip/config.ts";
+import { initialiseClip } from "../../lib/clip/initialise.ts";
+import { type BrewClip, createBrewClip } from "../../lib/model/brewclip.ts";
+import type { Variant } from "../../lib/model/variants.ts";
+import { Random } from "../../lib/random.ts";
+import type { Identity } from "../../lib/training/checkpoint.ts";
+import { type RunConfig, sample } from "../../lib/training/config.ts";
+import type { Example } from "../../lib/training/examples.ts";
+import { LeftOut } from "../../lib/training/left_out.ts";
+import { hostTensors, type Training } from "../../lib/training/loop.ts";
+import { Adam } from "../../lib/training/optimizer.ts";
+import { Pictures } from "../../lib/training/pictures.ts";
+import { createRun } from "../../lib/training/run_folder.ts";
+
+const tower = { width: 16, feedforward: 32, layers: 2, heads: 2, activation: "gelu" as const, epsilon: 1e-5 };
+
+/** Sizes of the tiny CLIP. */
+export const tinyClipConfig: ClipConfig = {
+  text: { ...tower, vocabulary: 40, places: 16, bos: 38, eos: 39, pad: 39 },
+  vision: { ...tower, imageSize: 8, patchSize: 4, channels: 3 },
+  projection: 12,
+};
+
+const WIDTH = 6;
+
+/** Examples of which the picture, the words and the sound all depend on one hidden number. */
+export function tinyExamples(count: number): { examples: Example[]; pixels: Map<string, Float32Array> } {
+  const random = new Random(11);
+  const pixels = new Map<string, Float32Array>();
+  const examples = Array.from({ length: count }, (_, index): Example => {
+    const image = `picture-${index}.png`;
+    const seed = new Random(`fact ${index % 12}`);
+    pixels.set(image, Float32Array.from({ length: 3 * 8 * 8 }, () => seed.normal() + 0.1 * random.normal()));
+    const frames = 3 + random.integer(6);
+    const values = Float32Array.from({ length: frames * WIDTH }, () => 0.1 * random.normal() + (index % 12) / 6 - 1);
+    const ids = [38, 1 + index % 12, 13 + random.integer(20), ...Array(13).fill(39)];
+    return { id: `pair ${index}`, imageId: image, image, ids, states: { values, frames, width: WIDTH } };
+  });
+  return { examples, pixels };
+}
+
+/** A training that is ready to run, in a new folder. */
+export interface TinyTraining extends Training {
+  config: RunConfig;
+  leftOut: LeftOut;
+  clip: Clip;
+  dispose(): void;
+}
+
+/** Makes the training; `read` replaces the reading of pictures. */
+export async function tinyTraining(
+  change: Partial<RunConfig> = {},
+  options: { variant?: Variant; folder?: string; read?: (path: string) => Promise<Float32Array> } = {},
+): Promise<TinyTraining> {
+  const variant = options.variant ?? "full";
+  const config: RunConfig = {
+    ...sample(),
+    variant,
+    steps: 12,
+    batchSize: 6,
+    warmupSteps: 3,
+    evaluateEvery: 4,
+    saveEvery: 5,
+    learningRate: 3e-3,
+    ...change,
+  };
+  const clip = initialiseClip(tinyClipConfig, 3);
+  const acoustic = { whisperWidth: WIDTH, promptLength: config.promptLength, heads: 2, feedforward: 24, dropout: 0.1 };
+  const model: BrewClip = createBrewClip(variant, clip, acoustic, config.seed);
+  const { examples, pixels } = tinyExamples(20);
+  const leftOut = new LeftOut({ tell: () => {} });
+  const read = options.read ?? ((path: string) => Promise.resolve(pixels.get(path) as Float32Array));
+  const optimizer = new Adam({ weightDecay: config.weightDecay });
+  const identity: Identity = { variant, clip: "tiny", shapes: {} };
+  for (const [name, { shape }] of model.parameters) identity.shapes[name] = shape;
+  return {
+    config,
+    clip,
+    model,
+    optimizer,
+    examples,
+    pictures: new Pictures({ read, leftOut, limit: 100 }),
+    leftOut,
+    folder: await createRun(join(options.folder ?? await Deno.makeTempDir(), "run"), config),
+    identity,
+    // Any function of the parameters will do as a score.
+    evaluate: async () => {
+      let sum = 0;
+      for (const { data } of (await hostTensors(model.parameters)).values()) for (const value of data) sum += value;
+      return Math.abs(sum % 100);
+    },
+    dispose(): void {
+      for (const parameter of model.parameters.values()) parameter.dispose();
+      optimizer.dispose();
+      clip.dispose();
+    },
+  };
+}
