@@ -8,8 +8,6 @@
 export const SAMPLE_RATE = 16000;
 /** Samples between two frames: 100 frames a second. */
 export const HOP = 160;
-/** Mel bands. */
-export const BANDS = 80;
 const WINDOW = 400;
 const BINS = WINDOW / 2 + 1;
 const RADICES = [4, 4, 5, 5]; // their product is WINDOW
@@ -19,18 +17,20 @@ const LOG_STEP = Math.log(6.4) / 27; // a mel above 1000 Hz
 export interface LogMelOptions {
   /** Frames of the result, 100 a second; the recording is padded with silence or cut. Default 3000, Whisper's 30 s. */
   frames?: number;
+  /** Mel bands. Default 80; the published large-v3 models have 128. */
+  bands?: number;
 }
 
 /**
  * The log-mel spectrogram of Whisper.
  *
  * The recording is padded with silence (or cut) to `frames * 160` samples, mirrored at both ends, cut into Hann windows of
- * 25 ms every 10 ms; the power spectrum goes through 80 triangular filters on Slaney's mel scale; the decadic logarithm is
+ * 25 ms every 10 ms; the power spectrum goes through triangular filters on Slaney's mel scale; the decadic logarithm is
  * kept within 8 of the window's maximum and scaled by `(x + 4) / 4`. Equal to Whisper's own to float32 precision; the
  * maximum is that of the whole window, so the values depend (a little) on `frames`.
  *
  * @param samples `[N]`, 16 kHz mono
- * @returns `[80 * frames]`, band by band: the value of band `b` at frame `t` is at `b * frames + t`
+ * @returns `[bands * frames]`, band by band: the value of band `b` at frame `t` is at `b * frames + t`
  * @throws {RangeError} where `frames` is not a whole number from 2 on.
  *
  * @example
@@ -41,7 +41,7 @@ export interface LogMelOptions {
  * ```
  */
 export function logMel(samples: Float32Array, options: LogMelOptions = {}): Float32Array {
-  const frames = options.frames ?? 3000;
+  const { frames = 3000, bands = 80 } = options;
   if (!Number.isInteger(frames) || frames < 2) {
     throw new RangeError(
       `Cannot compute a log-mel spectrogram as 'frames' must be a whole number from 2 on: it is ${frames}`,
@@ -51,15 +51,16 @@ export function logMel(samples: Float32Array, options: LogMelOptions = {}): Floa
   // Frames past the recording hold silence only: their power is 0. The last three see the mirrored end.
   const heard = samples.length === 0 ? 0 : Math.min(frames, Math.ceil((samples.length + WINDOW / 2) / HOP) + 1);
   const floor = Math.log10(1e-10);
-  const result = new Float32Array(BANDS * frames).fill(floor);
+  const result = new Float32Array(bands * frames).fill(floor);
+  const filters = melFilters(bands);
   let maximum = floor;
   const even = new Float64Array(BINS), odd = new Float64Array(BINS);
   for (let t = 0; t < heard; t += 2) {
     powerSpectra(padded, t * HOP, even, odd);
     for (let side = 0; side < 2 && t + side < frames; side++) {
       const power = side === 0 ? even : odd;
-      for (let band = 0; band < BANDS; band++) {
-        const value = Math.log10(Math.max(1e-10, filtered(power, band)));
+      for (let band = 0; band < bands; band++) {
+        const value = Math.log10(Math.max(1e-10, filtered(power, filters[band] as MelFilter)));
         if (value > maximum) maximum = value;
         result[band * frames + t + side] = value;
       }
@@ -137,29 +138,38 @@ function transform(): void {
   }
 }
 
-/** The mel filters' weights from their first bin on (Slaney's scale, each of unit area). */
-const filters = melFilters();
+/** A triangular filter: its weights from its first bin on. */
+interface MelFilter {
+  first: number;
+  weights: Float64Array;
+}
 
-function filtered(power: Float64Array, band: number): number {
-  const { first, weights } = filters[band]!;
+function filtered(power: Float64Array, { first, weights }: MelFilter): number {
   let sum = 0;
   for (let i = 0; i < weights.length; i++) sum += weights[i]! * power[first + i]!;
   return sum;
 }
 
-function melFilters(): { first: number; weights: Float64Array }[] {
+const banks = new Map<number, MelFilter[]>();
+
+/** The filters of unit area whose edges lie at equal steps of Slaney's scale. */
+function melFilters(bands: number): MelFilter[] {
+  const known = banks.get(bands);
+  if (known) return known;
   const highest = hertzToMel(SAMPLE_RATE / 2);
-  const edges = Array.from({ length: BANDS + 2 }, (_, i) => melToHertz(highest * i / (BANDS + 1)));
-  return Array.from({ length: BANDS }, (_, band) => {
+  const edges = Array.from({ length: bands + 2 }, (_, i) => melToHertz(highest * i / (bands + 1)));
+  const bank = Array.from({ length: bands }, (_, band) => {
     const low = edges[band]!, middle = edges[band + 1]!, high = edges[band + 2]!;
     const all = Float64Array.from({ length: BINS }, (_, bin) => {
       const hertz = bin * SAMPLE_RATE / WINDOW;
       const height = Math.min((hertz - low) / (middle - low), (high - hertz) / (high - middle));
       return Math.max(0, height) * 2 / (high - low);
     });
-    const first = all.findIndex((weight) => weight > 0);
+    const first = Math.max(0, all.findIndex((weight) => weight > 0));
     return { first, weights: all.slice(first, all.findLastIndex((weight) => weight > 0) + 1) };
   });
+  banks.set(bands, bank);
+  return bank;
 }
 
 // Slaney's scale: linear below 1000 Hz (15 mel), logarithmic above.
