@@ -5,6 +5,7 @@
  */
 import sharp from "sharp";
 import { InputError, messageOf } from "../errors.ts";
+import { type Picture, resizeBicubic } from "./resize.ts";
 
 /** How a picture that is not square becomes one: its middle, all of it on black bars, or all of it squeezed. */
 export type Fit = "crop" | "pad" | "squash";
@@ -24,6 +25,9 @@ export interface PixelOptions extends PictureOptions {
   /** Deviation of red, green and blue. Default CLIP's. */
   std?: readonly [number, number, number] | undefined;
 }
+
+/** A side that is this many times the other would make a huge strip of which little is left. */
+const LONGEST = 100;
 
 /** Mean of each colour over CLIP's training pictures. */
 export const CLIP_MEAN: readonly [number, number, number] = [0.48145466, 0.4578275, 0.40821073];
@@ -85,14 +89,8 @@ export function normalisePixels(
   return pixels;
 }
 
-interface Raw {
-  data: Uint8Array;
-  width: number;
-  height: number;
-}
-
 /** Decodes to upright sRGB without transparency, which is left out before resizing as it would weigh the colours. */
-async function upright(file: Uint8Array): Promise<Raw> {
+async function upright(file: Uint8Array): Promise<Picture> {
   const { data, info } = await sharp(file, { failOn: "error" })
     .autoOrient()
     .toColourspace("srgb")
@@ -106,21 +104,36 @@ async function upright(file: Uint8Array): Promise<Raw> {
   return { data: rgb, width, height };
 }
 
-async function square({ data, width, height }: Raw, size: number, fit: Fit): Promise<Uint8Array<ArrayBuffer>> {
-  const picture = sharp(data, { raw: { width, height, channels: 3 } });
+async function square(picture: Picture, size: number, fit: Fit): Promise<Uint8Array<ArrayBuffer>> {
+  const { width, height } = picture;
   const [short, long] = [Math.min(width, height), Math.max(width, height)];
-  const inner = Math.max(1, Math.round(size * short / long)); // of "pad"
-  const outer = Math.floor(size * long / short); // of "crop"
-  const side = { crop: [size, outer], pad: [inner, size], squash: [size, size] }[fit] as [number, number];
-  const [w, h] = width <= height ? side : [side[1], side[0]];
-  picture.resize(w, h, { fit: "fill", kernel: "cubic", fastShrinkOnLoad: false });
-  if (fit === "crop") picture.extract({ left: middle(w, size), top: middle(h, size), width: size, height: size });
-  if (fit === "pad") {
-    const [left, top] = [middle(size, w), middle(size, h)];
-    picture.extend({ left, top, right: size - w - left, bottom: size - h - top, background: "black" });
+  if (fit === "crop" && long > LONGEST * short) {
+    throw new Error(`it has ${width} x ${height} pixels, expected sides that differ less than ${LONGEST}-fold`);
   }
-  const buffer = await picture.raw({ depth: "uchar" }).toBuffer();
-  return new Uint8Array(buffer);
+  const [across, along] = {
+    crop: [size, Math.floor(size * long / short)],
+    pad: [Math.max(1, Math.round(size * short / long)), size],
+    squash: [size, size],
+  }[fit] as [number, number];
+  const resized = await resize(picture, width <= height ? [across, along] : [along, across]);
+  // Where the square and the resized picture begin in one another: the one that is smaller lies in the other's middle.
+  const [left, top] = [middle(resized.width, size), middle(resized.height, size)];
+  const result = new Uint8Array(size * size * 3);
+  const line = Math.min(resized.width, size) * 3;
+  for (let y = Math.max(0, -top); y < Math.min(size, resized.height - top); y++) {
+    const from = ((y + top) * resized.width + Math.max(0, left)) * 3;
+    result.set(resized.data.subarray(from, from + line), (y * size + Math.max(0, -left)) * 3);
+  }
+  return result;
+}
+
+async function resize(picture: Picture, [width, height]: [number, number]): Promise<Picture> {
+  if (width > picture.width || height > picture.height) return resizeBicubic(picture, { width, height });
+  const data = await sharp(picture.data, { raw: { width: picture.width, height: picture.height, channels: 3 } })
+    .resize(width, height, { fit: "fill", kernel: "cubic", fastShrinkOnLoad: false })
+    .raw({ depth: "uchar" })
+    .toBuffer();
+  return { data, width, height };
 }
 
 /** Where the middle part begins; a half goes to the even side, as Python rounds. */

@@ -1,0 +1,141 @@
+import { join } from "@std/path";
+import assert from "node:assert/strict";
+import sharp, { type Sharp } from "sharp";
+import { InputError } from "../../lib/errors.ts";
+import { CLIP_MEAN, CLIP_STD, readPicture, readPixels } from "../../lib/image/preprocess.ts";
+import { resizeBicubic } from "../../lib/image/resize.ts";
+
+const FIXTURES = new URL("../fixtures/preprocess/", import.meta.url).pathname;
+
+/** Mean absolute difference, in steps of 255. */
+function difference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  assert.equal(a.length, b.length);
+  return Array.from(a).reduce((sum, value, i) => sum + Math.abs(value - b[i]!), 0) / a.length;
+}
+
+/** Writes pictures into a temporary folder. */
+async function inFolder(use: (directory: string) => Promise<void>): Promise<void> {
+  const directory = await Deno.makeTempDir();
+  try {
+    await use(directory);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+/** A picture of which every quarter has another colour. */
+async function quarters(width: number, height: number): Promise<Uint8Array> {
+  const data = new Uint8Array(width * height * 3);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const colour = y < height / 2
+        ? (x < width / 2 ? [250, 10, 10] : [10, 250, 10])
+        : (x < width / 2 ? [10, 10, 250] : [250, 250, 10]);
+      data.set(colour, (y * width + x) * 3);
+    }
+  }
+  return await sharp(data, { raw: { width, height, channels: 3 } }).png().toBuffer();
+}
+
+for (const name of ["landscape", "portrait", "small"]) {
+  Deno.test(`'${name}' is prepared as torchvision does`, async () => {
+    const expected = await sharp(join(FIXTURES, `${name}-clip224.png`)).removeAlpha().raw().toBuffer();
+    const picture = await readPicture(join(FIXTURES, `${name}.png`), { size: 224 });
+    assert.ok(difference(picture, expected) < 1);
+    const pixels = await readPixels(join(FIXTURES, `${name}.png`), { size: 224 });
+    const back = Array.from(expected, (_, i) => {
+      const [place, colour] = [Math.floor(i / 3), i % 3];
+      return (pixels[colour * 224 * 224 + place]! * CLIP_STD[colour]! + CLIP_MEAN[colour]!) * 255;
+    });
+    assert.ok(difference(back, expected) < 1);
+  });
+}
+
+Deno.test("bicubic resizing is Pillow's, to the step", async () => {
+  const [source, expected] = await Promise.all(
+    ["landscape.png", "landscape-clip224.png"].map((name) =>
+      sharp(join(FIXTURES, name)).removeAlpha().raw().toBuffer()
+    ),
+  );
+  const resized = resizeBicubic({ data: source!, width: 500, height: 375 }, { width: 298, height: 224 });
+  const cropped = await sharp(resized.data, { raw: { width: 298, height: 224, channels: 3 } })
+    .extract({ left: 37, top: 0, width: 224, height: 224 }).raw().toBuffer();
+  assert.ok(difference(cropped, expected!) < 0.001);
+});
+
+Deno.test("an orientation in EXIF is followed", async () => {
+  await inFolder(async (directory) => {
+    const upright = await quarters(60, 40);
+    await Deno.writeFile(join(directory, "plain.png"), upright);
+    await sharp(upright).rotate(90).withMetadata({ orientation: 8 }).toFile(join(directory, "turned.png"));
+    const [plain, turned] = await Promise.all(
+      ["plain.png", "turned.png"].map((name) => readPicture(join(directory, name), { size: 32 })),
+    );
+    assert.ok(difference(plain!, turned!) < 1);
+  });
+});
+
+Deno.test("greyscale, 16 bits, transparency and CMYK all become three colours", async () => {
+  await inFolder(async (directory) => {
+    const plain = await quarters(40, 40);
+    const write = (name: string, picture: Sharp) => picture.toFile(join(directory, name));
+    const read = (name: string) => readPicture(join(directory, name), { size: 20 });
+    await write("plain.png", sharp(plain));
+    const expected = await read("plain.png");
+
+    await write("alpha.png", sharp(plain).ensureAlpha(0.5));
+    assert.deepEqual(await read("alpha.png"), expected);
+    await write("deep.png", sharp(plain).toColourspace("rgb16"));
+    assert.ok(difference(await read("deep.png"), expected) < 2);
+    await write("grey.png", sharp(plain).greyscale());
+    const grey = await read("grey.png");
+    for (let i = 0; i < grey.length; i += 3) assert.ok(grey[i] === grey[i + 1] && grey[i] === grey[i + 2]);
+    await write("grey_alpha.png", sharp(plain).greyscale().ensureAlpha(0.5));
+    assert.ok(difference(await read("grey_alpha.png"), grey) < 1);
+    await write("cmyk.jpg", sharp(plain).toColourspace("cmyk").jpeg({ quality: 100 }));
+    const cmyk = await read("cmyk.jpg");
+    assert.ok(cmyk[0]! > 150 && cmyk[1]! < 100, "the first quarter is red");
+  });
+});
+
+Deno.test("'pad' shows all on black bars, 'squash' all without bars, 'crop' the middle", async () => {
+  await inFolder(async (directory) => {
+    const path = join(directory, "wide.png");
+    await Deno.writeFile(path, await quarters(80, 40));
+    const at = (picture: Uint8Array, x: number, y: number) =>
+      Array.from(picture.slice((y * 20 + x) * 3, (y * 20 + x) * 3 + 3));
+    const pad = await readPicture(path, { size: 20, fit: "pad" });
+    assert.deepEqual(at(pad, 3, 2), [0, 0, 0]);
+    assert.deepEqual(at(pad, 3, 17), [0, 0, 0]);
+    assert.deepEqual(at(pad, 3, 7), [250, 10, 10]);
+    assert.deepEqual(at(pad, 16, 13), [250, 250, 10]);
+    for (const fit of ["squash", "crop"] as const) {
+      const picture = await readPicture(path, { size: 20, fit });
+      assert.deepEqual(at(picture, 2, 2), [250, 10, 10]);
+      assert.deepEqual(at(picture, 17, 17), [250, 250, 10]);
+    }
+    const enlarged = await readPicture(path, { size: 200, fit: "pad" });
+    assert.equal(enlarged.length, 200 * 200 * 3);
+  });
+});
+
+Deno.test("a picture that cannot be read is named", async () => {
+  await inFolder(async (directory) => {
+    const whole = await sharp(await quarters(200, 200)).jpeg().toBuffer();
+    const strip = await sharp({ create: { width: 2000, height: 2, channels: 3, background: "red" } }).png().toBuffer();
+    const files: Record<string, Uint8Array> = {
+      "empty.jpg": new Uint8Array(),
+      "text.png": new TextEncoder().encode("this is no picture"),
+      "cut.jpg": whole.subarray(0, Math.floor(whole.length / 2)),
+      "strip.png": strip,
+    };
+    for (const [name, bytes] of Object.entries(files)) await Deno.writeFile(join(directory, name), bytes);
+    for (const name of [...Object.keys(files), "missing.png"]) {
+      await assert.rejects(
+        readPixels(join(directory, name), { size: 32 }),
+        (error: Error) => error instanceof InputError && error.message.includes(join(directory, name)),
+        name,
+      );
+    }
+  });
+});
