@@ -1,0 +1,90 @@
+/**
+ * How sure a mean is: percentile bootstrap over queries.
+ *
+ * @module
+ */
+import { Random } from "../random.ts";
+
+/** An interval [low, high]. */
+export type Interval = [low: number, high: number];
+
+/** Options of the bootstrap. */
+export interface BootstrapOptions {
+  /** Resamples. Default 2000. */
+  resamples?: number;
+  /** Seed of the resampling. Default 0. */
+  seed?: number;
+  /** Part of the resamples within the interval. Default 0.95. */
+  confidence?: number;
+}
+
+/**
+ * The percentile interval of the mean of `values` under resampling with replacement.
+ *
+ * @param values one for each query, such as 100 for a hit and 0 for a miss
+ * @returns the interval, [NaN, NaN] without values
+ * @throws {RangeError} where an option is out of range.
+ *
+ * @example
+ * ```ts
+ * import { bootstrapMean } from "./bootstrap.ts";
+ * const [low, high] = bootstrapMean(Array.from({ length: 400 }, (_, i) => i % 2));
+ * if (!(low > 0.44 && low < 0.5 && high > 0.5 && high < 0.56)) throw new Error("not about 0.45 to 0.55");
+ * ```
+ */
+export function bootstrapMean(values: ArrayLike<number>, options: BootstrapOptions = {}): Interval {
+  const { resamples = 2000, seed = 0, confidence = 0.95 } = options;
+  if (!(Number.isInteger(resamples) && resamples >= 1)) {
+    throw new RangeError(`Cannot bootstrap as 'resamples' must be a positive whole number: it is ${resamples}`);
+  }
+  if (!(confidence > 0 && confidence < 1)) {
+    throw new RangeError(`Cannot bootstrap as 'confidence' must lie between 0 and 1: it is ${confidence}`);
+  }
+  const count = values.length;
+  if (count === 0) return [NaN, NaN];
+  const random = new Random(seed);
+  const means = Float64Array.from({ length: resamples }, () => {
+    let sum = 0;
+    for (let i = 0; i < count; i++) sum += values[random.integer(count)]!;
+    return sum / count;
+  }).sort();
+  return [quantile(means, (1 - confidence) / 2), quantile(means, (1 + confidence) / 2)];
+}
+
+/**
+ * The percentile interval of the mean difference `a - b` of paired values: both methods answered the same queries, and a
+ * resample draws queries. An interval that does not hold 0 tells the methods apart.
+ *
+ * @throws {RangeError} where the lengths differ or an option is out of range.
+ */
+export function bootstrapDifference(
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+  options: BootstrapOptions = {},
+): Interval {
+  if (a.length !== b.length) {
+    throw new RangeError(`Cannot pair ${a.length} values with ${b.length}: expected as many of both`);
+  }
+  return bootstrapMean(Array.from(a, (value, i) => value - b[i]!), options);
+}
+
+/**
+ * The interval of a recall at K, in percent, over queries. Queries of rank 0 are left out.
+ *
+ * @param ranks each query's rank, from 1 on
+ */
+export function recallInterval(ranks: ArrayLike<number>, k: number, options: BootstrapOptions = {}): Interval {
+  return bootstrapMean(hitsAt(ranks, k), options);
+}
+
+/** 100 for each query with a rank of at most `k`, else 0; queries of rank 0 are left out. */
+export function hitsAt(ranks: ArrayLike<number>, k: number): number[] {
+  return Array.from(ranks).filter((rank) => rank > 0).map((rank) => rank <= k ? 100 : 0);
+}
+
+/** Linear interpolation between the sorted values, as numpy does. */
+function quantile(sorted: Float64Array, part: number): number {
+  const place = part * (sorted.length - 1);
+  const below = Math.floor(place), above = Math.ceil(place);
+  return sorted[below]! + (place - below) * (sorted[above]! - sorted[below]!);
+}

@@ -1,0 +1,133 @@
+/**
+ * Retrieval between pictures and their spoken descriptions, of which a picture may have several.
+ *
+ * @module
+ */
+
+/** Recall in percent. */
+export interface Recall {
+  /** Share of queries with a correct item in first place. */
+  "R@1": number;
+  /** Share of queries with a correct item among the first 5. */
+  "R@5": number;
+  /** Share of queries with a correct item among the first 10. */
+  "R@10": number;
+}
+
+/** Recall both ways. */
+export interface Retrieval {
+  /** Given a recording, find its picture. */
+  speech2image: Recall;
+  /** Given a picture, find one of its recordings. */
+  image2speech: Recall;
+}
+
+/** Each query's rank: the place of its best correct item, from 1 on. */
+export interface Ranks {
+  /** `[N]`: for each recording, the place of its picture among all pictures. */
+  speech2image: Int32Array;
+  /** `[I]`: for each picture, the place of its best recording among all recordings; 0 for a picture without one. */
+  image2speech: Int32Array;
+}
+
+/**
+ * The ranks of a similarity matrix. Where two items are equally similar, the one with the lower index stands first.
+ *
+ * @param similarity `[N, I]` row by row: recordings by pictures
+ * @param imageOf `[N]`: each recording's picture, as an index below `images`
+ * @param images number of pictures I
+ * @throws {RangeError} where the sizes do not fit or a similarity is NaN.
+ */
+export function retrievalRanks(similarity: Float32Array, imageOf: ArrayLike<number>, images: number): Ranks {
+  const recordings = imageOf.length;
+  if (similarity.length !== recordings * images) {
+    throw new RangeError(
+      `Cannot rank as 'similarity' must have ${recordings} x ${images} values: it has ${similarity.length}`,
+    );
+  }
+  const speech2image = new Int32Array(recordings);
+  const best = new Int32Array(images).fill(-1); // each picture's most similar recording, the first of equal ones
+  for (let n = 0; n < recordings; n++) {
+    const image = imageOf[n]!;
+    if (!(Number.isInteger(image) && image >= 0 && image < images)) {
+      throw new RangeError(`Cannot rank as recording ${n} must belong to a picture below ${images}: it has ${image}`);
+    }
+    const own = similarity[n * images + image]!;
+    let rank = 1;
+    for (let i = 0; i < images; i++) {
+      const other = similarity[n * images + i]!;
+      if (Number.isNaN(other)) throw new RangeError(`Cannot rank as the similarity of ${n} and ${i} is NaN`);
+      if (other > own || (other === own && i < image)) rank++;
+    }
+    speech2image[n] = rank;
+    if (best[image]! < 0 || own > similarity[best[image]! * images + image]!) best[image] = n;
+  }
+  const image2speech = new Int32Array(images);
+  for (let i = 0; i < images; i++) if (best[i]! >= 0) image2speech[i] = 1;
+  for (let n = 0; n < recordings; n++) {
+    for (let i = 0; i < images; i++) {
+      if (best[i]! < 0) continue;
+      const own = similarity[best[i]! * images + i]!, other = similarity[n * images + i]!;
+      if (other > own || (other === own && n < best[i]!)) image2speech[i]!++;
+    }
+  }
+  return { speech2image, image2speech };
+}
+
+/**
+ * Recall at K both ways from features; the similarity is their dot product, so normalise them first (paper, section 4).
+ *
+ * @param speech `[N, D]` row by row
+ * @param image `[I, D]` row by row
+ * @param imageOf `[N]`: each recording's picture
+ * @throws {RangeError} where the sizes do not fit.
+ *
+ * @example
+ * ```ts
+ * import { retrieval } from "./recall.ts";
+ * const speech = new Float32Array([1, 0, 0, 1]), image = new Float32Array([1, 0, 0, 1]);
+ * if (retrieval(speech, image, [0, 1]).speech2image["R@1"] !== 100) throw new Error("not found");
+ * ```
+ */
+export function retrieval(speech: Float32Array, image: Float32Array, imageOf: ArrayLike<number>): Retrieval {
+  const { speech2image, image2speech } = featureRanks(speech, image, imageOf);
+  return { speech2image: recallOf(speech2image), image2speech: recallOf(image2speech) };
+}
+
+/** The ranks of features; see {@link retrieval} and {@link retrievalRanks}. */
+export function featureRanks(speech: Float32Array, image: Float32Array, imageOf: ArrayLike<number>): Ranks {
+  const recordings = imageOf.length;
+  const width = speech.length / recordings;
+  const images = image.length / width;
+  if (!Number.isInteger(width) || !Number.isInteger(images)) {
+    throw new RangeError(
+      `Cannot rank as ${speech.length} speech and ${image.length} picture values do not fit ${recordings} recordings`,
+    );
+  }
+  return retrievalRanks(products(speech, image, width), imageOf, images);
+}
+
+/**
+ * Recall of ranks. Queries of rank 0, which have no correct item at all, are left out.
+ *
+ * @returns percent; NaN without queries.
+ */
+export function recallOf(ranks: ArrayLike<number>): Recall {
+  const queries = Array.from(ranks).filter((rank) => rank > 0);
+  const within = (k: number): number => 100 * queries.filter((rank) => rank <= k).length / queries.length;
+  return { "R@1": within(1), "R@5": within(5), "R@10": within(10) };
+}
+
+/** All dot products: `[N, D] x [I, D]^T -> [N, I]`. */
+function products(speech: Float32Array, image: Float32Array, width: number): Float32Array {
+  const recordings = speech.length / width, images = image.length / width;
+  const similarity = new Float32Array(recordings * images);
+  for (let n = 0; n < recordings; n++) {
+    for (let i = 0; i < images; i++) {
+      let sum = 0;
+      for (let d = 0; d < width; d++) sum += speech[n * width + d]! * image[i * width + d]!;
+      similarity[n * images + i] = sum;
+    }
+  }
+  return similarity;
+}

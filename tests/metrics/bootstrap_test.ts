@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { bootstrapDifference, bootstrapMean, hitsAt, recallInterval } from "../../lib/metrics/bootstrap.ts";
+import { Random } from "../../lib/random.ts";
+
+Deno.test("bootstrapMean agrees with the normal approximation", () => {
+  const random = new Random(4);
+  const values = Array.from({ length: 500 }, () => 10 + 2 * random.normal());
+  const mean = values.reduce((a, b) => a + b) / values.length;
+  const error = Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0)) / values.length;
+  const [low, high] = bootstrapMean(values, { resamples: 4000 });
+  assert.ok(Math.abs(low - (mean - 1.96 * error)) < 0.02 && Math.abs(high - (mean + 1.96 * error)) < 0.02);
+});
+
+Deno.test("bootstrapMean covers the true mean about as often as it says", () => {
+  const random = new Random(8);
+  let covered = 0;
+  for (let trial = 0; trial < 200; trial++) {
+    const values = Array.from({ length: 60 }, () => random.next() < 0.4 ? 100 : 0);
+    const [low, high] = bootstrapMean(values, { resamples: 300, seed: trial });
+    if (low <= 40 && 40 <= high) covered++;
+  }
+  assert.ok(covered > 180 && covered < 199, `covered ${covered} of 200`);
+});
+
+Deno.test("bootstrapMean repeats with its seed, and is exact where nothing varies", () => {
+  const values = Array.from({ length: 50 }, (_, i) => i);
+  assert.deepEqual(bootstrapMean(values, { seed: 3 }), bootstrapMean(values, { seed: 3 }));
+  assert.notDeepEqual(bootstrapMean(values, { seed: 3 }), bootstrapMean(values, { seed: 4 }));
+  assert.deepEqual(bootstrapMean([7, 7, 7]), [7, 7]);
+  assert.deepEqual(bootstrapMean([]), [NaN, NaN]);
+});
+
+Deno.test("bootstrapDifference sees what unpaired intervals cannot", () => {
+  const random = new Random(1);
+  const base = Array.from({ length: 100 }, () => 20 * random.normal());
+  const better = base.map((value) => value + 1 + 0.5 * random.normal());
+  const [low, high] = bootstrapDifference(better, base);
+  assert.ok(low > 0.8 && high < 1.2);
+  assert.ok(bootstrapMean(better)[0] < bootstrapMean(base)[1]);
+});
+
+Deno.test("recallInterval holds the recall", () => {
+  const ranks = [1, 1, 3, 0, 12, 5, 1, 9];
+  assert.deepEqual(hitsAt(ranks, 5), [100, 100, 100, 0, 100, 100, 0]);
+  const [low, high] = recallInterval(ranks, 5);
+  assert.ok(low <= 500 / 7 && 500 / 7 <= high && low >= 0 && high <= 100);
+});
+
+Deno.test("bootstrap refuses impossible options", () => {
+  assert.throws(() => bootstrapMean([1], { resamples: 0 }), RangeError);
+  assert.throws(() => bootstrapMean([1], { confidence: 1 }), RangeError);
+  assert.throws(() => bootstrapDifference([1], [1, 2]), RangeError);
+});

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { featureRanks, type Recall, recallOf, retrieval, retrievalRanks } from "../../lib/metrics/recall.ts";
+import { Random } from "../../lib/random.ts";
+
+interface Golden {
+  image_features: number[][];
+  speech_features: number[][];
+  speech_image_index: number[];
+  speech2image: Recall;
+  image2speech: Recall;
+}
+
+function assertClose(actual: Recall, expected: Recall): void {
+  for (const k of ["R@1", "R@5", "R@10"] as const) {
+    assert.ok(Math.abs(actual[k] - expected[k]) < 1e-6, `${k}: ${actual[k]}`);
+  }
+}
+
+/** Sorts all items of each query, best first, and looks for the first correct one. */
+function naiveRanks(rows: number[][], isCorrect: (query: number, item: number) => boolean): number[] {
+  return rows.map((row, query) => {
+    const order = row.map((_, item) => item).sort((a, b) => row[b]! - row[a]! || a - b);
+    return 1 + order.findIndex((item) => isCorrect(query, item));
+  });
+}
+
+Deno.test("retrieval equals the goldens", async () => {
+  const { recall } = JSON.parse(await Deno.readTextFile("tests/fixtures/metrics.json")) as { recall: Golden[] };
+  for (const golden of recall) {
+    const result = retrieval(
+      Float32Array.from(golden.speech_features.flat()),
+      Float32Array.from(golden.image_features.flat()),
+      golden.speech_image_index,
+    );
+    assertClose(result.speech2image, golden.speech2image);
+    assertClose(result.image2speech, golden.image2speech);
+  }
+});
+
+Deno.test("retrievalRanks equals sorting, with ties and pictures without recordings", () => {
+  const cases = fc.tuple(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 8 }), fc.integer());
+  fc.assert(fc.property(cases, ([recordings, images, seed]) => {
+    const random = new Random(seed);
+    const rows = Array.from({ length: recordings }, () => Array.from({ length: images }, () => random.integer(4)));
+    const imageOf = rows.map(() => random.integer(images));
+    const { speech2image, image2speech } = retrievalRanks(Float32Array.from(rows.flat()), imageOf, images);
+    assert.deepEqual([...speech2image], naiveRanks(rows, (query, item) => imageOf[query] === item));
+    const columns = Array.from({ length: images }, (_, i) => rows.map((row) => row[i]!));
+    assert.deepEqual([...image2speech], naiveRanks(columns, (query, item) => imageOf[item] === query));
+  }));
+});
+
+Deno.test("retrieval of a hand-made case", () => {
+  // Two pictures; recording 0 finds its own, 1 prefers the wrong one, 2 is undecided and takes the lower index.
+  const similarity = new Float32Array([0.9, 0.1, 0.8, 0.2, 0.5, 0.5]);
+  const ranks = retrievalRanks(similarity, [0, 1, 1], 2);
+  assert.deepEqual([...ranks.speech2image], [1, 2, 2]);
+  assert.deepEqual([...ranks.image2speech], [1, 1]);
+  assertClose(recallOf(ranks.speech2image), { "R@1": 100 / 3, "R@5": 100, "R@10": 100 });
+});
+
+Deno.test("recallOf leaves out queries that have no correct item", () => {
+  assert.deepEqual(recallOf([1, 0, 7, 0]), { "R@1": 50, "R@5": 50, "R@10": 100 });
+  assert.ok(Number.isNaN(recallOf([])["R@1"]));
+});
+
+Deno.test("ranks are refused where sizes do not fit or a similarity is NaN", () => {
+  assert.throws(() => retrievalRanks(new Float32Array(5), [0, 1], 3), RangeError);
+  assert.throws(() => retrievalRanks(new Float32Array(4), [0, 2], 2), /below 2/);
+  assert.throws(() => retrievalRanks(new Float32Array([1, NaN]), [0], 2), /NaN/);
+  assert.throws(() => featureRanks(new Float32Array(5), new Float32Array(4), [0, 1]), RangeError);
+});

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { corpusWer, wordErrors } from "../../lib/text/word_errors.ts";
+
+interface Golden {
+  pairs: { reference: string; hypothesis: string; errors: number; words: number; wer: number }[];
+  corpus_wer: number;
+}
+
+const text = fc.array(fc.constantFrom("a", "b", "c", "dog"), { maxLength: 7 }).map((words) => words.join(" "));
+
+/** All ways of aligning, tried one by one. */
+function naive(said: string[], heard: string[]): { errors: number; substitutions: number } {
+  if (said.length === 0 || heard.length === 0) return { errors: said.length + heard.length, substitutions: 0 };
+  const wrong = said[0] === heard[0] ? 0 : 1;
+  const both = naive(said.slice(1), heard.slice(1));
+  const ways = [
+    { errors: both.errors + wrong, substitutions: both.substitutions + wrong },
+    ...[naive(said.slice(1), heard), naive(said, heard.slice(1))].map((way) => ({ ...way, errors: way.errors + 1 })),
+  ];
+  return ways.sort((a, b) => a.errors - b.errors || b.substitutions - a.substitutions)[0]!;
+}
+
+Deno.test("wordErrors equals the goldens", async () => {
+  const { wer } = JSON.parse(await Deno.readTextFile("tests/fixtures/metrics.json")) as { wer: Golden };
+  const all = wer.pairs.map(({ reference, hypothesis, errors, words, wer }) => {
+    const result = wordErrors(reference, hypothesis);
+    assert.deepEqual({ errors: result.errors, words: result.words }, { errors, words });
+    assert.ok(Math.abs(result.wer - wer) < 1e-12);
+    return result;
+  });
+  assert.ok(Math.abs(corpusWer(all) - wer.corpus_wer) < 1e-12);
+});
+
+Deno.test("wordErrors equals trying every alignment", () => {
+  fc.assert(fc.property(text, text, (reference, hypothesis) => {
+    const result = wordErrors(reference, hypothesis);
+    const split = (words: string) => words.split(" ").filter(Boolean);
+    const { errors, substitutions } = naive(split(reference), split(hypothesis));
+    assert.deepEqual([result.errors, result.substitutions], [errors, substitutions]);
+    assert.equal(result.errors, result.substitutions + result.deletions + result.insertions);
+    assert.equal(result.deletions - result.insertions, split(reference).length - split(hypothesis).length);
+  }));
+});
+
+Deno.test("wordErrors tells the kinds of error apart", () => {
+  const counts = (a: string, b: string) => {
+    const { substitutions, deletions, insertions } = wordErrors(a, b);
+    return [substitutions, deletions, insertions];
+  };
+  assert.deepEqual(counts("a red dog", "a red cat"), [1, 0, 0]);
+  assert.deepEqual(counts("a red dog", "a dog"), [0, 1, 0]);
+  assert.deepEqual(counts("a dog", "a big red dog"), [0, 0, 2]);
+});
+
+Deno.test("wordErrors of an empty reference", () => {
+  assert.equal(wordErrors("", "").wer, 0);
+  assert.equal(wordErrors(" ", "one word").wer, Infinity);
+  assert.ok(Number.isNaN(corpusWer([])));
+});
