@@ -124,7 +124,7 @@ export function randomSceneFor(use: Use, random: Random): Scene {
 export function distinctScenes(use: Use, count: number, random: Random, used: Set<string> = new Set()): Scene[] {
   const scenes: Scene[] = [];
   for (let draws = 0; scenes.length < count; draws++) {
-    if (draws > 200 * count + 10_000) {
+    if (draws > 100 * count + 2000) {
       throw new RangeError(`Cannot find ${count} scenes of use '${use}' as ${used.size} are used already`);
     }
     const scene = randomSceneFor(use, random);
