@@ -23,7 +23,7 @@ export interface SpeakOptions extends Manner {
 /**
  * Speaks a text: 16 kHz mono samples `[n]` within [-1, 1]. The same text and manner give the same samples every time.
  *
- * @throws {InputError} where espeak-ng is missing or fails, or says nothing.
+ * @throws {InputError} where espeak-ng is missing or fails, or where there is nothing to say.
  * @throws {RangeError} where a rate, pitch, range or peak is outside what espeak-ng takes.
  */
 export async function speak(text: string, options: SpeakOptions): Promise<Float32Array> {
@@ -32,13 +32,16 @@ export async function speak(text: string, options: SpeakOptions): Promise<Float3
   checkWithin("pitch", pitch, 0, 99);
   checkWithin("range", range, 0, 400);
   checkWithin("peak", peak, 0.001, 1);
+  if (!/\p{Letter}/u.test(text)) throw new InputError(`Cannot speak '${text}' as it has no letters: write a word.`);
   const plain = text.replaceAll("&", " and ").replaceAll(/[<>]/g, " ");
   const said = range === 100 ? plain : `<speak><prosody range="${Math.round(range)}%">${plain}</prosody></speak>`;
   const args = ["-v", voice.name, "-s", String(Math.round(rate)), "-p", String(Math.round(pitch)), "-z", "--stdout"];
   if (range !== 100) args.push("-m");
   const wave = readSpoken(await runTool("espeak-ng", [...args, "--", said]));
   if (wave.samples.length === 0) {
-    throw new InputError(`Cannot speak '${text}' as espeak-ng said nothing with voice '${voice.name}': write a word.`);
+    throw new InputError(
+      `Cannot speak '${text}' as espeak-ng said nothing with voice '${voice.name}': choose another.`,
+    );
   }
   return withPeak(resample(wave.samples, wave.rate, SAMPLE_RATE), peak);
 }
