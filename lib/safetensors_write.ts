@@ -41,7 +41,7 @@ export function encodeSafetensors(
   tensors: ReadonlyMap<string, TensorToWrite>,
   options: WriteOptions = {},
 ): Uint8Array<ArrayBuffer> {
-  const header: Record<string, unknown> = {};
+  const header: Record<string, unknown> = Object.create(null); // so that any name is a plain one
   if (options.metadata !== undefined) header.__metadata__ = options.metadata;
   const packed = [...tensors].map(([name, tensor]) => ({ name, shape: tensor.shape, ...pack(name, tensor, options) }));
   packed.sort((a, b) => b.values.BYTES_PER_ELEMENT - a.values.BYTES_PER_ELEMENT);

@@ -4,6 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { unitLength } from "../runtime/operations/unit_length.ts";
 import { infoNce } from "./info_nce.ts";
 
 /** Features of a batch of pairs, row i of each belonging to pair i. */
@@ -56,12 +57,7 @@ export function brewClipLoss(
   return tf.tidy((): LossTerms => {
     const outer = bothWays(image, speech);
     if (!text || !acoustic || alpha === 0) return { loss: tf.clone(outer), outer };
-    const inner = bothWays(unit(acoustic), unit(text));
+    const inner = bothWays(unitLength(acoustic), unitLength(text));
     return { loss: tf.add(tf.mul(alpha, inner), tf.mul(1 - alpha, outer)), outer, inner };
   });
-}
-
-/** Rows of length 1. */
-function unit(x: tf.Tensor2D): tf.Tensor2D {
-  return tf.div(x, tf.maximum(tf.sqrt(tf.sum(tf.square(x), -1, true)), 1e-12));
 }

@@ -10,6 +10,7 @@ import type { TokenIds } from "../clip/text_places.ts";
 import { encodeText } from "../clip/text_tower.ts";
 import { encodeImage } from "../clip/vision_tower.ts";
 import { embedding } from "../runtime/operations.ts";
+import { unitLength } from "../runtime/operations/unit_length.ts";
 import { encodeAcoustic } from "./acoustic_branch.ts";
 import type { AcousticConfig } from "./acoustic_config.ts";
 import { initialiseParameters, parameterShapes } from "./parameters.ts";
@@ -90,7 +91,7 @@ export function encodeSpeech(
     }
     const { text, acoustic } = features;
     const sum = text && acoustic ? tf.add(acoustic, text) : (text ?? acoustic) as tf.Tensor;
-    return { ...features, speech: normalise(sum) };
+    return { ...features, speech: unitLength(sum) };
   });
 }
 
@@ -102,21 +103,13 @@ export function encodeSpeech(
 export function encodePictures({ clip, parameters }: BrewClip, pixels: Pixels): tf.Tensor2D {
   return tf.tidy(() => {
     const prompts = sharedPrompts(parameters)?.vision;
-    if (pixels instanceof tf.Tensor) return normalise(encodeImage(clip, pixels, prompts));
+    if (pixels instanceof tf.Tensor) return unitLength(encodeImage(clip, pixels, prompts));
     const different = [...new Set(pixels)];
-    const features = normalise(encodeImage(clip, different, prompts));
+    const features = unitLength(encodeImage(clip, different, prompts));
     if (different.length === pixels.length) return features;
     return embedding(
       features,
       tf.tensor1d(pixels.map((picture) => different.indexOf(picture)), "int32"),
     ) as tf.Tensor2D;
-  });
-}
-
-/** Rows brought to length 1. `[B, D] -> [B, D]` */
-export function normalise(x: tf.Tensor): tf.Tensor2D {
-  return tf.tidy(() => {
-    const length = tf.sqrt(tf.sum(tf.square(x), -1, true)); // [B, 1]
-    return tf.div(x, tf.maximum(length, 1e-12)) as tf.Tensor2D;
   });
 }
