@@ -18,13 +18,17 @@ import type { Background, Place, Scene, Thing } from "./scene.ts";
 
 /** What a caption tells of its scene. */
 export interface CaptionFacts {
+  /** The background, where it is told. */
   background?: Background;
+  /** The things that are told, each with the facts that are told of it. */
   things: ToldThing[];
 }
 
 /** A caption and what it tells. */
 export interface Caption {
+  /** The words, lower case. */
   text: string;
+  /** What they tell. */
   facts: CaptionFacts;
 }
 

@@ -7,11 +7,15 @@
  */
 import type { Kind } from "./scene.ts";
 
-/** The colours of one thing: the body, its shaded and its lit side, and the outline. */
+/** The colours of one thing, as SVG colours. */
 export interface Paint {
+  /** The body. */
   main: string;
+  /** Its shaded side. */
   dark: string;
+  /** Its lit side. */
   light: string;
+  /** The outline. */
   line: string;
 }
 
@@ -93,7 +97,7 @@ const DRAWINGS: Record<Kind, (paint: Paint) => string> = {
      <path d="M-12 -8 q6 8 0 16 M0 -12 q8 12 0 24" fill="none" stroke="${light}" stroke-width="4"/>
      <circle cx="34" cy="-8" r="6" fill="#fff" stroke-width="1.5"/><circle cx="35" cy="-8" r="3" fill="#111" stroke="none"/>`,
 
-  flower: ({ main, dark, light }) =>
+  flower: ({ main, light }) =>
     `<path d="M0 0 Q4 26 0 48" fill="none" stroke="#2f8a3a" stroke-width="6"/>
      <path d="M1 36 Q-26 36 -30 14 Q-4 14 1 36 Z M2 42 Q26 40 30 20 Q6 20 2 42 Z" fill="#46ad4f" stroke-width="2"/>
      ${
@@ -101,7 +105,7 @@ const DRAWINGS: Record<Kind, (paint: Paint) => string> = {
         `<g transform="translate(0 -18) rotate(${turn})"><path d="M0 0 Q-24 -16 -10 -32 Q0 -38 10 -32 Q24 -16 0 0 Z" fill="${main}"/><path d="M0 -12 V-24" stroke="${light}" stroke-width="4"/></g>`
       ).join("")
     }
-     <circle cy="-18" r="9" fill="${dark === "#e0b000" ? "#8a4b12" : "#ffd23e"}"/>`,
+     <circle cy="-18" r="9" fill="#ffd23e"/>`,
 
   house: ({ main, dark, light }) =>
     `<path d="M20 -22 V-46 H32 V-12 Z" fill="#8d8078"/>

@@ -24,14 +24,19 @@ import {
 
 /** Facts that a narration names though no thing of the scene has all of them (or the background is another). */
 export interface AbsentFacts {
+  /** The kind that was named. */
   kind?: Kind;
+  /** The colour that was named. */
   colour?: Colour;
+  /** The background that was named. */
   background?: Background;
 }
 
 /** A narration and what it names that is not there. */
 export interface Narration {
+  /** The words, lower case, with commas. */
   text: string;
+  /** What they name that is not there. */
   absent: AbsentFacts[];
 }
 

@@ -53,15 +53,21 @@ export type Fact = (typeof FACTS)[number];
 
 /** One thing of a scene. */
 export interface Thing {
+  /** What it is. */
   kind: Kind;
+  /** The colour of its body. */
   colour: Colour;
+  /** How large it is drawn. */
   size: Size;
+  /** Where it stands. */
   place: Place;
 }
 
 /** A picture's facts: one thing, or two of different kinds, the left one first. */
 export interface Scene {
+  /** What is behind the things. */
   background: Background;
+  /** The things, from left to right. */
   things: Thing[];
 }
 
