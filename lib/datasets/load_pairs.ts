@@ -1,0 +1,31 @@
+/**
+ * Any of the picture-and-speech data sets, by name.
+ *
+ * @module
+ */
+import { InputError } from "../errors.ts";
+import { loadFlickr8k } from "./flickr8k.ts";
+import { loadLocalizedNarratives } from "./localized_narratives.ts";
+import type { Pair } from "./pair.ts";
+import { loadSpokenCoco } from "./spokencoco.ts";
+
+/** The data sets of {@link loadPairs}. */
+export type PairsName = "flickr8k" | "spokencoco" | "ln-coco";
+
+const LOADERS: Record<PairsName, (root: string) => Promise<Pair[]>> = {
+  "flickr8k": loadFlickr8k,
+  "spokencoco": loadSpokenCoco,
+  "ln-coco": loadLocalizedNarratives,
+};
+
+/**
+ * Reads a data set in its published layout.
+ *
+ * @throws {InputError} where the name is unknown, and as the data set's own loader does.
+ */
+export async function loadPairs(name: PairsName, root: string): Promise<Pair[]> {
+  if (!Object.hasOwn(LOADERS, name)) {
+    throw new InputError(`Cannot load '${name}' as a data set must be one of ${Object.keys(LOADERS).join(", ")}.`);
+  }
+  return await LOADERS[name](root);
+}
