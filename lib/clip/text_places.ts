@@ -4,6 +4,7 @@
  * @module
  */
 import { InputError } from "../errors.ts";
+import type { TextConfig } from "./config.ts";
 
 /**
  * Token numbers on the host: a row a text, all of the same length L; or one array of rows of the tower's full length.
@@ -28,13 +29,13 @@ export interface TextPlaces {
  * prompts, which take places 1 to M, the other tokens move M places to the right; what passes the row's length L is cut,
  * and the last place then holds EOS (paper, section 3).
  *
- * @param places the tower's number of places
  * @param prompts M
- * @throws {InputError} where a row has no EOS, rows differ in length or are longer than the tower, or the prompts leave no place.
+ * @throws {InputError} where a row has no EOS or a token that the tower does not know, rows differ in length or are longer than the tower, or the prompts leave no place.
  */
 export function textPlaces(
   ids: TokenIds,
-  { eos, places, prompts }: { eos: number; places: number; prompts: number },
+  { eos, places, vocabulary }: Pick<TextConfig, "eos" | "places" | "vocabulary">,
+  prompts: number,
 ): TextPlaces {
   const rows = ids instanceof Int32Array ? rowsOf(ids, places) : ids;
   const length = rows[0]?.length ?? 0;
@@ -63,7 +64,15 @@ export function textPlaces(
   const width = Math.max(...ends) + 1 - prompts;
   const flat = new Int32Array(rows.length * width);
   rows.forEach((row, i) => {
-    for (let t = 0; t < width; t++) flat[i * width + t] = row[t] as number;
+    for (let t = 0; t < width; t++) {
+      const token = row[t] as number;
+      if (!(token >= 0 && token < vocabulary)) {
+        throw new InputError(
+          `Cannot encode text as row ${i} has token ${token}: expected one from 0 to ${vocabulary - 1}.`,
+        );
+      }
+      flat[i * width + t] = token;
+    }
     // Only the token at the row's own end may have to become EOS; for the others this writes what is there.
     flat[i * width + (ends[i] as number) - prompts] = eos;
   });

@@ -22,7 +22,7 @@ export function encodeText(clip: Clip, ids: TokenIds, prompts?: tf.Tensor): tf.T
   const { weights, config: { text } } = clip;
   const get = (name: string) => weightOf(weights, `text_model.${name}`);
   const m = prompts?.shape[0] ?? 0;
-  const { ids: flat, batch, kept, ends } = textPlaces(ids, { eos: text.eos, places: text.places, prompts: m });
+  const { ids: flat, batch, kept, ends } = textPlaces(ids, text, m);
   const places = kept + m;
 
   return tf.tidy(() => {
