@@ -1,0 +1,168 @@
+import { join } from "@std/path";
+import * as tf from "@tensorflow/tfjs-core";
+import assert from "node:assert/strict";
+import { formatClipConfig, parseClipConfig, readClipConfig } from "../../lib/clip/config.ts";
+import { initialiseClip } from "../../lib/clip/initialise.ts";
+import { loadClip, saveClip } from "../../lib/clip/load.ts";
+import { clipShapes } from "../../lib/clip/shapes.ts";
+import { InputError } from "../../lib/errors.ts";
+import { useBackend } from "../../lib/runtime/backend.ts";
+import { readSafetensors } from "../../lib/safetensors.ts";
+import { type TensorToWrite, writeSafetensors } from "../../lib/safetensors_write.ts";
+
+await useBackend("cpu");
+
+const GOLDEN = new URL("../fixtures/brewclip_tiny", import.meta.url).pathname;
+
+/** A copy of the small model, changed; what loading says of it. */
+async function loadChanged(change: (tensors: Map<string, TensorToWrite>) => void): Promise<string> {
+  const directory = await Deno.makeTempDir();
+  try {
+    await Deno.copyFile(join(GOLDEN, "config.json"), join(directory, "config.json"));
+    const tensors: Map<string, TensorToWrite> = await readSafetensors(join(GOLDEN, "model.safetensors"));
+    change(tensors);
+    await writeSafetensors(join(directory, "model.safetensors"), tensors);
+    const before = tf.memory().numTensors;
+    try {
+      (await loadClip(directory)).dispose();
+      return "";
+    } catch (error) {
+      assert.ok(error instanceof InputError && error.message.includes(directory), String(error));
+      return error.message;
+    } finally {
+      assert.equal(tf.memory().numTensors, before, "leaked tensors");
+    }
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+Deno.test("a model is loaded whole, with the file's values", async () => {
+  const clip = await loadClip(GOLDEN);
+  const stored = await readSafetensors(join(GOLDEN, "model.safetensors"));
+  assert.deepEqual([...clip.weights.keys()].sort(), [...stored.keys()].sort());
+  for (const [name, weight] of clip.weights) assert.deepEqual(await weight.data(), stored.get(name)!.data);
+  clip.dispose();
+});
+
+Deno.test("a missing, extra or misshapen tensor is named; old position buffers are let pass", async () => {
+  const name = "text_model.encoder.layers.1.mlp.fc1.weight";
+  const one = { shape: [1], data: new Float32Array(1) };
+  assert.match(await loadChanged((tensors) => tensors.delete(name)), new RegExp(`'${name}' is missing`));
+  assert.match(await loadChanged((tensors) => tensors.set("surplus", one)), /'surplus' is extra/);
+  assert.match(await loadChanged((tensors) => tensors.set(name, one)), /has the shape \[1\].*\[192,48\]/);
+  const whole = { shape: [40, 48], data: new Int32Array(40 * 48) };
+  assert.match(
+    await loadChanged((tensors) => tensors.set("text_projection.weight", whole)),
+    /'text_projection.weight'.*I32/,
+  );
+  const buffer = { shape: [1, 24], data: new BigInt64Array(24) };
+  assert.equal(await loadChanged((tensors) => tensors.set("text_model.embeddings.position_ids", buffer)), "");
+  await assert.rejects(loadClip(join(GOLDEN, "nowhere")), InputError);
+});
+
+Deno.test("saved in one file or in shards, in F32 or F16, a model loads to the same weights", async () => {
+  const config = await readClipConfig(GOLDEN);
+  const clip = initialiseClip(config, "seed");
+  const directory = await Deno.makeTempDir();
+  try {
+    for (const [dtype, tolerance] of [["F32", 0], ["F16", 2 ** -11]] as const) {
+      await saveClip(clip, directory, dtype);
+      const loaded = await loadClip(directory);
+      assert.deepEqual(loaded.config, config);
+      for (const [name, weight] of clip.weights) {
+        const [kept, found] = [await weight.data(), await loaded.weights.get(name)!.data()];
+        assert.ok(
+          kept.every((value, i) => Math.abs(value - found[i]!) <= Math.abs(value) * tolerance + tolerance * 1e-4),
+          name,
+        );
+      }
+      loaded.dispose();
+    }
+    const tensors = [...await readSafetensors(join(directory, "model.safetensors"))];
+    await Deno.remove(join(directory, "model.safetensors"));
+    const weight_map: Record<string, string> = {};
+    for (const [i, half] of [tensors.slice(0, 20), tensors.slice(20)].entries()) {
+      const shard = `model-0000${i + 1}-of-00002.safetensors`;
+      await writeSafetensors(join(directory, shard), new Map(half));
+      for (const [name] of half) weight_map[name] = shard;
+    }
+    await Deno.writeTextFile(join(directory, "model.safetensors.index.json"), JSON.stringify({ weight_map }));
+    const loaded = await loadClip(directory);
+    assert.equal(loaded.weights.size, clip.weights.size);
+    loaded.dispose();
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+    clip.dispose();
+  }
+});
+
+Deno.test("random weights repeat with the seed and have sensible sizes", async () => {
+  const config = await readClipConfig(GOLDEN);
+  const [a, b, c] = [initialiseClip(config, 1), initialiseClip(config, 1), initialiseClip(config, 2)];
+  const name = "vision_model.encoder.layers.0.mlp.fc2.weight";
+  const [first, again, other] = await Promise.all([a, b, c].map((clip) => clip.weights.get(name)!.data()));
+  assert.deepEqual(first, again);
+  assert.notDeepEqual(first, other);
+  assert.deepEqual([...a.weights].map(([name, { shape }]) => [name, shape]), [...clipShapes(config)]);
+  const deviation = Math.hypot(...first!) / Math.sqrt(first!.length);
+  assert.ok(Math.abs(deviation - (2 * 2 * 64) ** -0.5) < 1e-3);
+  for (const clip of [a, b, c]) clip.dispose();
+});
+
+Deno.test("published configurations are understood", () => {
+  // As openai/clip-vit-large-patch14 stores it: what equals a default may be left out, and token numbers are off.
+  const large = parseClipConfig({
+    model_type: "clip",
+    projection_dim: 768,
+    text_config: {
+      hidden_size: 768,
+      intermediate_size: 3072,
+      num_attention_heads: 12,
+      bos_token_id: 0,
+      eos_token_id: 2,
+      pad_token_id: 1,
+    },
+    vision_config: {
+      hidden_size: 1024,
+      intermediate_size: 4096,
+      num_attention_heads: 16,
+      num_hidden_layers: 24,
+      patch_size: 14,
+      unknown: null,
+    },
+  }, "large");
+  assert.deepEqual(large.text, {
+    width: 768,
+    feedforward: 3072,
+    layers: 12,
+    heads: 12,
+    activation: "quick_gelu",
+    epsilon: 1e-5,
+    vocabulary: 49408,
+    places: 77,
+    bos: 49406,
+    eos: 49407,
+    pad: 1,
+  });
+  assert.equal(large.vision.imageSize, 224);
+  assert.equal([...clipShapes(large)].reduce((sum, [, shape]) => sum + shape.reduce((a, b) => a * b, 1), 0), 427616513);
+  const base = parseClipConfig({ text_config: {}, vision_config: {} }, "base");
+  assert.equal([...clipShapes(base)].reduce((sum, [, shape]) => sum + shape.reduce((a, b) => a * b, 1), 0), 151277313);
+  assert.deepEqual(parseClipConfig(JSON.parse(JSON.stringify(formatClipConfig(large))), "again"), large);
+});
+
+Deno.test("a configuration that cannot be right is refused with the field", () => {
+  const refuse = (config: unknown, pattern: RegExp) =>
+    assert.throws(() => parseClipConfig(config, "c.json"), (error: Error) => {
+      assert.match(error.message, pattern);
+      return error instanceof InputError && error.message.includes("c.json");
+    });
+  refuse(null, /object/);
+  refuse({ text_config: {} }, /vision_config/);
+  refuse({ text_config: { hidden_size: -1 }, vision_config: {} }, /text_config\.hidden_size/);
+  refuse({ text_config: { hidden_act: "relu" }, vision_config: {} }, /hidden_act/);
+  refuse({ text_config: { num_attention_heads: 7 }, vision_config: {} }, /text tower's 7 heads/);
+  refuse({ text_config: {}, vision_config: { patch_size: 500 } }, /patch size 500/);
+  refuse({ eos_token_id: 50000, text_config: {}, vision_config: {} }, /eos_token_id is 50000/);
+});
