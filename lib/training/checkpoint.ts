@@ -24,6 +24,8 @@ export interface Identity {
   variant: string;
   /** {@link fingerprint} of the frozen CLIP. */
   clip: string;
+  /** Key of the frozen Whisper. */
+  whisper: string;
   /** Shape of every trained tensor. */
   shapes: Record<string, number[]>;
 }
@@ -88,6 +90,7 @@ export async function readCheckpoint(path: string, identity: Identity): Promise<
   };
   if (state.variant !== identity.variant) refuse(`variant '${state.variant}', expected '${identity.variant}'`);
   if (state.clip !== identity.clip) refuse(`CLIP with fingerprint ${state.clip}, expected ${identity.clip}`);
+  if (state.whisper !== identity.whisper) refuse(`Whisper '${state.whisper}', expected '${identity.whisper}'`);
   const parameters = new Map<string, HostTensor>();
   const moments = new Map<string, HostTensor>();
   for (const name of file.entries.keys()) {

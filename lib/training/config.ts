@@ -55,8 +55,6 @@ export interface RunConfig {
   promptLength: number;
   /** The acoustic branch's transformer layer. */
   acoustic: { heads: number; feedforward: number; dropout: number };
-  /** Whether the acoustic branch also sees the padding of Whisper's window. */
-  attendPadding: boolean;
   /** Steps between evaluations on dev. */
   evaluateEvery: number;
   /** Steps between checkpoints. */
@@ -87,7 +85,6 @@ const schema = z.strictObject({
   temperature: z.enum(["learned", "fixed"]),
   promptLength: whole(1),
   acoustic: z.strictObject({ heads: whole(1), feedforward: whole(1), dropout: z.number().min(0).max(0.9) }),
-  attendPadding: z.boolean(),
   evaluateEvery: whole(1),
   saveEvery: whole(1),
   backend: z.enum(BACKENDS),
@@ -145,7 +142,6 @@ function paper(preset: string, dataset: DatasetName, dataRoot: string): RunConfi
     temperature: "learned",
     promptLength: 4,
     acoustic: { heads: 8, feedforward: 4096, dropout: 0.1 },
-    attendPadding: false,
     evaluateEvery: 2_000,
     saveEvery: 500,
     backend: "auto",

@@ -23,8 +23,8 @@ export interface Example {
 
 /** States of Whisper's encoder for one recording. */
 export interface FrameStates {
-  /** `frames * width` values, row-major. */
-  values: Float32Array;
+  /** Reads the `frames * width` values, row-major; called whenever a batch wants them. */
+  values: () => Float32Array;
   /** Frames of real audio, 50 a second. */
   frames: number;
   /** Width Z of the encoder. */
@@ -56,7 +56,7 @@ export function joinSpeech(examples: readonly Example[]): Speech {
     const width = (states[0] as FrameStates).width;
     const longest = Math.max(...states.map(({ frames }) => frames));
     const values = new Float32Array(states.length * longest * width);
-    states.forEach((state, row) => values.set(state.values.subarray(0, state.frames * width), row * longest * width));
+    states.forEach((state, row) => values.set(state.values().subarray(0, state.frames * width), row * longest * width));
     speech.states = tf.tensor3d(values, [states.length, longest, width]); // [B, S, Z]
     speech.lengths = states.map(({ frames }) => frames);
   }

@@ -5,7 +5,12 @@ import { writeSafetensors } from "../../lib/safetensors_write.ts";
 import { type Checkpoint, type Identity, readCheckpoint, writeCheckpoint } from "../../lib/training/checkpoint.ts";
 import { fingerprint } from "../../lib/training/fingerprint.ts";
 
-const identity: Identity = { variant: "pip", clip: "00ff", shapes: { "prompts.text": [2, 3], log_temperature: [] } };
+const identity: Identity = {
+  variant: "pip",
+  clip: "00ff",
+  whisper: "w",
+  shapes: { "prompts.text": [2, 3], log_temperature: [] },
+};
 
 function checkpoint(): Checkpoint {
   const tensors = (scale: number) =>
@@ -30,6 +35,7 @@ Deno.test("a checkpoint of another variant, CLIP or shape is one clear error", a
   await writeCheckpoint(path, checkpoint(), identity);
   const cases: [Partial<Identity>, RegExp][] = [
     [{ variant: "full" }, /variant 'pip', expected 'full'/],
+    [{ whisper: "x" }, /Whisper 'w', expected 'x'/],
     [{ clip: "1234" }, /CLIP with fingerprint 00ff, expected 1234/],
     [
       { shapes: { ...identity.shapes, "prompts.text": [4, 3] } },

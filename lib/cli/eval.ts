@@ -1,0 +1,34 @@
+/**
+ * `eval`: a run's table again, from its checkpoint.
+ *
+ * @module
+ */
+import { Command, Option } from "commander";
+import { BACKENDS, DATASETS } from "../training/config.ts";
+import { nonEmpty } from "./parsers.ts";
+
+/** The options as commander gives them. */
+export interface EvalOptions {
+  run: string;
+  dataset?: string;
+  dataRoot?: string;
+  split: string;
+  checkpoint: string;
+  backend?: string;
+}
+
+/** Defines the sub-command. */
+export function evalCommand(): Command {
+  return new Command("eval")
+    .description("Repeat a run's table from its checkpoint, on its own data set or on another.")
+    .addOption(new Option("--run <folder>", "the run's folder").makeOptionMandatory().argParser(nonEmpty))
+    .addOption(new Option("--dataset <name>", "layout of another data set").choices(DATASETS))
+    .option("--data-root <folder>", "the data set's folder", nonEmpty)
+    .addOption(new Option("--split <name>", "the split").choices(["train", "dev", "test"]).default("test"))
+    .addOption(new Option("--checkpoint <name>", "which checkpoint").choices(["best", "last"]).default("best"))
+    .addOption(new Option("--backend <name>", "where tensors are computed").choices(BACKENDS))
+    .action(async (options: EvalOptions) => {
+      const { evalFromOptions } = await import("./eval_action.ts");
+      await evalFromOptions(options);
+    });
+}

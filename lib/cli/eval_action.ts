@@ -1,0 +1,40 @@
+/**
+ * What `eval` does, loaded when it is asked for.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { writeAtomic } from "../files.ts";
+import { evaluateRun } from "../experiments/main_job.ts";
+import { openJob } from "../experiments/open_job.ts";
+import { checkConfig, type DatasetName } from "../training/config.ts";
+import { mayWrite, openRun } from "../training/run_folder.ts";
+import { consoleReport } from "./console_report.ts";
+import type { EvalOptions } from "./eval.ts";
+import { showResults } from "./train_action.ts";
+
+/**
+ * Repeats a run's table; writes `eval-DATASET-SPLIT.json` into the run's folder.
+ *
+ * @throws {InputError} where the run, its checkpoint or the data set is at fault.
+ */
+export async function evalFromOptions(options: EvalOptions): Promise<void> {
+  const report = consoleReport();
+  const { folder, config: stored } = await openRun(options.run);
+  const split = options.split as "train" | "dev" | "test";
+  const config = checkConfig({
+    ...stored,
+    dataset: (options.dataset ?? stored.dataset) as DatasetName,
+    dataRoot: options.dataRoot ?? stored.dataRoot,
+    backend: options.backend ?? stored.backend,
+  }, "the options");
+  const path = join(folder.path, `eval-${config.dataset}-${split}.json`);
+  await mayWrite(path);
+  await using job = await openJob(config, folder, { splits: [split], report });
+  const results = await evaluateRun(job, split, options.checkpoint as "best" | "last");
+  const leftOut = job.data.leftOut.summary();
+  if (leftOut !== undefined) report.line(leftOut);
+  showResults(results, report.result);
+  await writeAtomic(path, `${JSON.stringify(results, null, 2)}\n`);
+  report.line(`results in ${path}`);
+}

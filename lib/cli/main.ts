@@ -1,0 +1,66 @@
+/**
+ * The command line: one sub-command a file, each with options in, one library call, lines out.
+ *
+ * Exit codes: 0 done, 1 an input is at fault, 2 wrong use, 130 stopped by the user (saved).
+ *
+ * @module
+ */
+import { Command, CommanderError } from "commander";
+import { InputError } from "../errors.ts";
+import { evalCommand } from "./eval.ts";
+import { sampleCommand } from "./sample.ts";
+import { trainCommand } from "./train.ts";
+import { transcribeCommand } from "./transcribe.ts";
+
+/** Wrong use of the command line: exit code 2. */
+const WRONG_USE = 2;
+
+/** The command line's definition. An action returns nothing; an exit code other than 0 is put into `exit`. */
+export function program(exit: (code: number) => void): Command {
+  const root = new Command("brewclip")
+    .description("BrewCLIP: find pictures by speech and speech by pictures")
+    .helpCommand(false);
+  for (const command of [trainCommand(exit), evalCommand(), transcribeCommand(exit), sampleCommand(exit)]) {
+    root.addCommand(command);
+  }
+  for (const command of [root, ...root.commands]) {
+    command.exitOverride().showSuggestionAfterError(true).allowExcessArguments(false).configureOutput({
+      outputError: (text, write) => write(oneLine(text)),
+    });
+  }
+  return root;
+}
+
+/** Commander's message as one line. */
+function oneLine(text: string): string {
+  return `${text.trim().replace(/\s*\n\s*/g, " ")}\n`;
+}
+
+/**
+ * Runs one command.
+ *
+ * @returns the exit code.
+ * @throws whatever is neither wrong use nor an {@link InputError}: a fault of the program, shown with its stack.
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  let code = 0;
+  if (args.length === 0) {
+    console.error("error: no command is given: expected train, eval, transcribe or sample (see --help)");
+    return WRONG_USE;
+  }
+  try {
+    await program((value) => code = value).parseAsync([...args], { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      return error.exitCode === 0 ? 0 : WRONG_USE;
+    }
+    if (error instanceof InputError) {
+      console.error(`error: ${error.message}`);
+      return 1;
+    }
+    throw error;
+  }
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,0 +1,124 @@
+/**
+ * How far a job is: a bar with rate and remaining time in a terminal, a plain line every few seconds in a log.
+ *
+ * @module
+ */
+import cliProgress from "cli-progress";
+import type { PartProgress } from "../experiments/report.ts";
+
+/** Where and how progress is shown. */
+export interface ProgressOptions {
+  /** What a unit is: `"step"`, `"recording"`; the rate is told in it. */
+  unit: string;
+  /** Units that were done before this process began, such as the steps of a resumed run. Default 0. */
+  first?: number;
+  /** A bar (true) or lines (false). Default: whether stderr is a terminal. */
+  terminal?: boolean;
+  /** Seconds between lines of a log. Default 5. */
+  every?: number;
+  /** Takes the lines of a log. Default: stderr. */
+  write?: (line: string) => void;
+  /** Seconds of a clock. Default: the machine's. */
+  now?: () => number;
+}
+
+/**
+ * Starts to show a job of `total` units.
+ *
+ * @example
+ * ```ts
+ * import { startProgress } from "./progress.ts";
+ * const lines: string[] = [];
+ * let clock = 0;
+ * const shown = startProgress("reading", 4, { unit: "file", terminal: false, write: (line) => lines.push(line), now: () => clock });
+ * clock = 10;
+ * shown.update(2);
+ * if (lines[0] !== "reading  2/4  50 %  0.20 files/s  10 s left") throw new Error(lines[0]);
+ * ```
+ */
+export function startProgress(label: string, total: number, options: ProgressOptions): PartProgress {
+  const { terminal = Deno.stderr.isTerminal(), now = () => performance.now() / 1000 } = options;
+  const clock = { label, total, unit: options.unit, first: options.first ?? 0, start: now(), now };
+  return terminal ? bar(clock) : log(clock, options.every ?? 5, options.write ?? ((line) => console.error(line)));
+}
+
+interface Clock {
+  label: string;
+  total: number;
+  unit: string;
+  first: number;
+  start: number;
+  now: () => number;
+}
+
+function log(clock: Clock, every: number, write: (line: string) => void): PartProgress {
+  let last = clock.start;
+  let pending: string | undefined;
+  return {
+    update(done, note = ""): void {
+      pending = describe(clock, done, note);
+      if (clock.now() - last < every) return;
+      last = clock.now();
+      write(pending);
+      pending = undefined;
+    },
+    line: write,
+    stop(): void {
+      if (pending !== undefined) write(pending);
+      pending = undefined;
+    },
+  };
+}
+
+function describe(clock: Clock, done: number, note: string): string {
+  const { rate, left } = pace(clock, done);
+  const share = Math.floor(100 * done / Math.max(1, clock.total));
+  return [clock.label, `${done}/${clock.total}`, `${share} %`, rate, left, note].filter((part) => part !== "").join(
+    "  ",
+  );
+}
+
+function pace(clock: Clock, done: number): { rate: string; left: string } {
+  const perSecond = (done - clock.first) / Math.max(1e-9, clock.now() - clock.start);
+  if (!(perSecond > 0)) return { rate: "", left: "" };
+  const digits = perSecond >= 10 ? 0 : perSecond >= 1 ? 1 : 2;
+  return {
+    rate: `${perSecond.toFixed(digits)} ${clock.unit}s/s`,
+    left: `${formatSeconds((clock.total - done) / perSecond)} left`,
+  };
+}
+
+/** A length of time for a person: `"8 s"`, `"3 min 20 s"`, `"2 h 5 min"`. */
+export function formatSeconds(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor(whole % 3600 / 60)} min`;
+}
+
+/** The part of cli-progress that is used; the package ships no types. */
+interface Bar {
+  start(total: number, value: number, payload: Record<string, string>): void;
+  update(value: number, payload: Record<string, string>): void;
+  stop(): void;
+}
+
+function bar(clock: Clock): PartProgress {
+  const SingleBar = (cliProgress as unknown as { SingleBar: new (options: object) => Bar }).SingleBar;
+  const shown = new SingleBar({
+    format: "{label} [{bar}] {value}/{total}  {rate}  {left}  {note}",
+    barCompleteChar: "#",
+    barIncompleteChar: "-",
+    barsize: 24,
+    fps: 5,
+    hideCursor: true,
+    linewrap: false,
+  });
+  const payload = { label: clock.label, rate: "", left: "", note: "" };
+  shown.start(clock.total, clock.first, payload);
+  return {
+    update: (done, note = ""): void => shown.update(done, { label: clock.label, ...pace(clock, done), note }),
+    line: (text): void => console.error(`\r\x1b[K${text}`),
+    stop: (): void => shown.stop(),
+  };
+}

@@ -1,0 +1,129 @@
+/**
+ * What `train` does, loaded when it is asked for.
+ *
+ * @module
+ */
+import { basename, join } from "@std/path";
+import { InputError } from "../errors.ts";
+import { exists } from "../files.ts";
+import type { Variant } from "../model/variants.ts";
+import { mainJob, type MainJobOptions } from "../experiments/main_job.ts";
+import { openJob } from "../experiments/open_job.ts";
+import type { RunResults } from "../experiments/results.ts";
+import { formatGain, formatTable } from "../experiments/table.ts";
+import { checkConfig, type DatasetName, PRESETS, type RunConfig } from "../training/config.ts";
+import { createRun, freeRunPath, mayWrite, openRun, type RunFolder } from "../training/run_folder.ts";
+import { consoleReport } from "./console_report.ts";
+import { onInterrupt } from "./interrupt.ts";
+import type { TrainOptions } from "./train.ts";
+
+/**
+ * Trains as the options say.
+ *
+ * @throws {InputError} where the options do not fit the run that is continued, or an input is at fault.
+ */
+export async function trainFromOptions(options: TrainOptions): Promise<"complete" | "interrupted"> {
+  const report = consoleReport();
+  const resume = options.resume !== undefined;
+  const { folder, config } = resume ? await continued(options) : await started(options);
+  report.line(`run ${folder.path}: ${config.variant} on ${config.dataset} (${config.dataRoot}), ${config.steps} steps`);
+  const signal = onInterrupt(() => report.line("stopping: the state is being saved (again Ctrl-C: stop at once)"));
+  const results = await runJob(config, folder, { report, resume, signal, stopAfter: options.stopAfter });
+  if (results === undefined) {
+    report.line(`stopped; continue with: deno task train --resume ${folder.path}`);
+    return "interrupted";
+  }
+  showResults(results, report.result);
+  report.line(`results in ${folder.results}; repeat the table with: deno task eval --run ${folder.path}`);
+  return "complete";
+}
+
+/** The results; undefined where the user stopped the job. */
+async function runJob(
+  config: RunConfig,
+  folder: RunFolder,
+  options: MainJobOptions & { signal: AbortSignal },
+): Promise<RunResults | undefined> {
+  try {
+    await using job = await openJob(config, folder, { splits: ["train", "dev", "test"], ...options });
+    const results = await mainJob(job, options);
+    const leftOut = job.data.leftOut.summary();
+    if (leftOut !== undefined) options.report.line(leftOut);
+    return results;
+  } catch (error) {
+    if (options.signal.aborted && error === options.signal.reason) return undefined;
+    throw error;
+  }
+}
+
+/** Prints the table of results and what was gained. */
+export function showResults(results: RunResults, print: (text: string) => void): void {
+  const { dataset, split, images, recordings, step } = results;
+  print(
+    `${dataset}, ${split}: ${images} pictures, ${recordings} recordings; checkpoint of step ${step}. Percent, with 95 % intervals.`,
+  );
+  print(formatTable([...results.baselines, ...(results.trained ? [results] : [])]));
+  if (results.trained) print(formatGain(results));
+}
+
+async function started(options: TrainOptions): Promise<{ folder: RunFolder; config: RunConfig }> {
+  const preset = PRESETS[options.preset ?? "sample"] as () => RunConfig;
+  const config = checkConfig({ ...preset(), ...given(options) }, "the options");
+  const path = options.out ?? await freeRunPath(`${config.preset}-${config.variant}`);
+  return { folder: await createRun(path, config), config };
+}
+
+async function continued(options: TrainOptions): Promise<{ folder: RunFolder; config: RunConfig }> {
+  const path = typeof options.resume === "string" ? options.resume : options.out ?? await newestRun();
+  const { folder, config } = await openRun(path);
+  await mayWrite(path);
+  const changed = Object.entries(given(options)).filter(([name, value]) => config[name as keyof RunConfig] !== value);
+  const fixed = changed.filter(([name]) => !["dataRoot", "clip", "whisper", "backend"].includes(name));
+  if (fixed.length > 0) {
+    const list = fixed.map(([name, value]) => `${name} is ${config[name as keyof RunConfig]}, asked for ${value}`);
+    throw new InputError(
+      `Cannot continue '${path}' with other settings: ${list.join("; ")}. Leave these options out or start a new run.`,
+    );
+  }
+  return { folder, config: checkConfig({ ...config, ...Object.fromEntries(changed) }, "the options") };
+}
+
+/** The settings that the options name. */
+function given(options: TrainOptions): Partial<RunConfig> {
+  const settings: Partial<Record<keyof RunConfig, unknown>> = {
+    preset: options.preset,
+    variant: options.variant as Variant | undefined,
+    dataset: options.dataset as DatasetName | undefined,
+    dataRoot: options.dataRoot,
+    clip: options.clip,
+    whisper: options.whisper,
+    steps: options.steps,
+    batchSize: options.batchSize,
+    learningRate: options.lr,
+    warmupSteps: options.warmup,
+    alpha: options.alpha,
+    temperature: options.temperature,
+    seed: options.seed,
+    evaluateEvery: options.evaluateEvery,
+    saveEvery: options.saveEvery,
+    backend: options.backend,
+  };
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+}
+
+/** The run that was started last. */
+async function newestRun(): Promise<string> {
+  let newest: { path: string; time: number } | undefined;
+  try {
+    for await (const entry of Deno.readDir("runs")) {
+      const path = join("runs", basename(entry.name));
+      if (!await exists(join(path, "config.json"))) continue;
+      const time = (await Deno.stat(join(path, "config.json"))).mtime?.getTime() ?? 0;
+      if (newest === undefined || time > newest.time) newest = { path, time };
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  if (newest === undefined) throw new InputError("Cannot continue a run as there is none in ./runs: name its folder.");
+  return newest.path;
+}

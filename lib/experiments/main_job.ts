@@ -1,0 +1,190 @@
+/**
+ * The main job: recordings and pictures in, a table out (paper, sections 3 and 4).
+ *
+ * @module
+ */
+import { InputError } from "../errors.ts";
+import type { Clip } from "../clip/clip.ts";
+import { exists, writeAtomic } from "../files.ts";
+import { type BrewClip, createBrewClip, disposeBrewClip } from "../model/brewclip.ts";
+import { type Variant, VARIANTS } from "../model/variants.ts";
+import type { RunConfig } from "../training/config.ts";
+import { trainLoop } from "../training/loop.ts";
+import { Adam } from "../training/optimizer.ts";
+import { restore } from "../training/restore.ts";
+import type { RunFolder } from "../training/run_folder.ts";
+import { evaluateRetrieval, type Evaluation, gainOf, meanRecall } from "./retrieval.ts";
+import type { RunResults } from "./results.ts";
+import { formatTable } from "./table.ts";
+import { examplesFor, type Prepared } from "./prepare.ts";
+import { acousticOf, identityOf } from "./run_model.ts";
+import type { PartProgress, Report } from "./report.ts";
+
+/** What the main job works on. */
+export interface MainJob {
+  config: RunConfig;
+  folder: RunFolder;
+  /** The frozen towers. */
+  clip: Clip;
+  /** Train, dev and test with their transcripts. */
+  data: Prepared;
+}
+
+/** How the main job is watched and stopped. */
+export interface MainJobOptions {
+  /** Takes lines and progress. */
+  report: Report;
+  /** Whether to continue from the folder's last checkpoint. */
+  resume?: boolean | undefined;
+  /** Aborted where the user wants to stop. */
+  signal?: AbortSignal | undefined;
+  /** Stops after this step. */
+  stopAfter?: number | undefined;
+}
+
+/**
+ * Shows the baselines, trains, chooses the best checkpoint by mean R@1 on dev, evaluates it once on test, and writes
+ * `results.json`.
+ *
+ * @returns undefined where it was stopped before all steps were taken.
+ * @throws {InputError} where a split is empty, a checkpoint is of another model, or the training diverges.
+ */
+export async function mainJob(job: MainJob, options: MainJobOptions): Promise<RunResults | undefined> {
+  const { config } = job;
+  const { report } = options;
+  for (const split of ["train", "dev", "test"] as const) requirePairs(job, split);
+  const baselines = await evaluateBaselines(job, "test");
+  report.line(`zero-shot baseline on test, before any training:`);
+  report.result(formatTable([baselines.zeroShot.result]));
+  const trained = config.variant.startsWith("pip-zero-shot")
+    ? untrained(baselines, config.variant)
+    : await train(job, options);
+  if (trained === undefined) return undefined;
+  const results = resultsOf(trained, baselines);
+  await writeAtomic(job.folder.results, `${JSON.stringify(results, null, 2)}\n`);
+  return results;
+}
+
+/** A checkpoint's evaluation. */
+export interface TrainedEvaluation {
+  evaluation: Evaluation;
+  /** Steps that were taken. */
+  step: number;
+}
+
+/** What a run must be compared with. */
+export interface Baselines {
+  /** Transcripts, no prompts. */
+  zeroShot: Evaluation;
+  /** Written captions, no prompts. */
+  zeroShotCaption: Evaluation;
+  /** Transcripts, prompts as they were drawn: what prompts alone do, without training. */
+  control: Evaluation;
+}
+
+/** Evaluates what needs no training. */
+export async function evaluateBaselines(job: MainJob, split: "train" | "dev" | "test"): Promise<Baselines> {
+  const evaluate = async (variant: Variant): Promise<Evaluation> => {
+    const model = createBrewClip(variant, job.clip, acousticOf(job), job.config.seed);
+    try {
+      return await evaluateSplit(job, model, split, false);
+    } finally {
+      disposeBrewClip(model);
+    }
+  };
+  return {
+    zeroShot: await evaluate("pip-zero-shot"),
+    zeroShotCaption: await evaluate("pip-zero-shot-gt"),
+    control: await evaluate("pip"),
+  };
+}
+
+/** Evaluates a model on a split of the job's data. */
+export function evaluateSplit(
+  { config, data }: MainJob,
+  model: BrewClip,
+  split: "train" | "dev" | "test",
+  trained: boolean,
+): Promise<Evaluation> {
+  const examples = examplesFor(data.splits[split], model.variant);
+  return evaluateRetrieval(model, { examples, pictures: data.pictures }, { dataset: config.dataset, split, trained });
+}
+
+/** Joins a run's own result with its baselines. */
+export function resultsOf({ evaluation, step }: TrainedEvaluation, baselines: Baselines): RunResults {
+  const { zeroShot, zeroShotCaption, control } = baselines;
+  const { result } = evaluation;
+  const against = result.variant.endsWith("-gt") ? zeroShotCaption : zeroShot;
+  return {
+    ...result,
+    step,
+    baselines: [zeroShot.result, zeroShotCaption.result, control.result],
+    gain: gainOf(evaluation, against),
+  };
+}
+
+function untrained(baselines: Baselines, variant: Variant): TrainedEvaluation {
+  return { evaluation: variant === "pip-zero-shot" ? baselines.zeroShot : baselines.zeroShotCaption, step: 0 };
+}
+
+/**
+ * Evaluates a run's checkpoint on a split, with the baselines of that split.
+ *
+ * @throws {InputError} where the split is empty, or the checkpoint is missing or of another model.
+ */
+export async function evaluateRun(
+  job: MainJob,
+  split: "train" | "dev" | "test",
+  checkpoint: "best" | "last",
+): Promise<RunResults> {
+  requirePairs(job, split);
+  const { variant, seed } = job.config;
+  const baselines = await evaluateBaselines(job, split);
+  if (!VARIANTS[variant].prompts) return resultsOf(untrained(baselines, variant), baselines);
+  const model = createBrewClip(variant, job.clip, acousticOf(job), seed);
+  try {
+    const { step } = await restore({ model, identity: identityOf(job, model) }, job.folder[checkpoint]);
+    return resultsOf({ evaluation: await evaluateSplit(job, model, split, true), step }, baselines);
+  } finally {
+    disposeBrewClip(model);
+  }
+}
+
+function requirePairs({ config, data }: MainJob, split: "train" | "dev" | "test"): void {
+  if (data.splits[split].length > 0) return;
+  throw new InputError(
+    `Cannot use split '${split}' of '${config.dataset}' in '${config.dataRoot}' as it has no usable pair: expected at least 1.`,
+  );
+}
+
+async function train(job: MainJob, options: MainJobOptions): Promise<TrainedEvaluation | undefined> {
+  const { config, folder, data } = job;
+  const { report, signal, stopAfter } = options;
+  const model = createBrewClip(config.variant, job.clip, acousticOf(job), config.seed);
+  const optimizer = new Adam({ weightDecay: config.weightDecay });
+  let progress: PartProgress | undefined;
+  try {
+    const identity = identityOf(job, model);
+    const goesOn = options.resume && await exists(folder.last);
+    const from = goesOn ? await restore({ model, optimizer, identity }, folder.last) : undefined;
+    const examples = examplesFor(data.splits.train, config.variant);
+    const shown = progress = report.progress("train", config.steps, "step", from?.step ?? 0);
+    const evaluate = async (): Promise<number> => meanRecall((await evaluateSplit(job, model, "dev", true)).result);
+    const training = { config, model, optimizer, examples, pictures: data.pictures, folder, identity, evaluate };
+    const outcome = await trainLoop(training, {
+      from,
+      signal,
+      stopAfter,
+      onStep: ({ step, loss }) => shown.update(step, `loss ${loss.toFixed(3)}`),
+      onEvaluation: ({ step, score, isBest }) =>
+        shown.line(`step ${step}: mean R@1 on dev ${score.toFixed(1)} %${isBest ? ", the best so far" : ""}`),
+    });
+    if (!outcome.complete) return undefined;
+    const { step } = await restore({ model, identity }, folder.best);
+    return { evaluation: await evaluateSplit(job, model, "test", true), step };
+  } finally {
+    progress?.stop();
+    optimizer.dispose();
+    disposeBrewClip(model);
+  }
+}

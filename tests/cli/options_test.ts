@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { readJson } from "../../lib/files.ts";
+import { STAGE_NAMES } from "../../lib/cli/sample.ts";
+import { join } from "@std/path";
+import { ROOT, run } from "./run.ts";
+
+const WRONG: [string[], RegExp][] = [
+  [[], /no command is given/],
+  [["trian"], /unknown command 'trian'.*train/],
+  [["train", "--nonsense"], /unknown option '--nonsense'/],
+  [["train", "extra"], /too many arguments/],
+  [["train", "--steps", "many"], /'--steps <n>' argument 'many' is invalid. Expected a whole number of at least 1/],
+  [["train", "--steps", "0"], /at least 1/],
+  [["train", "--steps", "1.5"], /whole number/],
+  [["train", "--batch-size", "1"], /at least 2/],
+  [["train", "--alpha", "2"], /from 0 to 1/],
+  [["train", "--lr", "-1"], /'--lr <rate>'/],
+  [["train", "--seed"], /argument missing/],
+  [["train", "--variant", "best"], /Allowed choices are .*full/],
+  [["train", "--dataset", "imagenet"], /Allowed choices are flickr8k/],
+  [["train", "--preset", "none"], /Allowed choices are sample/],
+  [["train", "--backend", "tpu"], /Allowed choices are auto/],
+  [["train", "--out", ""], /Expected a name or a path/],
+  [["train", "--resume", "a", "--out", "b"], /another folder than --out/],
+  [["eval"], /required option '--run <folder>'/],
+  [["eval", "--run", "a", "--split", "all"], /Allowed choices are train, dev, test/],
+  [["transcribe", "--limit", "none"], /whole number/],
+  [["sample", "--stages", "corpora,paint"], /'paint' is no stage/],
+];
+
+Deno.test("wrong use is one clear line on stderr and exit code 2", async () => {
+  for (const [args, message] of WRONG) {
+    const { code, stdout, stderr } = await run(args);
+    assert.equal(code, 2, `${args.join(" ")}: ${stderr}`);
+    assert.match(stderr, message);
+    assert.match(stderr, /^error: [^\n]+\n$/, args.join(" "));
+    assert.equal(stdout, "");
+  }
+});
+
+Deno.test("help comes fast and tells every option", async () => {
+  const options = [
+    "preset",
+    "variant",
+    "dataset",
+    "steps",
+    "batch-size",
+    "lr",
+    "alpha",
+    "seed",
+    "out",
+    "data-root",
+    "clip",
+  ]
+    .concat("whisper", "backend", "resume");
+  const help = await run(["train", "--help"]);
+  assert.equal(help.code, 0);
+  for (const option of options) assert.match(help.stdout, new RegExp(`--${option}\\b`));
+  for (const name of ["eval", "transcribe", "sample"]) assert.equal((await run([name, "--help"])).code, 0);
+  const times = [await run(["--help"]), await run(["--help"]), await run(["--help"])].map(({ seconds }) => seconds);
+  assert.ok(Math.min(...times) < 1, `took ${times.map((time) => time.toFixed(2)).join(", ")} s`);
+});
+
+Deno.test("a run that may not be written says how to permit it, before any work", async () => {
+  const outside = join(await Deno.makeTempDir(), "run");
+  const { code, stderr } = await run(["train", "--out", outside]);
+  assert.equal(code, 1);
+  assert.match(stderr, /^error: Cannot write to .*--allow-write=\.\/runs,[^\n]+\n$/);
+});
+
+Deno.test("the tasks have no network, and training may write to runs only", async () => {
+  const { permissions, tasks } = await readJson(join(ROOT, "deno.json")) as {
+    permissions: Record<string, Record<string, unknown>>;
+    tasks: Record<string, { command: string }>;
+  };
+  assert.deepEqual(permissions["train"], { read: true, env: true, ffi: true, write: ["./runs"] });
+  for (const [name, set] of Object.entries(permissions)) assert.ok(!("net" in set) && !("all" in set), name);
+  for (const name of ["train", "eval", "transcribe"]) {
+    assert.match(tasks[name]?.command ?? "", /deno run -q --no-prompt -P=train lib\/cli\/main\.ts/, name);
+  }
+});
+
+Deno.test("the stages of the command line are those of the library", async () => {
+  const source = await Deno.readTextFile(join(ROOT, "lib/sample/sample.ts"));
+  const stages = /STAGES = \[([^\]]*)\]/.exec(source)?.[1] ?? "";
+  assert.deepEqual([...stages.matchAll(/"(\w+)"/g)].map((match) => match[1]), STAGE_NAMES);
+});

@@ -1,0 +1,37 @@
+/** Runs the command line as the tasks do: a real process with the permissions of deno.json, and no more. */
+import { join, resolve } from "@std/path";
+
+/** The repository's folder. */
+export const ROOT: string = resolve(join(import.meta.dirname as string, "..", ".."));
+
+/** How a process ended. */
+export interface Ended {
+  code: number;
+  stdout: string;
+  stderr: string;
+  seconds: number;
+}
+
+/** A command with a permission set of deno.json, in a folder, its output collected. */
+export function command(args: readonly string[], options: { cwd?: string; permissions?: string } = {}): Deno.Command {
+  const { cwd = ROOT, permissions = "train" } = options;
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "-q", "--no-prompt", `-P=${permissions}`, "lib/cli/main.ts", ...args],
+    cwd,
+    env: { DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+/** Runs a command to its end. */
+export async function run(
+  args: readonly string[],
+  options: { cwd?: string; permissions?: string } = {},
+): Promise<Ended> {
+  const start = performance.now();
+  const { code, stdout, stderr } = await command(args, options).output();
+  const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr), seconds: (performance.now() - start) / 1000 };
+}
