@@ -1,0 +1,126 @@
+import * as tf from "@tensorflow/tfjs-core";
+import fc from "fast-check";
+import assert from "node:assert/strict";
+import { brewClipLoss } from "../../lib/losses/brewclip_loss.ts";
+import { infoNce } from "../../lib/losses/info_nce.ts";
+import { Random } from "../../lib/random.ts";
+import { useBackend } from "../../lib/runtime/backend.ts";
+
+await useBackend("cpu");
+
+type Rows = number[][];
+
+function unitRows(random: Random, count: number, width: number): Rows {
+  return Array.from({ length: count }, () => {
+    const row = Array.from({ length: width }, () => random.normal());
+    const length = Math.hypot(...row);
+    return row.map((value) => value / length);
+  });
+}
+
+/** The definition, pair by pair. */
+function naive(a: Rows, b: Rows, temperature: number, ids?: number[]): number {
+  const similarity = (i: number, j: number) =>
+    a[i]!.reduce((sum, value, d) => sum + value * b[j]![d]!, 0) / temperature;
+  const terms = a.map((_, i) => {
+    const denominator = b.reduce(
+      (sum, _, j) => sum + (ids && i !== j && ids[i] === ids[j] ? 0 : Math.exp(similarity(i, j))),
+      0,
+    );
+    return -Math.log(Math.exp(similarity(i, i)) / denominator);
+  });
+  return terms.reduce((sum, term) => sum + term, 0) / a.length;
+}
+
+async function read(scalar: tf.Tensor): Promise<number> {
+  assert.deepEqual(scalar.shape, []);
+  const [value] = await scalar.data();
+  scalar.dispose();
+  return value!;
+}
+
+Deno.test("InfoNCE equals its definition, pair by pair", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer(),
+      fc.integer({ min: 1, max: 7 }),
+      fc.double({ min: 0.05, max: 1, noNaN: true }),
+      async (seed, n, tau) => {
+        const random = new Random(seed);
+        const [a, b] = [unitRows(random, n, 5), unitRows(random, n, 5)];
+        const ids = Array.from({ length: n }, () => random.integer(4));
+        const before = tf.memory().numTensors;
+        const [x, y, t] = [tf.tensor2d(a), tf.tensor2d(b), tf.tensor1d([Math.log(tau)])];
+        for (const imageIds of [undefined, ids]) {
+          const value = await read(infoNce(x, y, t, imageIds));
+          const expected = naive(a, b, tau, imageIds);
+          assert.ok(Math.abs(value - expected) < 1e-5 * Math.max(1, expected), `${value}, expected ${expected}`);
+        }
+        tf.dispose([x, y, t]);
+        assert.equal(tf.memory().numTensors, before, "leaked tensors");
+      },
+    ),
+    { numRuns: 40 },
+  );
+});
+
+Deno.test("a perfect match costs nothing, no information costs log N", async () => {
+  const t = tf.scalar(Math.log(0.01));
+  const eye = tf.eye(8) as tf.Tensor2D;
+  assert.ok(await read(infoNce(eye, eye, t)) < 1e-6);
+  const same = tf.fill([8, 4], 0.5) as tf.Tensor2D;
+  assert.ok(Math.abs(await read(infoNce(same, same, t)) - Math.log(8)) < 1e-5);
+  assert.ok(Math.abs(await read(infoNce(same, same, t, [1, 1, 1, 1, 2, 2, 2, 2])) - Math.log(5)) < 1e-5);
+  assert.ok(
+    Math.abs(await read(infoNce(same, same, t, Array(8).fill("a")))) < 1e-6,
+    "all of one picture: no negatives",
+  );
+  assert.throws(() => infoNce(same, same, t, [1]), /1 image ids are given: expected 8/);
+  tf.dispose([t, eye, same]);
+});
+
+Deno.test("the loss weighs its terms, and leaves out the inner one where a branch is missing", async () => {
+  const random = new Random(5);
+  const [image, speech, text, acoustic] = [0, 1, 2, 3].map(() => tf.tensor2d(unitRows(random, 6, 4))) as [
+    tf.Tensor2D,
+    tf.Tensor2D,
+    tf.Tensor2D,
+    tf.Tensor2D,
+  ];
+  const scaled = { text: tf.mul(text, 3) as tf.Tensor2D, acoustic: tf.mul(acoustic, 7) as tf.Tensor2D };
+  const t = tf.scalar(Math.log(0.2));
+  const rows = await Promise.all([image, speech, text, acoustic].map((tensor) => tensor.array())) as [
+    Rows,
+    Rows,
+    Rows,
+    Rows,
+  ];
+  const both = (a: Rows, b: Rows, ids?: number[]) => naive(a, b, 0.2, ids) + naive(b, a, 0.2, ids);
+  const ids = [1, 2, 1, 3, 3, 4];
+  const before = tf.memory().numTensors;
+  for (const [alpha, imageIds] of [[0.1, ids], [0.5, undefined], [1, ids]] as const) {
+    const terms = brewClipLoss({ image, speech, ...scaled }, t, { alpha, imageIds });
+    const [outer, inner] = [both(rows[0], rows[1], imageIds?.slice()), both(rows[2], rows[3], imageIds?.slice())];
+    assert.ok(Math.abs(await read(terms.outer) - outer) < 1e-4);
+    assert.ok(Math.abs(await read(terms.inner!) - inner) < 1e-4);
+    assert.ok(Math.abs(await read(terms.loss) - (alpha * inner + (1 - alpha) * outer)) < 1e-4);
+  }
+  const cases: [tf.Tensor2D | undefined, tf.Tensor2D | undefined, number][] = [[text, undefined, 0.1], [
+    undefined,
+    acoustic,
+    0.1,
+  ], [text, acoustic, 0]];
+  for (const [text, acoustic, alpha] of cases) {
+    const terms = brewClipLoss({ image, speech, ...(text ? { text } : {}), ...(acoustic ? { acoustic } : {}) }, t, {
+      alpha,
+    });
+    assert.deepEqual(Object.keys(terms).sort(), ["loss", "outer"]);
+    assert.equal(await read(terms.loss), await read(terms.outer));
+  }
+  assert.equal(tf.memory().numTensors, before, "leaked tensors");
+  assert.throws(
+    () => brewClipLoss({ image, speech }, t, { alpha: 2 }),
+    /'alpha' must be in \[0, 1\]: current value is 2/,
+  );
+  tf.dispose([image, speech, text, acoustic, scaled.text, scaled.acoustic, t]);
+});
