@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { join } from "@std/path";
+import {
+  AutoTokenizer,
+  type Tensor,
+  WhisperFeatureExtractor,
+  WhisperForConditionalGeneration,
+} from "@xenova/transformers";
+import { loadWhisper, openWhisper } from "../../lib/whisper/whisper.ts";
+import { exists } from "../../lib/files.ts";
+import { randomWhisper, swell } from "./random_whisper.ts";
+
+const folder = await randomWhisper();
+const clips = [0.5, 1.3, 2, 0.01, 1.9].map((seconds, seed) => swell(seed, seconds));
+
+Deno.test("transcribe equals transformers.js used plainly", async () => {
+  const whisper = await loadWhisper(folder);
+  assert.deepEqual([whisper.width, whisper.window], [32, 32000]);
+  const model = await WhisperForConditionalGeneration.from_pretrained(folder, { dtype: "fp32", device: "cpu" });
+  const extractor = await WhisperFeatureExtractor.from_pretrained(folder);
+  const tokenizer = await AutoTokenizer.from_pretrained(folder);
+  const texts = new Set<string>();
+  for (const clip of clips) {
+    const { input_features } = await extractor._call(clip);
+    const tokens = await model.generate({ inputs: input_features } as never) as Tensor;
+    const output = await model.sessions["model"].run({ input_features: input_features.ort_tensor });
+    const states: Float32Array = output.last_hidden_state.data;
+    const [heard] = await whisper.transcribe([clip]);
+    assert.ok(heard);
+    assert.equal(heard.text, tokenizer.batch_decode(tokens, { skip_special_tokens: true })[0]?.trim());
+    assert.equal(heard.frames, Math.ceil(clip.length / 320));
+    assert.equal(heard.states.length, heard.frames * 32);
+    heard.states.forEach((value, i) => assert.ok(Math.abs(value - states[i]!) < 1e-3));
+    texts.add(heard.text);
+  }
+  assert.ok(texts.size > 1, "the recordings should not all sound the same");
+  await model.dispose();
+  await whisper.dispose();
+});
+
+Deno.test("transcribe of a batch equals one by one", async () => {
+  const whisper = await loadWhisper(folder, { threads: 1 });
+  const batch = await whisper.transcribe(clips);
+  for (const [i, clip] of clips.entries()) {
+    const [one] = await whisper.transcribe([clip]);
+    assert.equal(batch[i]?.text, one?.text);
+    batch[i]!.states.forEach((value, j) => assert.ok(Math.abs(value - one!.states[j]!) < 1e-4));
+  }
+  assert.deepEqual(await whisper.transcribe([]), []);
+  await whisper.dispose();
+});
+
+Deno.test("in a batch, a transcript ends at its own end token", async () => {
+  const ending = await randomWhisper();
+  const path = join(ending, "generation_config.json");
+  const settings = JSON.parse(await Deno.readTextFile(path));
+  const { model } = JSON.parse(await Deno.readTextFile(join(ending, "tokenizer.json")));
+  settings.eos_token_id = [settings.eos_token_id, model.vocab["\u0106"]]; // a token that only some transcripts have
+  await Deno.writeTextFile(path, JSON.stringify(settings));
+  const whisper = await loadWhisper(ending);
+  const batch = await whisper.transcribe(clips);
+  assert.ok(new Set(batch.map(({ text }) => text.length)).size >= 3, "the transcripts should differ in length");
+  for (const [i, clip] of clips.entries()) assert.equal((await whisper.transcribe([clip]))[0]?.text, batch[i]?.text);
+  await whisper.dispose();
+  await Deno.remove(ending, { recursive: true });
+});
+
+Deno.test("transcribe hears a recording past the window, with the states of the first window", async () => {
+  const whisper = await loadWhisper(folder);
+  const long = new Float32Array(3 * 32000 + 500);
+  clips.forEach((clip, i) => long.set(clip.subarray(0, 16000), 18000 * i));
+  const [heard] = await whisper.transcribe([long]);
+  const [first] = await whisper.transcribe([long.subarray(0, 32000)]);
+  assert.ok(heard && first);
+  assert.ok(heard.frames <= 100 && heard.frames >= 90);
+  assert.ok(heard.text.length > 0);
+  await whisper.dispose();
+});
+
+Deno.test("a multilingual model is told the language and the task", async () => {
+  const multilingual = await randomWhisper();
+  const path = join(multilingual, "generation_config.json");
+  const settings = JSON.parse(await Deno.readTextFile(path));
+  Object.assign(settings, {
+    is_multilingual: true,
+    lang_to_id: { "<|en|>": 5, "<|de|>": 6 },
+    task_to_id: { transcribe: 7 },
+  });
+  await Deno.writeTextFile(path, JSON.stringify(settings));
+  const english = await openWhisper(multilingual);
+  const german = await openWhisper(multilingual, { language: "de" });
+  assert.notEqual(english.key, german.key);
+  for (const source of [english, german]) {
+    const whisper = await source.load();
+    assert.equal((await whisper.transcribe(clips.slice(0, 2))).length, 2);
+    await whisper.dispose();
+  }
+  await Deno.remove(multilingual, { recursive: true });
+});
+
+Deno.test("the key follows the content of the files", async () => {
+  const other = await randomWhisper(2);
+  const again = await randomWhisper(1);
+  const key = (await openWhisper(folder)).key;
+  assert.match(key, /^[0-9a-f]{16}$/);
+  assert.notEqual((await openWhisper(other)).key, key);
+  assert.equal((await openWhisper(again)).key, key);
+  await Deno.remove(other, { recursive: true });
+  await Deno.remove(again, { recursive: true });
+});
+
+Deno.test("a missing or unfit model gives one error with the remedy", async () => {
+  await assert.rejects(loadWhisper("no/such/model"), {
+    name: "InputError",
+    message: /'no\/such\/model' as there is no such model folder\..*config\.json.*deno task data model/,
+  });
+  const broken = await randomWhisper();
+  await Deno.remove(join(broken, "onnx", "encoder_model.onnx"));
+  await assert.rejects(loadWhisper(broken), { name: "InputError", message: /as it lacks onnx\/encoder_model\.onnx\./ });
+  await Deno.writeTextFile(join(broken, "onnx", "encoder_model.onnx"), "no model");
+  await assert.rejects(loadWhisper(broken), { name: "InputError", message: /as transformers\.js failed/ });
+  await assert.rejects(loadWhisper(folder, { dtype: "fp8" as never }), /'dtype' must be one of fp32, fp16/);
+  await assert.rejects(loadWhisper(folder, { dtype: "q8" }), /lacks onnx\/encoder_model_quantized\.onnx/);
+  await Deno.remove(broken, { recursive: true });
+});
+
+const BUNDLED = "data/models/whisper-tiny-sample";
+const present = await exists(BUNDLED);
+if (!present) console.log(`The test on the bundled Whisper is skipped: there is no ${BUNDLED}.`);
+
+Deno.test({
+  name: "the bundled Whisper hears a batch as it hears its recordings one by one",
+  ignore: !present,
+  async fn() {
+    const whisper = await loadWhisper(BUNDLED);
+    const batch = await whisper.transcribe(clips);
+    for (const [i, clip] of clips.entries()) {
+      assert.equal((await whisper.transcribe([clip]))[0]?.text, batch[i]?.text);
+    }
+    await whisper.dispose();
+  },
+});
+
+globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
