@@ -21,7 +21,7 @@ const IN_BIAS = "acoustic.layer.attn.in.bias";
 export async function goldenSuite(directory: string): Promise<Record<string, number>> {
   const folder = await loadGoldenFolder(directory);
   const worst: Record<string, number> = {};
-  const close = async (name: string, tensor: tf.Tensor, limit: number, key: string) => {
+  const close: Close = async (name: string, tensor: tf.Tensor, limit: number, key: string) => {
     const error = await relativeError(tensor, folder.golden.get(name)!);
     worst[key] = Math.max(worst[key] ?? 0, error);
     assert.ok(error <= limit, `${name}: relative error ${error}`);

@@ -151,7 +151,7 @@ export function clipByNorm(
   const names = [...gradients.keys()];
   const [norm, ...clipped] = tf.tidy(() => {
     const squares = names.map((name) => tf.sum(tf.square(gradients.get(name) as tf.Tensor)));
-    const norm = tf.sqrt(tf.addN(squares));
+    const norm = tf.sqrt(tf.sum(tf.stack(squares))); // addN leaves terms out on webgpu
     const factor = tf.minimum(tf.div(limit, tf.add(norm, 1e-6)), 1);
     return [norm, ...names.map((name) => tf.mul(gradients.get(name) as tf.Tensor, factor))];
   }) as [tf.Scalar, ...tf.Tensor[]];
