@@ -5,6 +5,7 @@
  * @module
  */
 import { join } from "@std/path";
+import { cocoDev } from "../datasets/coco_splits.ts";
 import { writeAtomic } from "../files.ts";
 import { makeFiles, type MakeOptions, type PlannedFile } from "./corpus_files.ts";
 import { picture } from "./corpus_pictures.ts";
@@ -47,14 +48,16 @@ export async function writeCoco(
   const files: PlannedFile[] = [];
   const spoken: Record<"train" | "val", SpokenPicture[]> = { train: [], val: [] };
   const narrated: { part: "train" | "val"; path: string; recipe: Recipe; id: number }[] = [];
+  const dev = cocoDev(pictures.filter(({ split }) => split === "train").map(({ id }) => String(id)));
   for (const planned of pictures) {
+    const split = dev.has(String(planned.id)) ? "dev" : planned.split;
     const part = planned.split === "test" ? "val" : "train";
     const number = String(planned.id).padStart(12, "0");
     const image = `${part}2014/COCO_${part}2014_${number}.jpg`;
     files.push(picture(planned, [image, `${part}2017/${number}.jpg`], "coco", seed));
     const entry: SpokenPicture = { image, captions: [] };
     planned.captions.forEach((text, i) => {
-      const recipe = recipeFor(text, planned.split, `${seed}:coco:${planned.id}:${i}`);
+      const recipe = recipeFor(text, split, `${seed}:coco:${planned.id}:${i}`);
       const speaker = recipe.voice.name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
       const uttid = `${speaker}-${seedFor(seed, "task", planned.id, i).toString(36)}_${planned.id}_${
         planned.id * 5 + i
@@ -66,7 +69,7 @@ export async function writeCoco(
     });
     spoken[part].push(entry);
     if (planned.narration === undefined) continue;
-    const recipe = recipeFor(planned.narration, planned.split, `${seed}:coco:${planned.id}:narration`);
+    const recipe = recipeFor(planned.narration, split, `${seed}:coco:${planned.id}:narration`);
     const path = `coco_${part}/coco_${part}_${planned.id}_${annotator(recipe)}.ogg`;
     files.push({ paths: [path], recipe, make: () => record(recipe) });
     narrated.push({ part, path, recipe, id: planned.id });

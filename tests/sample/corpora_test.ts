@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
+import { loadPairs } from "../../lib/datasets/load_pairs.ts";
+import { loadRavdess } from "../../lib/datasets/ravdess.ts";
 import { readAudio } from "../../lib/audio/read_audio.ts";
 import { makeCorpora } from "../../lib/sample/corpora.ts";
 import { CAPTIONS_PER_PICTURE, planCorpora, SAMPLE_SIZES } from "../../lib/sample/corpus_plan.ts";
 import { castActors, moodRecipe, MOODS } from "../../lib/sample/corpus_ravdess.ts";
 import { recipeFor } from "../../lib/sample/recording.ts";
 import { sceneKey, sceneUse } from "../../lib/sample/scene.ts";
-import { heldOutVoices } from "../../lib/sample/voices.ts";
+import { heldOutVoices, trainVoices } from "../../lib/sample/voices.ts";
 import { inFolder, spokenTest } from "./spoken.ts";
 
 Deno.test("no scene, caption or narration is shared between splits", () => {
@@ -76,6 +78,7 @@ spokenTest("small corpora have the layouts of the published sets, and a second c
     const takes = await Array.fromAsync(Deno.readDir(join(folder, "ravdess", "Actor_02")));
     assert.equal(takes.length, 28);
     assert.ok(takes.some(({ name }) => name === "03-01-05-02-02-01-02.opus"));
+    await checkLoaders(folder);
     await make();
     assert.equal(lines.length, 3, "nothing was made again");
   });
@@ -136,4 +139,26 @@ async function checkCoco(root: string): Promise<void> {
   }
   const test = JSON.parse(await Deno.readTextFile(join(root, "SpokenCOCO_val.json"))).data;
   assert.equal(test.length, 2);
+}
+
+/** The loaders of the published sets find everything that was planned. */
+async function checkLoaders(folder: string): Promise<void> {
+  const count = (items: { split: string }[]) =>
+    items.reduce<Record<string, number>>((counts, { split }) => ({ ...counts, [split]: (counts[split] ?? 0) + 1 }), {});
+  const flickr8k = await loadPairs("flickr8k", join(folder, "flickr8k"));
+  assert.deepEqual(count(flickr8k), { train: 10, dev: 5, test: 5 });
+  const spoken = await loadPairs("spokencoco", join(folder, "coco"));
+  const told = await loadPairs("ln-coco", join(folder, "coco"));
+  assert.deepEqual([count(spoken).test, count(told).test], [10, 2]);
+  assert.deepEqual([spoken.length, told.length], [25, 5]);
+  const unheard = new Set(heldOutVoices.map((_, i) => String(trainVoices.length + i + 1)));
+  for (const { split, speaker } of [...told, ...flickr8k]) {
+    assert.ok(split !== "train" || !unheard.has(speaker), speaker);
+  }
+  for (const { image, audio } of [...flickr8k, ...spoken, ...told]) {
+    assert.ok((await Deno.stat(image)).size > 500 && (await Deno.stat(audio)).size > 500);
+  }
+  const moods = await loadRavdess(join(folder, "ravdess"));
+  assert.equal(moods.length, 56);
+  assert.deepEqual(new Set(moods.map(({ emotion }) => emotion)), new Set(Object.keys(MOODS)));
 }
