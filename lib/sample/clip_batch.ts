@@ -10,17 +10,17 @@ import { normalisePicture } from "./clip_pixels.ts";
 import { type Family, joinedCaptions, trainingText } from "./clip_world.ts";
 import type { Scene } from "./scene.ts";
 
-/** A batch on the host; `C` = 2 texts a picture, text `c * B + i` belongs to picture `i`. */
+/** A batch on the host; `C` texts a picture, text `c * B + i` belongs to picture `i`. */
 export interface ClipBatch {
   /** B normalised pictures `[3 * S * S]`. */
   pixels: Float32Array[];
-  /** `2 * B` rows of token ids of one length, marks included. */
+  /** `C * B` rows of token ids of one length, marks included. */
   ids: number[][];
-  /** `[2 * B, B]`: 1 where a text holds of another's picture. */
+  /** `[C * B, B]`: 1 where a text holds of another's picture. */
   alsoTrue: Float32Array;
   /** `[B, F]` facts of the pictures. */
   imageFacts: Float32Array;
-  /** `[2 * B, F]` facts of the texts. */
+  /** `[C * B, F]` facts of the texts. */
   textFacts: Float32Array;
 }
 
@@ -43,7 +43,9 @@ export interface BatchOptions {
   size: number;
   /** How many of them are twins of others in the batch (scene and twin count as one). */
   twins: number;
-  /** How often a batch has joined captions. */
+  /** Texts a picture, C; default 1. */
+  captions?: number;
+  /** How often a batch has joined captions, for every second picture. */
   joined: number;
 }
 
@@ -65,11 +67,13 @@ export function drawBatch(source: BatchSource, options: BatchOptions, random: Ra
     }
   }
   const long = random.next() < options.joined;
-  const texts = [0, 1].flatMap((c) =>
-    scenes.map((scene) =>
-      long && c === 1 ? joinedCaptions(scene, 2 + random.integer(3), random) : trainingText(scene, random)
-    )
-  );
+  const texts = Array.from(
+    { length: options.captions ?? 1 },
+    () =>
+      scenes.map((scene, i) =>
+        long && i % 2 === 0 ? joinedCaptions(scene, 2 + random.integer(3), random) : trainingText(scene, random)
+      ),
+  ).flat();
   const facts = texts.map((text) => text.facts);
   return {
     pixels,
@@ -87,7 +91,7 @@ export function padded(rows: readonly number[][], pad: number): number[][] {
 }
 
 function truths(facts: readonly CaptionFacts[], scenes: readonly Scene[]): Float32Array {
-  const result = new Float32Array(facts.length * scenes.length); // [2 * B, B]
+  const result = new Float32Array(facts.length * scenes.length); // [C * B, B]
   facts.forEach((told, t) => {
     scenes.forEach((scene, i) => {
       if (i !== t % scenes.length && factsHold(told, scene)) result[t * scenes.length + i] = 1;

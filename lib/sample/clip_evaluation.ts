@@ -32,16 +32,22 @@ export interface ClipMarks {
   twoWay: Record<Fact, number>;
 }
 
-/**
- * Prepares an examination on scenes of a use.
- *
- * @param options.pictures size of the gallery, default 100, with `captions` (default 5) each; `trials` (default 100) a fact
- */
+/** How large an examination is. */
+export interface ExaminationSize {
+  /** Pictures of the gallery; 100. */
+  pictures?: number;
+  /** Captions of each; 5. */
+  captions?: number;
+  /** Two-way trials of each fact; 100. */
+  trials?: number;
+}
+
+/** Prepares an examination on scenes of a use, with pictures of `size` pixels a side. */
 export async function prepareExamination(
   use: Use,
   seed: number | string,
   size: number,
-  options: { pictures?: number; captions?: number; trials?: number } = {},
+  options: ExaminationSize = {},
 ): Promise<ClipExamination> {
   const { pictures: count = 100, captions: each = 5, trials = 100 } = options;
   const random = new Random(`examination ${seed}`);

@@ -16,12 +16,12 @@ import { AdamW } from "./adamw.ts";
 import { type Bpe, bpeEncoder, trainBpe } from "./bpe.ts";
 import { shortCaption } from "./captions.ts";
 import { type BatchSource, type ClipBatch, drawBatch } from "./clip_batch.ts";
-import { examine, marksByName, prepareExamination } from "./clip_evaluation.ts";
+import { type ExaminationSize, examine, marksByName, prepareExamination } from "./clip_evaluation.ts";
 import { FACT_WIDTH } from "./clip_facts.ts";
 import { contrastiveLoss, type FactHead, headLoss } from "./clip_objective.ts";
 import { CLIP_DEVIATION, CLIP_MEAN } from "./clip_pixels.ts";
 import { pictures, sceneFamilies } from "./clip_world.ts";
-import { cosineRate, progressLine, restoreCheckpoint, saveCheckpoint } from "./pretraining.ts";
+import { cosineRate, nextTask, progressLine, restoreCheckpoint, saveCheckpoint } from "./pretraining.ts";
 import { randomSceneFor } from "./scene.ts";
 import { clipTokenizerFiles, writeJsonFiles } from "./tokenizer_files.ts";
 
@@ -37,7 +37,7 @@ export interface ClipPretrainingOptions {
   log: (line: string) => void;
   /** Saves and stops after the step under way. */
   signal?: AbortSignal;
-  /** Steps of the whole run; default 6000. */
+  /** Steps of the whole run; default 1600. */
   steps?: number;
   /** Families of a scene and its twin; default 15000. */
   families?: number;
@@ -49,6 +49,8 @@ export interface ClipPretrainingOptions {
   factWeight?: number;
   /** Steps between examinations and checkpoints; default 500. */
   every?: number;
+  /** Size of those examinations. */
+  examination?: ExaminationSize;
 }
 
 /** The tiny CLIP's configuration for a vocabulary of that many tokens, marks included. */
@@ -122,11 +124,12 @@ export class ClipTrainer {
   #terms(batch: ClipBatch): { contrast: tf.Scalar; facts: tf.Scalar } {
     const count = batch.pixels.length;
     const image = encodeImage(this.clip, batch.pixels); // [B, D]
-    const text = encodeText(this.clip, batch.ids); // [2 * B, D]
+    const text = encodeText(this.clip, batch.ids); // [C * B, D]
+    const texts = batch.ids.length;
     const contrast = contrastiveLoss({
       image,
       text,
-      alsoTrue: tf.tensor2d(batch.alsoTrue, [2 * count, count]),
+      alsoTrue: tf.tensor2d(batch.alsoTrue, [texts, count]),
       logitScale: this.variables.get("logit_scale") as unknown as tf.Scalar,
     });
     const head: FactHead = {
@@ -134,7 +137,7 @@ export class ClipTrainer {
       bias: this.variables.get("head.bias") as tf.Variable,
     };
     const seen = headLoss(head, image, tf.tensor2d(batch.imageFacts, [count, FACT_WIDTH]));
-    const read = headLoss(head, text, tf.tensor2d(batch.textFacts, [2 * count, FACT_WIDTH]));
+    const read = headLoss(head, text, tf.tensor2d(batch.textFacts, [texts, FACT_WIDTH]));
     return { contrast, facts: tf.add(seen, read) };
   }
 
@@ -161,7 +164,7 @@ export class ClipTrainer {
  * @throws {Error} where the loss is no number; the last checkpoint stays.
  */
 export async function pretrainClip(options: ClipPretrainingOptions): Promise<number> {
-  const { seed, work, out, log, signal, steps = 6000, families: count = 15000, batch: size = 128 } = options;
+  const { seed, work, out, log, signal, steps = 1600, families: count = 15000, batch: size = 128 } = options;
   const { rate: peak = 8e-4, factWeight = 0.3, every = 500 } = options;
   const bpe = clipVocabulary(seed);
   const config = tinyClipConfig(Object.keys(bpe.vocab).length + 2);
@@ -179,7 +182,7 @@ export async function pretrainClip(options: ClipPretrainingOptions): Promise<num
     ...(signal ? { signal } : {}),
   });
   const source: BatchSource = { families, pictures: seen, size: imageSize, encode, pad: config.text.pad };
-  const examination = await prepareExamination("flickr8k", seed, imageSize);
+  const examination = await prepareExamination("flickr8k", seed, imageSize, options.examination);
 
   const trainer = new ClipTrainer(config, `clip ${seed}`);
   const random = new Random(`clip batches ${seed}`);
@@ -194,6 +197,7 @@ export async function pretrainClip(options: ClipPretrainingOptions): Promise<num
     const rate = cosineRate(step, { peak, warmUp: 100, steps });
     const terms = await trainer.step(batch, { rate, factWeight, report: (step + 1) % 20 === 0 });
     step++;
+    await nextTask();
     if (terms) {
       if (!Number.isFinite(terms.loss)) throw new Error(`The loss is ${terms.loss} at step ${step}: stopped`);
       const elapsed = (performance.now() - started) / 1000;
