@@ -4,6 +4,9 @@
  * @module
  */
 
+/** Signals that come sooner than this after the first are the same Ctrl-C: a terminal and `deno task` both pass it on. */
+const ONE_PRESS = 1000;
+
 /** The exit code of a job that was stopped by the user. */
 export const INTERRUPTED = 130;
 
@@ -14,8 +17,13 @@ export const INTERRUPTED = 130;
  */
 export function onInterrupt(onFirst: () => void): AbortSignal {
   const controller = new AbortController();
+  let first = 0;
   const handle = (): void => {
-    if (controller.signal.aborted) Deno.exit(INTERRUPTED);
+    if (controller.signal.aborted) {
+      if (performance.now() - first > ONE_PRESS) Deno.exit(INTERRUPTED);
+      return;
+    }
+    first = performance.now();
     controller.abort();
     onFirst();
   };

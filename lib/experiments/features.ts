@@ -31,7 +31,7 @@ const ROWS = 32;
 /**
  * Encodes each different picture and each recording once. Recordings whose picture cannot be read are left out.
  *
- * @throws {InputError} where nothing is left.
+ * @throws {InputError} where nothing is left, or a feature is no finite number.
  */
 export async function splitFeatures(
   model: BrewClip,
@@ -80,6 +80,11 @@ function groups<T>(items: readonly T[]): T[][] {
 async function values(tensor: tf.Tensor2D): Promise<Float32Array> {
   const copy = Float32Array.from(await tensor.data<"float32">());
   tensor.dispose();
+  if (!copy.every(Number.isFinite)) {
+    throw new InputError(
+      "Cannot rank as a feature is no finite number: the weights of CLIP or of the checkpoint are damaged.",
+    );
+  }
   return copy;
 }
 
