@@ -14,7 +14,7 @@ import { resolve } from "@std/path";
 import { InputError, messageOf } from "../errors.ts";
 import { exists } from "../files.ts";
 import { checkWhisperFolder, type WhisperDtype, whisperKey } from "./whisper_files.ts";
-import { assemble, type ExtractorConfig } from "./hear.ts";
+import { assemble, type ExtractorConfig, type SpeechModel } from "./hear.ts";
 
 /** What Whisper makes of a recording. */
 export interface Heard {
@@ -109,7 +109,14 @@ async function load(name: string, key: string, remote: boolean, options: Whisper
     });
     const tokenizer = await AutoTokenizer.from_pretrained(place);
     const { config } = await WhisperFeatureExtractor.from_pretrained(place);
-    return assemble({ name, key, model, tokenizer, extractor: config as ExtractorConfig, language });
+    return assemble({
+      name,
+      key,
+      model: model as unknown as SpeechModel,
+      tokenizer,
+      extractor: config as ExtractorConfig,
+      language,
+    });
   } catch (error) {
     throw new InputError(`Cannot load Whisper '${name}' as transformers.js failed: ${messageOf(error)}.`);
   }
