@@ -7,12 +7,17 @@ import { dirname, join } from "@std/path";
 import { InputError, messageOf } from "./errors.ts";
 import { readJson } from "./files.ts";
 
-/** What the header says of one tensor; `begin` and `end` are byte offsets in the file. */
+/** What the header says of one tensor. */
 export interface TensorEntry {
+  /** Element type, as `"F32"`. */
   dtype: string;
+  /** Sizes of the axes; empty for a scalar. */
   shape: number[];
+  /** Path of the file that holds it. */
   file: string;
+  /** Its first byte in the file. */
   begin: number;
+  /** The byte after its last one. */
   end: number;
 }
 

@@ -8,6 +8,7 @@ import type { ClipConfig } from "./config.ts";
 
 /** Configuration and weights of a CLIP model (Radford et al. 2021). */
 export interface Clip {
+  /** Sizes of both towers. */
   config: ClipConfig;
   /** By the names of {@link clipShapes}. Constants where the model is frozen, variables where it is trained. */
   weights: Map<string, tf.Tensor>;

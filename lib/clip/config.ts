@@ -53,7 +53,9 @@ export interface VisionConfig extends TowerConfig {
 
 /** Both towers, and the width D of the space in which they meet. */
 export interface ClipConfig {
+  /** The text tower. */
   text: TextConfig;
+  /** The vision tower. */
   vision: VisionConfig;
   /** Joint width D. */
   projection: number;

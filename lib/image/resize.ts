@@ -8,7 +8,9 @@
 export interface Picture {
   /** `[height * width * 3]`, 0 to 255. */
   data: Uint8Array;
+  /** In pixels. */
   width: number;
+  /** In pixels. */
   height: number;
 }
 

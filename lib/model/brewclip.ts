@@ -19,8 +19,11 @@ import { type Variant, VARIANTS } from "./variants.ts";
 
 /** A frozen CLIP and the parameters that are trained on top of it. */
 export interface BrewClip {
+  /** What the speech feature is made of. */
   variant: Variant;
+  /** The frozen towers. */
   clip: Clip;
+  /** Sizes of the acoustic branch. */
   acoustic: AcousticConfig;
   /** By the names of {@link parameterShapes}; none for a zero-shot variant. */
   parameters: Map<string, tf.Variable>;

@@ -42,7 +42,11 @@ export class Adam {
   #steps = 0;
   #moments = new Map<string, { first: tf.Tensor; second: tf.Tensor }>();
 
-  /** @throws {RangeError} where an option is out of its range. */
+  /**
+   * Starts without moments.
+   *
+   * @throws {RangeError} where an option is out of its range.
+   */
   constructor({ betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 1e-6 }: AdamOptions = {}) {
     for (const [name, value] of [["betas[0]", betas[0]], ["betas[1]", betas[1]]] as const) {
       if (!(value >= 0 && value < 1)) {
