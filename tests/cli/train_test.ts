@@ -1,0 +1,200 @@
+import assert from "node:assert/strict";
+import { join } from "@std/path";
+import { exists } from "../../lib/files.ts";
+import { HEARD_FOLDER } from "../../lib/experiments/open_job.ts";
+import { readResults } from "../../lib/experiments/results.ts";
+import { readConfig } from "../../lib/training/config.ts";
+import { readJsonLines } from "../../lib/training/run_folder.ts";
+import { useBackend } from "../../lib/runtime/backend.ts";
+import { openWhisper } from "../../lib/whisper/whisper.ts";
+import { command, type Ended, ROOT, run } from "./run.ts";
+import { tinyWorld } from "./tiny_world.ts";
+
+await useBackend("wasm");
+const world = await tinyWorld();
+const settings = [...world.options, "--steps", "12", "--evaluate-every", "4", "--save-every", "5"];
+const folders = [join(ROOT, HEARD_FOLDER, `whisper-${(await openWhisper(world.whisper)).key}`)];
+
+/** A name in runs/ that no other test uses; removed at the end. */
+function fresh(name: string): string {
+  const path = join("runs", `test-${name}-${crypto.randomUUID().slice(0, 8)}`);
+  folders.push(join(ROOT, path));
+  return path;
+}
+
+addEventListener("unload", () => {
+  for (const folder of [...folders, world.root, world.clip, world.whisper]) {
+    try {
+      Deno.removeSync(folder, { recursive: true });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+});
+
+async function same(a: string, b: string): Promise<void> {
+  for (const file of ["checkpoints/last.safetensors", "checkpoints/best.safetensors", "results.json"]) {
+    const [one, two] = await Promise.all([a, b].map((folder) => Deno.readFile(join(ROOT, folder, file))));
+    assert.deepEqual(one, two, file);
+  }
+  const metrics = async (folder: string) =>
+    (await readJsonLines<Record<string, number>>(join(ROOT, folder, "metrics.jsonl"))).map(({ seconds: _, ...rest }) =>
+      rest
+    );
+  assert.deepEqual(await metrics(a), await metrics(b));
+}
+
+function succeeded({ code, stderr }: Ended): void {
+  assert.equal(code, 0, stderr);
+}
+
+const whole = fresh("whole");
+
+Deno.test("train goes from files to a table; eval repeats it; transcribe writes lines", async () => {
+  const trained = await run(["train", ...settings, "--out", whole]);
+  succeeded(trained);
+  for (
+    const row of [
+      "zero-shot (transcript)",
+      "zero-shot (written caption)",
+      "untrained random prompts",
+      "BrewCLIP (full)",
+    ]
+  ) {
+    assert.ok(trained.stdout.includes(row), row);
+  }
+  assert.match(trained.stderr, /backend: /);
+  const folder = join(ROOT, whole);
+  const config = await readConfig(join(folder, "config.json"));
+  assert.equal(config.steps, 12);
+  assert.equal(config.dataRoot, world.root);
+  const results = await readResults(join(folder, "results.json"));
+  assert.deepEqual([results.dataset, results.split, results.variant], ["ln-coco", "test", "full"]);
+  assert.deepEqual([results.images, results.recordings], [8, 8]);
+  assert.equal(await exists(join(folder, "left_out.jsonl")), false);
+  assert.equal((await readJsonLines(join(folder, "metrics.jsonl"))).length, 12);
+
+  const repeated = await run(["eval", "--run", whole, "--backend", "wasm"]);
+  succeeded(repeated);
+  const table = (text: string): string => text.slice(text.indexOf("ln-coco, test"));
+  assert.equal(table(repeated.stdout), table(trained.stdout));
+  assert.deepEqual(await readResults(join(folder, "eval-ln-coco-test.json")), results);
+
+  const lines = join(whole, "heard.jsonl");
+  const heard = await run([
+    "transcribe",
+    "--data-root",
+    world.root,
+    "--whisper",
+    world.whisper,
+    "--split",
+    "test",
+    "--out",
+    lines,
+  ]);
+  succeeded(heard);
+  assert.match(heard.stdout, /^test +8 /m);
+  const transcripts = await readJsonLines<Record<string, unknown>>(join(ROOT, lines));
+  assert.equal(transcripts.length, 8);
+  assert.deepEqual(Object.keys(transcripts[0] as object), ["id", "file", "text", "reference", "wer"]);
+});
+
+Deno.test("a stopped run, continued, equals the unbroken run byte for byte", async () => {
+  const broken = fresh("stopped");
+  const stopped = await run(["train", ...settings, "--out", broken, "--stop-after", "7"]);
+  assert.equal(stopped.code, 130);
+  assert.match(stopped.stderr, new RegExp(`continue with: deno task train --resume ${broken}\n$`));
+  const other = await run(["train", "--resume", broken, "--lr", "0.5"]);
+  assert.equal(other.code, 1);
+  assert.match(other.stderr, /^error: .*learningRate is 0.001, asked for 0.5[^\n]*\n$/);
+  succeeded(await run(["train", "--resume", broken]));
+  await same(whole, broken);
+});
+
+Deno.test("Ctrl-C saves and stops; a killed run goes on from its last checkpoint", async () => {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGKILL"] as const) {
+    const path = fresh(signal);
+    const child = command(["train", ...world.options, "--steps", "5000", "--save-every", "5", "--out", path]).spawn();
+    const metrics = join(ROOT, path, "metrics.jsonl");
+    while (!await exists(metrics) || (await readJsonLines(metrics)).length < 10) {
+      await new Promise((done) => setTimeout(done, 20));
+    }
+    child.kill(signal);
+    const { code, stderr } = await child.output();
+    if (signal !== "SIGKILL") {
+      assert.equal(code, 130);
+      assert.match(new TextDecoder().decode(stderr), /stopped; continue with: deno task train --resume/);
+    }
+    const goesOn = await run(["train", "--resume", path, "--stop-after", "30"]);
+    assert.equal(goesOn.code, 130, goesOn.stderr);
+    const steps = (await readJsonLines<{ step: number }>(metrics)).map(({ step }) => step);
+    assert.deepEqual(steps, Array.from({ length: steps.length }, (_, index) => index + 1));
+    assert.ok(steps.length >= 30 || signal !== "SIGKILL");
+  }
+});
+
+Deno.test("missing and damaged files are told, counted, listed and left out", async () => {
+  const bad = await tinyWorld();
+  const remove = ["coco_train/coco_train_103_1.ogg", "val2017/000000000502.jpg"];
+  for (const file of remove) await Deno.remove(join(bad.root, file));
+  await Deno.writeFile(join(bad.root, "coco_train/coco_train_104_1.ogg"), new Uint8Array());
+  await Deno.writeTextFile(join(bad.root, "coco_val/coco_val_503_1.ogg"), "no sound");
+  await Deno.writeTextFile(join(bad.root, "train2017/000000000105.jpg"), "no picture");
+  await Deno.truncate(join(bad.root, "val2017/000000000504.jpg"), 40);
+  const path = fresh("damaged");
+  const ended = await run(["train", ...bad.options, "--steps", "8", "--out", path]);
+  succeeded(ended);
+  const listed = await readJsonLines<{ kind: string; path: string; reason: string }>(
+    join(ROOT, path, "left_out.jsonl"),
+  );
+  const expected = [
+    ...remove,
+    "coco_train/coco_train_104_1.ogg",
+    "coco_val/coco_val_503_1.ogg",
+    "train2017/000000000105.jpg",
+  ]
+    .concat("val2017/000000000504.jpg").map((file) => join(bad.root, file));
+  assert.deepEqual(listed.map((entry) => entry.path).toSorted(), expected.toSorted());
+  assert.ok(listed.every(({ reason, kind }) => reason.length > 5 && ["recording", "picture"].includes(kind)));
+  for (const file of expected) assert.ok(ended.stderr.includes(file), file);
+  assert.match(ended.stderr, /left out 3 recordings and 3 pictures; listed in /);
+  const results = await readResults(join(ROOT, path, "results.json"));
+  assert.deepEqual([results.images, results.recordings], [5, 5]);
+});
+
+Deno.test("what cannot work is one clear error each, with exit code 1", async () => {
+  const empty = await tinyWorld({ train: 20, test: 1 });
+  await Deno.remove(join(empty.root, "val2017/000000000500.jpg"));
+  const foreign = await tinyWorld({ train: 3, test: 1 });
+  const unknown = fresh("unknown-key");
+  await Deno.mkdir(join(ROOT, unknown), { recursive: true });
+  const config = await readConfig(join(ROOT, whole, "config.json"));
+  await Deno.writeTextFile(join(ROOT, unknown, "config.json"), JSON.stringify({ ...config, learning_rate: 1 }));
+  const variant = fresh("variant");
+  await Deno.mkdir(join(ROOT, variant, "checkpoints"), { recursive: true });
+  await Deno.writeTextFile(join(ROOT, variant, "config.json"), JSON.stringify({ ...config, variant: "pip" }));
+  await Deno.copyFile(
+    join(ROOT, whole, "checkpoints/best.safetensors"),
+    join(ROOT, variant, "checkpoints/best.safetensors"),
+  );
+  await Deno.truncate(join(foreign.clip, "model.safetensors"), 900);
+  const cases: [string[], RegExp][] = [
+    [["train", ...empty.options, "--out", fresh("empty")], /split 'test' of 'ln-coco'.*no usable pair/],
+    [["train", ...world.options, "--data-root", "nowhere", "--out", fresh("nowhere")], /'nowhere'/],
+    [["train", ...world.options, "--clip", "nowhere", "--out", fresh("no-clip")], /'nowhere'/],
+    [["train", ...world.options, "--clip", foreign.clip, "--out", fresh("bad-clip")], /model\.safetensors/],
+    [["train", ...world.options, "--whisper", "nowhere", "--out", fresh("no-whisper")], /'nowhere'/],
+    [["train", ...world.options, "--out", whole], /Continue it with --resume/],
+    [["eval", "--run", unknown], /learning_rate/],
+    [["eval", "--run", variant, "--backend", "wasm"], /another model: variant 'full', expected 'pip'/],
+    [["eval", "--run", "runs/none"], /no config\.json/],
+  ];
+  for (const [args, message] of cases) {
+    const { code, stderr } = await run(args);
+    assert.equal(code, 1, `${args.join(" ")}: ${stderr}`);
+    const errors = stderr.split("\n").filter((line) => line.startsWith("error:"));
+    assert.equal(errors.length, 1, stderr);
+    assert.match(errors[0] as string, message);
+    assert.ok(!stderr.includes("    at "), `a stack is shown: ${stderr}`);
+  }
+});
