@@ -105,7 +105,12 @@ async function load(name: string, key: string, remote: boolean, options: Whisper
     const model = await WhisperForConditionalGeneration.from_pretrained(place, {
       dtype,
       device: "cpu",
-      session_options: { intraOpNumThreads: threads, logSeverityLevel: 3 },
+      // Without spinning, threads that wait leave their core to the decoding of the next recordings.
+      session_options: {
+        intraOpNumThreads: threads,
+        logSeverityLevel: 3,
+        extra: { session: { intra_op: { allow_spinning: "0" } } },
+      },
     });
     const tokenizer = await AutoTokenizer.from_pretrained(place);
     const { config } = await WhisperFeatureExtractor.from_pretrained(place);
