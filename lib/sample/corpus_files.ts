@@ -14,6 +14,7 @@ export interface PlannedFile {
   paths: string[];
   /** All that the bytes follow from: where it is the same as when the file was made, the file is kept. */
   recipe: unknown;
+  /** Makes the bytes. */
   make: () => Promise<Uint8Array>;
 }
 

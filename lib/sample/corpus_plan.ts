@@ -15,7 +15,9 @@ export type PlannedSplit = "train" | "dev" | "test";
 export interface PlannedPicture {
   /** Number of the picture, in `coco` its COCO image id. */
   id: number;
+  /** Which part of the set it is in. */
   split: PlannedSplit;
+  /** What it shows. */
   scene: Scene;
   /** Five different short captions. */
   captions: string[];
@@ -25,13 +27,17 @@ export interface PlannedPicture {
 
 /** Numbers of pictures; the defaults are those of the shipped sample. */
 export interface PlanSizes {
+  /** Of the set in the layout of Flickr8k. */
   flickr8k: { train: number; dev: number; test: number };
+  /** Of the set in the layouts of COCO. */
   coco: { train: number; test: number };
 }
 
 /** Everything that will be drawn and spoken for the two retrieval corpora. */
 export interface CorpusPlan {
+  /** Pictures of the set in the layout of Flickr8k, by id. */
   flickr8k: PlannedPicture[];
+  /** Pictures of the set in the layouts of COCO, by id. */
   coco: PlannedPicture[];
 }
 

@@ -20,6 +20,7 @@ const MADE_BY: Record<string, string> = {
 
 /** One bundled file. */
 export interface ManifestFile {
+  /** Size. */
   bytes: number;
   /** SHA-256 in hexadecimal. */
   sha256: string;

@@ -12,6 +12,7 @@ import { heldOutVoices, type Manner, randomManner, trainVoices } from "./voices.
 
 /** All that a recording follows from. */
 export interface Recipe extends Manner {
+  /** What is said. */
   text: string;
   /** Largest magnitude before noise is added. */
   peak: number;

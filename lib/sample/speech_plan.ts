@@ -11,14 +11,19 @@ import type { SpeechKind } from "./speech_store.ts";
 
 /** How many clips of each kind. */
 export interface SpeechCounts {
+  /** Of 1-4 words. */
   phrase: number;
+  /** Short captions. */
   caption: number;
+  /** Long narrations. */
   narration: number;
 }
 
 /** One clip to be spoken. */
 export interface PlannedSpeech {
+  /** What is said, in lower case. */
   text: string;
+  /** How long a text it is. */
   kind: SpeechKind;
 }
 

@@ -16,6 +16,7 @@ export type SpeechKind = "phrase" | "caption" | "narration";
 export interface SpeechEntry {
   /** What is said, in lower case. */
   text: string;
+  /** How long a text it is. */
   kind: SpeechKind;
   /** First sample within the chunk. */
   start: number;
