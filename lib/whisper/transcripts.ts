@@ -5,7 +5,7 @@
  */
 import { join } from "@std/path";
 import { wordErrors } from "../text/word_errors.ts";
-import { normalise } from "../text/normalise.ts";
+import { bareWords, normalise } from "../text/normalise.ts";
 import { hearAll, isEnough } from "./hear_all.ts";
 import { stampOf } from "./read_for_hearing.ts";
 import { SpeechStore, type StoredLine } from "./speech_store.ts";
@@ -31,12 +31,14 @@ export interface Transcript {
   text: string;
   /** What was said; empty where that is not known. */
   reference: string;
-  /** Word errors, both texts lower-case; NaN where the reference is not known. */
+  /** Word errors, both texts in lower case without punctuation; NaN where the reference is not known. */
   errors: number;
   /** Words of the reference. */
   words: number;
-  /** Word error rate; NaN where the reference is not known. */
+  /** Word error rate: `errors / words`; NaN where the reference is not known. */
   wer: number;
+  /** Word error rate in lower case only, punctuation being part of its word, as in the paper; NaN likewise. */
+  rawWer: number;
   /** Length of the recording in seconds. */
   seconds: number;
   /** Frames of encoder states, 50 a second. */
@@ -142,10 +144,7 @@ function assemble(
       continue;
     }
     const { text = "", seconds = 0, frames = 0 } = line as StoredLine;
-    const { errors, words, wer } = reference === ""
-      ? { errors: NaN, words: 0, wer: NaN }
-      : wordErrors(normalise(reference), normalise(text));
-    transcripts.set(id, { id, file: audio, text, reference, errors, words, wer, seconds, frames });
+    transcripts.set(id, { id, file: audio, text, reference, ...compared(reference, text), seconds, frames });
     found.set(id, line as StoredLine);
   }
   return {
@@ -160,4 +159,10 @@ function assemble(
     },
     close: () => store.close(),
   };
+}
+
+function compared(reference: string, text: string): Pick<Transcript, "errors" | "words" | "wer" | "rawWer"> {
+  if (reference === "") return { errors: NaN, words: 0, wer: NaN, rawWer: NaN };
+  const { errors, words, wer } = wordErrors(bareWords(reference), bareWords(text));
+  return { errors, words, wer, rawWer: wordErrors(normalise(reference), normalise(text)).wer };
 }

@@ -78,15 +78,16 @@ Deno.test("transcribeAll hears everything once, then takes it from the store wit
   });
 });
 
-Deno.test("transcribeAll tells word errors where the reference is known, in lower case", async () => {
+Deno.test("transcribeAll tells word errors where the reference is known, with and without punctuation", async () => {
   await withRecordings(async (root, recordings) => {
     const length = Math.round(16000 * 0.1);
-    const texts = [{ ...recordings[0]!, text: `LENGTH ${length}` }, {
+    const texts = [{ ...recordings[0]!, text: `LENGTH, ${length}.` }, {
       ...recordings[1]!,
       text: "length unknown at all",
     }];
     const speech = await transcribeAll([...texts, recordings[2]!], lengthWhisper(), { folder: join(root, "cache") });
     assert.equal(speech.transcripts.get("r0")?.wer, 0);
+    assert.equal(speech.transcripts.get("r0")?.rawWer, 1);
     assert.equal(speech.transcripts.get("r1")?.wer, 0.75);
     assert.ok(Number.isNaN(speech.transcripts.get("r2")?.wer));
     speech.close();
