@@ -17,6 +17,8 @@ export interface BatchOptions {
   window?: number;
   /** Most clips; 64. */
   clips?: number;
+  /** Most tokens of a transcript with its two marks; 160. */
+  tokens?: number;
   /** Whether to shift, pad and mask at random (default) or to take clips as they are. */
   augment?: boolean;
 }
@@ -46,10 +48,15 @@ export class BatchSampler {
     words: readonly string[],
     options: BatchOptions = {},
   ) {
-    this.#options = { frames: 5600, window: 2000, clips: 64, augment: true, ...options };
-    const fitting = clips.filter((clip) => clip.frames <= this.#options.window);
+    this.#options = { frames: 5600, window: 2000, clips: 64, tokens: 160, augment: true, ...options };
+    const { window, tokens } = this.#options;
+    const fitting = clips.filter(({ frames, text }) =>
+      frames <= window && vocabulary.encode(text).length + 2 <= tokens
+    );
     if (fitting.length === 0) {
-      throw new RangeError(`Cannot draw batches as none of ${clips.length} clips fits ${this.#options.window} frames`);
+      throw new RangeError(
+        `Cannot draw batches as none of ${clips.length} clips fits ${window} frames and ${tokens} tokens`,
+      );
     }
     this.#byKind = Map.groupBy(fitting, (clip) => clip.kind);
     for (const list of this.#byKind.values()) list.sort((a, b) => a.frames - b.frames);

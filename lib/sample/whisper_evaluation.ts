@@ -4,7 +4,8 @@
  * @module
  */
 import { Random } from "../random.ts";
-import { wordsOf } from "./phrases.ts";
+import { bareWords } from "../text/normalise.ts";
+import { corpusWer, wordErrors } from "../text/word_errors.ts";
 import type { MelClip } from "./speech_mels.ts";
 import type { SpeechKind } from "./speech_store.ts";
 import { BatchSampler } from "./whisper_batches.ts";
@@ -34,26 +35,9 @@ export async function evaluateWhisper(
     const sampler = new BatchSampler(clips, model.vocabulary, [], { augment: false });
     const batch = sampler.batch(clips, Math.max(...clips.map(({ frames }) => frames)), new Random(0));
     const texts = await transcribeGreedily(model, batch, { maxTokens: kind === "caption" ? 40 : 130 });
-    const totals = clips.map((clip, i) => wordErrors(clip.text, texts[i] as string));
-    const errors = totals.reduce((sum, total) => sum + total.errors, 0);
-    const words = totals.reduce((sum, total) => sum + total.words, 0);
-    rates.push(`${kind}s ${(100 * errors / words).toFixed(1)} %`);
+    const rate = corpusWer(clips.map((clip, i) => wordErrors(bareWords(clip.text), bareWords(texts[i] as string))));
+    rates.push(`${kind}s ${(100 * rate).toFixed(1)} %`);
     examples.push(`${texts[0]} (${first.text})`);
   }
   return `held-out word errors: ${rates.join(", ")}; ${examples.join(" | ")}`;
-}
-
-/** Words of the reference, and the fewest substitutions, deletions and insertions that make it of the hypothesis. */
-function wordErrors(reference: string, hypothesis: string): { words: number; errors: number } {
-  const [a, b] = [wordsOf(reference), wordsOf(hypothesis)];
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (const [i, word] of a.entries()) {
-    const next = [i + 1];
-    for (const [j, other] of b.entries()) {
-      const kept = (row[j] as number) + (word === other ? 0 : 1);
-      next.push(Math.min(kept, (row[j + 1] as number) + 1, (next[j] as number) + 1));
-    }
-    row = next;
-  }
-  return { words: a.length, errors: row.at(-1) as number };
 }

@@ -53,8 +53,9 @@ export function whisperEncoderOnnx(
 /**
  * The decoder with its cache: `input_ids` `[batch_size, S]`, `encoder_hidden_states` `[batch_size, states, width]` and the keys and
  * values of earlier tokens `past_key_values.{i}.decoder.{key,value}` `[batch_size, heads, past, width / heads]` (past 0 at the start) ->
- * `logits` `[batch_size, S, vocabulary]` and `present.{i}.decoder.{key,value}`. Keys and values of the encoder's states
- * are computed anew at each token, which costs little at this size and keeps the graph free of branches.
+ * `logits` `[batch_size, S, vocabulary]` and `present.{i}.decoder.{key,value}`. Likewise
+ * `past_key_values.{i}.encoder.{key,value}` and `present.{i}.encoder.{key,value}`: keys and values of the encoder's states, computed
+ * at the first call only. The graph has no branch for that: it appends those of all states to an empty past, of none to another.
  *
  * @throws {RangeError} where a weight is missing or has another number of values.
  */
@@ -68,21 +69,30 @@ export function whisperDecoderOnnx(
   const head = size.width / size.heads;
   const ids = graph.input("input_ids", "int64", ["batch_size", "tokens"]);
   const states = graph.input("encoder_hidden_states", "float32", ["batch_size", "states", size.width]);
-  const past = Array.from(
-    { length: size.decoderLayers },
-    (_, i) =>
-      ["key", "value"].map((part) =>
-        graph.input(`past_key_values.${i}.decoder.${part}`, "float32", ["batch_size", size.heads, "past", head])
-      ) as [string, string],
-  );
+  const cache = (tower: string, places: string): string[][] =>
+    Array.from(
+      { length: size.decoderLayers },
+      (_, i) =>
+        ["key", "value"].map((part) =>
+          graph.input(`past_key_values.${i}.${tower}.${part}`, "float32", ["batch_size", size.heads, places, head])
+        ),
+    );
+  const past = cache("decoder", "past");
+  const heard = cache("encoder", "encoder_past");
 
-  const before = scalarOf(graph, dimension(graph, (past[0] as [string, string])[0], 2));
+  const before = scalarOf(graph, dimension(graph, past[0]?.[0] as string, 2));
   const end = graph.op("Add", [before, scalarOf(graph, dimension(graph, ids, 1))]);
   const one = graph.integers(1);
   const places = graph.op("Range", [before, end, one]); // [S] places of the new tokens
   const seen = graph.op("Range", [graph.integers(0), end, one]); // [past + S] places of all tokens
   const later = graph.op("Greater", [seen, graph.op("Unsqueeze", [places, graph.integers([1])])]); // [S, past + S]
   const mask = graph.op("Where", [later, graph.scalar(-1e9), graph.scalar(0)]);
+
+  // All states at the first call, none later.
+  const known = dimension(graph, heard[0]?.[0] as string, 2);
+  const isFirst = graph.op("Equal", [known, graph.integers([0])]);
+  const wanted = graph.op("Where", [isFirst, dimension(graph, states, 1), graph.integers([0])]);
+  const fresh = graph.op("Slice", [states, graph.integers([0]), wanted, graph.integers([1])]);
 
   const table = net.weight("decoder.embed_tokens.weight");
   const tokens = graph.op("Gather", [table, ids]); // [B, S, D]
@@ -92,18 +102,20 @@ export function whisperDecoderOnnx(
     const y = net.norm(x, `${layer}.self_attn_layer_norm`);
     const q = net.heads(net.linear(y, `${layer}.self_attn.q_proj`));
     const [k, v] = ["key", "value"].map((part, j) => {
-      const fresh = net.heads(net.linear(y, `${layer}.self_attn.${j === 0 ? "k_proj" : "v_proj"}`, j === 1));
-      const all = graph.op("Concat", [(past[i] as [string, string])[j] as string, fresh], { axis: 2 }); // [B, H, past + S, D / H]
+      const made = net.heads(net.linear(y, `${layer}.self_attn.${j === 0 ? "k_proj" : "v_proj"}`, j === 1));
+      const all = graph.op("Concat", [past[i]?.[j] as string, made], { axis: 2 }); // [B, H, past + S, D / H]
       graph.output(`present.${i}.decoder.${part}`, "float32", ["batch_size", size.heads, "present", head], all);
       return all;
     }) as [string, string];
     x = graph.op("Add", [x, net.linear(net.attend(q, k, v, mask), `${layer}.self_attn.out_proj`)]);
     const z = net.norm(x, `${layer}.encoder_attn_layer_norm`);
-    const cross = net.attend(
-      net.heads(net.linear(z, `${layer}.encoder_attn.q_proj`)),
-      net.heads(net.linear(states, `${layer}.encoder_attn.k_proj`, false)),
-      net.heads(net.linear(states, `${layer}.encoder_attn.v_proj`)),
-    );
+    const [crossKey, crossValue] = ["key", "value"].map((part, j) => {
+      const projected = net.linear(fresh, `${layer}.encoder_attn.${j === 0 ? "k_proj" : "v_proj"}`, j === 1);
+      const all = graph.op("Concat", [heard[i]?.[j] as string, net.heads(projected)], { axis: 2 }); // [B, H, states, D / H]
+      graph.output(`present.${i}.encoder.${part}`, "float32", ["batch_size", size.heads, "states", head], all);
+      return all;
+    }) as [string, string];
+    const cross = net.attend(net.heads(net.linear(z, `${layer}.encoder_attn.q_proj`)), crossKey, crossValue);
     x = graph.op("Add", [x, net.linear(cross, `${layer}.encoder_attn.out_proj`)]);
     x = graph.op("Add", [x, net.feedForward(x, layer)]);
   }

@@ -9,9 +9,9 @@ import { hash, Random } from "../random.ts";
 import { AdamW } from "./adamw.ts";
 import { planCorpora, SAMPLE_SEED, textsOf } from "./corpus_plan.ts";
 import { WORDS } from "./narrations.ts";
-import { cosineRate, progressLine, restoreCheckpoint, saveCheckpoint } from "./pretraining.ts";
+import { cosineRate, nextTask, progressLine, restoreCheckpoint, saveCheckpoint } from "./pretraining.ts";
 import { type MelClip, readMels } from "./speech_mels.ts";
-import { planSpeech, SPEECH_COUNTS } from "./speech_plan.ts";
+import { planSpeech, SPEECH_COUNTS, type SpeechCounts } from "./speech_plan.ts";
 import { listSpeech } from "./speech_store.ts";
 import { BatchSampler } from "./whisper_batches.ts";
 import { writeWhisperDirectory } from "./whisper_directory.ts";
@@ -30,6 +30,10 @@ export interface WhisperPretrainingOptions {
   seed?: number;
   /** Steps of the whole run; {@link WHISPER_STEPS}. */
   steps?: number;
+  /** How many clips of each kind the speech has when it is complete; {@link SPEECH_COUNTS}. */
+  counts?: SpeechCounts;
+  /** Sizes that differ from those of {@link tinyWhisper}. */
+  size?: Partial<Omit<WhisperSize, "vocabulary">>;
   /** Steps between two measurements of held-out word errors; 400. */
   evaluateEvery?: number;
   /** Takes a line of progress. */
@@ -39,7 +43,7 @@ export interface WhisperPretrainingOptions {
 }
 
 /** Steps of the shipped model. */
-export const WHISPER_STEPS = 6000;
+export const WHISPER_STEPS = 4000;
 /** Merges of its vocabulary: 509 tokens. */
 const MERGES = 250;
 /** Seconds between checkpoints. */
@@ -58,10 +62,11 @@ const LOG_EVERY = 50;
  */
 export async function pretrainWhisper(options: WhisperPretrainingOptions): Promise<boolean> {
   const { work, out, seed = SAMPLE_SEED, steps = WHISPER_STEPS, evaluateEvery = 400, signal } = options;
+  const { counts = SPEECH_COUNTS } = options;
   const log = options.log ?? (() => {});
-  const plan = planSpeech(seed, SPEECH_COUNTS, textsOf(planCorpora(seed)));
+  const plan = planSpeech(seed, counts, textsOf(planCorpora(seed)));
   const vocabulary = new WhisperVocabulary(plan.map(({ text }) => text), MERGES);
-  const size = tinyWhisper(vocabulary.size);
+  const size = { ...tinyWhisper(vocabulary.size), ...options.size };
   const random = new Random(`${seed}:whisper`);
   const variables = whisperVariables(size, WORDS.length, random.fork("weights"));
   const optimizer = new AdamW(variables, { beta2: 0.98, weightDecay: 0.01 });
@@ -74,7 +79,8 @@ export async function pretrainWhisper(options: WhisperPretrainingOptions): Promi
     const first = step;
     const known = new Map<string, MelClip[]>();
     let data = await loadSpeech(join(work, "speech"), known);
-    let sampler = new BatchSampler(data.train, vocabulary, WORDS);
+    const limits = { window: 100 * size.windowSeconds, tokens: size.maxTokens };
+    let sampler = new BatchSampler(data.train, vocabulary, WORDS, limits);
     log(`whisper: ${data.train.length} clips, ${vocabulary.size} tokens, from step ${step} of ${steps}`);
     const started = performance.now();
     let saved = started;
@@ -82,11 +88,12 @@ export async function pretrainWhisper(options: WhisperPretrainingOptions): Promi
     while (step < steps && !signal?.aborted) {
       if (data.count < plan.length && step > first && step % 100 === 0) {
         data = await loadSpeech(join(work, "speech"), known);
-        sampler = new BatchSampler(data.train, vocabulary, WORDS);
+        sampler = new BatchSampler(data.train, vocabulary, WORDS, limits);
       }
       const before = performance.now();
       const rate = cosineRate(step, { peak: 1e-3, warmUp: 200, steps, hold: 0.45, floor: 1e-5 });
       const losses = await trainingStep(variables, size, sampler.draw(step / steps, random), optimizer, rate);
+      await nextTask(); // signals get their turn
       step++;
       if (!Number.isFinite(losses.tokens + losses.ctc)) {
         throw new RangeError(`Cannot go on with the tiny Whisper as its loss at step ${step} is ${losses.tokens}`);

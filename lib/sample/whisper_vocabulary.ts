@@ -32,7 +32,8 @@ export class WhisperVocabulary {
    */
   constructor(texts: Iterable<string>, merges = 250) {
     this.#bpe = trainBpe([...texts].map((text) => ` ${text}`), { style: "gpt2", merges });
-    this.#tokens = Object.keys(this.#bpe.vocab);
+    // By id: an object lists keys that look like numbers first.
+    this.#tokens = Object.entries(this.#bpe.vocab).sort(([, a], [, b]) => a - b).map(([token]) => token);
     this.endOfText = this.#tokens.length;
     this.startOfTranscript = this.endOfText + 1;
     this.noTimestamps = this.endOfText + 2;
