@@ -57,7 +57,11 @@ export class AdamW {
   #square: tf.Tensor1D; // [P]
   #steps = 0;
 
-  /** @throws {RangeError} where there is no variable or a setting is out of its range. */
+  /**
+   * Begins with moments of zero.
+   *
+   * @throws {RangeError} where there is no variable or a setting is out of its range.
+   */
   constructor(variables: ReadonlyMap<string, tf.Variable>, options: AdamWOptions = {}) {
     const { beta1 = 0.9, beta2 = 0.98, epsilon = 1e-8, weightDecay = 0.05, clipNorm = 1 } = options;
     if (variables.size === 0) {

@@ -26,6 +26,7 @@ export interface ClipBatch {
 
 /** What batches are drawn from. */
 export interface BatchSource {
+  /** Scenes with their twins. */
   families: readonly Family[];
   /** Two pictures a family, in the families' order. */
   pictures: readonly Uint8Array[];

@@ -3,14 +3,10 @@
  *
  * @module
  */
-
-/** Mean and deviation of red, green and blue over CLIP's training pictures (Radford et al. 2021), of values in [0, 1]. */
-export const CLIP_MEAN: readonly number[] = [0.48145466, 0.4578275, 0.40821073];
-/** See {@link CLIP_MEAN}. */
-export const CLIP_DEVIATION: readonly number[] = [0.26862954, 0.26130258, 0.27577711];
+import { CLIP_MEAN, CLIP_STD } from "../image/preprocess.ts";
 
 const TABLES = CLIP_MEAN.map((mean, c) =>
-  Float32Array.from({ length: 256 }, (_, value) => (value / 255 - mean) / (CLIP_DEVIATION[c] as number))
+  Float32Array.from({ length: 256 }, (_, value) => (value / 255 - mean) / (CLIP_STD[c] as number))
 );
 
 /**

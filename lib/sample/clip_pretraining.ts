@@ -4,22 +4,16 @@
  * @module
  */
 import { join } from "@std/path";
-import * as tf from "@tensorflow/tfjs-core";
 import type { Clip } from "../clip/clip.ts";
 import type { ClipConfig } from "../clip/config.ts";
-import { initialiseClip } from "../clip/initialise.ts";
 import { saveClip } from "../clip/load.ts";
-import { encodeText } from "../clip/text_tower.ts";
-import { encodeImage } from "../clip/vision_tower.ts";
+import { CLIP_MEAN, CLIP_STD } from "../image/preprocess.ts";
 import { Random } from "../random.ts";
-import { AdamW } from "./adamw.ts";
 import { type Bpe, bpeEncoder, trainBpe } from "./bpe.ts";
 import { shortCaption } from "./captions.ts";
-import { type BatchSource, type ClipBatch, drawBatch } from "./clip_batch.ts";
+import { type BatchSource, drawBatch } from "./clip_batch.ts";
 import { type ExaminationSize, examine, marksByName, prepareExamination } from "./clip_evaluation.ts";
-import { FACT_WIDTH } from "./clip_facts.ts";
-import { contrastiveLoss, type FactHead, headLoss } from "./clip_objective.ts";
-import { CLIP_DEVIATION, CLIP_MEAN } from "./clip_pixels.ts";
+import { ClipTrainer } from "./clip_trainer.ts";
 import { pictures, sceneFamilies } from "./clip_world.ts";
 import { cosineRate, nextTask, progressLine, restoreCheckpoint, saveCheckpoint } from "./pretraining.ts";
 import { randomSceneFor } from "./scene.ts";
@@ -71,90 +65,6 @@ export function clipVocabulary(seed: number): Bpe {
   return trainBpe(texts, { style: "clip", merges: 160 });
 }
 
-/** Terms of the loss by name, each a number. */
-export type ClipTerms = Record<"loss" | "contrast" | "facts", number>;
-
-/** A CLIP under training: its weights and head as variables, their optimizer, and one step. */
-export class ClipTrainer {
-  readonly clip: Clip;
-  /** All that is trained, by name: CLIP's weights, then `head.weight` and `head.bias`. */
-  readonly variables: Map<string, tf.Variable>;
-  readonly optimizer: AdamW;
-  readonly #names: Map<string, string>; // of a variable in the tape -> of the weight
-
-  constructor(config: ClipConfig, seed: number | string) {
-    this.clip = initialiseClip(config, seed);
-    const random = new Random(`${seed} head`);
-    const head = Float32Array.from({ length: FACT_WIDTH * config.projection }, () => 0.1 * random.normal());
-    const [weight, bias] = tf.tidy(() => [
-      tf.variable(tf.tensor2d(head, [FACT_WIDTH, config.projection])),
-      tf.variable(tf.zeros([FACT_WIDTH])),
-    ]) as [tf.Variable, tf.Variable];
-    const weights = this.clip.weights as Map<string, tf.Variable>;
-    this.variables = new Map([...weights, ["head.weight", weight], ["head.bias", bias]]);
-    this.#names = new Map([...this.variables].map(([name, { name: inTape }]) => [inTape, name]));
-    this.optimizer = new AdamW(this.variables);
-  }
-
-  /** Takes one step. The terms and the gradient's norm are read only where `report` is set. */
-  async step(
-    batch: ClipBatch,
-    options: { rate: number; factWeight: number; report: boolean },
-  ): Promise<ClipTerms | undefined> {
-    const kept: tf.Scalar[] = [];
-    const { value, grads } = tf.variableGrads(() => {
-      const { contrast, facts } = this.#terms(batch);
-      kept.push(tf.keep(tf.clone(contrast)), tf.keep(tf.clone(facts)));
-      return tf.add(contrast, tf.mul(facts, options.factWeight)) as tf.Scalar;
-    }, [...this.variables.values()]);
-    const gradients = new Map(Object.entries(grads).map(([inTape, grad]) => [this.#names.get(inTape) as string, grad]));
-    const norm = this.optimizer.step(gradients, options.rate);
-    this.#boundScale();
-    let terms: ClipTerms | undefined;
-    if (options.report) {
-      const [loss, contrast, facts] = await Promise.all(
-        [value, ...kept].map(async (x) => (await x.data())[0] as number),
-      );
-      terms = { loss, contrast, facts } as ClipTerms;
-    }
-    for (const tensor of [value, norm, ...kept, ...gradients.values()]) tensor.dispose();
-    return terms;
-  }
-
-  #terms(batch: ClipBatch): { contrast: tf.Scalar; facts: tf.Scalar } {
-    const count = batch.pixels.length;
-    const image = encodeImage(this.clip, batch.pixels); // [B, D]
-    const text = encodeText(this.clip, batch.ids); // [C * B, D]
-    const texts = batch.ids.length;
-    const contrast = contrastiveLoss({
-      image,
-      text,
-      alsoTrue: tf.tensor2d(batch.alsoTrue, [texts, count]),
-      logitScale: this.variables.get("logit_scale") as unknown as tf.Scalar,
-    });
-    const head: FactHead = {
-      weight: this.variables.get("head.weight") as tf.Variable,
-      bias: this.variables.get("head.bias") as tf.Variable,
-    };
-    const seen = headLoss(head, image, tf.tensor2d(batch.imageFacts, [count, FACT_WIDTH]));
-    const read = headLoss(head, text, tf.tensor2d(batch.textFacts, [texts, FACT_WIDTH]));
-    return { contrast, facts: tf.add(seen, read) };
-  }
-
-  /** Similarities are scaled by 100 at most (Radford et al. 2021, section 2.5). */
-  #boundScale(): void {
-    const scale = this.variables.get("logit_scale") as tf.Variable;
-    tf.tidy(() => scale.assign(tf.minimum(scale, Math.log(100))));
-  }
-
-  /** Frees everything. */
-  dispose(): void {
-    this.optimizer.dispose();
-    for (const name of ["head.weight", "head.bias"]) this.variables.get(name)?.dispose();
-    this.clip.dispose();
-  }
-}
-
 /**
  * Pretrains the tiny CLIP (contrastive loss and facts, AdamW, cosine rate) and writes `config.json`, `model.safetensors`
  * (F16), `tokenizer.json`, `tokenizer_config.json` and `preprocessor_config.json`. Resumable: pictures, weights, optimizer
@@ -192,31 +102,31 @@ export async function pretrainClip(options: ClipPretrainingOptions): Promise<num
   const first = before?.step ?? 0;
   const started = performance.now();
   let step = first;
-  while (step < steps && !signal?.aborted) {
-    const batch = drawBatch(source, { size, twins: Math.floor(size / 4), joined: 0.1 }, random);
-    const rate = cosineRate(step, { peak, warmUp: 100, steps });
-    const terms = await trainer.step(batch, { rate, factWeight, report: (step + 1) % 20 === 0 });
-    step++;
-    await nextTask();
-    if (terms) {
-      if (!Number.isFinite(terms.loss)) throw new Error(`The loss is ${terms.loss} at step ${step}: stopped`);
-      const elapsed = (performance.now() - started) / 1000;
-      log(progressLine({ step, steps, first, elapsed }, { ...terms, rate }));
+  const keep = (): Promise<void> =>
+    saveCheckpoint(checkpoint, trainer.variables, trainer.optimizer, { step, random: random.state });
+  try {
+    while (step < steps && !signal?.aborted) {
+      const batch = drawBatch(source, { size, twins: Math.floor(size / 4), joined: 0.1 }, random);
+      const rate = cosineRate(step, { peak, warmUp: 100, steps });
+      const terms = await trainer.step(batch, { rate, factWeight, report: (step + 1) % 20 === 0 });
+      step++;
+      await nextTask();
+      if (terms) {
+        if (!Number.isFinite(terms.loss)) throw new Error(`The loss is ${terms.loss} at step ${step}: stopped`);
+        const elapsed = (performance.now() - started) / 1000;
+        log(progressLine({ step, steps, first, elapsed }, { ...terms, rate }));
+      }
+      if (step % every === 0 || step === steps) {
+        await keep();
+        const marks = Object.entries(marksByName(await examine(trainer.clip, encode, examination)));
+        log(`unseen scenes at step ${step}: ${marks.map(([name, mark]) => `${name} ${mark.toFixed(2)}`).join("  ")}`);
+      }
     }
-    if (step % every === 0 || step === steps) {
-      await saveCheckpoint(checkpoint, trainer.variables, trainer.optimizer, { step, random: random.state });
-      const marks = marksByName(await examine(trainer.clip, encode, examination));
-      log(
-        `unseen scenes at step ${step}: ${
-          Object.entries(marks).map(([name, v]) => `${name} ${v.toFixed(2)}`).join("  ")
-        }`,
-      );
-      await saveModel(trainer.clip, bpe, out);
-    }
+    if (step < steps) await keep();
+    else await saveModel(trainer.clip, bpe, out);
+  } finally {
+    trainer.dispose();
   }
-  await saveCheckpoint(checkpoint, trainer.variables, trainer.optimizer, { step, random: random.state });
-  if (step === steps) await saveModel(trainer.clip, bpe, out);
-  trainer.dispose();
   return step;
 }
 
@@ -235,7 +145,7 @@ async function saveModel(clip: Clip, bpe: Bpe, out: string): Promise<void> {
       do_rescale: true,
       do_resize: true,
       image_mean: CLIP_MEAN,
-      image_std: CLIP_DEVIATION,
+      image_std: CLIP_STD,
       resample: 3,
       rescale_factor: 1 / 255,
       size: { shortest_edge: size },

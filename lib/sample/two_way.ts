@@ -10,9 +10,13 @@ import { changeFact, type Fact, randomSceneFor, type Scene, type Use } from "./s
 
 /** A text, the scene of which it is true, and one that differs in the named fact, of which it is not true. */
 export interface TwoWayTrial {
+  /** The fact that differs. */
   fact: Fact;
+  /** A caption of the right scene that tells the fact. */
   text: string;
+  /** Of this one the text is true. */
   right: Scene;
+  /** Of this one it is not. */
   wrong: Scene;
 }
 
