@@ -4,7 +4,7 @@
  * @module
  */
 import { Command, Option } from "commander";
-import { BACKENDS, DATASETS } from "../training/config.ts";
+import { BACKEND_CHOICES, DATASETS } from "../training/config.ts";
 import { nonEmpty } from "./parsers.ts";
 
 /** The options as commander gives them. */
@@ -26,7 +26,7 @@ export function evalCommand(): Command {
     .option("--data-root <folder>", "the data set's folder", nonEmpty)
     .addOption(new Option("--split <name>", "the split").choices(["train", "dev", "test"]).default("test"))
     .addOption(new Option("--checkpoint <name>", "which checkpoint").choices(["best", "last"]).default("best"))
-    .addOption(new Option("--backend <name>", "where tensors are computed").choices(BACKENDS))
+    .addOption(new Option("--backend <name>", "where tensors are computed").choices(BACKEND_CHOICES))
     .action(async (options: EvalOptions) => {
       const { evalFromOptions } = await import("./eval_action.ts");
       await evalFromOptions(options);

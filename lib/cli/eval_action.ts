@@ -4,10 +4,11 @@
  * @module
  */
 import { join } from "@std/path";
+import type { PairsName } from "../datasets/load_pairs.ts";
 import { writeAtomic } from "../files.ts";
 import { evaluateRun } from "../experiments/main_job.ts";
 import { openJob } from "../experiments/open_job.ts";
-import { checkConfig, type DatasetName } from "../training/config.ts";
+import { checkConfig } from "../training/config.ts";
 import { mayWrite, openRun } from "../training/run_folder.ts";
 import { consoleReport } from "./console_report.ts";
 import type { EvalOptions } from "./eval.ts";
@@ -24,7 +25,7 @@ export async function evalFromOptions(options: EvalOptions): Promise<void> {
   const split = options.split as "train" | "dev" | "test";
   const config = checkConfig({
     ...stored,
-    dataset: (options.dataset ?? stored.dataset) as DatasetName,
+    dataset: (options.dataset ?? stored.dataset) as PairsName,
     dataRoot: options.dataRoot ?? stored.dataRoot,
     backend: options.backend ?? stored.backend,
   }, "the options");

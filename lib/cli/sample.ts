@@ -4,7 +4,7 @@
  * @module
  */
 import { Command, InvalidArgumentError, Option } from "commander";
-import { BACKENDS } from "../training/config.ts";
+import { BACKEND_CHOICES } from "../training/config.ts";
 import { INTERRUPTED } from "./interrupt.ts";
 import { nonEmpty, wholeNumber } from "./parsers.ts";
 
@@ -30,7 +30,7 @@ export function sampleCommand(exit: (code: number) => void): Command {
     .option("--seed <n>", "the one seed that all follows from", wholeNumber(0))
     .option("--out <folder>", "where the finished files go", nonEmpty, "data")
     .option("--work <folder>", "where everything goes that is needed on the way", nonEmpty, ".cache/sample")
-    .addOption(new Option("--backend <name>", "where tensors are computed").choices(BACKENDS).default("auto"))
+    .addOption(new Option("--backend <name>", "where tensors are computed").choices(BACKEND_CHOICES).default("auto"))
     .action(async (options: SampleCommandOptions) => {
       const { sampleFromOptions } = await import("./sample_action.ts");
       if (await sampleFromOptions(options) === "interrupted") exit(INTERRUPTED);

@@ -5,7 +5,7 @@
  */
 import { Command, Option } from "commander";
 import { VARIANTS } from "../model/variants.ts";
-import { BACKENDS, DATASETS, PRESETS } from "../training/config.ts";
+import { BACKEND_CHOICES, DATASETS, PRESETS } from "../training/config.ts";
 import { INTERRUPTED } from "./interrupt.ts";
 import { nonEmpty, realNumber, wholeNumber } from "./parsers.ts";
 
@@ -51,7 +51,7 @@ export function trainCommand(exit: (code: number) => void): Command {
     .option("--seed <n>", "seed of initial values, shuffling and dropout", wholeNumber(0))
     .option("--evaluate-every <n>", "steps between evaluations on dev", wholeNumber(1))
     .option("--save-every <n>", "steps between checkpoints", wholeNumber(1))
-    .addOption(new Option("--backend <name>", "where tensors are computed").choices(BACKENDS))
+    .addOption(new Option("--backend <name>", "where tensors are computed").choices(BACKEND_CHOICES))
     .option("--out <folder>", "the run's folder (default: a new one in runs/)", nonEmpty)
     .option("--resume [folder]", "continue a stopped run: of this folder, of --out, or the newest in runs/")
     .option("--stop-after <n>", "save and stop after this step, as Ctrl-C would", wholeNumber(1))

@@ -4,6 +4,7 @@
  * @module
  */
 import { basename, join } from "@std/path";
+import type { PairsName } from "../datasets/load_pairs.ts";
 import { InputError } from "../errors.ts";
 import { exists } from "../files.ts";
 import type { Variant } from "../model/variants.ts";
@@ -11,7 +12,7 @@ import { mainJob, type MainJobOptions } from "../experiments/main_job.ts";
 import { openJob } from "../experiments/open_job.ts";
 import type { RunResults } from "../experiments/results.ts";
 import { formatGain, formatTable } from "../experiments/table.ts";
-import { checkConfig, type DatasetName, PRESETS, type RunConfig } from "../training/config.ts";
+import { checkConfig, PRESETS, type RunConfig } from "../training/config.ts";
 import { createRun, freeRunPath, mayWrite, openRun, type RunFolder } from "../training/run_folder.ts";
 import { consoleReport } from "./console_report.ts";
 import { onInterrupt } from "./interrupt.ts";
@@ -93,7 +94,7 @@ function given(options: TrainOptions): Partial<RunConfig> {
   const settings: Partial<Record<keyof RunConfig, unknown>> = {
     preset: options.preset,
     variant: options.variant as Variant | undefined,
-    dataset: options.dataset as DatasetName | undefined,
+    dataset: options.dataset as PairsName | undefined,
     dataRoot: options.dataRoot,
     clip: options.clip,
     whisper: options.whisper,

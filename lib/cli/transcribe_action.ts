@@ -4,11 +4,11 @@
  * @module
  */
 import { join } from "@std/path";
-import { loadPairs } from "../datasets/load_pairs.ts";
+import { loadPairs, type PairsName } from "../datasets/load_pairs.ts";
 import type { Pair, Split } from "../datasets/pair.ts";
 import { HEARD_FOLDER } from "../experiments/open_job.ts";
 import { InputError } from "../errors.ts";
-import { type DatasetName, PRESETS, type RunConfig } from "../training/config.ts";
+import { PRESETS, type RunConfig } from "../training/config.ts";
 import { LeftOut } from "../training/left_out.ts";
 import { mayWrite, writeJsonLines } from "../training/run_folder.ts";
 import { type StoredSpeech, transcribeAll, type Transcript } from "../whisper/transcripts.ts";
@@ -25,7 +25,7 @@ import type { TranscribeOptions } from "./transcribe.ts";
 export async function transcribeFromOptions(options: TranscribeOptions): Promise<"complete" | "interrupted"> {
   const report = consoleReport();
   const preset = (PRESETS[options.preset] as () => RunConfig)();
-  const dataset = (options.dataset ?? preset.dataset) as DatasetName;
+  const dataset = (options.dataset ?? preset.dataset) as PairsName;
   const out = options.out ?? join("runs", "transcripts", `${options.preset}-${dataset}.jsonl`);
   await mayWrite(out);
   const source = await openWhisper(options.whisper ?? preset.whisper);

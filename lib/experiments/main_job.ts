@@ -22,7 +22,9 @@ import type { PartProgress, Report } from "./report.ts";
 
 /** What the main job works on. */
 export interface MainJob {
+  /** The settings. */
   config: RunConfig;
+  /** Where the run is written. */
   folder: RunFolder;
   /** The frozen towers. */
   clip: Clip;
@@ -67,6 +69,7 @@ export async function mainJob(job: MainJob, options: MainJobOptions): Promise<Ru
 
 /** A checkpoint's evaluation. */
 export interface TrainedEvaluation {
+  /** Result and ranks. */
   evaluation: Evaluation;
   /** Steps that were taken. */
   step: number;

@@ -11,6 +11,7 @@ import type { Pictures } from "../training/pictures.ts";
 
 /** A pair with all that a variant may want. */
 export interface PreparedPair {
+  /** The pair as the data set lists it. */
   pair: Pair;
   /** What Whisper heard. */
   transcript: string;
@@ -24,8 +25,11 @@ export interface PreparedPair {
 
 /** A data set that is ready. */
 export interface Prepared {
+  /** The usable pairs of each split; none for a split that was not asked for. */
   splits: Record<Split, PreparedPair[]>;
+  /** Reads the pictures. */
   pictures: Pictures;
+  /** What cannot be used. */
   leftOut: LeftOut;
   /** Width Z of Whisper's states. */
   whisperWidth: number;

@@ -6,9 +6,7 @@
 import { z } from "zod";
 import { InputError } from "../errors.ts";
 import { readJson } from "../files.ts";
-
-/** Share of queries, in percent, that have a correct item among the first 1, 5 and 10. */
-export type Recalls = Record<"R@1" | "R@5" | "R@10", number>;
+import type { Recall } from "../metrics/recall.ts";
 
 /** Lower and upper end, in percent. */
 export type Intervals = Record<"R@1" | "R@5" | "R@10", [number, number]>;
@@ -24,9 +22,9 @@ export interface RetrievalResult {
   /** Whether the variant's parameters were trained; false for zero-shot variants and for the control. */
   trained: boolean;
   /** A recording asks for its picture. */
-  speech2image: Recalls;
+  speech2image: Recall;
   /** A picture asks for one of its recordings. */
-  image2speech: Recalls;
+  image2speech: Recall;
   /** Pictures in the split. */
   images: number;
   /** Recordings in the split. */
@@ -48,9 +46,9 @@ export interface RunResults extends RetrievalResult {
 /** How much better one evaluation is than another of the same queries. */
 export interface Gain {
   /** Differences of recall, in percentage points. */
-  speech2image: Recalls;
+  speech2image: Recall;
   /** Differences of recall, in percentage points. */
-  image2speech: Recalls;
+  image2speech: Recall;
   /** 95 % intervals of the differences, by resampling queries: one without 0 tells the two apart. */
   intervals: { speech2image: Intervals; image2speech: Intervals };
 }

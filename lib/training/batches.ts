@@ -35,6 +35,8 @@ export class Batches {
   #state: BatchState;
 
   /**
+   * Begins with the first epoch, or where a state says.
+   *
    * @param count number of examples.
    * @throws {RangeError} where there are no examples or no places in a batch.
    */

@@ -9,14 +9,7 @@ import { exists } from "../files.ts";
 import { openSafetensors } from "../safetensors.ts";
 import { writeSafetensors } from "../safetensors_write.ts";
 import type { BatchState } from "./batches.ts";
-
-/** Values of a named tensor on the host. */
-export interface HostTensor {
-  /** Sizes of the axes. */
-  shape: number[];
-  /** Row-major values. */
-  data: Float32Array<ArrayBuffer>;
-}
+import type { MomentValues } from "./optimizer.ts";
 
 /** What a checkpoint must fit. */
 export interface Identity {
@@ -49,9 +42,9 @@ export interface Checkpoint {
   /** The best evaluation so far; null before the first. */
   best: Best | null;
   /** Trained tensors by name. */
-  parameters: Map<string, HostTensor>;
+  parameters: Map<string, MomentValues>;
   /** The optimizer's moments by name. */
-  moments: Map<string, HostTensor>;
+  moments: Map<string, MomentValues>;
 }
 
 const MOMENT = "optimizer.";
@@ -91,8 +84,8 @@ export async function readCheckpoint(path: string, identity: Identity): Promise<
   if (state.variant !== identity.variant) refuse(`variant '${state.variant}', expected '${identity.variant}'`);
   if (state.clip !== identity.clip) refuse(`CLIP with fingerprint ${state.clip}, expected ${identity.clip}`);
   if (state.whisper !== identity.whisper) refuse(`Whisper '${state.whisper}', expected '${identity.whisper}'`);
-  const parameters = new Map<string, HostTensor>();
-  const moments = new Map<string, HostTensor>();
+  const parameters = new Map<string, MomentValues>();
+  const moments = new Map<string, MomentValues>();
   for (const name of file.entries.keys()) {
     const { shape, data } = await file.read(name);
     const tensor = { shape, data: data as Float32Array<ArrayBuffer> };

@@ -4,25 +4,24 @@
  * @module
  */
 import { z } from "zod";
+import type { PairsName } from "../datasets/load_pairs.ts";
 import { InputError } from "../errors.ts";
 import { readJson } from "../files.ts";
 import { type Variant, VARIANTS } from "../model/variants.ts";
+import type { BackendChoice } from "../runtime/backend.ts";
 
 /** The data sets by the names of their layouts. */
-export const DATASETS = ["flickr8k", "spokencoco", "ln-coco"] as const;
-
-/** A data set's name. */
-export type DatasetName = typeof DATASETS[number];
+export const DATASETS: readonly PairsName[] = ["flickr8k", "spokencoco", "ln-coco"];
 
 /** The backends that can be asked for. */
-export const BACKENDS = ["auto", "node-gpu", "webgpu", "wasm", "cpu"] as const;
+export const BACKEND_CHOICES: readonly BackendChoice[] = ["auto", "node-gpu", "webgpu", "wasm", "cpu"];
 
 /** All that is needed to repeat a run. */
 export interface RunConfig {
   /** The function that made it. */
   preset: string;
   /** Layout of the data set. */
-  dataset: DatasetName;
+  dataset: PairsName;
   /** The data set's folder. */
   dataRoot: string;
   /** Folder of the frozen CLIP. */
@@ -60,7 +59,7 @@ export interface RunConfig {
   /** Steps between checkpoints. */
   saveEvery: number;
   /** Where the tensors are computed. */
-  backend: typeof BACKENDS[number];
+  backend: BackendChoice;
 }
 
 const whole = (lowest: number): z.ZodNumber => z.number().int().min(lowest);
@@ -87,7 +86,7 @@ const schema = z.strictObject({
   acoustic: z.strictObject({ heads: whole(1), feedforward: whole(1), dropout: z.number().min(0).max(0.9) }),
   evaluateEvery: whole(1),
   saveEvery: whole(1),
-  backend: z.enum(BACKENDS),
+  backend: z.enum(BACKEND_CHOICES),
 });
 
 /**
@@ -122,7 +121,7 @@ export async function readConfig(path: string): Promise<RunConfig> {
 }
 
 /** The paper's setting (section 4), on which every preset for published data stands. */
-function paper(preset: string, dataset: DatasetName, dataRoot: string): RunConfig {
+function paper(preset: string, dataset: PairsName, dataRoot: string): RunConfig {
   return {
     preset,
     dataset,

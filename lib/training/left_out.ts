@@ -23,6 +23,8 @@ export class LeftOut {
   #written = new Set<string>();
 
   /**
+   * An empty list.
+   *
    * @param options.file `left_out.jsonl` of the run folder; none keeps the list in memory.
    * @param options.tell takes the line for the user.
    */

@@ -8,11 +8,11 @@ import { InputError } from "../errors.ts";
 import type { BrewClip } from "../model/brewclip.ts";
 import { LOG_TEMPERATURE } from "../model/parameters.ts";
 import { Batches } from "./batches.ts";
-import { type Best, type Checkpoint, type HostTensor, type Identity, writeCheckpoint } from "./checkpoint.ts";
+import { type Best, type Checkpoint, type Identity, writeCheckpoint } from "./checkpoint.ts";
 import type { RunConfig } from "./config.ts";
 import { type Example, readBatch } from "./examples.ts";
 import { type MetricsRecord, MetricsWriter } from "./metrics_log.ts";
-import type { Adam } from "./optimizer.ts";
+import type { Adam, MomentValues } from "./optimizer.ts";
 import type { Pictures } from "./pictures.ts";
 import type { RunFolder } from "./run_folder.ts";
 import { learningRate } from "./schedule.ts";
@@ -20,6 +20,7 @@ import { trainingStep } from "./step.ts";
 
 /** What is trained on what, and where it is written. */
 export interface Training {
+  /** The settings. */
   config: RunConfig;
   /** Its parameters are changed. */
   model: BrewClip;
@@ -27,7 +28,9 @@ export interface Training {
   optimizer: Adam;
   /** The train split. */
   examples: readonly Example[];
+  /** Reads the pictures. */
   pictures: Pictures;
+  /** Where the run is written. */
   folder: RunFolder;
   /** What checkpoints are marked with. */
   identity: Identity;
@@ -144,8 +147,8 @@ export async function trainLoop(training: Training, options: LoopOptions = {}): 
 }
 
 /** Copies of named tensors on the host. */
-export async function hostTensors(tensors: ReadonlyMap<string, tf.Tensor>): Promise<Map<string, HostTensor>> {
-  const copies = new Map<string, HostTensor>();
+export async function hostTensors(tensors: ReadonlyMap<string, tf.Tensor>): Promise<Map<string, MomentValues>> {
+  const copies = new Map<string, MomentValues>();
   for (const [name, tensor] of tensors) {
     copies.set(name, { shape: tensor.shape, data: new Float32Array(await tensor.data<"float32">()) });
   }

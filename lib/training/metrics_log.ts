@@ -20,12 +20,24 @@ export interface MetricsRecord {
   temperature: number;
   /** Seconds since training began, pauses between processes not counted. */
   seconds: number;
+  /** A further loss by its name. */
   [loss: string]: number;
 }
 
+/** What is known of a step at once. */
+export interface StepFacts {
+  /** The optimizer step. */
+  step: number;
+  /** Its learning rate. */
+  learningRate: number;
+}
+
+/** Scalars of a step that are still on the device, by name; undefined ones are skipped. */
+export type StepScalars = Record<string, tf.Tensor | undefined>;
+
 interface Pending {
-  fixed: { step: number; learningRate: number };
-  scalars: Record<string, tf.Scalar | tf.Tensor | undefined>;
+  fixed: StepFacts;
+  scalars: StepScalars;
   seconds: number;
 }
 
@@ -48,7 +60,7 @@ export class MetricsWriter {
   }
 
   /** Notes a step. The scalars become the writer's. */
-  add(fixed: Pending["fixed"], scalars: Pending["scalars"]): void {
+  add(fixed: StepFacts, scalars: StepScalars): void {
     const seconds = Math.round((performance.now() / 1000 - this.#start) * 1000) / 1000;
     this.#pending.push({ fixed, scalars, seconds });
   }

@@ -14,6 +14,8 @@ export class Pictures {
   readonly #kept = new Map<string, Promise<Float32Array | undefined>>();
 
   /**
+   * An empty memory.
+   *
    * @param options.read decodes and normalises one picture
    * @param options.limit pictures that are kept in memory
    */

@@ -1,0 +1,122 @@
+/**
+ * BrewCLIP for TypeScript: finds pictures by speech and speech by pictures, after "BrewCLIP: A Bifurcated Representation
+ * Learning Framework for Audio-Visual Retrieval" (Lu and Sethi).
+ *
+ * A recording is heard twice: as words, by Whisper and CLIP's text tower, and as sound, by an acoustic branch on Whisper's
+ * encoder states. Shared prompts tune the frozen towers. The exports follow the way of the data: recordings and pictures,
+ * data sets, frozen models, the model that is trained, its loss, training, experiments.
+ *
+ * @example How good is a ranking?
+ * ```ts
+ * import { recallInterval, retrievalRanks, recallOf } from "@brewclip/brewclip";
+ *
+ * // Two recordings by two pictures; the second recording's own picture comes second.
+ * const { speech2image } = retrievalRanks(new Float32Array([0.9, 0.1, 0.6, 0.4]), [0, 1], 2);
+ * if (recallOf(speech2image)["R@1"] !== 50) throw new Error("expected one of two");
+ * const [low, high] = recallInterval(speech2image, 1);
+ * if (!(low <= 50 && 50 <= high)) throw new Error("expected 50 in between");
+ * ```
+ *
+ * @example A model with random weights, from the smallest parts
+ * ```ts
+ * import { acousticConfig, createBrewClip, encodeSpeech, initialiseClip, useBackend } from "@brewclip/brewclip";
+ *
+ * await useBackend("cpu");
+ * const tower = { width: 16, feedforward: 32, layers: 1, heads: 2, activation: "gelu" as const, epsilon: 1e-5 };
+ * const clip = initialiseClip({
+ *   text: { ...tower, vocabulary: 10, places: 12, bos: 8, eos: 9, pad: 9 },
+ *   vision: { ...tower, imageSize: 8, patchSize: 4, channels: 3 },
+ *   projection: 4,
+ * }, 1);
+ * const model = createBrewClip("pip", clip, acousticConfig({ text: 16, whisper: 6 }), 1);
+ * const { speech } = encodeSpeech(model, { ids: [[8, 3, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9]] });
+ * if (String(speech.shape) !== "1,4") throw new Error(String(speech.shape));
+ * ```
+ *
+ * @module
+ */
+
+// Errors and repeatable randomness.
+export * from "./lib/errors.ts";
+export * from "./lib/random.ts";
+
+// Where and how tensors are computed.
+export * from "./lib/runtime/backend.ts";
+
+// Files of tensors, recordings, pictures, texts.
+export {
+  openSafetensors,
+  readSafetensors,
+  type SafetensorsFile,
+  type StoredTensor,
+  type TensorValues,
+} from "./lib/safetensors.ts";
+export type { TensorEntry } from "./lib/safetensors_header.ts";
+export * from "./lib/safetensors_write.ts";
+export * from "./lib/audio/log_mel.ts";
+export * from "./lib/audio/read_audio.ts";
+export * from "./lib/audio/resample.ts";
+export * from "./lib/image/preprocess.ts";
+export * from "./lib/text/normalise.ts";
+export * from "./lib/text/word_errors.ts";
+
+// Data sets in their published layouts.
+export * from "./lib/datasets/flickr8k.ts";
+export * from "./lib/datasets/load_pairs.ts";
+export * from "./lib/datasets/localized_narratives.ts";
+export * from "./lib/datasets/pair.ts";
+export * from "./lib/datasets/ravdess.ts";
+export * from "./lib/datasets/spokencoco.ts";
+
+// The frozen models.
+export * from "./lib/whisper/transcripts.ts";
+export * from "./lib/whisper/whisper.ts";
+export { type WhisperDtype } from "./lib/whisper/whisper_files.ts";
+export { type Clip } from "./lib/clip/clip.ts";
+export * from "./lib/clip/config.ts";
+export * from "./lib/clip/initialise.ts";
+export * from "./lib/clip/load.ts";
+export { type Pixels } from "./lib/clip/patches.ts";
+export { type TokenIds } from "./lib/clip/text_places.ts";
+export * from "./lib/clip/text_tower.ts";
+export * from "./lib/clip/tokenizer.ts";
+export * from "./lib/clip/vision_tower.ts";
+
+// The model that is trained on top of them, and its loss.
+export * from "./lib/model/acoustic_branch.ts";
+export * from "./lib/model/acoustic_config.ts";
+export * from "./lib/model/brewclip.ts";
+export * from "./lib/model/parameters.ts";
+export * from "./lib/model/shared_prompts.ts";
+export * from "./lib/model/variants.ts";
+export * from "./lib/losses/brewclip_loss.ts";
+export * from "./lib/losses/info_nce.ts";
+export * from "./lib/metrics/bootstrap.ts";
+export * from "./lib/metrics/recall.ts";
+
+// Training.
+export * from "./lib/training/batches.ts";
+export * from "./lib/training/checkpoint.ts";
+export * from "./lib/training/config.ts";
+export * from "./lib/training/examples.ts";
+export * from "./lib/training/fingerprint.ts";
+export * from "./lib/training/left_out.ts";
+export * from "./lib/training/loop.ts";
+export * from "./lib/training/metrics_log.ts";
+export * from "./lib/training/optimizer.ts";
+export * from "./lib/training/pictures.ts";
+export * from "./lib/training/restore.ts";
+export * from "./lib/training/run_folder.ts";
+export * from "./lib/training/schedule.ts";
+export * from "./lib/training/step.ts";
+
+// The experiments of the paper.
+export * from "./lib/experiments/features.ts";
+export * from "./lib/experiments/main_job.ts";
+export * from "./lib/experiments/open_job.ts";
+export * from "./lib/experiments/prepare.ts";
+export * from "./lib/experiments/report.ts";
+export * from "./lib/experiments/results.ts";
+export * from "./lib/experiments/retrieval.ts";
+export * from "./lib/experiments/run_model.ts";
+export * from "./lib/experiments/table.ts";
