@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import * as tf from "@tensorflow/tfjs-core";
+import { InputError } from "../../lib/errors.ts";
+import { splitFeatures } from "../../lib/experiments/features.ts";
+import { checkResults, type RetrievalResult, type RunResults } from "../../lib/experiments/results.ts";
+import { evaluateRetrieval, gainOf, meanRecall } from "../../lib/experiments/retrieval.ts";
+import { formatGain, formatTable, nameOf } from "../../lib/experiments/table.ts";
+import { encodePictures, encodeSpeech } from "../../lib/model/brewclip.ts";
+import { useBackend } from "../../lib/runtime/backend.ts";
+import { joinSpeech } from "../../lib/training/examples.ts";
+import { tinyTraining } from "../training/tiny.ts";
+
+await useBackend("wasm");
+
+const label = { dataset: "ln-coco", split: "test", trained: true };
+
+Deno.test("a split's features are those of its rows one by one, over several runs of the towers, and leak nothing", async () => {
+  const training = await tinyTraining();
+  const twice = [...training.examples, ...training.examples, ...training.examples].map((example, index) => ({
+    ...example,
+    id: `again ${index}`,
+  }));
+  const before = tf.memory().numTensors;
+  const features = await splitFeatures(training.model, twice, training.pictures);
+  assert.equal(tf.memory().numTensors, before);
+  assert.deepEqual([features.ids.length, features.imageIds.length, features.width], [60, 20, 12]);
+  for (const row of [0, 19, 59]) {
+    const example = twice[row]!;
+    const inputs = joinSpeech([example]);
+    const alone = await encodeSpeech(training.model, inputs).speech.data();
+    const picture = await encodePictures(training.model, [(await training.pictures.get(example.image))!]).data();
+    for (let d = 0; d < 12; d++) {
+      assert.ok(Math.abs(features.speech[row * 12 + d]! - alone[d]!) < 1e-4);
+      assert.ok(Math.abs(features.images[(row % 20) * 12 + d]! - picture[d]!) < 1e-4);
+    }
+  }
+  training.dispose();
+});
+
+Deno.test("retrieval counts pictures and recordings, and equals a search by hand", async () => {
+  const training = await tinyTraining();
+  const { result, ranks } = await evaluateRetrieval(training.model, training, label);
+  assert.deepEqual([result.images, result.recordings, result.variant, result.split], [20, 20, "full", "test"]);
+  const { speech, images } = await splitFeatures(training.model, training.examples, training.pictures);
+  let hits = 0;
+  for (let n = 0; n < 20; n++) {
+    const similarity = Array.from({ length: 20 }, (_, i) => {
+      let sum = 0;
+      for (let d = 0; d < 12; d++) sum += speech[n * 12 + d]! * images[i * 12 + d]!;
+      return sum;
+    });
+    const better = similarity.filter((value) => value > similarity[n]!).length;
+    if (better < 5) hits++;
+    assert.ok(Math.abs(ranks.speech2image[n]! - 1 - better) <= 1);
+  }
+  assert.ok(Math.abs(result.speech2image["R@5"] - 5 * hits) <= 5);
+  const { speech2image: { "R@5": [low, high] } } = result.intervals;
+  assert.ok(low <= result.speech2image["R@5"] && result.speech2image["R@5"] <= high);
+  assert.equal(meanRecall(result), (result.speech2image["R@1"] + result.image2speech["R@1"]) / 2);
+  training.dispose();
+});
+
+Deno.test("a split without a usable picture, and damaged weights, are clear errors", async () => {
+  const none = await tinyTraining({}, { read: () => Promise.reject(new InputError("it is empty")) });
+  await assert.rejects(splitFeatures(none.model, none.examples, none.pictures), /none of 20 recordings has a picture/);
+  none.dispose();
+  const training = await tinyTraining();
+  training.model.parameters.get("prompts.text")!.assign(tf.fill([4, 16], NaN));
+  await assert.rejects(splitFeatures(training.model, training.examples, training.pictures), (error: unknown) => {
+    assert.ok(error instanceof InputError);
+    assert.match(error.message, /weights .* are damaged/);
+    return true;
+  });
+  training.dispose();
+});
+
+Deno.test("a gain is a paired difference with its interval", () => {
+  const of = (speech2image: number[], image2speech: number[]) => {
+    const recall = (ranks: number[]) => {
+      const within = (k: number) => 100 * ranks.filter((rank) => rank <= k).length / ranks.length;
+      return { "R@1": within(1), "R@5": within(5), "R@10": within(10) };
+    };
+    const result = { speech2image: recall(speech2image), image2speech: recall(image2speech) } as RetrievalResult;
+    return {
+      result,
+      ranks: { speech2image: Int32Array.from(speech2image), image2speech: Int32Array.from(image2speech) },
+    };
+  };
+  const all = Array(50).fill(1);
+  const half = all.map((_, index) => index % 2 === 0 ? 1 : 3);
+  const gain = gainOf(of(all, half), of(half, half));
+  assert.equal(gain.speech2image["R@1"], 50);
+  assert.equal(gain.speech2image["R@5"], 0);
+  const [low, high] = gain.intervals.speech2image["R@1"];
+  assert.ok(low > 30 && low < 50 && high > 50 && high < 70);
+  assert.deepEqual(gain.intervals.image2speech["R@1"], [0, 0]);
+});
+
+const recall = { "R@1": 12.5, "R@5": 50, "R@10": 75 };
+const ends: [number, number] = [5, 20];
+const intervals = { "R@1": ends, "R@5": ends, "R@10": ends };
+const result: RetrievalResult = {
+  dataset: "ln-coco",
+  split: "test",
+  variant: "full",
+  trained: true,
+  speech2image: recall,
+  image2speech: recall,
+  images: 100,
+  recordings: 100,
+  intervals: { speech2image: intervals, image2speech: intervals },
+};
+const gain = {
+  speech2image: recall,
+  image2speech: recall,
+  intervals: { speech2image: intervals, image2speech: intervals },
+};
+const results: RunResults = {
+  ...result,
+  step: 7,
+  baselines: [{ ...result, variant: "pip-zero-shot", trained: false }],
+  gain,
+};
+
+Deno.test("results are checked field for field", () => {
+  assert.deepEqual(checkResults(JSON.parse(JSON.stringify(results)), "a test"), results);
+  for (
+    const [change, message] of [
+      [{ speech2image: { ...recall, "R@1": 101 } }, /speech2image\.R@1/],
+      [{ image2speech: undefined }, /image2speech/],
+      [{ accuracy: 3 }, /accuracy/],
+      [{ images: 0 }, /images/],
+    ] as const
+  ) {
+    assert.throws(() => checkResults({ ...results, ...change }, "a test"), message);
+  }
+});
+
+Deno.test("the table has a row a result with its intervals, columns aligned", () => {
+  const table = formatTable([...results.baselines, { ...result, variant: "pip", trained: false }, results]);
+  const lines = table.split("\n");
+  assert.equal(lines.length, 2 + 2 * 3);
+  assert.match(lines[2]!, /^zero-shot \(transcript\) +12\.5 +50\.0 +75\.0 +12\.5 +50\.0 +75\.0$/);
+  assert.match(lines[3]!, /^ +5-20 +5-20/);
+  assert.match(lines[4]!, /^untrained random prompts \(control\)/);
+  assert.equal(new Set(lines.filter((_, index) => index !== 1).map((line) => line.length)).size, 1);
+  assert.equal(formatTable([result], { intervals: false }).split("\n").length, 3);
+  assert.equal(nameOf({ variant: "e2e", trained: true }), "E2E-only");
+  assert.match(formatGain(results), /speech to image: R@1 \+12\.5 points \(95 % interval \+5\.0 to \+20\.0\)/);
+});
