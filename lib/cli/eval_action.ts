@@ -8,7 +8,7 @@ import type { PairsName } from "../datasets/load_pairs.ts";
 import { writeAtomic } from "../files.ts";
 import { evaluateRun } from "../experiments/main_job.ts";
 import { openJob } from "../experiments/open_job.ts";
-import { checkConfig } from "../training/config.ts";
+import { checkConfig, dataRootOf } from "../training/config.ts";
 import { mayWrite, openRun } from "../training/run_folder.ts";
 import { consoleReport } from "./console_report.ts";
 import type { EvalOptions } from "./eval.ts";
@@ -23,10 +23,12 @@ export async function evalFromOptions(options: EvalOptions): Promise<void> {
   const report = consoleReport();
   const { folder, config: stored } = await openRun(options.run);
   const split = options.split as "train" | "dev" | "test";
+  const dataset = (options.dataset ?? stored.dataset) as PairsName;
+  const moved = stored.dataRoot !== dataRootOf(stored.preset, stored.dataset);
   const config = checkConfig({
     ...stored,
-    dataset: (options.dataset ?? stored.dataset) as PairsName,
-    dataRoot: options.dataRoot ?? stored.dataRoot,
+    dataset,
+    dataRoot: options.dataRoot ?? (moved ? stored.dataRoot : dataRootOf(stored.preset, dataset)),
     backend: options.backend ?? stored.backend,
   }, "the options");
   const path = join(folder.path, `eval-${config.dataset}-${split}.json`);

@@ -12,7 +12,7 @@ import { mainJob, type MainJobOptions } from "../experiments/main_job.ts";
 import { openJob } from "../experiments/open_job.ts";
 import type { RunResults } from "../experiments/results.ts";
 import { formatGain, formatTable } from "../experiments/table.ts";
-import { checkConfig, PRESETS, type RunConfig } from "../training/config.ts";
+import { checkConfig, dataRootOf, PRESETS, type RunConfig } from "../training/config.ts";
 import { createRun, freeRunPath, mayWrite, openRun, type RunFolder } from "../training/run_folder.ts";
 import { consoleReport } from "./console_report.ts";
 import { onInterrupt } from "./interrupt.ts";
@@ -69,7 +69,11 @@ export function showResults(results: RunResults, print: (text: string) => void):
 
 async function started(options: TrainOptions): Promise<{ folder: RunFolder; config: RunConfig }> {
   const preset = PRESETS[options.preset ?? "sample"] as () => RunConfig;
-  const config = checkConfig({ ...preset(), ...given(options) }, "the options");
+  const asked = { ...preset(), ...given(options) };
+  const config = checkConfig(
+    { ...asked, dataRoot: options.dataRoot ?? dataRootOf(asked.preset, asked.dataset) },
+    "the options",
+  );
   const path = options.out ?? await freeRunPath(`${config.preset}-${config.variant}`);
   return { folder: await createRun(path, config), config };
 }

@@ -8,7 +8,7 @@ import { loadPairs, type PairsName } from "../datasets/load_pairs.ts";
 import type { Pair, Split } from "../datasets/pair.ts";
 import { HEARD_FOLDER } from "../experiments/open_job.ts";
 import { InputError } from "../errors.ts";
-import { PRESETS, type RunConfig } from "../training/config.ts";
+import { dataRootOf, PRESETS, type RunConfig } from "../training/config.ts";
 import { LeftOut } from "../training/left_out.ts";
 import { mayWrite, writeJsonLines } from "../training/run_folder.ts";
 import { type StoredSpeech, transcribeAll, type Transcript } from "../whisper/transcripts.ts";
@@ -29,7 +29,7 @@ export async function transcribeFromOptions(options: TranscribeOptions): Promise
   const out = options.out ?? join("runs", "transcripts", `${options.preset}-${dataset}.jsonl`);
   await mayWrite(out);
   const source = await openWhisper(options.whisper ?? preset.whisper);
-  const pairs = chosen(await loadPairs(dataset, options.dataRoot ?? preset.dataRoot), options);
+  const pairs = chosen(await loadPairs(dataset, options.dataRoot ?? dataRootOf(options.preset, dataset)), options);
   const signal = onInterrupt(() => report.line("stopping: what was heard is stored (again Ctrl-C: stop at once)"));
   const progress = report.progress("hear", pairs.length, "recording");
   let heard: StoredSpeech;

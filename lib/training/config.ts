@@ -121,11 +121,11 @@ export async function readConfig(path: string): Promise<RunConfig> {
 }
 
 /** The paper's setting (section 4), on which every preset for published data stands. */
-function paper(preset: string, dataset: PairsName, dataRoot: string): RunConfig {
+function paper(preset: string, dataset: PairsName): RunConfig {
   return {
     preset,
     dataset,
-    dataRoot,
+    dataRoot: dataRootOf(preset, dataset),
     clip: "data/models/clip-vit-large-patch14",
     whisper: "data/models/whisper-base",
     variant: "full",
@@ -150,7 +150,7 @@ function paper(preset: string, dataset: PairsName, dataRoot: string): RunConfig 
 /** The bundled narrations with the two tiny models: a few minutes on two cores. */
 export function sample(): RunConfig {
   return {
-    ...paper("sample", "ln-coco", "data/sample/coco"),
+    ...paper("sample", "ln-coco"),
     clip: "data/models/clip-tiny-sample",
     whisper: "data/models/whisper-tiny-sample",
     steps: 300,
@@ -164,17 +164,23 @@ export function sample(): RunConfig {
 
 /** Flickr8k with Flickr Audio Captions (paper, Table 1). */
 export function flickr8k(): RunConfig {
-  return paper("flickr8k", "flickr8k", "data/flickr8k");
+  return paper("flickr8k", "flickr8k");
 }
 
 /** SpokenCOCO (paper, Tables 1 and 2). */
 export function spokenCoco(): RunConfig {
-  return paper("spokencoco", "spokencoco", "data/coco");
+  return paper("spokencoco", "spokencoco");
 }
 
 /** The COCO part of Localized Narratives (paper, Tables 1 and 2). */
 export function localizedNarratives(): RunConfig {
-  return paper("ln-coco", "ln-coco", "data/coco");
+  return paper("ln-coco", "ln-coco");
+}
+
+/** Where a preset looks for a data set of another layout than its own. */
+export function dataRootOf(preset: string, dataset: PairsName): string {
+  if (preset === "sample") return dataset === "flickr8k" ? "data/sample/flickr8k" : "data/sample/coco";
+  return dataset === "flickr8k" ? "data/flickr8k" : "data/coco";
 }
 
 /** The presets by the names that the command line takes. */
