@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
+import { writeAtomic } from "../../lib/files.ts";
 import { sample } from "../../lib/training/config.ts";
 import { LeftOut } from "../../lib/training/left_out.ts";
 import { appendJsonLines, createRun, openRun, readJsonLines } from "../../lib/training/run_folder.ts";
@@ -9,6 +10,10 @@ Deno.test("a run's folder is made once and opened again with its config", async 
   await assert.rejects(openRun(path), /no config.json/);
   await createRun(path, { ...sample(), seed: 5 });
   assert.equal((await openRun(path)).config.seed, 5);
+  await createRun(path, { ...sample(), seed: 6 }); // nothing was kept yet
+  const { folder, config } = await openRun(path);
+  assert.equal(config.seed, 6);
+  await writeAtomic(folder.results, "{}");
   await assert.rejects(createRun(path, sample()), /Continue it with --resume/);
 });
 
