@@ -36,6 +36,17 @@ export function realNumber(lowest: number, highest: number): (text: string) => n
 }
 
 /**
+ * A number above 0.
+ *
+ * @throws {InvalidArgumentError} where the text is none.
+ */
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value < Infinity)) throw new InvalidArgumentError("Expected a number above 0.");
+  return value;
+}
+
+/**
  * A parser of paths and names.
  *
  * @throws {InvalidArgumentError} where the text is empty.

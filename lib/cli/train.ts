@@ -7,7 +7,7 @@ import { Command, Option } from "commander";
 import { VARIANTS } from "../model/variants.ts";
 import { BACKEND_CHOICES, DATASETS, PRESETS } from "../training/config.ts";
 import { INTERRUPTED } from "./interrupt.ts";
-import { nonEmpty, realNumber, wholeNumber } from "./parsers.ts";
+import { nonEmpty, positiveNumber, realNumber, wholeNumber } from "./parsers.ts";
 
 /** The options as commander gives them. */
 export interface TrainOptions {
@@ -44,7 +44,7 @@ export function trainCommand(exit: (code: number) => void): Command {
     .option("--whisper <folder>", "the frozen Whisper: a folder or a hub name", nonEmpty)
     .option("--steps <n>", "optimizer steps", wholeNumber(1))
     .option("--batch-size <n>", "pairs a step", wholeNumber(2))
-    .option("--lr <rate>", "learning rate after the warm-up", realNumber(1e-12, 10))
+    .option("--lr <rate>", "learning rate after the warm-up", positiveNumber)
     .option("--warmup <n>", "steps over which the learning rate rises", wholeNumber(0))
     .option("--alpha <weight>", "weight of the inner loss, 0 to 1", realNumber(0, 1))
     .addOption(new Option("--temperature <mode>", "train the temperature or keep it").choices(["learned", "fixed"]))

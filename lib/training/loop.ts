@@ -87,9 +87,16 @@ export async function trainLoop(training: Training, options: LoopOptions = {}): 
   let best = from?.best ?? null;
   let saved = step;
 
-  const save = async (path: string): Promise<void> => {
-    const moments = (await optimizer.state()).moments;
+  const finiteParameters = async (): Promise<Map<string, MomentValues>> => {
     const parameters = await hostTensors(model.parameters);
+    for (const [name, { data }] of parameters) {
+      if (!data.every(Number.isFinite)) throw diverged(step, name, saved, folder.last);
+    }
+    return parameters;
+  };
+  const save = async (path: string): Promise<void> => {
+    const parameters = await finiteParameters();
+    const moments = (await optimizer.state()).moments;
     const state = { step, seed: config.seed, batches: batches.state, best, parameters, moments };
     await writeCheckpoint(path, state, identity);
     if (path === folder.last) saved = step;
@@ -125,6 +132,7 @@ export async function trainLoop(training: Training, options: LoopOptions = {}): 
       if (step % READ_EVERY === 0) await flush();
       if (step % config.evaluateEvery === 0 || step === config.steps) {
         await flush();
+        await finiteParameters();
         const score = await training.evaluate();
         const isBest = best === null || score > best.score;
         if (isBest) {

@@ -170,6 +170,7 @@ Deno.test("what cannot work is one clear error each, with exit code 1", async ()
   await Deno.mkdir(join(ROOT, unknown), { recursive: true });
   const config = await readConfig(join(ROOT, whole, "config.json"));
   await Deno.writeTextFile(join(ROOT, unknown, "config.json"), JSON.stringify({ ...config, learning_rate: 1 }));
+  const diverged = fresh("diverged");
   const variant = fresh("variant");
   await Deno.mkdir(join(ROOT, variant, "checkpoints"), { recursive: true });
   await Deno.writeTextFile(join(ROOT, variant, "config.json"), JSON.stringify({ ...config, variant: "pip" }));
@@ -185,7 +186,12 @@ Deno.test("what cannot work is one clear error each, with exit code 1", async ()
     [["train", ...world.options, "--clip", foreign.clip, "--out", fresh("bad-clip")], /model\.safetensors/],
     [["train", ...world.options, "--whisper", "nowhere", "--out", fresh("no-whisper")], /'nowhere'/],
     [["train", ...world.options, "--out", whole], /Continue it with --resume/],
-    [["eval", "--run", unknown], /learning_rate/],
+    [
+      ["train", ...world.options, "--lr", "1e30", "--warmup", "0", "--out", diverged],
+      /'loss' is no finite number at step 2.*checkpoint is of step 0/,
+    ],
+    [
+      [["eval", "--run", unknown], /learning_rate/],
     [["eval", "--run", variant, "--backend", "wasm"], /another model: variant 'full', expected 'pip'/],
     [["eval", "--run", "runs/none"], /no config\.json/],
   ];
