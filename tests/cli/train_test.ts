@@ -190,8 +190,7 @@ Deno.test("what cannot work is one clear error each, with exit code 1", async ()
       ["train", ...world.options, "--lr", "1e30", "--warmup", "0", "--out", diverged],
       /'loss' is no finite number at step 2.*checkpoint is of step 0/,
     ],
-    [
-      [["eval", "--run", unknown], /learning_rate/],
+    [["eval", "--run", unknown], /learning_rate/],
     [["eval", "--run", variant, "--backend", "wasm"], /another model: variant 'full', expected 'pip'/],
     [["eval", "--run", "runs/none"], /no config\.json/],
   ];
