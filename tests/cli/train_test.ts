@@ -49,9 +49,15 @@ function succeeded({ code, stderr }: Ended): void {
 }
 
 const whole = fresh("whole");
+let wholeRun: Promise<Ended> | undefined;
+
+/** The unbroken run, made by the first test that needs it. */
+function theWholeRun(): Promise<Ended> {
+  return wholeRun ??= run(["train", ...settings, "--out", whole]);
+}
 
 Deno.test("train goes from files to a table; eval repeats it; transcribe writes lines", async () => {
-  const trained = await run(["train", ...settings, "--out", whole]);
+  const trained = await theWholeRun();
   succeeded(trained);
   for (
     const row of [
@@ -108,6 +114,7 @@ Deno.test("a stopped run, continued, equals the unbroken run byte for byte", asy
   assert.equal(other.code, 1);
   assert.match(other.stderr, /^error: .*learningRate is 0.001, asked for 0.5[^\n]*\n$/);
   succeeded(await run(["train", "--resume", broken]));
+  succeeded(await theWholeRun());
   await same(whole, broken);
 });
 
@@ -163,6 +170,7 @@ Deno.test("missing and damaged files are told, counted, listed and left out", as
 });
 
 Deno.test("what cannot work is one clear error each, with exit code 1", async () => {
+  succeeded(await theWholeRun());
   const empty = await tinyWorld({ train: 20, test: 1 });
   await Deno.remove(join(empty.root, "val2017/000000000500.jpg"));
   const foreign = await tinyWorld({ train: 3, test: 1 });
