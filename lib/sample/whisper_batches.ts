@@ -23,12 +23,12 @@ export interface BatchOptions {
   augment?: boolean;
 }
 
-/** A share of each kind up to a part of the run. */
+/** A share of each kind up to a part of the run. Captions have to be learnt before narrations help: they alone teach the words. */
 const CURRICULUM: { until: number; shares: Record<SpeechKind, number> }[] = [
-  { until: 0.05, shares: { phrase: 0.8, caption: 0.2, narration: 0 } },
-  { until: 0.15, shares: { phrase: 0.3, caption: 0.7, narration: 0 } },
-  { until: 0.3, shares: { phrase: 0.15, caption: 0.5, narration: 0.35 } },
-  { until: 1, shares: { phrase: 0.07, caption: 0.28, narration: 0.65 } },
+  { until: 0.09, shares: { phrase: 0.8, caption: 0.2, narration: 0 } },
+  { until: 0.33, shares: { phrase: 0.25, caption: 0.75, narration: 0 } },
+  { until: 0.5, shares: { phrase: 0.1, caption: 0.4, narration: 0.5 } },
+  { until: 1, shares: { phrase: 0.05, caption: 0.25, narration: 0.7 } },
 ];
 
 /** Draws batches for the share of the run that is done. */
@@ -121,13 +121,13 @@ export class BatchSampler {
   }
 }
 
-/** Frames with padding: mostly up to 30 % more, in one batch of six (later of four) anything up to the whole window or that itself. */
+/** Frames with padding: up to 30 % more; later in one batch of ten (at last of four) anything up to the window, or all of it. */
 function paddedFrames(longest: number, window: number, progress: number, random: Random): number {
   const chance = random.next();
   const wide = random.next();
   const late = progress > 0.8;
-  if (progress > 0.1 && chance < (late ? 0.15 : 0.04)) return window;
-  if (progress > 0.1 && chance < (late ? 0.25 : 0.16)) return Math.round(longest + wide * (window - longest));
+  if (progress > 0.4 && chance < (late ? 0.15 : 0.04)) return window;
+  if (progress > 0.4 && chance < (late ? 0.25 : 0.1)) return Math.round(longest + wide * (window - longest));
   return Math.min(window, Math.round(longest * (1 + 0.3 * wide)) + 8);
 }
 

@@ -55,7 +55,8 @@ export function whisperEncoderOnnx(
  * values of earlier tokens `past_key_values.{i}.decoder.{key,value}` `[batch_size, heads, past, width / heads]` (past 0 at the start) ->
  * `logits` `[batch_size, S, vocabulary]` and `present.{i}.decoder.{key,value}`. Likewise
  * `past_key_values.{i}.encoder.{key,value}` and `present.{i}.encoder.{key,value}`: keys and values of the encoder's states, computed
- * at the first call only. The graph has no branch for that: it appends those of all states to an empty past, of none to another.
+ * at the first call only; later they come out empty and the first ones are to be given again, as transformers.js does. The graph
+ * has no branch for that: it appends those of all states to an empty past, of none to another.
  *
  * @throws {RangeError} where a weight is missing or has another number of values.
  */
@@ -110,10 +111,14 @@ export function whisperDecoderOnnx(
     x = graph.op("Add", [x, net.linear(net.attend(q, k, v, mask), `${layer}.self_attn.out_proj`)]);
     const z = net.norm(x, `${layer}.encoder_attn_layer_norm`);
     const [crossKey, crossValue] = ["key", "value"].map((part, j) => {
-      const projected = net.linear(fresh, `${layer}.encoder_attn.${j === 0 ? "k_proj" : "v_proj"}`, j === 1);
-      const all = graph.op("Concat", [heard[i]?.[j] as string, net.heads(projected)], { axis: 2 }); // [B, H, states, D / H]
-      graph.output(`present.${i}.encoder.${part}`, "float32", ["batch_size", size.heads, "states", head], all);
-      return all;
+      const made = net.heads(net.linear(fresh, `${layer}.encoder_attn.${j === 0 ? "k_proj" : "v_proj"}`, j === 1));
+      graph.output(
+        `present.${i}.encoder.${part}`,
+        "float32",
+        ["batch_size", size.heads, "encoder_present", head],
+        made,
+      );
+      return graph.op("Concat", [heard[i]?.[j] as string, made], { axis: 2 }); // [B, H, states, D / H]
     }) as [string, string];
     const cross = net.attend(net.heads(net.linear(z, `${layer}.encoder_attn.q_proj`)), crossKey, crossValue);
     x = graph.op("Add", [x, net.linear(cross, `${layer}.encoder_attn.out_proj`)]);
