@@ -111,6 +111,7 @@ export * from "./lib/training/schedule.ts";
 export * from "./lib/training/step.ts";
 
 // The experiments of the paper.
+export * from "./lib/experiments/baselines.ts";
 export * from "./lib/experiments/features.ts";
 export * from "./lib/experiments/main_job.ts";
 export * from "./lib/experiments/open_job.ts";

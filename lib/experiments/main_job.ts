@@ -3,19 +3,21 @@
  *
  * @module
  */
-import { InputError } from "../errors.ts";
 import type { Clip } from "../clip/clip.ts";
+import type { Split } from "../datasets/pair.ts";
+import { InputError } from "../errors.ts";
 import { exists, writeAtomic } from "../files.ts";
-import { type BrewClip, createBrewClip, disposeBrewClip } from "../model/brewclip.ts";
+import { createBrewClip, disposeBrewClip } from "../model/brewclip.ts";
 import { type Variant, VARIANTS } from "../model/variants.ts";
 import type { RunConfig } from "../training/config.ts";
 import { trainLoop } from "../training/loop.ts";
 import { Adam } from "../training/optimizer.ts";
 import { restore } from "../training/restore.ts";
 import type { RunFolder } from "../training/run_folder.ts";
-import { evaluateRetrieval, type Evaluation, gainOf, meanRecall } from "./retrieval.ts";
+import { type Evaluation, gainOf, meanRecall } from "./retrieval.ts";
 import type { RunResults } from "./results.ts";
 import { formatTable } from "./table.ts";
+import { baselineOf, type Baselines, evaluateBaselines, evaluateSplit, evaluateUntrained } from "./baselines.ts";
 import { examplesFor, type Prepared } from "./prepare.ts";
 import { acousticOf, identityOf } from "./run_model.ts";
 import type { PartProgress, Report } from "./report.ts";
@@ -75,49 +77,11 @@ export interface TrainedEvaluation {
   step: number;
 }
 
-/** What a run must be compared with. */
-export interface Baselines {
-  /** Transcripts, no prompts. */
-  zeroShot: Evaluation;
-  /** Written captions, no prompts. */
-  zeroShotCaption: Evaluation;
-  /** Transcripts, prompts as they were drawn: what prompts alone do, without training. */
-  control: Evaluation;
-}
-
-/** Evaluates what needs no training. */
-export async function evaluateBaselines(job: MainJob, split: "train" | "dev" | "test"): Promise<Baselines> {
-  const evaluate = async (variant: Variant): Promise<Evaluation> => {
-    const model = createBrewClip(variant, job.clip, acousticOf(job), job.config.seed);
-    try {
-      return await evaluateSplit(job, model, split, false);
-    } finally {
-      disposeBrewClip(model);
-    }
-  };
-  return {
-    zeroShot: await evaluate("pip-zero-shot"),
-    zeroShotCaption: await evaluate("pip-zero-shot-gt"),
-    control: await evaluate("pip"),
-  };
-}
-
-/** Evaluates a model on a split of the job's data. */
-export function evaluateSplit(
-  { config, data }: MainJob,
-  model: BrewClip,
-  split: "train" | "dev" | "test",
-  trained: boolean,
-): Promise<Evaluation> {
-  const examples = examplesFor(data.splits[split], model.variant);
-  return evaluateRetrieval(model, { examples, pictures: data.pictures }, { dataset: config.dataset, split, trained });
-}
-
 /** Joins a run's own result with its baselines. */
 export function resultsOf({ evaluation, step }: TrainedEvaluation, baselines: Baselines): RunResults {
   const { zeroShot, zeroShotCaption, control } = baselines;
   const { result } = evaluation;
-  const against = result.variant.endsWith("-gt") ? zeroShotCaption : zeroShot;
+  const against = baselineOf(result.variant as Variant) === "pip-zero-shot" ? zeroShot : zeroShotCaption;
   return {
     ...result,
     step,
@@ -137,7 +101,7 @@ function untrained(baselines: Baselines, variant: Variant): TrainedEvaluation {
  */
 export async function evaluateRun(
   job: MainJob,
-  split: "train" | "dev" | "test",
+  split: Split,
   checkpoint: "best" | "last",
 ): Promise<RunResults> {
   requirePairs(job, split);
@@ -153,7 +117,7 @@ export async function evaluateRun(
   }
 }
 
-function requirePairs({ config, data }: MainJob, split: "train" | "dev" | "test"): void {
+function requirePairs({ config, data }: MainJob, split: Split): void {
   if (data.splits[split].length > 0) return;
   throw new InputError(
     `Cannot use split '${split}' of '${config.dataset}' in '${config.dataRoot}' as it has no usable pair: expected at least 1.`,
@@ -171,6 +135,8 @@ async function train(job: MainJob, options: MainJobOptions): Promise<TrainedEval
     const goesOn = options.resume && await exists(folder.last);
     const from = goesOn ? await restore({ model, optimizer, identity }, folder.last) : undefined;
     const examples = examplesFor(data.splits.train, config.variant);
+    const before = await evaluateUntrained(job, baselineOf(config.variant), "dev");
+    report.line(`mean R@1 on dev before training, without prompts: ${meanRecall(before.result).toFixed(1)} %`);
     const shown = progress = report.progress("train", config.steps, "step", from?.step ?? 0);
     const evaluate = async (): Promise<number> => meanRecall((await evaluateSplit(job, model, "dev", true)).result);
     const training = { config, model, optimizer, examples, pictures: data.pictures, folder, identity, evaluate };

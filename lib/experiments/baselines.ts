@@ -1,0 +1,61 @@
+/**
+ * What a trained variant must be compared with.
+ *
+ * @module
+ */
+import type { Split } from "../datasets/pair.ts";
+import { type BrewClip, createBrewClip, disposeBrewClip } from "../model/brewclip.ts";
+import { type Variant, VARIANTS } from "../model/variants.ts";
+import type { MainJob } from "./main_job.ts";
+import { examplesFor } from "./prepare.ts";
+import { evaluateRetrieval, type Evaluation } from "./retrieval.ts";
+import { acousticOf } from "./run_model.ts";
+
+/** What a run must be compared with. */
+export interface Baselines {
+  /** Transcripts, no prompts. */
+  zeroShot: Evaluation;
+  /** Written captions, no prompts. */
+  zeroShotCaption: Evaluation;
+  /** Transcripts, prompts as they were drawn: what prompts alone do, without training. */
+  control: Evaluation;
+}
+
+/** Evaluates what needs no training. */
+export async function evaluateBaselines(job: MainJob, split: Split): Promise<Baselines> {
+  return {
+    zeroShot: await evaluateUntrained(job, "pip-zero-shot", split),
+    zeroShotCaption: await evaluateUntrained(job, "pip-zero-shot-gt", split),
+    control: await evaluateUntrained(job, "pip", split),
+  };
+}
+
+/**
+ * Evaluates a variant with the parameters that it starts from.
+ *
+ * @throws {InputError} where no recording of the split has a picture that can be read.
+ */
+export async function evaluateUntrained(job: MainJob, variant: Variant, split: Split): Promise<Evaluation> {
+  const model = createBrewClip(variant, job.clip, acousticOf(job), job.config.seed);
+  try {
+    return await evaluateSplit(job, model, split, false);
+  } finally {
+    disposeBrewClip(model);
+  }
+}
+
+/** Evaluates a model on a split of the job's data. */
+export function evaluateSplit(
+  { config, data }: MainJob,
+  model: BrewClip,
+  split: Split,
+  trained: boolean,
+): Promise<Evaluation> {
+  const examples = examplesFor(data.splits[split], model.variant);
+  return evaluateRetrieval(model, { examples, pictures: data.pictures }, { dataset: config.dataset, split, trained });
+}
+
+/** The variant without training that a variant is measured against. */
+export function baselineOf(variant: Variant): Variant {
+  return VARIANTS[variant].source === "caption" ? "pip-zero-shot-gt" : "pip-zero-shot";
+}
