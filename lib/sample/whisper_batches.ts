@@ -23,15 +23,15 @@ export interface BatchOptions {
   augment?: boolean;
 }
 
-/** A share of each kind up to a part of the run. Captions have to be learnt before narrations help: they alone teach the words. */
+/** A share of each kind up to a step. Captions have to be learnt before narrations help: they alone teach the words. */
 const CURRICULUM: { until: number; shares: Record<SpeechKind, number> }[] = [
-  { until: 0.09, shares: { phrase: 0.8, caption: 0.2, narration: 0 } },
-  { until: 0.33, shares: { phrase: 0.25, caption: 0.75, narration: 0 } },
-  { until: 0.5, shares: { phrase: 0.1, caption: 0.4, narration: 0.5 } },
-  { until: 1, shares: { phrase: 0.05, caption: 0.25, narration: 0.7 } },
+  { until: 360, shares: { phrase: 0.8, caption: 0.2, narration: 0 } },
+  { until: 1320, shares: { phrase: 0.25, caption: 0.75, narration: 0 } },
+  { until: 2000, shares: { phrase: 0.1, caption: 0.4, narration: 0.5 } },
+  { until: Infinity, shares: { phrase: 0.05, caption: 0.25, narration: 0.7 } },
 ];
 
-/** Draws batches for the share of the run that is done. */
+/** Draws batches as they suit the step of a run. */
 export class BatchSampler {
   readonly #byKind: Map<SpeechKind, MelClip[]>;
   readonly #vocabulary: WhisperVocabulary;
@@ -64,19 +64,19 @@ export class BatchSampler {
     this.#words = new Map(words.map((word, i) => [word, i + 1]));
   }
 
-  /** A batch of one kind: neighbours in length. `progress` is the share of the run that is done. */
-  draw(progress: number, random: Random): SpeechBatch {
+  /** A batch of one kind: neighbours in length. `run.step` is the number of steps taken. */
+  draw(run: { step: number; steps: number }, random: Random): SpeechBatch {
     const { frames: budget, window, clips: most } = this.#options;
-    const list = this.#byKind.get(this.#kind(progress, random)) as MelClip[];
+    const list = this.#byKind.get(this.#kind(run.step, random)) as MelClip[];
     const anchor = random.integer(list.length);
     const longest = (list[anchor] as MelClip).frames;
-    const frames = paddedFrames(longest, window, progress, random);
+    const frames = paddedFrames(longest, window, run, random);
     const count = Math.min(most, anchor + 1, Math.max(1, Math.floor(budget / frames)));
     return this.batch(list.slice(anchor + 1 - count, anchor + 1), frames, random);
   }
 
-  #kind(progress: number, random: Random): SpeechKind {
-    const stage = CURRICULUM.find(({ until }) => progress < until) ?? CURRICULUM.at(-1);
+  #kind(step: number, random: Random): SpeechKind {
+    const stage = CURRICULUM.find(({ until }) => step < until) ?? CURRICULUM.at(-1);
     const shares = Object.entries(stage?.shares ?? {}) as [SpeechKind, number][];
     const there = shares.filter(([kind, share]) => share > 0 && this.#byKind.has(kind));
     if (there.length === 0) return [...this.#byKind.keys()][0] as SpeechKind;
@@ -121,13 +121,16 @@ export class BatchSampler {
   }
 }
 
+/** The step from which on some batches are padded much. */
+const PADDED_FROM = 1600;
+
 /** Frames with padding: up to 30 % more; later in one batch of ten (at last of four) anything up to the window, or all of it. */
-function paddedFrames(longest: number, window: number, progress: number, random: Random): number {
+function paddedFrames(longest: number, window: number, run: { step: number; steps: number }, random: Random): number {
   const chance = random.next();
   const wide = random.next();
-  const late = progress > 0.8;
-  if (progress > 0.4 && chance < (late ? 0.15 : 0.04)) return window;
-  if (progress > 0.4 && chance < (late ? 0.25 : 0.1)) return Math.round(longest + wide * (window - longest));
+  const [wider, late] = [run.step > PADDED_FROM, run.step > 0.8 * run.steps];
+  if (wider && chance < (late ? 0.15 : 0.04)) return window;
+  if (wider && chance < (late ? 0.25 : 0.1)) return Math.round(longest + wide * (window - longest));
   return Math.min(window, Math.round(longest * (1 + 0.3 * wide)) + 8);
 }
 

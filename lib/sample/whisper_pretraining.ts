@@ -43,7 +43,7 @@ export interface WhisperPretrainingOptions {
 }
 
 /** Steps of the shipped model. */
-export const WHISPER_STEPS = 4000;
+export const WHISPER_STEPS = 5400;
 /** Merges of its vocabulary: 509 tokens. */
 const MERGES = 250;
 /** Seconds between checkpoints. */
@@ -92,7 +92,7 @@ export async function pretrainWhisper(options: WhisperPretrainingOptions): Promi
       }
       const before = performance.now();
       const rate = cosineRate(step, { peak: 1e-3, warmUp: 200, steps, hold: 0.45, floor: 1e-5 });
-      const losses = await trainingStep(variables, size, sampler.draw(step / steps, random), optimizer, rate);
+      const losses = await trainingStep(variables, size, sampler.draw({ step, steps }, random), optimizer, rate);
       await nextTask(); // signals get their turn
       step++;
       if (!Number.isFinite(losses.tokens + losses.ctc)) {
