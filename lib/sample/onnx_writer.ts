@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { bytesOf, field, integerField, message, text, varint } from "./protocol_buffers.ts";
 
 /** The element types that the writer knows, with their numbers in `onnx.TensorProto.DataType`. */
 const ELEMENT = { float32: 1, int64: 7, bool: 9, float16: 10 } as const;
@@ -166,46 +167,4 @@ function valueInfo(name: string, type: OnnxType, shape: readonly (number | strin
   );
   const tensorType = message([integerField(1, ELEMENT[type]), field(2, message(dimensions))]);
   return message([field(1, text(name)), field(2, field(1, tensorType))]);
-}
-
-// --- protocol buffers ---
-
-/** A length-delimited field: tag, length, bytes. */
-function field(number: number, bytes: Uint8Array): Uint8Array {
-  return message([varint(number << 3 | 2), varint(bytes.length), bytes]);
-}
-
-function integerField(number: number, value: number): Uint8Array {
-  return message([varint(number << 3), varint(value)]);
-}
-
-/** Base-128 number, low groups first; a negative one in two's complement of 64 bits. */
-function varint(value: number): Uint8Array {
-  let rest = BigInt.asUintN(64, BigInt(value));
-  const bytes: number[] = [];
-  do {
-    const group = Number(rest & 127n);
-    rest >>= 7n;
-    bytes.push(rest > 0n ? group | 128 : group);
-  } while (rest > 0n);
-  return Uint8Array.from(bytes);
-}
-
-function text(value: string): Uint8Array {
-  return new TextEncoder().encode(value);
-}
-
-/** The raw bytes of a typed array (little-endian, as ONNX wants them and as every platform of Deno stores them). */
-function bytesOf(values: ArrayBufferView): Uint8Array {
-  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-}
-
-function message(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }

@@ -39,6 +39,8 @@ export class BatchSampler {
   readonly #options: Required<BatchOptions>;
 
   /**
+   * Sorts the clips by kind and length; those that do not fit the model are left out.
+   *
    * @param words the world's words; a word's place in the list, from 1 on, is its number for the CTC loss.
    * @throws {RangeError} where there is no clip that fits the window.
    */

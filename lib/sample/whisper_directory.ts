@@ -6,7 +6,8 @@
 import { join } from "@std/path";
 import { writeAtomic } from "../files.ts";
 import { writeJsonFiles } from "./tokenizer_files.ts";
-import { whisperDecoderOnnx, whisperEncoderOnnx, type WhisperOnnxOptions, type WhisperValues } from "./whisper_onnx.ts";
+import { whisperDecoderOnnx, whisperEncoderOnnx, type WhisperOnnxOptions } from "./whisper_onnx.ts";
+import type { WhisperValues } from "./whisper_onnx_layers.ts";
 import type { WhisperVocabulary } from "./whisper_vocabulary.ts";
 import type { WhisperSize } from "./whisper_weights.ts";
 
