@@ -41,26 +41,32 @@ export interface BackendOptions {
 
 /** Starts TensorFlow's native library. Its package installs where the user has approved its install script. */
 async function startNodeGpu(): Promise<string> {
-  let error: unknown;
   // The native package prints its own advice on a missing binary; ours is the line that the caller logs.
   const { error: print, log } = console;
   Object.assign(console, { error: () => {}, log: () => {} });
   try {
     await import("@tensorflow/tfjs-node-gpu");
-  } catch (caught) {
-    error = caught;
+  } catch {
+    throw new Error("its native library is not installed, 'deno approve-scripts' fetches it");
   } finally {
     Object.assign(console, { error: print, log });
   }
-  if (error) throw new Error(`its native library is not installed (${firstLine(messageOf(error))})`);
   if (!await tf.setBackend("tensorflow")) throw new Error("it does not start");
   return "TensorFlow's native library";
+}
+
+/** The system's adapter. Without a folder for sockets graphics drivers print an error, though they do not need it here. */
+async function requestAdapter(): Promise<GPUAdapter | null> {
+  const name = "XDG_RUNTIME_DIR";
+  const { state } = await Deno.permissions.query({ name: "env", variable: name });
+  if (state === "granted" && Deno.build.os === "linux" && !Deno.env.get(name)) Deno.env.set(name, "/tmp");
+  return await navigator.gpu.requestAdapter();
 }
 
 /** Starts WebGPU on the adapter that the system offers. */
 async function startWebGpu(softwareWillDo: boolean): Promise<string> {
   if (!("gpu" in navigator)) throw new Error("this Deno has no WebGPU: start it with --unstable-webgpu");
-  const adapter = await navigator.gpu.requestAdapter();
+  const adapter = await requestAdapter();
   if (!adapter) throw new Error("there is no adapter");
   const { description, vendor, architecture } = adapter.info;
   const name = description || [vendor, architecture].filter(Boolean).join(" ") || "an unnamed adapter";
@@ -69,10 +75,6 @@ async function startWebGpu(softwareWillDo: boolean): Promise<string> {
   await import("@tensorflow/tfjs-backend-webgpu");
   if (!await tf.setBackend("webgpu")) throw new Error("it does not start");
   return name;
-}
-
-function firstLine(text: string): string {
-  return text.split("\n").find((line) => line.trim() !== "")?.trim().slice(0, 120) ?? "";
 }
 
 async function start(name: BackendName, options: BackendOptions & { softwareGpu: boolean }): Promise<Backend> {

@@ -11,3 +11,4 @@ export * from "./operations/embedding.ts";
 export * from "./operations/gelu.ts";
 export * from "./operations/layer_norm.ts";
 export * from "./operations/linear.ts";
+export * from "./operations/unit_length.ts";

@@ -36,6 +36,8 @@ export interface BatchSource {
   encode: (text: string) => number[];
   /** Fills a row behind its end. */
   pad: number;
+  /** Captions of the bundled corpora, which are never learnt from; default none. */
+  reserved?: ReadonlySet<string>;
 }
 
 /** How batches are drawn. */
@@ -72,7 +74,9 @@ export function drawBatch(source: BatchSource, options: BatchOptions, random: Ra
     { length: options.captions ?? 1 },
     () =>
       scenes.map((scene, i) =>
-        long && i % 2 === 0 ? joinedCaptions(scene, 2 + random.integer(3), random) : trainingText(scene, random)
+        long && i % 2 === 0
+          ? joinedCaptions(scene, 2 + random.integer(3), random, source.reserved)
+          : trainingText(scene, random, source.reserved)
       ),
   ).flat();
   const facts = texts.map((text) => text.facts);

@@ -15,6 +15,7 @@ import { type BatchSource, drawBatch } from "./clip_batch.ts";
 import { type ExaminationSize, examine, marksByName, prepareExamination } from "./clip_evaluation.ts";
 import { ClipTrainer } from "./clip_trainer.ts";
 import { pictures, sceneFamilies } from "./clip_world.ts";
+import { planCorpora, textsOf } from "./corpus_plan.ts";
 import { cosineRate, nextTask, progressLine, restoreCheckpoint, saveCheckpoint } from "./pretraining.ts";
 import { randomSceneFor } from "./scene.ts";
 import { clipTokenizerFiles, writeJsonFiles } from "./tokenizer_files.ts";
@@ -31,7 +32,7 @@ export interface ClipPretrainingOptions {
   log: (line: string) => void;
   /** Saves and stops after the step under way. */
   signal?: AbortSignal;
-  /** Steps of the whole run; default 1600. */
+  /** Steps of the whole run; default 1200. */
   steps?: number;
   /** Families of a scene and its twin; default 15000. */
   families?: number;
@@ -74,7 +75,7 @@ export function clipVocabulary(seed: number): Bpe {
  * @throws {Error} where the loss is no number; the last checkpoint stays.
  */
 export async function pretrainClip(options: ClipPretrainingOptions): Promise<number> {
-  const { seed, work, out, log, signal, steps = 1600, families: count = 15000, batch: size = 128 } = options;
+  const { seed, work, out, log, signal, steps = 1200, families: count = 15000, batch: size = 128 } = options;
   const { rate: peak = 8e-4, factWeight = 0.3, every = 500 } = options;
   const bpe = clipVocabulary(seed);
   const config = tinyClipConfig(Object.keys(bpe.vocab).length + 2);
@@ -82,6 +83,7 @@ export async function pretrainClip(options: ClipPretrainingOptions): Promise<num
   const encode = (
     text: string,
   ): number[] => [config.text.bos, ...words(text).slice(0, config.text.places - 2), config.text.eos];
+  const reserved = textsOf(planCorpora());
   const families = sceneFamilies("pretraining", count, seed);
   const directory = join(work, "pictures");
   const imageSize = config.vision.imageSize;
@@ -91,7 +93,7 @@ export async function pretrainClip(options: ClipPretrainingOptions): Promise<num
     log,
     ...(signal ? { signal } : {}),
   });
-  const source: BatchSource = { families, pictures: seen, size: imageSize, encode, pad: config.text.pad };
+  const source: BatchSource = { families, pictures: seen, size: imageSize, encode, pad: config.text.pad, reserved };
   const examination = await prepareExamination("flickr8k", seed, imageSize, options.examination);
 
   const trainer = new ClipTrainer(config, `clip ${seed}`);

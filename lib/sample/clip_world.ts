@@ -98,16 +98,31 @@ async function inParallel(count: number, workers: number, work: (i: number) => P
   await Promise.all(Array.from({ length: workers }, run));
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
+/** A caption that is none of the reserved ones. */
+function freeCaption(scene: Scene, random: Random, reserved: ReadonlySet<string>): Caption {
+  while (true) {
+    const drawn = caption(scene, random);
+    if (!reserved.has(drawn.text)) return drawn;
+  }
+}
+
 /** A text to learn from: mostly a caption of the scene, sometimes a phrase of one thing ("a red car"). */
-export function trainingText(scene: Scene, random: Random): Caption {
-  if (random.next() >= 0.08) return caption(scene, random);
+export function trainingText(scene: Scene, random: Random, reserved: ReadonlySet<string> = NONE): Caption {
+  if (random.next() >= 0.08) return freeCaption(scene, random, reserved);
   const { kind, colour } = random.choice(scene.things);
   return { text: withArticle(nounPhrase({ kind, colour })), facts: { things: [{ kind, colour }] } };
 }
 
 /** Several captions of one scene as one text, so that the later places of the text tower are learnt too. */
-export function joinedCaptions(scene: Scene, count: number, random: Random): Caption {
-  const parts = Array.from({ length: count }, () => caption(scene, random));
+export function joinedCaptions(
+  scene: Scene,
+  count: number,
+  random: Random,
+  reserved: ReadonlySet<string> = NONE,
+): Caption {
+  const parts = Array.from({ length: count }, () => freeCaption(scene, random, reserved));
   return { text: parts.map(({ text }) => text).join(", "), facts: joinFacts(parts.map(({ facts }) => facts)) };
 }
 

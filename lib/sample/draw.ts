@@ -86,15 +86,24 @@ export async function renderScene(scene: Scene, seed: number | string, options: 
   return new Uint8Array(await sharp(new TextEncoder().encode(svg)).removeAlpha().raw().toBuffer());
 }
 
-/** The picture of a scene as a JPEG file's bytes, square, `size` pixels (default 128), at `quality` (default 80). */
-export async function renderJpeg(
-  scene: Scene,
-  seed: number | string,
-  options: { size?: number; quality?: number } = {},
-): Promise<Uint8Array> {
-  const { size = 128, quality = 80 } = options;
+/** How a picture file is made. */
+export interface JpegOptions {
+  /** Side in pixels; 128. */
+  size?: number;
+  /** Of the JPEG file, 1 to 100; 80. */
+  quality?: number;
+  /** Like a print that has lain in the sun for years: 0 (default) keeps the colours, 1 leaves the paper alone. */
+  fading?: number;
+}
+
+/** The colour of the paper to which prints fade. */
+const PAPER = [225, 190, 140];
+
+/** The picture of a scene as a JPEG file's bytes, square. */
+export async function renderJpeg(scene: Scene, seed: number | string, options: JpegOptions = {}): Promise<Uint8Array> {
+  const { size = 128, quality = 80, fading = 0 } = options;
   const svg = sceneSvg(scene, new Random(`picture ${seed}`), { width: size, height: size });
-  return new Uint8Array(
-    await sharp(new TextEncoder().encode(svg)).removeAlpha().jpeg({ quality, mozjpeg: true }).toBuffer(),
-  );
+  const fresh = sharp(new TextEncoder().encode(svg)).removeAlpha();
+  const picture = fading === 0 ? fresh : fresh.linear([1, 1, 1].map(() => 1 - fading), PAPER.map((x) => fading * x));
+  return new Uint8Array(await picture.jpeg({ quality, mozjpeg: true }).toBuffer());
 }

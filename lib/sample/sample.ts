@@ -27,6 +27,9 @@ export const STAGE_HELP: Record<Stage, string> = {
   manifest: "write sizes and checksums of all files of data",
 };
 
+/** The CLIP that ships was pretrained from this seed, before all stages had one in common. */
+const SHIPPED_CLIP_SEED = 1;
+
 /** Options of {@link makeSample}. */
 export interface SampleOptions {
   /** Folder of the finished files; `data`. */
@@ -87,7 +90,8 @@ async function runStage(stage: Stage, { out, work, seed, tools, passed }: Contex
     if (stage === "speech") await synthesizeCorpus({ directory: join(work, "speech"), seed, ...passed });
     if (stage === "whisper") return await pretrainWhisper({ work, out: model("whisper-tiny-sample"), seed, ...passed });
     if (stage === "clip") {
-      await pretrainClip({ work, out: model("clip-tiny-sample"), seed, ...passed });
+      const clipSeed = seed === SAMPLE_SEED ? SHIPPED_CLIP_SEED : seed;
+      await pretrainClip({ work, out: model("clip-tiny-sample"), seed: clipSeed, ...passed });
       return !passed.signal?.aborted;
     }
     if (stage === "manifest") {
