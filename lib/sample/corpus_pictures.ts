@@ -12,20 +12,20 @@ import { sceneKey } from "./scene.ts";
 const PICTURE = { size: 128, quality: 80 };
 
 /**
- * How much the prints of each set have faded. Published sets do not look like what a CLIP has learnt from either: the fading
+ * How much evening light lies on each set. Published sets do not look like what a CLIP has learnt from either: the light
  * of the COCO sample is such a gap, which the frozen CLIP does not know and trained prompts can bridge.
  */
-const FADING = { flickr8k: 0, coco: 0.58 };
+const EVENING = { flickr8k: 0, coco: 0.4 };
 
 /** The file, in all its places, that shows a planned picture. */
 export function picture(
   { id, scene }: PlannedPicture,
   paths: string[],
-  set: keyof typeof FADING,
+  set: keyof typeof EVENING,
   seed: number,
 ): PlannedFile {
   const drawing = seedFor(seed, "drawing", set, id);
-  const options = { ...PICTURE, fading: FADING[set] };
+  const options = { ...PICTURE, evening: EVENING[set] };
   return {
     paths,
     recipe: { scene: sceneKey(scene), drawing, ...options },

@@ -92,18 +92,19 @@ export interface JpegOptions {
   size?: number;
   /** Of the JPEG file, 1 to 100; 80. */
   quality?: number;
-  /** Like a print that has lain in the sun for years: 0 (default) keeps the colours, 1 leaves the paper alone. */
-  fading?: number;
+  /** How much of the picture is the light of a low sun: 0 (default) keeps the colours, at 1 nothing else is left. */
+  evening?: number;
 }
 
-/** The colour of the paper to which prints fade. */
-const PAPER = [225, 190, 140];
+/** The colour of a low sun. */
+const EVENING_SUN = [240, 130, 40];
 
 /** The picture of a scene as a JPEG file's bytes, square. */
 export async function renderJpeg(scene: Scene, seed: number | string, options: JpegOptions = {}): Promise<Uint8Array> {
-  const { size = 128, quality = 80, fading = 0 } = options;
+  const { size = 128, quality = 80, evening = 0 } = options;
   const svg = sceneSvg(scene, new Random(`picture ${seed}`), { width: size, height: size });
-  const fresh = sharp(new TextEncoder().encode(svg)).removeAlpha();
-  const picture = fading === 0 ? fresh : fresh.linear([1, 1, 1].map(() => 1 - fading), PAPER.map((x) => fading * x));
+  const daylight = sharp(new TextEncoder().encode(svg)).removeAlpha();
+  const [keep, add] = [[1, 1, 1].map(() => 1 - evening), EVENING_SUN.map((level) => evening * level)];
+  const picture = evening === 0 ? daylight : daylight.linear(keep, add);
   return new Uint8Array(await picture.jpeg({ quality, mozjpeg: true }).toBuffer());
 }

@@ -153,12 +153,12 @@ export function sample(): RunConfig {
     ...paper("sample", "ln-coco"),
     clip: "data/models/clip-tiny-sample",
     whisper: "data/models/whisper-tiny-sample",
-    steps: 300,
-    learningRate: 1e-3,
-    warmupSteps: 30,
+    steps: 200,
+    learningRate: 1e-2,
+    warmupSteps: 20,
     acoustic: { heads: 4, feedforward: 256, dropout: 0.1 },
-    evaluateEvery: 30,
-    saveEvery: 30,
+    evaluateEvery: 20,
+    saveEvery: 20,
   };
 }
 
