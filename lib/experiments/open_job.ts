@@ -52,7 +52,7 @@ export type OpenJob = MainJob & AsyncDisposable;
 export async function openJob(config: RunConfig, folder: RunFolder, options: OpenJobOptions): Promise<OpenJob> {
   const { report } = options;
   const { detail } = await useBackend(config.backend);
-  report.line(`backend: ${detail}`);
+  report.line(detail);
   const clipKey = await fingerprint(config.clip);
   const tokenizer = await loadClipTokenizer(config.clip);
   const source = await openWhisper(config.whisper);

@@ -101,19 +101,20 @@ function openBlas(path: string): Blas {
 /**
  * Opens a BLAS library: the given one, that of the environment variable `BREWCLIP_BLAS`, or the first that the system has.
  *
- * @param path a library's path or name
+ * @param path a library's path or name, or "none"
  * @returns undefined where none is found, or none may be loaded without `--allow-ffi`
  * @throws {InputError} where a library was named and cannot be opened, or has no `cblas_sgemm`.
  */
 export function findBlas(path?: string): Blas | undefined {
   const named = path ?? Deno.env.get("BREWCLIP_BLAS");
+  if (named === "none") return undefined;
   if (named) {
     try {
       return openBlas(named);
     } catch (error) {
       throw new InputError(
-        `Cannot use '${named}' as BLAS: ${messageOf(error)}. Give the path of a library with cblas_sgemm, or unset ` +
-          `BREWCLIP_BLAS.`,
+        `Cannot use '${named}' as BLAS: ${messageOf(error)}. Give the path of a library with cblas_sgemm, or set ` +
+          `BREWCLIP_BLAS=none to do without.`,
       );
     }
   }
