@@ -35,7 +35,7 @@ export async function transcribeFromOptions(options: TranscribeOptions): Promise
   let heard: StoredSpeech;
   try {
     const update = (done: number): void => progress.update(done);
-    heard = await transcribeAll(pairs, source, { folder: HEARD_FOLDER, states: false, progress: update, signal });
+    heard = await transcribeAll(pairs, source, { folder: HEARD_FOLDER, progress: update, signal });
   } catch (error) {
     if (!(signal.aborted && error === signal.reason)) throw error;
     progress.stop();

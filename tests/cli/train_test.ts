@@ -69,7 +69,7 @@ Deno.test("train goes from files to a table; eval repeats it; transcribe writes 
   ) {
     assert.ok(trained.stdout.includes(row), row);
   }
-  assert.match(trained.stderr, /backend: /);
+  assert.match(trained.stderr, /^Backend \w+: /m);
   const folder = join(ROOT, whole);
   const config = await readConfig(join(folder, "config.json"));
   assert.equal(config.steps, 12);
