@@ -4,15 +4,7 @@ import assert from "node:assert/strict";
 import { InputError } from "../lib/errors.ts";
 import { openSafetensors, readSafetensors } from "../lib/safetensors.ts";
 import { encodeSafetensors, type TensorToWrite, writeSafetensors } from "../lib/safetensors_write.ts";
-
-async function inFolder(use: (directory: string) => Promise<void>): Promise<void> {
-  const directory = await Deno.makeTempDir();
-  try {
-    await use(directory);
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
-}
+import { inFolder } from "./helpers.ts";
 
 /** A file of a header and data, put together by hand. */
 function fileOf(header: unknown, data = new Uint8Array(), length?: number): Uint8Array {

@@ -9,6 +9,7 @@ import { encodeImage } from "../../lib/clip/vision_tower.ts";
 import { Random } from "../../lib/random.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { type Matrix, naiveImage, naiveText, type Weights } from "./naive.ts";
+import { alongRandomDirection } from "../helpers.ts";
 
 await useBackend("cpu");
 
@@ -182,15 +183,7 @@ for (const [name, config] of Object.entries(CONFIGS)) {
       // Along one random direction, by a central difference in double precision.
       const gradient = await grads[(weight as tf.Variable).name]!.data();
       const entry = weights.get(name)!;
-      const old = entry.data;
-      const direction = Array.from(old, () => random.normal());
-      const at = (step: number) => {
-        entry.data = Array.from(old, (value, i) => value + step * direction[i]!);
-        return naive();
-      };
-      const expected = (at(1e-5) - at(-1e-5)) / 2e-5;
-      entry.data = old;
-      const actual = direction.reduce((sum, value, i) => sum + value * gradient[i]!, 0);
+      const { direction, actual, expected } = alongRandomDirection(entry, gradient, naive, () => random.normal());
       const scale = Math.hypot(...gradient) * Math.hypot(...direction) / Math.sqrt(direction.length);
       assert.ok(Math.abs(actual - expected) < 2e-4 * Math.max(scale, 1e-2), `${name}: ${actual}, expected ${expected}`);
     }

@@ -4,6 +4,7 @@ import sharp, { type Sharp } from "sharp";
 import { InputError } from "../../lib/errors.ts";
 import { CLIP_MEAN, CLIP_STD, readPicture, readPixels } from "../../lib/image/preprocess.ts";
 import { resizeBicubic } from "../../lib/image/resize.ts";
+import { inFolder } from "../helpers.ts";
 
 const FIXTURES = new URL("../fixtures/preprocess/", import.meta.url).pathname;
 
@@ -11,16 +12,6 @@ const FIXTURES = new URL("../fixtures/preprocess/", import.meta.url).pathname;
 function difference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   assert.equal(a.length, b.length);
   return Array.from(a).reduce((sum, value, i) => sum + Math.abs(value - b[i]!), 0) / a.length;
-}
-
-/** Writes pictures into a temporary folder. */
-async function inFolder(use: (directory: string) => Promise<void>): Promise<void> {
-  const directory = await Deno.makeTempDir();
-  try {
-    await use(directory);
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
 }
 
 /** A picture of which every quarter has another colour. */

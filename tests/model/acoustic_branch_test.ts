@@ -7,6 +7,7 @@ import { initialiseParameters, parameterShapes } from "../../lib/model/parameter
 import { Random } from "../../lib/random.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { ACTIVATIONS, add, attend, linear, type Matrix, norm, type Weights } from "../clip/naive.ts";
+import { alongRandomDirection } from "../helpers.ts";
 
 await useBackend("cpu");
 
@@ -107,15 +108,7 @@ Deno.test("the gradient at every parameter is that of the whole layer", async ()
   for (const [name, parameter] of trained) {
     const gradient = await grads[parameter.name]!.data();
     const entry = weights.get(name)!;
-    const old = entry.data;
-    const direction = Array.from(old, () => random.normal());
-    const at = (step: number) => {
-      entry.data = Array.from(old, (value, i) => value + step * direction[i]!);
-      return naive();
-    };
-    const expected = (at(1e-5) - at(-1e-5)) / 2e-5;
-    entry.data = old;
-    const actual = direction.reduce((sum, value, i) => sum + value * gradient[i]!, 0);
+    const { actual, expected } = alongRandomDirection(entry, gradient, naive, () => random.normal());
     assert.ok(
       Math.abs(actual - expected) < 1e-4 * Math.max(1, Math.abs(expected)),
       `${name}: ${actual}, expected ${expected}`,

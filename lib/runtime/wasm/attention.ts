@@ -20,22 +20,33 @@ function plan([q, k, , lengths]: Operands, heads: number) {
   return { batch, queries, keys, width, part, counts, scale: 1 / Math.sqrt(part) };
 }
 
+/** Runs an action for each head of each row of the batch, with where it begins in queries' and in keys' tensors, in bytes. */
+function eachHead(
+  { batch, queries, keys, width, part }: ReturnType<typeof plan>,
+  heads: number,
+  action: (row: number, atQueries: number, atKeys: number) => void,
+): void {
+  for (let row = 0; row < batch; row++) {
+    for (let head = 0; head < heads; head++) {
+      action(row, (row * queries * width + head * part) * 4, (row * keys * width + head * part) * 4);
+    }
+  }
+}
+
 /** `[B, T, D]` from q `[B, T, D]`, k and v `[B, S, D]`. */
 export function attentionForward(operands: Operands, heads: number, causal: boolean): tf.TensorInfo {
-  const { batch, queries, keys, width, part, counts, scale } = plan(operands, heads);
+  const shapes = plan(operands, heads);
+  const { queries, keys, width, part, counts, scale } = shapes;
   const out = output(operands[0].shape);
   const [q, k, v] = operands.map(offsetOf) as [number, number, number];
   const o = offsetOf(out);
   withScratch(queries * keys, (scores) => {
     const weigh = kernel("attention_weights");
-    for (let b = 0; b < batch; b++) {
-      for (let h = 0; h < heads; h++) {
-        const [atQ, atK] = [(b * queries * width + h * part) * 4, (b * keys * width + h * part) * 4];
-        gemm(false, true, queries, keys, part, 1, q + atQ, width, k + atK, width, 0, scores, keys);
-        weigh(scores, queries, keys, scale, +causal, counts[b] as number);
-        gemm(false, false, queries, part, keys, 1, scores, keys, v + atK, width, 0, o + atQ, width);
-      }
-    }
+    eachHead(shapes, heads, (row, atQ, atK) => {
+      gemm(false, true, queries, keys, part, 1, q + atQ, width, k + atK, width, 0, scores, keys);
+      weigh(scores, queries, keys, scale, +causal, counts[row] as number);
+      gemm(false, false, queries, part, keys, 1, scores, keys, v + atK, width, 0, o + atQ, width);
+    });
   });
   return out;
 }
@@ -47,7 +58,8 @@ export function attentionGradient(
   heads: number,
   causal: boolean,
 ): tf.TensorInfo[] {
-  const { batch, queries, keys, width, part, counts, scale } = plan(operands, heads);
+  const shapes = plan(operands, heads);
+  const { queries, keys, width, part, counts, scale } = shapes;
   const outs = operands.slice(0, 3).map((operand) => output(operand.shape));
   const [q, k, v] = operands.map(offsetOf) as [number, number, number];
   const [dq, dk, dv] = outs.map(offsetOf) as [number, number, number];
@@ -55,18 +67,15 @@ export function attentionGradient(
   withScratch(2 * queries * keys, (weights) => {
     const slopes = weights + queries * keys * 4;
     const [weigh, weighBack] = [kernel("attention_weights"), kernel("attention_weights_gradient")];
-    for (let b = 0; b < batch; b++) {
-      for (let h = 0; h < heads; h++) {
-        const [atQ, atK] = [(b * queries * width + h * part) * 4, (b * keys * width + h * part) * 4];
-        gemm(false, true, queries, keys, part, 1, q + atQ, width, k + atK, width, 0, weights, keys);
-        weigh(weights, queries, keys, scale, +causal, counts[b] as number);
-        gemm(true, false, keys, part, queries, 1, weights, keys, dOut + atQ, width, 0, dv + atK, width);
-        gemm(false, true, queries, keys, part, 1, dOut + atQ, width, v + atK, width, 0, slopes, keys);
-        weighBack(weights, slopes, queries, keys, scale);
-        gemm(false, false, queries, part, keys, 1, slopes, keys, k + atK, width, 0, dq + atQ, width);
-        gemm(true, false, keys, part, queries, 1, slopes, keys, q + atQ, width, 0, dk + atK, width);
-      }
-    }
+    eachHead(shapes, heads, (row, atQ, atK) => {
+      gemm(false, true, queries, keys, part, 1, q + atQ, width, k + atK, width, 0, weights, keys);
+      weigh(weights, queries, keys, scale, +causal, counts[row] as number);
+      gemm(true, false, keys, part, queries, 1, weights, keys, dOut + atQ, width, 0, dv + atK, width);
+      gemm(false, true, queries, keys, part, 1, dOut + atQ, width, v + atK, width, 0, slopes, keys);
+      weighBack(weights, slopes, queries, keys, scale);
+      gemm(false, false, queries, part, keys, 1, slopes, keys, k + atK, width, 0, dq + atQ, width);
+      gemm(true, false, keys, part, queries, 1, slopes, keys, q + atQ, width, 0, dk + atK, width);
+    });
   });
   return outs;
 }
