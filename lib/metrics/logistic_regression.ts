@@ -1,0 +1,186 @@
+/**
+ * Logistic regression by maximum likelihood, with what a reviewer asks for: standard errors, tests, intervals, bands.
+ *
+ * @module
+ */
+import chiSquare from "@stdlib/stats-base-dists-chisquare";
+import normal from "@stdlib/stats-base-dists-normal";
+import { inverse, Matrix } from "ml-matrix";
+import { InputError } from "../errors.ts";
+import { checkDesign } from "./logistic_design.ts";
+
+/** A coefficient and how sure it is. */
+export interface Coefficient {
+  /** `"intercept"`, or the column's name. */
+  name: string;
+  /** Change of the log-odds for each unit of the column. */
+  estimate: number;
+  /** Standard error, from the inverse of the Fisher information. */
+  standardError: number;
+  /** Wald statistic: estimate over standard error. */
+  z: number;
+  /** Two-sided probability of such a z where the coefficient is 0. */
+  p: number;
+  /** Wald interval of 95 %. */
+  confidence95: [low: number, high: number];
+}
+
+/** A fitted model. */
+export interface LogisticFit {
+  /** The intercept, then one for each column. */
+  coefficients: Coefficient[];
+  /** Covariance of the coefficients, row by row. */
+  covariance: number[][];
+  /** Logarithm of the likelihood. */
+  logLikelihood: number;
+  /** The same with the intercept alone. */
+  nullLogLikelihood: number;
+  /** McFadden's R2: `1 - logLikelihood / nullLogLikelihood`. */
+  mcFaddenR2: number;
+  /** Likelihood-ratio test against the intercept alone. */
+  likelihoodRatio: { statistic: number; degrees: number; p: number };
+  /** Rows. */
+  observations: number;
+  /** Rows whose outcome is 1. */
+  positives: number;
+  /** Newton steps that were taken. */
+  iterations: number;
+}
+
+/** The model's probability at some points, with a pointwise band of 95 %. */
+export interface LogisticCurve {
+  /** Values of the column. */
+  x: number[];
+  /** Probability of an outcome of 1. */
+  probability: number[];
+  /** Lower end of the band. */
+  lower95: number[];
+  /** Upper end of the band. */
+  upper95: number[];
+}
+
+/** Steps after which Newton's method has failed; well-posed data need fewer than ten. */
+const MOST_STEPS = 50;
+/** Newton steps end when no coefficient changes by more than this part. */
+const TOLERANCE = 1e-12;
+
+/**
+ * Fits `P(outcome = 1) = 1 / (1 + exp(-(b0 + b1 x1 + ...)))` by Newton's method (iteratively reweighted least squares).
+ *
+ * @param columns one array for each predictor, by name; all of the outcomes' length
+ * @param outcomes 0 or 1
+ * @throws {InputError} where lengths differ, a value is no number, an outcome is neither 0 nor 1 or all are alike, a column
+ * is constant, columns depend on each other, or a column separates the outcomes, so that there is no finite maximum.
+ *
+ * @example
+ * ```ts
+ * import { logisticRegression } from "./logistic_regression.ts";
+ * // Two groups: 1 of 4 and 3 of 4 hits. The slope is the difference of their log-odds, 2 ln 3.
+ * const fit = logisticRegression({ group: [0, 0, 0, 0, 1, 1, 1, 1] }, [1, 0, 0, 0, 1, 1, 1, 0]);
+ * if (Math.abs(fit.coefficients[1]!.estimate - 2 * Math.log(3)) > 1e-9) throw new Error("not 2 ln 3");
+ * ```
+ */
+export function logisticRegression(
+  columns: Readonly<Record<string, ArrayLike<number>>>,
+  outcomes: ArrayLike<number>,
+): LogisticFit {
+  checkDesign(columns, outcomes);
+  const names = ["intercept", ...Object.keys(columns)];
+  const values = Object.values(columns);
+  const design = new Matrix(Array.from(outcomes, (_, row) => [1, ...values.map((column) => column[row]!)])); // [N, C]
+  const observed = Array.from(outcomes);
+  const { beta, covariance, iterations } = newton(design, observed);
+  const positives = observed.reduce((sum, outcome) => sum + outcome, 0);
+  const share = positives / observed.length;
+  const logLikelihood = likelihood(design.mmul(beta).to1DArray(), observed);
+  const nullLogLikelihood = positives * Math.log(share) + (observed.length - positives) * Math.log(1 - share);
+  const statistic = 2 * (logLikelihood - nullLogLikelihood);
+  const degrees = values.length;
+  const z95 = normal.quantile(0.975, 0, 1);
+  return {
+    coefficients: names.map((name, i) => {
+      const estimate = beta.get(i, 0), standardError = Math.sqrt(covariance.get(i, i)), z = estimate / standardError;
+      return {
+        name,
+        estimate,
+        standardError,
+        z,
+        p: 2 * normal.cdf(-Math.abs(z), 0, 1),
+        confidence95: [estimate - z95 * standardError, estimate + z95 * standardError],
+      };
+    }),
+    covariance: covariance.to2DArray(),
+    logLikelihood,
+    nullLogLikelihood,
+    mcFaddenR2: 1 - logLikelihood / nullLogLikelihood,
+    likelihoodRatio: { statistic, degrees, p: 1 - chiSquare.cdf(Math.max(0, statistic), degrees) },
+    observations: observed.length,
+    positives,
+    iterations,
+  };
+}
+
+/**
+ * The fitted probability along the only column, with its band of 95 %: the Wald interval of the log-odds, brought back.
+ *
+ * @throws {RangeError} where the model has another number of columns than one.
+ */
+export function logisticCurve({ coefficients, covariance }: LogisticFit, x: readonly number[]): LogisticCurve {
+  if (coefficients.length !== 2) {
+    throw new RangeError(`Cannot draw a curve as the model must have 1 column: it has ${coefficients.length - 1}`);
+  }
+  const [b0, b1] = coefficients.map(({ estimate }) => estimate) as [number, number];
+  const [[v00, v01], [, v11]] = covariance as [[number, number], [number, number]];
+  const z95 = normal.quantile(0.975, 0, 1);
+  const reach = x.map((value) => z95 * Math.sqrt(v00 + 2 * value * v01 + value * value * v11));
+  const at = (sign: number) => x.map((value, i) => sigmoid(b0 + b1 * value + sign * reach[i]!));
+  return { x: [...x], probability: at(0), lower95: at(-1), upper95: at(1) };
+}
+
+function newton(design: Matrix, outcomes: number[]): { beta: Matrix; covariance: Matrix; iterations: number } {
+  const transposed = design.transpose(); // [C, N]
+  let beta = Matrix.zeros(design.columns, 1);
+  for (let step = 1; step <= MOST_STEPS; step++) {
+    const fitted = design.mmul(beta).to1DArray().map(sigmoid);
+    const residuals = Matrix.columnVector(outcomes.map((outcome, row) => outcome - fitted[row]!));
+    const weighted = design.clone();
+    fitted.forEach((p, row) => weighted.mulRow(row, p * (1 - p)));
+    const information = transposed.mmul(weighted); // [C, N] x [N, C]
+    const covariance = invert(information);
+    const change = covariance.mmul(transposed.mmul(residuals));
+    beta = Matrix.add(beta, change);
+    const moved = Math.max(...change.to1DArray().map((value, i) => Math.abs(value) / (1 + Math.abs(beta.get(i, 0)))));
+    if (moved < TOLERANCE) return { beta, covariance, iterations: step };
+  }
+  throw separated();
+}
+
+function invert(information: Matrix): Matrix {
+  let result: Matrix | undefined;
+  try {
+    result = inverse(information);
+  } catch {
+    throw separated();
+  }
+  if (!result.to1DArray().every(Number.isFinite)) throw separated();
+  return result;
+}
+
+function separated(): InputError {
+  return new InputError(
+    "Cannot fit a logistic regression as the columns separate the outcomes or depend on each other: there is no finite " +
+      "maximum of the likelihood. Leave out a column, or gather rows of both outcomes over the same range.",
+  );
+}
+
+/** Sum of the logarithms of the outcomes' probabilities, exact where a probability is close to 0 or 1. */
+function likelihood(logOdds: number[], outcomes: number[]): number {
+  return logOdds.reduce((sum, eta, row) => {
+    const signed = outcomes[row] === 1 ? -eta : eta;
+    return sum - (Math.max(0, signed) + Math.log1p(Math.exp(-Math.abs(signed))));
+  }, 0);
+}
+
+function sigmoid(value: number): number {
+  return 1 / (1 + Math.exp(-value));
+}
