@@ -82,8 +82,8 @@ export function hitsAt(ranks: ArrayLike<number>, k: number): number[] {
   return Array.from(ranks).filter((rank) => rank > 0).map((rank) => rank <= k ? 100 : 0);
 }
 
-/** Linear interpolation between the sorted values, as numpy does. */
-function quantile(sorted: Float64Array, part: number): number {
+/** The value below which a part of the sorted values lies, with linear interpolation as numpy does. */
+export function quantile(sorted: ArrayLike<number>, part: number): number {
   const place = part * (sorted.length - 1);
   const below = Math.floor(place), above = Math.ceil(place);
   return sorted[below]! + (place - below) * (sorted[above]! - sorted[below]!);
