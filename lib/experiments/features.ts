@@ -56,7 +56,7 @@ export async function splitFeatures(
   }
   const speech: Float32Array[] = [];
   for (const group of groups(heard)) {
-    const inputs = joinSpeech(group);
+    const inputs = await joinSpeech(group);
     const features = encodeSpeech(model, inputs);
     inputs.states?.dispose();
     features.text?.dispose();

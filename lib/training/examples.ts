@@ -23,8 +23,8 @@ export interface Example {
 
 /** States of Whisper's encoder for one recording. */
 export interface FrameStates {
-  /** Reads the `frames * width` values, row-major; called whenever a batch wants them. */
-  values: () => Float32Array;
+  /** Reads or computes the `frames * width` values, row-major; called whenever a batch wants them. */
+  values: () => Promise<Float32Array>;
   /** Frames of real audio, 50 a second. */
   frames: number;
   /** Width Z of the encoder. */
@@ -48,7 +48,7 @@ export interface Batch {
  *
  * @param examples all with tokens or all without, and likewise with states of one width
  */
-export function joinSpeech(examples: readonly Example[]): Speech {
+export async function joinSpeech(examples: readonly Example[]): Promise<Speech> {
   const speech: Speech = {};
   if (examples[0]?.ids !== undefined) speech.ids = examples.map((example) => example.ids as ArrayLike<number>);
   const states = examples.flatMap((example) => example.states ?? []);
@@ -56,7 +56,8 @@ export function joinSpeech(examples: readonly Example[]): Speech {
     const width = (states[0] as FrameStates).width;
     const longest = Math.max(...states.map(({ frames }) => frames));
     const values = new Float32Array(states.length * longest * width);
-    states.forEach((state, row) => values.set(state.values().subarray(0, state.frames * width), row * longest * width));
+    const read = await Promise.all(states.map((state) => state.values()));
+    states.forEach(({ frames }, row) => values.set(read[row]!.subarray(0, frames * width), row * longest * width));
     speech.states = tf.tensor3d(values, [states.length, longest, width]); // [B, S, Z]
     speech.lengths = states.map(({ frames }) => frames);
   }
@@ -72,7 +73,7 @@ export async function readBatch(examples: readonly Example[], pictures: Pictures
   const read = await Promise.all(examples.map((example) => pictures.get(example.image)));
   const usable = examples.filter((_, index) => read[index] !== undefined);
   if (usable.length === 0) return undefined;
-  const speech = joinSpeech(usable);
+  const speech = await joinSpeech(usable);
   return {
     imageIds: usable.map((example) => example.imageId),
     pixels: read.filter((picture) => picture !== undefined),

@@ -79,8 +79,8 @@ export interface StoredSpeech {
   width: number;
   /** How many were heard now, not taken from the store. */
   heardNow: number;
-  /** The encoder states of a recording, `[frames * width]`, float32 of half precision. Throws RangeError for an unknown id. */
-  states(id: string): Float32Array;
+  /** The encoder states of a recording, `[frames * width]`, float32 of half precision. Rejects with RangeError for an unknown id. */
+  states(id: string): Promise<Float32Array>;
   /** Closes the store; no states can be read afterwards. */
   close(): void;
 }
@@ -152,10 +152,10 @@ function assemble(
     problems,
     width: found.values().next().value?.width ?? 0,
     heardNow,
-    states(id) {
+    async states(id) {
       const line = found.get(id);
       if (line === undefined) throw new RangeError(`Cannot read states of '${id}' as it was not heard`);
-      return store.states(line);
+      return await store.states(line);
     },
     close: () => store.close(),
   };

@@ -26,7 +26,7 @@ Deno.test("a split's features are those of its rows one by one, over several run
   assert.deepEqual([features.ids.length, features.imageIds.length, features.width], [60, 20, 12]);
   for (const row of [0, 19, 59]) {
     const example = twice[row]!;
-    const inputs = joinSpeech([example]);
+    const inputs = await joinSpeech([example]);
     const alone = await encodeSpeech(training.model, inputs).speech.data();
     const picture = await encodePictures(training.model, [(await training.pictures.get(example.image))!]).data();
     for (let d = 0; d < 12; d++) {

@@ -92,7 +92,7 @@ Deno.test("a loss that is no number stops the run, names the step, and the last 
   const first = examples[0] as typeof examples[number];
   const ruined = examples.map((example) => ({
     ...example,
-    states: { ...first.states!, values: () => new Float32Array(200).fill(NaN) },
+    states: { ...first.states!, values: () => Promise.resolve(new Float32Array(200).fill(NaN)) },
   }));
   await assert.rejects(
     trainLoop({ ...training, examples: ruined }, { from: good }),

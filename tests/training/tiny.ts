@@ -37,7 +37,13 @@ export function tinyExamples(count: number): { examples: Example[]; pixels: Map<
     const frames = 3 + random.integer(6);
     const values = Float32Array.from({ length: frames * WIDTH }, () => 0.1 * random.normal() + (index % 12) / 6 - 1);
     const ids = [38, 1 + index % 12, 13 + random.integer(20), ...Array(13).fill(39)];
-    return { id: `pair ${index}`, imageId: image, image, ids, states: { values: () => values, frames, width: WIDTH } };
+    return {
+      id: `pair ${index}`,
+      imageId: image,
+      image,
+      ids,
+      states: { values: () => Promise.resolve(values), frames, width: WIDTH },
+    };
   });
   return { examples, pixels };
 }

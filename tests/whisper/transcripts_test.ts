@@ -61,7 +61,7 @@ Deno.test("transcribeAll hears everything once, then takes it from the store wit
     assert.deepEqual([whisper.heard, whisper.loads, first.heardNow, first.width], [11, 1, 11, 2]);
     assert.deepEqual([...first.transcripts.keys()], recordings.map((recording) => recording.id));
     assert.deepEqual(seen.at(-1), [11, 11]);
-    const states = first.states("r3");
+    const states = await first.states("r3");
     const { frames, text, seconds } = first.transcripts.get("r3")!;
     assert.equal(text, `Length ${Math.round(16000 * seconds)}`);
     assert.equal(states.length, 2 * frames);
@@ -72,8 +72,8 @@ Deno.test("transcribeAll hears everything once, then takes it from the store wit
     const second = await transcribeAll(recordings, sourceOf(whisper), { folder });
     assert.deepEqual([whisper.heard, whisper.loads, second.heardNow], [11, 1, 0]);
     assert.deepEqual(second.transcripts, first.transcripts);
-    assert.deepEqual(second.states("r3"), states);
-    assert.throws(() => second.states("nobody"), RangeError);
+    assert.deepEqual(await second.states("r3"), states);
+    await assert.rejects(second.states("nobody"), RangeError);
     second.close();
   });
 });
@@ -187,7 +187,7 @@ Deno.test("transcribeAll survives what a killed process leaves behind", async ()
       assert.equal(speech.heardNow, again);
       assert.deepEqual(speech.transcripts, whole.transcripts);
       const expected = tone(300, 16000, 0.1);
-      speech.states("r0").forEach((value, i) => assert.ok(Math.abs(value - expected[i]!) < 1e-3));
+      (await speech.states("r0")).forEach((value, i) => assert.ok(Math.abs(value - expected[i]!) < 1e-3));
       speech.close();
     }
   });
@@ -201,7 +201,7 @@ Deno.test("two data sets can use the store of a model at the same time", async (
     );
     assert.equal(both[0]!.heardNow + both[1]!.heardNow, 11);
     for (const speech of both) {
-      assert.equal(speech.states("r5").length, 2 * speech.transcripts.get("r5")!.frames);
+      assert.equal((await speech.states("r5")).length, 2 * speech.transcripts.get("r5")!.frames);
       speech.close();
     }
   });
