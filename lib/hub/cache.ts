@@ -1,0 +1,81 @@
+/**
+ * The standard Hugging Face cache, that of `huggingface_hub` and `transformers`:
+ * `models--ORG--NAME/{blobs/ETAG, refs/REVISION, snapshots/COMMIT/FILE -> ../../blobs/ETAG}`.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+
+/** A commit of a repository, 40 hexadecimal digits. */
+export const COMMIT = /^[0-9a-f]{40}$/;
+
+/** Hugging Face's folder: `HF_HOME`, default `~/.cache/huggingface` (`XDG_CACHE_HOME` is honoured). */
+export function hubHome(): string {
+  const own = variable("HF_HOME");
+  if (own !== undefined) return expand(own);
+  return join(expand(variable("XDG_CACHE_HOME") ?? "~/.cache"), "huggingface");
+}
+
+/** The folder of the cached repositories: `HF_HUB_CACHE` or `HUGGINGFACE_HUB_CACHE`, default `hub` in {@link hubHome}. */
+export function hubCache(): string {
+  const own = variable("HF_HUB_CACHE") ?? variable("HUGGINGFACE_HUB_CACHE");
+  return own === undefined ? join(hubHome(), "hub") : expand(own);
+}
+
+/** The folder of one model in the cache. */
+export function repositoryFolder(id: string): string {
+  return join(hubCache(), `models--${id.replaceAll("/", "--")}`);
+}
+
+/**
+ * The snapshots of a model in the cache, those first that a ref names: `main`, then other refs such as the pull request
+ * `refs/pr/15`, then the rest by name.
+ *
+ * @param folder a model's folder in the cache; it may be missing
+ */
+export async function snapshotsOf(folder: string): Promise<string[]> {
+  const commits: string[] = [];
+  for (const ref of await refsUnder(join(folder, "refs"))) {
+    const commit = (await Deno.readTextFile(ref)).trim();
+    if (COMMIT.test(commit)) commits.push(commit);
+  }
+  const snapshots = (await list(join(folder, "snapshots"))).filter((entry) => entry.isDirectory);
+  const names = snapshots.map(({ name }) => name).sort();
+  const known = [...new Set(commits)].filter((commit) => names.includes(commit));
+  return [...known, ...names.filter((name) => !known.includes(name))].map((name) => join(folder, "snapshots", name));
+}
+
+/** The files under `refs/`, `main` first. */
+async function refsUnder(folder: string): Promise<string[]> {
+  const paths: string[] = [];
+  const entries = (await list(folder)).sort((a, b) => rank(a.name) - rank(b.name) || (a.name < b.name ? -1 : 1));
+  for (const { name, isDirectory } of entries) {
+    const path = join(folder, name);
+    paths.push(...(isDirectory ? await refsUnder(path) : [path]));
+  }
+  return paths;
+}
+
+function rank(name: string): number {
+  return name === "main" ? 0 : 1;
+}
+
+async function list(folder: string): Promise<Deno.DirEntry[]> {
+  try {
+    return await Array.fromAsync(Deno.readDir(folder));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return [];
+    throw error;
+  }
+}
+
+function variable(name: string): string | undefined {
+  const value = Deno.env.get(name);
+  return value === undefined || value === "" ? undefined : value;
+}
+
+/** `~` at the start as the user's folder. */
+function expand(path: string): string {
+  if (path !== "~" && !path.startsWith("~/")) return path;
+  return join(variable("HOME") ?? variable("USERPROFILE") ?? ".", path.slice(1));
+}
