@@ -6,7 +6,8 @@ import { encodeImage } from "../lib/clip/vision_tower.ts";
 import { encodeAcoustic } from "../lib/model/acoustic_branch.ts";
 import { disposeBrewClip, encodePictures, encodeSpeech } from "../lib/model/brewclip.ts";
 import { Adam } from "../lib/training/optimizer.ts";
-import { lossAndGradients, trainingStep } from "../lib/training/step.ts";
+import { lossAndGradients } from "../lib/training/gradients.ts";
+import { trainingStep } from "../lib/training/step.ts";
 import { type GoldenFolder, goldenModel, goldenStates, loadGoldenFolder, relativeError } from "./golden_folder.ts";
 import type { StoredTensor } from "../lib/safetensors.ts";
 

@@ -33,6 +33,8 @@ export interface BrewClip {
 export interface Speech {
   /** Tokens of the transcript, or of the caption; not needed by the variant `"e2e"`. */
   ids?: TokenIds | undefined;
+  /** For each recording the number of its text windows: so many rows of `ids` in order are its own. Default one each. */
+  windows?: ArrayLike<number> | undefined;
   /** `[B, S, Z]`: states of Whisper's encoder; needed by `"e2e"` and `"full"`. */
   states?: tf.Tensor3D | undefined;
   /** For each recording the number of its frames; those from there on are masked. Default all are attended to. */

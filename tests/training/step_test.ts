@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { createBrewClip, disposeBrewClip } from "../../lib/model/brewclip.ts";
 import type { Variant } from "../../lib/model/variants.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
+import { lossAndGradients } from "../../lib/training/gradients.ts";
 import { Adam } from "../../lib/training/optimizer.ts";
 import { learningRate } from "../../lib/training/schedule.ts";
-import { lossAndGradients, trainingStep } from "../../lib/training/step.ts";
+import { trainingStep } from "../../lib/training/step.ts";
 import { goldenModel, goldenStates, loadGoldenFolder } from "../golden_folder.ts";
 
 await useBackend("wasm");
