@@ -71,7 +71,7 @@ export * from "./lib/datasets/spokencoco.ts";
 // The frozen models.
 export * from "./lib/whisper/transcripts.ts";
 export * from "./lib/whisper/whisper.ts";
-export { type WhisperDtype } from "./lib/whisper/whisper_files.ts";
+export { type WhisperDtype } from "./lib/hub/model_files.ts";
 export { type Clip } from "./lib/clip/clip.ts";
 export * from "./lib/clip/config.ts";
 export * from "./lib/clip/initialise.ts";
@@ -98,6 +98,7 @@ export * from "./lib/metrics/recall.ts";
 export * from "./lib/training/batches.ts";
 export * from "./lib/training/checkpoint.ts";
 export * from "./lib/training/config.ts";
+export * from "./lib/training/presets.ts";
 export * from "./lib/training/examples.ts";
 export * from "./lib/training/fingerprint.ts";
 export * from "./lib/training/left_out.ts";

@@ -12,8 +12,8 @@ import {
 } from "@xenova/transformers";
 import { resolve } from "@std/path";
 import { InputError, messageOf } from "../errors.ts";
-import { exists } from "../files.ts";
-import { checkWhisperFolder, type WhisperDtype, whisperKey } from "./whisper_files.ts";
+import type { WhisperDtype } from "../hub/model_files.ts";
+import { checkWhisperFolder, whisperKey } from "./whisper_files.ts";
 import { assemble, type ExtractorConfig, type SpeechModel } from "./hear.ts";
 
 /** What Whisper makes of a recording. */
@@ -30,7 +30,7 @@ export interface Heard {
 
 /** A loaded Whisper. */
 export interface Whisper {
-  /** Folder or hub name. */
+  /** Its folder. */
   name: string;
   /** Tells models apart; see {@link whisperKey}. */
   key: string;
@@ -52,55 +52,50 @@ export interface WhisperOptions {
   threads?: number;
   /** Language of a multilingual model. Default `"en"`. */
   language?: string;
-  /** Folder into which a hub model may be fetched; without one nothing is fetched and only folders are accepted. */
-  download?: string;
 }
 
 /** A Whisper that is known, but not loaded before it is needed. */
 export interface WhisperSource {
   /** Tells models apart; see {@link whisperKey}. */
   key: string;
-  /** Folder or hub name. */
+  /** Its folder. */
   name: string;
   /** Loads it; each call loads anew. */
   load(): Promise<Whisper>;
 }
 
 /**
- * Finds a Whisper without loading it.
+ * Finds a Whisper without loading it. Nothing is ever fetched; `findModel` turns the name of a published model into the
+ * folder where `deno task data model NAME` put it.
  *
- * @param name a folder with `config.json`, `generation_config.json`, `preprocessor_config.json`, `tokenizer.json`,
- * `tokenizer_config.json`, `onnx/encoder_model.onnx`, `onnx/decoder_model_merged.onnx`; or, with `download`, a hub name
- * such as `"onnx-community/whisper-base.en"`
+ * @param folder a folder with `config.json`, `generation_config.json`, `preprocessor_config.json`, `tokenizer.json`,
+ * `tokenizer_config.json`, `onnx/encoder_model.onnx`, `onnx/decoder_model_merged.onnx`; links are followed
  * @throws {InputError} where the folder or files in it are missing; names them and the remedy.
  */
-export async function openWhisper(name: string, options: WhisperOptions = {}): Promise<WhisperSource> {
-  const { dtype = "fp32", download, language } = options;
-  const remote = download !== undefined && !await exists(name);
-  if (!remote) await checkWhisperFolder(name, dtype);
-  const model = remote ? `hub-${name.replaceAll("/", "-")}-${dtype}` : await whisperKey(name, dtype);
+export async function openWhisper(folder: string, options: WhisperOptions = {}): Promise<WhisperSource> {
+  const { dtype = "fp32", language } = options;
+  await checkWhisperFolder(folder, dtype);
+  const model = await whisperKey(folder, dtype);
   const key = language === undefined ? model : `${model}-${language}`;
-  return { key, name, load: () => load(name, key, remote, options) };
+  return { key, name: folder, load: () => load(folder, key, options) };
 }
 
 /**
- * Loads a Whisper, English-only or multilingual, through transformers.js on the CPU. Nothing is fetched from the network
- * unless `download` is given.
+ * Loads a Whisper, English-only or multilingual, through transformers.js on the CPU, without a network.
  *
  * @throws {InputError} as {@link openWhisper} does, and where the files cannot be loaded.
  */
-export async function loadWhisper(name: string, options: WhisperOptions = {}): Promise<Whisper> {
-  return await (await openWhisper(name, options)).load();
+export async function loadWhisper(folder: string, options: WhisperOptions = {}): Promise<Whisper> {
+  return await (await openWhisper(folder, options)).load();
 }
 
-async function load(name: string, key: string, remote: boolean, options: WhisperOptions): Promise<Whisper> {
-  const { dtype = "fp32", threads = Math.min(8, navigator.hardwareConcurrency), language = "en", download } = options;
+async function load(name: string, key: string, options: WhisperOptions): Promise<Whisper> {
+  const { dtype = "fp32", threads = Math.min(8, navigator.hardwareConcurrency), language = "en" } = options;
   env.logLevel = LogLevel.ERROR;
-  env.allowRemoteModels = remote;
+  env.allowRemoteModels = false;
   env.useBrowserCache = false;
-  env.useFSCache = remote;
-  if (remote) env.cacheDir = resolve(download as string);
-  const place = remote ? name : resolve(name);
+  env.useFSCache = false;
+  const place = resolve(name);
   try {
     const model = await WhisperForConditionalGeneration.from_pretrained(place, {
       dtype,

@@ -6,33 +6,7 @@
 import { join } from "@std/path";
 import { InputError } from "../errors.ts";
 import { exists } from "../files.ts";
-
-/** Number formats of the ONNX files, by the names that transformers.js gives them. */
-export type WhisperDtype = "fp32" | "fp16" | "q8" | "int8" | "uint8" | "q4" | "bnb4" | "q4f16";
-
-const SUFFIXES: Record<WhisperDtype, string> = {
-  fp32: "",
-  fp16: "_fp16",
-  q8: "_quantized",
-  int8: "_int8",
-  uint8: "_uint8",
-  q4: "_q4",
-  bnb4: "_bnb4",
-  q4f16: "_q4f16",
-};
-
-/** The files that a Whisper folder must have. */
-export function whisperFiles(dtype: WhisperDtype = "fp32"): string[] {
-  return [
-    "config.json",
-    "generation_config.json",
-    "preprocessor_config.json",
-    "tokenizer.json",
-    "tokenizer_config.json",
-    `onnx/encoder_model${SUFFIXES[dtype]}.onnx`,
-    `onnx/decoder_model_merged${SUFFIXES[dtype]}.onnx`,
-  ];
-}
+import { DTYPE_SUFFIXES, type WhisperDtype, whisperFiles } from "../hub/model_files.ts";
 
 /**
  * Checks that a folder has all files of a Whisper.
@@ -40,9 +14,9 @@ export function whisperFiles(dtype: WhisperDtype = "fp32"): string[] {
  * @throws {InputError} where the dtype is unknown or files are missing; names them and the remedy.
  */
 export async function checkWhisperFolder(folder: string, dtype: WhisperDtype = "fp32"): Promise<void> {
-  if (!(dtype in SUFFIXES)) {
+  if (!(dtype in DTYPE_SUFFIXES)) {
     throw new InputError(
-      `Cannot load Whisper as 'dtype' must be one of ${Object.keys(SUFFIXES).join(", ")}: it is '${dtype}'.`,
+      `Cannot load Whisper as 'dtype' must be one of ${Object.keys(DTYPE_SUFFIXES).join(", ")}: it is '${dtype}'.`,
     );
   }
   const missing: string[] = [];
