@@ -7,13 +7,14 @@ import { join } from "@std/path";
 import { writeCoco } from "./corpus_coco.ts";
 import type { MakeOptions } from "./corpus_files.ts";
 import { writeFlickr8k } from "./corpus_flickr8k.ts";
-import { planCorpora, type PlanSizes, SAMPLE_SEED, SAMPLE_SIZES } from "./corpus_plan.ts";
+import { planCorpora, type PlanSizes, SAMPLE_SEED, SAMPLE_SIZES, textsOf } from "./corpus_plan.ts";
 import { writeRavdess } from "./corpus_ravdess.ts";
+import { type ToneSizes, writeTone } from "./corpus_tone.ts";
 import { checkTools } from "./processes.ts";
 
 /** Options of {@link makeCorpora}. */
 export interface CorporaOptions {
-  /** Folder that gets `flickr8k/`, `coco/` and `ravdess/`. */
+  /** Folder that gets `flickr8k/`, `coco/`, `ravdess/` and `tone/`. */
   directory: string;
   /** Folder of the ledgers that say what is made already. */
   work: string;
@@ -23,6 +24,8 @@ export interface CorporaOptions {
   sizes?: PlanSizes;
   /** Voices of the emotional speech, 2 to 24; 24. */
   actors?: number;
+  /** Numbers of scenes of the tone benchmark; {@link TONE_SIZES}. */
+  tone?: ToneSizes;
   /** Programs at work at a time; 2. */
   width?: number;
   /** Takes lines that say how far it is. */
@@ -32,13 +35,13 @@ export interface CorporaOptions {
 }
 
 /**
- * Makes the three corpora, continuing where an earlier call stopped. The same seed gives the same files with the same
+ * Makes the four corpora, continuing where an earlier call stopped. The same seed gives the same files with the same
  * versions of espeak-ng, opus-tools and sharp.
  *
  * @throws {InputError} where espeak-ng or opus-tools are missing.
  */
 export async function makeCorpora(options: CorporaOptions): Promise<void> {
-  const { directory, work, seed = SAMPLE_SEED, sizes = SAMPLE_SIZES, actors, width, log, signal } = options;
+  const { directory, work, seed = SAMPLE_SEED, sizes = SAMPLE_SIZES, actors, tone, width, log, signal } = options;
   await checkTools();
   const plan = planCorpora(seed, sizes);
   const place = (name: string): MakeOptions => ({
@@ -51,4 +54,5 @@ export async function makeCorpora(options: CorporaOptions): Promise<void> {
   await writeFlickr8k(plan.flickr8k, seed, place("flickr8k"));
   await writeCoco(plan.coco, seed, place("coco"));
   await writeRavdess(seed, { ...place("ravdess"), ...(actors === undefined ? {} : { actors }) });
+  await writeTone(seed, textsOf(plan), { ...place("tone"), ...(tone === undefined ? {} : { sizes: tone }) });
 }

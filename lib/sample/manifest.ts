@@ -14,6 +14,7 @@ const MADE_BY: Record<string, string> = {
   "sample/flickr8k": "corpora",
   "sample/coco": "corpora",
   "sample/ravdess": "corpora",
+  "sample/tone": "corpora",
   "models/whisper-tiny-sample": "whisper",
   "models/clip-tiny-sample": "clip",
 };

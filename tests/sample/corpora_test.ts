@@ -69,10 +69,15 @@ spokenTest("small corpora have the layouts of the published sets, and a second c
         work: join(folder, "work"),
         sizes: { flickr8k: { train: 2, dev: 1, test: 1 }, coco: { train: 3, test: 2 } },
         actors: 2,
+        tone: {
+          train: { scenes: 2, captions: 2 },
+          dev: { scenes: 1, captions: 1 },
+          test: { scenes: 1, captions: 1 },
+        },
         log: (line) => lines.push(line),
       });
     await make();
-    assert.equal(lines.length, 3);
+    assert.equal(lines.length, 4);
     await checkFlickr8k(join(folder, "flickr8k"));
     await checkCoco(join(folder, "coco"));
     const takes = await Array.fromAsync(Deno.readDir(join(folder, "ravdess", "Actor_02")));
@@ -80,7 +85,7 @@ spokenTest("small corpora have the layouts of the published sets, and a second c
     assert.ok(takes.some(({ name }) => name === "03-01-05-02-02-01-02.opus"));
     await checkLoaders(folder);
     await make();
-    assert.equal(lines.length, 3, "nothing was made again");
+    assert.equal(lines.length, 4, "nothing was made again");
   });
 });
 
