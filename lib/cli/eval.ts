@@ -12,6 +12,10 @@ export interface EvalOptions {
   run: string;
   dataset?: string;
   dataRoot?: string;
+  data?: string;
+  clip?: string;
+  whisper?: string;
+  cache?: boolean;
   split: string;
   checkpoint: string;
   backend?: string;
@@ -24,6 +28,13 @@ export function evalCommand(): Command {
     .addOption(new Option("--run <folder>", "the run's folder").makeOptionMandatory().argParser(nonEmpty))
     .addOption(new Option("--dataset <name>", "layout of another data set").choices(DATASETS))
     .option("--data-root <folder>", "the data set's folder", nonEmpty)
+    .addOption(
+      new Option("--data <file>", "your own pairs: a JSON-lines or CSV file of image, audio, text, split, id")
+        .argParser(nonEmpty).conflicts(["dataset", "dataRoot"]),
+    )
+    .option("--clip <model>", "the run's CLIP, where it stands elsewhere now", nonEmpty)
+    .option("--whisper <model>", "the run's Whisper, likewise", nonEmpty)
+    .option("--no-cache", "store no encoder states: compute them when they are wanted")
     .addOption(new Option("--split <name>", "the split").choices(["train", "dev", "test"]).default("test"))
     .addOption(new Option("--checkpoint <name>", "which checkpoint").choices(["best", "last"]).default("best"))
     .addOption(new Option("--backend <name>", "where tensors are computed").choices(BACKEND_CHOICES))

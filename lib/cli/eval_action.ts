@@ -4,14 +4,13 @@
  * @module
  */
 import { join } from "@std/path";
-import type { PairsName } from "../datasets/load_pairs.ts";
 import { writeAtomic } from "../files.ts";
 import { evaluateRun } from "../experiments/main_job.ts";
 import { openJob } from "../experiments/open_job.ts";
-import { checkConfig, dataRootOf } from "../training/config.ts";
 import { mayWrite, openRun } from "../training/run_folder.ts";
 import { consoleReport } from "./console_report.ts";
 import type { EvalOptions } from "./eval.ts";
+import { evalSettings } from "./settings.ts";
 import { showResults } from "./train_action.ts";
 
 /**
@@ -23,14 +22,7 @@ export async function evalFromOptions(options: EvalOptions): Promise<void> {
   const report = consoleReport();
   const { folder, config: stored } = await openRun(options.run);
   const split = options.split as "train" | "dev" | "test";
-  const dataset = (options.dataset ?? stored.dataset) as PairsName;
-  const moved = stored.dataRoot !== dataRootOf(stored.preset, stored.dataset);
-  const config = checkConfig({
-    ...stored,
-    dataset,
-    dataRoot: options.dataRoot ?? (moved ? stored.dataRoot : dataRootOf(stored.preset, dataset)),
-    backend: options.backend ?? stored.backend,
-  }, "the options");
+  const config = evalSettings(options, stored);
   const path = join(folder.path, `eval-${config.dataset}-${split}.json`);
   await mayWrite(path);
   await using job = await openJob(config, folder, { splits: [split], report });

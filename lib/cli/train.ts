@@ -5,7 +5,8 @@
  */
 import { Command, Option } from "commander";
 import { VARIANTS } from "../model/variants.ts";
-import { BACKEND_CHOICES, DATASETS, PRESETS } from "../training/config.ts";
+import { BACKEND_CHOICES, DATASETS, IMAGE_FITS, LONG_TEXTS } from "../training/config.ts";
+import { PRESETS } from "../training/presets.ts";
 import { INTERRUPTED } from "./interrupt.ts";
 import { nonEmpty, positiveNumber, realNumber, wholeNumber } from "./parsers.ts";
 
@@ -14,13 +15,19 @@ export interface TrainOptions {
   preset?: string;
   variant?: string;
   dataset?: string;
+  data?: string;
   steps?: number;
   batchSize?: number;
+  microBatch?: number;
   lr?: number;
   warmup?: number;
   alpha?: number;
   temperature?: string;
   seed?: number;
+  longText?: string;
+  imageFit?: string;
+  audioSeconds?: number;
+  cache?: boolean;
   out?: string;
   dataRoot?: string;
   clip?: string;
@@ -36,19 +43,39 @@ export interface TrainOptions {
 export function trainCommand(exit: (code: number) => void): Command {
   return new Command("train")
     .description("Transcribe, show the zero-shot baseline, train, choose on dev, evaluate once on test.")
-    .addOption(new Option("--preset <name>", "settings to start from (default: sample)").choices(Object.keys(PRESETS)))
+    .addOption(
+      new Option("--preset <name>", "settings to start from (default: sample; own with --data)").choices(
+        Object.keys(PRESETS),
+      ),
+    )
     .addOption(new Option("--variant <name>", "what the speech feature is made of").choices(Object.keys(VARIANTS)))
     .addOption(new Option("--dataset <name>", "layout of the data set").choices(DATASETS))
     .option("--data-root <folder>", "the data set's folder", nonEmpty)
-    .option("--clip <folder>", "the frozen CLIP", nonEmpty)
-    .option("--whisper <folder>", "the frozen Whisper: a folder or a hub name", nonEmpty)
+    .addOption(
+      new Option("--data <file>", "your own pairs: a JSON-lines or CSV file of image, audio, text, split, id")
+        .argParser(nonEmpty).conflicts(["dataset", "dataRoot"]),
+    )
+    .option(
+      "--clip <model>",
+      "the frozen CLIP: a folder, clip-vit-large-patch14 or another name, or a hub id",
+      nonEmpty,
+    )
+    .option("--whisper <model>", "the frozen Whisper: a folder, whisper-base or another name, or a hub id", nonEmpty)
     .option("--steps <n>", "optimizer steps", wholeNumber(1))
     .option("--batch-size <n>", "pairs a step", wholeNumber(2))
+    .option("--micro-batch <n>", "pairs in memory at once; negatives stay the whole batch's", wholeNumber(1))
     .option("--lr <rate>", "learning rate after the warm-up", positiveNumber)
     .option("--warmup <n>", "steps over which the learning rate rises", wholeNumber(0))
     .option("--alpha <weight>", "weight of the inner loss, 0 to 1", realNumber(0, 1))
     .addOption(new Option("--temperature <mode>", "train the temperature or keep it").choices(["learned", "fixed"]))
     .option("--seed <n>", "seed of initial values, shuffling and dropout", wholeNumber(0))
+    .addOption(
+      new Option("--long-text <mode>", "a text too long for the text tower: cut it, or average over windows")
+        .choices(LONG_TEXTS),
+    )
+    .addOption(new Option("--image-fit <mode>", "how a picture becomes a square").choices(IMAGE_FITS))
+    .option("--audio-seconds <s>", "how much of a recording the acoustic branch attends to", positiveNumber)
+    .option("--no-cache", "store no encoder states: compute them whenever a batch wants them")
     .option("--evaluate-every <n>", "steps between evaluations on dev", wholeNumber(1))
     .option("--save-every <n>", "steps between checkpoints", wholeNumber(1))
     .addOption(new Option("--backend <name>", "where tensors are computed").choices(BACKEND_CHOICES))

@@ -4,18 +4,17 @@
  * @module
  */
 import { basename, join } from "@std/path";
-import type { PairsName } from "../datasets/load_pairs.ts";
 import { InputError } from "../errors.ts";
 import { exists } from "../files.ts";
-import type { Variant } from "../model/variants.ts";
 import { mainJob, type MainJobOptions } from "../experiments/main_job.ts";
 import { openJob } from "../experiments/open_job.ts";
 import type { RunResults } from "../experiments/results.ts";
 import { formatGain, formatTable } from "../experiments/table.ts";
-import { checkConfig, dataRootOf, PRESETS, type RunConfig } from "../training/config.ts";
+import type { RunConfig } from "../training/config.ts";
 import { createRun, freeRunPath, mayWrite, openRun, type RunFolder } from "../training/run_folder.ts";
 import { consoleReport } from "./console_report.ts";
 import { onInterrupt } from "./interrupt.ts";
+import { continuedSettings, newSettings } from "./settings.ts";
 import type { TrainOptions } from "./train.ts";
 
 /**
@@ -68,12 +67,7 @@ export function showResults(results: RunResults, print: (text: string) => void):
 }
 
 async function started(options: TrainOptions): Promise<{ folder: RunFolder; config: RunConfig }> {
-  const preset = PRESETS[options.preset ?? "sample"] as () => RunConfig;
-  const asked = { ...preset(), ...given(options) };
-  const config = checkConfig(
-    { ...asked, dataRoot: options.dataRoot ?? dataRootOf(asked.preset, asked.dataset) },
-    "the options",
-  );
+  const config = newSettings(options);
   const path = options.out ?? await freeRunPath(`${config.preset}-${config.variant}`);
   return { folder: await createRun(path, config), config };
 }
@@ -82,38 +76,7 @@ async function continued(options: TrainOptions): Promise<{ folder: RunFolder; co
   const path = typeof options.resume === "string" ? options.resume : options.out ?? await newestRun();
   const { folder, config } = await openRun(path);
   await mayWrite(path);
-  const changed = Object.entries(given(options)).filter(([name, value]) => config[name as keyof RunConfig] !== value);
-  const fixed = changed.filter(([name]) => !["dataRoot", "clip", "whisper", "backend"].includes(name));
-  if (fixed.length > 0) {
-    const list = fixed.map(([name, value]) => `${name} is ${config[name as keyof RunConfig]}, asked for ${value}`);
-    throw new InputError(
-      `Cannot continue '${path}' with other settings: ${list.join("; ")}. Leave these options out or start a new run.`,
-    );
-  }
-  return { folder, config: checkConfig({ ...config, ...Object.fromEntries(changed) }, "the options") };
-}
-
-/** The settings that the options name. */
-function given(options: TrainOptions): Partial<RunConfig> {
-  const settings: Partial<Record<keyof RunConfig, unknown>> = {
-    preset: options.preset,
-    variant: options.variant as Variant | undefined,
-    dataset: options.dataset as PairsName | undefined,
-    dataRoot: options.dataRoot,
-    clip: options.clip,
-    whisper: options.whisper,
-    steps: options.steps,
-    batchSize: options.batchSize,
-    learningRate: options.lr,
-    warmupSteps: options.warmup,
-    alpha: options.alpha,
-    temperature: options.temperature,
-    seed: options.seed,
-    evaluateEvery: options.evaluateEvery,
-    saveEvery: options.saveEvery,
-    backend: options.backend,
-  };
-  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+  return { folder, config: continuedSettings(options, config, path) };
 }
 
 /** The run that was started last. */

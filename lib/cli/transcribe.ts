@@ -4,7 +4,8 @@
  * @module
  */
 import { Command, Option } from "commander";
-import { DATASETS, PRESETS } from "../training/config.ts";
+import { DATASETS } from "../training/config.ts";
+import { PRESETS } from "../training/presets.ts";
 import { INTERRUPTED } from "./interrupt.ts";
 import { nonEmpty, wholeNumber } from "./parsers.ts";
 

@@ -10,9 +10,9 @@ import type { Pair } from "./pair.ts";
 import { loadSpokenCoco } from "./spokencoco.ts";
 
 /** The data sets of {@link loadPairs}. */
-export type PairsName = "flickr8k" | "spokencoco" | "ln-coco";
+export type PairsName = "flickr8k" | "spokencoco" | "ln-coco" | "own";
 
-const LOADERS: Record<PairsName, (root: string) => Promise<Pair[]>> = {
+const LOADERS: Partial<Record<PairsName, (root: string) => Promise<Pair[]>>> = {
   "flickr8k": loadFlickr8k,
   "spokencoco": loadSpokenCoco,
   "ln-coco": loadLocalizedNarratives,
@@ -24,8 +24,9 @@ const LOADERS: Record<PairsName, (root: string) => Promise<Pair[]>> = {
  * @throws {InputError} where the name is unknown, and as the data set's own loader does.
  */
 export async function loadPairs(name: PairsName, root: string): Promise<Pair[]> {
-  if (!Object.hasOwn(LOADERS, name)) {
+  const load = Object.hasOwn(LOADERS, name) ? LOADERS[name] : undefined;
+  if (load === undefined) {
     throw new InputError(`Cannot load '${name}' as a data set must be one of ${Object.keys(LOADERS).join(", ")}.`);
   }
-  return await LOADERS[name](root);
+  return await load(root);
 }

@@ -8,10 +8,20 @@ import type { PairsName } from "../datasets/load_pairs.ts";
 import { InputError } from "../errors.ts";
 import { readJson } from "../files.ts";
 import { type Variant, VARIANTS } from "../model/variants.ts";
+import type { Fit } from "../image/preprocess.ts";
 import type { BackendChoice } from "../runtime/backend.ts";
 
 /** The data sets by the names of their layouts. */
-export const DATASETS: readonly PairsName[] = ["flickr8k", "spokencoco", "ln-coco"];
+export const DATASETS: readonly PairsName[] = ["flickr8k", "spokencoco", "ln-coco", "own"];
+
+/** What is done with a text that has more tokens than the text tower has places. */
+export type LongText = "truncate" | "windows";
+
+/** The ways with long texts. */
+export const LONG_TEXTS: readonly LongText[] = ["truncate", "windows"];
+
+/** The ways in which a picture that is not square becomes one. */
+export const IMAGE_FITS: readonly Fit[] = ["crop", "pad", "squash"];
 
 /** The backends that can be asked for. */
 export const BACKEND_CHOICES: readonly BackendChoice[] = ["auto", "node-gpu", "webgpu", "wasm", "cpu"];
@@ -22,11 +32,11 @@ export interface RunConfig {
   preset: string;
   /** Layout of the data set. */
   dataset: PairsName;
-  /** The data set's folder. */
+  /** The data set's folder; of `"own"` data the JSON-lines or CSV file that lists the pairs. */
   dataRoot: string;
-  /** Folder of the frozen CLIP. */
+  /** The frozen CLIP: a folder, a preset's name such as `clip-vit-large-patch14`, or a hub id, as the user said. */
   clip: string;
-  /** Folder or hub name of the frozen Whisper. */
+  /** The frozen Whisper, likewise. */
   whisper: string;
   /** What the speech feature is made of (paper, section 3). */
   variant: Variant;
@@ -54,6 +64,19 @@ export interface RunConfig {
   promptLength: number;
   /** The acoustic branch's transformer layer. */
   acoustic: { heads: number; feedforward: number; dropout: number };
+  /**
+   * A text with more tokens than the text tower has places: cut, as in the paper, or read in overlapping windows whose
+   * features are averaged.
+   */
+  longText: LongText;
+  /** How a picture becomes a square: its middle, as in the paper, all of it on black bars, or all of it squeezed. */
+  imageFit: Fit;
+  /** The acoustic branch attends to at most so many seconds of a recording. */
+  audioSeconds: number;
+  /** Pairs whose encoders are held at once; null for the whole batch. Negatives are the whole batch's in any case. */
+  microBatch: number | null;
+  /** Whether encoder states are stored; false computes them whenever a batch wants them. */
+  cache: boolean;
   /** Steps between evaluations on dev. */
   evaluateEvery: number;
   /** Steps between checkpoints. */
@@ -84,20 +107,27 @@ const schema = z.strictObject({
   temperature: z.enum(["learned", "fixed"]),
   promptLength: whole(1),
   acoustic: z.strictObject({ heads: whole(1), feedforward: whole(1), dropout: z.number().min(0).max(0.9) }),
+  // Runs that were stored before these fields existed have the defaults.
+  longText: z.enum(LONG_TEXTS).default("truncate"),
+  imageFit: z.enum(IMAGE_FITS).default("crop"),
+  audioSeconds: positive().default(120),
+  microBatch: whole(1).nullable().default(null),
+  cache: z.boolean().default(true),
   evaluateEvery: whole(1),
   saveEvery: whole(1),
   backend: z.enum(BACKEND_CHOICES),
 });
 
 /**
- * Checks a config, field for field.
+ * Checks a config, field for field. Fields that runs of an earlier version did not have may be missing.
  *
  * @param source where it comes from, for the message: a path or "the options".
  * @throws {InputError} one line that names every field that is missing, unknown or out of range.
  *
  * @example
  * ```ts
- * import { checkConfig, sample } from "./config.ts";
+ * import { checkConfig } from "./config.ts";
+ * import { sample } from "./presets.ts";
  * checkConfig(sample(), "an example");
  * let message = "";
  * try { checkConfig({ ...sample(), stepz: 3 }, "an example"); } catch (error) { message = String(error); }
@@ -119,74 +149,3 @@ export function checkConfig(value: unknown, source: string): RunConfig {
 export async function readConfig(path: string): Promise<RunConfig> {
   return checkConfig(await readJson(path), `'${path}'`);
 }
-
-/** The paper's setting (section 4), on which every preset for published data stands. */
-function paper(preset: string, dataset: PairsName): RunConfig {
-  return {
-    preset,
-    dataset,
-    dataRoot: dataRootOf(preset, dataset),
-    clip: "data/models/clip-vit-large-patch14",
-    whisper: "data/models/whisper-base",
-    variant: "full",
-    seed: 1,
-    steps: 100_000,
-    batchSize: 32,
-    learningRate: 1e-4,
-    finalLearningRate: 1e-8,
-    warmupSteps: 5_000,
-    weightDecay: 1e-6,
-    clipNorm: 4,
-    alpha: 0.1,
-    temperature: "learned",
-    promptLength: 4,
-    acoustic: { heads: 8, feedforward: 4096, dropout: 0.1 },
-    evaluateEvery: 2_000,
-    saveEvery: 500,
-    backend: "auto",
-  };
-}
-
-/** The bundled narrations with the two tiny models: a few minutes on two cores. */
-export function sample(): RunConfig {
-  return {
-    ...paper("sample", "ln-coco"),
-    clip: "data/models/clip-tiny-sample",
-    whisper: "data/models/whisper-tiny-sample",
-    steps: 200,
-    learningRate: 1e-2,
-    warmupSteps: 20,
-    acoustic: { heads: 4, feedforward: 256, dropout: 0.1 },
-    evaluateEvery: 20,
-    saveEvery: 20,
-  };
-}
-
-/** Flickr8k with Flickr Audio Captions (paper, Table 1). */
-export function flickr8k(): RunConfig {
-  return paper("flickr8k", "flickr8k");
-}
-
-/** SpokenCOCO (paper, Tables 1 and 2). */
-export function spokenCoco(): RunConfig {
-  return paper("spokencoco", "spokencoco");
-}
-
-/** The COCO part of Localized Narratives (paper, Tables 1 and 2). */
-export function localizedNarratives(): RunConfig {
-  return paper("ln-coco", "ln-coco");
-}
-
-/** Where a preset looks for a data set of another layout than its own. */
-export function dataRootOf(preset: string, dataset: PairsName): string {
-  if (preset === "sample") return dataset === "flickr8k" ? "data/sample/flickr8k" : "data/sample/coco";
-  return dataset === "flickr8k" ? "data/flickr8k" : "data/coco";
-}
-
-/** The presets by the names that the command line takes. */
-export const PRESETS: Readonly<Record<string, () => RunConfig>> = {
-  "sample": sample,
-  "flickr8k": flickr8k,
-  "spokencoco": spokenCoco,
-  "ln-coco": localizedNarratives,
-};

@@ -22,6 +22,13 @@ const WRONG: [string[], RegExp][] = [
   [["train", "--backend", "tpu"], /Allowed choices are auto/],
   [["train", "--out", ""], /Expected a name or a path/],
   [["train", "--resume", "a", "--out", "b"], /another folder than --out/],
+  [["train", "--long-text", "cut"], /Allowed choices are truncate, windows/],
+  [["train", "--image-fit", "stretch"], /Allowed choices are crop, pad, squash/],
+  [["train", "--micro-batch", "0"], /at least 1/],
+  [["train", "--audio-seconds", "0"], /number above 0/],
+  [["train", "--data", "a.csv", "--data-root", "b"], /'--data <file>' cannot be used with option '--data-root/],
+  [["train", "--data", "a.csv", "--dataset", "own"], /'--data <file>' cannot be used with option '--dataset/],
+  [["eval", "--run", "a", "--data", "b", "--dataset", "own"], /cannot be used with option '--dataset/],
   [["eval"], /required option '--run <folder>'/],
   [["eval", "--run", "a", "--split", "all"], /Allowed choices are train, dev, test/],
   [["transcribe", "--limit", "none"], /whole number/],
@@ -52,7 +59,17 @@ Deno.test("help comes fast and tells every option", async () => {
     "data-root",
     "clip",
   ]
-    .concat("whisper", "backend", "resume");
+    .concat(
+      "whisper",
+      "backend",
+      "resume",
+      "data",
+      "long-text",
+      "image-fit",
+      "micro-batch",
+      "audio-seconds",
+      "no-cache",
+    );
   const help = await run(["train", "--help"]);
   assert.equal(help.code, 0);
   for (const option of options) assert.match(help.stdout, new RegExp(`--${option}\\b`));
@@ -68,13 +85,17 @@ Deno.test("a run that may not be written says how to permit it, before any work"
   assert.match(stderr, /^error: Cannot write to .*--allow-write=\.\/runs,[^\n]+\n$/);
 });
 
-Deno.test("the tasks have no network, and training may write to runs only", async () => {
+Deno.test("only the data task has a network, and training may write to runs only", async () => {
   const { permissions, tasks } = await readJson(join(ROOT, "deno.json")) as {
     permissions: Record<string, Record<string, unknown>>;
     tasks: Record<string, { command: string }>;
   };
   assert.deepEqual(permissions["train"], { read: true, env: true, ffi: true, write: ["./runs"] });
-  for (const [name, set] of Object.entries(permissions)) assert.ok(!("net" in set) && !("all" in set), name);
+  assert.deepEqual(permissions["test"]?.["net"], ["127.0.0.1"]);
+  for (const [name, set] of Object.entries(permissions)) {
+    assert.ok(!("all" in set), name);
+    if (!["data", "test"].includes(name)) assert.ok(!("net" in set), name);
+  }
   for (const name of ["train", "eval", "transcribe"]) {
     assert.match(tasks[name]?.command ?? "", /deno run -q --no-prompt -P=train lib\/cli\/main\.ts/, name);
   }

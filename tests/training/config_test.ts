@@ -1,6 +1,20 @@
 import assert from "node:assert/strict";
+import { loadPairs } from "../../lib/datasets/load_pairs.ts";
 import { InputError } from "../../lib/errors.ts";
-import { checkConfig, PRESETS, readConfig, sample } from "../../lib/training/config.ts";
+import { exists } from "../../lib/files.ts";
+import { checkConfig, readConfig } from "../../lib/training/config.ts";
+import {
+  dataRootOf,
+  flickr8k,
+  localizedNarratives,
+  own,
+  PRESETS,
+  sample,
+  sampleFlickr8k,
+  sampleLocalizedNarratives,
+  sampleSpokenCoco,
+  spokenCoco,
+} from "../../lib/training/presets.ts";
 
 Deno.test("every preset is a valid config and survives its file", async () => {
   for (const [name, make] of Object.entries(PRESETS)) {
@@ -23,4 +37,63 @@ Deno.test("unknown, missing and impossible fields are named in one error", () =>
     assert.equal(error.message.includes("\n"), false);
     return true;
   });
+});
+
+/** The fields that version 0.1.0 did not have. */
+const later = { longText: "truncate", imageFit: "crop", audioSeconds: 120, microBatch: null, cache: true };
+
+Deno.test("the config of a run of version 0.1.0 opens, with the defaults of what came later", () => {
+  const { longText: _, imageFit: __, audioSeconds: ___, microBatch: ____, cache: _____, ...before } = sample();
+  const opened = checkConfig(JSON.parse(JSON.stringify(before)), "'runs/old/config.json'");
+  assert.deepEqual(opened, { ...before, ...later });
+  assert.deepEqual(opened, sample());
+});
+
+Deno.test("the later fields are checked like the others", () => {
+  const wrong = { longText: "cut", imageFit: "stretch", audioSeconds: 0, microBatch: 0, cache: "no", dataset: "coco" };
+  for (const [name, value] of Object.entries(wrong)) {
+    assert.throws(() => checkConfig({ ...sample(), [name]: value }, "a test"), new RegExp(`${name}: `), name);
+  }
+  const right = { longText: "windows", imageFit: "pad", audioSeconds: 30, microBatch: 4, cache: false, dataset: "own" };
+  assert.deepEqual(checkConfig({ ...sample(), ...right }, "a test"), { ...sample(), ...right });
+});
+
+Deno.test("the presets for published and for own data have the paper's hyperparameters", () => {
+  for (const make of [flickr8k, spokenCoco, localizedNarratives, own]) {
+    const { preset: _, dataset: __, dataRoot: ___, seed: ____, evaluateEvery: _____, saveEvery: ______, ...rest } =
+      make();
+    // METHOD.md, sections 2 to 4.
+    assert.deepEqual(rest, {
+      clip: "clip-vit-large-patch14",
+      whisper: "whisper-base",
+      variant: "full",
+      steps: 100000,
+      batchSize: 32,
+      learningRate: 0.0001,
+      finalLearningRate: 0.00000001,
+      warmupSteps: 5000,
+      weightDecay: 0.000001,
+      clipNorm: 4,
+      alpha: 0.1,
+      temperature: "learned",
+      promptLength: 4,
+      acoustic: { heads: 8, feedforward: 4096, dropout: 0.1 },
+      ...later,
+      backend: "auto",
+    });
+  }
+});
+
+Deno.test("a preset's data are where it says; the bundled ones are there", async () => {
+  for (const make of [sample, sampleFlickr8k, sampleSpokenCoco, sampleLocalizedNarratives]) {
+    const { preset, dataset, dataRoot } = make();
+    assert.equal(dataRoot, dataRootOf(preset, dataset));
+    assert.match(dataRoot, /^data\/sample\//);
+    const { pathname } = new URL(`../../${dataRoot}`, import.meta.url);
+    if (await exists(pathname)) assert.ok((await loadPairs(dataset, pathname)).length > 0, preset);
+    else console.log(`skipped: '${dataRoot}' is not there (deno task sample makes it)`);
+  }
+  assert.deepEqual({ ...sampleLocalizedNarratives(), preset: "sample" }, sample());
+  assert.equal(dataRootOf("flickr8k", "flickr8k"), "data/flickr8k");
+  assert.equal(dataRootOf("samplers", "ln-coco"), "data/coco");
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { writeAtomic } from "../../lib/files.ts";
-import { sample } from "../../lib/training/config.ts";
+import { sample } from "../../lib/training/presets.ts";
 import { LeftOut } from "../../lib/training/left_out.ts";
 import { appendJsonLines, createRun, openRun, readJsonLines } from "../../lib/training/run_folder.ts";
 

@@ -7,12 +7,13 @@ import { type BrewClip, createBrewClip } from "../../lib/model/brewclip.ts";
 import type { Variant } from "../../lib/model/variants.ts";
 import { Random } from "../../lib/random.ts";
 import type { Identity } from "../../lib/training/checkpoint.ts";
-import { type RunConfig, sample } from "../../lib/training/config.ts";
+import type { RunConfig } from "../../lib/training/config.ts";
 import type { Example } from "../../lib/training/examples.ts";
 import { LeftOut } from "../../lib/training/left_out.ts";
 import { hostTensors, type Training } from "../../lib/training/loop.ts";
 import { Adam } from "../../lib/training/optimizer.ts";
 import { Pictures } from "../../lib/training/pictures.ts";
+import { sample } from "../../lib/training/presets.ts";
 import { createRun } from "../../lib/training/run_folder.ts";
 
 const tower = { width: 16, feedforward: 32, layers: 2, heads: 2, activation: "gelu" as const, epsilon: 1e-5 };

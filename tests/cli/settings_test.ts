@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { continuedSettings, evalSettings, newSettings } from "../../lib/cli/settings.ts";
+import { flickr8k, own, sample, sampleFlickr8k } from "../../lib/training/presets.ts";
+
+Deno.test("without options it is the sample; a preset by its name; own data have the paper's setting", () => {
+  assert.deepEqual(newSettings({}), sample());
+  assert.deepEqual(newSettings({ cache: true }), sample());
+  assert.deepEqual(newSettings({ preset: "sample-flickr8k" }), sampleFlickr8k());
+  assert.deepEqual(newSettings({ data: "x/a.csv" }), { ...own(), dataRoot: "x/a.csv" });
+  assert.deepEqual(newSettings({ dataset: "own", dataRoot: "x/a.csv" }), { ...own(), dataRoot: "x/a.csv" });
+  const small = newSettings({ data: "a.jsonl", preset: "sample" });
+  assert.deepEqual(small, { ...sample(), dataset: "own", dataRoot: "a.jsonl" });
+});
+
+Deno.test("every option has its setting", () => {
+  const settings = newSettings({
+    preset: "flickr8k",
+    variant: "pip",
+    dataset: "ln-coco",
+    clip: "a",
+    whisper: "b",
+    steps: 7,
+    batchSize: 6,
+    microBatch: 2,
+    lr: 0.5,
+    warmup: 3,
+    alpha: 0.2,
+    temperature: "fixed",
+    seed: 9,
+    longText: "windows",
+    imageFit: "squash",
+    audioSeconds: 12.5,
+    cache: false,
+    evaluateEvery: 4,
+    saveEvery: 5,
+    backend: "cpu",
+  });
+  assert.deepEqual(settings, {
+    ...flickr8k(),
+    variant: "pip",
+    dataset: "ln-coco",
+    dataRoot: "data/coco",
+    clip: "a",
+    whisper: "b",
+    steps: 7,
+    batchSize: 6,
+    microBatch: 2,
+    learningRate: 0.5,
+    warmupSteps: 3,
+    alpha: 0.2,
+    temperature: "fixed",
+    seed: 9,
+    longText: "windows",
+    imageFit: "squash",
+    audioSeconds: 12.5,
+    cache: false,
+    evaluateEvery: 4,
+    saveEvery: 5,
+    backend: "cpu",
+  });
+});
+
+Deno.test("a run goes on with moved folders, another backend and without a cache, but not with another setting", () => {
+  const stored = { ...sample(), seed: 3 };
+  const moved = { dataRoot: "/b", clip: "/c", whisper: "/w", backend: "cpu" };
+  assert.deepEqual(continuedSettings({ ...moved, cache: false, seed: 3 }, stored, "r"), {
+    ...stored,
+    ...moved,
+    cache: false,
+  });
+  const uncached = { ...stored, cache: false };
+  assert.deepEqual(continuedSettings({ cache: true }, uncached, "r"), uncached, "commander's default changes nothing");
+  for (const change of [{ longText: "windows" }, { imageFit: "pad" }, { microBatch: 2 }, { audioSeconds: 3 }]) {
+    const name = Object.keys(change)[0];
+    assert.throws(() => continuedSettings(change, stored, "r"), new RegExp(`Cannot continue 'r' .*${name} is`));
+  }
+});
+
+Deno.test("an evaluation is on the run's data, or on others where those are", () => {
+  const asked = { run: "r", split: "test", checkpoint: "best", cache: true };
+  const stored = sample();
+  assert.deepEqual(evalSettings(asked, stored), stored);
+  assert.equal(evalSettings({ ...asked, dataset: "flickr8k" }, stored).dataRoot, "data/sample/flickr8k");
+  const moved = { ...stored, dataRoot: "/coco" };
+  assert.equal(evalSettings({ ...asked, dataset: "spokencoco" }, moved).dataRoot, "/coco");
+  assert.deepEqual(evalSettings({ ...asked, data: "a.csv" }, moved), { ...stored, dataset: "own", dataRoot: "a.csv" });
+  const mine = { ...stored, dataset: "own", dataRoot: "a.csv" } as const;
+  assert.deepEqual(evalSettings(asked, mine), mine);
+  assert.equal(evalSettings({ ...asked, dataset: "ln-coco" }, mine).dataRoot, "data/sample/coco");
+  const elsewhere = evalSettings({ ...asked, clip: "/c", whisper: "/w", cache: false, backend: "cpu" }, stored);
+  assert.deepEqual(elsewhere, { ...stored, clip: "/c", whisper: "/w", cache: false, backend: "cpu" });
+});
