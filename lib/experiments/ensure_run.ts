@@ -1,0 +1,61 @@
+/**
+ * A trained run as a part of an experiment: taken as it is, continued, or made.
+ *
+ * @module
+ */
+import { InputError } from "../errors.ts";
+import { exists } from "../files.ts";
+import type { RunConfig } from "../training/config.ts";
+import { createRun, openRun, type RunFolder } from "../training/run_folder.ts";
+import { mainJob } from "./main_job.ts";
+import { openJob } from "./open_job.ts";
+import type { Report } from "./report.ts";
+import { readResults, type RunResults } from "./results.ts";
+
+/** Settings that may differ from those of a run that is taken up: where things stand, not what is computed. */
+const PLACES: readonly string[] = ["dataRoot", "clip", "whisper", "backend", "evaluateEvery", "saveEvery", "preset"];
+
+/**
+ * Makes sure that a run of these settings is complete: a run that is complete is read, one that was stopped goes on, else
+ * a new one is trained.
+ *
+ * @param path the run's folder
+ * @returns its results; undefined where the signal stopped it, which the next call continues
+ * @throws {InputError} where a run of other settings stands there (names them), or an input is at fault.
+ */
+export async function ensureRun(
+  config: RunConfig,
+  path: string,
+  { report, signal }: { report: Report; signal?: AbortSignal | undefined },
+): Promise<{ folder: RunFolder; results: RunResults } | undefined> {
+  const there = await exists(path);
+  const { folder, config: stored } = there ? await openRun(path) : { folder: await createRun(path, config), config };
+  checkSame(stored, config, path);
+  if (await exists(folder.results)) return { folder, results: await readResults(folder.results) };
+  report.line(`run ${path}: ${config.variant} on ${config.dataset}, seed ${config.seed}, ${config.steps} steps`);
+  try {
+    await using job = await openJob(config, folder, { splits: ["train", "dev", "test"], report, signal });
+    const results = await mainJob(job, { report, resume: there, signal });
+    return results === undefined ? undefined : { folder, results };
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason) return undefined;
+    throw error;
+  }
+}
+
+function checkSame(stored: RunConfig, wanted: RunConfig, path: string): void {
+  const other = Object.keys(wanted).filter((name) => {
+    const key = name as keyof RunConfig;
+    return !PLACES.includes(name) && JSON.stringify(stored[key]) !== JSON.stringify(wanted[key]);
+  });
+  if (other.length === 0) return;
+  const list = other.map((name) => {
+    const key = name as keyof RunConfig;
+    return `${name} is ${JSON.stringify(stored[key])}, wanted ${JSON.stringify(wanted[key])}`;
+  });
+  throw new InputError(
+    `Cannot take up the run '${path}' as it has other settings: ${
+      list.join("; ")
+    }. Remove its folder or give another --out.`,
+  );
+}
