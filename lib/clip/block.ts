@@ -7,8 +7,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import { attention, gelu, layerNorm, linear, quickGelu } from "../runtime/operations.ts";
 import { weightOf } from "./clip.ts";
 import type { TowerConfig } from "./config.ts";
+import { frozenBlock, type Inside } from "./frozen_block.ts";
 
-/** How a block attends. */
+/** How a block attends, and what it keeps. */
 export interface BlockOptions {
   /** A place sees itself and the places before it only. Default false. */
   causal?: boolean;
@@ -19,10 +20,13 @@ export interface BlockOptions {
   read?: (x: tf.Tensor) => tf.Tensor;
   /** `[B]`, int32: with `read`, the keys from this one on are not looked at. Default all are. */
   keyLengths?: tf.Tensor1D;
+  /** Frozen blocks keep their input only and compute themselves again for the gradient. Default false. */
+  recompute?: boolean;
 }
 
 /**
- * A pre-norm transformer block: `x + attention(norm(x))`, then `x + feedforward(norm(x))`.
+ * A pre-norm transformer block: `x + attention(norm(x))`, then `x + feedforward(norm(x))`. Where its weights are constants,
+ * it has a gradient at x only and keeps less for it, see `frozen_block.ts`.
  *
  * @param x `[B, T, H]`
  * @param prefix of the weights' names, as `"text_model.encoder.layers.0"`
@@ -32,14 +36,15 @@ export function transformerBlock(
   x: tf.Tensor,
   weights: ReadonlyMap<string, tf.Tensor>,
   prefix: string,
-  { heads, activation, epsilon }: TowerConfig,
-  { causal = false, read, keyLengths }: BlockOptions = {},
+  config: TowerConfig,
+  { causal = false, read, keyLengths, recompute = false }: BlockOptions = {},
 ): tf.Tensor {
-  const get = (name: string) => weightOf(weights, `${prefix}.${name}`);
-  const norm = (name: string, y: tf.Tensor) => layerNorm(y, get(`${name}.weight`), get(`${name}.bias`), epsilon);
-  const apply = (name: string, y: tf.Tensor) => linear(y, get(`${name}.weight`), get(`${name}.bias`));
+  const { heads, activation, epsilon } = config;
+  const weight = (name: string) => weightOf(weights, `${prefix}.${name}`);
+  const norm = (name: string, y: tf.Tensor) => layerNorm(y, weight(`${name}.weight`), weight(`${name}.bias`), epsilon);
+  const apply = (name: string, y: tf.Tensor) => linear(y, weight(`${name}.weight`), weight(`${name}.bias`));
 
-  return tf.tidy(() => {
+  const begin = (x: tf.Tensor): Inside => {
     const all = norm("layer_norm1", x);
     const residual = read ? read(x) : x;
     const asking = read ? norm("layer_norm1", residual) : all;
@@ -49,7 +54,22 @@ export function transformerBlock(
     const seen = attention(q, k, v, { heads, causal: causal && !read, ...(keyLengths ? { keyLengths } : {}) });
     const attended = tf.add(residual, apply("self_attn.out_proj", seen));
     const inner = apply("mlp.fc1", norm("layer_norm2", attended)); // [B, T or 1, feedforward]
+    return { q, k, v, attended, inner };
+  };
+  const finish = ({ attended, inner }: Inside): tf.Tensor => {
     const active = activation === "gelu" ? gelu(inner) : quickGelu(inner);
     return tf.add(attended, apply("mlp.fc2", active));
+  };
+  return tf.tidy(() => {
+    if (read || isTrained(weights, prefix)) return finish(begin(x));
+    return frozenBlock(x, { weight, begin, finish, causal, recompute }, config);
   });
+}
+
+/** Whether a weight of the block is a variable. */
+function isTrained(weights: ReadonlyMap<string, tf.Tensor>, prefix: string): boolean {
+  for (const [name, weight] of weights) {
+    if (weight instanceof tf.Variable && name.startsWith(`${prefix}.`)) return true;
+  }
+  return false;
 }

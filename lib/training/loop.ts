@@ -121,6 +121,7 @@ export async function trainLoop(training: Training, options: LoopOptions = {}): 
           learningRate: rate,
           alpha: config.alpha,
           clipNorm: config.clipNorm,
+          microBatch: config.microBatch,
           frozen,
           dropoutSeed: config.acoustic.dropout > 0 ? `${config.seed}:${step}` : undefined,
         });

@@ -108,3 +108,15 @@ export function attention(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, options: Att
     return run({ q, k, v, lengths }, { heads, causal })[0];
   });
 }
+
+/** The gradients of {@link attention} at q, k and v. The weights are computed again. */
+export function attentionGradients(
+  [q, k, v]: readonly [tf.Tensor, tf.Tensor, tf.Tensor],
+  dy: tf.Tensor,
+  { heads, causal = false, keyLengths }: AttentionOptions,
+): [tf.Tensor, tf.Tensor, tf.Tensor] {
+  return tf.tidy(() => {
+    const lengths = keyLengths ?? tf.fill([k.shape[0] as number], k.shape[1] as number, "int32");
+    return gradients({ q, k, v, lengths, dy }, { heads, causal }) as [tf.Tensor, tf.Tensor, tf.Tensor];
+  });
+}

@@ -34,8 +34,13 @@ const run = defineOperation<Kind>({
     return [tf.mul(input, quick ? tf.sigmoid(tf.mul(QUICK, input)) : normalCdf(input))];
   },
   savedInputs: ["x"],
-  gradient: (dy, [x], { quick }) => ({ x: () => inputGradient({ x: x as tf.Tensor, dy }, { quick })[0] }),
+  gradient: (dy, [x], { quick }) => ({ x: () => geluGradient(x as tf.Tensor, dy, quick) }),
 });
+
+/** The gradient of {@link gelu} at x, or with `quick` that of {@link quickGelu}. */
+export function geluGradient(x: tf.Tensor, dy: tf.Tensor, quick: boolean): tf.Tensor {
+  return inputGradient({ x, dy }, { quick })[0];
+}
 
 /** `x Phi(x)`, exactly, element by element; any shape. */
 export function gelu(x: tf.Tensor): tf.Tensor {

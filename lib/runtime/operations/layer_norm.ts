@@ -23,7 +23,7 @@ const run = defineOperation<{ epsilon: number }>({
   gradient: (dy, saved, { epsilon }) => {
     const [x, weight] = saved as [tf.Tensor, tf.Tensor];
     return {
-      x: () => inputGradient({ x, weight, dy }, { epsilon })[0],
+      x: () => layerNormInputGradient(x, weight, dy, epsilon),
       weight: () => weightGradient({ x, dy }, { epsilon })[0],
       bias: () => sumRows(dy),
     };
@@ -50,6 +50,11 @@ const weightGradient = defineOperation<{ epsilon: number }>({
   savedInputs: [],
   gradient: () => ({}),
 });
+
+/** The gradient of {@link layerNorm} at x; all of x's shape but the weight `[D]`. */
+export function layerNormInputGradient(x: tf.Tensor, weight: tf.Tensor, dy: tf.Tensor, epsilon: number): tf.Tensor {
+  return inputGradient({ x, weight, dy }, { epsilon })[0];
+}
 
 /**
  * Layer normalisation over the last dimension, then scale and shift.

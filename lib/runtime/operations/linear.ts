@@ -19,11 +19,25 @@ const run = defineOperation<Record<never, never>>({
   },
   savedInputs: ["x", "weight"],
   gradient: (dy, [x, weight]) => ({
-    x: () => tf.reshape(tf.matMul(flat(dy), weight as tf.Tensor2D), (x as tf.Tensor).shape), // [N, O] x [O, I]
+    x: () => tf.reshape(linearInputGradient(dy, weight as tf.Tensor), (x as tf.Tensor).shape),
     weight: () => tf.matMul(flat(dy), flat(x as tf.Tensor), true, false), // [N, O]^T x [N, I]
     bias: () => sumRows(dy),
   }),
 });
+
+/**
+ * The gradient of {@link linear} at its input, `dy weight`.
+ *
+ * @param dy `[..., O]`
+ * @param weight `[O, I]`
+ * @returns `[..., I]`
+ */
+export function linearInputGradient(dy: tf.Tensor, weight: tf.Tensor): tf.Tensor {
+  return tf.tidy(() => {
+    const product = tf.matMul(flat(dy), weight as tf.Tensor2D); // [N, O] x [O, I]
+    return tf.reshape(product, [...dy.shape.slice(0, -1), weight.shape[1] as number]);
+  });
+}
 
 /**
  * `x weight^T + bias`, with the weight as PyTorch lays it out.

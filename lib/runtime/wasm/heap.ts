@@ -5,11 +5,12 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
+import { refuseWhenFull } from "./heap_limit.ts";
 import { KERNELS_BASE64 } from "./kernels_binary.ts";
 
 /** The part of TensorFlow.js's wasm backend that is used here. */
 interface WasmBackend {
-  wasm: { HEAPU8: Uint8Array<ArrayBuffer> };
+  wasm: { HEAPU8: Uint8Array<ArrayBuffer>; _malloc(bytes: number): number; _free(offset: number): void };
   dataIdMap: { get(dataId: object): { memoryOffset: number } };
   makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
   disposeData(dataId: object): boolean;
@@ -49,6 +50,7 @@ export async function startWasm(): Promise<boolean> {
   let started = false;
   await catchMemory(async () => started = await tf.setBackend("wasm"));
   if (!started) throw new Error("TensorFlow.js's wasm backend does not start");
+  refuseWhenFull(backend().wasm);
   if (!memory || memory.buffer !== backend().wasm.HEAPU8.buffer) return false;
   const { instance } = await WebAssembly.instantiate(Uint8Array.fromBase64(KERNELS_BASE64), { env: { memory } });
   kernels = instance.exports as unknown as Record<string, Kernel>;
