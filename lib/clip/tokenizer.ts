@@ -18,6 +18,10 @@ export interface ClipTokenizer {
    * the last place.
    */
   encode(texts: readonly string[]): number[][];
+  /** The tokens of each text, as many as there are, without SOS and EOS. */
+  tokens(texts: readonly string[]): number[][];
+  /** The row of a text's tokens: SOS, the tokens, EOS, then padding up to L; cut like a row of `encode`. */
+  row(tokens: readonly number[]): number[];
   /** How many tokens each text has, SOS and EOS included, before anything is cut. */
   count(texts: readonly string[]): number[];
 }
@@ -57,15 +61,16 @@ export async function loadClipTokenizer(directory: string): Promise<ClipTokenize
     }
     return tokens;
   };
+  const tokens = (texts: readonly string[]): number[][] => texts.map((text) => tokensOf(text).slice(1, -1));
+  const row = (tokens: readonly number[]): number[] => {
+    const kept = tokens.slice(0, places - 2);
+    return [bos, ...kept, eos, ...new Array<number>(places - 2 - kept.length).fill(pad)];
+  };
   return {
     length: places,
-    encode(texts: readonly string[]): number[][] {
-      return texts.map((text) => {
-        const tokens = tokensOf(text);
-        if (tokens.length > places) return [...tokens.slice(0, places - 1), eos];
-        return [...tokens, ...new Array<number>(places - tokens.length).fill(pad)];
-      });
-    },
+    encode: (texts) => tokens(texts).map(row),
+    tokens,
+    row,
     count(texts: readonly string[]): number[] {
       return texts.map((text) => tokensOf(text).length);
     },

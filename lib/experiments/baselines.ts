@@ -7,7 +7,7 @@ import type { Split } from "../datasets/pair.ts";
 import { type BrewClip, createBrewClip, disposeBrewClip } from "../model/brewclip.ts";
 import { type Variant, VARIANTS } from "../model/variants.ts";
 import type { MainJob } from "./main_job.ts";
-import { examplesFor } from "./prepare.ts";
+import { examplesFor, hasCaptions } from "./prepare.ts";
 import { evaluateRetrieval, type Evaluation } from "./retrieval.ts";
 import { acousticOf } from "./run_model.ts";
 
@@ -15,8 +15,8 @@ import { acousticOf } from "./run_model.ts";
 export interface Baselines {
   /** Transcripts, no prompts. */
   zeroShot: Evaluation;
-  /** Written captions, no prompts. */
-  zeroShotCaption: Evaluation;
+  /** Written captions, no prompts; absent where a pair of the split has no written caption. */
+  zeroShotCaption?: Evaluation;
   /** Transcripts, prompts as they were drawn: what prompts alone do, without training. */
   control: Evaluation;
 }
@@ -25,7 +25,9 @@ export interface Baselines {
 export async function evaluateBaselines(job: MainJob, split: Split): Promise<Baselines> {
   return {
     zeroShot: await evaluateUntrained(job, "pip-zero-shot", split),
-    zeroShotCaption: await evaluateUntrained(job, "pip-zero-shot-gt", split),
+    ...(hasCaptions(job.data.splits[split])
+      ? { zeroShotCaption: await evaluateUntrained(job, "pip-zero-shot-gt", split) }
+      : {}),
     control: await evaluateUntrained(job, "pip", split),
   };
 }
@@ -46,13 +48,14 @@ export async function evaluateUntrained(job: MainJob, variant: Variant, split: S
 
 /** Evaluates a model on a split of the job's data. */
 export function evaluateSplit(
-  { config, data }: MainJob,
+  job: MainJob,
   model: BrewClip,
   split: Split,
   trained: boolean,
 ): Promise<Evaluation> {
-  const examples = examplesFor(data.splits[split], model.variant);
-  return evaluateRetrieval(model, { examples, pictures: data.pictures }, { dataset: config.dataset, split, trained });
+  const { config: { dataset }, data: { pictures } } = job;
+  const examples = examplesFor(job, split, model.variant);
+  return evaluateRetrieval(model, { examples, pictures }, { dataset, split, trained });
 }
 
 /** The variant without training that a variant is measured against. */

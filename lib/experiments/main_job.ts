@@ -81,17 +81,24 @@ export interface TrainedEvaluation {
 export function resultsOf({ evaluation, step }: TrainedEvaluation, baselines: Baselines): RunResults {
   const { zeroShot, zeroShotCaption, control } = baselines;
   const { result } = evaluation;
-  const against = baselineOf(result.variant as Variant) === "pip-zero-shot" ? zeroShot : zeroShotCaption;
+  const against = baselineOf(result.variant as Variant) === "pip-zero-shot" ? zeroShot : captions(zeroShotCaption);
   return {
     ...result,
     step,
-    baselines: [zeroShot.result, zeroShotCaption.result, control.result],
+    baselines: [zeroShot, zeroShotCaption, control].flatMap((baseline) => baseline?.result ?? []),
     gain: gainOf(evaluation, against),
   };
 }
 
 function untrained(baselines: Baselines, variant: Variant): TrainedEvaluation {
-  return { evaluation: variant === "pip-zero-shot" ? baselines.zeroShot : baselines.zeroShotCaption, step: 0 };
+  const { zeroShot, zeroShotCaption } = baselines;
+  return { evaluation: variant === "pip-zero-shot" ? zeroShot : captions(zeroShotCaption), step: 0 };
+}
+
+/** The evaluation of written captions, where a variant that reads them was asked for. */
+function captions(evaluation: Evaluation | undefined): Evaluation {
+  if (evaluation !== undefined) return evaluation;
+  throw new InputError("Cannot use written captions as a pair has none: choose a variant without '-gt'.");
 }
 
 /**
@@ -134,7 +141,7 @@ async function train(job: MainJob, options: MainJobOptions): Promise<TrainedEval
     const identity = identityOf(job, model);
     const goesOn = options.resume && await exists(folder.last);
     const from = goesOn ? await restore({ model, optimizer, identity }, folder.last) : undefined;
-    const examples = examplesFor(data.splits.train, config.variant);
+    const examples = examplesFor(job, "train", config.variant);
     const before = await evaluateUntrained(job, baselineOf(config.variant), "dev");
     report.line(`mean R@1 on dev before training, without prompts: ${meanRecall(before.result).toFixed(1)} %`);
     const shown = progress = report.progress("train", config.steps, "step", from?.step ?? 0);

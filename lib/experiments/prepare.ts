@@ -5,6 +5,7 @@
  */
 import type { Pair, Split } from "../datasets/pair.ts";
 import { type Variant, VARIANTS } from "../model/variants.ts";
+import type { RunConfig } from "../training/config.ts";
 import type { Example, FrameStates } from "../training/examples.ts";
 import type { LeftOut } from "../training/left_out.ts";
 import type { Pictures } from "../training/pictures.ts";
@@ -15,18 +16,25 @@ export interface PreparedPair {
   pair: Pair;
   /** What Whisper heard. */
   transcript: string;
-  /** CLIP's tokens of the transcript. */
-  transcriptIds: readonly number[];
-  /** CLIP's tokens of the written caption. */
-  captionIds: readonly number[];
+  /** CLIP's tokens of the transcript, all of them, without SOS and EOS. */
+  transcriptTokens: readonly number[];
+  /** CLIP's tokens of the written caption, likewise; none where there is no caption. */
+  captionTokens: readonly number[];
   /** States of Whisper's encoder, where they were asked for. */
   states?: FrameStates | undefined;
+}
+
+/** Whether every pair has a written caption; one's own data may have none. */
+export function hasCaptions(pairs: readonly Pick<PreparedPair, "pair">[]): boolean {
+  return pairs.every(({ pair }) => pair.text.trim() !== "");
 }
 
 /** A data set that is ready. */
 export interface Prepared {
   /** The usable pairs of each split; none for a split that was not asked for. */
   splits: Record<Split, PreparedPair[]>;
+  /** The rows of a text's tokens for CLIP's text tower beside so many prompts: one that may be cut, or its windows. */
+  rows: (tokens: readonly number[], prompts: number) => number[][];
   /** Reads the pictures. */
   pictures: Pictures;
   /** What cannot be used. */
@@ -39,14 +47,19 @@ export interface Prepared {
   clipKey: string;
 }
 
-/** The examples of a variant: transcripts or captions, with states where it has an acoustic branch. */
-export function examplesFor(pairs: readonly PreparedPair[], variant: Variant): Example[] {
-  const { text, acoustic, source } = VARIANTS[variant];
-  return pairs.map(({ pair, transcriptIds, captionIds, states }) => ({
+/** The examples of a split for a variant: transcripts or captions, with states where it has an acoustic branch. */
+export function examplesFor(
+  { config, data }: { config: Pick<RunConfig, "promptLength">; data: Prepared },
+  split: Split,
+  variant: Variant,
+): Example[] {
+  const { text, acoustic, prompts, source } = VARIANTS[variant];
+  const pushed = prompts ? config.promptLength : 0;
+  return data.splits[split].map(({ pair, transcriptTokens, captionTokens, states }) => ({
     id: pair.id,
     imageId: pair.imageId,
     image: pair.image,
-    ids: text ? (source === "caption" ? captionIds : transcriptIds) : undefined,
+    texts: text ? data.rows(source === "caption" ? captionTokens : transcriptTokens, pushed) : undefined,
     states: acoustic ? states : undefined,
   }));
 }

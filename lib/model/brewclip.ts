@@ -14,6 +14,7 @@ import { unitLength } from "../runtime/operations/unit_length.ts";
 import { encodeAcoustic } from "./acoustic_branch.ts";
 import type { AcousticConfig } from "./acoustic_config.ts";
 import { initialiseParameters, parameterShapes } from "./parameters.ts";
+import { meanOfWindows } from "./mean_of_windows.ts";
 import { sharedPrompts } from "./shared_prompts.ts";
 import { type Variant, VARIANTS } from "./variants.ts";
 
@@ -31,9 +32,15 @@ export interface BrewClip {
 
 /** Spoken descriptions, as the frozen Whisper prepared them. */
 export interface Speech {
-  /** Tokens of the transcript, or of the caption; not needed by the variant `"e2e"`. */
+  /**
+   * Tokens of the transcript, or of the caption; not needed by the variant `"e2e"`. A row a recording, or several one after
+   * the other where `windows` says so.
+   */
   ids?: TokenIds | undefined;
-  /** For each recording the number of its text windows: so many rows of `ids` in order are its own. Default one each. */
+  /**
+   * For each recording the number of its rows in `ids`, at least 1: the windows of a long text, whose features are averaged.
+   * Default 1 each.
+   */
   windows?: ArrayLike<number> | undefined;
   /** `[B, S, Z]`: states of Whisper's encoder; needed by `"e2e"` and `"full"`. */
   states?: tf.Tensor3D | undefined;
@@ -72,11 +79,11 @@ export function disposeBrewClip({ parameters }: BrewClip): void {
  * F_L = F_A + F_T, of which a variant may have one part only, then brought to length 1 (paper, section 3).
  *
  * @param options `dropoutSeed`: drops out as in training, repeatably; default no dropout
- * @throws {RangeError} where the variant needs an input that is not given.
+ * @throws {RangeError} where the variant needs an input that is not given, or the windows are not the rows of `ids`.
  */
 export function encodeSpeech(
   { variant, clip, acoustic: config, parameters }: BrewClip,
-  { ids, states, lengths }: Speech,
+  { ids, windows, states, lengths }: Speech,
   { dropoutSeed }: { dropoutSeed?: number | string | undefined } = {},
 ): SpeechFeatures {
   const parts = VARIANTS[variant];
@@ -87,7 +94,7 @@ export function encodeSpeech(
   return tf.tidy(() => {
     const prompts = sharedPrompts(parameters)?.text;
     const features: Partial<SpeechFeatures> = {};
-    if (parts.text) features.text = encodeText(clip, ids as TokenIds, prompts);
+    if (parts.text) features.text = meanOfWindows(encodeText(clip, ids as TokenIds, prompts), windows);
     if (parts.acoustic) {
       features.acoustic = encodeAcoustic(states as tf.Tensor3D, prompts as tf.Tensor, parameters, config, {
         lengths,

@@ -15,8 +15,11 @@ export interface Example {
   imageId: string;
   /** The picture's file. */
   image: string;
-  /** Tokens of the transcript or of the caption, SOS and EOS included; none for a variant without text. */
-  ids?: ArrayLike<number> | undefined;
+  /**
+   * Tokens of the transcript or of the caption, SOS and EOS included: a row for each window of the text, at least one; none
+   * for a variant without text.
+   */
+  texts?: readonly ArrayLike<number>[] | undefined;
   /** Whisper's states, for variants with an acoustic branch. */
   states?: FrameStates | undefined;
 }
@@ -50,7 +53,10 @@ export interface Batch {
  */
 export async function joinSpeech(examples: readonly Example[]): Promise<Speech> {
   const speech: Speech = {};
-  if (examples[0]?.ids !== undefined) speech.ids = examples.map((example) => example.ids as ArrayLike<number>);
+  if (examples[0]?.texts !== undefined) {
+    speech.ids = examples.flatMap(({ texts = [] }) => texts);
+    speech.windows = examples.map(({ texts = [] }) => texts.length);
+  }
   const states = examples.flatMap((example) => example.states ?? []);
   if (states.length > 0) {
     const width = (states[0] as FrameStates).width;

@@ -97,6 +97,8 @@ Deno.test("texts become rows with both marks, padded; a long text keeps its end 
       [9, 5, 5, 5, 5, 10],
     ]);
     assert.deepEqual(tokenizer.count(texts), [4, 2, 5, 6, 10]);
+    assert.deepEqual(tokenizer.tokens(texts), [[8, 7], [], [3, 4, 5], [3, 4, 5, 3], Array(8).fill(5)]);
+    assert.deepEqual(tokenizer.tokens(texts).map(tokenizer.row), tokenizer.encode(texts));
   });
 });
 

@@ -42,7 +42,7 @@ export function tinyExamples(count: number): { examples: Example[]; pixels: Map<
       id: `pair ${index}`,
       imageId: image,
       image,
-      ids,
+      texts: [ids],
       states: { values: () => Promise.resolve(values), frames, width: WIDTH },
     };
   });

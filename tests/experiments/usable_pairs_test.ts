@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { join } from "@std/path";
+import type { Pair } from "../../lib/datasets/pair.ts";
+import { examplesFor, hasCaptions, type Prepared, type PreparedPair } from "../../lib/experiments/prepare.ts";
+import { usablePairs } from "../../lib/experiments/usable_pairs.ts";
+import { LeftOut } from "../../lib/training/left_out.ts";
+import { inFolder } from "../helpers.ts";
+
+const pair = (id: string, change: Partial<Pair> = {}): Pair => ({
+  id,
+  imageId: id,
+  image: `${id}.jpg`,
+  audio: `${id}.wav`,
+  text: `text of ${id}`,
+  speaker: "",
+  split: "train",
+  ...change,
+});
+
+Deno.test("missing pictures and files with a known problem are left out, told once, and no other file is asked about twice", async () => {
+  await inFolder(async (folder) => {
+    for (const name of ["a.jpg", "b.jpg", "d.jpg"]) await Deno.writeTextFile(join(folder, name), "");
+    const at = (name: string): string => join(folder, name);
+    const pairs = ["a", "b", "c", "d"].map((id) => pair(id, { image: at(`${id}.jpg`), audio: at(`${id}.wav`) }));
+    pairs.push(pair("a2", { image: at("a.jpg"), audio: at("b.wav") }), pair("a3", { image: at("a.jpg") }));
+    const asked: string[] = [];
+    const problems = new Map([[at("b.wav"), "it is silent"], [at("d.jpg"), "it is cut off"]]);
+    const problemOf = (file: string): Promise<string | undefined> => {
+      asked.push(file);
+      return Promise.resolve(problems.get(file));
+    };
+    const told: string[] = [];
+    const leftOut = new LeftOut({ tell: (line) => told.push(line) });
+    const usable = await usablePairs(pairs, { problemOf }, leftOut);
+    assert.deepEqual(usable.map(({ id }) => id), ["a", "a3"]);
+    assert.deepEqual(leftOut.entries, [
+      { kind: "recording", path: at("b.wav"), reason: "it is silent" },
+      { kind: "picture", path: at("c.jpg"), reason: "it does not exist" },
+      { kind: "picture", path: at("d.jpg"), reason: "it is cut off" },
+    ]);
+    assert.equal(told.length, 3);
+    assert.equal(new Set(asked).size, asked.length);
+    assert.ok(!asked.includes(at("c.jpg")), "a missing picture needs no check");
+  });
+});
+
+Deno.test("captions are there only where every pair has one", () => {
+  const [one, two, bare] = [pair("1"), pair("2"), pair("3", { text: " " })].map((pair) => ({ pair }));
+  assert.equal(hasCaptions([one!, two!]), true);
+  assert.equal(hasCaptions([one!, bare!]), false);
+});
+
+Deno.test("a variant's examples have its text beside its prompts, and states where it hears", () => {
+  const states = { frames: 2, width: 1, values: () => Promise.resolve(new Float32Array(2)) };
+  const prepared = { pair: pair("1"), transcript: "", transcriptTokens: [1, 2], captionTokens: [3], states };
+  const data = {
+    splits: { train: [], dev: [prepared as PreparedPair], test: [] },
+    rows: (tokens: readonly number[], prompts: number) => [[...tokens], [prompts]],
+  } as unknown as Prepared;
+  const of = (variant: Parameters<typeof examplesFor>[2]) => {
+    const [example] = examplesFor({ config: { promptLength: 4 }, data }, "dev", variant);
+    return [example?.texts, example?.states === states];
+  };
+  assert.deepEqual(of("pip-zero-shot"), [[[1, 2], [0]], false]);
+  assert.deepEqual(of("pip-zero-shot-gt"), [[[3], [0]], false]);
+  assert.deepEqual(of("pip"), [[[1, 2], [4]], false]);
+  assert.deepEqual(of("pip-gt"), [[[3], [4]], false]);
+  assert.deepEqual(of("e2e"), [undefined, true]);
+  assert.deepEqual(of("full"), [[[1, 2], [4]], true]);
+  assert.deepEqual(examplesFor({ config: { promptLength: 4 }, data }, "train", "full"), []);
+});
