@@ -7,6 +7,7 @@ import { join } from "@std/path";
 import { InputError } from "../errors.ts";
 import { exists } from "../files.ts";
 import { firstFolder, indexLines, insidePath, notEmpty } from "./index_files.ts";
+import type { LoadOptions } from "./oddities.ts";
 import type { Pair, Split } from "./pair.ts";
 
 /**
@@ -19,7 +20,7 @@ import type { Pair, Split } from "./pair.ts";
  * @throws {InputError} where an index file is missing or a line is malformed (names file and line), a path leaves the
  * folder, or nothing is listed.
  */
-export async function loadFlickr8k(root: string): Promise<Pair[]> {
+export async function loadFlickr8k(root: string, _options: LoadOptions = {}): Promise<Pair[]> {
   const images = await firstFolder(root, ["Images", "Flicker8k_Dataset"], "Flickr8k");
   const captions = await readCaptions(join(root, "Flickr8k.token.txt"));
   const splits = await readSplits(root);

@@ -7,30 +7,57 @@ import { isAbsolute, join } from "@std/path";
 import { InputError } from "../errors.ts";
 import { exists } from "../files.ts";
 
-/** A line of an index file, and where it stands (`file:number`) for messages. */
+/** A line of an index file, and where it stands for messages. */
 export interface IndexLine {
   /** The line, without its end. */
   line: string;
-  /** `file:number`, from 1 on. */
+  /** `file:number`. */
   where: string;
+  /** The line's number, from 1 on. */
+  number: number;
 }
 
 /**
- * The lines of a file that are not blank.
+ * The text of an index file, without a byte order mark.
  *
- * @throws {InputError} where the file is missing.
+ * @throws {InputError} where the file is missing, is a folder, or is UTF-16.
+ */
+export async function readIndex(file: string): Promise<string> {
+  const text = await reading(file, () => Deno.readTextFile(file));
+  if (text.includes("\0")) {
+    throw new InputError(`Cannot read '${file}' as it must be text in UTF-8: it has zero bytes. Save it as UTF-8.`);
+  }
+  return text.replace(/^\uFEFF/, "");
+}
+
+/**
+ * The lines of a file that are not blank; both kinds of line ends count.
+ *
+ * @throws {InputError} as {@link readIndex} does.
  */
 export async function indexLines(file: string): Promise<IndexLine[]> {
-  let text: string;
-  try {
-    text = await Deno.readTextFile(file);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new InputError(`Cannot read '${file}' as there is no such file: check the data set's folder.`);
-  }
-  return text.replace(/^\uFEFF/, "").split(/\r?\n/)
-    .map((line, i) => ({ line, where: `${file}:${i + 1}` }))
+  return (await readIndex(file)).split(/\r?\n/)
+    .map((line, i) => ({ line, where: `${file}:${i + 1}`, number: i + 1 }))
     .filter(({ line }) => line.trim() !== "");
+}
+
+/**
+ * Opens or reads a file of a data set.
+ *
+ * @throws {InputError} where it is missing or is a folder.
+ */
+export async function reading<T>(file: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      throw new InputError(`Cannot read '${file}' as there is no such file: check the data set's folder.`);
+    }
+    if (error instanceof Deno.errors.IsADirectory) {
+      throw new InputError(`Cannot read '${file}' as it is a folder: expected a file.`);
+    }
+    throw error;
+  }
 }
 
 /**
@@ -44,7 +71,8 @@ export function insidePath(folder: string, path: string, where: string): string 
     isAbsolute(path) || path.startsWith("\\") || /^[a-z]:/i.test(path) || parts.includes("..") || path.includes("\0")
   ) {
     throw new InputError(
-      `Cannot use the path '${path}' (${where}) as it leaves the data set's folder: expected one inside.`,
+      `Cannot use the path '${path}' (${where}) as it leaves the data set's folder: expected one relative to '${folder}', ` +
+        `inside of it.`,
     );
   }
   return join(folder, path);

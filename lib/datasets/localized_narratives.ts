@@ -8,6 +8,7 @@ import { InputError, messageOf } from "../errors.ts";
 import { exists } from "../files.ts";
 import { cocoDev } from "./coco_splits.ts";
 import { indexLines, insidePath, nameField, notEmpty, textField, uniqueName } from "./index_files.ts";
+import type { LoadOptions } from "./oddities.ts";
 import type { Pair } from "./pair.ts";
 
 const TRAIN = /^coco_train_localized_narratives-\d{5}-of-\d{5}\.jsonl$/;
@@ -24,7 +25,7 @@ const VAL = "coco_val_localized_narratives.jsonl";
  * @throws {InputError} where the files are missing or a line is malformed (names file and line), a path leaves the folder,
  * or nothing is listed.
  */
-export async function loadLocalizedNarratives(root: string): Promise<Pair[]> {
+export async function loadLocalizedNarratives(root: string, _options: LoadOptions = {}): Promise<Pair[]> {
   const shards: string[] = [];
   if (await exists(root)) {
     for await (const entry of Deno.readDir(root)) if (TRAIN.test(entry.name)) shards.push(entry.name);

@@ -17,12 +17,14 @@ export interface Pair {
   image: string;
   /** File of the recording. */
   audio: string;
-  /** The written caption, as published. */
+  /** The written caption, as published; empty where there is none (own data only). */
   text: string;
   /** Who speaks; empty where the data set does not say. */
   speaker: string;
   /** Train, dev or test. */
   split: Split;
+  /** Length of the recording in seconds, where the data set itself tells it (Localized Narratives). */
+  seconds?: number;
 }
 
 /** A sentence spoken in a mood. */
@@ -33,9 +35,9 @@ export interface EmotionClip {
   audio: string;
   /** Name of the mood. */
   emotion: string;
-  /** The sentence. */
+  /** The sentence; empty where the data set does not say. */
   statement: string;
-  /** Who speaks. */
+  /** Who speaks; empty where the data set does not say. */
   speaker: string;
   /** Train, dev or test. */
   split: Split;

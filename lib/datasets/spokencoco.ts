@@ -7,6 +7,7 @@ import { dirname, join } from "@std/path";
 import { readJson } from "../files.ts";
 import { cocoDev, cocoId } from "./coco_splits.ts";
 import { firstFolder, insidePath, listField, notEmpty, textField, uniqueName } from "./index_files.ts";
+import type { LoadOptions } from "./oddities.ts";
 import type { Pair } from "./pair.ts";
 
 /**
@@ -19,7 +20,7 @@ import type { Pair } from "./pair.ts";
  * @throws {InputError} where a file is missing or malformed (names the entry), a path leaves the folder, or nothing is
  * listed.
  */
-export async function loadSpokenCoco(root: string): Promise<Pair[]> {
+export async function loadSpokenCoco(root: string, _options: LoadOptions = {}): Promise<Pair[]> {
   const taken = new Map<string, number>();
   const train = await readPart(root, "train", taken);
   const test = await readPart(root, "val", taken);
