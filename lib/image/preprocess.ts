@@ -4,7 +4,8 @@
  * @module
  */
 import sharp from "sharp";
-import { InputError, messageOf } from "../errors.ts";
+import { InputError } from "../errors.ts";
+import { decodePicture } from "./decode_picture.ts";
 import { type Picture, resizeBicubic } from "./resize.ts";
 
 /** How a picture that is not square becomes one: its middle, all of it on black bars, or all of it squeezed. */
@@ -62,12 +63,15 @@ export async function readPicture(
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new InputError(`Cannot read picture '${path}' as it does not exist: check the path.`);
   }
-  try {
-    return await square(await upright(file), size, fit);
-  } catch (error) {
-    const why = file.length === 0 ? "it has 0 bytes" : messageOf(error).split("\n", 1)[0];
-    throw new InputError(`Cannot read picture '${path}': ${why}. Remove it or fetch it again.`);
+  const { picture } = await decodePicture(file, path);
+  const { width, height } = picture;
+  if (fit === "crop" && Math.max(width, height) > LONGEST * Math.min(width, height)) {
+    throw new InputError(
+      `Cannot read picture '${path}' as a strip: it has ${width} x ${height} pixels, expected sides that differ less ` +
+        `than ${LONGEST}-fold. Remove it, or choose the fit 'pad' or 'squash'.`,
+    );
   }
+  return await square(picture, size, fit);
 }
 
 /**
@@ -89,27 +93,9 @@ export function normalisePixels(
   return pixels;
 }
 
-/** Decodes to upright sRGB without transparency, which is left out before resizing as it would weigh the colours. */
-async function upright(file: Uint8Array): Promise<Picture> {
-  const { data, info } = await sharp(file, { failOn: "error" })
-    .autoOrient()
-    .toColourspace("srgb")
-    .removeAlpha()
-    .raw({ depth: "uchar" })
-    .toBuffer({ resolveWithObject: true });
-  const { width, height, channels } = info;
-  if (channels === 3) return { data, width, height };
-  const rgb = new Uint8Array(width * height * 3); // greyscale
-  for (let i = 0; i < width * height; i++) rgb.fill(data[i * channels] as number, 3 * i, 3 * i + 3);
-  return { data: rgb, width, height };
-}
-
 async function square(picture: Picture, size: number, fit: Fit): Promise<Uint8Array<ArrayBuffer>> {
   const { width, height } = picture;
   const [short, long] = [Math.min(width, height), Math.max(width, height)];
-  if (fit === "crop" && long > LONGEST * short) {
-    throw new Error(`it has ${width} x ${height} pixels, expected sides that differ less than ${LONGEST}-fold`);
-  }
   const [across, along] = {
     crop: [size, Math.floor(size * long / short)],
     pad: [Math.max(1, Math.round(size * short / long)), size],
