@@ -7,6 +7,7 @@
  */
 import { Command, CommanderError } from "commander";
 import { InputError } from "../errors.ts";
+import { dataCommand } from "./data.ts";
 import { evalCommand } from "./eval.ts";
 import { sampleCommand } from "./sample.ts";
 import { trainCommand } from "./train.ts";
@@ -20,15 +21,28 @@ export function program(exit: (code: number) => void): Command {
   const root = new Command("brewclip")
     .description("BrewCLIP: find pictures by speech and speech by pictures")
     .helpCommand(false);
-  for (const command of [trainCommand(exit), evalCommand(), transcribeCommand(exit), sampleCommand(exit)]) {
+  for (
+    const command of [
+      trainCommand(exit),
+      evalCommand(),
+      transcribeCommand(exit),
+      dataCommand(exit),
+      sampleCommand(exit),
+    ]
+  ) {
     root.addCommand(command);
   }
-  for (const command of [root, ...root.commands]) {
+  for (const command of withSubcommands(root)) {
     command.exitOverride().showSuggestionAfterError(true).allowExcessArguments(false).configureOutput({
       outputError: (text, write) => write(oneLine(text)),
     });
   }
   return root;
+}
+
+/** A command, its sub-commands, and theirs. */
+function withSubcommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)];
 }
 
 /** Commander's message as one line. */
@@ -45,7 +59,7 @@ function oneLine(text: string): string {
 export async function main(args: readonly string[]): Promise<number> {
   let code = 0;
   if (args.length === 0) {
-    console.error("error: no command is given: expected train, eval, transcribe or sample (see --help)");
+    console.error("error: no command is given: expected train, eval, transcribe, data or sample (see --help)");
     return WRONG_USE;
   }
   try {

@@ -8,7 +8,7 @@ import type { PartProgress } from "../experiments/report.ts";
 
 /** Where and how progress is shown. */
 export interface ProgressOptions {
-  /** What a unit is: `"step"`, `"recording"`; the rate is told in it. */
+  /** What a unit is: `"step"`, `"recording"`; the rate is told in it. Bytes (`"byte"`) are told as MB. */
   unit: string;
   /** Units that were done before this process began, such as the steps of a resumed run. Default 0. */
   first?: number;
@@ -73,19 +73,22 @@ function log(clock: Clock, every: number, write: (line: string) => void): PartPr
 function describe(clock: Clock, done: number, note: string): string {
   const { rate, left } = pace(clock, done);
   const share = Math.floor(100 * done / Math.max(1, clock.total));
-  return [clock.label, `${done}/${clock.total}`, `${share} %`, rate, left, note].filter((part) => part !== "").join(
-    "  ",
-  );
+  const count = clock.unit === "byte" ? `${megabytes(done)}/${megabytes(clock.total)} MB` : `${done}/${clock.total}`;
+  return [clock.label, count, `${share} %`, rate, left, note].filter((part) => part !== "").join("  ");
 }
 
 function pace(clock: Clock, done: number): { rate: string; left: string } {
   const perSecond = (done - clock.first) / Math.max(1e-9, clock.now() - clock.start);
   if (!(perSecond > 0)) return { rate: "", left: "" };
+  const left = `${formatSeconds((clock.total - done) / perSecond)} left`;
+  if (clock.unit === "byte") return { rate: `${megabytes(perSecond)} MB/s`, left };
   const digits = perSecond >= 10 ? 0 : perSecond >= 1 ? 1 : 2;
-  return {
-    rate: `${perSecond.toFixed(digits)} ${clock.unit}s/s`,
-    left: `${formatSeconds((clock.total - done) / perSecond)} left`,
-  };
+  return { rate: `${perSecond.toFixed(digits)} ${clock.unit}s/s`, left };
+}
+
+/** Bytes in millions, one digit after the point. */
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
 }
 
 /** A length of time for a person: `"8 s"`, `"3 min 20 s"`, `"2 h 5 min"`. */
@@ -106,7 +109,9 @@ interface Bar {
 function bar(clock: Clock): PartProgress {
   const SingleBar = (cliProgress as unknown as { SingleBar: new (options: object) => Bar }).SingleBar;
   const shown = new SingleBar({
-    format: "{label} [{bar}] {value}/{total}  {rate}  {left}  {note}",
+    format: clock.unit === "byte"
+      ? "{label} [{bar}] {percentage} % of {size} MB  {rate}  {left}  {note}"
+      : "{label} [{bar}] {value}/{total}  {rate}  {left}  {note}",
     barCompleteChar: "#",
     barIncompleteChar: "-",
     barsize: 24,
@@ -114,10 +119,11 @@ function bar(clock: Clock): PartProgress {
     hideCursor: true,
     linewrap: false,
   });
-  const payload = { label: clock.label, rate: "", left: "", note: "" };
+  const size = megabytes(clock.total);
+  const payload = { label: clock.label, size, rate: "", left: "", note: "" };
   shown.start(clock.total, clock.first, payload);
   return {
-    update: (done, note = ""): void => shown.update(done, { label: clock.label, ...pace(clock, done), note }),
+    update: (done, note = ""): void => shown.update(done, { label: clock.label, size, ...pace(clock, done), note }),
     line: (text): void => console.error(`\r\x1b[K${text}`),
     stop: (): void => shown.stop(),
   };

@@ -58,3 +58,43 @@ export function shardsOf(index: unknown): string[] {
   const shards = Object.values(map).filter((shard): shard is string => typeof shard === "string");
   return [...new Set(shards)].sort();
 }
+
+/** Small files that are not needed here; other programs that read the same cache want them. */
+const COMPANIONS = [
+  "preprocessor_config.json",
+  "processor_config.json",
+  "tokenizer_config.json",
+  "special_tokens_map.json",
+  "added_tokens.json",
+  "normalizer.json",
+  "vocab.json",
+  "merges.txt",
+];
+
+/**
+ * What of a repository is fetched: the files that a model of this kind needs, its shards, its external data, and small
+ * files beside them; no weights in other formats, and of the ONNX files those of one number format.
+ *
+ * @param listed the paths of the repository's files
+ * @returns the files to fetch, and those that it should have and has not
+ *
+ * @example
+ * ```ts
+ * import { wantedFiles } from "./model_files.ts";
+ * const { files, missing } = wantedFiles("clip", ["README.md", "config.json", "pytorch_model.bin", "tokenizer.json"]);
+ * if (files.join() !== "config.json,tokenizer.json") throw new Error(files.join());
+ * if (missing.join() !== "model.safetensors") throw new Error(missing.join());
+ * ```
+ */
+export function wantedFiles(kind: ModelKind, listed: readonly string[]): { files: string[]; missing: string[] } {
+  const there = new Set(listed);
+  const required = requiredFiles(kind);
+  const sharded = kind === "clip" && !there.has("model.safetensors") && there.has(SHARD_INDEX);
+  const needed = sharded ? [...required.filter((file) => file !== "model.safetensors"), SHARD_INDEX] : required;
+  const more = listed.filter((file) =>
+    sharded && /^model-\d+-of-\d+\.safetensors$/.test(file) ||
+    needed.includes(/^(.*\.onnx)_data(_\d+)?$/.exec(file)?.[1] ?? "")
+  );
+  const files = [...needed, ...more, ...COMPANIONS].filter((file) => there.has(file));
+  return { files: [...new Set(files)], missing: needed.filter((file) => !there.has(file)) };
+}

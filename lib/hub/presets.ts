@@ -21,6 +21,8 @@ export interface ModelPreset {
   width: number;
   /** For a person: what tells it from the others. */
   note: string;
+  /** The pull request whose `model.safetensors` is taken where the repository itself has none. */
+  conversion?: string;
 }
 
 /** Where the ONNX files of OpenAI's Whisper models are published. */
@@ -38,7 +40,10 @@ const WHISPERS = "onnx-community";
  * ```
  */
 export const MODEL_PRESETS: readonly ModelPreset[] = [
-  clip("clip-vit-base-patch32", 151, 512, "ViT-B/32: 50 places a picture, the fastest"),
+  {
+    ...clip("clip-vit-base-patch32", 151, 512, "ViT-B/32: 50 places a picture, the fastest"),
+    conversion: "refs/pr/15",
+  },
   clip("clip-vit-base-patch16", 150, 512, "ViT-B/16: 197 places a picture"),
   clip("clip-vit-large-patch14", 428, 768, "ViT-L/14: 257 places a picture, the paper's"),
   whisper("whisper-tiny", 39, 384, "99 languages"),

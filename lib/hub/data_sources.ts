@@ -1,0 +1,230 @@
+/**
+ * Where the data sets are published, file by file.
+ *
+ * What stands here was looked up in public copies of the publishers' pages and in programs that use the files, in November
+ * 2026, without a network: links may have died since. A folder of the published layout is enough, wherever it comes from.
+ *
+ * @module
+ */
+import type { Checksum } from "./checksum.ts";
+
+/** The data sets that can be fetched. */
+export type DataSourceName = "flickr8k" | "spokencoco" | "ln-coco" | "ravdess";
+
+/** A published file. */
+export interface PublishedFile {
+  /** Its name; under this name it is stored. */
+  name: string;
+  /** Where it is published. */
+  url: string;
+  /** What it holds. */
+  holds: string;
+  /** Bytes, where they are known exactly. */
+  bytes?: number;
+  /** Its size for a person, where bytes are not known. */
+  about?: string;
+  /** Its checksum, where one is known. */
+  checksum?: Checksum;
+  /** Who tells the checksum: the publisher, or others who fetched the file. */
+  told?: "publisher" | "others";
+  /** A copy by somebody else, fetched only where that is asked for (`--copies`). */
+  copy?: boolean;
+  /** The command that unpacks it, in the data set's folder. */
+  unpack?: string;
+  /** What it leaves in the folder; where that is there, the file is not fetched. */
+  gives: string;
+}
+
+/** Recordings that are published one by one and listed in files of the data set. */
+export interface PublishedRecordings {
+  /** Their names stand in these files, a JSON object a line, in `voice_recording`. */
+  lists: readonly string[];
+  /** The address before a recording's name. */
+  url: string;
+  /** How many they are. */
+  count: number;
+}
+
+/** A published data set. */
+export interface DataSource {
+  /** The name on the command line. */
+  name: DataSourceName;
+  /** The name that it is known by. */
+  title: string;
+  /** Pages that describe it. */
+  pages: readonly string[];
+  /** Its licences, part by part. */
+  licence: readonly string[];
+  /** Its files. */
+  files: readonly PublishedFile[];
+  /** Recordings beside the files. */
+  recordings?: PublishedRecordings;
+  /** The folder as it must be in the end (paths under it, with what they are). */
+  layout: readonly (readonly [path: string, what: string])[];
+  /** The folder that the presets expect. */
+  folder: string;
+  /** What a user should know. */
+  notes: readonly string[];
+}
+
+const COCO = "http://images.cocodataset.org/zips";
+const COCO_LICENCE = "Pictures: Flickr's terms of use, each picture's own licence (cocodataset.org/#termsofuse)";
+const NARRATIVES = "https://storage.googleapis.com/localized-narratives";
+const FLICKR_COPY = "https://github.com/jbrownlee/Datasets/releases/download/Flickr8k";
+
+/** All data sets that can be fetched. */
+export const DATA_SOURCES: readonly DataSource[] = [
+  {
+    name: "flickr8k",
+    title: "Flickr8k with the Flickr Audio Caption Corpus",
+    pages: [
+      "https://groups.csail.mit.edu/sls/downloads/flickraudio/",
+      "https://forms.illinois.edu/sec/1713398 (pictures and captions: the authors' form, which no longer answers)",
+    ],
+    licence: [
+      "Recordings: CC BY-SA",
+      "Pictures and captions: for non-commercial research and education; the authors ask for a form",
+    ],
+    files: [
+      {
+        name: "flickr_audio.tar.gz",
+        url: "https://groups.csail.mit.edu/sls/downloads/flickraudio/downloads/flickr_audio.tar.gz",
+        holds: "40,000 spoken captions, 16 kHz WAV",
+        about: "4.2 GB",
+        checksum: { algorithm: "md5", digits: "9d078f1f150c26e864aa64d1d733779a" },
+        told: "publisher",
+        unpack: "tar -xzf flickr_audio.tar.gz",
+        gives: "flickr_audio",
+      },
+      {
+        name: "Flickr8k_Dataset.zip",
+        url: `${FLICKR_COPY}/Flickr8k_Dataset.zip`,
+        holds: "pictures",
+        about: "1.1 GB",
+        checksum: { algorithm: "md5", digits: "f18a1e2920de5bd84dae7cf08ec78978" },
+        told: "others",
+        copy: true,
+        unpack: "unzip -q Flickr8k_Dataset.zip -x '__MACOSX/*'",
+        gives: "Flicker8k_Dataset",
+      },
+      {
+        name: "Flickr8k_text.zip",
+        url: `${FLICKR_COPY}/Flickr8k_text.zip`,
+        holds: "captions and splits",
+        about: "2.3 MB",
+        checksum: { algorithm: "md5", digits: "bf6c1abcb8e4a833b7f922104de18627" },
+        told: "others",
+        copy: true,
+        unpack: "unzip -q Flickr8k_text.zip -x '__MACOSX/*'",
+        gives: "Flickr8k.token.txt",
+      },
+    ],
+    layout: [
+      ["Flicker8k_Dataset/*.jpg", "pictures (or Images/*.jpg)"],
+      ["Flickr8k.token.txt", "captions"],
+      ["Flickr_8k.{train,dev,test}Images.txt", "splits"],
+      ["flickr_audio/wavs/*.wav", "recordings"],
+      ["flickr_audio/{wav2capt,wav2spk}.txt", "what each recording says, and who"],
+    ],
+    folder: "data/flickr8k",
+    notes: ["A few listed recordings are missing or empty in the published archive; they are left out and told."],
+  },
+  {
+    name: "spokencoco",
+    title: "SpokenCOCO",
+    pages: ["https://groups.csail.mit.edu/sls/downloads/placesaudio/", "https://cocodataset.org/#download"],
+    licence: ["Recordings: see the page of the recordings", COCO_LICENCE],
+    files: [
+      {
+        name: "SpokenCOCO.tar.gz",
+        url: "https://data.csail.mit.edu/placesaudio/SpokenCOCO.tar.gz",
+        holds: "about 605,000 spoken captions",
+        about: "64 GB",
+        unpack: "tar -xzf SpokenCOCO.tar.gz",
+        gives: "SpokenCOCO",
+      },
+      coco("train2014", "82,783 pictures", 13_510_573_713, "0da8c0bd3d6becc4dcb32757491aca88"),
+      coco("val2014", "40,504 pictures", 6_645_013_297, "a3d79f5ed8d289b7a7554ce06a5782b3"),
+    ],
+    layout: [
+      ["SpokenCOCO/SpokenCOCO_{train,val}.json", "the lists (they may also stand in the folder itself)"],
+      ["SpokenCOCO/wavs/{train,val}/N/*.wav", "recordings, beside the lists"],
+      ["train2014/*.jpg, val2014/*.jpg", "pictures"],
+    ],
+    folder: "data/coco",
+    notes: ["The folder can be the one of ln-coco: nothing in them has the same name."],
+  },
+  {
+    name: "ln-coco",
+    title: "Localized Narratives, the COCO part",
+    pages: ["https://google.github.io/localized-narratives/", "https://cocodataset.org/#download"],
+    licence: ["Recordings and narratives: CC BY 4.0", COCO_LICENCE],
+    files: [
+      ...["00000", "00001", "00002", "00003"].map((part) =>
+        narratives(`coco_train_localized_narratives-${part}-of-00004`)
+      ),
+      narratives("coco_val_localized_narratives"),
+      coco("train2017", "118,287 pictures", 19_336_861_798, "cced6f7f71b7629ddf16f17bbcfab6b2"),
+      coco("val2017", "5,000 pictures", 815_585_330, "442b8da7639aecaf257c1dceb8ba8c80"),
+    ],
+    recordings: {
+      lists: [
+        ...["00000", "00001", "00002", "00003"].map((part) => `coco_train_localized_narratives-${part}-of-00004.jsonl`),
+        "coco_val_localized_narratives.jsonl",
+      ],
+      url: `${NARRATIVES}/voice-recordings`,
+      count: 142_845,
+    },
+    layout: [
+      ["coco_train_localized_narratives-0000N-of-00004.jsonl", "the lists"],
+      ["coco_val_localized_narratives.jsonl", "the list of the test split"],
+      ["coco_train/*.ogg, coco_val/*.ogg", "recordings, up to 2 minutes each"],
+      ["train2017/*.jpg, val2017/*.jpg", "pictures"],
+    ],
+    folder: "data/coco",
+    notes: ["Train has 134,272 narratives and val 8,573; some pictures are told by several annotators."],
+  },
+  {
+    name: "ravdess",
+    title: "RAVDESS, the speech part",
+    pages: ["https://zenodo.org/records/1188976"],
+    licence: ["CC BY-NC-SA 4.0"],
+    files: [
+      {
+        name: "Audio_Speech_Actors_01-24.zip",
+        url: "https://zenodo.org/records/1188976/files/Audio_Speech_Actors_01-24.zip?download=1",
+        holds: "1,440 recordings of 24 actors, 48 kHz WAV",
+        bytes: 208_468_073,
+        checksum: { algorithm: "md5", digits: "bc696df654c87fed845eb13823edef8a" },
+        told: "publisher",
+        unpack: "unzip -q Audio_Speech_Actors_01-24.zip",
+        gives: "Actor_24",
+      },
+    ],
+    layout: [["Actor_NN/MM-CC-EE-II-SS-RR-AA.wav", "recordings (or in Audio_Speech_Actors_01-24/)"]],
+    folder: "data/ravdess",
+    notes: ["A few of the published files have two channels."],
+  },
+];
+
+/** The names of {@link DATA_SOURCES}. */
+export const DATA_SOURCE_NAMES: readonly DataSourceName[] = DATA_SOURCES.map(({ name }) => name);
+
+function coco(part: string, holds: string, bytes: number, digits: string): PublishedFile {
+  const name = `${part}.zip`;
+  return {
+    name,
+    url: `${COCO}/${name}`,
+    holds,
+    bytes,
+    checksum: { algorithm: "md5", digits },
+    told: "others",
+    unpack: `unzip -q ${name}`,
+    gives: part,
+  };
+}
+
+function narratives(part: string): PublishedFile {
+  const name = `${part}.jsonl`;
+  return { name, url: `${NARRATIVES}/annotations/${name}`, holds: "narratives, a JSON object a line", gives: name };
+}

@@ -1,0 +1,165 @@
+/**
+ * A published model into the standard Hugging Face cache, where other programs look for it too.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { InputError } from "../errors.ts";
+import { exists, readJson, writeAtomic } from "../files.ts";
+import { repositoryFolder } from "./cache.ts";
+import { checkSpace, linkBlob } from "./cache_write.ts";
+import {
+  authorization,
+  conversionOf,
+  fileUrl,
+  type Hub,
+  type HubFile,
+  type HubRepository,
+  openRepository,
+} from "./hub_api.ts";
+import { wantedFiles } from "./model_files.ts";
+import { MODEL_PRESETS, type ModelKind, modelPreset } from "./presets.ts";
+import type { RetryOptions } from "./retry.ts";
+import { transfer } from "./transfer.ts";
+
+/** Options of {@link downloadModel}. */
+export interface DownloadOptions extends RetryOptions {
+  /** A tag, a commit or `refs/pr/N`. Default `main`. */
+  revision?: string | undefined;
+  /** Sees the model's `config.json` before anything large is fetched; what it throws ends the download. */
+  check?: ((kind: ModelKind, config: unknown, source: string) => void) | undefined;
+  /** Called once, when it is known what is to be fetched: bytes in all, and those that are there. */
+  begin?: ((total: number, done: number) => void) | undefined;
+  /** Takes the number of bytes that are there, of the total. */
+  progress?: ((done: number, file: string) => void) | undefined;
+}
+
+/** A model that is in the cache. */
+export interface DownloadedModel {
+  /** The folder with its files: the snapshot in the cache. */
+  folder: string;
+  /** CLIP or Whisper. */
+  kind: ModelKind;
+  /** Its hub id. */
+  id: string;
+  /** What was asked for; `refs/pr/N` where the weights are those of a conversion. */
+  revision: string;
+  /** The commit, 40 hexadecimal digits. */
+  commit: string;
+  /** Bytes of all files. */
+  bytes: number;
+  /** Files that were fetched now, each checked against the hub's checksum. */
+  fetched: string[];
+}
+
+/**
+ * Fetches what BrewCLIP needs of a CLIP or Whisper repository: no weights in other formats, of ONNX files those in
+ * float32. What is there is not fetched again; a file that broke off is continued; each is checked against the hub's
+ * checksum before it gets its name. The ref is written last, so that a model that is complete is not given up for one that
+ * is not.
+ *
+ * @param name a preset's name or a hub id, `ORGANISATION/NAME`
+ * @throws {InputError} where the hub has no such model, it is neither a CLIP nor a Whisper, files that are needed are not
+ * published, the disk is too small, or a transfer fails.
+ * @throws the signal's reason, where it was aborted; the same call continues.
+ */
+export async function downloadModel(name: string, hub: Hub, options: DownloadOptions = {}): Promise<DownloadedModel> {
+  const id = modelPreset(name)?.id ?? name;
+  const first = await openRepository(hub, id, options.revision ?? "main", options);
+  const kind = await kindOf(hub, first, options);
+  const { repository, files } = await completeVersion(hub, first, kind, options);
+
+  const folder = repositoryFolder(id);
+  const snapshot = join(folder, "snapshots", repository.commit);
+  const missing: HubFile[] = [];
+  for (const file of files) if (!await exists(join(folder, "blobs", file.etag))) missing.push(file);
+  const sum = (some: readonly HubFile[]): number => some.reduce((bytes, { size }) => bytes + size, 0);
+  const total = sum(files);
+  let done = total - sum(missing);
+  await checkSpace(folder, missing);
+  options.begin?.(total, done);
+  for (const file of missing) {
+    await fetchBlob(hub, repository, file, {
+      ...options,
+      progress: (bytes) => options.progress?.(done + bytes, file.path),
+    });
+    done += file.size;
+    options.progress?.(done, file.path);
+  }
+  for (const file of files) await linkBlob(folder, snapshot, file);
+  if (repository.revision !== repository.commit) {
+    await writeAtomic(join(folder, "refs", ...repository.revision.split("/")), repository.commit);
+  }
+  const { revision, commit } = repository;
+  return { folder: snapshot, kind, id, revision, commit, bytes: total, fetched: missing.map(({ path }) => path) };
+}
+
+/** CLIP or Whisper, as the repository's `config.json` tells. */
+async function kindOf(hub: Hub, repository: HubRepository, options: DownloadOptions): Promise<ModelKind> {
+  const { id } = repository;
+  const file = repository.files.find(({ path }) => path === "config.json");
+  if (file === undefined) {
+    throw new InputError(
+      `Cannot use '${id}' as its repository has no config.json: expected a CLIP or a Whisper model.`,
+    );
+  }
+  await fetchBlob(hub, repository, file, { ...options, progress: undefined });
+  const config = await readJson(join(repositoryFolder(id), "blobs", file.etag));
+  const type = (config as { model_type?: unknown } | null)?.model_type;
+  if (type !== "clip" && type !== "whisper") {
+    throw new InputError(
+      `Cannot use '${id}' as its model_type is ${JSON.stringify(type)}: expected "clip" or "whisper".`,
+    );
+  }
+  options.check?.(type, config, `${id}/config.json`);
+  return type;
+}
+
+/** The version that has all files: for a CLIP without `model.safetensors`, the hub's conversion of it. */
+async function completeVersion(
+  hub: Hub,
+  first: HubRepository,
+  kind: ModelKind,
+  options: DownloadOptions,
+): Promise<{ repository: HubRepository; files: HubFile[] }> {
+  let repository = first;
+  let { files, missing } = wantedFiles(kind, first.files.map(({ path }) => path));
+  const convertible = kind === "clip" && missing.join() === "model.safetensors" && options.revision === undefined;
+  if (convertible) {
+    const ref = await conversionOf(hub, first.id, options) ?? modelPreset(first.id)?.conversion;
+    if (ref !== undefined) {
+      options.tell?.(`'${first.id}' has no model.safetensors; taking the hub's conversion of its weights, ${ref}`);
+      repository = await openRepository(hub, first.id, ref, options);
+      ({ files, missing } = wantedFiles(kind, repository.files.map(({ path }) => path)));
+    }
+  }
+  if (missing.length > 0) {
+    throw new InputError(
+      `Cannot use '${first.id}' as its repository has no ${missing.join(", ")}. ${remedy(kind, first.id)}`,
+    );
+  }
+  return {
+    repository,
+    files: repository.files.filter(({ path }) => files.includes(path)).sort((a, b) => a.size - b.size),
+  };
+}
+
+function remedy(kind: ModelKind, id: string): string {
+  if (kind === "whisper") {
+    const names = MODEL_PRESETS.filter((preset) => preset.kind === kind).map(({ name }) => name);
+    return `Take one with ONNX files: ${names.join(", ")}, or an id of 'onnx-community'.`;
+  }
+  return `Convert it with Python's transformers (CLIPModel.from_pretrained('${id}').save_pretrained('FOLDER'), and the ` +
+    `same with CLIPTokenizerFast) and give the folder.`;
+}
+
+async function fetchBlob(
+  hub: Hub,
+  { id, commit }: HubRepository,
+  { path, size, etag, checksum }: HubFile,
+  options: RetryOptions & { progress?: ((bytes: number) => void) | undefined },
+): Promise<void> {
+  const url = fileUrl(hub, id, commit, path);
+  const file = join(repositoryFolder(id), "blobs", etag);
+  await transfer({ url, file, size, checksum, headers: authorization(hub) }, options);
+}

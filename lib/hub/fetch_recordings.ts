@@ -1,0 +1,123 @@
+/**
+ * Recordings that are published one by one, by the lists that name them.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { InputError, messageOf } from "../errors.ts";
+import { exists } from "../files.ts";
+import type { PublishedRecordings } from "./data_sources.ts";
+import { transfer, TransferError, type TransferOptions } from "./transfer.ts";
+
+/** Transfers under way at once: the files are small, and each waits for the server. */
+const AT_ONCE = 8;
+
+/** Failures after which nothing more is tried, where nothing succeeded. */
+const ENOUGH = 20;
+
+/** Options of {@link fetchRecordings}. */
+export interface FetchRecordingsOptions extends Omit<TransferOptions, "progress"> {
+  /** Takes the recordings from this address instead. */
+  mirror?: string | undefined;
+  /** Takes the number of recordings that are there or could not be fetched. */
+  progress?: ((done: number) => void) | undefined;
+}
+
+/** What became of the recordings. */
+export interface FetchedRecordings {
+  /** Recordings that were fetched now. */
+  fetched: number;
+  /** Recordings that were there. */
+  there: number;
+  /** Recordings that could not be fetched, with the reason. */
+  failed: { recording: string; problem: string }[];
+}
+
+/**
+ * The names of the recordings in the lists that stand in the folder, each once.
+ *
+ * @throws {InputError} where a line is no JSON object with a `voice_recording` that stays inside the folder.
+ */
+export async function listRecordings({ lists }: PublishedRecordings, folder: string): Promise<string[]> {
+  const names = new Set<string>();
+  for (const list of lists) {
+    const path = join(folder, list);
+    if (!await exists(path)) continue;
+    let number = 0;
+    for await (const line of linesOf(path)) {
+      number++;
+      if (line.trim() !== "") names.add(recordingOf(line, `'${path}', line ${number}`));
+    }
+  }
+  return [...names];
+}
+
+/**
+ * Fetches recordings into their folders, several at once. Those that are there are not fetched again.
+ *
+ * @throws {TransferError} where the server cannot be reached, or the first 20 fail: then the address is dead.
+ * @throws the signal's reason, where it was aborted; the same call continues.
+ */
+export async function fetchRecordings(
+  { url }: PublishedRecordings,
+  names: readonly string[],
+  folder: string,
+  options: FetchRecordingsOptions = {},
+): Promise<FetchedRecordings> {
+  const base = (options.mirror ?? url).replace(/\/+$/, "");
+  const result: FetchedRecordings = { fetched: 0, there: 0, failed: [] };
+  let next = 0, done = 0, stopped = false;
+  const worker = async (): Promise<void> => {
+    while (!stopped && next < names.length) {
+      const recording = names[next++] as string;
+      const file = join(folder, recording);
+      try {
+        if (await exists(file)) result.there++;
+        else {
+          await transfer({ url: `${base}/${recording}`, file }, { ...options, progress: undefined });
+          result.fetched++;
+        }
+      } catch (error) {
+        if (!(error instanceof TransferError) || error.status === undefined) throw error;
+        result.failed.push({ recording, problem: error.message });
+        if (result.failed.length >= ENOUGH && result.fetched === 0) throw error;
+      }
+      options.progress?.(++done);
+    }
+  };
+  const workers = Array.from({ length: AT_ONCE }, () =>
+    worker().catch((error) => {
+      stopped = true;
+      throw error;
+    }));
+  await Promise.allSettled(workers);
+  await Promise.all(workers);
+  return result;
+}
+
+function recordingOf(line: string, where: string): string {
+  let entry: { voice_recording?: unknown } | null;
+  try {
+    entry = JSON.parse(line);
+  } catch (error) {
+    throw new InputError(`Cannot read ${where} as it is not JSON: ${messageOf(error)}.`);
+  }
+  const name = entry?.voice_recording;
+  if (typeof name === "string" && /^[\w-]+(\/[\w-]+)*\.\w+$/.test(name)) return name;
+  throw new InputError(
+    `Cannot read ${where} as 'voice_recording' must be the path of a recording: it is ${
+      JSON.stringify(name)?.slice(0, 80)
+    }.`,
+  );
+}
+
+async function* linesOf(path: string): AsyncGenerator<string> {
+  const file = await Deno.open(path);
+  let rest = "";
+  for await (const text of file.readable.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() as string;
+    yield* lines;
+  }
+  yield rest;
+}

@@ -1,0 +1,194 @@
+/**
+ * What the Hugging Face hub tells of a repository, through its own library.
+ *
+ * @module
+ */
+import { HubApiError, listFiles, modelInfo } from "@huggingface/hub";
+import { join } from "@std/path";
+import { InputError, messageOf } from "../errors.ts";
+import { COMMIT, hubHome } from "./cache.ts";
+import type { Checksum } from "./checksum.ts";
+import { HttpError, mayPass, retrying, type RetryOptions } from "./retry.ts";
+
+/** A file of a repository. */
+export interface HubFile {
+  /** Its path in the repository. */
+  path: string;
+  /** Bytes. */
+  size: number;
+  /** Its name among the cache's blobs, that of the hub's `ETag`: SHA-256 of large files, git's checksum of small ones. */
+  etag: string;
+  /** The same as a checksum. */
+  checksum: Checksum;
+}
+
+/** One version of a repository. */
+export interface HubRepository {
+  /** `ORGANISATION/NAME`. */
+  id: string;
+  /** What was asked for: `main`, a tag, a commit, or `refs/pr/N`. */
+  revision: string;
+  /** The commit that it stands for, 40 hexadecimal digits. */
+  commit: string;
+  /** All of its files. */
+  files: readonly HubFile[];
+}
+
+/** The hub that is asked, and as whom. */
+export interface Hub {
+  /** Its address, without a slash at the end. */
+  endpoint: string;
+  /** The user's token, where there is one. */
+  token: string | undefined;
+}
+
+/**
+ * The hub of the environment: `HF_ENDPOINT` (default https://huggingface.co) and `HF_TOKEN` (or the token that
+ * `hf auth login` has stored).
+ *
+ * @throws {InputError} where `HF_HUB_OFFLINE` forbids the network, or `HF_ENDPOINT` is no address.
+ */
+export async function hubOfEnvironment(): Promise<Hub> {
+  if (/^(1|on|yes|true)$/i.test(Deno.env.get("HF_HUB_OFFLINE") ?? "")) {
+    throw new InputError("Cannot ask the hub as HF_HUB_OFFLINE is set: unset it to fetch a model.");
+  }
+  const endpoint = (Deno.env.get("HF_ENDPOINT") || "https://huggingface.co").replace(/\/+$/, "");
+  if (!/^https?:\/\/[^/\s]/.test(endpoint)) {
+    throw new InputError(`Cannot ask the hub as HF_ENDPOINT must be an address with http(s)://: it is '${endpoint}'.`);
+  }
+  return { endpoint, token: await readToken() };
+}
+
+/** The address of a file at a commit. */
+export function fileUrl({ endpoint }: Hub, id: string, commit: string, path: string): string {
+  return `${endpoint}/${id}/resolve/${commit}/${path.split("/").map(encodeURIComponent).join("/")}`;
+}
+
+/** The headers by which a user is known. */
+export function authorization({ token }: Hub): Record<string, string> {
+  return token === undefined ? {} : { authorization: `Bearer ${token}` };
+}
+
+/**
+ * Asks for one version of a repository.
+ *
+ * @throws {InputError} where the hub does not know it, does not show it, or does not answer.
+ */
+export async function openRepository(
+  hub: Hub,
+  id: string,
+  revision: string,
+  options: RetryOptions = {},
+): Promise<HubRepository> {
+  const asked = { hubUrl: hub.endpoint, fetch: fetchFrom(hub, options) };
+  try {
+    const { sha: commit } = await modelInfo({ ...asked, name: id, revision, additionalFields: ["sha"] });
+    if (!COMMIT.test(commit)) {
+      throw new InputError(`Cannot fetch '${id}' as ${hub.endpoint} names no commit: '${commit}'.`);
+    }
+    const files: HubFile[] = [];
+    for await (const entry of listFiles({ ...asked, repo: id, recursive: true, revision: commit })) {
+      if (entry.type !== "file") continue;
+      const etag = entry.lfs?.oid ?? entry.oid ?? "";
+      const algorithm = entry.lfs === undefined ? "git" : "sha256";
+      if (!/^[0-9a-f]{40,64}$/.test(etag)) continue;
+      files.push({
+        path: entry.path,
+        size: entry.lfs?.size ?? entry.size,
+        etag,
+        checksum: { algorithm, digits: etag },
+      });
+    }
+    return { id, revision, commit, files };
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    throw failure(hub, id, revision, error);
+  }
+}
+
+/**
+ * The pull request in which the hub's own converter offers `model.safetensors` for a repository that has none.
+ *
+ * @returns its ref, such as `refs/pr/15`, where there is an open one
+ */
+export async function conversionOf(hub: Hub, id: string, options: RetryOptions = {}): Promise<string | undefined> {
+  const ask = fetchFrom(hub, options);
+  for (let page = 0; page < 20; page++) {
+    const response = await ask(`${hub.endpoint}/api/models/${id}/discussions?p=${page}`);
+    const body = response.ok ? await response.json() as { discussions?: Discussion[] } : undefined;
+    const found = body?.discussions?.find(isConversion);
+    if (found !== undefined) return `refs/pr/${found.num}`;
+    if (body?.discussions === undefined || body.discussions.length === 0) return undefined;
+  }
+  return undefined;
+}
+
+interface Discussion {
+  num: number;
+  title: string;
+  status: string;
+  isPullRequest: boolean;
+  author?: { name?: string };
+}
+
+function isConversion({ title, status, isPullRequest, author }: Discussion): boolean {
+  return isPullRequest && status === "open" && /safetensors.*variant/i.test(title) &&
+    author?.name?.toLowerCase() === "sfconvertbot";
+}
+
+/** A fetch for the library: tries again, and tells the token to the hub alone. */
+function fetchFrom(hub: Hub, options: RetryOptions): typeof fetch {
+  return (input, init) => {
+    const url = input instanceof Request ? input.url : String(input);
+    const own = new URL(url).origin === new URL(hub.endpoint).origin;
+    const headers = { ...init?.headers as Record<string, string>, ...(own ? authorization(hub) : {}) };
+    return retrying(async () => {
+      const response = await fetch(url, { ...init, headers, ...(options.signal ? { signal: options.signal } : {}) });
+      if (!response.ok && mayPass(new HttpError(response.status, url))) {
+        await response.body?.cancel();
+        throw new HttpError(response.status, url);
+      }
+      return response;
+    }, options);
+  };
+}
+
+function failure({ endpoint, token }: Hub, id: string, revision: string, error: unknown): unknown {
+  const status = error instanceof HubApiError
+    ? error.statusCode
+    : error instanceof HttpError
+    ? error.status
+    : undefined;
+  const what = revision === "main" ? `'${id}'` : `'${id}' at '${revision}'`;
+  if (status === 401 || status === 403 || status === 404) {
+    const remedy = token === undefined
+      ? "Check the name; a private or gated one needs HF_TOKEN"
+      : "Check the name and HF_TOKEN";
+    return new InputError(
+      `Cannot fetch ${what} as ${endpoint} answers ${status}: there is no such repository, or no access to it. ${remedy}.`,
+    );
+  }
+  if (status !== undefined) {
+    return new InputError(`Cannot fetch ${what} as ${endpoint} answers ${status}: try again later.`);
+  }
+  if (error instanceof TypeError) {
+    return new InputError(
+      `Cannot fetch ${what} as ${endpoint} cannot be reached: ${
+        messageOf(error)
+      }. Check the network, or name a mirror in HF_ENDPOINT.`,
+    );
+  }
+  return error;
+}
+
+async function readToken(): Promise<string | undefined> {
+  const own = (Deno.env.get("HF_TOKEN") || Deno.env.get("HUGGING_FACE_HUB_TOKEN") || "").trim();
+  if (own !== "") return own;
+  try {
+    const stored = await Deno.readTextFile(Deno.env.get("HF_TOKEN_PATH") || join(hubHome(), "token"));
+    return stored.trim() || undefined;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
+    throw error;
+  }
+}

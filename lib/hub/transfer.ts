@@ -1,0 +1,191 @@
+/**
+ * One file over HTTP: resumed where it broke off, checked against what is published, named when it is whole.
+ *
+ * @module
+ */
+import { InputError, messageOf } from "../errors.ts";
+import { type Checksum, type RunningChecksum, startChecksum } from "./checksum.ts";
+import { PartFile } from "./part_file.ts";
+import { BrokenOff, HttpError, retrying, type RetryOptions, succeeded } from "./retry.ts";
+
+/** Milliseconds without a byte after which a connection counts as broken. */
+const SILENCE = 60_000;
+
+/** Bytes up to which a file without a checksum is fetched anew rather than continued. */
+const SMALL = 2 ** 20;
+
+/** What is fetched. */
+export interface Transfer {
+  /** Where it is published. */
+  url: string;
+  /** Where it goes; until it is whole, `FILE.incomplete` beside it. */
+  file: string;
+  /** Bytes, where they are published. */
+  size?: number | undefined;
+  /** Its checksum, where one is published. */
+  checksum?: Checksum | undefined;
+  /** Headers of the request, such as `Authorization`; a redirect to another host does not get that one. */
+  headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Options of {@link transfer}. */
+export interface TransferOptions extends RetryOptions {
+  /** Takes the number of bytes that are there. */
+  progress?: ((done: number) => void) | undefined;
+}
+
+/** A file could not be fetched; what is there of it stays, so that the same command continues. */
+export class TransferError extends InputError {
+  /** The server's status, where it answered. */
+  status: number | undefined;
+}
+
+/**
+ * Fetches a file, unless it is there. Of a part that an earlier run left, only the rest is fetched. Without a published
+ * checksum the part is continued only if the server says that the file is still the same (`If-Range`).
+ *
+ * @returns bytes of the file, and whether they were checked against a checksum now
+ * @throws {TransferError} where the server has no such file, the connection fails again and again, or the file is not the
+ * published one (it is dropped then).
+ * @throws the signal's reason, where it was aborted.
+ */
+export async function transfer(
+  wanted: Transfer,
+  options: TransferOptions = {},
+): Promise<{ bytes: number; checked: boolean }> {
+  await using part = await PartFile.open(wanted.file);
+  if (part === undefined) return { bytes: (await Deno.stat(wanted.file)).size, checked: false };
+  for (let dropped = false;; dropped = true) {
+    try {
+      await retrying(() => fill(part, wanted, options), options, () => part.done);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      throw failure(wanted, error);
+    }
+    const wrong = await difference(part, wanted);
+    if (wrong === undefined) break;
+    if (dropped) {
+      await part.drop();
+      throw new TransferError(
+        `Cannot use '${wanted.url}' as ${wrong}. It was fetched twice and is not kept: try another time or place.`,
+      );
+    }
+    options.tell?.(`'${wanted.url}': ${wrong}; fetching it once more from its start`);
+    await part.restart();
+  }
+  await part.finish(wanted.file);
+  return { bytes: part.done, checked: wanted.checksum !== undefined };
+}
+
+/** Fetches what is missing of the part. */
+async function fill(part: PartFile, { url, size, checksum, headers }: Transfer, options: TransferOptions) {
+  if (size !== undefined && part.done > size) await part.restart();
+  if (part.done > 0 && checksum === undefined && part.version === undefined) await part.restart();
+  options.progress?.(part.done);
+  if (size !== undefined && part.done === size) return;
+  const silence = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const alive = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(
+      () => silence.abort(new BrokenOff(`'${url}' has sent nothing for ${SILENCE / 1000} s`)),
+      SILENCE,
+    );
+  };
+  alive();
+  try {
+    const range: Record<string, string> = part.done > 0 ? { range: `bytes=${part.done}-` } : {};
+    if (part.done > 0 && checksum === undefined) range["if-range"] = part.version as string;
+    const response = await succeededOrWhole(
+      await fetch(url, {
+        headers: { "accept-encoding": "identity", ...headers, ...range },
+        signal: AbortSignal.any([silence.signal, ...(options.signal === undefined ? [] : [options.signal])]),
+      }),
+      part,
+    );
+    if (response === undefined) return;
+    const from = response.status === 206 ? startOf(response) : 0;
+    if (from !== part.done) await part.restart(); // the server begins at the start
+    const end = size ?? endOf(response);
+    if (checksum === undefined && (end ?? Infinity) > SMALL) await part.setVersion(versionOf(response));
+    for await (const bytes of response.body ?? []) {
+      alive();
+      await part.append(bytes);
+      options.progress?.(part.done);
+    }
+    if (end !== undefined && part.done < end) throw new BrokenOff(`'${url}' broke off at ${part.done} of ${end} bytes`);
+  } catch (error) {
+    throw silence.signal.aborted ? silence.signal.reason : error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The response, or nothing where the server says that there is nothing after the part: it is whole. */
+async function succeededOrWhole(response: Response, part: PartFile): Promise<Response | undefined> {
+  if (response.status !== 416) return await succeeded(response);
+  await response.body?.cancel();
+  const total = Number(/\/(\d+)$/.exec(response.headers.get("content-range") ?? "")?.[1] ?? NaN);
+  if (total === part.done) return undefined;
+  await part.restart();
+  throw new BrokenOff(`'${response.url}' is shorter than its part`);
+}
+
+function startOf(response: Response): number {
+  return Number(/^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "")?.[1] ?? NaN);
+}
+
+/** Bytes of the whole file, where the response tells. */
+function endOf(response: Response): number | undefined {
+  const text = response.status === 206
+    ? /\/(\d+)$/.exec(response.headers.get("content-range") ?? "")?.[1]
+    : response.headers.get("content-length");
+  return text === undefined || text === null ? undefined : Number(text);
+}
+
+/** A validator that `If-Range` may carry. */
+function versionOf(response: Response): string | undefined {
+  const tag = response.headers.get("etag");
+  return tag !== null && !tag.startsWith("W/") ? tag : response.headers.get("last-modified") ?? undefined;
+}
+
+/** In what the bytes differ from what is published. */
+async function difference(part: PartFile, { size, checksum }: Transfer): Promise<string | undefined> {
+  if (size !== undefined && part.done !== size) return `it has ${part.done} bytes: ${size} are published`;
+  if (checksum === undefined) return undefined;
+  const sum: RunningChecksum = startChecksum(checksum.algorithm, part.done);
+  await part.read((bytes) => sum.update(bytes));
+  const digits = sum.digits();
+  if (digits === checksum.digits) return undefined;
+  const name = { sha256: "SHA-256", md5: "MD5", git: "git checksum" }[checksum.algorithm];
+  return `its ${name} is ${digits}: ${checksum.digits} is published`;
+}
+
+function failure({ url, file }: Transfer, error: unknown): unknown {
+  if (error instanceof HttpError) {
+    const failed = new TransferError(
+      `Cannot fetch '${url}' as the server answers ${error.status}${meaning(error.status)}.`,
+    );
+    failed.status = error.status;
+    return failed;
+  }
+  if ((error as { code?: string } | null)?.code === "ENOSPC") {
+    return new TransferError(
+      `Cannot write '${file}' as the disk is full. Free some space; the same command continues where it stopped.`,
+    );
+  }
+  if (error instanceof BrokenOff || error instanceof TypeError || error instanceof Deno.errors.Http) {
+    return new TransferError(
+      `Cannot fetch '${url}' as the connection failed: ${
+        messageOf(error)
+      }. The same command continues where it stopped.`,
+    );
+  }
+  return error;
+}
+
+function meaning(status: number): string {
+  if (status === 401 || status === 403) return " (no access)";
+  if (status === 404 || status === 410) return " (there is no such file)";
+  return "";
+}
