@@ -1,16 +1,16 @@
 /**
- * One run of the encoder, then greedy decoding from its states.
+ * One run of the encoder, then greedy decoding from its states; long recordings in windows.
  *
  * @module
  */
 import { Tensor } from "@xenova/transformers";
 import { InputError } from "../errors.ts";
 import { HOP, logMel } from "../audio/log_mel.ts";
-import type { Heard, Whisper } from "./whisper.ts";
-import { windowsOf } from "./windows.ts";
+import type { Encoded, Heard, Whisper } from "./whisper.ts";
+import { AUDIO_SECONDS, framesOf, SAMPLES_PER_STATE, windowsOf } from "./windows.ts";
 
-/** Samples of 16 kHz audio that make one frame of the encoder's states: 50 frames a second. */
-export const SAMPLES_PER_STATE = 2 * HOP;
+/** Windows that go through Whisper together: enough to keep the cores busy, few enough for the memory. */
+const TOGETHER = 8;
 
 /** The front end that a model's `preprocessor_config.json` asks for. */
 export interface ExtractorConfig {
@@ -58,6 +58,18 @@ export interface Parts {
   language: string;
 }
 
+/** A window of a recording on its way through Whisper. */
+interface Piece {
+  /** Which recording of the batch. */
+  row: number;
+  /** `[N]`, at most the window. */
+  samples: Float32Array;
+  /** What it says; empty where it was only encoded. */
+  text: string;
+  /** `[frames, width]` of its real audio. */
+  states: Float32Array;
+}
+
 /**
  * Puts the loaded parts together.
  *
@@ -68,54 +80,84 @@ export function assemble({ name, key, model, tokenizer, extractor, language }: P
   const window = extractor.n_samples;
   const frames = window / HOP;
   const bands = extractor.feature_size;
+  const width = (model.config as { d_model: number }).d_model;
   const settings = model.generation_config as { is_multilingual?: boolean; eos_token_id: number | number[] };
   const spoken = settings.is_multilingual ? { language, task: "transcribe" } : {};
   const ends = new Set([settings.eos_token_id].flat());
   model.forward_params.push("encoder_outputs"); // generate() then takes the states instead of running the encoder again
   const encoder = model.sessions["model"] as SpeechModel["sessions"][string];
 
-  async function hear(pieces: readonly Float32Array[]): Promise<Heard[]> {
+  /** Fills in the states of pieces, and their text where that is asked for. */
+  async function hear(pieces: readonly Piece[], withText: boolean): Promise<void> {
     const features = new Float32Array(pieces.length * bands * frames);
-    pieces.forEach((piece, i) => features.set(logMel(piece, { frames, bands }), i * bands * frames));
+    pieces.forEach(({ samples }, i) => features.set(logMel(samples, { frames, bands }), i * bands * frames));
     const inputs = new Tensor("float32", features, [pieces.length, bands, frames]); // [B, 80, T]
     const { last_hidden_state } = await encoder.run({ input_features: inputs.ort_tensor });
     const { type, data, dims } = last_hidden_state as Tensor;
     const encoded = new Tensor(type, data, dims); // [B, T / 2, Z]
-    const [, places, width] = encoded.dims as [number, number, number];
+    const places = encoded.dims[1] as number;
     const all = encoded.to("float32").data as Float32Array;
-    const tokens = await model.generate({ inputs, encoder_outputs: encoded, ...spoken }) as Tensor; // [B, L]
-    return (tokens.tolist() as bigint[][]).map((row, i) => {
-      const real = Math.min(places, Math.max(1, Math.ceil(pieces[i]!.length / SAMPLES_PER_STATE)));
-      const start = i * places * width;
-      return {
-        text: tokenizer.decode(untilEnd(row.map(Number), ends), { skip_special_tokens: true }).trim(),
-        states: all.slice(start, start + real * width),
-        frames: real,
-        width,
-      };
+    pieces.forEach((piece, i) => {
+      const real = Math.min(places, framesOf(piece.samples.length));
+      piece.states = all.slice(i * places * width, (i * places + real) * width);
     });
+    if (!withText) return;
+    const tokens = await model.generate({ inputs, encoder_outputs: encoded, ...spoken }) as Tensor; // [B, L]
+    (tokens.tolist() as bigint[][]).forEach((row, i) => {
+      pieces[i]!.text = tokenizer.decode(untilEnd(row.map(Number), ends), { skip_special_tokens: true }).trim();
+    });
+  }
+
+  /** All windows of a batch, those of like length together; of each recording's they come back in their order. */
+  async function hearWindows(batch: readonly (readonly Float32Array[])[], withText: boolean): Promise<Piece[][]> {
+    const rows = batch.map((windows, row) =>
+      windows.map((samples): Piece => ({ row, samples, text: "", states: new Float32Array(0) }))
+    );
+    const pieces = rows.flat().sort((a, b) => a.samples.length - b.samples.length);
+    for (let at = 0; at < pieces.length; at += TOGETHER) await hear(pieces.slice(at, at + TOGETHER), withText);
+    return rows;
   }
 
   return {
     name,
     key,
-    width: (model.config as { d_model: number }).d_model,
+    width,
     window,
-    async transcribe(batch) {
-      const windows = batch.map((samples) => windowsOf(samples, window));
-      const first = batch.length === 0 ? [] : await hear(windows.map((pieces) => pieces[0] as Float32Array));
-      for (const [i, heard] of first.entries()) {
-        for (const piece of windows[i]!.slice(1)) {
-          const [more] = await hear([piece]);
-          heard.text = `${heard.text} ${more!.text}`.trim();
-        }
-      }
-      return first;
+    async transcribe(batch, { maxSeconds = AUDIO_SECONDS } = {}) {
+      const rows = await hearWindows(batch.map((samples) => windowsOf(samples, window)), true);
+      return rows.map((pieces, row): Heard => ({
+        text: pieces.map(({ text }) => text).join(" ").trim(),
+        ...joined(pieces, framesOf(batch[row]!.length, maxSeconds), width),
+      }));
+    },
+    async encode(batch, { maxSeconds = AUDIO_SECONDS } = {}) {
+      const rows = await hearWindows(batch.map((samples) => within(windowsOf(samples, window), maxSeconds)), false);
+      return rows.map((pieces, row) => joined(pieces, framesOf(batch[row]!.length, maxSeconds), width));
     },
     async dispose() {
       await model.dispose();
     },
   };
+}
+
+/** The states of a recording's pieces one after the other, at most the first `limit` frames. */
+function joined(pieces: readonly Piece[], limit: number, width: number): Encoded {
+  const there = pieces.reduce((sum, { states }) => sum + states.length / width, 0);
+  const frames = Math.min(limit, there);
+  const states = new Float32Array(frames * width); // [S, Z]
+  let at = 0;
+  for (const piece of pieces) {
+    const part = piece.states.subarray(0, states.length - at);
+    states.set(part, at);
+    at += part.length;
+  }
+  return { states, frames, width };
+}
+
+/** The windows that begin before the limit. */
+function within(windows: readonly Float32Array[], maxSeconds: number): Float32Array[] {
+  let start = 0;
+  return windows.filter(({ length }) => (start += length) - length < Math.max(1, 16000 * maxSeconds));
 }
 
 /** A row's tokens up to its first end token: in a batch, rows that are done go on until the longest is. */
@@ -125,10 +167,13 @@ function untilEnd(row: number[], ends: ReadonlySet<number>): number[] {
   return end < 0 ? row : row.slice(0, end);
 }
 
-function checkFrontEnd({ sampling_rate, hop_length, n_fft }: ExtractorConfig): void {
+function checkFrontEnd({ sampling_rate, hop_length, n_fft, n_samples }: ExtractorConfig): void {
   if (sampling_rate !== 16000 || hop_length !== HOP || n_fft !== 400) {
     throw new InputError(
       `its front end must have 16000 Hz, windows of 400 and steps of 160 samples: it has ${sampling_rate}, ${n_fft}, ${hop_length}`,
     );
+  }
+  if (!(n_samples >= 10 * SAMPLES_PER_STATE && n_samples % SAMPLES_PER_STATE === 0)) {
+    throw new InputError(`its window must be a multiple of ${SAMPLES_PER_STATE} samples: it has ${n_samples}`);
   }
 }

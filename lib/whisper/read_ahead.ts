@@ -11,8 +11,13 @@ import type { ReadRecording } from "./read_for_hearing.ts";
  *
  * @param files files of recordings
  * @param ahead recordings that may wait in memory
+ * @param known contents that need not be decoded
  */
-export async function* readAhead(files: readonly string[], ahead: number): AsyncGenerator<ReadRecording> {
+export async function* readAhead(
+  files: readonly string[],
+  ahead: number,
+  known: readonly string[] = [],
+): AsyncGenerator<ReadRecording> {
   if (files.length === 0) return;
   const worker = new Worker(import.meta.resolve("./read_ahead_worker.ts"), { type: "module" });
   const waiting: PromiseWithResolvers<ReadRecording>[] = [];
@@ -28,13 +33,14 @@ export async function* readAhead(files: readonly string[], ahead: number): Async
     event.preventDefault();
     fail(event.message);
   };
+  if (known.length > 0) worker.postMessage({ known });
   let asked = 0;
   const ask = () => {
     const answer = Promise.withResolvers<ReadRecording>();
     answer.promise.catch(() => {}); // whoever takes it sees the failure
     waiting.push(answer);
     coming.push(answer.promise);
-    worker.postMessage(files[asked++]);
+    worker.postMessage({ file: files[asked++] });
   };
   try {
     while (asked < Math.min(ahead, files.length)) ask();

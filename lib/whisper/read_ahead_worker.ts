@@ -6,13 +6,19 @@
 import { readForHearing } from "./read_for_hearing.ts";
 
 const scope = globalThis as unknown as {
-  onmessage: (event: MessageEvent<string>) => void;
+  onmessage: (event: MessageEvent<{ known: string[] } | { file: string }>) => void;
   postMessage(message: unknown, transfer: Transferable[]): void;
 };
 
-scope.onmessage = async ({ data: file }) => {
+let known: ReadonlySet<string> = new Set();
+
+scope.onmessage = async ({ data }) => {
+  if ("known" in data) {
+    known = new Set(data.known);
+    return;
+  }
   try {
-    const read = await readForHearing(file);
+    const read = await readForHearing(data.file, known);
     scope.postMessage({ read }, "samples" in read ? [read.samples.buffer as ArrayBuffer] : []);
   } catch (error) {
     scope.postMessage({ error: error instanceof Error ? error.message : String(error) }, []);

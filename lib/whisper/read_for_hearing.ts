@@ -3,41 +3,62 @@
  *
  * @module
  */
-import { AudioError, decodeAudio } from "../audio/read_audio.ts";
+import { AudioError, type AudioProblem, decodeAudio } from "../audio/read_audio.ts";
+import type { FileStamp } from "./store/line.ts";
 import { sha256 } from "./whisper_files.ts";
 
-/** A recording that was read; `content` is the SHA-256 of its file. */
+/** A recording that was read; `content` is the SHA-256 of its file. One whose content is known is not decoded. */
 export type ReadRecording =
-  | { file: string; size: number; changed: number; content: string; samples: Float32Array }
-  | { file: string; size: number; changed: number; content: string; problem: string }
-  | { file: string; problem: string };
+  | FileStamp & { content: string; samples: Float32Array }
+  | FileStamp & { content: string; known: true }
+  | FileStamp & { content: string; problem: string; kind: AudioProblem }
+  | { file: string; problem: string; kind: AudioProblem };
 
 /** Size and time of the last change of a file; undefined where there is none. */
-export async function stampOf(file: string): Promise<{ size: number; changed: number } | undefined> {
+export async function stampOf(file: string): Promise<FileStamp | undefined> {
   try {
     const { isFile, size, mtime } = await Deno.stat(file);
-    return isFile ? { size, changed: mtime?.getTime() ?? 0 } : undefined;
+    return isFile ? { file, size, changed: mtime?.getTime() ?? 0 } : undefined;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
     throw error;
   }
 }
 
-/** Reads and decodes a recording; one that is missing or cannot be used comes back with its problem instead. */
-export async function readForHearing(file: string): Promise<ReadRecording> {
+/**
+ * Reads and decodes a recording; one that is missing or cannot be used comes back with its problem instead.
+ *
+ * @param known contents that need not be decoded
+ */
+export async function readForHearing(file: string, known: ReadonlySet<string> = new Set()): Promise<ReadRecording> {
   const stamp = await stampOf(file);
   if (stamp === undefined) {
-    return {
-      file,
-      problem: new AudioError(file, "missing", "there is no such file: check the data set's folder").message,
-    };
+    const { message } = new AudioError(file, "missing", "there is no such file: check the data set's folder");
+    return { file, problem: message, kind: "missing" };
   }
-  const bytes = await Deno.readFile(file);
-  const known = { file, ...stamp, content: await sha256(bytes) };
   try {
-    return { ...known, samples: await decodeAudio(bytes, file) };
+    const bytes = await Deno.readFile(file);
+    const read = { ...stamp, content: await sha256(bytes) };
+    if (known.has(read.content)) return { ...read, known: true };
+    try {
+      return { ...read, samples: await decodeAudio(bytes, file) };
+    } catch (error) {
+      if (error instanceof AudioError) return { ...read, problem: error.message, kind: error.problem };
+      throw error;
+    }
   } catch (error) {
-    if (error instanceof AudioError) return { ...known, problem: error.message };
-    throw error;
+    const because = unreadable(error);
+    if (because === undefined) throw error;
+    return { file, problem: new AudioError(file, "missing", because).message, kind: "missing" };
   }
+}
+
+/** Why a file that is there cannot be read, where the file itself is at fault. */
+function unreadable(error: unknown): string | undefined {
+  if (error instanceof Deno.errors.NotFound) return "it was taken away while it was read";
+  if (error instanceof Deno.errors.PermissionDenied) return "its owner does not let this user read it: change its mode";
+  if (error instanceof Error && (error as { code?: unknown }).code === "EIO") {
+    return "the disk fails at it: copy it again";
+  }
+  return undefined;
 }

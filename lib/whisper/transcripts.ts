@@ -3,97 +3,50 @@
  *
  * @module
  */
-import { join } from "@std/path";
-import { wordErrors } from "../text/word_errors.ts";
-import { bareWords, normalise } from "../text/normalise.ts";
-import { hearAll, isEnough } from "./hear_all.ts";
+import { hearAll, type HeardNow, type Outcome } from "./hear_all.ts";
+import { checkRoom, describePlan, planHearing } from "./hearing_plan.ts";
+import { statesOnTheFly } from "./on_the_fly.ts";
 import { stampOf } from "./read_for_hearing.ts";
-import { SpeechStore, type StoredLine } from "./speech_store.ts";
+import type { Shard } from "./shard.ts";
+import { compare, type Recording, type StoredSpeech } from "./speech.ts";
+import { isEnough, type Wanted } from "./store/line.ts";
+import { type FolderLock, lockFolder } from "./store/lock.ts";
+import { heardFolder } from "./store/part_files.ts";
+import { SpeechMemory, type SpeechShelf, SpeechStore } from "./store/speech_store.ts";
 import type { Whisper, WhisperSource } from "./whisper.ts";
-
-/** A recording to be heard. */
-export interface Recording {
-  /** Unique among the recordings. */
-  id: string;
-  /** File of the recording. */
-  audio: string;
-  /** What was said, where that is known. */
-  text?: string;
-}
-
-/** What was heard in a recording. */
-export interface Transcript {
-  /** The recording's id. */
-  id: string;
-  /** File of the recording. */
-  file: string;
-  /** What Whisper heard. */
-  text: string;
-  /** What was said; empty where that is not known. */
-  reference: string;
-  /** Word errors, both texts in lower case without punctuation; NaN where the reference is not known. */
-  errors: number;
-  /** Words of the reference. */
-  words: number;
-  /** Word error rate: `errors / words`; NaN where the reference is not known. */
-  wer: number;
-  /** Word error rate in lower case only, punctuation being part of its word, as in the paper; NaN likewise. */
-  rawWer: number;
-  /** Length of the recording in seconds. */
-  seconds: number;
-  /** Frames of encoder states, 50 a second. */
-  frames: number;
-}
-
-/** A recording that could not be heard. */
-export interface SpeechProblem {
-  /** The recording's id. */
-  id: string;
-  /** Its file. */
-  file: string;
-  /** Why, in a sentence. */
-  problem: string;
-}
+import { AUDIO_SECONDS } from "./windows.ts";
 
 /** Options of {@link transcribeAll}. */
 export interface TranscribeAllOptions {
   /** Where results are stored, for all models: each has a folder below. */
   folder: string;
-  /** Whether encoder states are stored too. Default true. */
-  states?: boolean;
+  /** Whether results are stored. Default true; false: transcripts stay in memory, states are computed when wanted. */
+  cache?: boolean | undefined;
+  /** Whether encoder states are wanted too. Default true. */
+  states?: boolean | undefined;
+  /** States are kept for so many seconds from a recording's beginning; transcripts always tell all. Default 120. */
+  maxSeconds?: number | undefined;
+  /** The part of a data set that the recordings are: other parts may be heard by other processes at once. */
+  shard?: Shard | undefined;
   /** Recordings in a batch. Default 8. */
-  batchSize?: number;
+  batchSize?: number | undefined;
+  /** Takes the estimate before the start, and whom must be waited for. */
+  tell?: ((line: string) => void) | undefined;
   /** Called with the number of recordings done, and of all. */
-  progress?: (done: number, total: number) => void;
+  progress?: ((done: number, total: number) => void) | undefined;
   /** Stops after the current batch; what is done stays stored. */
-  signal?: AbortSignal;
-}
-
-/** What was heard in a data set. */
-export interface StoredSpeech {
-  /** By id, in the order of the recordings; without those that have a problem. */
-  transcripts: Map<string, Transcript>;
-  /** Recordings that are missing or cannot be used, in the order of the recordings. */
-  problems: SpeechProblem[];
-  /** Width of a state; 0 where nothing was heard. */
-  width: number;
-  /** How many were heard now, not taken from the store. */
-  heardNow: number;
-  /** The encoder states of a recording, `[frames * width]`, float32 of half precision. Rejects with RangeError for an unknown id. */
-  states(id: string): Promise<Float32Array>;
-  /** Closes the store; no states can be read afterwards. */
-  close(): void;
+  signal?: AbortSignal | undefined;
 }
 
 /**
  * Hears recordings, or takes what was heard before from the store. A recording is heard again where its file's content
  * changed or another model listens; a file that moved or was only touched is not. Whisper is loaded only where something
- * must be heard. A killed run continues where it was.
+ * must be heard. A killed run continues where it was. Several processes may work into one folder.
  *
  * @param recordings several may share a file
  * @param source the model, or a source that loads it when needed
- * @throws {InputError} where the model cannot be loaded; never for a recording: those are listed
- * in `problems`.
+ * @throws {InputError} where the model cannot be loaded or fails on everything, and where the disk has no room (before the
+ * start, where that is seen then); never for one recording: those are listed in `problems`.
  * @throws the signal's reason, where it was aborted.
  */
 export async function transcribeAll(
@@ -101,68 +54,102 @@ export async function transcribeAll(
   source: Whisper | WhisperSource,
   options: TranscribeAllOptions,
 ): Promise<StoredSpeech> {
-  const { folder, states = true, progress } = options;
-  const store = await SpeechStore.open(join(folder, `whisper-${source.key}`));
-  try {
-    const files = [...new Set(recordings.map((recording) => recording.audio))];
-    const lines = new Map<string, StoredLine | { problem: string }>();
-    const open: string[] = [];
-    for (const file of files) {
-      const line = store.ofFile(file);
-      const stamp = line === undefined ? undefined : await stampOf(file);
-      const same = line !== undefined && stamp?.size === line.size && stamp.changed === line.changed;
-      if (same && isEnough(line, states)) lines.set(file, line);
-      else open.push(file);
-    }
-    const share = (count: number) => Math.round(recordings.length * count / Math.max(1, files.length));
-    progress?.(share(lines.size), recordings.length);
-    const heardNow = open.length === 0 ? 0 : await hearAll(open, source, store, options, (file, line) => {
-      lines.set(file, line);
-      progress?.(share(lines.size), recordings.length);
-    });
-    await store.release();
-    return assemble(recordings, lines, store, heardNow);
-  } catch (error) {
-    store.close();
-    throw error;
-  }
-}
-
-function assemble(
-  recordings: readonly Recording[],
-  lines: Map<string, StoredLine | { problem: string }>,
-  store: SpeechStore,
-  heardNow: number,
-): StoredSpeech {
-  const transcripts = new Map<string, Transcript>();
-  const problems: SpeechProblem[] = [];
-  const found = new Map<string, StoredLine>();
-  for (const { id, audio, text: reference = "" } of recordings) {
-    const line = lines.get(audio)!;
-    if (line.problem !== undefined) {
-      problems.push({ id, file: audio, problem: line.problem });
-      continue;
-    }
-    const { text = "", seconds = 0, frames = 0 } = line as StoredLine;
-    transcripts.set(id, { id, file: audio, text, reference, ...compared(reference, text), seconds, frames });
-    found.set(id, line as StoredLine);
-  }
-  return {
-    transcripts,
-    problems,
-    width: found.values().next().value?.width ?? 0,
-    heardNow,
-    async states(id) {
-      const line = found.get(id);
-      if (line === undefined) throw new RangeError(`Cannot read states of '${id}' as it was not heard`);
-      return await store.states(line);
-    },
-    close: () => store.close(),
+  const { folder: root, cache = true, states = true, maxSeconds = AUDIO_SECONDS, shard, progress } = options;
+  const folder = heardFolder(root, source.key);
+  const label = shard === undefined ? "" : `${shard.index}of${shard.count}`;
+  const store = cache ? await SpeechStore.open({ folder, key: source.key, label }) : undefined;
+  const shelf: SpeechShelf = store ?? new SpeechMemory();
+  const model = modelOf(source);
+  const close = async (): Promise<void> => {
+    store?.close();
+    await model.free();
   };
+  const wanted: Wanted = { states: states && cache, maxSeconds };
+  let lock: FolderLock | undefined;
+  try {
+    for (const part of store?.foreign ?? []) {
+      options.tell?.(`passed over ${part} in ${folder}: of another model or version`);
+    }
+    const files = new Map(recordings.map((recording) => [recording.audio, recording]));
+    const outcomes = new Map<string, Outcome>();
+    await lookUp(files.keys(), shelf, wanted, outcomes);
+    if (store !== undefined && outcomes.size < files.size) {
+      lock = await lockFolder(folder, options);
+      await store.refresh(); // what others heard since
+      await lookUp(files.keys(), shelf, wanted, outcomes);
+    }
+    const share = (): number => Math.round(recordings.length * outcomes.size / Math.max(1, files.size));
+    const open = [...files.values()].filter(({ audio }) => !outcomes.has(audio));
+    let now: HeardNow = { recordings: 0, seconds: 0 };
+    const start = performance.now();
+    if (open.length > 0) {
+      const plan = await planHearing(open, { ...wanted, folder: cache ? folder : undefined, width: source.width });
+      options.tell?.(describePlan(plan));
+      checkRoom(plan, folder);
+      progress?.(share(), recordings.length);
+      now = await hearAll(
+        open.map(({ audio }) => audio),
+        model.load,
+        shelf,
+        { ...options, ...wanted },
+        (file, outcome) => {
+          outcomes.set(file, outcome);
+          progress?.(share(), recordings.length);
+        },
+      );
+      await store?.release();
+    } else progress?.(recordings.length, recordings.length);
+    const elapsed = (performance.now() - start) / 1000;
+    if (store !== undefined) await model.free();
+
+    const { lines, ...compared } = compare(recordings, outcomes, maxSeconds);
+    const compute = statesOnTheFly(model.load, maxSeconds);
+    return {
+      ...compared,
+      width: source.width,
+      heardNow: now.recordings,
+      secondsNow: now.seconds,
+      elapsed,
+      async states(id) {
+        const line = lines.get(id);
+        if (line === undefined) throw new RangeError(`Cannot read states of '${id}' as it was not heard`);
+        if (store === undefined) return await compute(compared.transcripts.get(id)!.file);
+        return store.states(line, compared.transcripts.get(id)!.frames);
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  } finally {
+    lock?.[Symbol.dispose]();
+  }
 }
 
-function compared(reference: string, text: string): Pick<Transcript, "errors" | "words" | "wer" | "rawWer"> {
-  if (reference === "") return { errors: NaN, words: 0, wer: NaN, rawWer: NaN };
-  const { errors, words, wer } = wordErrors(bareWords(reference), bareWords(text));
-  return { errors, words, wer, rawWer: wordErrors(normalise(reference), normalise(text)).wer };
+/** Takes what the store tells about files that did not change. */
+async function lookUp(
+  files: Iterable<string>,
+  shelf: SpeechShelf,
+  wanted: Wanted,
+  outcomes: Map<string, Outcome>,
+): Promise<void> {
+  for (const file of files) {
+    const stamp = outcomes.has(file) ? undefined : await stampOf(file);
+    const line = stamp === undefined ? undefined : shelf.ofStamp(stamp);
+    if (line !== undefined && isEnough(line, wanted)) outcomes.set(file, line);
+  }
+}
+
+/** Loads a model once, when it is needed; frees what was loaded here. */
+function modelOf(source: Whisper | WhisperSource): { load: () => Promise<Whisper>; free: () => Promise<void> } {
+  if ("transcribe" in source) return { load: () => Promise.resolve(source), free: () => Promise.resolve() };
+  let loading: Promise<Whisper> | undefined;
+  return {
+    load: () => loading ??= source.load(),
+    async free() {
+      const loaded = loading;
+      loading = undefined;
+      await (await loaded?.catch(() => undefined))?.dispose();
+    },
+  };
 }

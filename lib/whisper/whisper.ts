@@ -10,22 +10,36 @@ import {
   WhisperFeatureExtractor,
   WhisperForConditionalGeneration,
 } from "@xenova/transformers";
-import { resolve } from "@std/path";
+import { join, resolve } from "@std/path";
 import { InputError, messageOf } from "../errors.ts";
 import type { WhisperDtype } from "../hub/model_files.ts";
+import { readJson } from "../files.ts";
 import { checkWhisperFolder, whisperKey } from "./whisper_files.ts";
 import { assemble, type ExtractorConfig, type SpeechModel } from "./hear.ts";
 
-/** What Whisper makes of a recording. */
-export interface Heard {
-  /** The transcript, trimmed; all of the recording, also what lies past the window. */
-  text: string;
-  /** `[frames, width]`: the encoder's last hidden states of the first window, float32, a copy of its own. */
+/** The encoder states of a recording. */
+export interface Encoded {
+  /**
+   * `[frames, width]`: the encoder's last hidden states, float32, a copy of its own. Of a recording longer than the window
+   * those of all windows one after the other, the padding of the last window left out.
+   */
   states: Float32Array;
-  /** Frames of real audio, 50 a second, rounded up; at least 1, at most those of the window. */
+  /** Frames of real audio, 50 a second, rounded up; at least 1, at most those of `maxSeconds`. */
   frames: number;
   /** Width of a state. */
   width: number;
+}
+
+/** What Whisper makes of a recording. */
+export interface Heard extends Encoded {
+  /** The transcript, trimmed; always all of the recording. */
+  text: string;
+}
+
+/** How much is kept of long recordings. */
+export interface HearOptions {
+  /** States are given for so many seconds from the beginning. Default 120. */
+  maxSeconds?: number;
 }
 
 /** A loaded Whisper. */
@@ -39,7 +53,9 @@ export interface Whisper {
   /** Samples of the window: 480,000 for the published models. */
   window: number;
   /** Hears a batch of 16 kHz mono recordings `[N]`: greedy decoding; results stand in the order of the batch. */
-  transcribe(batch: readonly Float32Array[]): Promise<Heard[]>;
+  transcribe(batch: readonly Float32Array[], options?: HearOptions): Promise<Heard[]>;
+  /** The same states without the transcripts: runs the encoder alone, on no more windows than are asked for. */
+  encode(batch: readonly Float32Array[], options?: HearOptions): Promise<Encoded[]>;
   /** Frees the model. */
   dispose(): Promise<void>;
 }
@@ -60,6 +76,8 @@ export interface WhisperSource {
   key: string;
   /** Its folder. */
   name: string;
+  /** Width of the encoder's states. */
+  width: number;
   /** Loads it; each call loads anew. */
   load(): Promise<Whisper>;
 }
@@ -77,7 +95,8 @@ export async function openWhisper(folder: string, options: WhisperOptions = {}):
   await checkWhisperFolder(folder, dtype);
   const model = await whisperKey(folder, dtype);
   const key = language === undefined ? model : `${model}-${language}`;
-  return { key, name: folder, load: () => load(folder, key, options) };
+  const width = await widthOf(join(folder, "config.json"));
+  return { key, name: folder, width, load: () => load(folder, key, options) };
 }
 
 /**
@@ -87,6 +106,14 @@ export async function openWhisper(folder: string, options: WhisperOptions = {}):
  */
 export async function loadWhisper(folder: string, options: WhisperOptions = {}): Promise<Whisper> {
   return await (await openWhisper(folder, options)).load();
+}
+
+async function widthOf(file: string): Promise<number> {
+  const { d_model: width } = await readJson(file) as { d_model?: unknown };
+  if (typeof width === "number" && Number.isInteger(width) && width > 0) return width;
+  throw new InputError(
+    `Cannot load Whisper as 'd_model' in '${file}' must be a positive whole number: it is ${width}. Fetch the file again.`,
+  );
 }
 
 async function load(name: string, key: string, options: WhisperOptions): Promise<Whisper> {

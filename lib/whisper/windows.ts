@@ -3,14 +3,34 @@
  *
  * @module
  */
-const STEP = 800; // 50 ms of 16 kHz
+import { HOP } from "../audio/log_mel.ts";
+
+/** Samples of 16 kHz audio that make one frame of the encoder's states: 50 frames a second. */
+export const SAMPLES_PER_STATE = 2 * HOP;
+
+/** Seconds of a recording that the acoustic branch sees where nothing else is asked for. */
+export const AUDIO_SECONDS = 120;
+
+/** The quietest stretch of this length holds the cut: 60 ms. */
+const QUIET = 3 * SAMPLES_PER_STATE;
 
 /**
- * Cuts a recording into pieces of at most `window` samples. Each cut is made in the quietest 50 ms of the last tenth of
- * the window, so that it does not fall into a word where that can be helped.
+ * Frames of real audio in a recording: 50 a second, rounded up, at least 1.
+ *
+ * @param samples how many samples of 16 kHz it has
+ * @param maxSeconds no more than the frames of so many seconds. Default all.
+ */
+export function framesOf(samples: number, maxSeconds = Infinity): number {
+  return Math.max(1, Math.ceil(Math.min(samples, Math.round(16000 * maxSeconds)) / SAMPLES_PER_STATE));
+}
+
+/**
+ * Cuts a recording into pieces of at most `window` samples. Each cut is made in the quietest 60 ms of the last tenth of
+ * the window, so that it does not fall into a word where that can be helped; and between two frames of the encoder's
+ * states, so that frame f of all pieces one after the other begins f / 50 seconds after the recording does.
  *
  * @param samples `[N]`
- * @param window the longest piece, in samples
+ * @param window the longest piece, in samples; at least one frame's, 320
  * @returns views of the recording that together make it up; one piece where it fits
  *
  * @example
@@ -22,9 +42,10 @@ const STEP = 800; // 50 ms of 16 kHz
  */
 export function windowsOf(samples: Float32Array, window: number): Float32Array[] {
   const pieces: Float32Array[] = [];
+  const whole = (length: number): number => Math.floor(length / SAMPLES_PER_STATE) * SAMPLES_PER_STATE;
   let start = 0;
   while (samples.length - start > window) {
-    const end = quietest(samples, start + Math.floor(0.9 * window), start + window);
+    const end = quietest(samples, start + whole(0.9 * window), start + whole(window));
     pieces.push(samples.subarray(start, end));
     start = end;
   }
@@ -32,15 +53,15 @@ export function windowsOf(samples: Float32Array, window: number): Float32Array[]
   return pieces;
 }
 
-/** The middle of the quietest step within [from, to); the latest of equal ones. */
+/** The middle, to the frame, of the quietest stretch within [from, to); the latest of equal ones; `to` where none fits. */
 function quietest(samples: Float32Array, from: number, to: number): number {
   let best = to, least = Infinity;
-  for (let at = from; at + STEP <= to; at += STEP) {
+  for (let at = from; at + QUIET <= to; at += SAMPLES_PER_STATE) {
     let energy = 0;
-    for (let i = at; i < at + STEP; i++) energy += samples[i]! * samples[i]!;
+    for (let i = at; i < at + QUIET; i++) energy += samples[i]! * samples[i]!;
     if (energy <= least) {
       least = energy;
-      best = at + STEP / 2;
+      best = at + SAMPLES_PER_STATE;
     }
   }
   return best;

@@ -6,6 +6,7 @@ import { readResults } from "../../lib/experiments/results.ts";
 import { readConfig } from "../../lib/training/config.ts";
 import { readJsonLines } from "../../lib/training/run_folder.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
+import { heardFolder } from "../../lib/whisper/store/part_files.ts";
 import { openWhisper } from "../../lib/whisper/whisper.ts";
 import { command, type Ended, ROOT, run } from "./run.ts";
 import { tinyWorld } from "./tiny_world.ts";
@@ -13,7 +14,7 @@ import { tinyWorld } from "./tiny_world.ts";
 await useBackend("wasm");
 const world = await tinyWorld();
 const settings = [...world.options, "--steps", "12", "--evaluate-every", "4", "--save-every", "5"];
-const folders = [join(ROOT, HEARD_FOLDER, `whisper-${(await openWhisper(world.whisper)).key}`)];
+const folders = [heardFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(world.whisper)).key)];
 
 /** A name in runs/ that no other test uses; removed at the end. */
 function fresh(name: string): string {

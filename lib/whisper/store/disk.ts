@@ -1,0 +1,38 @@
+/**
+ * Room on a disk.
+ *
+ * @module
+ */
+import { statfs } from "node:fs/promises";
+import { dirname, resolve } from "@std/path";
+import { exists } from "../../files.ts";
+
+/** No room, a quota that is used up, or a file that may not grow: what the operating systems call it. */
+const FULL: ReadonlySet<unknown> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
+
+/** Whether an error of writing says that there is no more room. */
+export function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && FULL.has((error as { code?: unknown }).code);
+}
+
+/**
+ * Free bytes of the disk on which a folder stands or will stand; undefined where this process may not know (it needs
+ * `--allow-sys=statfs`).
+ */
+export async function freeSpace(folder: string): Promise<number | undefined> {
+  let place = resolve(folder);
+  while (!await exists(place) && dirname(place) !== place) place = dirname(place);
+  try {
+    const { bavail, bsize } = await statfs(place);
+    return bavail * bsize;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Bytes for a person, by thousands: `"950 B"`, `"12.3 MB"`. */
+export function formatBytes(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  return `${(bytes / 1000 ** step).toFixed(step === 0 ? 0 : 1)} ${units[step]}`;
+}

@@ -1,0 +1,102 @@
+/**
+ * What is stored about a recording.
+ *
+ * @module
+ */
+import { z } from "zod";
+import type { AudioProblem } from "../../audio/read_audio.ts";
+import { framesOf } from "../windows.ts";
+
+/** Why a recording was not heard: a fault of its file, or `"whisper"` where Whisper failed on it twice. */
+export type HearingProblem = AudioProblem | "whisper";
+
+/** A line of the index. */
+export interface StoredLine {
+  /** File of the recording. */
+  file: string;
+  /** Bytes of the file. */
+  size: number;
+  /** Time of its last change, in milliseconds. */
+  changed: number;
+  /** SHA-256 of its content. */
+  content: string;
+  /** The transcript; where the recording could not be used, absent. */
+  text?: string | undefined;
+  /** Length of the recording in samples of 16 kHz. */
+  samples?: number | undefined;
+  /** Frames whose states are stored; absent where none are. */
+  frames?: number | undefined;
+  /** Width of a state. */
+  width?: number | undefined;
+  /** The part in which the states stand. */
+  part?: string | undefined;
+  /** Where they begin in it, in values. */
+  offset?: number | undefined;
+  /** CRC-32 of their bytes. */
+  sum?: number | undefined;
+  /** Why the recording could not be used, in a sentence. */
+  problem?: string | undefined;
+  /** The same in a word. */
+  kind?: HearingProblem | undefined;
+}
+
+/** The stamp of a file: what tells without reading it that it is the same. */
+export type FileStamp = Pick<StoredLine, "file" | "size" | "changed">;
+
+const whole = z.number().int().min(0);
+
+const schema = z.object({
+  file: z.string(),
+  size: whole,
+  changed: z.number(),
+  content: z.string(),
+  text: z.string().optional(),
+  samples: whole.optional(),
+  frames: whole.optional(),
+  width: whole.optional(),
+  part: z.string().regex(/^part-[\w-]+$/).optional(),
+  offset: whole.optional(),
+  sum: whole.optional(),
+  problem: z.string().optional(),
+  kind: z.string().optional(),
+});
+
+/** Reads a line; undefined where it is damaged, or promises states without telling where they are. */
+export function parseLine(text: string): StoredLine | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const { data } = schema.safeParse(value);
+  if (data === undefined || (data.text === undefined) === (data.problem === undefined)) return undefined;
+  const places = [data.frames, data.width, data.part, data.offset, data.sum];
+  const stated = places.filter((place) => place !== undefined).length;
+  return stated === 0 || stated === places.length ? data as StoredLine : undefined;
+}
+
+/** How many values the states of a line have. */
+export function valuesOf({ frames = 0, width = 0 }: StoredLine): number {
+  return frames * width;
+}
+
+/** What is asked of a line. */
+export interface Wanted {
+  /** Whether states are needed. */
+  states: boolean;
+  /** For how many seconds from the beginning. */
+  maxSeconds: number;
+}
+
+/** Whether a line answers all that is asked. What was stored for more seconds answers for fewer. */
+export function isEnough(line: StoredLine, { states, maxSeconds }: Wanted): boolean {
+  if (line.problem !== undefined || !states) return true;
+  return (line.frames ?? 0) >= framesOf(line.samples ?? 0, maxSeconds);
+}
+
+/** The line of two about the same content that tells more. */
+export function richer(a: StoredLine, b: StoredLine): StoredLine {
+  const worth = (line: StoredLine): number => line.problem !== undefined ? -1 : line.frames ?? 0;
+  return worth(b) > worth(a) ? b : a;
+}

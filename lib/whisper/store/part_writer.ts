@@ -1,0 +1,160 @@
+/**
+ * The parts that one process writes.
+ *
+ * @module
+ */
+import { crc32 } from "node:zlib";
+import { InputError } from "../../errors.ts";
+import { formatBytes, freeSpace, isDiskFull } from "./disk.ts";
+import type { StoredLine } from "./line.ts";
+import { headerOf, linesFile, statesFile } from "./part_files.ts";
+
+/** Where and how parts are written. */
+export interface PartWriterOptions {
+  /** The model's own folder. */
+  folder: string;
+  /** The model's key. */
+  key: string;
+  /** Begins the names of this writer's parts, before eight random digits; letters, digits, `_` and `-`. Default none. */
+  label?: string;
+  /** Bytes of states, or of lines, after which a new part is begun. Default 256 MiB. */
+  limit?: number;
+}
+
+/**
+ * Appends to parts of its own, whose names no other process takes. The first file is made with the first line. States are
+ * written before the line that tells where they are; a write that fails is taken back.
+ */
+export class PartWriter {
+  readonly #options: Required<PartWriterOptions>;
+  readonly #writer: string;
+  #open: { name: string; lines: Tail; states: Tail } | undefined;
+  #parts = 0;
+
+  /** Makes no file yet. */
+  constructor({ label = "", limit = 2 ** 28, ...place }: PartWriterOptions) {
+    this.#options = { label, limit, ...place };
+    this.#writer = `${label === "" ? "" : `${label}-`}${crypto.randomUUID().slice(0, 8)}`;
+  }
+
+  /**
+   * Writes a line, and its states `[frames * width]` where there are some, and gives back the line as it was stored.
+   *
+   * @throws {InputError} where the disk is full; the part is as it was before.
+   */
+  async add(line: StoredLine, states?: { values: Float16Array; frames: number; width: number }): Promise<StoredLine> {
+    try {
+      const { name, lines, states: file } = this.#open ??= await this.#begin();
+      const stored = { ...line };
+      if (states !== undefined) {
+        const bytes = new Uint8Array(states.values.buffer, states.values.byteOffset, states.values.byteLength);
+        const { frames, width } = states;
+        Object.assign(stored, { frames, width, part: name, offset: file.end / 2, sum: crc32(bytes) });
+        await file.append(bytes);
+      }
+      await lines.append(encode(stored));
+      if (Math.max(file.end, lines.end) >= this.#options.limit) await this.finish();
+      return stored;
+    } catch (error) {
+      throw await this.#explained(error, states?.values.byteLength ?? 0);
+    }
+  }
+
+  /** Writes what is in memory to the disk and closes the files; a later line begins another part. */
+  async finish(): Promise<void> {
+    const open = this.#open;
+    this.#open = undefined;
+    try {
+      await open?.states.finish();
+      await open?.lines.finish();
+    } catch (error) {
+      throw await this.#explained(error, 0);
+    }
+  }
+
+  /** Closes the files, without a wait for the disk. */
+  close(): void {
+    this.#open?.states.close();
+    this.#open?.lines.close();
+    this.#open = undefined;
+  }
+
+  async #begin(): Promise<{ name: string; lines: Tail; states: Tail }> {
+    const { folder, key } = this.#options;
+    const name = `part-${this.#writer}-${String(this.#parts++).padStart(4, "0")}`;
+    await Deno.mkdir(folder, { recursive: true });
+    const states = await Tail.create(statesFile(folder, name));
+    try {
+      const lines = await Tail.create(linesFile(folder, name), new TextEncoder().encode(headerOf(key) + "\n"));
+      return { name, lines, states };
+    } catch (error) {
+      states.close();
+      await Deno.remove(statesFile(folder, name)).catch(() => {});
+      throw error;
+    }
+  }
+
+  async #explained(error: unknown, bytes: number): Promise<unknown> {
+    if (!isDiskFull(error)) return error;
+    const free = await freeSpace(this.#options.folder);
+    return new InputError(
+      `Cannot store what Whisper heard in '${this.#options.folder}' as its disk is full or its quota used up: ` +
+        `${formatBytes(bytes)} needed for the next recording, ${
+          free === undefined ? "too little" : formatBytes(free)
+        } ` +
+        "free. Make room and give the same command again (what was heard is kept), put 'runs' on a larger disk, or add --no-cache.",
+    );
+  }
+}
+
+/** A file that only grows, by whole pieces. */
+class Tail {
+  readonly #file: Deno.FsFile;
+  /** Bytes. */
+  end = 0;
+
+  private constructor(file: Deno.FsFile) {
+    this.#file = file;
+  }
+
+  /** Makes a file, which must not be there yet; takes it away again where its first bytes cannot be written. */
+  static async create(path: string, first?: Uint8Array): Promise<Tail> {
+    const tail = new Tail(await Deno.open(path, { write: true, createNew: true }));
+    try {
+      if (first !== undefined) await tail.append(first);
+      return tail;
+    } catch (error) {
+      tail.close();
+      await Deno.remove(path).catch(() => {});
+      throw error;
+    }
+  }
+
+  /** Writes all of the bytes or, where that fails, none. */
+  async append(bytes: Uint8Array): Promise<void> {
+    try {
+      for (let done = 0; done < bytes.length;) done += await this.#file.write(bytes.subarray(done));
+      this.end += bytes.length;
+    } catch (error) {
+      await this.#file.truncate(this.end).catch(() => {});
+      await this.#file.seek(this.end, Deno.SeekMode.Start);
+      throw error;
+    }
+  }
+
+  async finish(): Promise<void> {
+    try {
+      await this.#file.sync();
+    } finally {
+      this.#file.close();
+    }
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+}
+
+function encode(line: StoredLine): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(line) + "\n");
+}

@@ -1,0 +1,88 @@
+/** A Whisper whose answers are known: it hears the length of a recording, and its states are the recording's samples. */
+import { join } from "@std/path";
+import { tone, wav } from "../audio/wav.ts";
+import type { Encoded, Heard, HearOptions, Whisper } from "../../lib/whisper/whisper.ts";
+
+/** What the tests look at and change. */
+export interface LengthWhisper extends Whisper {
+  /** Recordings that were transcribed. */
+  heard: number;
+  /** Recordings that were encoded alone. */
+  encoded: number;
+  /** How often it was loaded, and freed. */
+  loads: number;
+  disposals: number;
+  /** Called with each recording's samples; what it throws, the whole batch throws. */
+  trouble: (samples: Float32Array) => void;
+  load(): Promise<Whisper>;
+}
+
+/** Makes one. States are `[ceil(N / 320), 2]`, the first samples two by two. */
+export function lengthWhisper(key = "length"): LengthWhisper {
+  const encodeOne = (samples: Float32Array, { maxSeconds = 120 }: HearOptions): Encoded => {
+    const frames = Math.ceil(Math.min(samples.length, 16000 * maxSeconds) / 320);
+    return { states: samples.slice(0, 2 * frames), frames, width: 2 };
+  };
+  const source: LengthWhisper = {
+    name: "length",
+    key,
+    width: 2,
+    window: 480000,
+    heard: 0,
+    encoded: 0,
+    loads: 0,
+    disposals: 0,
+    trouble: () => {},
+    // deno-lint-ignore require-await
+    async transcribe(batch, options = {}): Promise<Heard[]> {
+      batch.forEach(source.trouble);
+      source.heard += batch.length;
+      return batch.map((samples) => ({ text: `Length ${samples.length}`, ...encodeOne(samples, options) }));
+    },
+    // deno-lint-ignore require-await
+    async encode(batch, options = {}): Promise<Encoded[]> {
+      batch.forEach(source.trouble);
+      source.encoded += batch.length;
+      return batch.map((samples) => encodeOne(samples, options));
+    },
+    dispose() {
+      source.disposals++;
+      return Promise.resolve();
+    },
+    load() {
+      source.loads++;
+      return Promise.resolve(source);
+    },
+  };
+  return source;
+}
+
+/** Only the source of a model: what is not loaded cannot hear. */
+export function sourceOf(
+  { key, name, width, load }: LengthWhisper,
+): Pick<LengthWhisper, "key" | "name" | "width" | "load"> {
+  return { key, name, width, load };
+}
+
+/** A recording of the tests. */
+export interface Tone {
+  id: string;
+  audio: string;
+  text?: string;
+}
+
+/** Eleven tones of 0.1 to 0.2 s in a temporary folder, of as many lengths. */
+export async function withRecordings(test: (root: string, recordings: Tone[]) => Promise<void>): Promise<void> {
+  const root = await Deno.makeTempDir({ prefix: "brewclip-speech-" });
+  try {
+    const recordings = [];
+    for (let i = 0; i < 11; i++) {
+      const audio = join(root, `r${i}.wav`);
+      await Deno.writeFile(audio, wav([tone(300 + 10 * i, 16000, 0.1 + 0.01 * ((i * 7) % 11))], 16000));
+      recordings.push({ id: `r${i}`, audio });
+    }
+    await test(root, recordings);
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+}
