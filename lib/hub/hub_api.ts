@@ -5,10 +5,10 @@
  */
 import { HubApiError, listFiles, modelInfo } from "@huggingface/hub";
 import { join } from "@std/path";
-import { InputError, messageOf } from "../errors.ts";
+import { InputError } from "../errors.ts";
 import { COMMIT, hubHome } from "./cache.ts";
 import type { Checksum } from "./checksum.ts";
-import { HttpError, mayPass, retrying, type RetryOptions } from "./retry.ts";
+import { HttpError, mayPass, reasonOf, retrying, type RetryOptions } from "./retry.ts";
 
 /** A file of a repository. */
 export interface HubFile {
@@ -174,8 +174,8 @@ function failure({ endpoint, token }: Hub, id: string, revision: string, error: 
   if (error instanceof TypeError) {
     return new InputError(
       `Cannot fetch ${what} as ${endpoint} cannot be reached: ${
-        messageOf(error)
-      }. Check the network, or name a mirror in HF_ENDPOINT.`,
+        reasonOf(error)
+      }. Check the network, name a mirror in HF_ENDPOINT, or give a folder with the files instead of a name.`,
     );
   }
   return error;

@@ -4,6 +4,7 @@
  * @module
  */
 import { setTimeout as delay } from "node:timers/promises";
+import { messageOf } from "../errors.ts";
 
 /** A server's answer that is no success. */
 export class HttpError extends Error {
@@ -38,6 +39,12 @@ export interface RetryOptions {
   tell?: ((line: string) => void) | undefined;
 }
 
+/** Why a request failed, for a person. */
+export function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return messageOf(cause ?? error).replace(/^error sending request for url \(.*?\): /, "");
+}
+
 /** Whether a fault may pass: no connection, a broken one, or a busy server. */
 export function mayPass(error: unknown): boolean {
   if (error instanceof HttpError) return [408, 425, 429].includes(error.status) || error.status >= 500;
@@ -69,7 +76,7 @@ export async function retrying<T>(
       if (!mayPass(error) || failures >= attempts) throw error;
       const asked = error instanceof HttpError ? (error.retryAfter ?? 0) * 1000 : 0;
       const wait = Math.min(30_000, Math.max(asked, pause * 2 ** (failures - 1)));
-      tell?.(`${(error as Error).message}; trying again in ${(wait / 1000).toFixed(wait < 1000 ? 1 : 0)} s`);
+      tell?.(`${reasonOf(error)}; trying again in ${(wait / 1000).toFixed(wait < 1000 ? 1 : 0)} s`);
       await delay(wait, undefined, signal === undefined ? {} : { signal }).catch(() => signal?.throwIfAborted());
     }
   }

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { InputError, messageOf } from "../errors.ts";
+import { InputError } from "../errors.ts";
 import { type Checksum, type RunningChecksum, startChecksum } from "./checksum.ts";
 import { PartFile } from "./part_file.ts";
-import { BrokenOff, HttpError, retrying, type RetryOptions, succeeded } from "./retry.ts";
+import { BrokenOff, HttpError, reasonOf, retrying, type RetryOptions, succeeded } from "./retry.ts";
 
 /** Milliseconds without a byte after which a connection counts as broken. */
 const SILENCE = 60_000;
@@ -177,7 +177,7 @@ function failure({ url, file }: Transfer, error: unknown): unknown {
   if (error instanceof BrokenOff || error instanceof TypeError || error instanceof Deno.errors.Http) {
     return new TransferError(
       `Cannot fetch '${url}' as the connection failed: ${
-        messageOf(error)
+        reasonOf(error)
       }. The same command continues where it stopped.`,
     );
   }

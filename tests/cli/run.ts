@@ -12,13 +12,22 @@ export interface Ended {
   seconds: number;
 }
 
+/** Where and how a command runs. */
+export interface RunOptions {
+  cwd?: string;
+  /** A permission set of deno.json. */
+  permissions?: string;
+  /** Variables beside those of the test's own environment. */
+  env?: Record<string, string>;
+}
+
 /** A command with a permission set of deno.json, in a folder, its output collected. */
-export function command(args: readonly string[], options: { cwd?: string; permissions?: string } = {}): Deno.Command {
-  const { cwd = ROOT, permissions = "train" } = options;
+export function command(args: readonly string[], options: RunOptions = {}): Deno.Command {
+  const { cwd = ROOT, permissions = "train", env = {} } = options;
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "-q", "--no-prompt", `-P=${permissions}`, "lib/cli/main.ts", ...args],
     cwd,
-    env: { DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
+    env: { DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1", ...env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -28,7 +37,7 @@ export function command(args: readonly string[], options: { cwd?: string; permis
 /** Runs a command to its end. */
 export async function run(
   args: readonly string[],
-  options: { cwd?: string; permissions?: string } = {},
+  options: RunOptions = {},
 ): Promise<Ended> {
   const start = performance.now();
   const { code, stdout, stderr } = await command(args, options).output();
