@@ -184,6 +184,14 @@ Deno.test("batches of a product are broadcast", async () => {
   }
 });
 
+Deno.test("a product of sizes that do not fit is refused, not computed from what lies beside", async () => {
+  await useBackend("wasm");
+  const [a, b] = [tf.zeros([2, 3]), tf.zeros([4, 2])];
+  assert.throws(() => tf.matMul(a, b), /the inner sizes must be equal: 3, 4/);
+  assert.throws(() => tf.matMul(a, b, true, false), /the inner sizes must be equal: 2, 4/);
+  tf.dispose([a, b]);
+});
+
 Deno.test("frozen weights get no gradient and cost none", async () => {
   await useBackend("cpu");
   const kernels = await tf.profile(() =>

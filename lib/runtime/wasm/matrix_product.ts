@@ -31,7 +31,11 @@ export function chooseBlas(blas: boolean | string): string | undefined {
   return found?.path;
 }
 
-/** `a b` in batches with broadcasting, in place of TensorFlow.js's kernel `BatchMatMul`. */
+/**
+ * `a b` in batches with broadcasting, in place of TensorFlow.js's kernel `BatchMatMul`.
+ *
+ * @throws {RangeError} where the inner sizes differ.
+ */
 export function batchMatMul(
   a: tf.TensorInfo,
   b: tf.TensorInfo,
@@ -39,7 +43,12 @@ export function batchMatMul(
   transposeB: boolean,
 ): tf.TensorInfo {
   const [m, k] = transposeA ? [a.shape.at(-1), a.shape.at(-2)] : [a.shape.at(-2), a.shape.at(-1)];
-  const n = transposeB ? b.shape.at(-2) : b.shape.at(-1);
+  const [same, n] = transposeB ? [b.shape.at(-1), b.shape.at(-2)] : [b.shape.at(-2), b.shape.at(-1)];
+  if (k !== same) {
+    throw new RangeError(
+      `Cannot multiply [${a.shape}] by [${b.shape}] as the inner sizes must be equal: ${k}, ${same}`,
+    );
+  }
   const [rows, inner, columns] = [m, k, n] as [number, number, number];
   const batches = tf.broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
   const out = output([...batches, rows, columns]);
