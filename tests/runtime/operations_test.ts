@@ -13,6 +13,7 @@ import {
   quickGelu,
 } from "../../lib/runtime/operations.ts";
 import { Random } from "../../lib/random.ts";
+import { offsetOf } from "../../lib/runtime/wasm/heap.ts";
 
 /** Standard normal values, the same on every backend. */
 function normal(shape: number[], seed: number): tf.Tensor {
@@ -239,4 +240,21 @@ Deno.test("attention refuses heads that do not divide the width, and causal quer
   const [q, k] = [tf.zeros([1, 2, 6]), tf.zeros([1, 3, 6])];
   assert.throws(() => attention(q, k, k, { heads: 4 }), /'heads' must divide the width 6: current value is 4/);
   assert.throws(() => attention(q, k, k, { heads: 2, causal: true }), /2 queries meet 3 keys/);
+});
+
+Deno.test("a tensor kept twice on wasm is stored once, until both are freed", async () => {
+  await useBackend("wasm");
+  const x = normal([3, 4], 1);
+  const values = await x.data<"float32">();
+  const twin = tf.clone(x);
+  assert.equal(offsetOf(twin), offsetOf(x));
+  const buffers = tf.memory().numDataBuffers;
+  x.dispose();
+  assert.equal(tf.memory().numDataBuffers, buffers);
+  assert.deepEqual(await twin.data(), values);
+  const variable = tf.variable(twin);
+  variable.assign(tf.tidy(() => tf.mul(variable, 2)));
+  assert.deepEqual(await twin.data(), values, "a variable's new value must not reach the tensor that it began as");
+  tf.dispose([twin, variable]);
+  assert.equal(tf.memory().numDataBuffers, buffers - 1);
 });

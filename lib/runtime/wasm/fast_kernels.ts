@@ -7,7 +7,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { rowsOf } from "../define_operation.ts";
 import { attentionForward, attentionGradient } from "./attention.ts";
-import { kernel, offsetOf, output } from "./heap.ts";
+import { kernel, offsetOf, output, share } from "./heap.ts";
 import { batchMatMul, gemm } from "./matrix_product.ts";
 import { slice, splitAlong } from "./slices.ts";
 
@@ -95,6 +95,8 @@ const FAST: Record<string, Run> = {
     rowKernel("layer_norm_weight_gradient", [x, dy], [last(x)], epsilon),
   BrewLinear: linear,
   BrewSumRows: ({ x }) => rowKernel("sum_rows", [x], [last(x)]),
+  // TensorFlow.js's own copies the data, as often as a gradient keeps a tensor: activations and frozen weights alike.
+  Identity: ({ x }) => share(x),
   Slice: ({ x }, { begin, size }) =>
     slice(x, ...tf.slice_util.parseSliceParams(x, begin, size) as [number[], number[]]),
   SplitV: ({ x }, { numOrSizeSplits, axis }) => splitAlong(x, numOrSizeSplits, axis),

@@ -14,6 +14,7 @@ interface WasmBackend {
   dataIdMap: { get(dataId: object): { memoryOffset: number } };
   makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
   disposeData(dataId: object): boolean;
+  incRef(dataId: object): void;
 }
 
 /** A kernel of `kernels.c`: numbers in, pointers as byte offsets. */
@@ -76,6 +77,12 @@ export function offsetOf(tensor: tf.TensorInfo): number {
 /** A new tensor on the heap whose values are not set yet. */
 export function output(shape: number[], dtype: tf.DataType = "float32"): tf.TensorInfo {
   return backend().makeOutput(shape, dtype);
+}
+
+/** The same tensor once more, on the same data, which are freed with the last of them. */
+export function share({ dataId, shape, dtype }: tf.TensorInfo): tf.TensorInfo {
+  backend().incRef(dataId);
+  return { dataId, shape, dtype };
 }
 
 /** Runs an action with room for some floats on the heap, given as byte offset. */
