@@ -4,6 +4,8 @@
  * @module
  */
 import { InvalidArgumentError } from "commander";
+import { messageOf } from "../errors.ts";
+import { parseShard, type Shard } from "../whisper/shard.ts";
 
 /**
  * A parser of whole numbers.
@@ -54,4 +56,17 @@ export function positiveNumber(text: string): number {
 export function nonEmpty(text: string): string {
   if (text.trim() === "") throw new InvalidArgumentError("Expected a name or a path.");
   return text;
+}
+
+/**
+ * A shard, `I/N`.
+ *
+ * @throws {InvalidArgumentError} where the text is none.
+ */
+export function shardOption(text: string): Shard {
+  try {
+    return parseShard(text);
+  } catch (error) {
+    throw new InvalidArgumentError(messageOf(error));
+  }
 }

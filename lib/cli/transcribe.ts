@@ -7,16 +7,22 @@ import { Command, Option } from "commander";
 import { DATASETS } from "../training/config.ts";
 import { PRESETS } from "../training/presets.ts";
 import { INTERRUPTED } from "./interrupt.ts";
-import { nonEmpty, wholeNumber } from "./parsers.ts";
+import type { Shard } from "../whisper/shard.ts";
+import { nonEmpty, positiveNumber, shardOption, wholeNumber } from "./parsers.ts";
 
 /** The options as commander gives them. */
 export interface TranscribeOptions {
-  preset: string;
+  preset?: string;
   dataset?: string;
   dataRoot?: string;
+  data?: string;
   whisper?: string;
   split?: string;
   limit?: number;
+  shard?: Shard;
+  audioSeconds?: number;
+  cache: boolean;
+  states: boolean;
   out?: string;
 }
 
@@ -26,13 +32,33 @@ export function transcribeCommand(exit: (code: number) => void): Command {
     .description(
       "Write a data set's transcripts as JSON lines (id, file, text, reference, WER) and tell the word error rate.",
     )
-    .addOption(new Option("--preset <name>", "settings to start from").choices(Object.keys(PRESETS)).default("sample"))
+    .addOption(
+      new Option("--preset <name>", "settings to start from (default: sample; own with --data)").choices(
+        Object.keys(PRESETS),
+      ),
+    )
     .addOption(new Option("--dataset <name>", "layout of the data set").choices(DATASETS))
     .option("--data-root <folder>", "the data set's folder", nonEmpty)
-    .option("--whisper <folder>", "Whisper: a folder or a hub name", nonEmpty)
+    .addOption(
+      new Option("--data <file>", "your own recordings: a JSON-lines or CSV file of image, audio, text, split, id")
+        .argParser(nonEmpty).conflicts(["dataset", "dataRoot"]),
+    )
+    .option("--whisper <model>", "the frozen Whisper: a folder, whisper-base or another name, or a hub id", nonEmpty)
     .addOption(new Option("--split <name>", "one split only").choices(["train", "dev", "test"]))
     .option("--limit <n>", "the first recordings of each split only", wholeNumber(1))
-    .option("--out <file>", "where the lines go (default: runs/transcripts/NAME.jsonl)", nonEmpty)
+    .option("--shard <i/n>", "part i of n: for n processes or machines, whose files are joined with cat", shardOption)
+    .option(
+      "--audio-seconds <s>",
+      "states are kept for so much of a recording; its text is always whole",
+      positiveNumber,
+    )
+    .option("--no-states", "store transcripts only; encoder states are computed when a training wants them")
+    .option("--no-cache", "store nothing: only the file of lines is written")
+    .option(
+      "--out <file>",
+      "where the lines go (default: runs/transcripts/NAME.jsonl; of a shard NAME.shard-I-of-N.jsonl)",
+      nonEmpty,
+    )
     .action(async (options: TranscribeOptions) => {
       const { transcribeFromOptions } = await import("./transcribe_action.ts");
       if (await transcribeFromOptions(options) === "interrupted") exit(INTERRUPTED);

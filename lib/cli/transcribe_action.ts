@@ -4,49 +4,59 @@
  * @module
  */
 import { join } from "@std/path";
+import { openManifest } from "../datasets/check/manifest.ts";
 import { loadPairs, type PairsName } from "../datasets/load_pairs.ts";
 import type { Pair, Split } from "../datasets/pair.ts";
-import { HEARD_FOLDER } from "../experiments/open_job.ts";
+import { hearPairs } from "../experiments/hear_pairs.ts";
+import { usableRecordings } from "../experiments/usable_pairs.ts";
 import { InputError } from "../errors.ts";
+import { findModel } from "../hub/find_model.ts";
 import type { RunConfig } from "../training/config.ts";
 import { LeftOut } from "../training/left_out.ts";
 import { dataRootOf, PRESETS } from "../training/presets.ts";
 import { mayWrite, writeJsonLines } from "../training/run_folder.ts";
-import { type StoredSpeech, transcribeAll, type Transcript } from "../whisper/transcripts.ts";
+import { isInShard, type Shard } from "../whisper/shard.ts";
+import type { StoredSpeech } from "../whisper/speech.ts";
 import { openWhisper } from "../whisper/whisper.ts";
 import { consoleReport } from "./console_report.ts";
 import { onInterrupt } from "./interrupt.ts";
 import type { TranscribeOptions } from "./transcribe.ts";
+import { transcriptSummary } from "./transcript_summary.ts";
 
 /**
- * Transcribes a data set: a JSON line a recording, and a summary by split.
+ * Transcribes a data set, or one shard of it: a JSON line a recording, and a summary by split.
  *
- * @throws {InputError} where the data set or the model is at fault.
+ * @throws {InputError} where the data set or the model is at fault, or the disk is full.
  */
 export async function transcribeFromOptions(options: TranscribeOptions): Promise<"complete" | "interrupted"> {
   const report = consoleReport();
-  const preset = (PRESETS[options.preset] as () => RunConfig)();
-  const dataset = (options.dataset ?? preset.dataset) as PairsName;
-  const out = options.out ?? join("runs", "transcripts", `${options.preset}-${dataset}.jsonl`);
+  const { preset, dataset, dataRoot, whisper, maxSeconds } = settingsOf(options);
+  const { shard, cache } = options;
+  const name = join("runs", "transcripts", preset.endsWith(dataset) ? preset : `${preset}-${dataset}`);
+  const out = shardFile(options.out ?? `${name}.jsonl`, shard);
   await mayWrite(out);
-  const source = await openWhisper(options.whisper ?? preset.whisper);
-  const pairs = chosen(await loadPairs(dataset, options.dataRoot ?? dataRootOf(options.preset, dataset)), options);
-  const signal = onInterrupt(() => report.line("stopping: what was heard is stored (again Ctrl-C: stop at once)"));
-  const progress = report.progress("hear", pairs.length, "recording");
+  const source = await openWhisper(await findModel(whisper, "whisper"));
+  const asked = chosen(await loadPairs(dataset, dataRoot), options, dataset);
+  const mine = shard === undefined ? asked : asked.filter(({ id }) => isInShard(id, shard));
+  if (shard !== undefined) {
+    report.line(`shard ${shard.index} of ${shard.count}: ${mine.length} of ${asked.length} recordings`);
+  }
+  const manifest = await openManifest(dataset, dataRoot);
+  const leftOut = new LeftOut({ tell: report.line });
+  const pairs = await usableRecordings(mine, manifest, leftOut);
+  const signal = onInterrupt(() =>
+    report.line(`stopping${cache ? ": what was heard is stored" : ""} (again Ctrl-C: stop at once)`)
+  );
   let heard: StoredSpeech;
   try {
-    const update = (done: number): void => progress.update(done);
-    heard = await transcribeAll(pairs, source, { folder: HEARD_FOLDER, progress: update, signal });
+    const states = cache && options.states;
+    heard = await hearPairs(pairs, source, { states, maxSeconds, cache, shard, leftOut, manifest, report, signal });
   } catch (error) {
     if (!(signal.aborted && error === signal.reason)) throw error;
-    progress.stop();
-    report.line("stopped; the same command continues");
+    report.line(`stopped; the same command ${cache ? "continues" : "begins anew, as nothing was stored"}`);
     return "interrupted";
   }
-  progress.stop();
   await heard.close();
-  const leftOut = new LeftOut({ tell: report.line });
-  for (const { file, problem } of heard.problems) await leftOut.add({ kind: "recording", path: file, reason: problem });
   const lines = [...heard.transcripts.values()].map(({ id, file, text, reference, wer }) => ({
     id,
     file,
@@ -57,13 +67,45 @@ export async function transcribeFromOptions(options: TranscribeOptions): Promise
   await writeJsonLines(out, lines);
   const summary = leftOut.summary();
   if (summary !== undefined) report.line(summary);
-  report.result(summaryOf(pairs, heard.transcripts));
+  report.result(transcriptSummary(pairs, heard.transcripts));
   report.line(`${lines.length} transcripts in ${out}`);
   return "complete";
 }
 
+/** What is transcribed: as the options say, else as the preset does. */
+function settingsOf(options: TranscribeOptions): {
+  preset: string;
+  dataset: PairsName;
+  dataRoot: string;
+  whisper: string;
+  maxSeconds: number;
+} {
+  const own = options.data !== undefined || options.dataset === "own";
+  const name = options.preset ?? (own ? "own" : "sample");
+  const preset = (PRESETS[name] as () => RunConfig)();
+  const dataset = (options.data !== undefined ? "own" : options.dataset ?? preset.dataset) as PairsName;
+  return {
+    preset: name,
+    dataset,
+    dataRoot: options.data ?? options.dataRoot ?? dataRootOf(name, dataset),
+    whisper: options.whisper ?? preset.whisper,
+    maxSeconds: options.audioSeconds ?? preset.audioSeconds,
+  };
+}
+
+/** Where a shard's lines go: `NAME.shard-I-of-N.jsonl` beside `NAME.jsonl`. */
+function shardFile(out: string, shard: Shard | undefined): string {
+  if (shard === undefined) return out;
+  const [, stem = out, ending = ""] = /^(.*?)(\.[^./\\]+)?$/.exec(out) ?? [];
+  return `${stem}.shard-${shard.index}-of-${shard.count}${ending}`;
+}
+
 /** The pairs that are asked for, each recording once. */
-function chosen(pairs: readonly Pair[], { split, limit = Infinity, dataset }: TranscribeOptions): Pair[] {
+function chosen(
+  pairs: readonly Pair[],
+  { split, limit = Infinity }: TranscribeOptions,
+  dataset: PairsName,
+): Pair[] {
   const counts = new Map<Split, number>();
   const kept = pairs.filter((pair) => {
     if (split !== undefined && pair.split !== split) return false;
@@ -71,31 +113,5 @@ function chosen(pairs: readonly Pair[], { split, limit = Infinity, dataset }: Tr
     return (counts.get(pair.split) as number) <= limit;
   });
   if (kept.length > 0) return kept;
-  throw new InputError(
-    `Cannot transcribe ${dataset ?? "the data set"} as it has no recording in the split: expected at least 1.`,
-  );
-}
-
-/** A line a split: word error rate over all words, and recordings without an error. */
-function summaryOf(pairs: readonly Pair[], transcripts: ReadonlyMap<string, Transcript>): string {
-  const lines = ["split   recordings  hours    WER  without an error"];
-  for (const split of ["train", "dev", "test"] as const) {
-    const heard = pairs.filter((pair) => pair.split === split).flatMap(({ id }) => transcripts.get(id) ?? []);
-    if (heard.length === 0) continue;
-    const known = heard.filter(({ words }) => words > 0);
-    const errors = known.reduce((sum, { errors }) => sum + errors, 0);
-    const words = known.reduce((sum, { words }) => sum + words, 0);
-    const hours = heard.reduce((sum, { seconds }) => sum + seconds, 0) / 3600;
-    const right = known.filter(({ errors }) => errors === 0).length;
-    lines.push(
-      [
-        split.padEnd(6),
-        String(heard.length).padStart(11),
-        hours.toFixed(2).padStart(6),
-        `${(100 * errors / words).toFixed(1)} %`.padStart(7),
-        `${(100 * right / known.length).toFixed(0)} %`.padStart(9),
-      ].join(" "),
-    );
-  }
-  return lines.join("\n");
+  throw new InputError(`Cannot transcribe '${dataset}' as it has no recording in the split: expected at least 1.`);
 }

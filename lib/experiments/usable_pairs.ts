@@ -31,3 +31,18 @@ export async function usablePairs(
   }
   return pairs.filter(({ image, audio }) => usable.get(image) && usable.get(audio));
 }
+
+/** The same where pictures do not matter: the pairs without those of which a check knows that the recording is bad. */
+export async function usableRecordings(
+  pairs: readonly Pair[],
+  manifest: Pick<Manifest, "problemOf">,
+  leftOut: Pick<LeftOut, "add">,
+): Promise<Pair[]> {
+  const usable: Pair[] = [];
+  for (const pair of pairs) {
+    const reason = await manifest.problemOf(pair.audio);
+    if (reason === undefined) usable.push(pair);
+    else await leftOut.add({ kind: "recording", path: pair.audio, reason });
+  }
+  return usable;
+}

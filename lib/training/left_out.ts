@@ -11,6 +11,8 @@ export interface LeftOutEntry {
   kind: "recording" | "picture";
   /** Its file. */
   path: string;
+  /** What is wrong with a recording, in a word, where that is known; `"whisper"`: the file is sound, Whisper failed on it. */
+  problem?: string;
   /** Why it cannot be used, in one line. */
   reason: string;
 }
@@ -57,7 +59,9 @@ export class LeftOut {
   summary(): string | undefined {
     if (this.#entries.size === 0) return undefined;
     const recordings = this.entries.filter((entry) => entry.kind === "recording").length;
+    const failed = this.entries.filter((entry) => entry.problem === "whisper").length;
+    const ofThem = failed === 0 ? "" : ` (${failed} on which Whisper failed)`;
     const list = this.#file === undefined ? "" : `; listed in ${this.#file}`;
-    return `left out ${recordings} recordings and ${this.#entries.size - recordings} pictures${list}`;
+    return `left out ${recordings} recordings${ofThem} and ${this.#entries.size - recordings} pictures${list}`;
   }
 }

@@ -16,6 +16,8 @@ import { SpeechMemory, type SpeechShelf, SpeechStore } from "./store/speech_stor
 import type { Whisper, WhisperSource } from "./whisper.ts";
 import { AUDIO_SECONDS } from "./windows.ts";
 
+export type { Recording, SpeechProblem, StoredSpeech, Transcript } from "./speech.ts";
+
 /** Options of {@link transcribeAll}. */
 export interface TranscribeAllOptions {
   /** Where results are stored, for all models: each has a folder below. */

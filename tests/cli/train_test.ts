@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { exists } from "../../lib/files.ts";
-import { HEARD_FOLDER } from "../../lib/experiments/open_job.ts";
+import { HEARD_FOLDER } from "../../lib/experiments/hear_pairs.ts";
 import { readResults } from "../../lib/experiments/results.ts";
 import { readConfig } from "../../lib/training/config.ts";
 import { readJsonLines } from "../../lib/training/run_folder.ts";
