@@ -5,25 +5,25 @@
  */
 import { join } from "@std/path";
 import { loadClip } from "../clip/load.ts";
-import { textCapacity, textWindows } from "../clip/text_windows.ts";
-import { type ClipTokenizer, loadClipTokenizer } from "../clip/tokenizer.ts";
+import { readPixelScale } from "../clip/preprocessor.ts";
+import { loadClipTokenizer } from "../clip/tokenizer.ts";
 import { openManifest } from "../datasets/check/manifest.ts";
-import { loadPairs } from "../datasets/load_pairs.ts";
 import type { Pair, Split } from "../datasets/pair.ts";
-import { InputError } from "../errors.ts";
 import { findModel } from "../hub/find_model.ts";
 import { readPixels } from "../image/preprocess.ts";
 import { VARIANTS } from "../model/variants.ts";
 import { useBackend } from "../runtime/backend.ts";
-import type { LongText, RunConfig } from "../training/config.ts";
+import type { RunConfig } from "../training/config.ts";
 import { fingerprint } from "../training/fingerprint.ts";
 import { LeftOut } from "../training/left_out.ts";
 import { Pictures } from "../training/pictures.ts";
 import type { RunFolder } from "../training/run_folder.ts";
+import { describeSpeed, type StoredSpeech } from "../whisper/speech.ts";
 import { transcribeAll } from "../whisper/transcripts.ts";
-import { openWhisper } from "../whisper/whisper.ts";
+import { openWhisper, type WhisperSource } from "../whisper/whisper.ts";
+import { listPairs } from "./list_pairs.ts";
 import type { MainJob } from "./main_job.ts";
-import type { Prepared } from "./prepare.ts";
+import { type Prepared, textRows } from "./prepare.ts";
 import type { Report } from "./report.ts";
 import { usablePairs } from "./usable_pairs.ts";
 
@@ -31,7 +31,7 @@ import { usablePairs } from "./usable_pairs.ts";
 export const HEARD_FOLDER: string = join("runs", "heard");
 
 /** Memory for decoded pictures, in bytes. */
-const PICTURE_MEMORY = 1.5e9;
+export const PICTURE_MEMORY = 1.5e9;
 
 /** What is opened. */
 export interface OpenJobOptions {
@@ -48,7 +48,7 @@ export type OpenJob = MainJob & AsyncDisposable;
 
 /**
  * Starts the backend, reads the data set, hears what was not heard before, and loads CLIP. Recordings and pictures that
- * cannot be used are told, counted and listed in the run's folder.
+ * cannot be used are told, counted and listed in the run's folder; of those a check of the data set knows, unread.
  *
  * @throws {InputError} where the data set, a model or the backend is at fault.
  * @throws the signal's reason, where it was aborted.
@@ -62,54 +62,41 @@ export async function openJob(config: RunConfig, folder: RunFolder, options: Ope
   const tokenizer = await loadClipTokenizer(clipFolder);
   const source = await openWhisper(await findModel(config.whisper, "whisper"));
   const leftOut = await LeftOut.open({ file: folder.leftOut, tell: report.line });
-  const listed = (await loadPairs(config.dataset, config.dataRoot)).filter(({ split }) =>
-    options.splits.includes(split)
-  );
-  requireCaptions(config, listed);
+  const listed = await listPairs(config, options.splits, report.line);
   const manifest = await openManifest(config.dataset, config.dataRoot);
-  const pairs = await usablePairs(listed, manifest, leftOut);
+  const usable = await usablePairs(listed, manifest, leftOut);
+  const pairs = usable.map((pair) => ({ ...pair, seconds: manifest.secondsOf(pair.audio) ?? pair.seconds }));
 
-  const states = VARIANTS[config.variant].acoustic;
-  const progress = report.progress("hear", pairs.length, "recording");
-  const heard = await transcribeAll(pairs, source, {
-    folder: HEARD_FOLDER,
-    states,
-    progress: (done) => progress.update(done),
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  }).finally(() => progress.stop());
+  const heard = await hear(pairs, source, config, options);
   for (const { file, problem } of heard.problems) await leftOut.add({ kind: "recording", path: file, reason: problem });
-  report.line(`heard ${heard.transcripts.size} recordings, ${heard.heardNow} of them now; kept in ${HEARD_FOLDER}`);
 
   const clip = await loadClip(clipFolder);
-  const size = clip.config.vision.imageSize;
+  const states = VARIANTS[config.variant].acoustic;
   const splits: Prepared["splits"] = { train: [], dev: [], test: [] };
   for (const pair of pairs) {
     const transcript = heard.transcripts.get(pair.id);
     if (transcript === undefined) continue;
-    const [transcriptTokens = [], captionTokens = []] = tokenizer.tokens([transcript.text, pair.text]);
+    const { text, frames } = transcript;
+    const [transcriptTokens = [], captionTokens = []] = tokenizer.tokens([text, pair.text]);
     splits[pair.split].push({
       pair,
-      transcript: transcript.text,
+      transcript: text,
       transcriptTokens,
       captionTokens,
-      states: states
-        ? { frames: transcript.frames, width: heard.width, values: () => heard.states(pair.id) }
-        : undefined,
+      states: states ? { frames, width: heard.width, values: () => heard.states(pair.id) } : undefined,
     });
   }
-  const pictures = new Pictures({
-    read: (path) => readPixels(path, { size, fit: config.imageFit }),
-    leftOut,
-    limit: Math.max(64, Math.floor(PICTURE_MEMORY / (3 * size * size * 4))),
-  });
+  const size = clip.config.vision.imageSize;
+  const pixels = { size, fit: config.imageFit, ...await readPixelScale(clipFolder) };
+  const limit = Math.max(64, Math.floor(PICTURE_MEMORY / (3 * size * size * 4)));
   return {
     config,
     folder,
     clip,
     data: {
       splits,
-      rows: rowMaker(config.longText, tokenizer),
-      pictures,
+      rows: textRows(config.longText, tokenizer),
+      pictures: new Pictures({ read: (path) => readPixels(path, pixels), leftOut, limit }),
       leftOut,
       whisperWidth: heard.width,
       whisperKey: source.key,
@@ -122,20 +109,31 @@ export async function openJob(config: RunConfig, folder: RunFolder, options: Ope
   };
 }
 
-/** Refuses variants that read written captions where a pair has none. */
-function requireCaptions({ variant, dataset, dataRoot }: RunConfig, pairs: readonly Pair[]): void {
-  if (VARIANTS[variant].source !== "caption") return;
-  const bare = pairs.filter(({ text }) => text.trim() === "");
-  if (bare.length === 0) return;
-  throw new InputError(
-    `Cannot use variant '${variant}' on '${dataset}' in '${dataRoot}' as it reads written captions: ` +
-      `${bare.length} of ${pairs.length} pairs have none, such as '${bare[0]?.id}'. ` +
-      `Add their text or choose another --variant.`,
+/** Hears what was not heard before, and tells what came of it. */
+async function hear(
+  pairs: readonly Pair[],
+  source: WhisperSource,
+  { variant, cache, audioSeconds }: RunConfig,
+  { report, signal }: OpenJobOptions,
+): Promise<StoredSpeech> {
+  const progress = report.progress("hear", pairs.length, "recording");
+  const heard = await transcribeAll(pairs, source, {
+    folder: HEARD_FOLDER,
+    cache,
+    states: VARIANTS[variant].acoustic,
+    maxSeconds: audioSeconds,
+    tell: progress.line,
+    progress: (done) => progress.update(done),
+    signal,
+  }).finally(() => progress.stop());
+  const speed = describeSpeed(heard);
+  report.line(
+    `heard ${heard.transcripts.size} recordings, ${heard.heardNow} of them now` +
+      `${speed === undefined ? "" : ` (${speed})`}; ${cache ? `kept in ${HEARD_FOLDER}` : "nothing is kept"}`,
   );
-}
-
-/** How the tokens of a text become rows of the text tower beside so many prompts. */
-function rowMaker(mode: LongText, { length, row }: ClipTokenizer): Prepared["rows"] {
-  if (mode === "truncate") return (tokens) => [row(tokens)];
-  return (tokens, prompts) => textWindows(tokens, { capacity: textCapacity(length, prompts) }).map(row);
+  const { empty } = heard;
+  if (empty.length > 0) {
+    report.line(`in ${empty.length} recordings no word was heard, such as '${heard.transcripts.get(empty[0]!)?.file}'`);
+  }
+  return heard;
 }

@@ -3,9 +3,11 @@
  *
  * @module
  */
+import { textCapacity, textWindows } from "../clip/text_windows.ts";
+import type { ClipTokenizer } from "../clip/tokenizer.ts";
 import type { Pair, Split } from "../datasets/pair.ts";
 import { type Variant, VARIANTS } from "../model/variants.ts";
-import type { RunConfig } from "../training/config.ts";
+import type { LongText, RunConfig } from "../training/config.ts";
 import type { Example, FrameStates } from "../training/examples.ts";
 import type { LeftOut } from "../training/left_out.ts";
 import type { Pictures } from "../training/pictures.ts";
@@ -62,4 +64,13 @@ export function examplesFor(
     texts: text ? data.rows(source === "caption" ? captionTokens : transcriptTokens, pushed) : undefined,
     states: acoustic ? states : undefined,
   }));
+}
+
+/** How a text's tokens become rows of the text tower beside so many prompts: cut to one row, or in windows. */
+export function textRows(
+  mode: LongText,
+  { length, row }: Pick<ClipTokenizer, "length" | "row">,
+): Prepared["rows"] {
+  if (mode === "truncate") return (tokens) => [row(tokens)];
+  return (tokens, prompts) => textWindows(tokens, { capacity: textCapacity(length, prompts) }).map(row);
 }

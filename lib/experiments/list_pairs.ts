@@ -1,0 +1,42 @@
+/**
+ * The pairs that a run is about, as its data set lists them.
+ *
+ * @module
+ */
+import { loadPairs } from "../datasets/load_pairs.ts";
+import { type Oddity, oddityLines } from "../datasets/oddities.ts";
+import type { Pair, Split } from "../datasets/pair.ts";
+import { InputError } from "../errors.ts";
+import { VARIANTS } from "../model/variants.ts";
+import type { RunConfig } from "../training/config.ts";
+
+/**
+ * Lists the pairs of some splits. What is odd in the index files is told in a line a kind.
+ *
+ * @throws {InputError} where the data set cannot be read, or the variant reads written captions and a pair has none.
+ */
+export async function listPairs(
+  config: Pick<RunConfig, "dataset" | "dataRoot" | "variant">,
+  splits: readonly Split[],
+  tell: (line: string) => void,
+): Promise<Pair[]> {
+  const odd: Oddity[] = [];
+  const all = await loadPairs(config.dataset, config.dataRoot, { onOddity: (oddity) => odd.push(oddity) });
+  for (const line of oddityLines(odd)) tell(line);
+  const pairs = all.filter(({ split }) => splits.includes(split));
+  if (VARIANTS[config.variant].source === "caption") requireCaptions(config, pairs);
+  return pairs;
+}
+
+function requireCaptions(
+  { variant, dataset, dataRoot }: Pick<RunConfig, "dataset" | "dataRoot" | "variant">,
+  pairs: readonly Pair[],
+): void {
+  const bare = pairs.filter(({ text }) => text.trim() === "");
+  if (bare.length === 0) return;
+  throw new InputError(
+    `Cannot use variant '${variant}' on '${dataset}' in '${dataRoot}' as it reads written captions: ` +
+      `${bare.length} of ${pairs.length} pairs have none, such as '${bare[0]?.id}'. ` +
+      `Give their text, or choose another --variant.`,
+  );
+}
