@@ -253,7 +253,7 @@ Deno.test("a tensor kept twice on wasm is stored once, until both are freed", as
   assert.equal(tf.memory().numDataBuffers, buffers);
   assert.deepEqual(await twin.data(), values);
   const variable = tf.variable(twin);
-  variable.assign(tf.tidy(() => tf.mul(variable, 2)));
+  tf.tidy(() => variable.assign(tf.mul(variable, 2)));
   assert.deepEqual(await twin.data(), values, "a variable's new value must not reach the tensor that it began as");
   tf.dispose([twin, variable]);
   assert.equal(tf.memory().numDataBuffers, buffers - 1);
