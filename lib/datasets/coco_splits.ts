@@ -5,6 +5,8 @@
  */
 import { InputError } from "../errors.ts";
 import { hash } from "../random.ts";
+import type { Oddity } from "./oddities.ts";
+import type { Pair } from "./pair.ts";
 
 /** Largest number of dev pictures. */
 const MOST = 1000;
@@ -26,6 +28,24 @@ export function cocoDev(imageIds: Iterable<string>): Set<string> {
   const ranked = [...new Set(imageIds)].map((id) => ({ id, place: hash(`dev:${id}`) }));
   ranked.sort((a, b) => a.place - b.place || (a.id < b.id ? -1 : 1));
   return new Set(ranked.slice(0, Math.min(MOST, Math.round(PART * ranked.length))).map(({ id }) => id));
+}
+
+/**
+ * Cuts dev from train (see {@link cocoDev}); train entries whose picture is in test too are left out, and told.
+ *
+ * @param train pairs of the published train part; those of dev pictures get the split dev
+ * @param test pairs of the published val part
+ * @returns all pairs, train and dev first
+ */
+export function cutCocoDev(train: Pair[], test: Pair[], onOddity: (oddity: Oddity) => void): Pair[] {
+  const tested = new Set(test.map((pair) => pair.imageId));
+  const kept = train.filter(({ id, imageId }) => {
+    if (tested.has(imageId)) onOddity({ kind: "train entry of a picture of val, left out", where: "train", value: id });
+    return !tested.has(imageId);
+  });
+  const dev = cocoDev(kept.map((pair) => pair.imageId));
+  for (const pair of kept) if (dev.has(pair.imageId)) pair.split = "dev";
+  return kept.concat(test);
 }
 
 /**

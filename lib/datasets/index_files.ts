@@ -1,64 +1,12 @@
 /**
- * Reading the index files of data sets: lines with their numbers, fields with their types, paths that stay inside.
+ * Reading the index files of data sets: fields with their types, paths that stay inside, folders that go by several names.
  *
  * @module
  */
 import { isAbsolute, join } from "@std/path";
 import { InputError } from "../errors.ts";
 import { exists } from "../files.ts";
-
-/** A line of an index file, and where it stands for messages. */
-export interface IndexLine {
-  /** The line, without its end. */
-  line: string;
-  /** `file:number`. */
-  where: string;
-  /** The line's number, from 1 on. */
-  number: number;
-}
-
-/**
- * The text of an index file, without a byte order mark.
- *
- * @throws {InputError} where the file is missing, is a folder, or is UTF-16.
- */
-export async function readIndex(file: string): Promise<string> {
-  const text = await reading(file, () => Deno.readTextFile(file));
-  if (text.includes("\0")) {
-    throw new InputError(`Cannot read '${file}' as it must be text in UTF-8: it has zero bytes. Save it as UTF-8.`);
-  }
-  return text.replace(/^\uFEFF/, "");
-}
-
-/**
- * The lines of a file that are not blank; both kinds of line ends count.
- *
- * @throws {InputError} as {@link readIndex} does.
- */
-export async function indexLines(file: string): Promise<IndexLine[]> {
-  return (await readIndex(file)).split(/\r?\n/)
-    .map((line, i) => ({ line, where: `${file}:${i + 1}`, number: i + 1 }))
-    .filter(({ line }) => line.trim() !== "");
-}
-
-/**
- * Opens or reads a file of a data set.
- *
- * @throws {InputError} where it is missing or is a folder.
- */
-export async function reading<T>(file: string, read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      throw new InputError(`Cannot read '${file}' as there is no such file: check the data set's folder.`);
-    }
-    if (error instanceof Deno.errors.IsADirectory) {
-      throw new InputError(`Cannot read '${file}' as it is a folder: expected a file.`);
-    }
-    throw error;
-  }
-}
+import type { Oddity } from "./oddities.ts";
 
 /**
  * Joins a path of an index file to its folder.
@@ -112,6 +60,39 @@ export function listField(entry: unknown, field: string, where: string): unknown
     throw new InputError(`Cannot read ${where} as '${field}' must be a list: it is ${shown(value)}.`);
   }
   return value;
+}
+
+/**
+ * A text that published files may lack: what has none is told and is to be left out.
+ *
+ * @param kind the oddity's words
+ * @returns the text, or undefined where it is missing, null or blank
+ * @throws {InputError} where the field is neither a text nor missing.
+ */
+export function textOrOddity(
+  entry: unknown,
+  field: string,
+  where: string,
+  { kind, onOddity }: { kind: string; onOddity: (oddity: Oddity) => void },
+): string | undefined {
+  const value = fieldOf(entry, field);
+  if (value !== undefined && value !== null && !(typeof value === "string" && value.trim() === "")) {
+    return textField(entry, field, where);
+  }
+  onOddity({ kind, where, value: field });
+  return undefined;
+}
+
+/**
+ * The folder that pictures or recordings are looked for in: the first one that holds one of the names, else the root.
+ *
+ * @param places folders below the root, in the order of preference
+ */
+export async function folderWith(root: string, places: readonly string[], names: readonly string[]): Promise<string> {
+  for (const place of ["", ...places]) {
+    for (const name of names) if (await exists(join(root, place, name))) return join(root, place);
+  }
+  return root;
 }
 
 /**

@@ -4,58 +4,94 @@
  * @module
  */
 import { join } from "@std/path";
-import { InputError, messageOf } from "../errors.ts";
+import { InputError } from "../errors.ts";
 import { exists } from "../files.ts";
-import { cocoDev } from "./coco_splits.ts";
-import { indexLines, insidePath, nameField, notEmpty, textField, uniqueName } from "./index_files.ts";
-import type { LoadOptions } from "./oddities.ts";
+import { cutCocoDev } from "./coco_splits.ts";
+import { folderWith, insidePath, nameField, notEmpty, textField, textOrOddity, uniqueName } from "./index_files.ts";
+import { streamLines } from "./index_lines.ts";
+import { narrativeOf } from "./narrative_line.ts";
+import type { LoadOptions, Oddity } from "./oddities.ts";
 import type { Pair } from "./pair.ts";
 
-const TRAIN = /^coco_train_localized_narratives-\d{5}-of-\d{5}\.jsonl$/;
+const TRAIN = /^coco_train_localized_narratives-\d{5}-of-(\d{5})\.jsonl$/;
 const VAL = "coco_val_localized_narratives.jsonl";
 
+/** What the parts share. */
+interface Reading {
+  /** Folder of the index files. */
+  indexes: string;
+  /** Folder with `train2017/`, `val2017/`. */
+  images: string;
+  /** Folder with `coco_train/`, `coco_val/`. */
+  voices: string;
+  /** How often each name was seen. */
+  taken: Map<string, number>;
+  /** Hears of oddities. */
+  onOddity: (oddity: Oddity) => void;
+}
+
 /**
- * Reads `coco_train_localized_narratives-0000N-of-00004.jsonl` (as many of them as there are), and
- * `coco_val_localized_narratives.jsonl`, whose recordings stand in folders beside them, and MS-COCO's `train2017/`,
- * `val2017/`. The published val part is the test split; dev is cut from train by COCO id.
+ * Reads `coco_train_localized_narratives-0000N-of-00004.jsonl` (as many of them as there are; a missing one is told) and
+ * `coco_val_localized_narratives.jsonl` (in the folder itself or in `annotations/`, as the published bucket has them), whose
+ * recordings stand in `coco_train/`, `coco_val/` (in the folder itself or in `voice-recordings/`), and MS-COCO's `train2017/`,
+ * `val2017/` (in the folder itself, or in `images/` or `coco/`). The published val part is the test split; dev is cut from
+ * train by COCO id. The files, of more than a GB each, are read line by line.
+ *
+ * Left out, and told: narratives without a text, train narratives of pictures that are in val. A recording that is listed again
+ * is kept as `NAME#2`, and told: the published counts are of lines.
  *
  * @param root the data set's folder
- * @returns pairs in the order of the files, train and dev first; the id is the recording's name (with `#2`, ... where one is
- * listed again), the imageId COCO's number
- * @throws {InputError} where the files are missing or a line is malformed (names file and line), a path leaves the folder,
- * or nothing is listed.
+ * @returns pairs in the order of the files, train and dev first; the id is the recording's name, the imageId COCO's number,
+ * `seconds` the end of the last word of `timed_caption`
+ * @throws {InputError} where the files are missing or a line is malformed (names file, line and field), a path leaves the
+ * folder, or nothing is listed.
  */
-export async function loadLocalizedNarratives(root: string, _options: LoadOptions = {}): Promise<Pair[]> {
+export async function loadLocalizedNarratives(root: string, options: LoadOptions = {}): Promise<Pair[]> {
+  const onOddity = options.onOddity ?? (() => {});
+  const indexes = await exists(join(root, "annotations", VAL)) ? join(root, "annotations") : root;
+  const shards = await shardsIn(indexes, onOddity);
+  const reading: Reading = {
+    indexes,
+    images: await folderWith(root, ["images", "coco"], ["train2017", "val2017"]),
+    voices: await folderWith(root, ["voice-recordings"], ["coco_train", "coco_val"]),
+    taken: new Map(),
+    onOddity,
+  };
+  const train: Pair[] = [], test: Pair[] = [];
+  for (const shard of shards) await readPart(shard, "train", train, reading);
+  await readPart(VAL, "test", test, reading);
+  return notEmpty(cutCocoDev(train, test, onOddity), "Localized Narratives", root);
+}
+
+/** The names of the train files, in order. */
+async function shardsIn(folder: string, onOddity: (oddity: Oddity) => void): Promise<string[]> {
   const shards: string[] = [];
-  if (await exists(root)) {
-    for await (const entry of Deno.readDir(root)) if (TRAIN.test(entry.name)) shards.push(entry.name);
+  if (await exists(folder)) {
+    for await (const { name } of Deno.readDir(folder)) if (TRAIN.test(name)) shards.push(name);
   }
   if (shards.length === 0) {
     throw new InputError(
-      `Cannot load Localized Narratives from '${root}' as it has no 'coco_train_localized_narratives-0000N-of-00004.jsonl': ` +
+      `Cannot load Localized Narratives from '${folder}' as it has no 'coco_train_localized_narratives-0000N-of-00004.jsonl': ` +
         `check the folder.`,
     );
   }
-  const taken = new Map<string, number>();
-  const train: Pair[] = [];
-  for (const shard of shards.sort()) {
-    for (const pair of await readPart(root, shard, "train", taken)) train.push(pair);
+  shards.sort();
+  const total = TRAIN.exec(shards[0]!)![1]!;
+  const published = Math.min(Number(total), 1000); // a name may claim any number
+  for (let i = 0; i < published; i++) {
+    const name = `coco_train_localized_narratives-${String(i).padStart(5, "0")}-of-${total}.jsonl`;
+    if (!shards.includes(name)) {
+      onOddity({ kind: "file of the train part that is not there", where: folder, value: name });
+    }
   }
-  const test = await readPart(root, VAL, "test", taken);
-  const dev = cocoDev(train.map((pair) => pair.imageId));
-  for (const pair of train) if (dev.has(pair.imageId)) pair.split = "dev";
-  return notEmpty([...train, ...test], "Localized Narratives", root);
+  return shards;
 }
 
-async function readPart(
-  root: string,
-  file: string,
-  split: "train" | "test",
-  taken: Map<string, number>,
-): Promise<Pair[]> {
+async function readPart(file: string, split: "train" | "test", pairs: Pair[], reading: Reading): Promise<void> {
+  const { images, voices, taken, onOddity } = reading;
   const part = split === "test" ? "val2017" : "train2017";
-  return (await indexLines(join(root, file))).map(({ line, where }): Pair => {
-    const entry = parsed(line, where);
+  for await (const { line, where } of streamLines(join(reading.indexes, file), onOddity)) {
+    const entry = narrativeOf(line, where);
     const imageId = nameField(entry, "image_id", where);
     if (!/^\d{1,12}$/.test(imageId)) {
       throw new InputError(
@@ -63,23 +99,28 @@ async function readPart(
       );
     }
     const recording = textField(entry, "voice_recording", where);
+    const text = textOrOddity(entry, "caption", where, { kind: "recording without a caption, left out", onOddity });
+    if (text === undefined) continue;
     const name = recording.replace(/^.*\//, "").replace(/\.\w+$/, "");
-    return {
-      id: uniqueName(name, taken),
+    const id = uniqueName(name, taken);
+    if (id !== name) onOddity({ kind: "recording listed again, kept with a number", where, value: recording });
+    pairs.push({
+      id,
       imageId: String(Number(imageId)),
-      image: join(root, part, `${imageId.padStart(12, "0")}.jpg`),
-      audio: insidePath(root, recording, where),
-      text: textField(entry, "caption", where),
+      image: join(images, part, `${imageId.padStart(12, "0")}.jpg`),
+      audio: insidePath(voices, recording, where),
+      text,
       speaker: nameField(entry, "annotator_id", where),
       split,
-    };
-  });
+      ...secondsOf(entry.timed_caption),
+    });
+  }
 }
 
-function parsed(line: string, where: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch (error) {
-    throw new InputError(`Cannot read ${where} as it is not JSON: ${messageOf(error)}.`);
-  }
+/** The latest end of a word, where the words have times. */
+function secondsOf(words: unknown): { seconds?: number } {
+  if (!Array.isArray(words)) return {};
+  const ends = words.map((word) => Number((word as { end_time?: unknown } | null)?.end_time)).filter((end) => end > 0);
+  const seconds = ends.reduce((latest, end) => Math.max(latest, end), 0);
+  return seconds > 0 && Number.isFinite(seconds) ? { seconds } : {};
 }

@@ -6,7 +6,7 @@
 import { parse } from "csv-parse/sync";
 import { extname } from "@std/path";
 import { InputError, messageOf } from "../errors.ts";
-import { indexLines, readIndex } from "./index_files.ts";
+import { indexLines, readIndex } from "./index_lines.ts";
 import type { Oddity } from "./oddities.ts";
 
 /** A line of a table: the fields that it has, by name. */
@@ -27,6 +27,8 @@ export interface TableOptions {
   required: readonly string[];
   /** Hears of columns that mean nothing. */
   onOddity: (oddity: Oddity) => void;
+  /** Takes quotes within a field as they are (CSV). Default false: they must be doubled, in a quoted field. */
+  looseQuotes?: boolean;
 }
 
 const JSON_LINES = [".jsonl", ".ndjson"];
@@ -54,7 +56,7 @@ export async function readTable(file: string, options: TableOptions): Promise<Ta
 
 async function jsonRows(file: string, options: TableOptions): Promise<TableRow[]> {
   const told = new Set<string>();
-  return (await indexLines(file)).map(({ line, where, number }) => {
+  return (await indexLines(file, options.onOddity)).map(({ line, where, number }) => {
     let entry: unknown;
     try {
       entry = JSON.parse(line);
@@ -77,13 +79,22 @@ async function jsonRows(file: string, options: TableOptions): Promise<TableRow[]
   });
 }
 
-async function separatedRows(file: string, options: TableOptions): Promise<TableRow[]> {
+/**
+ * Reads comma-separated values, as {@link readTable} does, whatever the file's name ends in.
+ *
+ * @throws {InputError} where the file is missing, malformed, or lacks a required field (names file and line).
+ */
+export async function separatedRows(file: string, options: TableOptions): Promise<TableRow[]> {
   const text = (await readIndex(file)).replace(/\r\n?/g, "\n");
+  if (text.includes("\uFFFD")) {
+    options.onOddity({ kind: "file that is not UTF-8, read with replacement signs", where: file, value: "encoding" });
+  }
   const head = text.split("\n").find((line) => line.trim() !== "") ?? "";
   const delimiter = ["\t", ";"].find((separator) => head.includes(separator)) ?? ",";
   let records: { record: string[]; info: { lines: number } }[];
   try {
-    records = parse(text, { delimiter, info: true, skip_empty_lines: true }) as unknown as typeof records;
+    const settings = { delimiter, info: true, skip_empty_lines: true, relax_quotes: options.looseQuotes ?? false };
+    records = parse(text, settings) as unknown as typeof records;
   } catch (error) {
     const line = (error as { lines?: number }).lines;
     throw new InputError(

@@ -4,51 +4,80 @@
  * @module
  */
 import { dirname, join } from "@std/path";
-import { readJson } from "../files.ts";
-import { cocoDev, cocoId } from "./coco_splits.ts";
-import { firstFolder, insidePath, listField, notEmpty, textField, uniqueName } from "./index_files.ts";
-import type { LoadOptions } from "./oddities.ts";
+import { InputError, messageOf } from "../errors.ts";
+import { cocoId, cutCocoDev } from "./coco_splits.ts";
+import {
+  firstFolder,
+  folderWith,
+  insidePath,
+  listField,
+  notEmpty,
+  textField,
+  textOrOddity,
+  uniqueName,
+} from "./index_files.ts";
+import { readIndex } from "./index_lines.ts";
+import type { LoadOptions, Oddity } from "./oddities.ts";
 import type { Pair } from "./pair.ts";
 
 /**
  * Reads `SpokenCOCO_{train,val}.json` (in the folder itself or in `SpokenCOCO/`), whose recordings stand beside them, and
- * MS-COCO's `train2014/`, `val2014/`. The published val part is the test split; dev is cut from train by COCO id.
+ * MS-COCO's `train2014/`, `val2014/` (in the folder itself, or in `images/` or `coco/`). The published val part is the test
+ * split; dev is cut from train by COCO id.
+ *
+ * Left out, and told: captions without a text, train captions of pictures that are in val. An `uttid` that occurs again is kept
+ * as `NAME#2`, and told.
  *
  * @param root the data set's folder
- * @returns pairs in the order of the files, train and dev first; the id is the `uttid` (with `#2`, ... where one is
- * listed again), the imageId COCO's number
- * @throws {InputError} where a file is missing or malformed (names the entry), a path leaves the folder, or nothing is
- * listed.
+ * @returns pairs in the order of the files, train and dev first; the id is the `uttid`, the imageId COCO's number
+ * @throws {InputError} where a file is missing or malformed (names the entry and the field), a path leaves the folder, or
+ * nothing is listed.
  */
-export async function loadSpokenCoco(root: string, _options: LoadOptions = {}): Promise<Pair[]> {
-  const taken = new Map<string, number>();
-  const train = await readPart(root, "train", taken);
-  const test = await readPart(root, "val", taken);
-  const dev = cocoDev(train.map((pair) => pair.imageId));
-  for (const pair of train) if (dev.has(pair.imageId)) pair.split = "dev";
-  return notEmpty([...train, ...test], "SpokenCOCO", root);
+export async function loadSpokenCoco(root: string, options: LoadOptions = {}): Promise<Pair[]> {
+  const onOddity = options.onOddity ?? (() => {});
+  const state = { taken: new Map<string, number>(), onOddity };
+  const images = await folderWith(root, ["images", "coco", "SpokenCOCO"], ["train2014", "val2014"]);
+  const train = await readPart(root, "train", images, state);
+  const test = await readPart(root, "val", images, state);
+  return notEmpty(cutCocoDev(train, test, onOddity), "SpokenCOCO", root);
 }
 
-async function readPart(root: string, part: "train" | "val", taken: Map<string, number>): Promise<Pair[]> {
+async function readPart(
+  root: string,
+  part: "train" | "val",
+  images: string,
+  { taken, onOddity }: { taken: Map<string, number>; onOddity: (oddity: Oddity) => void },
+): Promise<Pair[]> {
   const name = `SpokenCOCO_${part}.json`;
   const file = await firstFolder(root, [name, join("SpokenCOCO", name)], "SpokenCOCO");
-  const content = await readJson(file);
-  return listField(content, "data", file).flatMap((entry, i) => {
+  const beside = dirname(file);
+  const split = part === "val" ? "test" : "train";
+  const pairs: Pair[] = [];
+  listField(await parsed(file), "data", file).forEach((entry, i) => {
     const where = `${file}, data[${i}]`;
-    const image = textField(entry, "image", where);
-    const imageId = cocoId(image, where);
-    const path = insidePath(root, image, where);
-    return listField(entry, "captions", where).map((caption, j): Pair => {
+    const listed = textField(entry, "image", where);
+    const imageId = cocoId(listed, where);
+    const image = insidePath(images, listed, where);
+    listField(entry, "captions", where).forEach((caption, j) => {
       const place = `${where}.captions[${j}]`;
-      return {
-        id: uniqueName(textField(caption, "uttid", place), taken),
-        imageId,
-        image: path,
-        audio: insidePath(dirname(file), textField(caption, "wav", place), place),
-        text: textField(caption, "text", place),
-        speaker: textField(caption, "speaker", place),
-        split: part === "val" ? "test" : "train",
-      };
+      const text = textOrOddity(caption, "text", place, { kind: "recording without a caption, left out", onOddity });
+      if (text === undefined) return;
+      const uttid = textField(caption, "uttid", place);
+      const id = uniqueName(uttid, taken);
+      if (id !== uttid) onOddity({ kind: "uttid listed again, kept with a number", where: place, value: uttid });
+      const audio = insidePath(beside, textField(caption, "wav", place), place);
+      const speaker = textOrOddity(caption, "speaker", place, { kind: "recording without a speaker", onOddity });
+      pairs.push({ id, imageId, image, audio, text, speaker: speaker ?? "", split });
     });
   });
+  return pairs;
+}
+
+async function parsed(file: string): Promise<unknown> {
+  const text = await readIndex(file);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new InputError(`Cannot read '${file}' as it is not JSON: ${messageOf(error)}. Fetch it again.`);
+  }
 }

@@ -124,8 +124,8 @@ Deno.test("the COCO loaders name the place of what is wrong", async () => {
     ],
     [
       "spokencoco",
-      { "SpokenCOCO_val.json": spoken("val", [1]).replace("caption 1 of 1", " ") },
-      /captions\[1\] as 'text' must/,
+      { "SpokenCOCO_val.json": spoken("val", [1]).replace('"caption 1 of 1"', "7") },
+      /captions\[1\] as 'text' must be a text: it is 7/,
     ],
     ["ln-coco", { [val]: narrative("val", 1) + "{\n" }, /narratives\.jsonl:2 as it is not JSON/],
     ["ln-coco", { [val]: narrative("val", 1, { caption: 3 }) }, /:1 as 'caption' must be a text: it is 3/],

@@ -39,12 +39,15 @@ Deno.test("loadFlickr8k accepts the other picture folder and unknown speakers", 
 
 Deno.test("loadFlickr8k names file and line of what is wrong", async () => {
   const wrong: [Record<string, string>, RegExp][] = [
-    [{ "Flickr8k.token.txt": "a.jpg#0 no tab\n" }, /Flickr8k\.token\.txt:1 as a line must be/],
+    [{ "Flickr8k.token.txt": "a.jpg no number\n" }, /Flickr8k\.token\.txt:1 as a line must be/],
     [{ "flickr_audio/wav2capt.txt": "a_0.wav a.jpg #0\n\na_1.wav a.jpg\n" }, /wav2capt\.txt:3 as a line must be/],
-    [{ "flickr_audio/wav2capt.txt": "a_0.wav a.jpg #4\n" }, /wav2capt\.txt:1 as 'a\.jpg#4' must have a caption/],
+    [
+      { "flickr_audio/wav2capt.txt": Array.from({ length: 11 }, (_, i) => `a_${i}.wav a.jpg #${i + 2}\n`).join("") },
+      /11 of 11 have none, first .*wav2capt\.txt:1\. Fetch/,
+    ],
     [
       { "flickr_audio/wav2capt.txt": "a_0.wav a.jpg #0\na_0.wav a.jpg #1\n" },
-      /:2 as 'a_0\.wav' stands in .*:1 already/,
+      /:2 as 'a_0\.wav' must have one caption: it goes with 'a\.jpg#1' here, with 'a\.jpg#0' in .*:1/,
     ],
     [{ "flickr_audio/wav2capt.txt": "../../secret.wav a.jpg #0\n" }, /'\.\.\/\.\.\/secret\.wav' .*leaves the data set/],
     [{ "flickr_audio/wav2capt.txt": "/etc/secret.wav a.jpg #0\n" }, /leaves the data set/],

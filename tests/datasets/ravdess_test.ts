@@ -55,7 +55,7 @@ Deno.test("loadRavdess names what is wrong", async () => {
   }
   await withFiles({}, async (root) => {
     await assert.rejects(loadRavdess(root), /list 0 recordings/);
-    await assert.rejects(loadRavdess(join(root, "nowhere")), /no such folder/);
+    await assert.rejects(loadRavdess(join(root, "nowhere")), /no such file or folder/);
   });
 });
 
