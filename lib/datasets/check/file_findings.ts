@@ -27,7 +27,10 @@ export function fileFindings(seen: Seen): Finding[] {
       found.push(finding({ kind, leftOut, detail, files: [file] }, uses.get(file) ?? []));
     };
     if (problem !== undefined) about(problem.kind, problem.reason, true);
-    for (const warning of warnings) about(/^([a-z-]+): /.exec(warning)?.[1] ?? "warning", warning, false);
+    for (const warning of warnings) {
+      const [, word = "warning", detail = warning] = /^([a-z][a-z -]*): (.*)$/s.exec(warning) ?? [];
+      about(word, detail, false);
+    }
   }
   return found;
 }

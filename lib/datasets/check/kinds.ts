@@ -11,13 +11,11 @@ export const INDEX = "index";
 export const KINDS: Readonly<Record<string, string>> = {
   "missing": "The index lists a file that is not there.",
   "empty": "A file of 0 bytes, or a recording of 0 samples.",
-  "unknown-format": "A recording whose content is of no known sound format.",
-  "corrupt": "A recording that the decoder refuses.",
-  "truncated": "A file that ends before what its header announces.",
-  "zero-rate": "A recording whose header tells no sample rate.",
+  "unknown-format": "A file whose content is of no known sound or picture format.",
+  "corrupt": "A file that the decoder refuses.",
+  "truncated": "A file that ends before what its header announces, or in the middle of a picture.",
   "not-finite": "A recording with samples that are no numbers.",
   "silent": "A recording of digital silence from beginning to end.",
-  "undecodable": "A picture that cannot be decoded to its end.",
   "too-large": "A file of more than 1 GiB.",
   "unreadable": "A file that the system does not let be read.",
   "stuck": "A file that was not decoded in the time allowed.",
@@ -37,6 +35,9 @@ export const KINDS: Readonly<Record<string, string>> = {
   "too-few-words": "A recording of 5 s or more with less than one letter in two seconds.",
   "other-channels": "A recording with another number of channels than most.",
   "other-rate": "A recording with another sample rate than most.",
+  "clipped": "A recording with a thousandth or more of its samples at full scale, in runs.",
+  "nearly silent": "A recording that never comes within 60 dB of full scale.",
+  "offset": "A recording whose mean is a tenth or more of its peak.",
   "warning": "An oddity of a file that can be used.",
 };
 

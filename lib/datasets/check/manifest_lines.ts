@@ -36,9 +36,9 @@ export const manifestLineSchema = z.strictObject({
   rate: z.number().positive().optional(),
   /** Channels of a recording, as stored. */
   channels: size.optional(),
-  /** Pixels of a picture, across, as stored. */
+  /** Pixels of a picture, across, turned as its orientation says. */
   width: size.optional(),
-  /** Pixels of a picture, down, as stored. */
+  /** Pixels of a picture, down. */
   height: size.optional(),
   /** Why the file cannot be used: a word and a sentence. Absent where it can. */
   problem: z.strictObject({ kind: z.string().min(1), reason: z.string() }).optional(),

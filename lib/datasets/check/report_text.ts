@@ -15,7 +15,7 @@ const SHOWN = 5;
 export function shortReport(report: CheckReport): string {
   const lines = aligned([HEAD, ...rowsOf(report)]);
   const kinds = Object.entries(report.findings);
-  if (kinds.length === 0) return [...lines, "", "nothing was found"].join("\n");
+  if (kinds.length === 0) return [...lines, "", "no fault was found"].join("\n");
   const found = kinds.map(([kind, { count, leftOut }]) => [
     leftOut ? "left out" : "told",
     String(count),
@@ -53,7 +53,8 @@ export function longReport(report: CheckReport, findings: readonly Finding[], fi
     const rows = Object.entries(clips.moods).map(([mood, by]) => [mood, by.train, by.dev, by.test].map(String));
     parts.push("## Moods", markdownTable(["mood", "train", "dev", "test"], rows));
     const moods = Object.keys(clips.moods);
-    const speakers = Object.entries(clips.speakers).map(([speaker, counts]) => [
+    const names = Object.entries(clips.speakers).sort(([a], [b]) => a < b ? -1 : 1); // not numbers first
+    const speakers = names.map(([speaker, counts]) => [
       speaker,
       ...moods.map((mood) => String(counts[mood] ?? 0)),
     ]);
@@ -95,15 +96,15 @@ function foundIn({ findings }: CheckReport): string {
     leftOut ? "left out" : "told only",
     meaningOf(kind),
   ]);
-  if (rows.length === 0) return "Nothing was found.";
+  if (rows.length === 0) return "No fault was found.";
   return "What is left out is not used by later runs; what is told only is used all the same.\n\n" +
     markdownTable(["kind", "count", "later runs", "meaning"], rows);
 }
 
 function described({ files, entries, splits, detail }: Finding): string {
-  const names = some(files.map(code));
+  if (files.length === 0) return oneLine(detail);
   const ids = entries.length === 0 ? "" : ` (${splits.join(", ")}: ${some(entries.map(code))})`;
-  return `${names}${ids}: ${oneLine(detail)}`;
+  return `${some(files.map(code))}${ids}: ${oneLine(detail)}`;
 }
 
 function some(names: readonly string[]): string {
