@@ -3,12 +3,11 @@
  *
  * @module
  */
-import { join } from "@std/path";
 import { loadClip } from "../clip/load.ts";
 import { readPixelScale } from "../clip/preprocessor.ts";
 import { loadClipTokenizer } from "../clip/tokenizer.ts";
 import { openManifest } from "../datasets/check/manifest.ts";
-import type { Pair, Split } from "../datasets/pair.ts";
+import type { Split } from "../datasets/pair.ts";
 import { findModel } from "../hub/find_model.ts";
 import { readPixels } from "../image/preprocess.ts";
 import { VARIANTS } from "../model/variants.ts";
@@ -18,17 +17,13 @@ import { fingerprint } from "../training/fingerprint.ts";
 import { LeftOut } from "../training/left_out.ts";
 import { Pictures } from "../training/pictures.ts";
 import type { RunFolder } from "../training/run_folder.ts";
-import { describeSpeed, type StoredSpeech } from "../whisper/speech.ts";
-import { transcribeAll } from "../whisper/transcripts.ts";
-import { openWhisper, type WhisperSource } from "../whisper/whisper.ts";
+import { openWhisper } from "../whisper/whisper.ts";
+import { hearPairs } from "./hear_pairs.ts";
 import { listPairs } from "./list_pairs.ts";
 import type { MainJob } from "./main_job.ts";
 import { type Prepared, textRows } from "./prepare.ts";
 import type { Report } from "./report.ts";
 import { usablePairs } from "./usable_pairs.ts";
-
-/** Where transcripts and states are stored, for all runs. */
-export const HEARD_FOLDER: string = join("runs", "heard");
 
 /** Memory for decoded pictures, in bytes. */
 export const PICTURE_MEMORY = 1.5e9;
@@ -54,7 +49,7 @@ export type OpenJob = MainJob & AsyncDisposable;
  * @throws the signal's reason, where it was aborted.
  */
 export async function openJob(config: RunConfig, folder: RunFolder, options: OpenJobOptions): Promise<OpenJob> {
-  const { report } = options;
+  const { report, signal } = options;
   const { detail } = await useBackend(config.backend);
   report.line(detail);
   const clipFolder = await findModel(config.clip, "clip");
@@ -64,14 +59,13 @@ export async function openJob(config: RunConfig, folder: RunFolder, options: Ope
   const leftOut = await LeftOut.open({ file: folder.leftOut, tell: report.line });
   const listed = await listPairs(config, options.splits, report.line);
   const manifest = await openManifest(config.dataset, config.dataRoot);
-  const usable = await usablePairs(listed, manifest, leftOut);
-  const pairs = usable.map((pair) => ({ ...pair, seconds: manifest.secondsOf(pair.audio) ?? pair.seconds }));
+  const pairs = await usablePairs(listed, manifest, leftOut);
 
-  const heard = await hear(pairs, source, config, options);
-  for (const { file, problem } of heard.problems) await leftOut.add({ kind: "recording", path: file, reason: problem });
+  const states = VARIANTS[config.variant].acoustic;
+  const { cache, audioSeconds: maxSeconds } = config;
+  const heard = await hearPairs(pairs, source, { states, maxSeconds, cache, leftOut, manifest, report, signal });
 
   const clip = await loadClip(clipFolder);
-  const states = VARIANTS[config.variant].acoustic;
   const splits: Prepared["splits"] = { train: [], dev: [], test: [] };
   for (const pair of pairs) {
     const transcript = heard.transcripts.get(pair.id);
@@ -107,33 +101,4 @@ export async function openJob(config: RunConfig, folder: RunFolder, options: Ope
       await heard.close();
     },
   };
-}
-
-/** Hears what was not heard before, and tells what came of it. */
-async function hear(
-  pairs: readonly Pair[],
-  source: WhisperSource,
-  { variant, cache, audioSeconds }: RunConfig,
-  { report, signal }: OpenJobOptions,
-): Promise<StoredSpeech> {
-  const progress = report.progress("hear", pairs.length, "recording");
-  const heard = await transcribeAll(pairs, source, {
-    folder: HEARD_FOLDER,
-    cache,
-    states: VARIANTS[variant].acoustic,
-    maxSeconds: audioSeconds,
-    tell: progress.line,
-    progress: (done) => progress.update(done),
-    signal,
-  }).finally(() => progress.stop());
-  const speed = describeSpeed(heard);
-  report.line(
-    `heard ${heard.transcripts.size} recordings, ${heard.heardNow} of them now` +
-      `${speed === undefined ? "" : ` (${speed})`}; ${cache ? `kept in ${HEARD_FOLDER}` : "nothing is kept"}`,
-  );
-  const { empty } = heard;
-  if (empty.length > 0) {
-    report.line(`in ${empty.length} recordings no word was heard, such as '${heard.transcripts.get(empty[0]!)?.file}'`);
-  }
-  return heard;
 }
