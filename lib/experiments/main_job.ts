@@ -58,6 +58,9 @@ export async function mainJob(job: MainJob, options: MainJobOptions): Promise<Ru
   const { report } = options;
   for (const split of ["train", "dev", "test"] as const) requirePairs(job, split);
   const baselines = await evaluateBaselines(job, "test");
+  if (baselines.zeroShotCaption === undefined) {
+    report.line("a recording of test has no written caption: the baseline on written captions is left out");
+  }
   report.line(`zero-shot baseline on test, before any training:`);
   report.result(formatTable([baselines.zeroShot.result]));
   const trained = config.variant.startsWith("pip-zero-shot")

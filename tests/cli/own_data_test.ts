@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { join } from "@std/path";
+import { HEARD_FOLDER } from "../../lib/experiments/hear_pairs.ts";
+import { readResults } from "../../lib/experiments/results.ts";
+import { useBackend } from "../../lib/runtime/backend.ts";
+import { readConfig } from "../../lib/training/config.ts";
+import { own } from "../../lib/training/presets.ts";
+import { readJsonLines } from "../../lib/training/run_folder.ts";
+import { heardFolder } from "../../lib/whisper/store/part_files.ts";
+import { openWhisper } from "../../lib/whisper/whisper.ts";
+import { ROOT, run } from "./run.ts";
+import { tinyWorld } from "./tiny_world.ts";
+
+await useBackend("wasm");
+const world = await tinyWorld();
+const folders = [world.root, world.clip, world.whisper];
+folders.push(heardFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(world.whisper)).key));
+const models = ["--clip", world.clip, "--whisper", world.whisper, "--backend", "wasm"];
+const fast = ["--batch-size", "8", "--warmup", "2", "--evaluate-every", "3", "--lr", "0.01"];
+
+addEventListener("unload", () => {
+  for (const folder of folders) {
+    try {
+      Deno.removeSync(folder, { recursive: true });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+});
+
+function fresh(name: string): string {
+  const path = join("runs", `test-own-${name}-${crypto.randomUUID().slice(0, 8)}`);
+  folders.push(join(ROOT, path));
+  return path;
+}
+
+/** The pairs of the tiny world as its own list, relative to its folder. */
+const pairs: { image: string; audio: string; text: string; split: string }[] = [];
+for (
+  const [part, split, shard] of [["train", "", "train_localized_narratives-00000-of-00004"], [
+    "val",
+    "test",
+    "val_localized_narratives",
+  ]] as const
+) {
+  type Line = { image_id: string; voice_recording: string; caption: string };
+  for (const [i, line] of (await readJsonLines<Line>(join(world.root, `coco_${shard}.jsonl`))).entries()) {
+    const image = `${part}2017/${line.image_id.padStart(12, "0")}.jpg`;
+    pairs.push({ image, audio: line.voice_recording, text: line.caption, split: split || (i < 6 ? "dev" : "train") });
+  }
+}
+const captioned = join(world.root, "pairs.csv");
+const columns = ["image", "audio", "text", "split"] as const;
+await Deno.writeTextFile(
+  captioned,
+  [columns.join(","), ...pairs.map((pair) => columns.map((name) => `"${pair[name]}"`).join(","))].join("\r\n"),
+);
+const bare = join(world.root, "pairs.jsonl");
+await Deno.writeTextFile(bare, pairs.map(({ text: _, ...pair }) => `${JSON.stringify(pair)}\n`).join(""));
+
+const CAPTION_ROW = "zero-shot (written caption)";
+
+Deno.test("pairs of one's own in a CSV file train, evaluate and transcribe like a published set", async () => {
+  const path = fresh("csv");
+  const trained = await run(["train", "--data", captioned, ...models, ...fast, "--steps", "6", "--out", path]);
+  assert.equal(trained.code, 0, trained.stderr);
+  assert.ok(trained.stdout.includes("own, test: 8 pictures, 8 recordings"), trained.stdout);
+  assert.ok(trained.stdout.includes(CAPTION_ROW));
+  const config = await readConfig(join(ROOT, path, "config.json"));
+  assert.deepEqual([config.preset, config.dataset, config.dataRoot], ["own", "own", captioned]);
+  assert.equal(config.acoustic.feedforward, own().acoustic.feedforward);
+  const results = await readResults(join(ROOT, path, "results.json"));
+  assert.deepEqual(results.baselines.map(({ variant }) => variant), ["pip-zero-shot", "pip-zero-shot-gt", "pip"]);
+
+  const repeated = await run(["eval", "--run", path]);
+  assert.equal(repeated.code, 0, repeated.stderr);
+  assert.deepEqual(await readResults(join(ROOT, path, "eval-own-test.json")), results);
+
+  const lines = `${path}/heard.jsonl`;
+  const whisper = ["--whisper", world.whisper, "--split", "dev"];
+  const heard = await run(["transcribe", "--data", captioned, ...whisper, "--out", lines]);
+  assert.equal(heard.code, 0, heard.stderr);
+  const transcripts = await readJsonLines<{ id: string; reference: string }>(join(ROOT, lines));
+  assert.deepEqual(transcripts.map(({ reference }) => reference), pairs.slice(0, 6).map(({ text }) => text));
+});
+
+Deno.test("without written captions their baseline is left out, and what needs them is refused before any work", async () => {
+  const path = fresh("bare");
+  const args = ["train", "--data", bare, "--preset", "sample", ...models, ...fast, "--long-text", "windows"];
+  const trained = await run([...args, "--steps", "6", "--out", path]);
+  assert.equal(trained.code, 0, trained.stderr);
+  assert.ok(!trained.stdout.includes(CAPTION_ROW));
+  assert.ok(trained.stdout.includes("BrewCLIP (full)"));
+  assert.match(trained.stderr, /no written caption/);
+  const config = await readConfig(join(ROOT, path, "config.json"));
+  assert.deepEqual([config.preset, config.dataset, config.longText], ["sample", "own", "windows"]);
+  const results = await readResults(join(ROOT, path, "results.json"));
+  assert.deepEqual(results.baselines.map(({ variant }) => variant), ["pip-zero-shot", "pip"]);
+
+  for (const variant of ["pip-gt", "pip-zero-shot-gt"]) {
+    const { code, stderr } = await run([...args, "--variant", variant, "--out", fresh(variant)]);
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      new RegExp(`^error: Cannot use variant '${variant}' .*42 of 42 pairs have none, such as`, "m"),
+    );
+    assert.ok(!stderr.includes("hear "), stderr);
+  }
+  // A run on captioned data goes through on bare data too, where its variant needs no captions.
+  const other = await run(["eval", "--run", path, "--data", captioned]);
+  assert.equal(other.code, 0, other.stderr);
+  assert.ok(other.stdout.includes(CAPTION_ROW));
+});
+
+Deno.test("a list that is not there or leaves its folder is a clear error", async () => {
+  const outside = join(world.root, "outside.jsonl");
+  await Deno.writeTextFile(outside, `{"image": "../secret.jpg", "audio": "a.wav"}\n`);
+  for (
+    const [file, message] of [["nowhere.csv", /nowhere\.csv/], [outside, /secret\.jpg.*outside\.jsonl:1/]] as const
+  ) {
+    const { code, stderr } = await run(["train", "--data", file, ...models, "--out", fresh("wrong")]);
+    assert.equal(code, 1);
+    assert.match(stderr.split("\n").filter((line) => line.startsWith("error: ")).join("\n"), message);
+  }
+});
