@@ -7,12 +7,13 @@ import { statfs } from "node:fs/promises";
 import { dirname, resolve } from "@std/path";
 import { exists } from "../../files.ts";
 
-/** No room, a quota that is used up, or a file that may not grow: what the operating systems call it. */
-const FULL: ReadonlySet<unknown> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
+/** No room, a quota that is used up, or a file that may not grow, by the numbers of Linux, macOS and Windows. */
+const FULL: ReadonlySet<number> = new Set([27, 28, 69, 112, 122]);
 
-/** Whether an error of writing says that there is no more room. */
+/** Whether an error of writing says that there is no more room. Deno gives only some of these errors a `code`. */
 export function isDiskFull(error: unknown): boolean {
-  return error instanceof Error && FULL.has((error as { code?: unknown }).code);
+  const number = error instanceof Error ? /\(os error (\d+)\)/.exec(error.message)?.[1] : undefined;
+  return number !== undefined && FULL.has(Number(number));
 }
 
 /**

@@ -98,7 +98,7 @@ export class PartWriter {
     if (!isDiskFull(error)) return error;
     const free = await freeSpace(this.#options.folder);
     return new InputError(
-      `Cannot store what Whisper heard in '${this.#options.folder}' as its disk is full or its quota used up: ` +
+      `Cannot store what Whisper heard in '${this.#options.folder}' as its disk is full, or its quota or file size limit reached: ` +
         `${formatBytes(bytes)} needed for the next recording, ${
           free === undefined ? "too little" : formatBytes(free)
         } ` +

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { join } from "@std/path";
+import { checkRoom, describePlan, planHearing } from "../../lib/whisper/hearing_plan.ts";
+import { formatBytes, freeSpace } from "../../lib/whisper/store/disk.ts";
+import { transcribeAll } from "../../lib/whisper/transcripts.ts";
+import { lengthWhisper, withRecordings } from "./length_whisper.ts";
+
+Deno.test("a plan counts what is open: known lengths as they are, the others by a few that are decoded", async () => {
+  await withRecordings(async (root, recordings) => {
+    const options = { folder: join(root, "not", "there", "yet"), states: true, width: 512, maxSeconds: 120 };
+    const known = recordings.map(({ audio }, i) => ({ audio, seconds: 100 + 10 * i })); // 100 to 200 s, 1650 s
+    const plan = await planHearing(known, options);
+    assert.deepEqual([plan.recordings, plan.known, plan.seconds], [11, 11, 1650]);
+    const kept = known.reduce((sum, { seconds }) => sum + Math.min(120, seconds), 0);
+    assert.ok(Math.abs(plan.bytes / (2 * 512 * 50 * kept) - 1) < 0.01);
+    assert.ok(plan.free! > 0);
+    assert.match(describePlan(plan), /^to hear: 11 recordings, 0\.46 h; about \d+\.\d MB to store, .* free$/);
+
+    const guessed = await planHearing(recordings, options);
+    assert.equal(guessed.known, 0);
+    assert.ok(Math.abs(guessed.seconds! - 11 * 0.15) < 0.3, String(guessed.seconds));
+    assert.match(describePlan(guessed), /recordings, about 0\.00 h/);
+    const half = await planHearing([...known.slice(0, 5), ...recordings.slice(5)], { ...options, states: false });
+    assert.equal(half.known, 5);
+    assert.ok(half.bytes > 0 && half.bytes < 10000);
+
+    const nothing = await planHearing(known, { ...options, folder: undefined });
+    assert.deepEqual([nothing.bytes, nothing.free], [0, undefined]);
+    assert.match(describePlan(nothing), /nothing is stored$/);
+    const lost = await planHearing([{ audio: "no/such/file.wav" }], options);
+    assert.equal(lost.seconds, undefined);
+    assert.match(describePlan(lost), /of unknown length/);
+  });
+});
+
+Deno.test("what cannot fit is refused before anything is heard", async () => {
+  await withRecordings(async (root, recordings) => {
+    const whisper = { ...lengthWhisper(), width: 1e12 };
+    await assert.rejects(transcribeAll(recordings, whisper, { folder: join(root, "cache") }), {
+      name: "InputError",
+      message:
+        /^Cannot store what Whisper hears in '.*cache.*' as about .* TB are needed for 11 recordings and .* are free\. Make room.*--audio-seconds.*--no-cache/,
+    });
+    assert.equal(whisper.heard, 0);
+    const plan = { recordings: 1, seconds: 1, known: 1, bytes: 100, free: 100 };
+    checkRoom(plan, "x");
+    checkRoom({ ...plan, free: undefined }, "x");
+    assert.throws(() => checkRoom({ ...plan, free: 99 }, "x"), /100 B are needed for 1 recordings and 99 B are free/);
+  });
+});
+
+Deno.test("transcribeAll tells its plan, and nothing where nothing is to be done", async () => {
+  await withRecordings(async (root, recordings) => {
+    const folder = join(root, "cache");
+    const told: string[] = [];
+    for (const expected of [1, 1]) {
+      const speech = await transcribeAll(recordings, lengthWhisper(), { folder, tell: (line) => void told.push(line) });
+      assert.equal(told.length, expected);
+      await speech.close();
+    }
+    assert.match(told[0]!, /^to hear: 11 recordings, about 0\.00 h; about \d\.\d kB to store/);
+  });
+});
+
+Deno.test("sizes for a person", async () => {
+  assert.deepEqual([0, 999, 1000, 12345678, 1.5e15].map(formatBytes), [
+    "0 B",
+    "999 B",
+    "1.0 kB",
+    "12.3 MB",
+    "1500.0 TB",
+  ]);
+  assert.ok((await freeSpace("."))! > 0);
+});
