@@ -6,9 +6,10 @@
 import decode from "audio-decode";
 import { messageOf } from "../errors.ts";
 import { AudioError } from "./audio_error.ts";
-import { type AudioFormat, formatOf } from "./format.ts";
+import { type AudioFormat, formatOf, tagSize } from "./format.ts";
 import { type Levels, levelsOf } from "./levels.ts";
-import { isTruncated } from "./truncated.ts";
+import { checkEnd } from "./truncated.ts";
+import { plainWav } from "./wav.ts";
 
 /** A recording that can be used. */
 export interface CheckedAudio {
@@ -22,7 +23,20 @@ export interface CheckedAudio {
   mono: Float32Array;
   /** How loud it is. */
   levels: Levels;
+  /** What is odd about the file, beside the levels. */
+  warnings: string[];
 }
+
+/** The slowest and the fastest rate of a recording: others are damaged headers, and would take memory without end. */
+const RATES = { least: 1000, most: 768_000 };
+
+const DECODERS = {
+  wav: decode.wav,
+  flac: decode.flac,
+  vorbis: decode.oga,
+  opus: decode.opus,
+  mp3: decode.mp3,
+} as const satisfies Record<AudioFormat, unknown>;
 
 /**
  * Decodes a recording and checks all that {@link AudioError} tells.
@@ -36,25 +50,45 @@ export async function decodeChecked(bytes: Uint8Array, name: string): Promise<Ch
   if (format === undefined) {
     throw new AudioError(name, "unknown-format", "its content is none of WAV, FLAC, Ogg Vorbis, Opus, MP3");
   }
-  const { channelData, sampleRate } = await decoded(bytes, name);
+  const sound = format === "mp3" ? bytes : bytes.subarray(tagSize(bytes));
+  const { channelData, sampleRate } = await decoded(format === "wav" ? plainWav(sound, name) : sound, format, name);
   const length = channelData[0]?.length ?? 0;
-  if (isTruncated(bytes, length)) {
-    throw new AudioError(name, "truncated", "the file ends before what its header announces: copy it again");
-  }
+  const { truncated, warnings } = format === "wav" ? { warnings: [] } : checkEnd(bytes, format, length);
+  if (truncated !== undefined) throw new AudioError(name, "truncated", truncated);
   if (length === 0) throw new AudioError(name, "empty", "it has 0 samples: expected at least 1");
-  if (!Number.isInteger(sampleRate) || sampleRate <= 0) {
-    throw new AudioError(name, "corrupt", `its sample rate is ${sampleRate}: expected a positive whole number`);
+  if (!Number.isInteger(sampleRate) || sampleRate < RATES.least || sampleRate > RATES.most) {
+    throw new AudioError(
+      name,
+      "corrupt",
+      `its sample rate is ${sampleRate}: expected a whole number of ${RATES.least} to ${RATES.most} Hz`,
+    );
   }
   const levels = levelsOf(channelData, name);
-  return { format, sampleRate, channels: channelData.length, mono: average(channelData), levels };
+  return { format, sampleRate, channels: channelData.length, mono: average(channelData), levels, warnings };
 }
 
-async function decoded(bytes: Uint8Array, name: string): Promise<{ channelData: Float32Array[]; sampleRate: number }> {
+async function decoded(
+  bytes: Uint8Array,
+  format: AudioFormat,
+  name: string,
+): Promise<{ channelData: Float32Array[]; sampleRate: number }> {
   try {
-    return await decode(bytes);
+    const decoder = await DECODERS[format]();
+    const [first, last] = [await decoder(bytes), await decoder()];
+    if (first.channelData.length === 0) return last;
+    const channelData = first.channelData.map((samples, i) => joined(samples, last.channelData[i]));
+    return { channelData, sampleRate: first.sampleRate };
   } catch (error) {
     throw new AudioError(name, "corrupt", `the decoder failed: ${messageOf(error).replace(/\.$/, "")}`);
   }
+}
+
+function joined(first: Float32Array, second: Float32Array | undefined): Float32Array {
+  if (second === undefined || second.length === 0) return first;
+  const all = new Float32Array(first.length + second.length);
+  all.set(first);
+  all.set(second, first.length);
+  return all;
 }
 
 /** Mean of the channels. A mono recording is not copied. */

@@ -39,8 +39,16 @@ export interface AudioFacts {
  * ```
  */
 export async function inspectAudio(bytes: Uint8Array, name: string): Promise<AudioFacts> {
-  const { format, mono, sampleRate, channels, levels } = await decodeChecked(bytes, name);
+  const { format, mono, sampleRate, channels, levels, warnings } = await decodeChecked(bytes, name);
   const { peak, clippedShare } = levels;
   const seconds = mono.length / sampleRate;
-  return { format, seconds, sampleRate, channels, peak, clippedShare, warnings: levelWarnings(levels) };
+  return {
+    format,
+    seconds,
+    sampleRate,
+    channels,
+    peak,
+    clippedShare,
+    warnings: [...warnings, ...levelWarnings(levels)],
+  };
 }

@@ -25,6 +25,8 @@ const NEARLY_SILENT = 1e-3;
 const CLIPPED = 1e-3;
 /** From this mean on, as a part of the peak, a recording has an offset worth a warning. */
 const OFFSET = 0.1;
+/** From this peak on a recording of floats has another scale. */
+const LOUD = 10;
 
 /**
  * Measures a recording.
@@ -35,6 +37,7 @@ const OFFSET = 0.1;
  */
 export function levelsOf(channels: readonly Float32Array[], name: string): Levels {
   let peak = 0, clipped = 0, sum = 0, count = 0;
+  let constant = true; // as silence is, which in A-law is not even 0
   for (const samples of channels) {
     let run = 0;
     for (let i = 0; i < samples.length; i++) {
@@ -44,6 +47,7 @@ export function levelsOf(channels: readonly Float32Array[], name: string): Level
         throw new AudioError(name, "not-finite", `sample ${i} is ${value}: expected finite numbers`);
       }
       if (size > peak) peak = size;
+      if (value !== samples[0]) constant = false;
       sum += value;
       if (size < FULL_SCALE) run = 0;
       else if (++run > CLIPPED_RUN) clipped++;
@@ -51,7 +55,7 @@ export function levelsOf(channels: readonly Float32Array[], name: string): Level
     }
     count += samples.length;
   }
-  if (peak === 0) throw new AudioError(name, "silent", `all of its ${count} samples are 0: expected sound`);
+  if (constant) throw new AudioError(name, "silent", `all of its ${count} samples are the same: expected sound`);
   return { peak, clippedShare: clipped / count, offset: sum / count };
 }
 
@@ -61,7 +65,8 @@ export function levelWarnings({ peak, clippedShare, offset }: Levels): string[] 
   if (peak < NEARLY_SILENT) {
     warnings.push(`nearly silent: its peak is ${decibels(peak)} dB of full scale, expected above -60`);
   }
-  if (clippedShare >= CLIPPED) {
+  if (peak >= LOUD) warnings.push(`loud: its peak is ${peak.toPrecision(3)} times full scale, expected about 1`);
+  if (peak < LOUD && clippedShare >= CLIPPED) {
     warnings.push(`clipped: ${(100 * clippedShare).toFixed(1)} % of its samples stand at full scale in runs`);
   }
   if (Math.abs(offset) >= OFFSET * peak) {

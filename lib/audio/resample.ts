@@ -6,18 +6,25 @@
 import { InputError } from "../errors.ts";
 
 /** Zero crossings of the sinc on each side: the longer, the steeper the edge at the new Nyquist frequency. */
-const ZEROS = 32;
+const ZEROS = 64;
 /** Shape of the Kaiser window: 10 keeps aliases about 100 dB down. */
 const BETA = 10;
-/** Middle of the edge, as a part of the lower Nyquist frequency. */
-const CUTOFF = 0.94;
+/** Middle of the edge, as a part of the lower Nyquist frequency: its foot lies at that frequency. */
+const CUTOFF = 0.945;
+/** Filters of one pair of rates are kept as long as they have fewer values than this: 16 MB. */
+const KEPT = 4e6;
+/** So many pairs of rates are remembered. */
+const PAIRS = 16;
+/** Values of the windowed sinc between two of its zeros; the places between them are interpolated. */
+const STEPS = 2048;
 
-/** One filter for each of the `up` places that an output sample can have between two input samples. */
+/** The filters of a pair of rates, made when needed: an output sample has `up` places between two input samples. */
 interface Filters {
   up: number;
   down: number;
   half: number;
-  taps: Float32Array[];
+  /** The filter of a place; it may be overwritten by the next call. */
+  at(phase: number): Float32Array;
 }
 
 const made = new Map<string, Filters>();
@@ -48,7 +55,7 @@ export function resample(samples: Float32Array, from: number, to: number): Float
     }
   }
   if (from === to) return samples;
-  const { up, down, half, taps } = filters(from, to);
+  const { up, down, half, at } = filters(from, to);
   const padded = new Float32Array(samples.length + 2 * half + 1);
   padded.set(samples, half);
   const result = new Float32Array(Math.ceil(samples.length * up / down));
@@ -56,7 +63,7 @@ export function resample(samples: Float32Array, from: number, to: number): Float
     const place = n * down;
     const phase = place % up;
     // The filter's first tap stands half samples before the time of n, which is half places into the padding.
-    result[n] = dot(taps[phase] as Float32Array, padded, (place - phase) / up);
+    result[n] = dot(at(phase), padded, (place - phase) / up);
   }
   return result;
 }
@@ -79,30 +86,49 @@ function filters(from: number, to: number): Filters {
   if (known) return known;
   const divisor = greatestCommonDivisor(from, to);
   const up = to / divisor, down = from / divisor;
-  const scale = CUTOFF * Math.min(1, up / down); // edge in units of the input's Nyquist frequency
+  const shape = kernelTable();
   const reach = ZEROS / Math.min(1, up / down); // in input samples
   const half = 2 * Math.ceil((reach + 1) / 2);
-  const taps = Array.from({ length: up }, (_, phase) => {
-    const filter = new Float64Array(2 * half);
+  const fill = (filter: Float32Array, phase: number): Float32Array => {
     let sum = 0;
     for (let i = 0; i < filter.length; i++) {
       const t = i - half - phase / up; // distance in input samples
-      filter[i] = sinc(scale * t) * kaiser(t / reach);
+      filter[i] = kernel(shape, Math.abs(t) / reach);
       sum += filter[i]!;
     }
-    return Float32Array.from(filter, (value) => value / sum); // every phase passes a constant unchanged
-  });
-  const result = { up, down, half, taps };
+    for (let i = 0; i < filter.length; i++) filter[i]! /= sum; // every phase passes a constant unchanged
+    return filter;
+  };
+  const kept: (Float32Array | undefined)[] = [];
+  const scratch = new Float32Array(2 * half);
+  const keep = up * scratch.length <= KEPT;
+  const at = (phase: number) => keep ? kept[phase] ??= fill(new Float32Array(2 * half), phase) : fill(scratch, phase);
+  const result = { up, down, half, at };
+  if (made.size >= PAIRS) made.delete(made.keys().next().value as string);
   made.set(key, result);
   return result;
 }
 
-function sinc(x: number): number {
-  return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
+let table: Float64Array | undefined;
+
+/** The windowed sinc from its middle to its end, in `ZEROS * STEPS` steps, and a 0 more. */
+function kernelTable(): Float64Array {
+  return table ??= Float64Array.from({ length: ZEROS * STEPS + 2 }, (_, i) => {
+    const x = i / (ZEROS * STEPS);
+    return x >= 1 ? 0 : sinc(CUTOFF * ZEROS * x) * bessel(BETA * Math.sqrt(1 - x * x)) / bessel(BETA);
+  });
 }
 
-function kaiser(x: number): number {
-  return Math.abs(x) >= 1 ? 0 : bessel(BETA * Math.sqrt(1 - x * x)) / bessel(BETA);
+/** The windowed sinc at a part of its reach. */
+function kernel(shape: Float64Array, part: number): number {
+  const place = part * (ZEROS * STEPS);
+  if (place >= ZEROS * STEPS) return 0;
+  const i = Math.floor(place);
+  return shape[i]! + (place - i) * (shape[i + 1]! - shape[i]!);
+}
+
+function sinc(x: number): number {
+  return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
 }
 
 /** Modified Bessel function of the first kind, order 0, by its power series. */

@@ -3,56 +3,67 @@
  *
  * @module
  */
+import { type AudioFormat, tagSize } from "./format.ts";
+import { mp3Announced } from "./mp3.ts";
+import { oggEnd } from "./ogg.ts";
+
+/** Encoder delay and padding, which decoders cut off: fewer than so many samples. */
+const MP3_PADDING = 4 * 1152;
+/** The longest MP3 frame. */
+const MP3_FRAME = 2881;
+
+/** What is wrong with a file's end. */
+export interface EndFindings {
+  /** Completes "Cannot read audio 'x' as ...", where the file was cut. */
+  truncated?: string;
+  /** What is odd. */
+  warnings: string[];
+}
 
 /**
- * Whether a sound file ends before what its own headers announce: a WAV whose data chunk is longer than the file, a FLAC
- * with fewer decoded samples than its stream info says, an Ogg whose last page is cut off. Formats that announce nothing
- * (MP3), and WAV files whose writer left the length open, count as whole.
+ * Whether a sound file other than WAV ends before what it announces:
+ * - FLAC: fewer decoded samples than its stream info says (0: unknown);
+ * - Ogg: its last page is cut off. A whole last page without the mark of the end is odd only, as recorders that are stopped
+ *   write such files, and so are pages with a wrong checksum;
+ * - MP3: both fewer bytes and fewer decoded samples than its Xing or Info header says.
  *
  * @param bytes the file
  * @param length decoded samples a channel
  */
-export function isTruncated(bytes: Uint8Array, length: number): boolean {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const tag = ascii(bytes, 0);
-  if (tag === "RIFF" && ascii(bytes, 8) === "WAVE") return isTruncatedWav(bytes, view);
-  if (tag === "fLaC") return isTruncatedFlac(view, length);
-  if (tag === "OggS") return isTruncatedOgg(bytes);
-  return false;
-}
-
-function isTruncatedWav(bytes: Uint8Array, view: DataView): boolean {
-  for (let at = 12; at + 8 <= bytes.length;) {
-    const size = view.getUint32(at + 4, true);
-    if (ascii(bytes, at) === "data") {
-      const open = size === 0 || size >= 0x7ffff000; // written to a pipe
-      return !open && at + 8 + size > bytes.length;
+export function checkEnd(bytes: Uint8Array, format: AudioFormat, length: number): EndFindings {
+  const warnings: string[] = [];
+  const file = bytes.subarray(format === "mp3" ? 0 : tagSize(bytes));
+  if (file[0] === 0x4f) { // "OggS"
+    const { cut, marked, pages, damaged } = oggEnd(file);
+    if (cut) return { truncated: `it ends within page ${pages + 1} of its Ogg stream: copy it again`, warnings };
+    if (damaged > 0) warnings.push(`damaged: ${damaged} of its ${pages} Ogg pages have a wrong checksum`);
+    if (!marked) warnings.push("open end: its last Ogg page is not marked as the last: it may have been cut");
+  } else if (format === "flac") {
+    const announced = flacSamples(file);
+    if (announced === undefined) return { truncated: "it ends within its header: copy it again", warnings };
+    if (announced > length) {
+      return {
+        truncated: `${length} of the ${announced} samples that it announces are there: copy it again`,
+        warnings,
+      };
     }
-    at += 8 + size + size % 2;
+  } else if (format === "mp3") {
+    const announced = mp3Announced(file);
+    if (announced === undefined) return { warnings };
+    const shorter = file.length - tagSize(file) < announced.bytes - MP3_FRAME;
+    if (shorter && length < announced.samples - MP3_PADDING) {
+      return {
+        truncated: `about ${length} of the ${announced.samples} samples that it announces are there: copy it again`,
+        warnings,
+      };
+    }
   }
-  return true;
+  return { warnings };
 }
 
-function isTruncatedFlac(view: DataView, length: number): boolean {
-  if (view.byteLength < 26) return true;
-  const announced = (view.getUint8(21) % 16) * 2 ** 32 + view.getUint32(22); // 36 bits; 0: unknown
-  return announced > length;
-}
-
-function isTruncatedOgg(bytes: Uint8Array): boolean {
-  let at = 0;
-  while (at < bytes.length) {
-    if (ascii(bytes, at) !== "OggS") return false; // not a cut, but something else after the stream
-    if (at + 27 > bytes.length) return true;
-    const segments = bytes[at + 26]!;
-    if (at + 27 + segments > bytes.length) return true;
-    let size = 0;
-    for (let i = 0; i < segments; i++) size += bytes[at + 27 + i]!;
-    at += 27 + segments + size;
-  }
-  return at > bytes.length;
-}
-
-function ascii(bytes: Uint8Array, at: number): string {
-  return String.fromCharCode(...bytes.subarray(at, at + 4));
+/** Samples a channel that a FLAC's stream info announces; 0 where they are not known. */
+function flacSamples(file: Uint8Array): number | undefined {
+  if (file.length < 26) return undefined;
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  return (view.getUint8(21) % 16) * 2 ** 32 + view.getUint32(22); // 36 bits
 }
