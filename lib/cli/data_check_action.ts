@@ -6,14 +6,16 @@
 import { checkDataset } from "../datasets/check/check_dataset.ts";
 import type { CheckedName } from "../datasets/check/entries.ts";
 import { shortReport } from "../datasets/check/report_text.ts";
+import type { PairsName } from "../datasets/load_pairs.ts";
 import { InputError } from "../errors.ts";
 import type { PartProgress } from "../experiments/report.ts";
+import { dataRootOf } from "../training/presets.ts";
 import { consoleReport } from "./console_report.ts";
 import { onInterrupt } from "./interrupt.ts";
 
 /** The options as commander gives them. */
 export interface DataCheckOptions {
-  /** The data set's folder. */
+  /** The data set's folder. Default: `data/flickr8k`, `data/coco` or `data/ravdess`. */
   dataRoot?: string;
   /** With `own`: the JSON-lines or CSV file. */
   data?: string;
@@ -35,8 +37,8 @@ export async function checkFromOptions(name: string, options: DataCheckOptions):
   const signal = onInterrupt(() => report.line("stopping: what was seen is kept (again Ctrl-C: stop at once)"));
   let shown: PartProgress | undefined;
   const begin = (known: number, total: number): void => {
-    const earlier = known === 0 ? "" : `; ${known} are known from an earlier check and unchanged`;
-    report.line(`${total} files to look at${earlier}`);
+    const earlier = known === 0 ? "" : ` (${known} more are known from an earlier check and unchanged)`;
+    report.line(`${name} in '${root}': ${total - known} files to look at${earlier}`);
     shown = report.progress("check", total, "file", known);
   };
   try {
@@ -49,7 +51,7 @@ export async function checkFromOptions(name: string, options: DataCheckOptions):
     });
     shown?.stop();
     report.result(shortReport(checked.report));
-    report.line(`${checked.looked} files were looked at; the report is ${checked.folder}/report.md`);
+    report.line(`the report: ${checked.folder}/report.md`);
     if (checked.report.usable) return "complete";
     throw new InputError(
       `Cannot use ${name} in '${root}' as none of its ${checked.report.all.entries} entries has all of its files: ` +
@@ -63,15 +65,15 @@ export async function checkFromOptions(name: string, options: DataCheckOptions):
   }
 }
 
+/** Where the data set is: as the options say, else where `data get` and the presets put it. */
 function rootOf(name: string, { dataRoot, data }: DataCheckOptions): string {
   const own = name === "own";
-  const [wanted, given, other] = own ? ["--data FILE", data, dataRoot] : ["--data-root DIR", dataRoot, data];
-  if (given === undefined || other !== undefined) {
+  const [other, wanted] = own ? [dataRoot, "--data FILE"] : [data, "--data-root DIR"];
+  if (other !== undefined) {
     throw new InputError(
-      `Cannot check ${name} as it needs ${wanted} and nothing else to tell where it is: ${
-        given === undefined ? "it is missing" : own ? "--data-root is given" : "--data is given"
-      }.`,
+      `Cannot check ${name} as its place must be told by ${wanted} alone: ${own ? "--data-root" : "--data"} is given.`,
     );
   }
-  return given;
+  if (own && data === undefined) throw new InputError("Cannot check own data as no file is given: add --data FILE.");
+  return data ?? dataRoot ?? (name === "ravdess" ? "data/ravdess" : dataRootOf(name, name as PairsName));
 }

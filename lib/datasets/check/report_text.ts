@@ -4,7 +4,7 @@
  * @module
  */
 import type { SplitFacts } from "./facts.ts";
-import { meaningOf } from "./kinds.ts";
+import { INDEX, meaningOf } from "./kinds.ts";
 import type { CheckReport } from "./report_schema.ts";
 import { type Finding, grouped } from "./seen.ts";
 
@@ -19,7 +19,7 @@ export function shortReport(report: CheckReport): string {
   const found = kinds.map(([kind, { count, leftOut }]) => [
     leftOut ? "left out" : "told",
     String(count),
-    `${kind}: ${meaningOf(kind)}`,
+    kind.startsWith(`${INDEX}: `) ? kind : `${kind}: ${meaningOf(kind)}`,
   ]);
   return [...lines, "", ...aligned(found, [1])].join("\n");
 }
