@@ -13,6 +13,7 @@ export class PartFile implements AsyncDisposable {
   /** What the server called the version of the file whose first bytes are there. */
   version: string | undefined;
   readonly #file: Deno.FsFile;
+  #open = true;
 
   private constructor(readonly path: string, file: Deno.FsFile) {
     this.#file = file;
@@ -77,6 +78,7 @@ export class PartFile implements AsyncDisposable {
 
   /** Gives the file its name: it is whole. */
   async finish(whole: string): Promise<void> {
+    this.#open = false;
     await this.#file.syncData();
     await Deno.rename(this.path, whole);
     await Deno.remove(`${this.path}.version`).catch(() => {});
@@ -84,13 +86,14 @@ export class PartFile implements AsyncDisposable {
 
   /** Removes what is there. */
   async drop(): Promise<void> {
+    this.#open = false;
     for (const path of [this.path, `${this.path}.version`]) await Deno.remove(path).catch(() => {});
   }
 
-  /** Closes the file; what is there stays. */
-  [Symbol.asyncDispose](): Promise<void> {
+  /** Closes the file; what is there stays, a part of no bytes does not. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#open && this.done === 0) await this.drop();
     this.#file.close();
-    return Promise.resolve();
   }
 }
 

@@ -64,7 +64,7 @@ Deno.test("a Whisper is fetched through broken connections, found by its name, a
     assert.match(stderr, /broke off|body from connection/);
     assert.match(stderr, /tokenizer\.json': its git checksum is/);
     assert.match(stderr, /6 files fetched, checksums right/);
-    assert.match(stderr, /whisper-tiny  [\d.]+\/2\.6 MB/);
+    assert.match(stderr, /whisper-tiny {2}[\d.]+\/2\.6 MB/);
 
     const asked = server.store.seen.filter(({ path }) => path.endsWith("encoder_model.onnx"));
     const starts = asked.map(({ range }) => Number(/^bytes=(\d+)-$/.exec(range ?? "bytes=0-")![1]));
