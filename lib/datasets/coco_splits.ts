@@ -40,7 +40,9 @@ export function cocoDev(imageIds: Iterable<string>): Set<string> {
 export function cutCocoDev(train: Pair[], test: Pair[], onOddity: (oddity: Oddity) => void): Pair[] {
   const tested = new Set(test.map((pair) => pair.imageId));
   const kept = train.filter(({ id, imageId }) => {
-    if (tested.has(imageId)) onOddity({ kind: "train entry of a picture of val, left out", where: "train", value: id });
+    if (tested.has(imageId)) {
+      onOddity({ kind: "train entry of a picture of val, left out", where: "train part", value: id });
+    }
     return !tested.has(imageId);
   });
   const dev = cocoDev(kept.map((pair) => pair.imageId));

@@ -58,7 +58,9 @@ async function readPart(
     const listed = textField(entry, "image", where);
     const imageId = cocoId(listed, where);
     const image = insidePath(images, listed, where);
-    listField(entry, "captions", where).forEach((caption, j) => {
+    const captions = listField(entry, "captions", where);
+    if (captions.length === 0) onOddity({ kind: "picture without captions", where, value: listed });
+    captions.forEach((caption, j) => {
       const place = `${where}.captions[${j}]`;
       const text = textOrOddity(caption, "text", place, { kind: "recording without a caption, left out", onOddity });
       if (text === undefined) return;
