@@ -57,7 +57,7 @@ export async function hearPairs(
   const heard = await transcribeAll(recordings, source, {
     ...options,
     folder: HEARD_FOLDER,
-    tell: (line) => report.line(line),
+    tell: progress.line,
     progress: (done) => progress.update(done),
   }).finally(() => progress.stop());
   for (const { file, problem, kind } of heard.problems) {
