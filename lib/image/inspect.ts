@@ -25,7 +25,7 @@ export interface PictureFacts {
  * Decodes a picture whole, as `readPicture` does, but does not resize.
  *
  * @param path used in error messages only
- * @throws {InputError} where it is no picture that can be used.
+ * @throws {PictureError} where it is no picture that can be used.
  *
  * @example
  * ```ts

@@ -6,6 +6,7 @@
 import sharp from "sharp";
 import { InputError } from "../errors.ts";
 import { decodePicture } from "./decode_picture.ts";
+import { PictureError } from "./picture_error.ts";
 import { type Picture, resizeBicubic } from "./resize.ts";
 
 /** How a picture that is not square becomes one: its middle, all of it on black bars, or all of it squeezed. */
@@ -17,6 +18,8 @@ export interface PictureOptions {
   size: number;
   /** Default `"crop"`, as in CLIP. */
   fit?: Fit | undefined;
+  /** Length of the shorter side from which `"crop"` takes the middle. Default S; some models take a little more. */
+  edge?: number | undefined;
 }
 
 /** How pixels become the tower's input. */
@@ -36,7 +39,7 @@ export const CLIP_MEAN: readonly [number, number, number] = [0.48145466, 0.45782
 export const CLIP_STD: readonly [number, number, number] = [0.26862954, 0.26130258, 0.27577711];
 
 /**
- * Reads a picture (JPEG, PNG, WebP, GIF, TIFF, SVG, ...) and prepares it for CLIP's vision tower.
+ * Reads a picture (JPEG, PNG, WebP, GIF, TIFF, AVIF) and prepares it for CLIP's vision tower.
  *
  * @returns `[3 * S * S]`: colour, then row, then column; `(value / 255 - mean) / std`
  * @throws {InputError} where the file is missing or no readable picture; names the path.
@@ -54,14 +57,19 @@ export async function readPixels(path: string, options: PixelOptions): Promise<F
  */
 export async function readPicture(
   path: string,
-  { size, fit = "crop" }: PictureOptions,
+  { size, fit = "crop", edge = size }: PictureOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   let file: Uint8Array<ArrayBuffer>;
   try {
     file = await Deno.readFile(path);
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new InputError(`Cannot read picture '${path}' as it does not exist: check the path.`);
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      throw new PictureError(path, "missing", "it does not exist: check the path");
+    }
+    if (error instanceof Deno.errors.IsADirectory) {
+      throw new PictureError(path, "missing", "it is a folder, not a file");
+    }
+    throw error;
   }
   const { picture } = await decodePicture(file, path);
   const { width, height } = picture;
@@ -71,7 +79,7 @@ export async function readPicture(
         `than ${LONGEST}-fold. Remove it, or choose the fit 'pad' or 'squash'.`,
     );
   }
-  return await square(picture, size, fit);
+  return await square(picture, size, fit, edge);
 }
 
 /**
@@ -93,11 +101,11 @@ export function normalisePixels(
   return pixels;
 }
 
-async function square(picture: Picture, size: number, fit: Fit): Promise<Uint8Array<ArrayBuffer>> {
+async function square(picture: Picture, size: number, fit: Fit, edge: number): Promise<Uint8Array<ArrayBuffer>> {
   const { width, height } = picture;
   const [short, long] = [Math.min(width, height), Math.max(width, height)];
   const [across, along] = {
-    crop: [size, Math.floor(size * long / short)],
+    crop: [edge, Math.floor(edge * long / short)],
     pad: [Math.max(1, Math.round(size * short / long)), size],
     squash: [size, size],
   }[fit] as [number, number];
