@@ -1,13 +1,28 @@
 import { scanCacheDir } from "@huggingface/hub";
 import assert from "node:assert/strict";
 import { join } from "@std/path";
+import { loadClip } from "../../lib/clip/load.ts";
+import { loadClipTokenizer } from "../../lib/clip/tokenizer.ts";
 import { InputError } from "../../lib/errors.ts";
 import { downloadModel } from "../../lib/hub/download_model.ts";
 import { findModel } from "../../lib/hub/find_model.ts";
 import { hubOfEnvironment } from "../../lib/hub/hub_api.ts";
+import { useBackend } from "../../lib/runtime/backend.ts";
+import { fingerprint } from "../../lib/training/fingerprint.ts";
 import { inFolder } from "../helpers.ts";
 import { noise } from "./file_server.ts";
-import { blobName, cacheIn, type HubServer, type Repository, serveHub, sha256, withVariables } from "./hub_server.ts";
+import {
+  blobName,
+  cacheIn,
+  filesOf,
+  type HubServer,
+  type Repository,
+  serveHub,
+  sha256,
+  withVariables,
+} from "./hub_server.ts";
+
+await useBackend("cpu");
 
 const MAIN = "1".repeat(40), CONVERTED = "2".repeat(40), DECOY = "3".repeat(40), NEWER = "4".repeat(40);
 const text = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
@@ -168,6 +183,22 @@ Deno.test("what cannot be used is told before anything large is fetched", async 
     };
     const hub = await hubOfEnvironment();
     await assert.rejects(downloadModel("org/whisper", hub, { ...quick, check }), /another architecture/);
+  });
+});
+
+Deno.test("the sample's CLIP, published and fetched, is the sample's CLIP", async () => {
+  const sample = "data/models/clip-tiny-sample";
+  const versions = { main: { commit: MAIN, files: await filesOf(sample) } };
+  await withHub({ "org/tiny": { versions } }, async () => {
+    const { folder } = await fetched("org/tiny");
+    assert.equal(await fingerprint(folder), await fingerprint(sample));
+    const tokenizers = [await loadClipTokenizer(folder), await loadClipTokenizer(sample)] as const;
+    assert.deepEqual(tokenizers[0].encode(["a red cat"]), tokenizers[1].encode(["a red cat"]));
+    const clips = [await loadClip(folder), await loadClip(sample)] as const;
+    const name = "text_model.encoder.layers.0.mlp.fc1.weight";
+    assert.ok(clips[0].weights.size > 50);
+    assert.deepEqual(clips[0].weights.get(name)!.dataSync(), clips[1].weights.get(name)!.dataSync());
+    for (const clip of clips) clip.dispose();
   });
 });
 
