@@ -59,7 +59,9 @@ export function frozenBlock(x: tf.Tensor, parts: BlockParts, config: TowerConfig
         tf.tidy(() => {
           const [x, q, k, v, attended, inner] = saved as [tf.Tensor, ...tf.Tensor[]];
           const kept = q && k && v && attended && inner ? { q, k, v, attended, inner } : begin(x);
-          return inputGradient(x, kept, dy as tf.Tensor, parts, config);
+          const gradient = inputGradient(x, kept, dy as tf.Tensor, parts, config);
+          tf.dispose(saved); // now rather than after the whole backward pass
+          return gradient;
         }),
     };
   })(x);

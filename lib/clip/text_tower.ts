@@ -7,6 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { embedding, layerNorm, linear } from "../runtime/operations.ts";
 import { transformerBlock } from "./block.ts";
 import { type Clip, weightOf } from "./clip.ts";
+import { recomputes } from "./recomputes.ts";
 import { textPlaces, type TokenIds } from "./text_places.ts";
 
 /**
@@ -34,8 +35,9 @@ export function encodeText(clip: Clip, ids: TokenIds, prompts?: tf.Tensor): tf.T
     const rows = tf.tensor1d(ends.map((end, i) => i * places + end), "int32");
     const read = (y: tf.Tensor) => tf.expandDims(embedding(tf.reshape(y, [batch * places, text.width]), rows), 1); // [B, T, H] -> [B * T, H] -> [B, 1, H]
     const keyLengths = tf.tensor1d(ends.map((end) => end + 1), "int32");
+    const recompute = recomputes(text, batch * places);
     for (let i = 0; i < text.layers; i++) {
-      const how = i < text.layers - 1 ? { causal: true } : { read, keyLengths };
+      const how = i < text.layers - 1 ? { causal: true, recompute } : { read, keyLengths };
       x = transformerBlock(x, weights, `text_model.encoder.layers.${i}`, text, how);
     }
     const final = layerNorm(x, get("final_layer_norm.weight"), get("final_layer_norm.bias"), text.epsilon); // [B, 1, H]

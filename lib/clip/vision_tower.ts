@@ -8,6 +8,7 @@ import { layerNorm, linear } from "../runtime/operations.ts";
 import { transformerBlock } from "./block.ts";
 import { type Clip, weightOf } from "./clip.ts";
 import { patchesOf, type Pixels } from "./patches.ts";
+import { recomputes } from "./recomputes.ts";
 
 /**
  * The feature of each picture, read at the class token, not normalised. Differentiable at the prompts and at every weight.
@@ -38,8 +39,9 @@ export function encodeImage(clip: Clip, pixels: Pixels, prompts?: tf.Tensor): tf
 
     // The last block computes the class token only, since nothing else of its output is used.
     const read = (y: tf.Tensor) => tf.slice(y, [0, 0, 0], [batch, 1, vision.width]);
+    const recompute = recomputes(vision, batch * (x.shape[1] as number));
     for (let i = 0; i < vision.layers; i++) {
-      const how = i < vision.layers - 1 ? {} : { read };
+      const how = i < vision.layers - 1 ? { recompute } : { read };
       x = transformerBlock(x, weights, `vision_model.encoder.layers.${i}`, vision, how);
     }
     const final = norm("post_layernorm", tf.reshape(x, [batch, vision.width]));
