@@ -11,11 +11,12 @@ import { splitLines } from "./own_splits.ts";
 import { readTable, type TableRow } from "./own_table.ts";
 import type { Pair } from "./pair.ts";
 
-const COLUMNS = ["image", "audio", "text", "split", "id", "speaker", "imageId"];
+const COLUMNS = ["image", "audio", "text", "split", "id", "speaker", "imageId", "group"];
 
 /**
  * Reads a table (see {@link readTable}) with the columns `image` and `audio`, which are paths relative to the file, and, where
- * there is more to say, `text` (the written caption), `split`, `id`, `speaker` and `imageId`.
+ * there is more to say, `text` (the written caption), `split`, `id`, `speaker`, `imageId` and `group`
+ * (pairs that are hard to tell apart: they come into a batch together).
  *
  * - Without `split` in any line the pictures are cut into 80 % train, 10 % dev and 10 % test by a hash of their imageId, so
  *   that all descriptions of a picture stay together; with train but no dev, dev is cut from train.
@@ -51,6 +52,7 @@ export async function loadOwnPairs(file: string, options: LoadOptions = {}): Pro
       audio: ownPath(folder, fields.get("audio") as string, where),
       text: fields.get("text") ?? "",
       speaker: fields.get("speaker") ?? "",
+      ...(fields.has("group") ? { group: fields.get("group") as string } : {}),
     };
   });
   uniqueIds(pairs, rows);

@@ -25,6 +25,8 @@ export interface Pair {
   split: Split;
   /** Length of the recording in seconds, where the data set itself tells it (Localized Narratives). */
   seconds?: number;
+  /** Pairs of one group are hard to tell apart and come into a batch together; none where the data set knows no groups. */
+  group?: string;
 }
 
 /** A sentence spoken in a mood. */

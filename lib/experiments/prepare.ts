@@ -61,6 +61,7 @@ export function examplesFor(
     id: pair.id,
     imageId: pair.imageId,
     image: pair.image,
+    group: pair.group,
     texts: text ? data.rows(source === "caption" ? captionTokens : transcriptTokens, pushed) : undefined,
     states: acoustic ? states : undefined,
   }));

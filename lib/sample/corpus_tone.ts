@@ -52,8 +52,8 @@ export interface ToneLine {
   speaker: string;
   /** The mood of picture and voice. */
   mood: PictureMood;
-  /** Pictures with the same name here are twins: the same scene in other moods. */
-  twins: string;
+  /** Lines with the same name here are twins: the same words by the same voice, with the same scene, in other moods. */
+  group: string;
   /** In test: a recording of the same words by the same voice on one note, the same for all twins. */
   flat?: string;
 }
@@ -124,7 +124,7 @@ export async function writeTone(
           split,
           speaker: voice.name,
           mood,
-          twins: name,
+          group: `${name}-${n}`,
           ...(split === "test" ? { flat } : {}),
         });
       }

@@ -14,7 +14,8 @@ export interface BatchState {
 }
 
 /**
- * Gives out index lists of `batchSize` different examples. The order of an epoch is a function of seed and epoch alone.
+ * Gives out index lists of `batchSize` different examples. Examples of one group follow one another, so that they meet in a
+ * batch (but for groups across the end of one); without groups all orders are equally likely. The order of an epoch is a function of seed and epoch alone.
  * Examples that do not fill a last batch wait for another epoch's order; where there are fewer than `batchSize`, a batch
  * is all of them.
  *
@@ -31,6 +32,7 @@ export class Batches {
   readonly #count: number;
   readonly #size: number;
   readonly #seed: number;
+  readonly #groups: number[][] | undefined;
   #order: number[];
   #state: BatchState;
 
@@ -38,9 +40,18 @@ export class Batches {
    * Begins with the first epoch, or where a state says.
    *
    * @param count number of examples.
+   * @param options.groups the group of each example, if any
    * @throws {RangeError} where there are no examples or no places in a batch.
    */
-  constructor(count: number, options: { batchSize: number; seed: number; state?: BatchState }) {
+  constructor(
+    count: number,
+    options: {
+      batchSize: number;
+      seed: number;
+      groups?: readonly (string | undefined)[] | undefined;
+      state?: BatchState | undefined;
+    },
+  ) {
     const { batchSize, seed, state = { epoch: 0, batch: 0 } } = options;
     if (!(count >= 1 && batchSize >= 1)) {
       throw new RangeError(`Cannot make batches of ${batchSize} from ${count} examples: expected at least 1 of both`);
@@ -49,12 +60,14 @@ export class Batches {
     this.#size = Math.min(batchSize, count);
     this.#seed = seed;
     this.#state = { ...state };
+    this.#groups = groupsOf(options.groups);
     this.#order = this.#shuffled();
   }
 
   #shuffled(): number[] {
-    const indices = Array.from({ length: this.#count }, (_, index) => index);
-    return new Random(hash(`batches:${this.#seed}:${this.#state.epoch}`)).shuffled(indices);
+    const random = new Random(hash(`batches:${this.#seed}:${this.#state.epoch}`));
+    if (this.#groups !== undefined) return random.shuffled(this.#groups).flatMap((group) => random.shuffled(group));
+    return random.shuffled(Array.from({ length: this.#count }, (_, index) => index));
   }
 
   /** All that is needed, with the seed, to continue. */
@@ -71,4 +84,10 @@ export class Batches {
     const start = this.#state.batch++ * this.#size;
     return this.#order.slice(start, start + this.#size);
   }
+}
+
+/** The examples of each group, one without a group alone; undefined where no example has one. */
+function groupsOf(names: readonly (string | undefined)[] | undefined): number[][] | undefined {
+  if (names === undefined || names.every((name) => name === undefined)) return undefined;
+  return [...Map.groupBy(names.map((_, index) => index), (index) => names[index] ?? index).values()];
 }

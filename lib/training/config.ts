@@ -75,6 +75,8 @@ export interface RunConfig {
   audioSeconds: number;
   /** Pairs whose encoders are held at once; null for the whole batch. Negatives are the whole batch's in any case. */
   microBatch: number | null;
+  /** Whether pairs of one group (as a data set names them) come into a batch together, as hard negatives. */
+  groupBatches: boolean;
   /** Whether encoder states are stored; false computes them whenever a batch wants them. */
   cache: boolean;
   /** Steps between evaluations on dev. */
@@ -112,6 +114,7 @@ const schema = z.strictObject({
   imageFit: z.enum(IMAGE_FITS).default("crop"),
   audioSeconds: positive().default(120),
   microBatch: whole(1).nullable().default(null),
+  groupBatches: z.boolean().default(true),
   cache: z.boolean().default(true),
   evaluateEvery: whole(1),
   saveEvery: whole(1),

@@ -15,6 +15,8 @@ export interface Example {
   imageId: string;
   /** The picture's file. */
   image: string;
+  /** Examples of one group may come into a batch together; as hard negatives. */
+  group?: string | undefined;
   /**
    * Tokens of the transcript or of the caption, SOS and EOS included: a row for each window of the text, at least one; none
    * for a variant without text.

@@ -81,7 +81,8 @@ export async function trainLoop(training: Training, options: LoopOptions = {}): 
     floor: config.finalLearningRate,
   };
   const frozen = config.temperature === "fixed" ? [LOG_TEMPERATURE] : [];
-  const batches = new Batches(examples.length, { ...config, state: from?.batches });
+  const groups = config.groupBatches ? examples.map(({ group }) => group) : undefined;
+  const batches = new Batches(examples.length, { ...config, groups, state: from?.batches });
   const metrics = await MetricsWriter.open(folder.metrics, from?.step ?? 0);
   let step = from?.step ?? 0;
   let best = from?.best ?? null;

@@ -31,6 +31,7 @@ function paper(preset: string, dataset: PairsName): RunConfig {
     imageFit: "crop",
     audioSeconds: 120,
     microBatch: null,
+    groupBatches: true,
     cache: true,
     evaluateEvery: 2_000,
     saveEvery: 500,
@@ -93,6 +94,11 @@ export function sampleLocalizedNarratives(): RunConfig {
   return small("sample-ln-coco", "ln-coco");
 }
 
+/** The bundled tone benchmark: pictures that differ in mood alone, in one's own layout. */
+export function sampleTone(): RunConfig {
+  return small("sample-tone", "own");
+}
+
 /**
  * Where a preset looks for a data set, of its own layout or of another.
  *
@@ -103,7 +109,7 @@ export function sampleLocalizedNarratives(): RunConfig {
  * ```
  */
 export function dataRootOf(preset: string, dataset: PairsName): string {
-  if (dataset === "own") return "pairs.jsonl";
+  if (dataset === "own") return preset === "sample-tone" ? "data/sample/tone/pairs.jsonl" : "pairs.jsonl";
   const folder = dataset === "flickr8k" ? "flickr8k" : "coco";
   return /^sample(-|$)/.test(preset) ? `data/sample/${folder}` : `data/${folder}`;
 }
@@ -114,6 +120,7 @@ export const PRESETS: Readonly<Record<string, () => RunConfig>> = {
   "sample-flickr8k": sampleFlickr8k,
   "sample-spokencoco": sampleSpokenCoco,
   "sample-ln-coco": sampleLocalizedNarratives,
+  "sample-tone": sampleTone,
   "flickr8k": flickr8k,
   "spokencoco": spokenCoco,
   "ln-coco": localizedNarratives,

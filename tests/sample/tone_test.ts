@@ -58,10 +58,11 @@ Deno.test({
   fn: async () => {
     const text = await Deno.readTextFile(join(data, "pairs.jsonl"));
     const lines = text.trim().split("\n").map((line) => JSON.parse(line) as ToneLine);
-    const groups = Map.groupBy(lines, ({ twins, text }) => `${twins} ${text}`);
+    const groups = Map.groupBy(lines, ({ group }) => group);
     for (const [name, group] of groups) {
       assert.deepEqual(group.map(({ mood }) => mood).sort(), [...PICTURE_MOODS].sort(), name);
       assert.equal(new Set(group.map(({ speaker }) => speaker)).size, 1);
+      assert.equal(new Set(group.map(({ text }) => text)).size, 1);
       assert.equal(new Set(group.map(({ split }) => split)).size, 1);
       assert.equal(new Set(group.map(({ image }) => image)).size, 4);
     }

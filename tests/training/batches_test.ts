@@ -38,3 +38,22 @@ Deno.test("fewer examples than a batch holds make whole-set batches", () => {
 Deno.test("no examples are refused", () => {
   assert.throws(() => new Batches(0, { batchSize: 2, seed: 1 }), /from 0 examples/);
 });
+
+Deno.test("examples of one group meet in a batch; all examples are given once an epoch", () => {
+  const groups = Array.from({ length: 24 }, (_, i) => `group ${i % 6}`); // 6 groups of 4, scattered
+  const batches = new Batches(24, { batchSize: 8, seed: 2, groups });
+  const given = Array.from({ length: 3 }, () => batches.next());
+  for (const batch of given) assert.equal(new Set(batch.map((index) => groups[index])).size, 2, "two whole groups");
+  assert.deepEqual(given.flat().toSorted((a, b) => a - b), [...Array(24).keys()]);
+  assert.notDeepEqual(Array.from({ length: 3 }, () => batches.next()), given, "another epoch, another order");
+});
+
+Deno.test("examples without a group are shuffled alone; no groups at all leave the order as it was", () => {
+  const alone = epoch(new Batches(12, { batchSize: 4, seed: 3 }), 3);
+  assert.deepEqual(epoch(new Batches(12, { batchSize: 4, seed: 3, groups: Array(12).fill(undefined) }), 3), alone);
+  const some = Array.from({ length: 12 }, (_, i) => i < 4 ? "twins" : undefined);
+  const order = epoch(new Batches(12, { batchSize: 12, seed: 3, groups: some }), 1);
+  assert.deepEqual(order.toSorted((a, b) => a - b), [...Array(12).keys()]);
+  const places = [0, 1, 2, 3].map((index) => order.indexOf(index)).toSorted((a, b) => a - b);
+  assert.equal(places[3]! - places[0]!, 3, "the group stands together");
+});
