@@ -6,7 +6,8 @@
 import { AudioError } from "../../audio/read_audio.ts";
 import { inspectAudio } from "../../audio/inspect.ts";
 import { inspectPicture } from "../../image/inspect.ts";
-import { InputError, messageOf } from "../../errors.ts";
+import { PictureError } from "../../image/picture_error.ts";
+import { messageOf } from "../../errors.ts";
 import { stampOf } from "./manifest.ts";
 import type { ManifestLine } from "./manifest_lines.ts";
 
@@ -62,17 +63,9 @@ async function inspected(bytes: Uint8Array, path: string, kind: ManifestLine["ki
     const { format, width, height, warnings } = await inspectPicture(bytes, path);
     return { format, width, height, ...withWarnings(warnings) };
   } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    const word = error instanceof AudioError ? error.problem : pictureProblem(bytes, error.message);
-    return { problem: { kind: word, reason: error.message } };
+    if (!(error instanceof AudioError || error instanceof PictureError)) throw error;
+    return { problem: { kind: error.problem, reason: error.message } };
   }
-}
-
-/** The word for a picture's problem; its decoder tells it in a sentence only. */
-function pictureProblem(bytes: Uint8Array, why: string): string {
-  if (bytes.length === 0) return "empty";
-  if (/unsupported image format/i.test(why)) return "unknown-format";
-  return /premature end|truncated|unexpected end/i.test(why) ? "truncated" : "corrupt";
 }
 
 function withWarnings(warnings: string[]): Pick<Look, "warnings"> {
