@@ -1,7 +1,7 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import { join } from "@std/path";
 import { checkDataset, type CheckOptions } from "../../lib/datasets/check/check_dataset.ts";
-import { checkReportSchema, findingSchema, readCheckReport } from "../../lib/datasets/check/report_schema.ts";
+import { parseCheckReport, readCheckReport } from "../../lib/datasets/check/report_schema.ts";
 import { openManifest } from "../../lib/datasets/check/manifest.ts";
 import { readManifestLines } from "../../lib/datasets/check/manifest_lines.ts";
 import type { Finding } from "../../lib/datasets/check/seen.ts";
@@ -151,9 +151,7 @@ Deno.test("each fault of a set is found, counted and told, and nothing else is",
 
     // the files say the same
     deepStrictEqual(await readCheckReport(join(folder, "report.json")), report);
-    const problems = (await linesOf(join(folder, "problems.jsonl"))).map((line) =>
-      findingSchema.parse(JSON.parse(line))
-    );
+    const problems = (await linesOf(join(folder, "problems.jsonl"))).map((line) => JSON.parse(line));
     deepStrictEqual(problems, findings);
     const text = await Deno.readTextFile(join(folder, "report.md"));
     for (const { files } of findings) for (const file of files) ok(text.includes(`\`${file}\``), `no ${file}`);
@@ -267,7 +265,7 @@ Deno.test("a report is refused where it has unknown fields or is of another vers
     const { report, folder, findings } = await checkDataset("flickr8k", root, options);
     deepStrictEqual(findings, []);
     match(await Deno.readTextFile(join(folder, "report.md")), /No fault was found/);
-    ok(checkReportSchema.safeParse(report).success);
+    deepStrictEqual(parseCheckReport(report, "x"), report);
     const path = join(folder, "report.json");
     for (const wrong of [{ ...report, more: 1 }, { ...report, version: 2 }, { ...report, all: null }]) {
       await Deno.writeTextFile(path, JSON.stringify(wrong));

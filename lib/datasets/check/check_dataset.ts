@@ -10,7 +10,7 @@ import { lookAtAll } from "./look_all.ts";
 import { checkName, CHECKS_FOLDER } from "./manifest.ts";
 import { ManifestWriter } from "./manifest_writer.ts";
 import { findingsOf, reportOf } from "./report_of.ts";
-import type { CheckReport } from "./report_schema.ts";
+import { type CheckReport, parseCheckReport } from "./report_schema.ts";
 import { longReport } from "./report_text.ts";
 import type { Finding } from "./seen.ts";
 
@@ -52,11 +52,22 @@ export interface Checked {
  *
  * - `manifest.jsonl`: a line a file, added as soon as it was looked at, so that a check that was killed goes on where it was
  *   and a later one looks at changed files only ({@link openManifest} reads it);
- * - `problems.jsonl`: a line a finding;
- * - `report.json`: the numbers ({@link checkReportSchema});
+ * - `problems.jsonl`: a line a finding ({@link Finding});
+ * - `report.json`: the numbers ({@link CheckReport}, {@link readCheckReport});
  * - `report.md`: both, for people.
  *
  * A bad file is a finding, never an error.
+ *
+ * @example
+ * ```ts
+ * import { checkDataset } from "./check_dataset.ts";
+ * const folder = await Deno.makeTempDir();
+ * await Deno.copyFile(new URL("../../../tests/fixtures/audio/tone.flac", import.meta.url), `${folder}/a.flac`);
+ * await Deno.writeTextFile(`${folder}/moods.csv`, "audio,emotion,split\na.flac,glad,train\nb.flac,sad,test\n");
+ * const { report, findings } = await checkDataset("own", `${folder}/moods.csv`, { checks: `${folder}/checks`, workers: 1 });
+ * await Deno.remove(folder, { recursive: true });
+ * if (report.all.usable !== 1 || findings[0]?.kind !== "missing") throw new Error("b.flac is not there");
+ * ```
  *
  * @param root the data set's folder; of `"own"` its JSON-lines or CSV file
  * @throws {InputError} where the name is unknown or the index is broken.
@@ -71,7 +82,7 @@ export async function checkDataset(dataset: CheckedName, root: string, options: 
   const { lines, looked } = await lookAtAll(files, manifest, { workers, limit, signal, begin, progress });
   const seen = { entries, lines };
   const findings = findingsOf(seen, oddities);
-  const report = reportOf(seen, findings, { dataset, root, checked: new Date() });
+  const report = parseCheckReport(reportOf(seen, findings, { dataset, root, checked: new Date() }), folder);
   await writeAtomic(join(folder, "problems.jsonl"), findings.map((one) => `${JSON.stringify(one)}\n`).join(""));
   await writeAtomic(join(folder, "report.md"), longReport(report, findings, first));
   await writeAtomic(join(folder, "report.json"), `${JSON.stringify(report, null, 2)}\n`);

@@ -4,7 +4,7 @@
  * @module
  */
 import { InputError } from "../../errors.ts";
-import { loadPairs } from "../load_pairs.ts";
+import { loadPairs, type PairsName } from "../load_pairs.ts";
 import type { LoadOptions, Oddity } from "../oddities.ts";
 import { loadEmotionClips } from "../own_clips.ts";
 import { readTable } from "../own_table.ts";
@@ -15,11 +15,11 @@ import type { ListedFile } from "./look.ts";
 import { baseOf, nameBelow } from "./manifest.ts";
 import type { Entry, Finding } from "./seen.ts";
 
-/** The names of the data sets that can be checked. */
-export const CHECKED = ["flickr8k", "spokencoco", "ln-coco", "ravdess", "own"] as const;
-
 /** A data set that can be checked. */
-export type CheckedName = typeof CHECKED[number];
+export type CheckedName = PairsName | "ravdess";
+
+/** The names of the data sets that can be checked. */
+export const CHECKED: readonly CheckedName[] = ["flickr8k", "spokencoco", "ln-coco", "ravdess", "own"];
 
 /** What a data set's index says. */
 export interface Listed {

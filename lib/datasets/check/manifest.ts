@@ -29,11 +29,11 @@ export interface Manifest {
  * Opens what `data check` kept of a data set: an empty manifest where it was never checked. Damaged lines are passed over.
  *
  * @example
- * ```ts no-assert
+ * ```ts
  * import { openManifest } from "./manifest.ts";
- * const manifest = await openManifest("flickr8k", "data/sample/flickr8k");
- * const problem = await manifest.problemOf("data/sample/flickr8k/flickr_audio/wavs/a_0.wav");
- * if (problem !== undefined) console.log(`left out: ${problem}`);
+ * const manifest = await openManifest("flickr8k", "data/never-checked");
+ * const problem = await manifest.problemOf("data/never-checked/flickr_audio/wavs/a_0.wav");
+ * if (problem !== undefined || manifest.size !== 0) throw new Error("known from where?");
  * ```
  *
  * @param dataset `"flickr8k"`, `"spokencoco"`, `"ln-coco"`, `"ravdess"` or `"own"`

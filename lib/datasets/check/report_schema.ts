@@ -6,77 +6,90 @@
 import { z } from "zod";
 import { InputError } from "../../errors.ts";
 import { readJson } from "../../files.ts";
+import type { SplitFacts } from "./facts.ts";
+
+/** What a check found, in numbers. */
+export interface CheckReport {
+  /** Of this layout: 1. */
+  version: 1;
+  /** `"flickr8k"`, `"spokencoco"`, `"ln-coco"`, `"ravdess"` or `"own"`. */
+  dataset: string;
+  /** Absolute place of the data set. */
+  root: string;
+  /** When the check ended: ISO 8601, UTC. */
+  checked: string;
+  /** Whether at least one entry can be used. */
+  usable: boolean;
+  /** The whole set. */
+  all: SplitFacts;
+  /** Its parts. */
+  splits: { train: SplitFacts; dev: SplitFacts; test: SplitFacts };
+  /** Readable recordings by format, by samples a second, and by channels, as stored. */
+  recordings: { formats: Record<string, number>; rates: Record<string, number>; channels: Record<string, number> };
+  /**
+   * Readable pictures by format, and the fewest and most pixels of a side (null where no picture is readable). Null in a set
+   * of clips.
+   */
+  pictures: { formats: Record<string, number>; sides: { min: number; max: number } | null } | null;
+  /** Clips by mood and split, and by speaker and mood. Null in a set of pairs. */
+  clips: {
+    moods: Record<string, { train: number; dev: number; test: number }>;
+    speakers: Record<string, Record<string, number>>;
+  } | null;
+  /**
+   * By kind: how many findings, and whether later runs leave out what they are about. Each stands in `problems.jsonl`, and
+   * `report.md` says what the kinds mean.
+   */
+  findings: Record<string, { count: number; leftOut: boolean }>;
+}
 
 const count = z.int().nonnegative();
 const counts = z.record(z.string(), count);
 const spread = z.strictObject({ min: z.number(), median: z.number(), max: z.number() });
-const splitCounts = z.strictObject({ train: count, dev: count, test: count });
-
 const facts = z.strictObject({
-  /** Pairs or clips that the index lists. */
   entries: count,
-  /** Those of which every file can be used. */
   usable: count,
-  /** Different pictures, by imageId. */
   pictures: count,
-  /** Different recordings, by file. */
   recordings: count,
-  /** Different speakers; unknown ones are not counted. */
   speakers: count,
-  /** Hours of the usable recordings, each counted once. */
   hours: z.number().nonnegative(),
-  /** Their lengths in seconds; null where there is none. */
   seconds: spread.nullable(),
-  /** Entries a picture; null in a set of clips. */
   captions: spread.nullable(),
 });
-
-/** The schema of `report.json`. Unknown fields are refused. */
-export const checkReportSchema = z.strictObject({
-  /** Of this layout. */
+const schema: z.ZodType<CheckReport> = z.strictObject({
   version: z.literal(1),
-  /** `"flickr8k"`, `"spokencoco"`, `"ln-coco"`, `"ravdess"` or `"own"`. */
   dataset: z.string(),
-  /** Absolute place of the data set. */
   root: z.string(),
-  /** When the check ended: ISO 8601, UTC. */
   checked: z.iso.datetime(),
-  /** Whether at least one entry can be used. */
   usable: z.boolean(),
-  /** The whole set. */
   all: facts,
-  /** Its parts. */
   splits: z.strictObject({ train: facts, dev: facts, test: facts }),
-  /** Readable recordings by format, by samples a second, and by channels, as stored. */
   recordings: z.strictObject({ formats: counts, rates: counts, channels: counts }),
-  /** Readable pictures by format; the smallest and the largest number of pixels of a side. Null in a set of clips. */
   pictures: z.strictObject({ formats: counts, sides: z.strictObject({ min: count, max: count }).nullable() })
     .nullable(),
-  /** Clips by mood and split, and by speaker and mood; null in a set of pairs. */
-  clips: z.strictObject({ moods: z.record(z.string(), splitCounts), speakers: z.record(z.string(), counts) })
-    .nullable(),
-  /** By kind: how many findings, and whether later runs leave out what they are about. All stand in `problems.jsonl`. */
+  clips: z.strictObject({
+    moods: z.record(z.string(), z.strictObject({ train: count, dev: count, test: count })),
+    speakers: z.record(z.string(), counts),
+  }).nullable(),
   findings: z.record(z.string(), z.strictObject({ count, leftOut: z.boolean() })),
 });
 
-/** What a check found, in numbers. */
-export type CheckReport = z.infer<typeof checkReportSchema>;
-
-/** The schema of a line of `problems.jsonl`. */
-export const findingSchema = z.strictObject({
-  /** A word; `report.md` says what each means. */
-  kind: z.string().min(1),
-  /** Whether later runs leave the entries out; otherwise they are told only. */
-  leftOut: z.boolean(),
-  /** What was seen, in a sentence. */
-  detail: z.string(),
-  /** The files, relative to the data set's folder. */
-  files: z.array(z.string()),
-  /** Ids of the entries that it is about. */
-  entries: z.array(z.string()),
-  /** Their splits. */
-  splits: z.array(z.enum(["train", "dev", "test"])),
-});
+/**
+ * Holds a report to its schema.
+ *
+ * @param source where it comes from, for the message
+ * @throws {InputError} where a field is missing, unknown or out of range (names each).
+ */
+export function parseCheckReport(value: unknown, source: string): CheckReport {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const faults = result.error.issues.map((issue) => `${issue.path.join(".") || "the report"}: ${issue.message}`);
+  throw new InputError(
+    `Cannot use the report '${source}' as it is not of this version: ${
+      faults.join("; ")
+    }. Run 'deno task data check' again.`,
+  );
+}
 
 /**
  * Reads a `report.json`.
@@ -84,12 +97,5 @@ export const findingSchema = z.strictObject({
  * @throws {InputError} where it is missing, no JSON, or not of the schema.
  */
 export async function readCheckReport(path: string): Promise<CheckReport> {
-  const result = checkReportSchema.safeParse(await readJson(path));
-  if (result.success) return result.data;
-  const faults = result.error.issues.map((issue) => `${issue.path.join(".") || "the report"}: ${issue.message}`);
-  throw new InputError(
-    `Cannot use the report '${path}' as it is not of this version: ${
-      faults.join("; ")
-    }. Run 'deno task data check' again.`,
-  );
+  return parseCheckReport(await readJson(path), path);
 }
