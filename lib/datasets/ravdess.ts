@@ -46,7 +46,7 @@ const NAME = /^(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)\.\w+$/;
  * Actors 1 to 18 are train and 19 to 24 test, as in the published code; with fewer than 19 actors the last quarter, rounded
  * up, is test.
  *
- * Told: video files and songs, which are left out, and recordings of the published plan (each sentence twice, in normal and
+ * Told: fewer than 19 actors, video files and songs, which are left out, and recordings of the published plan (each sentence twice, in normal and
  * strong intensity but for neutral) that are not there, of moods that the actor has.
  *
  * @param root the folder that has the `Actor_NN` folders, or `Audio_Speech_Actors_01-24/` (the published archive) with them
@@ -60,6 +60,9 @@ export async function loadRavdess(root: string, options: RavdessOptions = {}): P
   const base = packed === undefined ? root : join(root, packed);
   const actors = (await namesIn(base)).filter((name) => /^Actor_\d\d$/.test(name));
   const first = actors.length < 19 ? Number(actors.at(-Math.ceil(actors.length / 4))?.slice(-2)) : 19; // test actor
+  if (actors.length > 0 && actors.length < 19) {
+    onOddity({ kind: `fewer than 19 actors, from ${first} on they are test`, where: base, value: `${actors.length}` });
+  }
   const clips: EmotionClip[] = [];
   for (const folder of actors) {
     const actor = folder.slice(-2);
