@@ -27,7 +27,14 @@ export interface Evaluation {
   result: RetrievalResult;
   /** The rank of every query. */
   ranks: Ranks;
+  /** Name of each recording's pair, in the order of `ranks.speech2image`. */
+  ids: readonly string[];
+  /** Name of each picture, in the order of `ranks.image2speech`. */
+  imageIds: readonly string[];
 }
+
+/** An evaluation without the names of its queries. */
+export type Ranked = Pick<Evaluation, "result" | "ranks">;
 
 const KS = [1, 5, 10] as const;
 
@@ -59,7 +66,7 @@ export async function evaluateRetrieval(
       image2speech: eachK((k) => recallInterval(ranks.image2speech, k)),
     },
   };
-  return { result, ranks };
+  return { result, ranks, ids: features.ids, imageIds: features.imageIds };
 }
 
 /** Mean R@1 of both directions, in percent: by this the best checkpoint is chosen. */
@@ -68,7 +75,7 @@ export function meanRecall(result: Pick<RetrievalResult, "speech2image" | "image
 }
 
 /** The gain of `a` over `b`. Both must be of the same split, with the same recordings and pictures. */
-export function gainOf(a: Evaluation, b: Evaluation): Gain {
+export function gainOf(a: Ranked, b: Ranked): Gain {
   const difference = (way: keyof Ranks) => (k: number): [number, number] =>
     bootstrapDifference(hitsAt(a.ranks[way], k), hitsAt(b.ranks[way], k));
   const mean = (way: keyof Ranks) => ({

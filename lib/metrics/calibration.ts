@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { wilsonInterval } from "./wilson.ts";
 
 /** Rows whose predictor lies within one bin. */
 export interface CalibrationBin {
@@ -29,8 +30,6 @@ export interface CalibrationOptions {
   /** Bins of equally many rows (default) or of equal width. Rows with equal predictors stay together. */
   by?: "count" | "width";
 }
-
-const Z95 = 1.959963984540054;
 
 /**
  * Puts rows into bins along a predictor and compares the observed share with the mean prediction of each.
@@ -86,15 +85,7 @@ export function calibrationBins(
       meanX: mean(x),
       observed,
       predicted: mean(predicted),
-      observed95: wilson(observed, inside.length),
+      observed95: wilsonInterval(observed, inside.length),
     };
   });
-}
-
-/** Wilson's interval of a share: it stays within [0, 1] and is of use for few rows. */
-function wilson(share: number, count: number): [number, number] {
-  const z2 = Z95 * Z95;
-  const centre = (share + z2 / (2 * count)) / (1 + z2 / count);
-  const reach = Z95 / (1 + z2 / count) * Math.sqrt(share * (1 - share) / count + z2 / (4 * count * count));
-  return [centre - reach, centre + reach];
 }

@@ -7,6 +7,7 @@
 const WHOLE: Readonly<Record<string, string>> = {
   "won't": "will not",
   "can't": "can not",
+  "shan't": "shall not",
   "let's": "let us",
   "ain't": "aint",
   "y'all": "you all",
