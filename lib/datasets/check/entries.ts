@@ -77,13 +77,8 @@ async function load(
     : await loadPairs("own", root, options);
 }
 
+/** What a loader leaves out, it says so in the last words of the kind. */
 function oddityFinding({ kind, where, value }: Oddity): Finding {
-  return {
-    kind: `${INDEX}: ${kind}`,
-    leftOut: false,
-    detail: `'${value}', ${where}`,
-    files: [],
-    entries: [],
-    splits: [],
-  };
+  const leftOut = kind.endsWith("left out");
+  return { kind: `${INDEX}: ${kind}`, leftOut, detail: `'${value}', ${where}`, files: [], entries: [], splits: [] };
 }

@@ -16,7 +16,7 @@ export const KINDS: Readonly<Record<string, string>> = {
   "truncated": "A file that ends before what its header announces, or in the middle of a picture.",
   "not-finite": "A recording with samples that are no numbers.",
   "silent": "A recording of digital silence from beginning to end.",
-  "too-large": "A file of more than 1 GiB.",
+  "too-large": "A file of more than 1 GiB, or a picture of more pixels than are decoded.",
   "unreadable": "A file that the system does not let be read.",
   "stuck": "A file that was not decoded in the time allowed.",
   "crashed": "A file on which the decoder broke down.",
