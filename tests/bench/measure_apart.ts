@@ -1,0 +1,46 @@
+/** Measurements of full-size models, each in a process of its own. Used by `full_size.ts` and by tests only. */
+
+/** What is measured. */
+export type Task =
+  | { task: "nothing"; folder: string }
+  | { task: "load"; folder: string }
+  | { task: "forward"; folder: string; batch: number }
+  | { task: "step"; folder: string; batch: number; microBatch: number | null; frames: number }
+  | { task: "whisper"; folder: string; seconds: number };
+
+/** What came of it. */
+export interface Measurement {
+  /** Peak of the process's resident memory in bytes. */
+  peak: number;
+  /** Seconds of loading. */
+  loadSeconds: number;
+  /** Seconds of the task itself. */
+  seconds: number;
+  /** Bytes of tensors that stay after loading. */
+  weights: number;
+  /** Shapes of what was computed. */
+  shapes: number[][];
+  /** Whether all of it are finite numbers. */
+  finite: boolean;
+  /** The message, where the input is at fault. */
+  error?: string;
+}
+
+/**
+ * Measures in a process of its own.
+ *
+ * @throws {Error} where the process fails; holds what it printed.
+ */
+export async function measureApart(task: Task, environment: Record<string, string> = {}): Promise<Measurement> {
+  const script = new URL("./measure.ts", import.meta.url).pathname;
+  const { code, stdout, stderr } = await new Deno.Command("deno", {
+    args: [
+      ...["run", "-q", "--no-prompt", "--allow-read", "--allow-env", "--allow-ffi", "--allow-run=cat"],
+      ...[script, JSON.stringify(task)],
+    ],
+    env: { DENO_NO_UPDATE_CHECK: "1", ...environment },
+  }).output();
+  if (code !== 0) throw new Error(`The measurement ended with code ${code}: ${new TextDecoder().decode(stderr)}`);
+  const last = new TextDecoder().decode(stdout).trim().split("\n").at(-1) as string;
+  return JSON.parse(last) as Measurement;
+}
