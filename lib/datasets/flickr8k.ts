@@ -5,8 +5,8 @@
  */
 import { join } from "@std/path";
 import { InputError } from "../errors.ts";
-import { captionKey, readCaptions, readSpeakers, readSplits } from "./flickr8k_files.ts";
-import { firstFolder, insidePath, notEmpty } from "./index_files.ts";
+import { captionKey, FLICKR8K, readCaptions, readSpeakers, readSplits } from "./flickr8k_files.ts";
+import { firstOf, insidePath, notEmpty } from "./index_files.ts";
 import { indexLines } from "./index_lines.ts";
 import type { LoadOptions } from "./oddities.ts";
 import type { Pair } from "./pair.ts";
@@ -32,7 +32,7 @@ const FEW = 10;
  */
 export async function loadFlickr8k(root: string, options: LoadOptions = {}): Promise<Pair[]> {
   const onOddity = options.onOddity ?? (() => {});
-  const images = await firstFolder(root, IMAGES, "Flickr8k");
+  const images = await firstOf(root, IMAGES, FLICKR8K);
   const { captions, file } = await readCaptions(root, onOddity);
   const splits = await readSplits(root, onOddity);
   const speakers = await readSpeakers(join(root, "flickr_audio", "wav2spk.txt"), onOddity);

@@ -3,13 +3,17 @@
  *
  * @module
  */
-import { join } from "@std/path";
+import { basename, join } from "@std/path";
 import { InputError } from "../errors.ts";
 import { exists } from "../files.ts";
+import { firstOf } from "./index_files.ts";
 import { indexLines } from "./index_lines.ts";
 import type { Oddity } from "./oddities.ts";
 import { separatedRows } from "./own_table.ts";
 import type { Split } from "./pair.ts";
+
+/** How messages and `data get` call it. */
+export const FLICKR8K = { title: "Flickr8k", name: "flickr8k" };
 
 /** Hears of oddities. */
 type Listener = (oddity: Oddity) => void;
@@ -29,9 +33,8 @@ export async function readCaptions(
   root: string,
   onOddity: Listener,
 ): Promise<{ captions: Map<string, string>; file: string }> {
-  const mirror = join(root, "captions.txt");
-  const file = await textFile(root, "Flickr8k.token.txt");
-  if (!await exists(file) && await exists(mirror)) return { captions: await mirrored(mirror, onOddity), file: mirror };
+  const file = await textFile(root, "Flickr8k.token.txt", ["captions.txt"]);
+  if (basename(file) === "captions.txt") return { captions: await mirrored(file, onOddity), file };
   const captions = new Map<string, string>();
   for (const { line, where } of await indexLines(file, onOddity)) {
     const match = /^\s*(\S+)#(\d+)(?:\s+(.*))?$/.exec(line);
@@ -122,8 +125,7 @@ export async function readSpeakers(file: string, onOddity: Listener): Promise<Ma
   return speakers;
 }
 
-/** Where a text file is: in the folder itself, or in `Flickr8k_text/`, as the published archive is often unpacked. */
-async function textFile(root: string, name: string): Promise<string> {
-  const packed = join(root, "Flickr8k_text", name);
-  return !await exists(join(root, name)) && await exists(packed) ? packed : join(root, name);
+/** Where a text file is: in the folder itself, in `Flickr8k_text/`, as the published archive is often unpacked, or elsewhere. */
+function textFile(root: string, name: string, others: readonly string[] = []): Promise<string> {
+  return firstOf(root, [name, join("Flickr8k_text", name), ...others], FLICKR8K);
 }

@@ -96,19 +96,28 @@ export async function folderWith(root: string, places: readonly string[], names:
 }
 
 /**
- * The first of several folders that exists below a root.
+ * The first of several files or folders that exists below a root.
  *
+ * @param set the data set, as messages call it, and the name by which `data get` knows it
  * @throws {InputError} where none does; names them all.
  */
-export async function firstFolder(root: string, names: readonly string[], what: string): Promise<string> {
+export async function firstOf(
+  root: string,
+  names: readonly string[],
+  set: { title: string; name: string },
+): Promise<string> {
   for (const name of names) {
     const path = join(root, name);
     if (await exists(path)) return path;
   }
-  throw new InputError(
-    `Cannot load ${what} from '${root}' as it has no ${
-      names.map((name) => `'${name}'`).join(" or ")
-    }: check the folder.`,
+  throw absent(root, names.map((name) => `'${name}'`).join(" or "), set);
+}
+
+/** The error for a part of a data set that is not in its folder. */
+export function absent(root: string, what: string, { title, name }: { title: string; name: string }): InputError {
+  return new InputError(
+    `Cannot load ${title} from '${root}' as it has no ${what}: check the folder; 'deno task data get ${name}' tells what to ` +
+      `fetch.`,
   );
 }
 

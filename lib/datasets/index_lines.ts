@@ -27,7 +27,7 @@ const LONGEST = 64 * CHUNK;
  * @throws {InputError} where the file is missing, is a folder, is too large for one text (0.5 GB), or is UTF-16.
  */
 export async function readIndex(file: string): Promise<string> {
-  const { size } = await reading(file, () => Deno.stat(file));
+  const size = await sizeOf(file);
   if (size > 500_000_000) {
     throw new InputError(`Cannot read '${file}' as it has ${size} bytes: expected at most 500,000,000. Part it.`);
   }
@@ -58,6 +58,7 @@ export async function* streamLines(
   file: string,
   onOddity: (oddity: Oddity) => void = () => {},
 ): AsyncGenerator<IndexLine> {
+  await sizeOf(file);
   using source = await reading(file, () => Deno.open(file));
   const decoder = new TextDecoder("utf-8", { ignoreBOM: false });
   const chunk = new Uint8Array(CHUNK);
@@ -111,6 +112,15 @@ export async function reading<T>(file: string, read: () => Promise<T>): Promise<
     }
     throw error;
   }
+}
+
+/** The size of a plain file; devices and pipes may never end. */
+async function sizeOf(file: string): Promise<number> {
+  const { isFile, isDirectory, size } = await reading(file, () => Deno.stat(file));
+  if (isFile) return size;
+  throw new InputError(
+    `Cannot read '${file}' as it is ${isDirectory ? "a folder" : "no plain file"}: expected a file.`,
+  );
 }
 
 function joined(parts: Uint8Array[], length: number): Uint8Array {

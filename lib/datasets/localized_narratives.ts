@@ -7,7 +7,17 @@ import { join } from "@std/path";
 import { InputError } from "../errors.ts";
 import { exists } from "../files.ts";
 import { cutCocoDev } from "./coco_splits.ts";
-import { folderWith, insidePath, nameField, notEmpty, textField, textOrOddity, uniqueName } from "./index_files.ts";
+import {
+  absent,
+  firstOf,
+  folderWith,
+  insidePath,
+  nameField,
+  notEmpty,
+  textField,
+  textOrOddity,
+  uniqueName,
+} from "./index_files.ts";
 import { streamLines } from "./index_lines.ts";
 import { narrativeOf } from "./narrative_line.ts";
 import type { LoadOptions, Oddity } from "./oddities.ts";
@@ -15,6 +25,9 @@ import type { Pair } from "./pair.ts";
 
 const TRAIN = /^coco_train_localized_narratives-\d{5}-of-(\d{5})\.jsonl$/;
 const VAL = "coco_val_localized_narratives.jsonl";
+
+/** How messages and `data get` call it. */
+const LOCALIZED_NARRATIVES = { title: "Localized Narratives", name: "ln-coco" };
 
 /** What the parts share. */
 interface Reading {
@@ -59,6 +72,7 @@ export async function loadLocalizedNarratives(root: string, options: LoadOptions
   };
   const train: Pair[] = [], test: Pair[] = [];
   for (const shard of shards) await readPart(shard, "train", train, reading);
+  await firstOf(indexes, [VAL], LOCALIZED_NARRATIVES);
   await readPart(VAL, "test", test, reading);
   return notEmpty(cutCocoDev(train, test, onOddity), "Localized Narratives", root);
 }
@@ -70,10 +84,7 @@ async function shardsIn(folder: string, onOddity: (oddity: Oddity) => void): Pro
     for await (const { name } of Deno.readDir(folder)) if (TRAIN.test(name)) shards.push(name);
   }
   if (shards.length === 0) {
-    throw new InputError(
-      `Cannot load Localized Narratives from '${folder}' as it has no 'coco_train_localized_narratives-0000N-of-00004.jsonl': ` +
-        `check the folder.`,
-    );
+    throw absent(folder, "'coco_train_localized_narratives-0000N-of-00004.jsonl'", LOCALIZED_NARRATIVES);
   }
   shards.sort();
   const total = TRAIN.exec(shards[0]!)![1]!;

@@ -7,7 +7,7 @@ import { dirname, join } from "@std/path";
 import { InputError, messageOf } from "../errors.ts";
 import { cocoId, cutCocoDev } from "./coco_splits.ts";
 import {
-  firstFolder,
+  firstOf,
   folderWith,
   insidePath,
   listField,
@@ -19,6 +19,9 @@ import {
 import { readIndex } from "./index_lines.ts";
 import type { LoadOptions, Oddity } from "./oddities.ts";
 import type { Pair } from "./pair.ts";
+
+/** How messages and `data get` call it. */
+const SPOKENCOCO = { title: "SpokenCOCO", name: "spokencoco" };
 
 /**
  * Reads `SpokenCOCO_{train,val}.json` (in the folder itself or in `SpokenCOCO/`), whose recordings stand beside them, and
@@ -49,7 +52,7 @@ async function readPart(
   { taken, onOddity }: { taken: Map<string, number>; onOddity: (oddity: Oddity) => void },
 ): Promise<Pair[]> {
   const name = `SpokenCOCO_${part}.json`;
-  const file = await firstFolder(root, [name, join("SpokenCOCO", name)], "SpokenCOCO");
+  const file = await firstOf(root, [name, join("SpokenCOCO", name)], SPOKENCOCO);
   const beside = dirname(file);
   const split = part === "val" ? "test" : "train";
   const pairs: Pair[] = [];

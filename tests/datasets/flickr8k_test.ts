@@ -69,6 +69,10 @@ Deno.test("loadFlickr8k names what is missing", async () => {
   await withFiles({}, (root) => assert.rejects(loadFlickr8k(root), /no 'Images' or 'Flicker8k_Dataset'/));
   await withFiles(
     { "Images/a.jpg": "" },
-    (root) => assert.rejects(loadFlickr8k(root), /Flickr8k\.token\.txt' as there is no/),
+    (root) =>
+      assert.rejects(
+        loadFlickr8k(root),
+        /no 'Flickr8k\.token\.txt' or .*: check the folder; 'deno task data get flickr8k' tells what to fetch/,
+      ),
   );
 });
