@@ -46,10 +46,10 @@ export async function getFromOptions(name: string, options: DataGetOptions): Pro
       tell,
       begin: (file) => {
         report.line(`${file.name}, ${sizeOf(file)}: ${file.url}`);
-        let last = 0;
-        return (done) => {
-          shown ??= report.progress(file.name, file.bytes ?? 0, "byte", done);
-          if (done !== last) shown.update(last = done);
+        return (done, total) => {
+          if (total === undefined) return;
+          shown ??= report.progress(file.name, total, "byte", done);
+          shown.update(done);
         };
       },
       end: () => shown = void shown?.stop(),

@@ -66,7 +66,7 @@ export interface DownloadedModel {
 export async function downloadModel(name: string, hub: Hub, options: DownloadOptions = {}): Promise<DownloadedModel> {
   const id = modelPreset(name)?.id ?? name;
   const first = await openRepository(hub, id, options.revision ?? "main", options);
-  const kind = await kindOf(hub, first, options);
+  const { kind, fetched } = await kindOf(hub, first, options);
   const { repository, files } = await completeVersion(hub, first, kind, options);
 
   const folder = repositoryFolder(id);
@@ -91,11 +91,23 @@ export async function downloadModel(name: string, hub: Hub, options: DownloadOpt
     await writeAtomic(join(folder, "refs", ...repository.revision.split("/")), repository.commit);
   }
   const { revision, commit } = repository;
-  return { folder: snapshot, kind, id, revision, commit, bytes: total, fetched: missing.map(({ path }) => path) };
+  return {
+    folder: snapshot,
+    kind,
+    id,
+    revision,
+    commit,
+    bytes: total,
+    fetched: [...fetched, ...missing.map(({ path }) => path)],
+  };
 }
 
 /** CLIP or Whisper, as the repository's `config.json` tells. */
-async function kindOf(hub: Hub, repository: HubRepository, options: DownloadOptions): Promise<ModelKind> {
+async function kindOf(
+  hub: Hub,
+  repository: HubRepository,
+  options: DownloadOptions,
+): Promise<{ kind: ModelKind; fetched: string[] }> {
   const { id } = repository;
   const file = repository.files.find(({ path }) => path === "config.json");
   if (file === undefined) {
@@ -103,8 +115,10 @@ async function kindOf(hub: Hub, repository: HubRepository, options: DownloadOpti
       `Cannot use '${id}' as its repository has no config.json: expected a CLIP or a Whisper model.`,
     );
   }
+  const blob = join(repositoryFolder(id), "blobs", file.etag);
+  const fetched = await exists(blob) ? [] : [file.path];
   await fetchBlob(hub, repository, file, { ...options, progress: undefined });
-  const config = await readJson(join(repositoryFolder(id), "blobs", file.etag));
+  const config = await readJson(blob);
   const type = (config as { model_type?: unknown } | null)?.model_type;
   if (type !== "clip" && type !== "whisper") {
     throw new InputError(
@@ -112,7 +126,7 @@ async function kindOf(hub: Hub, repository: HubRepository, options: DownloadOpti
     );
   }
   options.check?.(type, config, `${id}/config.json`);
-  return type;
+  return { kind: type, fetched };
 }
 
 /** The version that has all files: for a CLIP without `model.safetensors`, the hub's conversion of it. */
@@ -147,7 +161,7 @@ async function completeVersion(
 function remedy(kind: ModelKind, id: string): string {
   if (kind === "whisper") {
     const names = MODEL_PRESETS.filter((preset) => preset.kind === kind).map(({ name }) => name);
-    return `Take one with ONNX files: ${names.join(", ")}, or an id of 'onnx-community'.`;
+    return `Take one with ONNX files: ${names.join(", ")}, or an id of 'onnx-community' or 'Xenova'.`;
   }
   return `Convert it with Python's transformers (CLIPModel.from_pretrained('${id}').save_pretrained('FOLDER'), and the ` +
     `same with CLIPTokenizerFast) and give the folder.`;

@@ -16,8 +16,8 @@ export interface FetchSourceOptions extends Omit<TransferOptions, "progress"> {
   copies?: boolean | undefined;
   /** These files only. */
   only?: readonly string[] | undefined;
-  /** Called before a file is fetched, with its bytes where they are known; takes the bytes that are there. */
-  begin?: ((file: PublishedFile) => (done: number) => void) | undefined;
+  /** Called before a file is fetched; what it returns takes the bytes that are there, and of all where they are known. */
+  begin?: ((file: PublishedFile) => (done: number, total: number | undefined) => void) | undefined;
   /** Called after a file, whatever became of it. */
   end?: ((file: PublishedFile) => void) | undefined;
 }

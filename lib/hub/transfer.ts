@@ -30,8 +30,8 @@ export interface Transfer {
 
 /** Options of {@link transfer}. */
 export interface TransferOptions extends RetryOptions {
-  /** Takes the number of bytes that are there. */
-  progress?: ((done: number) => void) | undefined;
+  /** Takes the number of bytes that are there, and of the whole file where it is published or the server tells. */
+  progress?: ((done: number, total: number | undefined) => void) | undefined;
 }
 
 /** A file could not be fetched; what is there of it stays, so that the same command continues. */
@@ -81,7 +81,7 @@ export async function transfer(
 async function fill(part: PartFile, { url, size, checksum, headers }: Transfer, options: TransferOptions) {
   if (size !== undefined && part.done > size) await part.restart();
   if (part.done > 0 && checksum === undefined && part.version === undefined) await part.restart();
-  options.progress?.(part.done);
+  options.progress?.(part.done, size);
   if (size !== undefined && part.done === size) return;
   const silence = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -111,7 +111,7 @@ async function fill(part: PartFile, { url, size, checksum, headers }: Transfer, 
     for await (const bytes of response.body ?? []) {
       alive();
       await part.append(bytes);
-      options.progress?.(part.done);
+      options.progress?.(part.done, end);
     }
     if (end !== undefined && part.done < end) throw new BrokenOff(`'${url}' broke off at ${part.done} of ${end} bytes`);
   } catch (error) {

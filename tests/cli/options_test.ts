@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { readJson } from "../../lib/files.ts";
 import { STAGE_NAMES } from "../../lib/cli/sample.ts";
+import { CHECKED_NAMES } from "../../lib/cli/data.ts";
+import { CHECKED } from "../../lib/datasets/check/entries.ts";
 import { join } from "@std/path";
 import { ROOT, run } from "./run.ts";
 
@@ -22,6 +24,7 @@ const WRONG: [string[], RegExp][] = [
   [["train", "--backend", "tpu"], /Allowed choices are auto/],
   [["train", "--out", ""], /Expected a name or a path/],
   [["train", "--resume", "a", "--out", "b"], /another folder than --out/],
+  [["train", "--resume", "a", "--dry-run"], /cannot be used with option '--resume/],
   [["train", "--long-text", "cut"], /Allowed choices are truncate, windows/],
   [["train", "--image-fit", "stretch"], /Allowed choices are crop, pad, squash/],
   [["train", "--micro-batch", "0"], /at least 1/],
@@ -32,6 +35,10 @@ const WRONG: [string[], RegExp][] = [
   [["eval"], /required option '--run <folder>'/],
   [["eval", "--run", "a", "--split", "all"], /Allowed choices are train, dev, test/],
   [["transcribe", "--limit", "none"], /whole number/],
+  [["data", "model", "a", "b"], /too many arguments/],
+  [["data", "check"], /missing required argument 'name'/],
+  [["data", "check", "imagenet"], /Allowed choices are .*ravdess, own/],
+  [["data", "get", "flickr8k", "--to", ""], /Expected a name or a path/],
   [["sample", "--stages", "corpora,paint"], /'paint' is no stage/],
 ];
 
@@ -90,7 +97,8 @@ Deno.test("only the data task has a network, and training may write to runs only
     permissions: Record<string, Record<string, unknown>>;
     tasks: Record<string, { command: string }>;
   };
-  assert.deepEqual(permissions["train"], { read: true, env: true, ffi: true, write: ["./runs"] });
+  const sys = ["statfs", "systemMemoryInfo"]; // how much room is left, for estimates before a run
+  assert.deepEqual(permissions["train"], { read: true, env: true, ffi: true, sys, write: ["./runs"] });
   assert.deepEqual(permissions["test"]?.["net"], ["127.0.0.1"]);
   for (const [name, set] of Object.entries(permissions)) {
     assert.ok(!("all" in set), name);
@@ -105,4 +113,8 @@ Deno.test("the stages of the command line are those of the library", async () =>
   const source = await Deno.readTextFile(join(ROOT, "lib/sample/sample.ts"));
   const stages = /STAGES = \[([^\]]*)\]/.exec(source)?.[1] ?? "";
   assert.deepEqual([...stages.matchAll(/"(\w+)"/g)].map((match) => match[1]), STAGE_NAMES);
+});
+
+Deno.test("the data sets that can be checked are those of the library", () => {
+  assert.deepEqual(CHECKED_NAMES, CHECKED);
 });

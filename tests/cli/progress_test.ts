@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { formatSeconds, startProgress } from "../../lib/cli/progress.ts";
+import { startProgress } from "../../lib/cli/progress.ts";
+import { formatSeconds } from "../../lib/experiments/report.ts";
 
 Deno.test("a log gets a line every few seconds with rate and remaining time, and the last one", () => {
   const lines: string[] = [];
@@ -49,4 +50,20 @@ Deno.test("times read as a person says them", () => {
     "59 min 59 s",
     "2 h 5 min",
   ]);
+});
+
+Deno.test("bytes are told as megabytes", () => {
+  const lines: string[] = [];
+  let clock = 0;
+  const write = (line: string): void => void lines.push(line);
+  const shown = startProgress("model", 1_710_540_580, {
+    unit: "byte",
+    first: 1e9,
+    terminal: false,
+    write,
+    now: () => clock,
+  });
+  clock = 10;
+  shown.update(1.25e9, "model.safetensors");
+  assert.deepEqual(lines, ["model  1250.0/1710.5 MB  73 %  25.0 MB/s  18 s left  model.safetensors"]);
 });

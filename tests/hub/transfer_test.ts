@@ -18,11 +18,16 @@ Deno.test("a file arrives whole, with its checksum compared", async () => {
   await inFolder(async (folder) => {
     const file = join(folder, "deep", "a.bin");
     const done: number[] = [];
+    const totals = new Set<number | undefined>();
     const checksum = await sha256();
     const result = await transfer({ url: `${server.address}/a.bin`, file, size: BYTES.length, checksum }, {
       ...quick,
-      progress: (bytes) => done.push(bytes),
+      progress: (bytes, total) => {
+        done.push(bytes);
+        totals.add(total);
+      },
     });
+    assert.deepEqual([...totals], [BYTES.length]);
     assert.deepEqual(result, { bytes: BYTES.length, checked: true });
     assert.deepEqual(await Deno.readFile(file), BYTES);
     assert.equal(done.at(-1), BYTES.length);
