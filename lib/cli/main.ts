@@ -12,6 +12,7 @@ import { evalCommand } from "./eval.ts";
 import { sampleCommand } from "./sample.ts";
 import { trainCommand } from "./train.ts";
 import { transcribeCommand } from "./transcribe.ts";
+import { werCommand } from "./wer.ts";
 
 /** Wrong use of the command line: exit code 2. */
 const WRONG_USE = 2;
@@ -26,6 +27,7 @@ export function program(exit: (code: number) => void): Command {
       trainCommand(exit),
       evalCommand(),
       transcribeCommand(exit),
+      werCommand(exit),
       dataCommand(exit),
       sampleCommand(exit),
     ]
@@ -59,7 +61,7 @@ function oneLine(text: string): string {
 export async function main(args: readonly string[]): Promise<number> {
   let code = 0;
   if (args.length === 0) {
-    console.error("error: no command is given: expected train, eval, transcribe, data or sample (see --help)");
+    console.error("error: no command is given: expected train, eval, transcribe, wer, data or sample (see --help)");
     return WRONG_USE;
   }
   try {

@@ -39,6 +39,8 @@ export interface WerFindings extends WerRegression {
   withoutWords: number;
   /** All recordings together. */
   corpus: CorpusErrors;
+  /** The rate and the hit of each recording that is compared, for figures. */
+  points: { wer: number[]; hit: number[] };
 }
 
 /** Options of {@link analyseWer}. */
@@ -67,13 +69,15 @@ export function analyseWer(samples: readonly WerSample[], options: WerOptions = 
     const used = samples.filter((sample) => sample[normaliser].words > 0);
     const errors = used.map((sample) => sample[normaliser]);
     const hit = used.map(({ rank }) => rank <= k ? 1 : 0);
+    const wer = errors.map(({ wer }) => wer);
     return {
       normaliser,
       recordings: used.length,
       hits: hit.filter((value) => value === 1).length,
       withoutWords: samples.length - used.length,
       corpus: corpusErrors(errors, seed),
-      ...werRegression({ wer: errors.map(({ wer }) => wer), hit, words: errors.map(({ words }) => words) }),
+      ...werRegression({ wer, hit, words: errors.map(({ words }) => words) }),
+      points: { wer, hit },
     };
   });
 }

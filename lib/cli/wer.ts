@@ -1,0 +1,79 @@
+/**
+ * `wer`: each recording's word error rate against whether its picture is found.
+ *
+ * @module
+ */
+import { Command, Option } from "commander";
+import { BACKEND_CHOICES, DATASETS } from "../training/config.ts";
+import { PRESETS } from "../training/presets.ts";
+import { INTERRUPTED } from "./interrupt.ts";
+import { nonEmpty, wholeNumber } from "./parsers.ts";
+
+/** The options as commander gives them. */
+export interface WerCommandOptions {
+  run?: string;
+  preset?: string;
+  dataset?: string;
+  dataRoot?: string;
+  data?: string;
+  clip?: string;
+  whisper?: string;
+  cache?: boolean;
+  split: string;
+  checkpoint: string;
+  k: number;
+  normaliser: string;
+  seed: number;
+  backend?: string;
+  table?: string;
+  from?: string;
+  out?: string;
+}
+
+/** What other rows than a model's exclude. */
+const OF_A_MODEL = ["run", "preset", "dataset", "dataRoot", "data", "clip", "whisper", "backend"];
+
+/** Defines the sub-command. */
+export function werCommand(exit: (code: number) => void): Command {
+  return new Command("wer")
+    .description(
+      "Word error rate of each recording against whether its picture is among the first K: logistic regression, " +
+        "calibration, recall by rate. Zero-shot, or of a trained run.",
+    )
+    .addOption(
+      new Option("--run <folder>", "the trained run; without it zero-shot").argParser(nonEmpty).conflicts("preset"),
+    )
+    .addOption(
+      new Option("--preset <name>", "settings without a run (default: sample)").choices(Object.keys(PRESETS)),
+    )
+    .addOption(new Option("--dataset <name>", "layout of the data set").choices(DATASETS))
+    .option("--data-root <folder>", "the data set's folder", nonEmpty)
+    .addOption(
+      new Option("--data <file>", "your own pairs: a JSON-lines or CSV file of image, audio, text, split, id")
+        .argParser(nonEmpty).conflicts(["dataset", "dataRoot"]),
+    )
+    .option("--clip <model>", "the frozen CLIP: a folder, a name or a hub id", nonEmpty)
+    .option("--whisper <model>", "the frozen Whisper, likewise", nonEmpty)
+    .option("--no-cache", "store no encoder states: compute them when they are wanted")
+    .addOption(new Option("--split <name>", "the split").choices(["train", "dev", "test"]).default("test"))
+    .addOption(new Option("--checkpoint <name>", "which checkpoint").choices(["best", "last"]).default("best"))
+    .option("--k <n>", "a hit is a picture among the first so many", wholeNumber(1), 5)
+    .addOption(
+      new Option("--normaliser <name>", "how texts are made alike").choices(["both", "raw", "english"]).default("both"),
+    )
+    .option("--seed <n>", "seed of the bootstrap", wholeNumber(0), 0)
+    .addOption(new Option("--backend <name>", "where tensors are computed").choices(BACKEND_CHOICES))
+    .addOption(
+      new Option("--table <file>", "rows of your own: JSON lines or CSV with columns wer, hit and perhaps words")
+        .argParser(nonEmpty).conflicts([...OF_A_MODEL, "from"]),
+    )
+    .addOption(
+      new Option("--from <file>", "repeat the experiment of this results.json").argParser(nonEmpty)
+        .conflicts(OF_A_MODEL),
+    )
+    .option("--out <folder>", "where results go (default: a new folder runs/wer-...)", nonEmpty)
+    .action(async (options: WerCommandOptions) => {
+      const { werFromOptions } = await import("./wer_action.ts");
+      if (await werFromOptions(options) === "interrupted") exit(INTERRUPTED);
+    });
+}

@@ -1,0 +1,134 @@
+/**
+ * The word error experiment from its settings alone: a model's recordings, or a table of one's own.
+ *
+ * @module
+ */
+import type { Split } from "../../datasets/pair.ts";
+import { readTable } from "../../datasets/own_table.ts";
+import { InputError } from "../../errors.ts";
+import { exists } from "../../files.ts";
+import { createBrewClip, disposeBrewClip } from "../../model/brewclip.ts";
+import { VARIANTS } from "../../model/variants.ts";
+import { restore } from "../../training/restore.ts";
+import { openRun, runFolder } from "../../training/run_folder.ts";
+import { evaluateSplit, evaluateUntrained } from "../baselines.ts";
+import { ensureRun } from "../ensure_run.ts";
+import type { MainJob } from "../main_job.ts";
+import { openJob } from "../open_job.ts";
+import type { Report } from "../report.ts";
+import type { Evaluation } from "../retrieval.ts";
+import { acousticOf, identityOf } from "../run_model.ts";
+import { analyseWer } from "./wer_analysis.ts";
+import { werRegression } from "./wer_regression.ts";
+import type { WerModelSettings, WerResult, WerSettings } from "./wer_results.ts";
+import { type WerSample, werSamples } from "./wer_samples.ts";
+
+/** What the experiment gives. */
+export interface WerOutcome {
+  /** The content of `results.json`. */
+  result: WerResult;
+  /** Each recording with its texts, errors and rank; none for a table. */
+  samples: WerSample[];
+}
+
+/**
+ * Runs the experiment.
+ *
+ * @param folder where inputs that are left out are listed
+ * @returns undefined where the signal stopped it
+ * @throws {InputError} where the data, a model, the run or the table is at fault, or no recording has a caption.
+ */
+export async function runWer(
+  settings: WerSettings,
+  folder: string,
+  options: { report: Report; signal?: AbortSignal | undefined },
+): Promise<WerOutcome | undefined> {
+  if (settings.source === "table") return await ofTable(settings.table);
+  const { report, signal } = options;
+  const { run, config, split } = settings;
+  try {
+    if (run !== null && VARIANTS[config.variant].prompts && !await exists(runFolder(run.path)[run.checkpoint])) {
+      if (await ensureRun(run.config, run.path, { report, signal }) === undefined) return undefined;
+    }
+    await using job = await openJob(config, runFolder(folder), { splits: [split], report, signal });
+    const { evaluation, step } = await evaluate(job, settings);
+    const leftOut = job.data.leftOut.summary();
+    if (leftOut !== undefined) report.line(leftOut);
+    return ofEvaluation(job, evaluation, step, settings);
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason) return undefined;
+    throw error;
+  }
+}
+
+async function evaluate(
+  job: MainJob,
+  { run, split, config }: WerModelSettings,
+): Promise<{ evaluation: Evaluation; step: number }> {
+  if (run === null || !VARIANTS[config.variant].prompts) {
+    return { evaluation: await evaluateUntrained(job, config.variant, split), step: 0 };
+  }
+  const { folder } = await openRun(run.path);
+  const model = createBrewClip(config.variant, job.clip, acousticOf(job), config.seed);
+  try {
+    const { step } = await restore({ model, identity: identityOf(job, model) }, folder[run.checkpoint]);
+    return { evaluation: await evaluateSplit(job, model, split, true), step };
+  } finally {
+    disposeBrewClip(model);
+  }
+}
+
+function ofEvaluation(
+  job: MainJob,
+  { result, ranks, ids }: Evaluation,
+  step: number,
+  { split, k, normalisers, seed }: WerModelSettings,
+): WerOutcome {
+  const pairs = new Map(job.data.splits[split as Split].map((prepared) => [prepared.pair.id, prepared]));
+  const { samples, withoutCaption } = werSamples(ids.map((id, i) => {
+    const { pair, transcript } = pairs.get(id)!;
+    return { id, reference: pair.text, transcript, rank: ranks.speech2image[i]! };
+  }));
+  if (samples.length === 0) {
+    throw new InputError(
+      `Cannot count word errors as none of ${ids.length} recordings of '${result.dataset}' has a written caption: ` +
+        `expected at least 1.`,
+    );
+  }
+  const { dataset, variant, trained, images, recordings } = result;
+  const findings = analyseWer(samples, { k, normalisers, seed });
+  return {
+    result: { of: { dataset, split, variant, trained, step, images, recordings, withoutCaption }, findings },
+    samples,
+  };
+}
+
+/** Reads the columns wer, hit and words of a table. */
+async function ofTable(file: string): Promise<WerOutcome> {
+  const rows = await readTable(file, {
+    columns: ["wer", "hit", "words"],
+    required: ["wer", "hit"],
+    onOddity: () => {},
+  });
+  if (rows.length === 0) throw new InputError(`Cannot use '${file}' as it has no rows: expected at least 1.`);
+  const column = (name: string, legal: (value: number) => boolean, expected: string) =>
+    rows.map(({ fields, where }) => {
+      const found = fields.get(name), value = Number(found ?? NaN);
+      if (legal(value)) return value;
+      throw new InputError(`Cannot use ${where} as '${name}' is ${found ?? "missing"}: expected ${expected}.`);
+    });
+  const wer = column("wer", (value) => value >= 0 && value < Infinity, "a number of at least 0");
+  const hit = column("hit", (value) => value === 0 || value === 1, "0 or 1");
+  const words = rows.some(({ fields }) => fields.has("words"))
+    ? column("words", (value) => value >= 0 && value < Infinity, "a number of at least 0 in every row, or in none")
+    : undefined;
+  const hits = hit.filter((value) => value === 1).length;
+  const finding = {
+    normaliser: "table" as const,
+    recordings: rows.length,
+    hits,
+    withoutWords: 0,
+    points: { wer, hit },
+  };
+  return { result: { of: null, findings: [{ ...finding, ...werRegression({ wer, hit, words }) }] }, samples: [] };
+}
