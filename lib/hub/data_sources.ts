@@ -59,6 +59,8 @@ export interface DataSource {
   files: readonly PublishedFile[];
   /** Recordings beside the files. */
   recordings?: PublishedRecordings;
+  /** Bytes of all that is fetched, for a person. */
+  size: string;
   /** The folder as it must be in the end (paths under it, with what they are). */
   layout: readonly (readonly [path: string, what: string])[];
   /** The folder that the presets expect. */
@@ -79,7 +81,7 @@ export const DATA_SOURCES: readonly DataSource[] = [
     title: "Flickr8k with the Flickr Audio Caption Corpus",
     pages: [
       "https://groups.csail.mit.edu/sls/downloads/flickraudio/",
-      "https://forms.illinois.edu/sec/1713398 (pictures and captions: the authors' form, which no longer answers)",
+      "https://forms.illinois.edu/sec/1713398 (pictures and captions: the authors' form; others tell that it no longer answers)",
     ],
     licence: [
       "Recordings: CC BY-SA",
@@ -126,6 +128,7 @@ export const DATA_SOURCES: readonly DataSource[] = [
       ["flickr_audio/wavs/*.wav", "recordings"],
       ["flickr_audio/{wav2capt,wav2spk}.txt", "what each recording says, and who"],
     ],
+    size: "about 5.3 GB packed",
     folder: "data/flickr8k",
     notes: ["A few listed recordings are missing or empty in the published archive; they are left out and told."],
   },
@@ -151,6 +154,7 @@ export const DATA_SOURCES: readonly DataSource[] = [
       ["SpokenCOCO/wavs/{train,val}/N/*.wav", "recordings, beside the lists"],
       ["train2014/*.jpg, val2014/*.jpg", "pictures"],
     ],
+    size: "about 84 GB packed",
     folder: "data/coco",
     notes: ["The folder can be the one of ln-coco: nothing in them has the same name."],
   },
@@ -181,6 +185,7 @@ export const DATA_SOURCES: readonly DataSource[] = [
       ["coco_train/*.ogg, coco_val/*.ogg", "recordings, up to 2 minutes each"],
       ["train2017/*.jpg, val2017/*.jpg", "pictures"],
     ],
+    size: "20.2 GB of pictures, packed; that of the lists and recordings is not published",
     folder: "data/coco",
     notes: ["Train has 134,272 narratives and val 8,573; some pictures are told by several annotators."],
   },
@@ -202,6 +207,7 @@ export const DATA_SOURCES: readonly DataSource[] = [
       },
     ],
     layout: [["Actor_NN/MM-CC-EE-II-SS-RR-AA.wav", "recordings (or in Audio_Speech_Actors_01-24/)"]],
+    size: "208.5 MB packed",
     folder: "data/ravdess",
     notes: ["A few of the published files have two channels."],
   },

@@ -5,6 +5,10 @@
  */
 import type { DataSource, PublishedFile } from "./data_sources.ts";
 
+/** How far the addresses can be trusted. */
+const LOOKED_UP =
+  "Addresses, sizes and checksums were looked up in November 2026 in public copies of these pages; links die.";
+
 /**
  * A data set's places, licence, files, folder and commands, as text.
  *
@@ -20,7 +24,7 @@ import type { DataSource, PublishedFile } from "./data_sources.ts";
  */
 export function describeSource(source: DataSource, folder: string): string {
   const lines = [source.title, "", "published at", ...source.pages.map((page) => `  ${page}`)];
-  lines.push("licence", ...source.licence.map((part) => `  ${part}`), "files");
+  lines.push("licence", ...source.licence.map((part) => `  ${part}`), `size ${source.size}`, "files");
   for (const file of source.files) {
     lines.push(
       `  ${file.name}  ${sizeOf(file)}  ${file.holds}${file.copy ? " (somebody's copy)" : ""}`,
@@ -40,7 +44,7 @@ export function describeSource(source: DataSource, folder: string): string {
   }
   lines.push(`folder ${folder}/`, ...source.layout.map(([path, what]) => `  ${path}  ${what}`), "unpack");
   lines.push(`  cd ${folder}`, ...source.files.flatMap(({ unpack }) => unpack === undefined ? [] : [`  ${unpack}`]));
-  lines.push("then", ...thenLines(source, folder), ...source.notes.map((note) => `note: ${note}`));
+  lines.push("then", ...thenLines(source, folder), ...[...source.notes, LOOKED_UP].map((note) => `note: ${note}`));
   return lines.join("\n");
 }
 

@@ -34,6 +34,7 @@ async function sourceOn(server: FileServer): Promise<DataSource> {
       file("z.zip"),
     ],
     layout: [],
+    size: "2 MB",
     folder: "data/test",
     notes: [],
   };
