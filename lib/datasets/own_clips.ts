@@ -6,7 +6,7 @@
 import { dirname } from "@std/path";
 import { notEmpty } from "./index_files.ts";
 import type { LoadOptions } from "./oddities.ts";
-import { ownPath, tellRepeats, uniqueIds } from "./own_pairs.ts";
+import { ownPath, tellRepeats, uniqueIds } from "./own_rows.ts";
 import { splitLines } from "./own_splits.ts";
 import { readTable } from "./own_table.ts";
 import type { EmotionClip } from "./pair.ts";

@@ -5,8 +5,9 @@
  */
 import { dirname, relative } from "@std/path";
 import { InputError } from "../errors.ts";
-import { insidePath, notEmpty } from "./index_files.ts";
-import type { LoadOptions, Oddity } from "./oddities.ts";
+import { notEmpty } from "./index_files.ts";
+import type { LoadOptions } from "./oddities.ts";
+import { ownPath, tellRepeats, uniqueIds } from "./own_rows.ts";
 import { splitLines } from "./own_splits.ts";
 import { readTable, type TableRow } from "./own_table.ts";
 import type { Pair } from "./pair.ts";
@@ -61,46 +62,6 @@ export async function loadOwnPairs(file: string, options: LoadOptions = {}): Pro
   const lines = rows.map(({ fields, where }, i) => ({ group: pairs[i]!.imageId, named: fields.get("split"), where }));
   const splits = splitLines(notEmpty(lines, "your data", file), "picture", onOddity);
   return pairs.map((pair, i) => ({ ...pair, split: splits[i]! }));
-}
-
-/**
- * A path of a table, relative to the table's folder; both `/` and `\` part folders.
- *
- * @throws {InputError} where it is absolute or leaves the folder.
- */
-export function ownPath(folder: string, path: string, where: string): string {
-  return insidePath(folder, path.replaceAll("\\", "/"), where);
-}
-
-/**
- * Checks that no id occurs twice.
- *
- * @throws {InputError} where one does (names both lines).
- */
-export function uniqueIds(entries: readonly { id: string }[], rows: readonly TableRow[]): void {
-  const first = new Map<string, string>();
-  entries.forEach(({ id }, i) => {
-    const { where } = rows[i]!;
-    if (first.has(id)) {
-      throw new InputError(
-        `Cannot read ${where} as its 'id' must be its own: '${id}' stands in ${first.get(id)} already.`,
-      );
-    }
-    first.set(id, where);
-  });
-}
-
-/** Tells of recordings that occur in several lines. */
-export function tellRepeats(
-  entries: readonly { audio: string }[],
-  rows: readonly TableRow[],
-  onOddity: (oddity: Oddity) => void,
-): void {
-  const seen = new Set<string>();
-  entries.forEach(({ audio }, i) => {
-    if (seen.has(audio)) onOddity({ kind: "recording listed again, kept", where: rows[i]!.where, value: audio });
-    seen.add(audio);
-  });
 }
 
 function oneToOne(pairs: readonly { image: string; imageId: string }[], rows: readonly TableRow[]): void {
