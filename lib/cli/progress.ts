@@ -4,7 +4,7 @@
  * @module
  */
 import cliProgress from "cli-progress";
-import type { PartProgress } from "../experiments/report.ts";
+import { formatSeconds, type PartProgress } from "../experiments/report.ts";
 
 /** Where and how progress is shown. */
 export interface ProgressOptions {
@@ -89,14 +89,6 @@ function pace(clock: Clock, done: number): { rate: string; left: string } {
 /** Bytes in millions, one digit after the point. */
 function megabytes(bytes: number): string {
   return (bytes / 1e6).toFixed(1);
-}
-
-/** A length of time for a person: `"8 s"`, `"3 min 20 s"`, `"2 h 5 min"`. */
-export function formatSeconds(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor(whole % 3600 / 60)} min`;
 }
 
 /** The part of cli-progress that is used; the package ships no types. */

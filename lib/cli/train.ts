@@ -37,6 +37,7 @@ export interface TrainOptions {
   saveEvery?: number;
   stopAfter?: number;
   resume?: string | true;
+  dryRun?: true;
 }
 
 /** Defines the sub-command. */
@@ -81,14 +82,18 @@ export function trainCommand(exit: (code: number) => void): Command {
     .addOption(new Option("--backend <name>", "where tensors are computed").choices(BACKEND_CHOICES))
     .option("--out <folder>", "the run's folder (default: a new one in runs/)", nonEmpty)
     .option("--resume [folder]", "continue a stopped run: of this folder, of --out, or the newest in runs/")
+    .addOption(
+      new Option("--dry-run", "check data, models, memory and disk, time ten steps, and print the plan; writes nothing")
+        .conflicts(["resume", "stopAfter"]),
+    )
     .option("--stop-after <n>", "save and stop after this step, as Ctrl-C would", wholeNumber(1))
     .action(async (options: TrainOptions, command: Command) => {
       if (typeof options.resume === "string" && options.out !== undefined && options.resume !== options.out) {
         command.error("error: --resume names another folder than --out: give one of them");
       }
-      const { trainFromOptions } = await import("./train_action.ts");
-      if (await trainFromOptions(options) === "interrupted") {
-        exit(INTERRUPTED);
-      }
+      const act = options.dryRun
+        ? (await import("./dry_run_action.ts")).dryRunFromOptions
+        : (await import("./train_action.ts")).trainFromOptions;
+      if (await act(options) === "interrupted") exit(INTERRUPTED);
     });
 }

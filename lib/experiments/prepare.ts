@@ -51,7 +51,7 @@ export interface Prepared {
 
 /** The examples of a split for a variant: transcripts or captions, with states where it has an acoustic branch. */
 export function examplesFor(
-  { config, data }: { config: Pick<RunConfig, "promptLength">; data: Prepared },
+  { config, data }: { config: Pick<RunConfig, "promptLength">; data: Pick<Prepared, "splits" | "rows"> },
   split: Split,
   variant: Variant,
 ): Example[] {

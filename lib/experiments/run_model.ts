@@ -12,19 +12,30 @@ import type { RunConfig } from "../training/config.ts";
 import type { Prepared } from "./prepare.ts";
 
 /**
- * Sizes of the acoustic branch.
+ * Sizes of the acoustic branch of a job.
  *
  * @throws {InputError} where the heads do not divide the text tower's width.
  */
 export function acousticOf({ config, clip, data }: { config: RunConfig; clip: Clip; data: Prepared }): AcousticConfig {
-  const { heads, feedforward, dropout } = config.acoustic;
-  const { width } = clip.config.text;
+  return acousticSizes(config, clip.config.text.width, data.whisperWidth);
+}
+
+/**
+ * Sizes of the acoustic branch between a text tower of a width and a Whisper of another.
+ *
+ * @throws {InputError} where the heads do not divide the text tower's width.
+ */
+export function acousticSizes(
+  { acoustic: { heads, feedforward, dropout }, promptLength }: Pick<RunConfig, "acoustic" | "promptLength">,
+  width: number,
+  whisperWidth: number,
+): AcousticConfig {
   if (width % heads !== 0) {
     throw new InputError(
       `Cannot make the acoustic branch as 'acoustic.heads' must divide the text tower's width ${width}: current value is ${heads}.`,
     );
   }
-  return { whisperWidth: data.whisperWidth, promptLength: config.promptLength, heads, feedforward, dropout };
+  return { whisperWidth, promptLength, heads, feedforward, dropout };
 }
 
 /** What the run's checkpoints are marked with. */

@@ -40,12 +40,11 @@ export function runFolder(path: string): RunFolder {
 }
 
 /**
- * Makes the folder of a new run and stores its config. A folder whose run stopped at a faulty input, before it had
- * anything to keep, is used again.
+ * Checks that a run can be started in a folder; makes nothing.
  *
  * @throws {InputError} where a run stands there already, or the folder may not be written.
  */
-export async function createRun(path: string, config: RunConfig): Promise<RunFolder> {
+export async function checkNewRun(path: string): Promise<RunFolder> {
   const folder = runFolder(path);
   await mayWrite(path);
   if (await exists(folder.last) || await exists(folder.results)) {
@@ -53,6 +52,17 @@ export async function createRun(path: string, config: RunConfig): Promise<RunFol
       `Cannot start a run in '${path}' as one stands there: expected a new folder. Continue it with --resume, or give another --out.`,
     );
   }
+  return folder;
+}
+
+/**
+ * Makes the folder of a new run and stores its config. A folder whose run stopped at a faulty input, before it had
+ * anything to keep, is used again.
+ *
+ * @throws {InputError} where a run stands there already, or the folder may not be written.
+ */
+export async function createRun(path: string, config: RunConfig): Promise<RunFolder> {
+  const folder = await checkNewRun(path);
   if (await exists(folder.leftOut)) await Deno.remove(folder.leftOut);
   await writeAtomic(folder.config, `${JSON.stringify(config, null, 2)}\n`);
   return folder;

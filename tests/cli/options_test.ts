@@ -76,6 +76,7 @@ Deno.test("help comes fast and tells every option", async () => {
       "micro-batch",
       "audio-seconds",
       "no-cache",
+      "dry-run",
     );
   const help = await run(["train", "--help"]);
   assert.equal(help.code, 0);

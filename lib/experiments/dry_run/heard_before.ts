@@ -1,0 +1,49 @@
+/**
+ * What earlier runs heard, looked up without writing anything.
+ *
+ * @module
+ */
+import type { Pair } from "../../datasets/pair.ts";
+import { exists } from "../../files.ts";
+import { stampOf } from "../../whisper/read_for_hearing.ts";
+import { isEnough, type StoredLine, type Wanted } from "../../whisper/store/line.ts";
+import { heardFolder, readParts } from "../../whisper/store/part_files.ts";
+import { SpeechMemory } from "../../whisper/store/speech_store.ts";
+import { HEARD_FOLDER } from "../hear_pairs.ts";
+
+/** What is stored and what is not. */
+export interface HeardBefore {
+  /** The folder of the store; it need not exist. */
+  folder: string;
+  /** By file: recordings that are stored as they are wanted, or known to be bad. */
+  lines: Map<string, StoredLine>;
+  /** Recordings still to be heard, each file once. */
+  open: { audio: string; seconds?: number | undefined }[];
+}
+
+/**
+ * Looks up the recordings of pairs in the store of a Whisper.
+ *
+ * @param key of the Whisper
+ * @param root the folder of all stores. Default {@link HEARD_FOLDER}.
+ */
+export async function heardBefore(
+  pairs: readonly Pick<Pair, "audio" | "seconds">[],
+  key: string,
+  wanted: Wanted,
+  root: string = HEARD_FOLDER,
+): Promise<HeardBefore> {
+  const folder = heardFolder(root, key);
+  const shelf = new SpeechMemory();
+  if (await exists(folder)) { for (const line of (await readParts(folder, key)).lines) await shelf.add(line); }
+  const lines = new Map<string, StoredLine>();
+  const open = new Map<string, HeardBefore["open"][number]>();
+  for (const { audio, seconds } of pairs) {
+    if (lines.has(audio) || open.has(audio)) continue;
+    const stamp = await stampOf(audio);
+    const line = stamp && shelf.ofStamp(stamp);
+    if (line !== undefined && isEnough(line, wanted)) lines.set(audio, line);
+    else open.set(audio, { audio, seconds });
+  }
+  return { folder, lines, open: [...open.values()] };
+}

@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import { join } from "@std/path";
+import type { Pair } from "../../lib/datasets/pair.ts";
+import { planData } from "../../lib/experiments/dry_run/data.ts";
+import { planDisk } from "../../lib/experiments/dry_run/disk.ts";
+import { heardBefore } from "../../lib/experiments/dry_run/heard_before.ts";
+import { type MemoryFacts, planMemory } from "../../lib/experiments/dry_run/memory.ts";
+import { formatPlan } from "../../lib/experiments/dry_run/plan.ts";
+import { planTime, type TimeFacts } from "../../lib/experiments/dry_run/time.ts";
+import { stepBytes, type Work } from "../../lib/experiments/dry_run/work.ts";
+import { silent } from "../../lib/experiments/report.ts";
+import { useBackend } from "../../lib/runtime/backend.ts";
+import { heardFolder } from "../../lib/whisper/store/part_files.ts";
+import { stampOf } from "../../lib/whisper/read_for_hearing.ts";
+import { SpeechStore } from "../../lib/whisper/store/speech_store.ts";
+import * as tf from "@tensorflow/tfjs-core";
+import { inFolder } from "../helpers.ts";
+import { tinyTraining } from "../training/tiny.ts";
+
+const config = { dataset: "own", dataRoot: "x.csv", variant: "full", steps: 10, batchSize: 4 } as const;
+
+Deno.test("data are counted by split; missing files and known problems are told, an empty split is lacking", async () => {
+  await inFolder(async (folder) => {
+    const pairs: Pair[] = ["a", "b", "c", "d", "e"].map((id, i) => ({
+      id,
+      imageId: i === 1 ? "a" : id,
+      image: join(folder, `${i === 1 ? "a" : id}.jpg`),
+      audio: join(folder, `${id}.wav`),
+      text: id === "a" ? "" : "a cat",
+      speaker: "",
+      split: i < 4 ? "train" : "test",
+    }));
+    for (const name of ["a.jpg", "c.jpg", "d.jpg", "e.jpg", "a.wav", "b.wav", "d.wav", "e.wav"]) {
+      await Deno.writeTextFile(join(folder, name), "");
+    }
+    const problemOf = (file: string) => Promise.resolve(file.endsWith("d.wav") ? "it is silent" : undefined);
+    const { part, splits } = await planData(config, pairs, { problemOf, size: 7 });
+    assert.deepEqual(splits.train.map(({ id }) => id), ["a", "b"]);
+    assert.ok(part.lines.includes("train: 1 pictures, 2 recordings, 1 written captions"), part.lines.join("\n"));
+    assert.ok(part.lines.includes("test: 1 pictures, 1 recordings, 1 written captions"));
+    const left = part.lines.find((line) => line.startsWith("left out"));
+    assert.match(left!, /^left out 2 files: .*d\.wav \(it is silent\), .*c\.wav \(it does not exist\)$/);
+    assert.equal(part.lacking.length, 1);
+    assert.match(part.lacking[0]!, /split 'dev' of 'own' has no usable pair/);
+  });
+});
+
+const hearing = { recordings: 3, seconds: 7200, known: 3, bytes: 8e9, free: 9e9 };
+
+Deno.test("what is to be written is held against the free space", async () => {
+  const fits = await planDisk(hearing, { stored: 2, folder: "runs/heard/x", trained: 1e6 });
+  assert.deepEqual(fits.lacking, []);
+  assert.ok(fits.lines.includes("2 recordings are stored in runs/heard/x"));
+  assert.ok(fits.lines.includes("checkpoints: 24.0 MB"), "two of value and two moments of four bytes");
+  const full = await planDisk({ ...hearing, free: 8.01e9 }, { stored: 2, folder: "runs/heard/x", trained: 1e6 });
+  assert.match(full.lacking[0]!, /about 8\.0 GB are to be written and 8\.0 GB are free: .*--no-cache/);
+});
+
+const memory: MemoryFacts = {
+  backend: { name: "wasm" },
+  stepBytes: 3e9,
+  heldBytes: 1e9,
+  pictureBytes: 5e8,
+  processBytes: 2e9,
+  available: 4e9,
+  batchSize: 32,
+  microBatch: null,
+};
+
+Deno.test("memory is the process, a step's tensors and the kept pictures; the wasm heap has its own end", () => {
+  const fits = planMemory(memory);
+  assert.deepEqual(fits.lacking, []);
+  assert.ok(
+    fits.lines.some((line) => line.includes("about 4.5 GB, 2.5 GB more than now; 4.0 GB are free")),
+    fits.lines.join("\n"),
+  );
+  assert.match(
+    planMemory({ ...memory, available: 2.4e9 }).lacking[0]!,
+    /about 2\.5 GB more memory are needed and 2\.4 GB/,
+  );
+  assert.match(
+    planMemory({ ...memory, stepBytes: 4.4e9, available: 1e12 }).lacking[0]!,
+    /memory ends at 4\.3 GB: .*than 32/,
+  );
+  const gpu = planMemory({ ...memory, backend: { name: "webgpu" }, stepBytes: 4.4e9, available: 6e8 });
+  assert.deepEqual(gpu.lacking, [], "only the pictures are on the host");
+  assert.deepEqual(planMemory({ ...memory, available: undefined }).lacking, []);
+});
+
+Deno.test("a step's memory is told from two small ones", async () => {
+  await useBackend("wasm");
+  const training = await tinyTraining();
+  const before = tf.memory().numTensors;
+  const work = (change: Partial<Work["config"]>): Work => ({
+    ...training,
+    config: { ...training.config, ...change },
+    acoustic: training.model.acoustic,
+    report: silent,
+  });
+  const bytes = async (change: Partial<Work["config"]>): Promise<number> => (await stepBytes(work(change)))!;
+  const [four, eight, sixteen] = [
+    await bytes({ batchSize: 4 }),
+    await bytes({ batchSize: 8 }),
+    await bytes({ batchSize: 16 }),
+  ];
+  assert.ok(four < eight && eight < sixteen, `${four}, ${eight}, ${sixteen}`);
+  assert.ok(Math.abs((sixteen - eight) / (eight - four) - 2) < 1e-6, "as much more for each pair");
+  assert.equal(await bytes({ batchSize: 16, microBatch: 4 }), four);
+  assert.ok(four > tf.memory().numBytes, "more than the towers");
+  assert.equal(await stepBytes(work({ variant: "pip-zero-shot" })), undefined);
+  assert.equal(tf.memory().numTensors, before, "leaked tensors");
+  training.dispose();
+});
+
+const time: TimeFacts = {
+  config: { steps: 1000, batchSize: 32, evaluateEvery: 300 },
+  toHear: { recordings: 100, seconds: 3600 },
+  few: { heardNow: 8, seconds: 80, elapsed: 8 },
+  steps: [9, 0.5, 0.7],
+  evaluation: { picture: 0.01, recording: 0.02 },
+  splits: { dev: { images: 10, recordings: 50 }, test: { images: 100, recordings: 500 } },
+  baselines: 3,
+};
+
+Deno.test("time is that of the few recordings and steps, taken as often as the run does", () => {
+  const { lines } = planTime(time);
+  assert.match(lines[0]!, /^hear 100 recordings, 1\.00 h: about 6 min 0 s \(8 recordings at 10 s/);
+  assert.match(lines[1]!, /^train 1000 steps of 32: about 10 min 0 s/, "the first step does not count");
+  // 5 x (0.1 + 1) and 4 x (1 + 10) seconds.
+  assert.match(lines[2]!, /^evaluate 5 x dev, 4 x test: about 50 s/);
+  assert.match(lines[3]!, /^together: about 16 min 50 s/);
+  const zeroShot = planTime({ ...time, steps: [], toHear: { recordings: 0, seconds: 0 } }).lines;
+  assert.deepEqual(zeroShot.map((line) => line.split(":")[0]), ["hear", "evaluate 0 x dev, 3 x test", "together"]);
+  assert.match(planTime({ ...time, toHear: { recordings: 3, seconds: undefined } }).lines[0]!, /of unknown length/);
+});
+
+Deno.test("what was heard before is found without writing; for other needs it is open", async () => {
+  await inFolder(async (folder) => {
+    const root = join(folder, "heard");
+    const files = ["a.wav", "b.wav", "c.wav"].map((name) => join(folder, name));
+    for (const file of files) await Deno.writeTextFile(file, file);
+    const pairs = [...files, files[0]!].map((audio) => ({ audio, seconds: 2 }));
+    const wanted = { states: true, maxSeconds: 120 };
+    assert.equal((await heardBefore(pairs, "key", wanted, root)).open.length, 3);
+    await assert.rejects(Deno.stat(root), Deno.errors.NotFound);
+
+    const store = await SpeechStore.open({ folder: heardFolder(root, "key"), key: "key", label: "" });
+    const line = async (file: string) => ({ ...(await stampOf(file))!, content: file, text: "a cat", samples: 32000 });
+    const states = { values: new Float16Array(100 * 2), frames: 100, width: 2 };
+    await store.add(await line(files[0]!), states);
+    await store.add(await line(files[1]!));
+    await store.release();
+    store.close();
+    const found = await heardBefore(pairs, "key", wanted, root);
+    assert.deepEqual([...found.lines.keys()], [files[0]]);
+    assert.deepEqual(found.open, files.slice(1).map((audio) => ({ audio, seconds: 2 })));
+    const words = await heardBefore(pairs, "key", { ...wanted, states: false }, root);
+    assert.deepEqual([...words.lines.keys()], files.slice(0, 2));
+    assert.equal((await heardBefore(pairs, "other", wanted, root)).open.length, 3);
+  });
+});
+
+Deno.test("a plan is its parts' lines and then what is lacking", () => {
+  const parts = [{ name: "data", lines: ["one", "two"], lacking: ["x"] }, { name: "disk", lines: [], lacking: ["y"] }];
+  assert.equal(formatPlan(parts), "data  one\n      two\n\nlacking:\n- x\n- y");
+  assert.match(formatPlan([{ name: "data", lines: ["one"], lacking: [] }]), /\n\nnothing is lacking$/);
+});
