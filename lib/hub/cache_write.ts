@@ -39,11 +39,11 @@ export async function checkSpace(folder: string, files: readonly HubFile[]): Pro
   const bytes = files.reduce((sum, { size }) => sum + size, 0) - await bytesOfParts(folder, files);
   const { bavail, bsize } = await statfs(folder);
   if (bavail * bsize >= bytes) return;
-  const gigabytes = (count: number): string => (count / 1e9).toFixed(2);
+  const megabytes = (count: number): string => (count / 1e6).toFixed(1);
   throw new InputError(
-    `Cannot fetch the model as ${gigabytes(bytes)} GB are needed at '${folder}' and ${
-      gigabytes(bavail * bsize)
-    } GB are ` +
+    `Cannot fetch the model as ${megabytes(bytes)} MB are needed at '${folder}' and ${
+      megabytes(bavail * bsize)
+    } MB are ` +
       `free: free some space, or name another folder in HF_HOME.`,
   );
 }

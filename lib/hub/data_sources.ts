@@ -185,7 +185,7 @@ export const DATA_SOURCES: readonly DataSource[] = [
       ["coco_train/*.ogg, coco_val/*.ogg", "recordings, up to 2 minutes each"],
       ["train2017/*.jpg, val2017/*.jpg", "pictures"],
     ],
-    size: "20.2 GB of pictures, packed; that of the lists and recordings is not published",
+    size: "20.2 GB of pictures, packed; that of the lists and recordings is not known here",
     folder: "data/coco",
     notes: ["Train has 134,272 narratives and val 8,573; some pictures are told by several annotators."],
   },

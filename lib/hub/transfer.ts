@@ -8,9 +8,6 @@ import { type Checksum, type RunningChecksum, startChecksum } from "./checksum.t
 import { PartFile } from "./part_file.ts";
 import { BrokenOff, HttpError, reasonOf, retrying, type RetryOptions, succeeded } from "./retry.ts";
 
-/** Milliseconds without a byte after which a connection counts as broken. */
-const SILENCE = 60_000;
-
 /** Bytes up to which a file without a checksum is fetched anew rather than continued. */
 const SMALL = 2 ** 20;
 
@@ -32,6 +29,8 @@ export interface Transfer {
 export interface TransferOptions extends RetryOptions {
   /** Takes the number of bytes that are there, and of the whole file where it is published or the server tells. */
   progress?: ((done: number, total: number | undefined) => void) | undefined;
+  /** Milliseconds without a byte after which a connection counts as broken. Default 60,000. */
+  silence?: number | undefined;
 }
 
 /** A file could not be fetched; what is there of it stays, so that the same command continues. */
@@ -85,12 +84,10 @@ async function fill(part: PartFile, { url, size, checksum, headers }: Transfer, 
   if (size !== undefined && part.done === size) return;
   const silence = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
+  const limit = options.silence ?? 60_000;
   const alive = (): void => {
     clearTimeout(timer);
-    timer = setTimeout(
-      () => silence.abort(new BrokenOff(`'${url}' has sent nothing for ${SILENCE / 1000} s`)),
-      SILENCE,
-    );
+    timer = setTimeout(() => silence.abort(new BrokenOff(`'${url}' has sent nothing for ${limit / 1000} s`)), limit);
   };
   alive();
   try {

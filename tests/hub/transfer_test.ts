@@ -202,6 +202,19 @@ Deno.test("an aborted transfer throws the reason and leaves a part that is conti
   });
 });
 
+Deno.test("a server that falls silent is asked again", async () => {
+  await using server = serveFiles({ "/a.bin": BYTES });
+  server.faults.set("/a.bin", [{ kind: "stall", bytes: 1_000_000 }]);
+  await inFolder(async (folder) => {
+    const wanted = { url: `${server.address}/a.bin`, file: join(folder, "a.bin"), checksum: await sha256() };
+    const lines: string[] = [];
+    await transfer(wanted, { ...quick, silence: 500, tell: (line) => lines.push(line) });
+    assert.deepEqual(await Deno.readFile(wanted.file), BYTES);
+    assert.equal(server.seen.at(-1)!.range, "bytes=1000000-");
+    assert.match(lines[0]!, /a\.bin' has sent nothing for 0\.5 s; trying again/);
+  });
+});
+
 Deno.test("two that fetch the same file at once fetch it once", async () => {
   await using server = serveFiles({ "/a.bin": BYTES });
   await inFolder(async (folder) => {
