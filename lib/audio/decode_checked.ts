@@ -8,6 +8,7 @@ import { messageOf } from "../errors.ts";
 import { AudioError } from "./audio_error.ts";
 import { type AudioFormat, formatOf, tagSize } from "./format.ts";
 import { type Levels, levelsOf } from "./levels.ts";
+import { oggEnd } from "./ogg.ts";
 import { checkEnd } from "./truncated.ts";
 import { plainWav } from "./wav.ts";
 
@@ -29,6 +30,11 @@ export interface CheckedAudio {
 
 /** The slowest and the fastest rate of a recording: others are damaged headers, and would take memory without end. */
 const RATES = { least: 1000, most: 768_000 };
+
+/** First byte of an Ogg file. */
+const OGG = 0x4f;
+/** An Ogg without sound has up to three pages: headers, and the end. */
+const HEADER_PAGES = 3;
 
 const DECODERS = {
   wav: decode.wav,
@@ -55,7 +61,11 @@ export async function decodeChecked(bytes: Uint8Array, name: string): Promise<Ch
   const length = channelData[0]?.length ?? 0;
   const { truncated, warnings } = format === "wav" ? { warnings: [] } : checkEnd(bytes, format, length);
   if (truncated !== undefined) throw new AudioError(name, "truncated", truncated);
-  if (length === 0) throw new AudioError(name, "empty", "it has 0 samples: expected at least 1");
+  if (length === 0) {
+    throw hasSound(sound, format)
+      ? new AudioError(name, "corrupt", "nothing in it can be decoded: copy it again")
+      : new AudioError(name, "empty", "it has 0 samples: expected at least 1");
+  }
   if (!Number.isInteger(sampleRate) || sampleRate < RATES.least || sampleRate > RATES.most) {
     throw new AudioError(
       name,
@@ -64,7 +74,11 @@ export async function decodeChecked(bytes: Uint8Array, name: string): Promise<Ch
     );
   }
   const levels = levelsOf(channelData, name);
-  return { format, sampleRate, channels: channelData.length, mono: average(channelData), levels, warnings };
+  const mono = average(channelData);
+  if (mono.every((value) => value === 0)) {
+    throw new AudioError(name, "silent", `its ${channelData.length} channels cancel out: expected sound`);
+  }
+  return { format, sampleRate, channels: channelData.length, mono, levels, warnings };
 }
 
 async function decoded(
@@ -81,6 +95,14 @@ async function decoded(
   } catch (error) {
     throw new AudioError(name, "corrupt", `the decoder failed: ${messageOf(error).replace(/\.$/, "")}`);
   }
+}
+
+/** Whether there is more than a header in a file of which nothing could be decoded. */
+function hasSound(file: Uint8Array, format: AudioFormat): boolean {
+  if (format === "mp3") return file.length > tagSize(file);
+  if (file[0] !== OGG) return false; // a FLAC that announces none, as checkEnd has seen
+  const { pages, damaged } = oggEnd(file);
+  return damaged > 0 || pages > HEADER_PAGES;
 }
 
 function joined(first: Float32Array, second: Float32Array | undefined): Float32Array {

@@ -15,9 +15,9 @@ const VERSIONS = {
  * The length that the Xing or Info header in an MP3's first frame announces; undefined where there is none, as in files of
  * constant bit rate of some encoders, or where it leaves out a number.
  *
- * @returns `samples` a channel before an encoder's padding is cut off, and `bytes` from the first frame on
+ * @returns `samples` a channel before an encoder's padding is cut off, in so many `frames`, and `bytes` from the first frame on
  */
-export function mp3Announced(bytes: Uint8Array): { samples: number; bytes: number } | undefined {
+export function mp3Announced(bytes: Uint8Array): { samples: number; frames: number; bytes: number } | undefined {
   const start = tagSize(bytes);
   const [first, second, , fourth] = bytes.subarray(start, start + 4);
   if (first === undefined || second === undefined || fourth === undefined) return undefined;
@@ -27,6 +27,7 @@ export function mp3Announced(bytes: Uint8Array): { samples: number; bytes: numbe
   const at = start + 4 + (fourth >> 6 === 3 ? version.mono : version.stereo);
   if (!["Xing", "Info"].includes(ascii(bytes, at, 4)) || at + 16 > bytes.length) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const hasBoth = (view.getUint32(at + 4) & 3) === 3;
-  return hasBoth ? { samples: view.getUint32(at + 8) * version.samples, bytes: view.getUint32(at + 12) } : undefined;
+  if ((view.getUint32(at + 4) & 3) !== 3) return undefined;
+  const frames = view.getUint32(at + 8);
+  return { samples: frames * version.samples, frames, bytes: view.getUint32(at + 12) };
 }

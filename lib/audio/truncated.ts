@@ -9,8 +9,6 @@ import { oggEnd } from "./ogg.ts";
 
 /** Encoder delay and padding, which decoders cut off: fewer than so many samples. */
 const MP3_PADDING = 4 * 1152;
-/** The longest MP3 frame. */
-const MP3_FRAME = 2881;
 
 /** What is wrong with a file's end. */
 export interface EndFindings {
@@ -25,7 +23,7 @@ export interface EndFindings {
  * - FLAC: fewer decoded samples than its stream info says (0: unknown);
  * - Ogg: its last page is cut off. A whole last page without the mark of the end is odd only, as recorders that are stopped
  *   write such files, and so are pages with a wrong checksum;
- * - MP3: both fewer bytes and fewer decoded samples than its Xing or Info header says.
+ * - MP3: both fewer bytes, by a frame or more, and fewer decoded samples than its Xing or Info header says.
  *
  * @param bytes the file
  * @param length decoded samples a channel
@@ -50,8 +48,8 @@ export function checkEnd(bytes: Uint8Array, format: AudioFormat, length: number)
   } else if (format === "mp3") {
     const announced = mp3Announced(file);
     if (announced === undefined) return { warnings };
-    const shorter = file.length - tagSize(file) < announced.bytes - MP3_FRAME;
-    if (shorter && length < announced.samples - MP3_PADDING) {
+    const missing = announced.bytes - (file.length - tagSize(file));
+    if (missing > announced.bytes / announced.frames && length < announced.samples - MP3_PADDING) {
       return {
         truncated: `about ${length} of the ${announced.samples} samples that it announces are there: copy it again`,
         warnings,
