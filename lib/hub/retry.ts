@@ -76,7 +76,7 @@ export async function retrying<T>(
       if (!mayPass(error) || failures >= attempts) throw error;
       const asked = error instanceof HttpError ? (error.retryAfter ?? 0) * 1000 : 0;
       const wait = Math.min(30_000, Math.max(asked, pause * 2 ** (failures - 1)));
-      tell?.(`${reasonOf(error)}; trying again in ${(wait / 1000).toFixed(wait < 1000 ? 1 : 0)} s`);
+      tell?.(`${reasonOf(error)}; trying again in ${wait / 1000} s`);
       await delay(wait, undefined, signal === undefined ? {} : { signal }).catch(() => signal?.throwIfAborted());
     }
   }
