@@ -4,10 +4,10 @@
  * @module
  */
 import { InputError } from "../../errors.ts";
+import { streamLines } from "../index_lines.ts";
 import { loadPairs, type PairsName } from "../load_pairs.ts";
 import type { LoadOptions, Oddity } from "../oddities.ts";
 import { loadEmotionClips } from "../own_clips.ts";
-import { readTable } from "../own_table.ts";
 import type { EmotionClip, Pair } from "../pair.ts";
 import { loadRavdess } from "../ravdess.ts";
 import { INDEX } from "./kinds.ts";
@@ -70,11 +70,24 @@ async function load(
 ): Promise<(Pair | EmotionClip)[]> {
   if (dataset === "ravdess") return await loadRavdess(root, options);
   if (dataset !== "own") return await loadPairs(dataset, root, options);
-  const rows = await readTable(root, { columns: ["image", "emotion"], required: [], onOddity: () => {} });
-  const has = (column: string): boolean => rows.some(({ fields }) => fields.has(column));
-  return has("emotion") && !has("image")
-    ? await loadEmotionClips(root, options)
-    : await loadPairs("own", root, options);
+  return await listsClips(root) ? await loadEmotionClips(root, options) : await loadPairs("own", root, options);
+}
+
+/** Whether a table names `emotion` and not `image` in its first line: the header of CSV, an entry of JSON lines. */
+async function listsClips(file: string): Promise<boolean> {
+  for await (const { line } of streamLines(file, () => {})) {
+    let names = line.split(/[,;\t\r]/);
+    if (line.startsWith("{")) {
+      try {
+        names = Object.keys(JSON.parse(line));
+      } catch {
+        return false; // its loader says what is wrong
+      }
+    }
+    const bare = names.map((name) => name.toLowerCase().replace(/[\s"_-]/g, ""));
+    return bare.includes("emotion") && !bare.includes("image");
+  }
+  return false;
 }
 
 /** What a loader leaves out, it says so in the last words of the kind. */
