@@ -47,18 +47,18 @@ async function asked(options: WerCommandOptions): Promise<WerSettings> {
   const { k, seed } = options;
   const split = options.split as Split;
   const normalisers = NORMALISERS.filter((name: Normaliser) => ["both", name].includes(options.normaliser));
-  const shared = { source: "model" as const, split, k, normalisers, seed };
+  const shared = { split, k, normalisers, seed };
   if (options.run === undefined) {
     const { preset, dataset, dataRoot, data, clip, whisper, cache, backend } = options;
     const named = Object.entries({ preset, dataset, dataRoot, data, clip, whisper, cache, backend })
       .filter(([, value]) => value !== undefined);
     const config = newSettings({ ...Object.fromEntries(named), variant: "pip-zero-shot" });
-    return { ...shared, config, run: null };
+    return { source: "model", config, run: null, ...shared };
   }
   const { config: stored } = await openRun(options.run);
   const config = evalSettings({ ...options, run: options.run }, stored);
   const checkpoint = options.checkpoint as "best" | "last";
-  return { ...shared, config, run: { path: options.run, config: stored, checkpoint } };
+  return { source: "model", config, run: { path: options.run, config: stored, checkpoint }, ...shared };
 }
 
 function nameOf(settings: WerSettings): string {

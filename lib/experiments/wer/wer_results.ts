@@ -91,7 +91,7 @@ const real = z.union([z.number(), z.null().transform(() => NaN)]);
 const interval = z.tuple([real, real]);
 const text = z.string().min(1);
 const config: z.ZodType<RunConfig> = z.unknown().transform((value) => checkConfig(value, "the experiment's settings"));
-const settings = z.union([
+const settings = z.discriminatedUnion("source", [
   z.strictObject({
     source: z.literal("model"),
     config,

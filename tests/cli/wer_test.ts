@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { join } from "@std/path";
+import { readExperiment } from "../../lib/experiments/experiment_file.ts";
+import { HEARD_FOLDER } from "../../lib/experiments/hear_pairs.ts";
+import { WER_SCHEMAS } from "../../lib/experiments/wer/wer_results.ts";
+import type { WerSample } from "../../lib/experiments/wer/wer_samples.ts";
+import { readJson } from "../../lib/files.ts";
+import { useBackend } from "../../lib/runtime/backend.ts";
+import { readJsonLines } from "../../lib/training/run_folder.ts";
+import { heardFolder } from "../../lib/whisper/store/part_files.ts";
+import { openWhisper } from "../../lib/whisper/whisper.ts";
+import { ROOT, run } from "./run.ts";
+import { tinyWorld } from "./tiny_world.ts";
+
+await useBackend("wasm");
+const folders: string[] = [];
+
+/** A name in runs/ that no other test uses; removed at the end. */
+function fresh(name: string): string {
+  const path = join("runs", `test-wer-${name}-${crypto.randomUUID().slice(0, 8)}`);
+  folders.push(join(ROOT, path));
+  return path;
+}
+
+addEventListener("unload", () => {
+  for (const folder of folders) {
+    try {
+      Deno.removeSync(folder, { recursive: true });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+});
+
+async function succeeds(args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await run(["wer", ...args]);
+  assert.equal(code, 0, stderr);
+  return stdout;
+}
+
+const results = (out: string) => readExperiment(join(ROOT, out, "results.json"), "wer", WER_SCHEMAS);
+
+Deno.test("wer of a table gives the reference's figures within 1e-6, as a process", async () => {
+  const { logistic } = await readJson("tests/fixtures/metrics.json") as { logistic: Record<string, number[]> };
+  const file = await Deno.makeTempFile({ suffix: ".jsonl" });
+  folders.push(file);
+  const lines = logistic["wer"]!.map((wer, i) => JSON.stringify({ wer, hit: logistic["hit"]![i] }));
+  await Deno.writeTextFile(file, `${lines.join("\n")}\n`);
+  const out = fresh("table");
+  assert.match(await succeeds(["--table", file, "--out", out]), /McFadden R2 0\.0264; likelihood ratio 14\.613/);
+  const { regression } = (await results(out)).result.findings[0]!;
+  assert.ok(regression.fitted);
+  const expected: Record<string, number> = {
+    intercept: logistic["intercept"] as unknown as number,
+    wer: logistic["slope"] as unknown as number,
+  };
+  regression.fit.coefficients.forEach(({ name, estimate, standardError, z, p, confidence95 }, i) => {
+    const found = [estimate, standardError, z, p, ...confidence95];
+    const right = [
+      expected[name]!,
+      logistic["standard_errors"]![i]!,
+      logistic["z"]![i]!,
+      logistic["p_values"]![i]!,
+      ...(logistic["confidence_95"] as unknown as number[][])[i]!,
+    ];
+    found.forEach((value, j) => assert.ok(Math.abs(value - right[j]!) < 1e-6, `${name}: ${value}, not ${right[j]}`));
+  });
+});
+
+Deno.test("wer of a small world: zero-shot and a trained run, stored, and repeated from the file alone", async () => {
+  const world = await tinyWorld({ train: 20, test: 8 });
+  folders.push(world.root, world.clip, world.whisper);
+  folders.push(heardFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(world.whisper)).key));
+  const models = ["--data-root", world.root, "--clip", world.clip, "--whisper", world.whisper, "--backend", "wasm"];
+  const out = fresh("zero");
+  const shown = await succeeds([...models, "--k", "3", "--out", out]);
+  assert.match(shown, /# Word error rate against R@3/);
+  assert.match(shown, /lower case only: 8 rows/);
+  assert.match(shown, /English normaliser: 8 rows/);
+  const samples = await readJsonLines<WerSample>(join(ROOT, out, "samples.jsonl"));
+  assert.equal(samples.length, 8);
+  for (const { rank, raw, reference } of samples) {
+    assert.ok(rank >= 1 && rank <= 8);
+    assert.equal(raw.words, reference.split(" ").length);
+    assert.equal(raw.errors, raw.substitutions + raw.deletions + raw.insertions);
+  }
+  const { settings, result } = await results(out);
+  assert.equal(result.findings[0]!.hits, samples.filter(({ rank }) => rank <= 3).length);
+  assert.ok(settings.source === "model" && settings.run === null && settings.config.variant === "pip-zero-shot");
+
+  const again = fresh("again");
+  await succeeds(["--from", join(out, "results.json"), "--out", again]);
+  for (const file of ["results.json", "table.md", "samples.jsonl"]) {
+    const [one, two] = await Promise.all([out, again].map((path) => Deno.readTextFile(join(ROOT, path, file))));
+    assert.equal(two, one, file);
+  }
+
+  const trained = fresh("run");
+  const train = [
+    "train",
+    ...world.options,
+    "--variant",
+    "pip",
+    "--steps",
+    "2",
+    "--evaluate-every",
+    "2",
+    "--out",
+    trained,
+  ];
+  const { code, stderr } = await run(train);
+  assert.equal(code, 0, stderr);
+  const ofRun = fresh("of-run");
+  assert.match(await succeeds(["--run", trained, "--normaliser", "english", "--out", ofRun]), /\(pip, run runs/);
+  // The run's folder is gone: the experiment trains it anew from the stored settings, to the same result.
+  await Deno.remove(join(ROOT, trained), { recursive: true });
+  const anew = fresh("anew");
+  await succeeds(["--from", join(ofRun, "results.json"), "--out", anew]);
+  assert.deepEqual((await results(anew)).result, (await results(ofRun)).result);
+});
+
+Deno.test("wrong use of wer is refused in one line", async () => {
+  for (
+    const [args, message, exit] of [
+      [["--table", "a.csv", "--run", "b"], /cannot be used with option '--run/, 2],
+      [["--from", "a.json", "--preset", "sample"], /cannot be used with option '--preset/, 2],
+      [["--k", "0"], /at least 1/, 2],
+      [["--normaliser", "french"], /Allowed choices are both, raw, english/, 2],
+      [["--run", "runs/none"], /has no config\.json/, 1],
+      [["--table", "none.csv"], /none\.csv/, 1],
+      [["--from", "deno.json"], /must be the results\.json of 'wer'/, 1],
+    ] as const
+  ) {
+    const { code, stderr, stdout } = await run(["wer", ...args]);
+    assert.equal(code, exit, stderr);
+    assert.match(stderr, message);
+    assert.match(stderr, /^error: [^\n]+\n$/);
+    assert.equal(stdout, "");
+  }
+});
