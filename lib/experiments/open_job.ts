@@ -4,12 +4,12 @@
  * @module
  */
 import { loadClip } from "../clip/load.ts";
-import { readPixelScale } from "../clip/preprocessor.ts";
 import { loadClipTokenizer } from "../clip/tokenizer.ts";
 import { openManifest } from "../datasets/check/manifest.ts";
 import type { Split } from "../datasets/pair.ts";
 import { findModel } from "../hub/find_model.ts";
 import { readPixels } from "../image/preprocess.ts";
+import { readPreprocessorConfig } from "../image/preprocessor_config.ts";
 import { VARIANTS } from "../model/variants.ts";
 import { useBackend } from "../runtime/backend.ts";
 import type { RunConfig } from "../training/config.ts";
@@ -81,7 +81,7 @@ export async function openJob(config: RunConfig, folder: RunFolder, options: Ope
     });
   }
   const size = clip.config.vision.imageSize;
-  const pixels = { size, fit: config.imageFit, ...await readPixelScale(clipFolder) };
+  const pixels = { ...await readPreprocessorConfig(clipFolder, size), fit: config.imageFit };
   const limit = Math.max(64, Math.floor(PICTURE_MEMORY / (3 * size * size * 4)));
   return {
     config,

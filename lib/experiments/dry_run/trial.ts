@@ -5,9 +5,9 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { loadClip } from "../../clip/load.ts";
-import { readPixelScale } from "../../clip/preprocessor.ts";
 import type { Pair } from "../../datasets/pair.ts";
 import { readPixels } from "../../image/preprocess.ts";
+import { readPreprocessorConfig } from "../../image/preprocessor_config.ts";
 import { VARIANTS } from "../../model/variants.ts";
 import type { Backend } from "../../runtime/backend.ts";
 import type { RunConfig } from "../../training/config.ts";
@@ -75,7 +75,7 @@ export async function trial({ config, models, splits, before, ...work }: TrialWo
     const clip = await loadClip(models.clipFolder);
     try {
       const size = clip.config.vision.imageSize;
-      const pixels = { size, fit: config.imageFit, ...await readPixelScale(models.clipFolder) };
+      const pixels = { ...await readPreprocessorConfig(models.clipFolder, size), fit: config.imageFit };
       const pictures = new Pictures({
         read: (path) => readPixels(path, pixels),
         leftOut: new LeftOut({ tell: report.line }),
