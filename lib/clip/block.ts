@@ -45,16 +45,18 @@ export function transformerBlock(
   const apply = (name: string, y: tf.Tensor) => linear(y, weight(`${name}.weight`), weight(`${name}.bias`));
 
   const begin = (x: tf.Tensor): Inside => {
-    const all = norm("layer_norm1", x);
-    const residual = read ? read(x) : x;
-    const asking = read ? norm("layer_norm1", residual) : all;
-    const q = apply("self_attn.q_proj", asking); // [B, T or 1, H]
-    const k = apply("self_attn.k_proj", all); // [B, T, H]
-    const v = apply("self_attn.v_proj", all);
-    const seen = attention(q, k, v, { heads, causal: causal && !read, ...(keyLengths ? { keyLengths } : {}) });
-    const attended = tf.add(residual, apply("self_attn.out_proj", seen));
-    const inner = apply("mlp.fc1", norm("layer_norm2", attended)); // [B, T or 1, feedforward]
-    return { q, k, v, attended, inner };
+    const half = tf.tidy(() => {
+      const all = norm("layer_norm1", x);
+      const residual = read ? read(x) : x;
+      const asking = read ? norm("layer_norm1", residual) : all;
+      const q = apply("self_attn.q_proj", asking); // [B, T or 1, H]
+      const k = apply("self_attn.k_proj", all); // [B, T, H]
+      const v = apply("self_attn.v_proj", all);
+      const seen = attention(q, k, v, { heads, causal: causal && !read, ...(keyLengths ? { keyLengths } : {}) });
+      return { q, k, v, attended: tf.add(residual, apply("self_attn.out_proj", seen)) };
+    });
+    const inner = tf.tidy(() => apply("mlp.fc1", norm("layer_norm2", half.attended))); // [B, T or 1, feedforward]
+    return { ...half, inner };
   };
   const finish = ({ attended, inner }: Inside): tf.Tensor => {
     const active = activation === "gelu" ? gelu(inner) : quickGelu(inner);

@@ -38,7 +38,9 @@ export function encodeText(clip: Clip, ids: TokenIds, prompts?: tf.Tensor): tf.T
     const recompute = recomputes(text, batch * places);
     for (let i = 0; i < text.layers; i++) {
       const how = i < text.layers - 1 ? { causal: true, recompute } : { read, keyLengths };
-      x = transformerBlock(x, weights, `text_model.encoder.layers.${i}`, text, how);
+      const next = transformerBlock(x, weights, `text_model.encoder.layers.${i}`, text, how);
+      x.dispose(); // now rather than after the last block; a gradient holds what it needs of it
+      x = next;
     }
     const final = layerNorm(x, get("final_layer_norm.weight"), get("final_layer_norm.bias"), text.epsilon); // [B, 1, H]
     return linear(tf.reshape(final, [batch, text.width]), weightOf(weights, "text_projection.weight")) as tf.Tensor2D; // [B, D]

@@ -42,7 +42,9 @@ export function encodeImage(clip: Clip, pixels: Pixels, prompts?: tf.Tensor): tf
     const recompute = recomputes(vision, batch * (x.shape[1] as number));
     for (let i = 0; i < vision.layers; i++) {
       const how = i < vision.layers - 1 ? { recompute } : { read };
-      x = transformerBlock(x, weights, `vision_model.encoder.layers.${i}`, vision, how);
+      const next = transformerBlock(x, weights, `vision_model.encoder.layers.${i}`, vision, how);
+      x.dispose(); // now rather than after the last block; a gradient holds what it needs of it
+      x = next;
     }
     const final = norm("post_layernorm", tf.reshape(x, [batch, vision.width]));
     return linear(final, weightOf(weights, "visual_projection.weight")) as tf.Tensor2D; // [B, D]

@@ -30,6 +30,23 @@ export const PUBLISHED: Record<string, ClipConfig> = {
 
 const POOL = 2 ** 20;
 
+/** Gives so many bytes of normal numbers of a deviation, always of the same pool. */
+function drawing(dtype: "F32" | "F16"): (deviation: number, count: number) => Uint8Array {
+  const random = new Random(1);
+  const pool = Float32Array.from({ length: POOL }, () => random.normal());
+  const scaled = new Map<number, Uint8Array>();
+  const bytes = dtype === "F32" ? 4 : 2;
+  let place = 0;
+  return (deviation, count) => {
+    if (!scaled.has(deviation)) {
+      const values = pool.map((value) => deviation * value);
+      scaled.set(deviation, new Uint8Array((dtype === "F32" ? values : new Float16Array(values)).buffer));
+    }
+    place = (place + 77_777) % (POOL / 2);
+    return scaled.get(deviation)!.subarray(place * bytes, (place + count) * bytes);
+  };
+}
+
 /**
  * Writes `config.json` and `model.safetensors`: unit normalisations, no biases, other weights of deviation
  * `inputs ** -0.5` out of a pool of normal numbers, each tensor from another place of it.
@@ -37,8 +54,7 @@ const POOL = 2 ** 20;
  * @returns the size of `model.safetensors` in bytes
  */
 export async function writeRandomClip(folder: string, config: ClipConfig, dtype: "F32" | "F16"): Promise<number> {
-  const random = new Random(1);
-  const pool = Float32Array.from({ length: POOL }, () => random.normal());
+  const draw = drawing(dtype);
   const bytes = dtype === "F32" ? 4 : 2;
   const header: Record<string, unknown> = { __metadata__: { format: "pt" } };
   let end = 0;
@@ -59,20 +75,18 @@ export async function writeRandomClip(folder: string, config: ClipConfig, dtype:
     for (let done = 0; done < part.length;) done += await file.write(part.subarray(done));
   };
   await write(first);
-  let place = 0;
   for (const [name, shape] of shapes) {
     const size = shape.reduce((product, n) => product * n, 1);
     const inputs = shape.slice(1).reduce((product, n) => product * n, 1);
+    const deviation = /token_embedding|position_embedding/.test(name) ? 0.02 : inputs ** -0.5;
     for (let from = 0; from < size; from += POOL / 2) {
-      const values = new Float32Array(Math.min(POOL / 2, size - from));
-      if (/norm\d?\.weight$/.test(name)) values.fill(1);
-      else if (!name.endsWith(".bias") && name !== "logit_scale") {
-        place = (place + 77_777) % (POOL / 2);
-        values.set(pool.subarray(place, place + values.length));
-        const deviation = /token_embedding|position_embedding/.test(name) ? 0.02 : inputs ** -0.5;
-        values.forEach((value, i) => values[i] = deviation * value);
-      }
-      await write(new Uint8Array((dtype === "F32" ? values : new Float16Array(values)).buffer));
+      const count = Math.min(POOL / 2, size - from);
+      if (/norm\d?\.weight$/.test(name)) {
+        await write(
+          new Uint8Array((dtype === "F32" ? new Float32Array(count) : new Float16Array(count)).fill(1).buffer),
+        );
+      } else if (name.endsWith(".bias") || name === "logit_scale") await write(new Uint8Array(count * bytes));
+      else await write(draw(deviation, count));
     }
   }
   return start + end;

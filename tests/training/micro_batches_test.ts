@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import assert from "node:assert/strict";
+import { join } from "@std/path";
 import { type Clip } from "../../lib/clip/clip.ts";
 import { initialiseClip } from "../../lib/clip/initialise.ts";
 import { brewClipLoss } from "../../lib/losses/brewclip_loss.ts";
@@ -15,10 +16,11 @@ import { Random } from "../../lib/random.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { lossAndGradients, type PairBatch } from "../../lib/training/gradients.ts";
 import { cachedGradients } from "../../lib/training/micro_batches.ts";
+import { trainLoop } from "../../lib/training/loop.ts";
 import { Adam } from "../../lib/training/optimizer.ts";
 import { trainingStep } from "../../lib/training/step.ts";
 import { relativeError } from "../golden_folder.ts";
-import { tinyClipConfig } from "./tiny.ts";
+import { tinyClipConfig, tinyTraining } from "./tiny.ts";
 
 const PAIRS = 7;
 const LENGTHS = [5, 2, 8, 8, 3, 1, 6];
@@ -240,4 +242,31 @@ Deno.test("a micro-batch must be a whole number from 1 on", () => {
   }
   disposeBrewClip(model);
   clip.dispose();
+});
+
+Deno.test("the loop trains by micro-batches where the config says so, to the same parameters", async () => {
+  await useBackend("wasm");
+  const trained: Map<string, Float32Array>[] = [];
+  for (const microBatch of [null, 4]) {
+    const training = await tinyTraining({ microBatch, steps: 5 }, { variant: "pip" });
+    const kernels = await tf.profile(async () => {
+      await trainLoop(training);
+      return tf.scalar(0);
+    });
+    const passes = kernels.kernels.filter(({ name }) => name === "BrewEmbedding").length;
+    assert.ok(microBatch === null ? passes <= 5 * 3 : passes >= 5 * 6, `${passes} look-ups`);
+    trained.push(
+      new Map(
+        await Promise.all(
+          [...training.model.parameters].map(async ([name, value]) => [name, await value.data<"float32">()] as const),
+        ),
+      ),
+    );
+    await Deno.remove(join(training.folder.path, ".."), { recursive: true });
+    training.dispose();
+  }
+  for (const [name, values] of trained[0]!) {
+    const other = trained[1]!.get(name)!;
+    values.forEach((value, i) => assert.ok(Math.abs(value - other[i]!) < 1e-4, `${name}[${i}]: ${value}, ${other[i]}`));
+  }
 });
