@@ -10,6 +10,7 @@ import { InputError } from "../errors.ts";
 import { dataCommand } from "./data.ts";
 import { evalCommand } from "./eval.ts";
 import { sampleCommand } from "./sample.ts";
+import { toneCommand } from "./tone.ts";
 import { trainCommand } from "./train.ts";
 import { transcribeCommand } from "./transcribe.ts";
 import { werCommand } from "./wer.ts";
@@ -28,6 +29,7 @@ export function program(exit: (code: number) => void): Command {
       evalCommand(),
       transcribeCommand(exit),
       werCommand(exit),
+      toneCommand(exit),
       dataCommand(exit),
       sampleCommand(exit),
     ]
@@ -61,7 +63,7 @@ function oneLine(text: string): string {
 export async function main(args: readonly string[]): Promise<number> {
   let code = 0;
   if (args.length === 0) {
-    console.error("error: no command is given: expected train, eval, transcribe, wer, data or sample (see --help)");
+    console.error("error: no command is given: expected train, eval, transcribe, wer, tone, data or sample (see --help)");
     return WRONG_USE;
   }
   try {

@@ -1,0 +1,75 @@
+/**
+ * Options that experiments which train runs have in common.
+ *
+ * @module
+ */
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { VARIANTS } from "../model/variants.ts";
+import { BACKEND_CHOICES, DATASETS } from "../training/config.ts";
+import { PRESETS } from "../training/presets.ts";
+import { nonEmpty, wholeNumber } from "./parsers.ts";
+
+/** The options as commander gives them; those of a run have the names that `train` gives them. */
+export interface ExperimentOptions {
+  preset?: string;
+  dataset?: string;
+  dataRoot?: string;
+  data?: string;
+  clip?: string;
+  whisper?: string;
+  backend?: string;
+  steps?: number;
+  variants?: string[];
+  seeds?: number;
+  from?: string;
+  out?: string;
+}
+
+/** What an experiment says of its options. */
+export interface ExperimentDefaults {
+  /** The preset where none is named. */
+  preset: string;
+  /** The variants where none are named. */
+  variants: readonly string[];
+  /** The folder where none is named. */
+  out: string;
+}
+
+/** Adds the options to a sub-command. */
+export function addExperimentOptions(command: Command, { preset, variants, out }: ExperimentDefaults): Command {
+  return command
+    .addOption(
+      new Option("--preset <name>", `settings to start from (default: ${preset})`).choices(Object.keys(PRESETS)),
+    )
+    .addOption(new Option("--dataset <name>", "layout of the data set").choices(DATASETS))
+    .option("--data-root <folder>", "the data set's folder", nonEmpty)
+    .addOption(
+      new Option("--data <file>", "your own pairs: a JSON-lines or CSV file").argParser(nonEmpty)
+        .conflicts(["dataset", "dataRoot"]),
+    )
+    .option("--clip <model>", "the frozen CLIP: a folder, a name or a hub id", nonEmpty)
+    .option("--whisper <model>", "the frozen Whisper, likewise", nonEmpty)
+    .addOption(new Option("--backend <name>", "where tensors are computed").choices(BACKEND_CHOICES))
+    .option("--steps <n>", "optimizer steps of each run", wholeNumber(1))
+    .addOption(
+      new Option("--variants <names>", `what is trained (default: ${variants.join(",")})`).argParser(variantNames),
+    )
+    .option("--seeds <n>", "runs of each variant, with seeds 1 to N (default: 1)", wholeNumber(1))
+    .addOption(
+      new Option("--from <file>", "repeat the experiment of this results.json").argParser(nonEmpty)
+        .conflicts(["preset", "dataset", "dataRoot", "data", "clip", "whisper", "steps", "variants", "seeds"]),
+    )
+    .option(
+      "--out <folder>",
+      `the folder of runs and results; one that is there is gone on with (default: ${out})`,
+      nonEmpty,
+    );
+}
+
+/** Names of variants between commas. */
+function variantNames(text: string): string[] {
+  const names = text.split(",").map((name) => name.trim());
+  const unknown = names.find((name) => !Object.hasOwn(VARIANTS, name));
+  if (unknown === undefined) return [...new Set(names)];
+  throw new InvalidArgumentError(`'${unknown}' is none of ${Object.keys(VARIANTS).join(", ")}.`);
+}
