@@ -33,7 +33,9 @@ export interface Measurement {
  */
 export async function measureApart(task: Task, environment: Record<string, string> = {}): Promise<Measurement> {
   const script = new URL("./measure.ts", import.meta.url).pathname;
-  const { code, stdout, stderr } = await new Deno.Command("deno", {
+  const itself = Deno.execPath();
+  const { state } = await Deno.permissions.query({ name: "run", command: itself });
+  const { code, stdout, stderr } = await new Deno.Command(state === "granted" ? itself : "deno", {
     args: [
       ...["run", "-q", "--no-prompt", "--allow-read", "--allow-env", "--allow-ffi", "--allow-run=cat"],
       ...[script, JSON.stringify(task)],
