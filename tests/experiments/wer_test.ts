@@ -89,6 +89,14 @@ Deno.test("bins are closed above, start with rows without an error, and have Wil
   assert.deepEqual(bins[0]!.recall95, wilsonInterval(0.5, 2));
 });
 
+Deno.test("recordings without an error are calibrated apart, however many they are", () => {
+  const wer = [...Array(50).fill(0), ...Array.from({ length: 18 }, (_, i) => (i + 1) / 20)];
+  const hit = wer.map((value, i) => i % 7 === 0 || value > 0.8 ? 0 : 1);
+  const { calibration } = werRegression({ wer, hit });
+  assert.deepEqual(calibration!.map(({ count }) => count), [50, ...Array(9).fill(2)]);
+  assert.equal(calibration![0]!.observed, hit.slice(0, 50).reduce((sum: number, value) => sum + value, 0) / 50);
+});
+
 Deno.test("where there is no regression the reason stands there, and the rest is found", () => {
   const reason = (wer: number[], hit: number[]) => {
     const found = werRegression({ wer, hit, words: wer.map((_, i) => i) });

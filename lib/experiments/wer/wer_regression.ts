@@ -50,7 +50,10 @@ export interface WerRegression {
   regression: Fitted;
   /** Its probability at some rates, with a band of 95 %; absent without a fit. */
   curve?: LogisticCurve | undefined;
-  /** Observed against predicted shares by bins of equally many recordings; absent without a fit. */
+  /**
+   * Observed against predicted shares: recordings without an error in a bin of their own, the others in bins of equally
+   * many; absent without a fit.
+   */
   calibration?: CalibrationBin[] | undefined;
   /** The same with the reference's length in words as a second column; absent where lengths are not known. */
   withLength?: Fitted | undefined;
@@ -60,6 +63,8 @@ export interface WerRegression {
 
 /** Upper ends of the bins, the first being recordings without an error. */
 const EDGES = [0, 0.1, 0.2, 0.3, 0.5, 1, Infinity];
+/** Bins of the calibration for recordings with an error. */
+const BINS = 9;
 /** Points of the curve. */
 const POINTS = 101;
 
@@ -93,7 +98,7 @@ export function werRegression({ wer, hit, words }: WerRows): WerRegression {
   return {
     regression,
     curve: logisticCurve(regression.fit, at),
-    calibration: calibrationBins(wer, hit, predicted),
+    calibration: calibrate(wer, hit, predicted),
     ...withLength,
     bins,
   };
@@ -107,6 +112,15 @@ function tryFit(columns: Readonly<Record<string, readonly number[]>>, hit: reado
     if (!(error instanceof InputError)) throw error;
     return { fitted: false, reason: error.message };
   }
+}
+
+function calibrate(wer: readonly number[], hit: readonly number[], predicted: readonly number[]): CalibrationBin[] {
+  return [true, false].flatMap((perfect) => {
+    const rows = wer.flatMap((value, row) => (value === 0) === perfect ? [row] : []);
+    if (rows.length === 0) return [];
+    const of = (values: readonly number[]) => rows.map((row) => values[row]!);
+    return calibrationBins(of(wer), of(hit), of(predicted), { bins: perfect ? 1 : BINS });
+  });
 }
 
 function recallBins(wer: readonly number[], hit: readonly number[]): WerBin[] {
