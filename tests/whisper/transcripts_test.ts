@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { tone, wav } from "../audio/wav.ts";
+import { describeSpeed } from "../../lib/whisper/speech.ts";
 import { transcribeAll } from "../../lib/whisper/transcripts.ts";
 import { lengthWhisper, sourceOf, withRecordings } from "./length_whisper.ts";
 import type { Whisper } from "../../lib/whisper/whisper.ts";
@@ -141,4 +142,42 @@ Deno.test("transcribeAll of nothing", async () => {
   assert.deepEqual([speech.transcripts.size, speech.problems.length, speech.heardNow], [0, 0, 0]);
   await speech.close();
   await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("states for more seconds are computed when they are wanted, without another transcript; fewer are read from them", async () => {
+  await withRecordings(async (root, recordings) => {
+    const folder = join(root, "cache");
+    const whisper = lengthWhisper();
+    const seen: [number, number, number][] = [];
+    const states: Float32Array[] = [];
+    for (const maxSeconds of [0.05, 120, 0.05, 0.15]) {
+      const speech = await transcribeAll(recordings, whisper, { folder, maxSeconds });
+      seen.push([whisper.heard, whisper.encoded, speech.transcripts.get("r3")!.frames]);
+      states.push(await speech.states("r3"));
+      assert.equal(speech.transcripts.get("r3")!.text, "Length 3200");
+      assert.equal(speech.transcripts.get("r3")!.seconds, 0.2);
+      await speech.close();
+    }
+    assert.deepEqual(seen, [[11, 0, 3], [11, 11, 10], [11, 11, 3], [11, 11, 8]]);
+    const [short, whole, again, middle] = states as [Float32Array, Float32Array, Float32Array, Float32Array];
+    assert.deepEqual([short.length, whole.length], [6, 20]);
+    assert.deepEqual([again, short], [whole.slice(0, 6), whole.slice(0, 6)]);
+    assert.deepEqual(middle, whole.slice(0, 16));
+  });
+});
+
+Deno.test("transcribeAll tells how much it heard, and frees the model that it loaded", async () => {
+  await withRecordings(async (root, recordings) => {
+    const whisper = lengthWhisper();
+    const speech = await transcribeAll(recordings, sourceOf(whisper), { folder: join(root, "cache") });
+    assert.ok(Math.abs(speech.secondsNow - 11 * 0.15) < 1e-9);
+    assert.ok(speech.elapsed > 0);
+    assert.equal(whisper.disposals, 1);
+    assert.match(
+      describeSpeed({ ...speech, secondsNow: 7200, elapsed: 100 })!,
+      /^2\.00 h of speech in 100 s: 72 s of speech a second$/,
+    );
+    assert.equal(describeSpeed({ ...speech, heardNow: 0 }), undefined);
+    await speech.close();
+  });
 });
