@@ -59,6 +59,8 @@ for (
 Deno.test("a folder without the file means CLIP's own; the bundled models have it", async () => {
   await inFolder(async (folder) => {
     assert.deepEqual(await readPreprocessorConfig(folder, 224), OWN);
+    const bundled = await readPreprocessorConfig("data/models/clip-tiny-sample", 64);
+    assert.deepEqual(bundled, { ...OWN, size: 64, edge: 64 });
     await Deno.writeTextFile(join(folder, "preprocessor_config.json"), "{");
     await assert.rejects(readPreprocessorConfig(folder, 224), { name: "InputError" });
   });
