@@ -32,6 +32,6 @@ function heapFull(bytes: number): InputError {
   const megabytes = Math.ceil(bytes / 2 ** 20);
   return new InputError(
     `Cannot compute as the backend 'wasm' has no room for ${megabytes} MB more: its memory ends at 4096 MB. Use a smaller ` +
-      `--micro-batch in training (it changes no result), a smaller batch elsewhere, or another --backend.`,
+      `--micro-batch in training (it keeps the batch and its negatives), smaller batches elsewhere, or another --backend.`,
   );
 }
