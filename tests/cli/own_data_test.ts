@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
+import { openManifest } from "../../lib/datasets/check/manifest.ts";
 import { HEARD_FOLDER } from "../../lib/experiments/hear_pairs.ts";
 import { readResults } from "../../lib/experiments/results.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
@@ -122,4 +123,23 @@ Deno.test("a list that is not there or leaves its folder is a clear error", asyn
     assert.equal(code, 1);
     assert.match(stderr.split("\n").filter((line) => line.startsWith("error: ")).join("\n"), message);
   }
+});
+
+Deno.test("what 'data check' found bad is left out before anything is heard", async () => {
+  const broken = join(world.root, pairs.at(-1)!.audio);
+  const bytes = await Deno.readFile(broken);
+  await Deno.writeTextFile(broken, "no sound at all");
+  const manifest = await openManifest("own", bare);
+  folders.push(join(ROOT, manifest.folder));
+  const checked = await run(["data", "check", "own", "--data", bare], { permissions: "data" });
+  assert.equal(checked.code, 0, checked.stderr);
+  const path = fresh("checked");
+  const trained = await run(["train", "--data", bare, ...models, ...fast, "--steps", "2", "--out", path]);
+  assert.equal(trained.code, 0, trained.stderr);
+  assert.match(trained.stderr, /hear {2}41\/41 /);
+  const left = await readJsonLines<{ path: string; reason: string }>(join(ROOT, path, "left_out.jsonl"));
+  assert.deepEqual(left.map((entry) => entry.path), [broken]);
+  assert.ok(trained.stderr.indexOf(broken) < trained.stderr.indexOf("hear "), "told before the hearing");
+  assert.equal((await readResults(join(ROOT, path, "results.json"))).recordings, 7);
+  await Deno.writeFile(broken, bytes);
 });

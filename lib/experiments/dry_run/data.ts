@@ -50,7 +50,8 @@ export async function planData(
       : `left out ${left.length} files: ${examples(left)}`,
   );
   if (manifest.size === 0) {
-    part.lines.push("contents were not checked: 'deno task data check' finds damaged files beforehand");
+    const where = `${config.dataset === "own" ? "--data" : "--data-root"} ${config.dataRoot}`;
+    part.lines.push(`contents were not checked: 'deno task data check ${config.dataset} ${where}' finds damaged files`);
   }
   return { part, splits };
 }

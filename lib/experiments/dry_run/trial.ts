@@ -60,7 +60,11 @@ export async function trial({ config, models, splits, before, ...work }: TrialWo
   const whisper = lazy(models.source.load);
   const chosen = spread(splits.train, Math.min(splits.train.length, TIMED_STEPS * config.batchSize));
   try {
-    report.line("trying it: a few recordings are heard now where not all were heard before");
+    report.line(
+      hearing.recordings === 0
+        ? "trying it: a few stored recordings are taken"
+        : "trying it: a few recordings are heard, and kept in memory only",
+    );
     const { audioSeconds, cache } = config;
     const options = { acoustic, audioSeconds, cache, width: models.source.width };
     const few = await fewHeard(
@@ -84,6 +88,7 @@ export async function trial({ config, models, splits, before, ...work }: TrialWo
       const examples = examplesOf(config, models, chosen, few);
       const tried: Work = { config, clip, acoustic: models.acoustic, examples, pictures, report, signal };
       const heldBytes = tf.memory().numBytes;
+      report.line("trying it: two small steps for the memory, then real ones for the time");
       const images = countsOf(Object.values(splits).flat()).images;
       const memory = planMemory({
         ...config,
