@@ -8,7 +8,7 @@ import { InputError } from "../errors.ts";
 import { formatBytes, freeSpace } from "./store/disk.ts";
 
 /** Recordings that are decoded to guess the length of the others. */
-const DECODED = 8;
+const DECODED = 16;
 
 /** Bytes of a line of the index, about. */
 const LINE = 450;
