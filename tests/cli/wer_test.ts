@@ -88,13 +88,6 @@ Deno.test("wer of a small world: zero-shot and a trained run, stored, and repeat
   assert.equal(result.findings[0]!.hits, samples.filter(({ rank }) => rank <= 3).length);
   assert.ok(settings.source === "model" && settings.run === null && settings.config.variant === "pip-zero-shot");
 
-  const again = fresh("again");
-  await succeeds(["--from", join(out, "results.json"), "--out", again]);
-  for (const file of ["results.json", "table.md", "samples.jsonl"]) {
-    const [one, two] = await Promise.all([out, again].map((path) => Deno.readTextFile(join(ROOT, path, file))));
-    assert.equal(two, one, file);
-  }
-
   const trained = fresh("run");
   const train = [
     "train",
@@ -116,7 +109,10 @@ Deno.test("wer of a small world: zero-shot and a trained run, stored, and repeat
   await Deno.remove(join(ROOT, trained), { recursive: true });
   const anew = fresh("anew");
   await succeeds(["--from", join(ofRun, "results.json"), "--out", anew]);
-  assert.deepEqual((await results(anew)).result, (await results(ofRun)).result);
+  for (const file of ["results.json", "table.md", "samples.jsonl"]) {
+    const [one, two] = await Promise.all([ofRun, anew].map((path) => Deno.readTextFile(join(ROOT, path, file))));
+    assert.equal(two, one, file);
+  }
 });
 
 Deno.test("wrong use of wer is refused in one line", async () => {
