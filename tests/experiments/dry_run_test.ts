@@ -15,6 +15,8 @@ import { stampOf } from "../../lib/whisper/read_for_hearing.ts";
 import { SpeechStore } from "../../lib/whisper/store/speech_store.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import { inFolder } from "../helpers.ts";
+import { readBatch } from "../../lib/training/examples.ts";
+import { trainingStep } from "../../lib/training/step.ts";
 import { tinyTraining } from "../training/tiny.ts";
 
 const config = { dataset: "own", dataRoot: "x.csv", variant: "full", steps: 10, batchSize: 4 } as const;
@@ -106,9 +108,19 @@ Deno.test("a step's memory is told from two small ones", async () => {
   assert.ok(four < eight && eight < sixteen, `${four}, ${eight}, ${sixteen}`);
   assert.ok(Math.abs((sixteen - eight) / (eight - four) - 2) < 1e-6, "as much more for each pair");
   assert.equal(await bytes({ batchSize: 16, microBatch: 4 }), four);
+  assert.equal(tf.memory().numTensors, before, "leaked tensors");
+  const batch = (await readBatch(training.examples.slice(0, 16), training.pictures))!;
+  const { peakBytes } = await tf.profile(() => {
+    const { losses, gradientNorm } = trainingStep(training.model, { ...batch.speech, ...batch }, training.optimizer, {
+      learningRate: 0,
+      dropoutSeed: 1,
+    });
+    tf.dispose([...Object.values(losses), gradientNorm]);
+  });
+  batch.dispose();
+  assert.ok(sixteen > 0.8 * peakBytes && sixteen < 1.25 * peakBytes, `${sixteen}, really ${peakBytes}`);
   assert.ok(four > tf.memory().numBytes, "more than the towers");
   assert.equal(await stepBytes(work({ variant: "pip-zero-shot" })), undefined);
-  assert.equal(tf.memory().numTensors, before, "leaked tensors");
   training.dispose();
 });
 
