@@ -53,24 +53,52 @@ export {
 } from "./lib/safetensors.ts";
 export type { TensorEntry } from "./lib/safetensors_header.ts";
 export * from "./lib/safetensors_write.ts";
+export * from "./lib/audio/inspect.ts";
 export * from "./lib/audio/log_mel.ts";
 export * from "./lib/audio/read_audio.ts";
 export * from "./lib/audio/resample.ts";
+export * from "./lib/image/inspect.ts";
+export * from "./lib/image/picture_error.ts";
 export * from "./lib/image/preprocess.ts";
+export * from "./lib/image/preprocessor_config.ts";
+export * from "./lib/text/english_normaliser.ts";
 export * from "./lib/text/normalise.ts";
 export * from "./lib/text/word_errors.ts";
 
-// Data sets in their published layouts.
+// Data sets in their published layouts, and one's own; what is wrong with them.
+export { checkDataset, type Checked, type CheckOptions } from "./lib/datasets/check/check_dataset.ts";
+export type { CheckedName } from "./lib/datasets/check/entries.ts";
+export type { SplitFacts, Spread } from "./lib/datasets/check/facts.ts";
+export { type Manifest, openManifest } from "./lib/datasets/check/manifest.ts";
+export { type CheckReport, readCheckReport } from "./lib/datasets/check/report_schema.ts";
+export type { Finding } from "./lib/datasets/check/seen.ts";
 export * from "./lib/datasets/flickr8k.ts";
 export * from "./lib/datasets/load_pairs.ts";
 export * from "./lib/datasets/localized_narratives.ts";
+export * from "./lib/datasets/oddities.ts";
+export * from "./lib/datasets/own_clips.ts";
+export * from "./lib/datasets/own_pairs.ts";
 export * from "./lib/datasets/pair.ts";
 export * from "./lib/datasets/ravdess.ts";
 export * from "./lib/datasets/spokencoco.ts";
+export * from "./lib/datasets/tone.ts";
 
 // The frozen models.
+export * from "./lib/hub/find_model.ts";
+export * from "./lib/hub/presets.ts";
+export {
+  checkRoom,
+  describePlan,
+  type HearingPlan,
+  planHearing,
+  type PlanOptions,
+} from "./lib/whisper/hearing_plan.ts";
+export * from "./lib/whisper/shard.ts";
+export { describeSpeed } from "./lib/whisper/speech.ts";
+export type { HearingProblem } from "./lib/whisper/store/line.ts";
 export * from "./lib/whisper/transcripts.ts";
 export * from "./lib/whisper/whisper.ts";
+export * from "./lib/whisper/windows.ts";
 export { type WhisperDtype } from "./lib/hub/model_files.ts";
 export { type Clip } from "./lib/clip/clip.ts";
 export * from "./lib/clip/config.ts";
@@ -79,6 +107,7 @@ export * from "./lib/clip/load.ts";
 export { type Pixels } from "./lib/clip/patches.ts";
 export { type TokenIds } from "./lib/clip/text_places.ts";
 export * from "./lib/clip/text_tower.ts";
+export * from "./lib/clip/text_windows.ts";
 export * from "./lib/clip/tokenizer.ts";
 export * from "./lib/clip/vision_tower.ts";
 
@@ -86,13 +115,22 @@ export * from "./lib/clip/vision_tower.ts";
 export * from "./lib/model/acoustic_branch.ts";
 export * from "./lib/model/acoustic_config.ts";
 export * from "./lib/model/brewclip.ts";
+export * from "./lib/model/mean_of_windows.ts";
 export * from "./lib/model/parameters.ts";
 export * from "./lib/model/shared_prompts.ts";
 export * from "./lib/model/variants.ts";
 export * from "./lib/losses/brewclip_loss.ts";
 export * from "./lib/losses/info_nce.ts";
 export * from "./lib/metrics/bootstrap.ts";
+export * from "./lib/metrics/calibration.ts";
+export * from "./lib/metrics/classification.ts";
+export * from "./lib/metrics/lbfgs.ts";
+export * from "./lib/metrics/linear_classifier.ts";
+export * from "./lib/metrics/logistic_design.ts";
+export * from "./lib/metrics/logistic_regression.ts";
 export * from "./lib/metrics/recall.ts";
+export * from "./lib/metrics/twin_recall.ts";
+export * from "./lib/metrics/wilson.ts";
 
 // Training.
 export * from "./lib/training/batches.ts";
@@ -101,9 +139,11 @@ export * from "./lib/training/config.ts";
 export * from "./lib/training/presets.ts";
 export * from "./lib/training/examples.ts";
 export * from "./lib/training/fingerprint.ts";
+export * from "./lib/training/gradients.ts";
 export * from "./lib/training/left_out.ts";
 export * from "./lib/training/loop.ts";
 export * from "./lib/training/metrics_log.ts";
+export * from "./lib/training/micro_batches.ts";
 export * from "./lib/training/optimizer.ts";
 export * from "./lib/training/pictures.ts";
 export * from "./lib/training/restore.ts";
@@ -113,12 +153,30 @@ export * from "./lib/training/step.ts";
 
 // The experiments of the paper.
 export * from "./lib/experiments/baselines.ts";
+export * from "./lib/experiments/dry_run.ts";
+export * from "./lib/experiments/dry_run/plan.ts";
+export * from "./lib/experiments/ensure_run.ts";
+export * from "./lib/experiments/experiment_file.ts";
 export * from "./lib/experiments/features.ts";
+export * from "./lib/experiments/hear_pairs.ts";
+export * from "./lib/experiments/list_pairs.ts";
 export * from "./lib/experiments/main_job.ts";
 export * from "./lib/experiments/open_job.ts";
+export * from "./lib/experiments/open_trained.ts";
 export * from "./lib/experiments/prepare.ts";
 export * from "./lib/experiments/report.ts";
 export * from "./lib/experiments/results.ts";
 export * from "./lib/experiments/retrieval.ts";
 export * from "./lib/experiments/run_model.ts";
 export * from "./lib/experiments/table.ts";
+export * from "./lib/experiments/tone/evaluate_tone.ts";
+export * from "./lib/experiments/tone/tone.ts";
+export * from "./lib/experiments/tone/tone_results.ts";
+export * from "./lib/experiments/tone/tone_table.ts";
+export * from "./lib/experiments/usable_pairs.ts";
+export * from "./lib/experiments/wer/wer_analysis.ts";
+export * from "./lib/experiments/wer/wer_job.ts";
+export * from "./lib/experiments/wer/wer_regression.ts";
+export * from "./lib/experiments/wer/wer_results.ts";
+export * from "./lib/experiments/wer/wer_samples.ts";
+export * from "./lib/experiments/wer/wer_table.ts";

@@ -13,7 +13,16 @@ import type { Report } from "./report.ts";
 import { readResults, type RunResults } from "./results.ts";
 
 /** Settings that may differ from those of a run that is taken up: where things stand, not what is computed. */
-const PLACES: readonly string[] = ["dataRoot", "clip", "whisper", "backend", "evaluateEvery", "saveEvery", "preset"];
+const PLACES: readonly string[] = [
+  "dataRoot",
+  "clip",
+  "whisper",
+  "backend",
+  "evaluateEvery",
+  "saveEvery",
+  "preset",
+  "cache",
+];
 
 /**
  * Makes sure that a run of these settings is complete: a run that is complete is read, one that was stopped goes on, else
@@ -26,8 +35,9 @@ const PLACES: readonly string[] = ["dataRoot", "clip", "whisper", "backend", "ev
 export async function ensureRun(
   config: RunConfig,
   path: string,
-  { report, signal }: { report: Report; signal?: AbortSignal | undefined },
+  { report: outer, signal }: { report: Report; signal?: AbortSignal | undefined },
 ): Promise<{ folder: RunFolder; results: RunResults } | undefined> {
+  const report: Report = { ...outer, result: outer.line }; // a run's own tables are no finding of the experiment
   const there = await exists(path);
   const { folder, config: stored } = there ? await openRun(path) : { folder: await createRun(path, config), config };
   checkSame(stored, config, path);

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import type { TonePair } from "../../lib/datasets/tone.ts";
+import type { SplitFeatures } from "../../lib/experiments/features.ts";
+import { scoreTone } from "../../lib/experiments/tone/evaluate_tone.ts";
+import { TONE_SCHEMAS, type ToneSettings } from "../../lib/experiments/tone/tone_results.ts";
+import { toneTable } from "../../lib/experiments/tone/tone_table.ts";
+import { readExperiment, writeExperiment } from "../../lib/experiments/experiment_file.ts";
+import { sampleTone } from "../../lib/training/presets.ts";
+import { inFolder } from "../helpers.ts";
+
+const MOODS = ["neutral", "happy"];
+
+/** Two groups of two twins; pictures are axes, of which the second pair of groups lies far off. */
+const pairs = ["a", "b"].flatMap((group) =>
+  MOODS.map((mood): TonePair => ({
+    id: `${group}-${mood}`,
+    imageId: `${group}-${mood}.jpg`,
+    image: "",
+    audio: "",
+    text: group,
+    speaker: "",
+    split: "test",
+    mood,
+    group,
+  }))
+);
+
+function features(speech: number[][]): SplitFeatures {
+  return {
+    images: new Float32Array([1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]),
+    imageIds: pairs.map(({ imageId }) => imageId),
+    speech: new Float32Array(speech.flat()),
+    speechImageIds: pairs.map(({ imageId }) => imageId),
+    ids: pairs.map(({ id }) => id),
+    width: 4,
+  };
+}
+
+Deno.test("twins are told apart within their group, whatever lies nearer outside of it", () => {
+  const scores = scoreTone(
+    features([
+      [0.6, 0.5, 0.7, 0], // right among its twins, second of all
+      [0.9, 0.1, 0, 0], // takes the neutral twin for its own
+      [0, 0, 1, 0],
+      [0, 0, 0.3, 0.8],
+    ]),
+    pairs,
+  );
+  assert.equal(scores.twins.speech2image["R@1"], 75);
+  assert.deepEqual(scores.confusion, [[2, 0], [1, 1]]);
+  assert.deepEqual(scores.queries.map(({ twinRank }) => twinRank), [1, 2, 1, 1]);
+  assert.deepEqual(scores.queries.map(({ rank }) => rank), [2, 2, 1, 1]);
+  assert.equal(scores.recall.speech2image["R@1"], 50);
+  assert.deepEqual([scores.groups, scores.recordings, scores.chance], [2, 4, 50]);
+  // A picture asks for its recording among those of its twins: each picture of group a is nearer to the other's.
+  assert.equal(scores.twins.image2speech["R@1"], 50);
+  assert.deepEqual(scores.twins.speech2image.interval, [50, 100]);
+});
+
+Deno.test("a group of which a twin is missing is refused", () => {
+  const whole = features([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]);
+  const cut = {
+    ...whole,
+    speech: whole.speech.subarray(0, 12),
+    ids: whole.ids.slice(0, 3),
+    speechImageIds: whole.speechImageIds.slice(0, 3),
+  };
+  assert.throws(
+    () => scoreTone(cut, pairs),
+    /group 'b' as it must have a pair in each of neutral, happy: 1 can be used/,
+  );
+});
+
+Deno.test("the table has a row a variant and condition, and the file comes back as it was", async () => {
+  const scores = scoreTone(features([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]), pairs);
+  const settings: ToneSettings = { config: sampleTone(), variants: ["full"], seeds: [1, 2] };
+  const rows = [1, 2].map((seed) => ({ variant: "full" as const, seed, condition: "spoken" as const, scores }));
+  assert.match(toneTable(settings, { rows }), /BrewCLIP \(full\) *\| as spoken *\| 100\.0 ± 0\.0/);
+  assert.match(toneTable({ ...settings, seeds: [1] }, { rows: rows.slice(0, 1) }), /100\.0 \(100-100\)/);
+  await inFolder(async (folder) => {
+    const path = await writeExperiment(folder, { experiment: "tone", settings, result: { rows } }, "");
+    assert.deepEqual((await readExperiment(path, "tone", TONE_SCHEMAS)).result, { rows });
+  });
+});
