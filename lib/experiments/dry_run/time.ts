@@ -64,7 +64,7 @@ export function planTime(facts: TimeFacts): PlanPart {
     images * evaluation.picture + recordings * evaluation.recording;
   const onDev = steps.length === 0 ? 0 : 1 + Math.ceil(config.steps / config.evaluateEvery);
   const onTest = baselines + (steps.length === 0 ? 0 : 1);
-  const milliseconds = (seconds: number): string => `${(1000 * seconds).toFixed(0)} ms`;
+  const milliseconds = (seconds: number): string => `${(1000 * seconds).toFixed(1)} ms`;
   tell(
     `evaluate ${onDev} x dev, ${onTest} x test`,
     onDev * cost(splits.dev) + onTest * cost(splits.test),
