@@ -54,6 +54,8 @@ Deno.test("what is to be written is held against the free space", async () => {
   assert.deepEqual(fits.lacking, []);
   assert.ok(fits.lines.includes("2 recordings are stored in runs/heard/x"));
   assert.ok(fits.lines.includes("checkpoints: 24.0 MB"), "two of value and two moments of four bytes");
+  const none = await planDisk({ ...hearing, recordings: 0, bytes: 0 }, { stored: 5, folder: "x", trained: 0 });
+  assert.deepEqual(none.lines, ["5 recordings are stored in x", "nothing is still to be heard", "checkpoints: 0 B"]);
   const full = await planDisk({ ...hearing, free: 8.01e9 }, { stored: 2, folder: "runs/heard/x", trained: 1e6 });
   assert.match(full.lacking[0]!, /about 8\.0 GB are to be written and 8\.0 GB are free: .*--no-cache/);
 });

@@ -32,7 +32,7 @@ export async function planDisk(
 ): Promise<PlanPart> {
   const part: PlanPart = { name: "disk", lines: [], lacking: [] };
   if (folder !== undefined) part.lines.push(`${stored} recordings are stored in ${folder}`);
-  part.lines.push(describePlan(hearing));
+  part.lines.push(hearing.recordings === 0 ? "nothing is still to be heard" : describePlan(hearing));
   const checkpoints = KEPT * NUMBERS * BYTES * trained;
   const free = hearing.free ?? await freeSpace(runs);
   part.lines.push(`checkpoints: ${formatBytes(checkpoints)}`);
