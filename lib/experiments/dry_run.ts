@@ -60,7 +60,7 @@ export async function dryRun(config: RunConfig, { report, signal }: DryRunOption
   const { cache, audioSeconds: maxSeconds } = config;
   const states = VARIANTS[config.variant].acoustic && cache;
   const { source: { key, width } } = models;
-  const before = await heardBefore(data.pairs, key, { states, maxSeconds });
+  const before = await heardBefore(data.pairs, key, { states, maxSeconds }, { cache });
   const folder = cache ? before.folder : undefined;
   const hearing = await planHearing(before.open, { folder, states, width, maxSeconds });
   parts.push(await planDisk(hearing, { stored: before.lines.size, folder, trained: models.trained }));

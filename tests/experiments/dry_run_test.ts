@@ -155,7 +155,7 @@ Deno.test("what was heard before is found without writing; for other needs it is
     for (const file of files) await Deno.writeTextFile(file, file);
     const pairs = [...files, files[0]!].map((audio) => ({ audio, seconds: 2 }));
     const wanted = { states: true, maxSeconds: 120 };
-    assert.equal((await heardBefore(pairs, "key", wanted, root)).open.length, 3);
+    assert.equal((await heardBefore(pairs, "key", wanted, { root })).open.length, 3);
     await assert.rejects(Deno.stat(root), Deno.errors.NotFound);
 
     const store = await SpeechStore.open({ folder: heardFolder(root, "key"), key: "key", label: "" });
@@ -165,12 +165,13 @@ Deno.test("what was heard before is found without writing; for other needs it is
     await store.add(await line(files[1]!));
     await store.release();
     store.close();
-    const found = await heardBefore(pairs, "key", wanted, root);
+    const found = await heardBefore(pairs, "key", wanted, { root });
     assert.deepEqual([...found.lines.keys()], [files[0]]);
     assert.deepEqual(found.open, files.slice(1).map((audio) => ({ audio, seconds: 2 })));
-    const words = await heardBefore(pairs, "key", { ...wanted, states: false }, root);
+    const words = await heardBefore(pairs, "key", { ...wanted, states: false }, { root });
     assert.deepEqual([...words.lines.keys()], files.slice(0, 2));
-    assert.equal((await heardBefore(pairs, "other", wanted, root)).open.length, 3);
+    assert.equal((await heardBefore(pairs, "other", wanted, { root })).open.length, 3);
+    assert.equal((await heardBefore(pairs, "key", wanted, { root, cache: false })).open.length, 3);
   });
 });
 

@@ -60,7 +60,7 @@ export async function fewHeard(
   options: FewOptions,
 ): Promise<FewHeard> {
   const files = [...new Set(pairs.map(({ audio }) => audio))];
-  const stored = storedSpeech(files, before, load, options);
+  const stored = storedSpeech(files, before, options);
   const unheard = new Set(before.open.map(({ audio }) => audio));
   const wanted = files.filter((file) => unheard.has(file)).concat([...unheard].filter((file) => !files.includes(file)));
   if (wanted.length === 0 && stored.length > 0) return { speech: stored, heardNow: 0, seconds: 0, elapsed: 0 };
@@ -97,8 +97,7 @@ export async function fewHeard(
 function storedSpeech(
   files: readonly string[],
   { folder, lines }: HeardBefore,
-  load: () => Promise<Whisper>,
-  { acoustic, audioSeconds, cache, width }: FewOptions,
+  { acoustic, audioSeconds, width }: FewOptions,
 ): FewSpeech[] {
   const reader = new StateReader(folder);
   try {
@@ -107,7 +106,6 @@ function storedSpeech(
       if (line?.text === undefined) return [];
       if (!acoustic) return [{ text: line.text }];
       const frames = framesOf(line.samples ?? 0, audioSeconds);
-      if (!cache) return [{ text: line.text, states: { values: recompute(file, load, audioSeconds), frames, width } }];
       const states = reader.read(line, frames);
       return [{ text: line.text, states: { values: () => Promise.resolve(states), frames, width } }];
     });

@@ -25,17 +25,19 @@ export interface HeardBefore {
  * Looks up the recordings of pairs in the store of a Whisper.
  *
  * @param key of the Whisper
- * @param root the folder of all stores. Default {@link HEARD_FOLDER}.
+ * @param options.root the folder of all stores. Default {@link HEARD_FOLDER}.
+ * @param options.cache false for a run that uses no store: then all is still to be heard. Default true.
  */
 export async function heardBefore(
   pairs: readonly Pick<Pair, "audio" | "seconds">[],
   key: string,
   wanted: Wanted,
-  root: string = HEARD_FOLDER,
+  { root = HEARD_FOLDER, cache = true }: { root?: string; cache?: boolean } = {},
 ): Promise<HeardBefore> {
   const folder = heardFolder(root, key);
   const shelf = new SpeechMemory();
-  if (await exists(folder)) { for (const line of (await readParts(folder, key)).lines) await shelf.add(line); }
+  const stored = cache && await exists(folder) ? (await readParts(folder, key)).lines : [];
+  for (const line of stored) await shelf.add(line);
   const lines = new Map<string, StoredLine>();
   const open = new Map<string, HeardBefore["open"][number]>();
   for (const { audio, seconds } of pairs) {
