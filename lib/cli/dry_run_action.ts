@@ -29,7 +29,8 @@ export async function dryRunFromOptions(options: TrainOptions): Promise<"complet
     report.result(formatPlan(parts));
     const lacking = parts.flatMap((part) => part.lacking);
     if (lacking.length === 0) return "complete";
-    throw new InputError(`Cannot start this run as ${lacking.length} thing(s) are lacking: ${lacking.join("; ")}`);
+    const things = lacking.length === 1 ? "1 thing is" : `${lacking.length} things are`;
+    throw new InputError(`Cannot start this run as ${things} lacking: see the list above.`);
   } catch (error) {
     if (signal.aborted && error === signal.reason) return "interrupted";
     throw error;
