@@ -20,6 +20,11 @@ export interface BlockOptions {
   read?: (x: tf.Tensor) => tf.Tensor;
   /** `[B]`, int32: with `read`, the keys from this one on are not looked at. Default all are. */
   keyLengths?: tf.Tensor1D;
+  /**
+   * With `read`: takes what the block looks at, all places after its first normalisation `[B, T, H]`, and gives what keys and
+   * values are made of instead: to watch it, or for a gradient there. Default as it is.
+   */
+  looksAt?: ((places: tf.Tensor) => tf.Tensor) | undefined;
   /** Frozen blocks keep their input only and compute themselves again for the gradient. Default false. */
   recompute?: boolean;
 }
@@ -37,7 +42,7 @@ export function transformerBlock(
   weights: ReadonlyMap<string, tf.Tensor>,
   prefix: string,
   config: TowerConfig,
-  { causal = false, read, keyLengths, recompute = false }: BlockOptions = {},
+  { causal = false, read, looksAt = (places) => places, keyLengths, recompute = false }: BlockOptions = {},
 ): tf.Tensor {
   const { heads, activation, epsilon } = config;
   const weight = (name: string) => weightOf(weights, `${prefix}.${name}`);
@@ -46,7 +51,8 @@ export function transformerBlock(
 
   const begin = (x: tf.Tensor): Inside => {
     const half = tf.tidy(() => {
-      const all = norm("layer_norm1", x);
+      const normed = norm("layer_norm1", x);
+      const all = read ? looksAt(normed) : normed;
       const residual = read ? read(x) : x;
       const asking = read ? norm("layer_norm1", residual) : all;
       const q = apply("self_attn.q_proj", asking); // [B, T or 1, H]

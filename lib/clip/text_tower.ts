@@ -9,6 +9,7 @@ import { transformerBlock } from "./block.ts";
 import { type Clip, weightOf } from "./clip.ts";
 import { recomputes } from "./recomputes.ts";
 import { textPlaces, type TokenIds } from "./text_places.ts";
+import type { TowerOptions } from "./vision_tower.ts";
 
 /**
  * The feature of each text, read at EOS, not normalised. Differentiable at the prompts and at every weight.
@@ -19,7 +20,12 @@ import { textPlaces, type TokenIds } from "./text_places.ts";
  * @returns `[B, D]`
  * @throws {InputError} where a row has no EOS or does not fit the tower.
  */
-export function encodeText(clip: Clip, ids: TokenIds, prompts?: tf.Tensor): tf.Tensor2D {
+export function encodeText(
+  clip: Clip,
+  ids: TokenIds,
+  prompts?: tf.Tensor,
+  { looksAt }: TowerOptions = {},
+): tf.Tensor2D {
   const { weights, config: { text } } = clip;
   const get = (name: string) => weightOf(weights, `text_model.${name}`);
   const m = prompts?.shape[0] ?? 0;
@@ -37,7 +43,7 @@ export function encodeText(clip: Clip, ids: TokenIds, prompts?: tf.Tensor): tf.T
     const keyLengths = tf.tensor1d(ends.map((end) => end + 1), "int32");
     const recompute = recomputes(text, batch * places);
     for (let i = 0; i < text.layers; i++) {
-      const how = i < text.layers - 1 ? { causal: true, recompute } : { read, keyLengths };
+      const how = i < text.layers - 1 ? { causal: true, recompute } : { read, keyLengths, looksAt };
       const next = transformerBlock(x, weights, `text_model.encoder.layers.${i}`, text, how);
       x.dispose(); // now rather than after the last block; a gradient holds what it needs of it
       x = next;

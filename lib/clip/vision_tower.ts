@@ -10,6 +10,15 @@ import { type Clip, weightOf } from "./clip.ts";
 import { patchesOf, type Pixels } from "./patches.ts";
 import { recomputes } from "./recomputes.ts";
 
+/** How a tower runs. */
+export interface TowerOptions {
+  /**
+   * Takes what the last block looks at, the output of the block before it after the last block's first normalisation
+   * `[B, T, H]`, and gives what it is to look at instead; see `lib/model/relevance.ts`. Default as it is.
+   */
+  looksAt?: ((places: tf.Tensor) => tf.Tensor) | undefined;
+}
+
 /**
  * The feature of each picture, read at the class token, not normalised. Differentiable at the prompts and at every weight.
  *
@@ -19,7 +28,12 @@ import { recomputes } from "./recomputes.ts";
  * @returns `[B, D]`
  * @throws {InputError} where a picture is not of the tower's size.
  */
-export function encodeImage(clip: Clip, pixels: Pixels, prompts?: tf.Tensor): tf.Tensor2D {
+export function encodeImage(
+  clip: Clip,
+  pixels: Pixels,
+  prompts?: tf.Tensor,
+  { looksAt }: TowerOptions = {},
+): tf.Tensor2D {
   const { weights, config: { vision } } = clip;
   const get = (name: string) => weightOf(weights, `vision_model.${name}`);
   const norm = (name: string, y: tf.Tensor) => layerNorm(y, get(`${name}.weight`), get(`${name}.bias`), vision.epsilon);
@@ -41,7 +55,7 @@ export function encodeImage(clip: Clip, pixels: Pixels, prompts?: tf.Tensor): tf
     const read = (y: tf.Tensor) => tf.slice(y, [0, 0, 0], [batch, 1, vision.width]);
     const recompute = recomputes(vision, batch * (x.shape[1] as number));
     for (let i = 0; i < vision.layers; i++) {
-      const how = i < vision.layers - 1 ? { recompute } : { read };
+      const how = i < vision.layers - 1 ? { recompute } : { read, looksAt };
       const next = transformerBlock(x, weights, `vision_model.encoder.layers.${i}`, vision, how);
       x.dispose(); // now rather than after the last block; a gradient holds what it needs of it
       x = next;

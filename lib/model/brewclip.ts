@@ -8,7 +8,7 @@ import type { Clip } from "../clip/clip.ts";
 import type { Pixels } from "../clip/patches.ts";
 import type { TokenIds } from "../clip/text_places.ts";
 import { encodeText } from "../clip/text_tower.ts";
-import { encodeImage } from "../clip/vision_tower.ts";
+import { encodeImage, type TowerOptions } from "../clip/vision_tower.ts";
 import { embedding } from "../runtime/operations.ts";
 import { unitLength } from "../runtime/operations/unit_length.ts";
 import { encodeAcoustic } from "./acoustic_branch.ts";
@@ -78,13 +78,13 @@ export function disposeBrewClip({ parameters }: BrewClip): void {
 /**
  * F_L = F_A + F_T, of which a variant may have one part only, then brought to length 1 (paper, section 3).
  *
- * @param options `dropoutSeed`: drops out as in training, repeatably; default no dropout
+ * @param options `dropoutSeed`: drops out as in training, repeatably; default no dropout. `looksAt`: of the text tower
  * @throws {RangeError} where the variant needs an input that is not given, or the windows are not the rows of `ids`.
  */
 export function encodeSpeech(
   { variant, clip, acoustic: config, parameters }: BrewClip,
   { ids, windows, states, lengths }: Speech,
-  { dropoutSeed }: { dropoutSeed?: number | string | undefined } = {},
+  { dropoutSeed, looksAt }: TowerOptions & { dropoutSeed?: number | string | undefined } = {},
 ): SpeechFeatures {
   const parts = VARIANTS[variant];
   if (parts.text && ids === undefined) throw new RangeError(`Cannot encode speech as variant '${variant}' needs 'ids'`);
@@ -94,7 +94,7 @@ export function encodeSpeech(
   return tf.tidy(() => {
     const prompts = sharedPrompts(parameters)?.text;
     const features: Partial<SpeechFeatures> = {};
-    if (parts.text) features.text = meanOfWindows(encodeText(clip, ids as TokenIds, prompts), windows);
+    if (parts.text) features.text = meanOfWindows(encodeText(clip, ids as TokenIds, prompts, { looksAt }), windows);
     if (parts.acoustic) {
       features.acoustic = encodeAcoustic(states as tf.Tensor3D, prompts as tf.Tensor, parameters, config, {
         lengths,
@@ -112,12 +112,16 @@ export function encodeSpeech(
  *
  * @returns `[B, D]`
  */
-export function encodePictures({ clip, parameters }: BrewClip, pixels: Pixels): tf.Tensor2D {
+export function encodePictures(
+  { clip, parameters }: BrewClip,
+  pixels: Pixels,
+  options: TowerOptions = {},
+): tf.Tensor2D {
   return tf.tidy(() => {
     const prompts = sharedPrompts(parameters)?.vision;
-    if (pixels instanceof tf.Tensor) return unitLength(encodeImage(clip, pixels, prompts));
+    if (pixels instanceof tf.Tensor) return unitLength(encodeImage(clip, pixels, prompts, options));
     const different = [...new Set(pixels)];
-    const features = unitLength(encodeImage(clip, different, prompts));
+    const features = unitLength(encodeImage(clip, different, prompts, options));
     if (different.length === pixels.length) return features;
     return embedding(
       features,
