@@ -63,7 +63,9 @@ function oneLine(text: string): string {
 export async function main(args: readonly string[]): Promise<number> {
   let code = 0;
   if (args.length === 0) {
-    console.error("error: no command is given: expected train, eval, transcribe, wer, tone, data or sample (see --help)");
+    console.error(
+      "error: no command is given: expected train, eval, transcribe, wer, tone, data or sample (see --help)",
+    );
     return WRONG_USE;
   }
   try {

@@ -96,10 +96,10 @@ Deno.test("what is lacking is listed, all of it at once", async () => {
 
   const empty = await tinyWorld({ train: 20, test: 1 });
   await Deno.remove(join(empty.root, "val2017/000000000500.jpg"));
-  assert.match((await refused([...nothing, "--data-root", empty.root])).error, /split 'test' .* no usable pair/);
+  assert.match((await refused([...nothing, "--data-root", empty.root])).stdout, /split 'test' .* no usable pair/);
 
   await Deno.truncate(join(empty.clip, "model.safetensors"), 900);
   const damaged = await refused([...nothing, "--clip", empty.clip]);
-  assert.match(damaged.error, /model\.safetensors/);
+  assert.match(damaged.stdout, /model\.safetensors/);
   for (const folder of [empty.root, empty.clip, empty.whisper]) await Deno.remove(folder, { recursive: true });
 });
