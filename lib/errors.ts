@@ -18,7 +18,15 @@
 export class InputError extends Error {
   /** Always `"InputError"`. */
   override name = "InputError";
+
+  /** @param message of more than 2,000 letters, as where a damaged file's only line is quoted, the middle is left out. */
+  constructor(message: string, options?: ErrorOptions) {
+    super(message.length > LONGEST ? `${message.slice(0, 1200)} [...] ${message.slice(-700)}` : message, options);
+  }
 }
+
+/** Letters of a message that a person may want to read. */
+const LONGEST = 2000;
 
 /** The message of a caught value, whatever was thrown. */
 export function messageOf(error: unknown): string {

@@ -5,7 +5,7 @@
  */
 import { dirname, join } from "@std/path";
 import { InputError, messageOf } from "./errors.ts";
-import { readJson } from "./files.ts";
+import { reading, readJson } from "./files.ts";
 
 /** What the header says of one tensor. */
 export interface TensorEntry {
@@ -71,7 +71,8 @@ export async function readShards(path: string): Promise<Header> {
 /** Reads and checks the header of one file. */
 export async function readHeader(path: string): Promise<Header> {
   using file = await openFile(path);
-  const { size } = await file.stat();
+  const { size, isFile } = await file.stat();
+  if (!isFile) throw new InputError(`Cannot read '${path}' as it is no plain file: expected safetensors.`);
   const wrong = (why: string) => new InputError(`Cannot read '${path}' as safetensors: ${why}.`);
   if (size < 8) throw wrong(`it has ${size} bytes, expected at least 8`);
   const length = Number(new DataView((await readBytes(file, path, 0, 8)).buffer).getBigUint64(0, true));
@@ -138,12 +139,7 @@ function isSizes(value: unknown): value is number[] {
 
 /** Opens a file for reading. */
 export async function openFile(path: string): Promise<Deno.FsFile> {
-  try {
-    return await Deno.open(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new InputError(`Cannot read '${path}' as it does not exist: check the path.`);
-  }
+  return await reading(path, () => Deno.open(path));
 }
 
 /** Reads `length` bytes from the byte `begin` on. */

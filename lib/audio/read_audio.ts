@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isAbsence } from "../files.ts";
 import { AudioError } from "./audio_error.ts";
 import { decodeChecked } from "./decode_checked.ts";
 import { SAMPLE_RATE } from "./log_mel.ts";
@@ -21,7 +22,7 @@ export async function readAudio(path: string): Promise<Float32Array> {
   try {
     bytes = await Deno.readFile(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+    if (isAbsence(error)) {
       throw new AudioError(path, "missing", "there is no such file: check the data set's folder");
     }
     if (error instanceof Deno.errors.IsADirectory) throw new AudioError(path, "missing", "it is a folder, not a file");

@@ -61,7 +61,11 @@ export interface ClipConfig {
   projection: number;
 }
 
-const size = z.number().int().positive();
+// Bounds, many times those of the largest published models, keep a damaged number from asking for terabytes.
+const bounded = (most: number) => z.number().int().positive().max(most);
+const size = bounded(2 ** 17);
+const layers = bounded(512);
+const pixels = bounded(2 ** 13);
 const token = z.number().int().nonnegative();
 
 // Hugging Face leaves out what equals its defaults, which are those of ViT-B/32.
@@ -76,12 +80,12 @@ const schema = z.object({
   pad_token_id: token.nullish(),
   text_config: z.object({
     ...tower,
-    vocab_size: size.default(49408),
+    vocab_size: bounded(10_000_000).default(49408),
     hidden_size: size.default(512),
     intermediate_size: size.default(2048),
-    num_hidden_layers: size.default(12),
+    num_hidden_layers: layers.default(12),
     num_attention_heads: size.default(8),
-    max_position_embeddings: size.default(77),
+    max_position_embeddings: size.min(3).default(77),
     bos_token_id: token.nullish(),
     eos_token_id: token.nullish(),
     pad_token_id: token.nullish(),
@@ -90,10 +94,10 @@ const schema = z.object({
     ...tower,
     hidden_size: size.default(768),
     intermediate_size: size.default(3072),
-    num_hidden_layers: size.default(12),
+    num_hidden_layers: layers.default(12),
     num_attention_heads: size.default(12),
-    image_size: size.default(224),
-    patch_size: size.default(32),
+    image_size: pixels.default(224),
+    patch_size: pixels.default(32),
     num_channels: size.default(3),
   }),
 });

@@ -54,10 +54,15 @@ export async function loadClipTokenizer(directory: string): Promise<ClipTokenize
   }
   const pad = tokenizer.pad_token_id ?? eos;
   const tokensOf = (text: string): number[] => {
-    const tokens: number[] = tokenizer.encode(text);
+    let tokens: number[];
+    try {
+      tokens = tokenizer.encode(text);
+    } catch (error) {
+      throw wrong(`it fails at '${text.slice(0, 80)}': ${messageOf(error)}`);
+    }
     const beyond = tokens.find((token) => !(token >= 0 && token < vocabulary));
     if (beyond !== undefined) {
-      throw wrong(`it makes token ${beyond} of '${text}', but config.json tells of ${vocabulary} tokens`);
+      throw wrong(`it makes token ${beyond} of '${text.slice(0, 80)}', but config.json tells of ${vocabulary} tokens`);
     }
     return tokens;
   };

@@ -56,7 +56,7 @@ export function cutCocoDev(train: Pair[], test: Pair[], onOddity: (oddity: Oddit
  * @throws {InputError} where the name does not end in a number.
  */
 export function cocoId(image: string, where: string): string {
-  const match = /(\d+)\.\w+$/.exec(image);
+  const match = /(?<!\d)(\d{1,15})\.\w+$/.exec(image);
   if (!match) throw new InputError(`Cannot read ${where} as '${image}' must end in COCO's number of the picture.`);
   return String(Number(match[1]));
 }

@@ -48,7 +48,8 @@ export async function loadFlickr8k(root: string, options: LoadOptions = {}): Pro
     }
     const [, wav, image, number] = match as unknown as [string, string, string, string];
     const goes = captionKey(image, number);
-    const earlier = seen.get(wav);
+    const id = wav.replace(/\.\w+$/, "");
+    const earlier = seen.get(id);
     if (earlier && earlier.goes !== goes) {
       throw new InputError(
         `Cannot read ${where} as '${wav}' must have one caption: it goes with '${goes}' here, with '${earlier.goes}' in ` +
@@ -59,7 +60,7 @@ export async function loadFlickr8k(root: string, options: LoadOptions = {}): Pro
       onOddity({ kind: "recording listed again, left out", where, value: wav });
       continue;
     }
-    seen.set(wav, { goes, where });
+    seen.set(id, { goes, where });
     const split = splits.get(image);
     if (split === undefined) {
       onOddity({ kind: "recording of a picture in no split, left out", where, value: wav });
@@ -72,7 +73,7 @@ export async function loadFlickr8k(root: string, options: LoadOptions = {}): Pro
       continue;
     }
     pairs.push({
-      id: wav.replace(/\.\w+$/, ""),
+      id,
       imageId: image,
       image: insidePath(images, image, where),
       audio: insidePath(join(root, "flickr_audio", "wavs"), wav, where),

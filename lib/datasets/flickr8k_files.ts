@@ -86,6 +86,7 @@ export async function readSplits(root: string, onOddity: Listener): Promise<Map<
   for (const split of ["train", "dev", "test"] as const) {
     for (const { line, where } of await indexLines(await textFile(root, `Flickr_8k.${split}Images.txt`), onOddity)) {
       const image = line.trim();
+      if (/[\\/]/.test(image)) throw new InputError(`Cannot read ${where} as '${image}' must be a file's name alone.`);
       const other = splits.get(image);
       if (other !== undefined && other !== split) {
         throw new InputError(

@@ -19,7 +19,9 @@ export function insidePath(folder: string, path: string, where: string): string 
     isAbsolute(path) || path.startsWith("\\") || /^[a-z]:/i.test(path) || parts.includes("..") || path.includes("\0")
   ) {
     throw new InputError(
-      `Cannot use the path '${path}' (${where}) as it leaves the data set's folder: expected one relative to '${folder}', ` +
+      `Cannot use the path '${
+        path.slice(0, 200)
+      }' (${where}) as it leaves the data set's folder: expected one relative to '${folder}', ` +
         `inside of it.`,
     );
   }
@@ -141,9 +143,12 @@ export function notEmpty<T>(entries: T[], what: string, root: string): T[] {
  * @param taken how often each name was seen; counted on
  */
 export function uniqueName(name: string, taken: Map<string, number>): string {
-  const times = (taken.get(name) ?? 0) + 1;
+  let times = taken.get(name) ?? 0;
+  let unique = name;
+  do unique = ++times === 1 ? name : `${name}#${times}`; while (unique !== name && taken.has(unique));
   taken.set(name, times);
-  return times === 1 ? name : `${name}#${times}`;
+  if (unique !== name) taken.set(unique, 1);
+  return unique;
 }
 
 function fieldOf(entry: unknown, field: string): unknown {

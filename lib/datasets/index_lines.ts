@@ -4,6 +4,7 @@
  * @module
  */
 import { InputError } from "../errors.ts";
+import { isAbsence } from "../files.ts";
 import type { Oddity } from "./oddities.ts";
 
 /** A line of an index file, and where it stands for messages. */
@@ -98,17 +99,20 @@ export async function* streamLines(
 /**
  * Opens or reads a file of a data set.
  *
- * @throws {InputError} where it is missing or is a folder.
+ * @throws {InputError} where it is missing, is a folder, or may not be read.
  */
 export async function reading<T>(file: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+    if (isAbsence(error)) {
       throw new InputError(`Cannot read '${file}' as there is no such file or folder: check the data set's folder.`);
     }
     if (error instanceof Deno.errors.IsADirectory) {
       throw new InputError(`Cannot read '${file}' as it is a folder: expected a file.`);
+    }
+    if (error instanceof Deno.errors.PermissionDenied) {
+      throw new InputError(`Cannot read '${file}' as its owner does not let this user: change its mode.`);
     }
     throw error;
   }

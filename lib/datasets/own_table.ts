@@ -31,6 +31,8 @@ export interface TableOptions {
   looseQuotes?: boolean;
 }
 
+/** Bytes of a record; a longer one, which would take a second for each MB, is damage, as a quote that is never closed. */
+const LONGEST_RECORD = 1 << 20;
 const JSON_LINES = [".jsonl", ".ndjson"];
 const SEPARATED = [".csv", ".tsv"];
 
@@ -94,7 +96,7 @@ export async function separatedRows(file: string, options: TableOptions): Promis
   let records: { record: string[]; info: { lines: number } }[];
   try {
     const settings = { delimiter, info: true, skip_empty_lines: true, relax_quotes: options.looseQuotes ?? false };
-    records = parse(text, settings) as unknown as typeof records;
+    records = parse(text, { ...settings, max_record_size: LONGEST_RECORD }) as unknown as typeof records;
   } catch (error) {
     const line = (error as { lines?: number }).lines;
     throw new InputError(

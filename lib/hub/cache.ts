@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isAbsence } from "../files.ts";
 import { join } from "@std/path";
 
 /** A commit of a repository, 40 hexadecimal digits. */
@@ -64,7 +65,7 @@ async function list(folder: string): Promise<Deno.DirEntry[]> {
   try {
     return await Array.fromAsync(Deno.readDir(folder));
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return [];
+    if (isAbsence(error)) return [];
     throw error;
   }
 }

@@ -4,7 +4,9 @@
  * @module
  */
 import { join } from "@std/path";
-import { InputError, messageOf } from "../errors.ts";
+import { streamLines } from "../datasets/index_lines.ts";
+import { narrativeOf } from "../datasets/narrative_line.ts";
+import { InputError } from "../errors.ts";
 import { exists } from "../files.ts";
 import type { PublishedRecordings } from "./data_sources.ts";
 import { transfer, TransferError, type TransferOptions } from "./transfer.ts";
@@ -43,11 +45,7 @@ export async function listRecordings({ lists }: PublishedRecordings, folder: str
   for (const list of lists) {
     const path = join(folder, list);
     if (!await exists(path)) continue;
-    let number = 0;
-    for await (const line of linesOf(path)) {
-      number++;
-      if (line.trim() !== "") names.add(recordingOf(line, `'${path}', line ${number}`));
-    }
+    for await (const { line, where } of streamLines(path)) names.add(recordingOf(line, where));
   }
   return [...names];
 }
@@ -96,28 +94,11 @@ export async function fetchRecordings(
 }
 
 function recordingOf(line: string, where: string): string {
-  let entry: { voice_recording?: unknown } | null;
-  try {
-    entry = JSON.parse(line);
-  } catch (error) {
-    throw new InputError(`Cannot read ${where} as it is not JSON: ${messageOf(error)}.`);
-  }
-  const name = entry?.voice_recording;
+  const name = narrativeOf(line, where)["voice_recording"];
   if (typeof name === "string" && /^[\w-]+(\/[\w-]+)*\.\w+$/.test(name)) return name;
   throw new InputError(
     `Cannot read ${where} as 'voice_recording' must be the path of a recording: it is ${
       JSON.stringify(name)?.slice(0, 80)
     }.`,
   );
-}
-
-async function* linesOf(path: string): AsyncGenerator<string> {
-  const file = await Deno.open(path);
-  let rest = "";
-  for await (const text of file.readable.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop() as string;
-    yield* lines;
-  }
-  yield rest;
 }

@@ -5,7 +5,7 @@
  */
 import { join } from "@std/path";
 import { InputError } from "../errors.ts";
-import { exists, readJson } from "../files.ts";
+import { exists, isAbsence, readJson } from "../files.ts";
 import { hubCache, repositoryFolder, snapshotsOf } from "./cache.ts";
 import { requiredFiles, SHARD_INDEX, shardsOf } from "./model_files.ts";
 import { isHubId, MODEL_PRESETS, type ModelKind, modelPreset } from "./presets.ts";
@@ -78,7 +78,7 @@ async function isFolder(path: string): Promise<boolean> {
   try {
     return (await Deno.stat(path)).isDirectory;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
+    if (isAbsence(error)) return false;
     throw error;
   }
 }

@@ -6,6 +6,7 @@
 import { HubApiError, listFiles, modelInfo } from "@huggingface/hub";
 import { join } from "@std/path";
 import { InputError } from "../errors.ts";
+import { isAbsence } from "../files.ts";
 import { COMMIT, hubHome } from "./cache.ts";
 import type { Checksum } from "./checksum.ts";
 import { HttpError, mayPass, reasonOf, retrying, type RetryOptions } from "./retry.ts";
@@ -188,7 +189,7 @@ async function readToken(): Promise<string | undefined> {
     const stored = await Deno.readTextFile(Deno.env.get("HF_TOKEN_PATH") || join(hubHome(), "token"));
     return stored.trim() || undefined;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
+    if (isAbsence(error)) return undefined;
     throw error;
   }
 }

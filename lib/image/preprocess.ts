@@ -5,6 +5,7 @@
  */
 import sharp from "sharp";
 import { InputError } from "../errors.ts";
+import { isAbsence } from "../files.ts";
 import { decodePicture } from "./decode_picture.ts";
 import { PictureError } from "./picture_error.ts";
 import { type Picture, resizeBicubic } from "./resize.ts";
@@ -63,7 +64,7 @@ export async function readPicture(
   try {
     file = await Deno.readFile(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+    if (isAbsence(error)) {
       throw new PictureError(path, "missing", "it does not exist: check the path");
     }
     if (error instanceof Deno.errors.IsADirectory) {

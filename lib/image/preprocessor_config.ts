@@ -6,7 +6,7 @@
 import { join } from "@std/path";
 import { z } from "zod";
 import { InputError } from "../errors.ts";
-import { readJson } from "../files.ts";
+import { isAbsence, readJson } from "../files.ts";
 import { CLIP_MEAN, CLIP_STD } from "./preprocess.ts";
 
 /** How a model's pictures are prepared; goes into `readPixels` as it is. */
@@ -21,7 +21,7 @@ export interface Preprocessing {
   std: readonly [number, number, number];
 }
 
-const pixels = z.number().int().positive();
+const pixels = z.number().int().positive().max(2 ** 13);
 const square = z.object({ height: pixels, width: pixels }).refine(({ height, width }) => height === width, {
   message: "height and width must be equal",
 }).transform(({ height }) => height);
@@ -88,7 +88,7 @@ export async function readPreprocessorConfig(directory: string, imageSize: numbe
   try {
     await Deno.stat(path);
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (!isAbsence(error)) throw error;
     return { size: imageSize, edge: imageSize, mean: CLIP_MEAN, std: CLIP_STD };
   }
   return parsePreprocessorConfig(await readJson(path), path, imageSize);

@@ -75,17 +75,17 @@ export async function checkManifest(data: string): Promise<string[]> {
   const path = join(data, "manifest.json");
   const manifest = await readJson(path) as Partial<Manifest> | null;
   const listed = manifest?.files;
-  if (typeof listed !== "object") {
+  if (typeof listed !== "object" || listed === null) {
     throw new InputError(`Cannot check '${data}' as '${path}' lists no files: write it with 'deno task sample'.`);
   }
   const found = await measureFiles(data);
   const problems: string[] = [];
-  for (const [name, { sha256 }] of Object.entries(listed)) {
-    const file = found[name];
+  for (const [name, entry] of Object.entries(listed)) {
+    const file = Object.hasOwn(found, name) ? found[name] : undefined;
     if (file === undefined) problems.push(`'${name}' is missing`);
-    else if (file.sha256 !== sha256) problems.push(`'${name}' is not what was made: its checksum differs`);
+    else if (file.sha256 !== entry?.sha256) problems.push(`'${name}' is not what was made: its checksum differs`);
   }
-  for (const name of Object.keys(found)) if (listed[name] === undefined) problems.push(`'${name}' is not listed`);
+  for (const name of Object.keys(found)) if (!Object.hasOwn(listed, name)) problems.push(`'${name}' is not listed`);
   return problems;
 }
 

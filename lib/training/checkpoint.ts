@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { InputError } from "../errors.ts";
+import { z } from "zod";
+import { InputError, messageOf } from "../errors.ts";
 import { exists } from "../files.ts";
 import { openSafetensors } from "../safetensors.ts";
 import { writeSafetensors } from "../safetensors_write.ts";
@@ -47,6 +48,7 @@ export interface Checkpoint {
   moments: Map<string, MomentValues>;
 }
 
+const FORMAT = "brewclip-checkpoint-1";
 const MOMENT = "optimizer.";
 
 /** Writes a checkpoint; a reader sees the old one or the new one, never a part. */
@@ -54,14 +56,14 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint, iden
   const { step, seed, batches, best, parameters, moments } = checkpoint;
   const tensors = new Map(parameters);
   for (const [name, tensor] of moments) tensors.set(MOMENT + name, tensor);
-  const state = { format: "brewclip-checkpoint-1", step, seed, batches, best, ...identity, shapes: undefined };
+  const state = { format: FORMAT, step, seed, batches, best, ...identity, shapes: undefined };
   await writeSafetensors(path, tensors, { metadata: { brewclip: JSON.stringify(state) } });
 }
 
 /**
  * Reads a checkpoint back.
  *
- * @throws {InputError} where there is none, it is no checkpoint of a run, or it is one of another variant, another CLIP or
+ * @throws {InputError} where there is none, it is no checkpoint of a run, its state is damaged, or it is one of another variant, another CLIP or
  * other shapes; the message says which.
  */
 export async function readCheckpoint(path: string, identity: Identity): Promise<Checkpoint> {
@@ -77,7 +79,7 @@ export async function readCheckpoint(path: string, identity: Identity): Promise<
       `Cannot read '${path}' as a checkpoint as its header has no "brewclip" entry: another program made it.`,
     );
   }
-  const state = JSON.parse(text);
+  const state = stateOf(text, path);
   const refuse = (what: string): never => {
     throw new InputError(`Cannot use the checkpoint '${path}' as it is of another model: ${what}.`);
   };
@@ -87,8 +89,11 @@ export async function readCheckpoint(path: string, identity: Identity): Promise<
   const parameters = new Map<string, MomentValues>();
   const moments = new Map<string, MomentValues>();
   for (const name of file.entries.keys()) {
-    const { shape, data } = await file.read(name);
-    const tensor = { shape, data: data as Float32Array<ArrayBuffer> };
+    const { shape, data, dtype } = await file.read(name);
+    if (!(data instanceof Float32Array)) {
+      throw new InputError(`Cannot read '${path}' as a checkpoint as tensor '${name}' is ${dtype}: expected F32.`);
+    }
+    const tensor = { shape, data };
     if (name.startsWith(MOMENT)) moments.set(name.slice(MOMENT.length), tensor);
     else parameters.set(name, tensor);
   }
@@ -98,6 +103,40 @@ export async function readCheckpoint(path: string, identity: Identity): Promise<
       refuse(`tensor '${name}' is ${found === undefined ? "missing" : `of shape [${found}]`}, expected [${shape}]`);
     }
   }
-  for (const name of parameters.keys()) if (!(name in identity.shapes)) refuse(`tensor '${name}' is extra`);
-  return { step: state.step, seed: state.seed, batches: state.batches, best: state.best, parameters, moments };
+  for (const name of parameters.keys()) {
+    if (!Object.hasOwn(identity.shapes, name)) refuse(`tensor '${name}' is extra`);
+  }
+  for (const [key, { shape }] of moments) {
+    const name = key.slice(key.indexOf(".") + 1);
+    const expected = Object.hasOwn(identity.shapes, name) ? identity.shapes[name] : undefined;
+    if (expected?.join() !== shape.join()) refuse(`the moment '${key}' is of shape [${shape}], unlike its tensor`);
+  }
+  const { step, seed, batches, best } = state;
+  return { step, seed, batches, best, parameters, moments };
+}
+
+const whole = z.number().int().min(0);
+
+const schema = z.object({
+  format: z.literal(FORMAT),
+  step: whole,
+  seed: whole,
+  batches: z.strictObject({ epoch: whole, batch: whole }),
+  best: z.strictObject({ step: whole, score: z.number() }).nullable(),
+  variant: z.string(),
+  clip: z.string(),
+  whisper: z.string(),
+});
+
+function stateOf(text: string, path: string): z.infer<typeof schema> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new InputError(`Cannot read '${path}' as a checkpoint as its state is not JSON: ${messageOf(error)}.`);
+  }
+  const state = schema.safeParse(value);
+  if (state.success) return state.data;
+  const faults = state.error.issues.map((issue) => `${issue.path.join(".") || "the state"}: ${issue.message}`);
+  throw new InputError(`Cannot read '${path}' as a checkpoint: ${faults.join("; ")}.`);
 }

@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import type { PairsName } from "../datasets/load_pairs.ts";
-import { InputError } from "../errors.ts";
+import { InputError, messageOf } from "../errors.ts";
 import { readJson } from "../files.ts";
 import { type Variant, VARIANTS } from "../model/variants.ts";
 import type { Fit } from "../image/preprocess.ts";
@@ -143,6 +143,16 @@ export function checkConfig(value: unknown, source: string): RunConfig {
   const faults = result.error.issues.map((issue) => `${issue.path.join(".") || "the config"}: ${issue.message}`);
   throw new InputError(`Cannot use the config of ${source}: ${faults.join("; ")}. Mend or remove these fields.`);
 }
+
+/** A schema that holds a part of another file to {@link checkConfig}, for that file's message. */
+export const configPart: z.ZodType<RunConfig> = z.unknown().transform((value, context) => {
+  try {
+    return checkConfig(value, "its settings");
+  } catch (error) {
+    context.addIssue({ code: "custom", message: messageOf(error) });
+    return z.NEVER;
+  }
+});
 
 /**
  * Reads a stored `config.json`.

@@ -5,6 +5,7 @@
  */
 import { join } from "@std/path";
 import { InputError } from "../errors.ts";
+import { isAbsence } from "../files.ts";
 
 const PIECES = 64;
 const PIECE_BYTES = 4096;
@@ -46,7 +47,7 @@ async function modelFiles(directory: string, under = ""): Promise<string[]> {
       else if (!entry.isDirectory && /\.(json|safetensors|onnx)$/.test(entry.name)) found.push(path);
     }
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory)) throw error;
+    if (!isAbsence(error)) throw error;
     throw new InputError(`Cannot use the model '${directory}' as it is no folder: check the path.`);
   }
   return found;

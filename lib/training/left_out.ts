@@ -35,10 +35,15 @@ export class LeftOut {
     this.#tell = options.tell;
   }
 
-  /** A list that continues the one in the file, so that a resumed run lists nothing twice. */
+  /**
+   * A list that continues the one in the file, so that a resumed run lists nothing twice.
+   *
+   * @throws {InputError} where a line of the file is damaged.
+   */
   static async open(options: { file: string; tell: (line: string) => void }): Promise<LeftOut> {
     const list = new LeftOut(options);
-    list.#written = new Set((await readJsonLines<LeftOutEntry>(options.file)).map((entry) => entry.path));
+    const entries = await readJsonLines<LeftOutEntry>(options.file, ({ path }) => typeof path === "string");
+    list.#written = new Set(entries.map((entry) => entry.path));
     return list;
   }
 

@@ -52,9 +52,14 @@ export class MetricsWriter {
     this.#start = performance.now() / 1000 - earlier;
   }
 
-  /** Opens the log of a run that continues after `step`: lines of later steps, which a killed process wrote, are removed. */
+  /**
+   * Opens the log of a run that continues after `step`: lines of later steps, which a killed process wrote, are removed.
+   *
+   * @throws {InputError} where a line is damaged.
+   */
   static async open(path: string, step: number): Promise<MetricsWriter> {
-    const kept = (await readJsonLines<MetricsRecord>(path)).filter((record) => record.step <= step);
+    const whole = ({ step, seconds }: Partial<MetricsRecord>) => Number.isInteger(step) && Number.isFinite(seconds);
+    const kept = (await readJsonLines<MetricsRecord>(path, whole)).filter((record) => record.step <= step);
     await writeJsonLines(path, kept);
     return new MetricsWriter(path, kept.at(-1)?.seconds ?? 0);
   }

@@ -5,7 +5,7 @@
  */
 import { join } from "@std/path";
 import { InputError } from "../errors.ts";
-import { exists, writeAtomic } from "../files.ts";
+import { exists, reading, writeAtomic } from "../files.ts";
 import { readConfig, type RunConfig } from "./config.ts";
 
 /** Where the parts of a run stand. */
@@ -116,10 +116,35 @@ export async function appendJsonLines(path: string, records: readonly object[]):
   await Deno.writeTextFile(path, records.map((record) => `${JSON.stringify(record)}\n`).join(""), { append: true });
 }
 
-/** Reads a JSON lines file; none where it is missing. A last line that was cut off by a kill is dropped. */
-export async function readJsonLines<T>(path: string): Promise<T[]> {
+/**
+ * Reads a JSON lines file; none where it is missing. A last line that was cut off by a kill is dropped.
+ *
+ * @param holds tells whether a line has the fields that are used. Default: all objects do
+ * @throws {InputError} where a whole line is damaged; names file and line.
+ */
+export async function readJsonLines<T>(
+  path: string,
+  holds: (record: Partial<T>) => boolean = () => true,
+): Promise<T[]> {
   if (!await exists(path)) return [];
-  const lines = (await Deno.readTextFile(path)).split("\n");
+  const lines = (await reading(path, () => Deno.readTextFile(path))).split("\n");
   lines.pop();
-  return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as T);
+  return lines.flatMap((line, i) => {
+    if (line === "") return [];
+    const record = parsed(line);
+    if (typeof record === "object" && record !== null && !Array.isArray(record) && holds(record as Partial<T>)) {
+      return [record as T];
+    }
+    throw new InputError(
+      `Cannot read ${path}:${i + 1} as it is no line of such a file: '${line.slice(0, 80)}'. Remove this line.`,
+    );
+  });
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isAbsence } from "../files.ts";
 import { AudioError, type AudioProblem, decodeAudio } from "../audio/read_audio.ts";
 import type { FileStamp } from "./store/line.ts";
 import { sha256 } from "./whisper_files.ts";
@@ -20,7 +21,7 @@ export async function stampOf(file: string): Promise<FileStamp | undefined> {
     const { isFile, size, mtime } = await Deno.stat(file);
     return isFile ? { file, size, changed: mtime?.getTime() ?? 0 } : undefined;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
+    if (isAbsence(error)) return undefined;
     throw error;
   }
 }
@@ -55,7 +56,7 @@ export async function readForHearing(file: string, known: ReadonlySet<string> = 
 
 /** Why a file that is there cannot be read, where the file itself is at fault. */
 function unreadable(error: unknown): string | undefined {
-  if (error instanceof Deno.errors.NotFound) return "it was taken away while it was read";
+  if (isAbsence(error)) return "it was taken away while it was read";
   if (error instanceof Deno.errors.PermissionDenied) return "its owner does not let this user read it: change its mode";
   if (error instanceof Error && (error as { code?: unknown }).code === "EIO") {
     return "the disk fails at it: copy it again";

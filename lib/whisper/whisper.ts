@@ -109,10 +109,12 @@ export async function loadWhisper(folder: string, options: WhisperOptions = {}):
 }
 
 async function widthOf(file: string): Promise<number> {
-  const { d_model: width } = await readJson(file) as { d_model?: unknown };
+  const width = (await readJson(file) as { d_model?: unknown } | null)?.d_model;
   if (typeof width === "number" && Number.isInteger(width) && width > 0) return width;
   throw new InputError(
-    `Cannot load Whisper as 'd_model' in '${file}' must be a positive whole number: it is ${width}. Fetch the file again.`,
+    `Cannot load Whisper as 'd_model' in '${file}' must be a positive whole number: it is ${
+      JSON.stringify(width)?.slice(0, 60)
+    }. Fetch the file again.`,
   );
 }
 

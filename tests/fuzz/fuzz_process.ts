@@ -13,12 +13,29 @@ export function fuzzRuns(usual: number): number {
 /**
  * Reads so many damaged files.
  *
+ * @param kind what `script` is told to read
+ * @param script the process beside this module. Default: the one that reads recordings and pictures
  * @throws {Error} where the process breaks down, or a case hangs; tells seed and number of the case.
  */
-export async function fuzz(kind: "audio" | "image", seed: number, runs: number, files: string[]): Promise<Summary> {
-  const script = new URL("./reader_child.ts", import.meta.url).pathname;
+export async function fuzz(
+  kind: string,
+  seed: number,
+  runs: number,
+  files: string[],
+  script = "reader_child.ts",
+): Promise<Summary> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-q", "--no-prompt", "-P=test", script, kind, `${seed}`, `${runs}`, ...files],
+    args: [
+      "run",
+      "-q",
+      "--no-prompt",
+      "-P=test",
+      new URL(script, import.meta.url).pathname,
+      kind,
+      `${seed}`,
+      `${runs}`,
+      ...files,
+    ],
     stdout: "piped",
     stderr: "piped",
   }).spawn();

@@ -8,6 +8,7 @@ import { AudioError } from "../../lib/audio/audio_error.ts";
 import { inspectPicture } from "../../lib/image/inspect.ts";
 import { PictureError } from "../../lib/image/picture_error.ts";
 import { damage, damaged } from "./mutation.ts";
+import { peakMemory } from "./peak_memory.ts";
 
 /** What came of all cases. */
 export interface Summary {
@@ -33,12 +34,6 @@ async function outcome(kind: string, content: Uint8Array): Promise<string> {
     if (error instanceof AudioError || error instanceof PictureError) return error.problem;
     throw error;
   }
-}
-
-function peakMemory(): number {
-  if (Deno.build.os !== "linux") return 0;
-  const { stdout } = new Deno.Command("cat", { args: [`/proc/${Deno.pid}/status`] }).outputSync();
-  return Number(/VmHWM:\s+(\d+) kB/.exec(new TextDecoder().decode(stdout))?.[1]) / 1024;
 }
 
 if (import.meta.main) {

@@ -133,11 +133,11 @@ Deno.test("a list cannot lead out of the folder", async () => {
       await Deno.writeTextFile(join(folder, "l.jsonl"), JSON.stringify({ voice_recording }));
       await assert.rejects(listRecordings(published, folder), (error: Error) => {
         assert.ok(error instanceof InputError);
-        return /l\.jsonl', line 1 as 'voice_recording' must be/.test(error.message);
+        return /l\.jsonl:1 as 'voice_recording' must be/.test(error.message);
       });
     }
     await Deno.writeTextFile(join(folder, "l.jsonl"), "{");
-    await assert.rejects(listRecordings(published, folder), /line 1 as it is not JSON/);
+    await assert.rejects(listRecordings(published, folder), /:1 as it is not JSON/);
   });
 });
 

@@ -50,7 +50,8 @@ export async function openManifest(dataset: string, root: string, checks: string
     async problemOf(file) {
       const line = lines.get(nameBelow(base, file));
       if (line?.problem === undefined) return undefined;
-      return isUnchanged(line, await stampOf(file)) ? line.problem.reason : undefined;
+      const stamp = await stampOf(file).catch(() => undefined); // a file that the system refuses has none
+      return isUnchanged(line, stamp) ? line.problem.reason : undefined;
     },
     secondsOf: (file) => lines.get(nameBelow(base, file))?.seconds,
   };

@@ -5,8 +5,8 @@
  */
 import { z } from "zod";
 import type { Recall } from "../../metrics/recall.ts";
-import type { Variant } from "../../model/variants.ts";
-import { checkConfig, type RunConfig } from "../../training/config.ts";
+import { type Variant, VARIANTS } from "../../model/variants.ts";
+import { configPart, type RunConfig } from "../../training/config.ts";
 import type { PartSchema } from "../experiment_file.ts";
 
 /** What the test recordings are, or what is read instead of their transcript. */
@@ -113,8 +113,9 @@ const scores = z.strictObject({
   ),
 });
 
+const variant = z.enum(Object.keys(VARIANTS) as Variant[]);
 const row = z.strictObject({
-  variant: z.string(),
+  variant,
   seed: z.number().int().min(0),
   condition: z.enum(TONE_CONDITIONS),
   scores,
@@ -123,8 +124,8 @@ const row = z.strictObject({
 /** Checks of the two parts of the file. */
 export const TONE_SCHEMAS: { settings: PartSchema<ToneSettings>; result: PartSchema<ToneResult> } = {
   settings: z.strictObject({
-    config: z.unknown().transform((value) => checkConfig(value, "the tone results")),
-    variants: z.array(z.string()).min(1),
+    config: configPart,
+    variants: z.array(variant).min(1),
     seeds: z.array(z.number().int().min(0)).min(1),
   }) as unknown as PartSchema<ToneSettings>,
   result: z.strictObject({ rows: z.array(row) }) as unknown as PartSchema<ToneResult>,

@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import type { Split } from "../../datasets/pair.ts";
-import { checkConfig, type RunConfig } from "../../training/config.ts";
+import { configPart, type RunConfig } from "../../training/config.ts";
 import type { PartSchema } from "../experiment_file.ts";
 import type { CorpusErrors } from "./wer_analysis.ts";
 import type { WerRegression } from "./wer_regression.ts";
@@ -90,12 +90,11 @@ const share = z.number().min(0).max(1);
 const real = z.union([z.number(), z.null().transform(() => NaN)]);
 const interval = z.tuple([real, real]);
 const text = z.string().min(1);
-const config: z.ZodType<RunConfig> = z.unknown().transform((value) => checkConfig(value, "the experiment's settings"));
 const settings = z.discriminatedUnion("source", [
   z.strictObject({
     source: z.literal("model"),
-    config,
-    run: z.strictObject({ path: text, config, checkpoint: z.enum(["best", "last"]) }).nullable(),
+    config: configPart,
+    run: z.strictObject({ path: text, config: configPart, checkpoint: z.enum(["best", "last"]) }).nullable(),
     split: z.enum(["train", "dev", "test"]),
     k: z.number().int().min(1),
     normalisers: z.array(z.enum(NORMALISERS)).min(1),

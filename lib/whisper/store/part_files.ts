@@ -8,6 +8,7 @@
  * @module
  */
 import { join } from "@std/path";
+import { isAbsence, reading } from "../../files.ts";
 import { parseLine, type StoredLine, valuesOf } from "./line.ts";
 
 /** Raised where decoding, resampling, log-mel, windows or greedy decoding give other results than before. */
@@ -44,7 +45,11 @@ export interface Parts {
   foreign: string[];
 }
 
-/** Reads the lines of all parts; those that are unfinished, damaged, or tell of states that are not there are passed over. */
+/**
+ * Reads the lines of all parts; those that are unfinished, damaged, or tell of states that are not there are passed over.
+ *
+ * @throws {InputError} where a part's lines cannot be read.
+ */
 export async function readParts(folder: string, key: string): Promise<Parts> {
   const names: string[] = [];
   for await (const { name } of Deno.readDir(folder)) if (NAME.test(name)) names.push(NAME.exec(name)![1]!);
@@ -53,7 +58,8 @@ export async function readParts(folder: string, key: string): Promise<Parts> {
   const sizes = new Map<string, number>();
   const header = headerOf(key);
   for (const part of names.sort()) {
-    const [first, ...others] = (await Deno.readTextFile(linesFile(folder, part))).split("\n");
+    const path = linesFile(folder, part);
+    const [first, ...others] = (await reading(path, () => Deno.readTextFile(path))).split("\n");
     if (others.length === 0) continue; // killed before its first line was whole
     if (first !== header) {
       foreign.push(part);
@@ -78,7 +84,7 @@ async function valuesIn(file: string): Promise<number> {
   try {
     return Math.floor((await Deno.stat(file)).size / 2);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return 0;
+    if (isAbsence(error)) return 0;
     throw error;
   }
 }

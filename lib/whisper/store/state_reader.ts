@@ -5,6 +5,7 @@
  */
 import { crc32 } from "node:zlib";
 import { InputError } from "../../errors.ts";
+import { isAbsence } from "../../files.ts";
 import { type StoredLine, valuesOf } from "./line.ts";
 import { statesFile } from "./part_files.ts";
 
@@ -64,7 +65,7 @@ export class StateReader {
       }
       return true;
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return false;
+      if (isAbsence(error) || error instanceof Deno.errors.IsADirectory) return false;
       throw error;
     }
   }
