@@ -4,8 +4,9 @@
  * @module
  */
 import { Command, Option } from "commander";
-import { BACKEND_CHOICES, DATASETS } from "../training/config.ts";
+import { BACKEND_CHOICES } from "../training/config.ts";
 import { nonEmpty } from "./parsers.ts";
+import { addDataOptions } from "./shared_options.ts";
 
 /** The options as commander gives them. */
 export interface EvalOptions {
@@ -23,15 +24,10 @@ export interface EvalOptions {
 
 /** Defines the sub-command. */
 export function evalCommand(): Command {
-  return new Command("eval")
+  const command = new Command("eval")
     .description("Repeat a run's table from its checkpoint, on its own data set or on another.")
-    .addOption(new Option("--run <folder>", "the run's folder").makeOptionMandatory().argParser(nonEmpty))
-    .addOption(new Option("--dataset <name>", "layout of another data set").choices(DATASETS))
-    .option("--data-root <folder>", "the data set's folder", nonEmpty)
-    .addOption(
-      new Option("--data <file>", "your own pairs: a JSON-lines or CSV file of image, audio, text, split, id")
-        .argParser(nonEmpty).conflicts(["dataset", "dataRoot"]),
-    )
+    .addOption(new Option("--run <folder>", "the run's folder").makeOptionMandatory().argParser(nonEmpty));
+  return addDataOptions(command)
     .option("--clip <model>", "the run's CLIP, where it stands elsewhere now", nonEmpty)
     .option("--whisper <model>", "the run's Whisper, likewise", nonEmpty)
     .option("--no-cache", "store no encoder states: compute them when they are wanted")

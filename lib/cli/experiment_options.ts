@@ -5,9 +5,9 @@
  */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { VARIANTS } from "../model/variants.ts";
-import { BACKEND_CHOICES, DATASETS } from "../training/config.ts";
-import { PRESETS } from "../training/presets.ts";
+import { BACKEND_CHOICES } from "../training/config.ts";
 import { nonEmpty, wholeNumber } from "./parsers.ts";
+import { addDataOptions, clipOption, presetOption, whisperOption } from "./shared_options.ts";
 
 /** The options as commander gives them; those of a run have the names that `train` gives them. */
 export interface ExperimentOptions {
@@ -37,18 +37,9 @@ export interface ExperimentDefaults {
 
 /** Adds the options to a sub-command. */
 export function addExperimentOptions(command: Command, { preset, variants, out }: ExperimentDefaults): Command {
-  return command
-    .addOption(
-      new Option("--preset <name>", `settings to start from (default: ${preset})`).choices(Object.keys(PRESETS)),
-    )
-    .addOption(new Option("--dataset <name>", "layout of the data set").choices(DATASETS))
-    .option("--data-root <folder>", "the data set's folder", nonEmpty)
-    .addOption(
-      new Option("--data <file>", "your own pairs: a JSON-lines or CSV file").argParser(nonEmpty)
-        .conflicts(["dataset", "dataRoot"]),
-    )
-    .option("--clip <model>", "the frozen CLIP: a folder, a name or a hub id", nonEmpty)
-    .option("--whisper <model>", "the frozen Whisper, likewise", nonEmpty)
+  return addDataOptions(command.addOption(presetOption(preset)))
+    .addOption(clipOption())
+    .addOption(whisperOption())
     .addOption(new Option("--backend <name>", "where tensors are computed").choices(BACKEND_CHOICES))
     .option("--steps <n>", "optimizer steps of each run", wholeNumber(1))
     .addOption(

@@ -9,6 +9,7 @@ import { Command, CommanderError } from "commander";
 import { InputError } from "../errors.ts";
 import { dataCommand } from "./data.ts";
 import { evalCommand } from "./eval.ts";
+import { galleryCommand } from "./gallery.ts";
 import { sampleCommand } from "./sample.ts";
 import { toneCommand } from "./tone.ts";
 import { trainCommand } from "./train.ts";
@@ -30,6 +31,7 @@ export function program(exit: (code: number) => void): Command {
       transcribeCommand(exit),
       werCommand(exit),
       toneCommand(exit),
+      galleryCommand(exit),
       dataCommand(exit),
       sampleCommand(exit),
     ]
@@ -64,7 +66,7 @@ export async function main(args: readonly string[]): Promise<number> {
   let code = 0;
   if (args.length === 0) {
     console.error(
-      "error: no command is given: expected train, eval, transcribe, wer, tone, data or sample (see --help)",
+      "error: no command is given: expected train, eval, transcribe, wer, tone, gallery, data or sample (see --help)",
     );
     return WRONG_USE;
   }

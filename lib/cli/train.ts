@@ -5,10 +5,10 @@
  */
 import { Command, Option } from "commander";
 import { VARIANTS } from "../model/variants.ts";
-import { BACKEND_CHOICES, DATASETS, IMAGE_FITS, LONG_TEXTS } from "../training/config.ts";
-import { PRESETS } from "../training/presets.ts";
+import { BACKEND_CHOICES, IMAGE_FITS, LONG_TEXTS } from "../training/config.ts";
 import { INTERRUPTED } from "./interrupt.ts";
 import { nonEmpty, positiveNumber, realNumber, wholeNumber } from "./parsers.ts";
+import { addDataOptions, clipOption, presetOption, whisperOption } from "./shared_options.ts";
 
 /** The options as commander gives them. */
 export interface TrainOptions {
@@ -42,26 +42,13 @@ export interface TrainOptions {
 
 /** Defines the sub-command. */
 export function trainCommand(exit: (code: number) => void): Command {
-  return new Command("train")
+  const command = new Command("train")
     .description("Transcribe, show the zero-shot baseline, train, choose on dev, evaluate once on test.")
-    .addOption(
-      new Option("--preset <name>", "settings to start from (default: sample; own with --data)").choices(
-        Object.keys(PRESETS),
-      ),
-    )
-    .addOption(new Option("--variant <name>", "what the speech feature is made of").choices(Object.keys(VARIANTS)))
-    .addOption(new Option("--dataset <name>", "layout of the data set").choices(DATASETS))
-    .option("--data-root <folder>", "the data set's folder", nonEmpty)
-    .addOption(
-      new Option("--data <file>", "your own pairs: a JSON-lines or CSV file of image, audio, text, split, id")
-        .argParser(nonEmpty).conflicts(["dataset", "dataRoot"]),
-    )
-    .option(
-      "--clip <model>",
-      "the frozen CLIP: a folder, clip-vit-large-patch14 or another name, or a hub id",
-      nonEmpty,
-    )
-    .option("--whisper <model>", "the frozen Whisper: a folder, whisper-base or another name, or a hub id", nonEmpty)
+    .addOption(presetOption("sample; own with --data"))
+    .addOption(new Option("--variant <name>", "what the speech feature is made of").choices(Object.keys(VARIANTS)));
+  return addDataOptions(command)
+    .addOption(clipOption())
+    .addOption(whisperOption())
     .option("--steps <n>", "optimizer steps", wholeNumber(1))
     .option("--batch-size <n>", "pairs a step", wholeNumber(2))
     .option("--micro-batch <n>", "pairs in memory at once; negatives stay the whole batch's", wholeNumber(1))
@@ -87,9 +74,9 @@ export function trainCommand(exit: (code: number) => void): Command {
         .conflicts(["resume", "stopAfter"]),
     )
     .option("--stop-after <n>", "save and stop after this step, as Ctrl-C would", wholeNumber(1))
-    .action(async (options: TrainOptions, command: Command) => {
+    .action(async (options: TrainOptions, ran: Command) => {
       if (typeof options.resume === "string" && options.out !== undefined && options.resume !== options.out) {
-        command.error("error: --resume names another folder than --out: give one of them");
+        ran.error("error: --resume names another folder than --out: give one of them");
       }
       const act = options.dryRun
         ? (await import("./dry_run_action.ts")).dryRunFromOptions

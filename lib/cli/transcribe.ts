@@ -4,11 +4,10 @@
  * @module
  */
 import { Command, Option } from "commander";
-import { DATASETS } from "../training/config.ts";
-import { PRESETS } from "../training/presets.ts";
 import { INTERRUPTED } from "./interrupt.ts";
 import type { Shard } from "../whisper/shard.ts";
 import { nonEmpty, positiveNumber, shardOption, wholeNumber } from "./parsers.ts";
+import { addDataOptions, presetOption, whisperOption } from "./shared_options.ts";
 
 /** The options as commander gives them. */
 export interface TranscribeOptions {
@@ -28,22 +27,13 @@ export interface TranscribeOptions {
 
 /** Defines the sub-command. */
 export function transcribeCommand(exit: (code: number) => void): Command {
-  return new Command("transcribe")
+  const command = new Command("transcribe")
     .description(
       "Write a data set's transcripts as JSON lines (id, file, text, reference, WER) and tell the word error rate.",
     )
-    .addOption(
-      new Option("--preset <name>", "settings to start from (default: sample; own with --data)").choices(
-        Object.keys(PRESETS),
-      ),
-    )
-    .addOption(new Option("--dataset <name>", "layout of the data set").choices(DATASETS))
-    .option("--data-root <folder>", "the data set's folder", nonEmpty)
-    .addOption(
-      new Option("--data <file>", "your own recordings: a JSON-lines or CSV file of image, audio, text, split, id")
-        .argParser(nonEmpty).conflicts(["dataset", "dataRoot"]),
-    )
-    .option("--whisper <model>", "the frozen Whisper: a folder, whisper-base or another name, or a hub id", nonEmpty)
+    .addOption(presetOption("sample; own with --data"));
+  return addDataOptions(command)
+    .addOption(whisperOption())
     .addOption(new Option("--split <name>", "one split only").choices(["train", "dev", "test"]))
     .option("--limit <n>", "the first recordings of each split only", wholeNumber(1))
     .option("--shard <i/n>", "part i of n: for n processes or machines, whose files are joined with cat", shardOption)

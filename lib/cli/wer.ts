@@ -4,10 +4,10 @@
  * @module
  */
 import { Command, Option } from "commander";
-import { BACKEND_CHOICES, DATASETS } from "../training/config.ts";
-import { PRESETS } from "../training/presets.ts";
+import { BACKEND_CHOICES } from "../training/config.ts";
 import { INTERRUPTED } from "./interrupt.ts";
 import { nonEmpty, wholeNumber } from "./parsers.ts";
+import { addDataOptions, clipOption, presetOption, whisperOption } from "./shared_options.ts";
 
 /** The options as commander gives them. */
 export interface WerCommandOptions {
@@ -35,7 +35,7 @@ const OF_A_MODEL = ["run", "preset", "dataset", "dataRoot", "data", "clip", "whi
 
 /** Defines the sub-command. */
 export function werCommand(exit: (code: number) => void): Command {
-  return new Command("wer")
+  const command = new Command("wer")
     .description(
       "Word error rate of each recording against whether its picture is among the first K: logistic regression, " +
         "calibration, recall by rate. Zero-shot, or of a trained run.",
@@ -43,17 +43,10 @@ export function werCommand(exit: (code: number) => void): Command {
     .addOption(
       new Option("--run <folder>", "the trained run; without it zero-shot").argParser(nonEmpty).conflicts("preset"),
     )
-    .addOption(
-      new Option("--preset <name>", "settings without a run (default: sample)").choices(Object.keys(PRESETS)),
-    )
-    .addOption(new Option("--dataset <name>", "layout of the data set").choices(DATASETS))
-    .option("--data-root <folder>", "the data set's folder", nonEmpty)
-    .addOption(
-      new Option("--data <file>", "your own pairs: a JSON-lines or CSV file of image, audio, text, split, id")
-        .argParser(nonEmpty).conflicts(["dataset", "dataRoot"]),
-    )
-    .option("--clip <model>", "the frozen CLIP: a folder, a name or a hub id", nonEmpty)
-    .option("--whisper <model>", "the frozen Whisper, likewise", nonEmpty)
+    .addOption(presetOption("sample"));
+  return addDataOptions(command)
+    .addOption(clipOption())
+    .addOption(whisperOption())
     .option("--no-cache", "store no encoder states: compute them when they are wanted")
     .addOption(new Option("--split <name>", "the split").choices(["train", "dev", "test"]).default("test"))
     .addOption(new Option("--checkpoint <name>", "which checkpoint").choices(["best", "last"]).default("best"))
