@@ -1,0 +1,43 @@
+/**
+ * What `gallery` does, loaded when it is asked for.
+ *
+ * @module
+ */
+import { readExperiment } from "../experiments/experiment_file.ts";
+import { galleryExperiment } from "../experiments/gallery/gallery.ts";
+import { galleryPage } from "../experiments/gallery/gallery_page.ts";
+import { GALLERY_SCHEMAS, type GallerySettings } from "../experiments/gallery/gallery_results.ts";
+import { galleryTable } from "../experiments/gallery/gallery_table.ts";
+import type { Split } from "../datasets/pair.ts";
+import type { GalleryOptions } from "./gallery.ts";
+import { choiceOf, modelsOf } from "./qualitative_options.ts";
+import { runQualitative } from "./run_qualitative.ts";
+
+/**
+ * Makes the gallery.
+ *
+ * @throws {InputError} where data, models, runs or the file to repeat are at fault.
+ */
+export async function galleryFromOptions(options: GalleryOptions): Promise<"complete" | "interrupted"> {
+  const { from, out } = options;
+  const settings = from === undefined
+    ? await asked(options)
+    : (await readExperiment(from, "gallery", GALLERY_SCHEMAS)).settings;
+  return await runQualitative("gallery", settings, settings.models, out, {
+    experiment: galleryExperiment,
+    table: galleryTable,
+    page: galleryPage,
+  });
+}
+
+async function asked(options: GalleryOptions): Promise<GallerySettings> {
+  const named = await modelsOf(options);
+  const [first] = named;
+  const zeroShot = { config: { ...first!.config, variant: "pip-zero-shot" as const }, run: null };
+  return {
+    models: first!.run === null ? named : [...named, zeroShot],
+    split: options.split as Split,
+    choice: choiceOf(options, { by: "random", count: 6, seed: 0 }),
+    top: options.top,
+  };
+}

@@ -1,0 +1,86 @@
+/**
+ * A model that an experiment looks at: a trained run, or what needs no training.
+ *
+ * @module
+ */
+import type { Split } from "../../datasets/pair.ts";
+import { exists } from "../../files.ts";
+import { createBrewClip, disposeBrewClip } from "../../model/brewclip.ts";
+import { VARIANTS } from "../../model/variants.ts";
+import type { RunConfig } from "../../training/config.ts";
+import { restore } from "../../training/restore.ts";
+import { openRun, runFolder } from "../../training/run_folder.ts";
+import { ensureRun } from "../ensure_run.ts";
+import { openJob } from "../open_job.ts";
+import type { OpenTrained } from "../open_trained.ts";
+import type { Report } from "../report.ts";
+import { acousticOf, identityOf } from "../run_model.ts";
+import { nameOf } from "../table.ts";
+
+/** A model and the data that it is looked at with. */
+export interface ModelChoice {
+  /** The settings in force: the run's, on other data perhaps. */
+  config: RunConfig;
+  /** The run; null for a variant that is not trained. */
+  run: {
+    /** Its folder. */
+    path: string;
+    /** As it was trained; where its checkpoint is gone it is trained so again. */
+    config: RunConfig;
+    /** Which of its checkpoints. */
+    checkpoint: "best" | "last";
+  } | null;
+}
+
+/** What {@link openChoice} needs to know. */
+export interface OpenChoiceOptions {
+  /** The split that is wanted. */
+  split: Split;
+  /** Takes lines and progress. */
+  report: Report;
+  /** Stops training and hearing. */
+  signal?: AbortSignal | undefined;
+}
+
+/** What a model is called in tables and on pages. */
+export function choiceName({ config: { variant }, run }: ModelChoice): string {
+  const name = nameOf({ variant, trained: run !== null });
+  return run === null ? name : `${name}, ${run.path}`;
+}
+
+/**
+ * Opens the data and the model.
+ *
+ * @param folder where inputs that are left out are listed
+ * @returns undefined where the signal stopped it
+ * @throws {InputError} where the run, the data set or a model is at fault.
+ */
+export async function openChoice(
+  { config, run }: ModelChoice,
+  folder: string,
+  { split, report, signal }: OpenChoiceOptions,
+): Promise<OpenTrained | undefined> {
+  const trained = VARIANTS[config.variant].prompts ? run : null;
+  try {
+    if (trained !== null && !await exists(runFolder(trained.path)[trained.checkpoint])) {
+      if (await ensureRun(trained.config, trained.path, { report, signal }) === undefined) return undefined;
+    }
+    const job = await openJob(config, runFolder(folder), { splits: [split], report, signal });
+    const model = createBrewClip(config.variant, job.clip, acousticOf(job), config.seed);
+    const close = async (): Promise<void> => {
+      disposeBrewClip(model);
+      await job[Symbol.asyncDispose]();
+    };
+    try {
+      const checkpoint = trained && (await openRun(trained.path)).folder[trained.checkpoint];
+      const step = checkpoint ? (await restore({ model, identity: identityOf(job, model) }, checkpoint)).step : 0;
+      return { job, model, step, [Symbol.asyncDispose]: close };
+    } catch (error) {
+      await close();
+      throw error;
+    }
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason) return undefined;
+    throw error;
+  }
+}

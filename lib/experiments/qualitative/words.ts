@@ -1,0 +1,36 @@
+/**
+ * Phrases and cells that the tables of several experiments share.
+ *
+ * @module
+ */
+import type { Choice } from "./choose.ts";
+import type { SplitRecall } from "./rank_split.ts";
+
+const KS = ["R@1", "R@5", "R@10"] as const;
+
+/** Heads of {@link recallRow}. */
+export const RECALL_HEAD: readonly string[] = ["model", ...KS.map((k) => `S2I ${k}`), ...KS.map((k) => `I2S ${k}`)];
+
+/** A row of recall both ways with intervals, in percent. */
+export function recallRow(label: string, recall: SplitRecall): string[] {
+  const cells = (["speech2image", "image2speech"] as const).flatMap((way) =>
+    KS.map((k) => {
+      const [low, high] = recall.intervals[way][k];
+      return `${recall[way][k].toFixed(1)} (${low.toFixed(0)}-${high.toFixed(0)})`;
+    })
+  );
+  return [label, ...cells];
+}
+
+/** How queries were chosen. */
+export function choiceInWords(choice: Choice, model: string): string {
+  if (choice.by === "ids") return "the queries that were named";
+  if (choice.by === "worst") return `the ${choice.count} worst queries each way of ${model}`;
+  return `${choice.count} queries each way at random, seed ${choice.seed}`;
+}
+
+/** Text of a cell: in one line, cut where it is long, without the sign that parts cells. */
+export function tableText(text: string, longest: number = 80): string {
+  const line = text.replace(/\s+/g, " ").replaceAll("|", "\\|").trim();
+  return line.length <= longest ? line : `${line.slice(0, longest - 4).trimEnd()} ...`;
+}
