@@ -37,7 +37,7 @@ export function repositoryFolder(id: string): string {
 export async function snapshotsOf(folder: string): Promise<string[]> {
   const commits: string[] = [];
   for (const ref of await refsUnder(join(folder, "refs"))) {
-    const commit = (await Deno.readTextFile(ref)).trim();
+    const commit = (await Deno.readTextFile(ref).catch(() => "")).trim(); // a link to nowhere names none
     if (COMMIT.test(commit)) commits.push(commit);
   }
   const snapshots = (await list(join(folder, "snapshots"))).filter((entry) => entry.isDirectory);

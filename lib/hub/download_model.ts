@@ -65,6 +65,9 @@ export interface DownloadedModel {
  */
 export async function downloadModel(name: string, hub: Hub, options: DownloadOptions = {}): Promise<DownloadedModel> {
   const id = modelPreset(name)?.id ?? name;
+  if (options.revision !== undefined && !/^[\w-][\w.-]*(\/[\w-][\w.-]*)*$/.test(options.revision)) {
+    throw new InputError(`Cannot fetch '${id}' at '${options.revision}': expected a tag, a commit or refs/pr/N.`);
+  }
   const first = await openRepository(hub, id, options.revision ?? "main", options);
   const { kind, fetched } = await kindOf(hub, first, options);
   const { repository, files } = await completeVersion(hub, first, kind, options);
@@ -122,7 +125,7 @@ async function kindOf(
   const type = (config as { model_type?: unknown } | null)?.model_type;
   if (type !== "clip" && type !== "whisper") {
     throw new InputError(
-      `Cannot use '${id}' as its model_type is ${JSON.stringify(type)}: expected "clip" or "whisper".`,
+      `Cannot use '${id}' as its model_type is ${JSON.stringify(type)?.slice(0, 80)}: expected "clip" or "whisper".`,
     );
   }
   options.check?.(type, config, `${id}/config.json`);

@@ -82,20 +82,26 @@ export async function openRepository(
   options: RetryOptions = {},
 ): Promise<HubRepository> {
   const asked = { hubUrl: hub.endpoint, fetch: fetchFrom(hub, options) };
+  const wrong = (what: string) =>
+    new InputError(`Cannot fetch '${id}' as ${hub.endpoint} ${what}: try again later, or another hub in HF_ENDPOINT.`);
   try {
     const { sha: commit } = await modelInfo({ ...asked, name: id, revision, additionalFields: ["sha"] });
-    if (!COMMIT.test(commit)) {
-      throw new InputError(`Cannot fetch '${id}' as ${hub.endpoint} names no commit: '${commit}'.`);
+    if (typeof commit !== "string" || !COMMIT.test(commit)) {
+      throw wrong(`names no commit, but ${JSON.stringify(commit)?.slice(0, 80)}`);
     }
     const files: HubFile[] = [];
     for await (const entry of listFiles({ ...asked, repo: id, recursive: true, revision: commit })) {
-      if (entry.type !== "file") continue;
+      if (entry?.type !== "file") continue;
       const etag = entry.lfs?.oid ?? entry.oid ?? "";
+      const size = entry.lfs?.size ?? entry.size;
+      if (typeof entry.path !== "string" || typeof etag !== "string" || !Number.isSafeInteger(size) || size < 0) {
+        throw wrong(`lists a file in a way that is not known: ${JSON.stringify(entry).slice(0, 200)}`);
+      }
       const algorithm = entry.lfs === undefined ? "git" : "sha256";
       if (!/^[0-9a-f]{40,64}$/.test(etag)) continue;
       files.push({
         path: entry.path,
-        size: entry.lfs?.size ?? entry.size,
+        size,
         etag,
         checksum: { algorithm, digits: etag },
       });
@@ -116,30 +122,41 @@ export async function conversionOf(hub: Hub, id: string, options: RetryOptions =
   const ask = fetchFrom(hub, options);
   for (let page = 0; page < 20; page++) {
     const response = await ask(`${hub.endpoint}/api/models/${id}/discussions?p=${page}`);
-    const body = response.ok ? await response.json() as { discussions?: Discussion[] } : undefined;
-    const found = body?.discussions?.find(isConversion);
-    if (found !== undefined) return `refs/pr/${found.num}`;
-    if (body?.discussions === undefined || body.discussions.length === 0) return undefined;
+    const body = response.ok ? await response.json().catch(() => undefined) : undefined;
+    const discussions = (body as { discussions?: unknown } | null | undefined)?.discussions;
+    if (!Array.isArray(discussions) || discussions.length === 0) return undefined;
+    const found = (discussions as (Discussion | null)[]).find(isConversion);
+    if (found) return `refs/pr/${found.num}`;
   }
   return undefined;
 }
 
+/** What is used of a discussion; nothing is sure, as the hub sends it. */
 interface Discussion {
-  num: number;
-  title: string;
-  status: string;
-  isPullRequest: boolean;
-  author?: { name?: string };
+  num?: unknown;
+  title?: unknown;
+  status?: unknown;
+  isPullRequest?: unknown;
+  author?: { name?: unknown } | null;
 }
 
-function isConversion({ title, status, isPullRequest, author }: Discussion): boolean {
-  return isPullRequest && status === "open" && /safetensors.*variant/i.test(title) &&
-    author?.name?.toLowerCase() === "sfconvertbot";
+/** The number becomes a part of a path, so it must be one. */
+function isConversion(discussion: Discussion | null): boolean {
+  const { num, title, status, isPullRequest, author } = discussion ?? {};
+  return isPullRequest === true && status === "open" && Number.isSafeInteger(num) &&
+    /safetensors.*variant/i.test(String(title)) && String(author?.name).toLowerCase() === "sfconvertbot";
 }
+
+/** Requests after which a listing whose pages lead on and on is given up. */
+const MOST_REQUESTS = 1000;
 
 /** A fetch for the library: tries again, and tells the token to the hub alone. */
 function fetchFrom(hub: Hub, options: RetryOptions): typeof fetch {
+  let requests = 0;
   return (input, init) => {
+    if (++requests > MOST_REQUESTS) {
+      throw new InputError(`Cannot read the listing of ${hub.endpoint} as it has more than ${MOST_REQUESTS} pages.`);
+    }
     const url = input instanceof Request ? input.url : String(input);
     const own = new URL(url).origin === new URL(hub.endpoint).origin;
     const headers = { ...init?.headers as Record<string, string>, ...(own ? authorization(hub) : {}) };
@@ -171,6 +188,11 @@ function failure({ endpoint, token }: Hub, id: string, revision: string, error: 
   }
   if (status !== undefined) {
     return new InputError(`Cannot fetch ${what} as ${endpoint} answers ${status}: try again later.`);
+  }
+  if (error instanceof SyntaxError) {
+    return new InputError(
+      `Cannot fetch ${what} as ${endpoint} does not answer as a hub: ${error.message}. Check HF_ENDPOINT.`,
+    );
   }
   if (error instanceof TypeError) {
     return new InputError(

@@ -50,12 +50,15 @@ export function requiredFiles(kind: ModelKind): string[] {
  * The shards that an index names.
  *
  * @param index the parsed content of `model.safetensors.index.json`
- * @returns their paths in order, each once; none where the index has no map of weights.
+ * @returns their names in order, each once; none where the index has no map of weights. What is no name of a file beside
+ * the index is left out: its loader refuses it.
  */
 export function shardsOf(index: unknown): string[] {
   const map = (index as { weight_map?: unknown } | null)?.weight_map;
   if (typeof map !== "object" || map === null) return [];
-  const shards = Object.values(map).filter((shard): shard is string => typeof shard === "string");
+  const shards = Object.values(map).filter((shard): shard is string =>
+    typeof shard === "string" && /^\w[\w.-]{0,200}$/.test(shard)
+  );
   return [...new Set(shards)].sort();
 }
 

@@ -5,7 +5,7 @@
  */
 import { join } from "@std/path";
 import { InputError } from "../errors.ts";
-import { exists } from "../files.ts";
+import { exists, reading } from "../files.ts";
 import { DTYPE_SUFFIXES, type WhisperDtype, whisperFiles } from "../hub/model_files.ts";
 
 /**
@@ -37,13 +37,16 @@ const PIECE = 2 ** 16;
 /**
  * A key of 16 hexadecimal digits that changes with the content of the model's files: results computed with one model are
  * not taken for those of another. Of files above 64 MiB, the size and 64 pieces spread over the file count.
+ *
+ * @throws {InputError} where a file is missing or cannot be read.
  */
 export async function whisperKey(folder: string, dtype: WhisperDtype = "fp32"): Promise<string> {
   const parts: string[] = [dtype];
   for (const name of whisperFiles(dtype)) {
     const path = join(folder, name);
-    const { size } = await Deno.stat(path);
-    parts.push(name, String(size), await sha256(size <= WHOLE ? await Deno.readFile(path) : await pieces(path, size)));
+    const { size } = await reading(path, () => Deno.stat(path));
+    const content = await reading(path, () => size <= WHOLE ? Deno.readFile(path) : pieces(path, size));
+    parts.push(name, String(size), await sha256(content));
   }
   return (await sha256(new TextEncoder().encode(parts.join("\n")))).slice(0, 16);
 }

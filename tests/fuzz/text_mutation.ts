@@ -23,15 +23,27 @@ const value = fc.oneof(
   { weight: 1, arbitrary: fc.string({ unit: "binary", maxLength: 20 }) },
   { weight: 1, arbitrary: fc.constantFrom(...MONSTERS) },
 );
+/** What leaves JSON whole, so that the damage comes through to what reads the fields. */
+const whole = fc.oneof(
+  fc.constantFrom(
+    ...[...NUMBERS, ...WORDS, ...KEYS, ...PATHS].filter(isJson),
+    '"\\u001b[31m"',
+    "[[[[]]]]",
+    "-7",
+    "3",
+    "16",
+  ),
+  fc.json({ maxDepth: 2 }),
+);
 const place = fc.nat(2 ** 30 - 1).map((part) => part / 2 ** 30);
 
 /** A change of one token; `from` is the place of another one. */
 const edit = fc.record({
-  how: fc.constantFrom("replace", "replace", "replace", "insert", "drop", "copy"),
+  how: fc.constantFrom("replace", "replace", "replace", "insert", "drop", "copy", "copy"),
   place,
-  value,
-})
-  .chain((one) => place.map((from) => ({ ...one, from })));
+  value: fc.oneof(value, whole, whole),
+  from: place,
+});
 
 /** A change of the whole file. */
 const WHOLES: Record<string, (bytes: Uint8Array) => Uint8Array> = {
@@ -120,7 +132,7 @@ export function damagedText(one: TextDamage, bytes: Uint8Array, inner: Inner = W
 /** A text with some of its tokens changed. */
 function edited(text: string, edits: Extract<TextDamage, { kind: "edits" }>["edits"]): string {
   const tokens = text.match(/"(?:[^"\\]|\\.)*"|[\w.+-]+|\s+|[^\w\s]/g) ?? [];
-  const solid = tokens.flatMap((token, i) => /^ *$|^[{}:,]$/.test(token) ? [] : [i]);
+  const solid = tokens.flatMap((token, i) => /^\s*$|^[{}[\]:,]$/.test(token) ? [] : [i]);
   for (const { how, place, value, from } of edits) {
     const index = solid[Math.floor(place * solid.length)] ?? 0;
     if (how === "replace") tokens[index] = value;
@@ -129,6 +141,15 @@ function edited(text: string, edits: Extract<TextDamage, { kind: "edits" }>["edi
     else tokens[index] = tokens[solid[Math.floor(from * solid.length)] ?? 0] ?? "";
   }
   return tokens.join("");
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function joined(first: Uint8Array, second: Uint8Array): Uint8Array {

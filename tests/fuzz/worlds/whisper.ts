@@ -1,0 +1,70 @@
+/** The folder of a Whisper, and the store of what it heard. */
+import { join } from "@std/path";
+import { framesOf } from "../../../lib/whisper/windows.ts";
+import { headerOf } from "../../../lib/whisper/store/part_files.ts";
+import { SpeechStore } from "../../../lib/whisper/store/speech_store.ts";
+import { loadWhisper, openWhisper } from "../../../lib/whisper/whisper.ts";
+import { randomWhisper, swell } from "../../whisper/random_whisper.ts";
+import { check, type World } from "../world.ts";
+
+const KEY = "k", WIDTH = 4;
+
+/** The worlds of Whisper. */
+export async function worlds(root: string): Promise<World[]> {
+  const model = join(root, "model"), folder = join(root, "store");
+  await Deno.rename(await randomWhisper(), model);
+  const store = await SpeechStore.open({ folder, key: KEY });
+  const stamps = ["a.wav", "b.wav", "c.wav"].map((file, i) => ({ file, size: 100 + i, changed: 5 }));
+  for (const [i, stamp] of stamps.entries()) {
+    const frames = 3 + i;
+    const values = new Float16Array(frames * WIDTH).fill(i);
+    const line = { ...stamp, content: `${i}`.repeat(64), text: `text ${i}`, samples: frames * 320 };
+    await store.add(line, { values, frames, width: WIDTH });
+  }
+  await store.add({ file: "d.wav", size: 1, changed: 5, content: "d", problem: "It is empty.", kind: "empty" });
+  await store.release();
+  store.close();
+  const names = (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
+  const lines = names.find((name) => name.endsWith(".jsonl"))!, states = names.find((name) => name.endsWith(".f16"))!;
+  check((await Deno.readTextFile(join(folder, lines))).startsWith(headerOf(KEY)), "another header");
+  return [
+    {
+      name: "store",
+      folder,
+      files: [lines, lines, states],
+      async read() {
+        const store = await SpeechStore.open({ folder, key: KEY });
+        try {
+          for (const [i, stamp] of stamps.entries()) {
+            const line = store.ofStamp(stamp);
+            if (line?.part === undefined) continue;
+            const values = store.states(line);
+            check(values.length === line.frames! * line.width!, `${values.length} values for ${line.frames} frames`);
+            check(values.every((value) => value === values[0]), `the states of recording ${i} are mixed up`);
+          }
+        } finally {
+          store.close();
+        }
+      },
+    },
+    {
+      name: "whisper",
+      folder: model,
+      files: ["config.json", "generation_config.json", "preprocessor_config.json", "tokenizer.json"].concat(
+        "tokenizer_config.json",
+      ),
+      async read() {
+        const { width } = await openWhisper(model);
+        const whisper = await loadWhisper(model);
+        try {
+          const [heard] = await whisper.transcribe([swell(1, 1.2)]);
+          check(typeof heard!.text === "string" && heard!.width === width, "no transcript");
+          check(heard!.frames === framesOf(1.2 * 16000), `${heard!.frames} frames`);
+          check(heard!.states.length === heard!.frames * width, `${heard!.states.length} values`);
+        } finally {
+          await whisper.dispose();
+        }
+      },
+    },
+  ];
+}
