@@ -9,31 +9,16 @@ import { own } from "../../lib/training/presets.ts";
 import { readJsonLines } from "../../lib/training/run_folder.ts";
 import { heardFolder } from "../../lib/whisper/store/part_files.ts";
 import { openWhisper } from "../../lib/whisper/whisper.ts";
+import { freshRun, removeAtEnd } from "./leftovers.ts";
 import { ROOT, run } from "./run.ts";
 import { tinyWorld } from "./tiny_world.ts";
 
 await useBackend("wasm");
 const world = await tinyWorld();
-const folders = [world.root, world.clip, world.whisper];
-folders.push(heardFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(world.whisper)).key));
+removeAtEnd(world.root, world.clip, world.whisper);
+removeAtEnd(heardFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(world.whisper)).key));
 const models = ["--clip", world.clip, "--whisper", world.whisper, "--backend", "wasm"];
 const fast = ["--batch-size", "8", "--warmup", "2", "--evaluate-every", "3", "--lr", "0.01"];
-
-addEventListener("unload", () => {
-  for (const folder of folders) {
-    try {
-      Deno.removeSync(folder, { recursive: true });
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-});
-
-function fresh(name: string): string {
-  const path = join("runs", `test-own-${name}-${crypto.randomUUID().slice(0, 8)}`);
-  folders.push(join(ROOT, path));
-  return path;
-}
 
 /** The pairs of the tiny world as its own list, relative to its folder. */
 const pairs: { image: string; audio: string; text: string; split: string }[] = [];
@@ -62,7 +47,7 @@ await Deno.writeTextFile(bare, pairs.map(({ text: _, ...pair }) => `${JSON.strin
 const CAPTION_ROW = "zero-shot (written caption)";
 
 Deno.test("pairs of one's own in a CSV file train, evaluate and transcribe like a published set", async () => {
-  const path = fresh("csv");
+  const path = freshRun("own-csv");
   const trained = await run(["train", "--data", captioned, ...models, ...fast, "--steps", "6", "--out", path]);
   assert.equal(trained.code, 0, trained.stderr);
   assert.ok(trained.stdout.includes("own, test: 8 pictures, 8 recordings"), trained.stdout);
@@ -86,7 +71,7 @@ Deno.test("pairs of one's own in a CSV file train, evaluate and transcribe like 
 });
 
 Deno.test("without written captions their baseline is left out, and what needs them is refused before any work", async () => {
-  const path = fresh("bare");
+  const path = freshRun("own-bare");
   const args = ["train", "--data", bare, "--preset", "sample", ...models, ...fast, "--long-text", "windows"];
   const trained = await run([...args, "--steps", "6", "--out", path]);
   assert.equal(trained.code, 0, trained.stderr);
@@ -99,7 +84,7 @@ Deno.test("without written captions their baseline is left out, and what needs t
   assert.deepEqual(results.baselines.map(({ variant }) => variant), ["pip-zero-shot", "pip"]);
 
   for (const variant of ["pip-gt", "pip-zero-shot-gt"]) {
-    const { code, stderr } = await run([...args, "--variant", variant, "--out", fresh(variant)]);
+    const { code, stderr } = await run([...args, "--variant", variant, "--out", freshRun(`own-${variant}`)]);
     assert.equal(code, 1);
     assert.match(
       stderr,
@@ -119,7 +104,7 @@ Deno.test("a list that is not there or leaves its folder is a clear error", asyn
   for (
     const [file, message] of [["nowhere.csv", /nowhere\.csv/], [outside, /secret\.jpg.*outside\.jsonl:1/]] as const
   ) {
-    const { code, stderr } = await run(["train", "--data", file, ...models, "--out", fresh("wrong")]);
+    const { code, stderr } = await run(["train", "--data", file, ...models, "--out", freshRun("own-wrong")]);
     assert.equal(code, 1);
     assert.match(stderr.split("\n").filter((line) => line.startsWith("error: ")).join("\n"), message);
   }
@@ -130,10 +115,10 @@ Deno.test("what 'data check' found bad is left out before anything is heard", as
   const bytes = await Deno.readFile(broken);
   await Deno.writeTextFile(broken, "no sound at all");
   const manifest = await openManifest("own", bare);
-  folders.push(join(ROOT, manifest.folder));
+  removeAtEnd(join(ROOT, manifest.folder));
   const checked = await run(["data", "check", "own", "--data", bare], { permissions: "data" });
   assert.equal(checked.code, 0, checked.stderr);
-  const path = fresh("checked");
+  const path = freshRun("own-checked");
   const trained = await run(["train", "--data", bare, ...models, ...fast, "--steps", "2", "--out", path]);
   assert.equal(trained.code, 0, trained.stderr);
   assert.match(trained.stderr, /hear {2}41\/41 /);

@@ -8,30 +8,15 @@ import { readJsonLines } from "../../lib/training/run_folder.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { heardFolder } from "../../lib/whisper/store/part_files.ts";
 import { openWhisper } from "../../lib/whisper/whisper.ts";
+import { freshRun, removeAtEnd } from "./leftovers.ts";
 import { command, type Ended, ROOT, run } from "./run.ts";
 import { tinyWorld } from "./tiny_world.ts";
 
 await useBackend("wasm");
 const world = await tinyWorld();
 const settings = [...world.options, "--steps", "12", "--evaluate-every", "4", "--save-every", "5"];
-const folders = [heardFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(world.whisper)).key)];
-
-/** A name in runs/ that no other test uses; removed at the end. */
-function fresh(name: string): string {
-  const path = join("runs", `test-${name}-${crypto.randomUUID().slice(0, 8)}`);
-  folders.push(join(ROOT, path));
-  return path;
-}
-
-addEventListener("unload", () => {
-  for (const folder of [...folders, world.root, world.clip, world.whisper]) {
-    try {
-      Deno.removeSync(folder, { recursive: true });
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-});
+removeAtEnd(heardFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(world.whisper)).key));
+removeAtEnd(world.root, world.clip, world.whisper);
 
 async function same(a: string, b: string): Promise<void> {
   for (const file of ["checkpoints/last.safetensors", "checkpoints/best.safetensors", "results.json"]) {
@@ -49,7 +34,7 @@ function succeeded({ code, stderr }: Ended): void {
   assert.equal(code, 0, stderr);
 }
 
-const whole = fresh("whole");
+const whole = freshRun("whole");
 let wholeRun: Promise<Ended> | undefined;
 
 /** The unbroken run, made by the first test that needs it. */
@@ -107,7 +92,7 @@ Deno.test("train goes from files to a table; eval repeats it; transcribe writes 
 });
 
 Deno.test("a stopped run, continued, equals the unbroken run byte for byte", async () => {
-  const broken = fresh("stopped");
+  const broken = freshRun("stopped");
   const stopped = await run(["train", ...settings, "--out", broken, "--stop-after", "7"]);
   assert.equal(stopped.code, 130);
   assert.match(stopped.stderr, new RegExp(`continue with: deno task train --resume ${broken}\n$`));
@@ -121,7 +106,7 @@ Deno.test("a stopped run, continued, equals the unbroken run byte for byte", asy
 
 Deno.test("Ctrl-C saves and stops; a killed run goes on from its last checkpoint", async () => {
   for (const signal of ["SIGINT", "SIGTERM", "SIGKILL"] as const) {
-    const path = fresh(signal);
+    const path = freshRun(signal);
     const child = command(["train", ...world.options, "--steps", "5000", "--save-every", "5", "--out", path]).spawn();
     const metrics = join(ROOT, path, "metrics.jsonl");
     while (!await exists(metrics) || (await readJsonLines(metrics)).length < 10) {
@@ -149,7 +134,7 @@ Deno.test("missing and damaged files are told, counted, listed and left out", as
   await Deno.writeTextFile(join(bad.root, "coco_val/coco_val_503_1.ogg"), "no sound");
   await Deno.writeTextFile(join(bad.root, "train2017/000000000105.jpg"), "no picture");
   await Deno.truncate(join(bad.root, "val2017/000000000504.jpg"), 40);
-  const path = fresh("damaged");
+  const path = freshRun("damaged");
   const ended = await run(["train", ...bad.options, "--steps", "8", "--out", path]);
   succeeded(ended);
   const listed = await readJsonLines<{ kind: string; path: string; reason: string }>(
@@ -175,12 +160,12 @@ Deno.test("what cannot work is one clear error each, with exit code 1", async ()
   const empty = await tinyWorld({ train: 20, test: 1 });
   await Deno.remove(join(empty.root, "val2017/000000000500.jpg"));
   const foreign = await tinyWorld({ train: 3, test: 1 });
-  const unknown = fresh("unknown-key");
+  const unknown = freshRun("unknown-key");
   await Deno.mkdir(join(ROOT, unknown), { recursive: true });
   const config = await readConfig(join(ROOT, whole, "config.json"));
   await Deno.writeTextFile(join(ROOT, unknown, "config.json"), JSON.stringify({ ...config, learning_rate: 1 }));
-  const diverged = fresh("diverged");
-  const variant = fresh("variant");
+  const diverged = freshRun("diverged");
+  const variant = freshRun("variant");
   await Deno.mkdir(join(ROOT, variant, "checkpoints"), { recursive: true });
   await Deno.writeTextFile(join(ROOT, variant, "config.json"), JSON.stringify({ ...config, variant: "pip" }));
   await Deno.copyFile(
@@ -189,11 +174,11 @@ Deno.test("what cannot work is one clear error each, with exit code 1", async ()
   );
   await Deno.truncate(join(foreign.clip, "model.safetensors"), 900);
   const cases: [string[], RegExp][] = [
-    [["train", ...empty.options, "--out", fresh("empty")], /split 'test' of 'ln-coco'.*no usable pair/],
-    [["train", ...world.options, "--data-root", "nowhere", "--out", fresh("nowhere")], /'nowhere'/],
-    [["train", ...world.options, "--clip", "nowhere", "--out", fresh("no-clip")], /'nowhere'/],
-    [["train", ...world.options, "--clip", foreign.clip, "--out", fresh("bad-clip")], /model\.safetensors/],
-    [["train", ...world.options, "--whisper", "nowhere", "--out", fresh("no-whisper")], /'nowhere'/],
+    [["train", ...empty.options, "--out", freshRun("empty")], /split 'test' of 'ln-coco'.*no usable pair/],
+    [["train", ...world.options, "--data-root", "nowhere", "--out", freshRun("nowhere")], /'nowhere'/],
+    [["train", ...world.options, "--clip", "nowhere", "--out", freshRun("no-clip")], /'nowhere'/],
+    [["train", ...world.options, "--clip", foreign.clip, "--out", freshRun("bad-clip")], /model\.safetensors/],
+    [["train", ...world.options, "--whisper", "nowhere", "--out", freshRun("no-whisper")], /'nowhere'/],
     [["train", ...world.options, "--out", whole], /Continue it with --resume/],
     [
       ["train", ...world.options, "--lr", "1e30", "--warmup", "0", "--out", diverged],

@@ -6,6 +6,7 @@ import { useBackend } from "../../lib/runtime/backend.ts";
 import { heardFolder } from "../../lib/whisper/store/part_files.ts";
 import { openWhisper } from "../../lib/whisper/whisper.ts";
 import { randomWhisper } from "../whisper/random_whisper.ts";
+import { freshRun, removeAtEnd } from "./leftovers.ts";
 import { command, type Ended, ROOT, run } from "./run.ts";
 import { tinyWorld } from "./tiny_world.ts";
 
@@ -13,20 +14,10 @@ await useBackend("wasm");
 const world = await tinyWorld({ train: 150, test: 30 });
 const whisper = await randomWhisper(7); // no other test's store
 const store = heardFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(whisper)).key);
-const place = join("runs", `test-transcribe-${crypto.randomUUID().slice(0, 8)}`);
+const place = freshRun("transcribe");
 const data = ["--data-root", world.root, "--whisper", whisper];
 
-const folders = [store, join(ROOT, place), world.root, world.clip, world.whisper, whisper];
-
-addEventListener("unload", () => {
-  for (const folder of folders) {
-    try {
-      Deno.removeSync(folder, { recursive: true });
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-});
+removeAtEnd(store, world.root, world.clip, world.whisper, whisper);
 
 function succeeded(ended: Ended): Ended {
   assert.equal(ended.code, 0, ended.stderr);
@@ -93,7 +84,7 @@ Deno.test("shards run at once, one is killed and started again; cat gives what a
 Deno.test("--no-cache stores nothing and hears the same; your own recordings need no text", async () => {
   const other = await randomWhisper(8);
   const place2 = heardFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(other)).key);
-  folders.push(other, place2);
+  removeAtEnd(other, place2);
   const table = join(world.root, "mine.csv");
   const recordings = [...Deno.readDirSync(join(world.root, "coco_val"))].slice(0, 12);
   const image = `val2017/${[...Deno.readDirSync(join(world.root, "val2017"))][0]!.name}`;

@@ -9,28 +9,11 @@ import { useBackend } from "../../lib/runtime/backend.ts";
 import { readJsonLines } from "../../lib/training/run_folder.ts";
 import { heardFolder } from "../../lib/whisper/store/part_files.ts";
 import { openWhisper } from "../../lib/whisper/whisper.ts";
+import { freshRun, removeAtEnd } from "./leftovers.ts";
 import { ROOT, run } from "./run.ts";
 import { tinyWorld } from "./tiny_world.ts";
 
 await useBackend("wasm");
-const folders: string[] = [];
-
-/** A name in runs/ that no other test uses; removed at the end. */
-function fresh(name: string): string {
-  const path = join("runs", `test-wer-${name}-${crypto.randomUUID().slice(0, 8)}`);
-  folders.push(join(ROOT, path));
-  return path;
-}
-
-addEventListener("unload", () => {
-  for (const folder of folders) {
-    try {
-      Deno.removeSync(folder, { recursive: true });
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-});
 
 async function succeeds(args: string[]): Promise<string> {
   const { code, stdout, stderr } = await run(["wer", ...args]);
@@ -43,10 +26,10 @@ const results = (out: string) => readExperiment(join(ROOT, out, "results.json"),
 Deno.test("wer of a table gives the reference's figures within 1e-6, as a process", async () => {
   const { logistic } = await readJson("tests/fixtures/metrics.json") as { logistic: Record<string, number[]> };
   const file = await Deno.makeTempFile({ suffix: ".jsonl" });
-  folders.push(file);
+  removeAtEnd(file);
   const lines = logistic["wer"]!.map((wer, i) => JSON.stringify({ wer, hit: logistic["hit"]![i] }));
   await Deno.writeTextFile(file, `${lines.join("\n")}\n`);
-  const out = fresh("table");
+  const out = freshRun("wer-table");
   assert.match(await succeeds(["--table", file, "--out", out]), /McFadden R2 0\.0264; likelihood ratio 14\.613/);
   const { regression } = (await results(out)).result.findings[0]!;
   assert.ok(regression.fitted);
@@ -69,10 +52,10 @@ Deno.test("wer of a table gives the reference's figures within 1e-6, as a proces
 
 Deno.test("wer of a small world: zero-shot and a trained run, stored, and repeated from the file alone", async () => {
   const world = await tinyWorld({ train: 20, test: 8 });
-  folders.push(world.root, world.clip, world.whisper);
-  folders.push(heardFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(world.whisper)).key));
+  removeAtEnd(world.root, world.clip, world.whisper);
+  removeAtEnd(heardFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(world.whisper)).key));
   const models = ["--data-root", world.root, "--clip", world.clip, "--whisper", world.whisper, "--backend", "wasm"];
-  const out = fresh("zero");
+  const out = freshRun("wer-zero");
   const shown = await succeeds([...models, "--k", "3", "--out", out]);
   assert.match(shown, /# Word error rate against R@3/);
   assert.match(shown, /lower case only: 8 rows/);
@@ -88,7 +71,7 @@ Deno.test("wer of a small world: zero-shot and a trained run, stored, and repeat
   assert.equal(result.findings[0]!.hits, samples.filter(({ rank }) => rank <= 3).length);
   assert.ok(settings.source === "model" && settings.run === null && settings.config.variant === "pip-zero-shot");
 
-  const trained = fresh("run");
+  const trained = freshRun("wer-run");
   const train = [
     "train",
     ...world.options,
@@ -103,11 +86,11 @@ Deno.test("wer of a small world: zero-shot and a trained run, stored, and repeat
   ];
   const { code, stderr } = await run(train);
   assert.equal(code, 0, stderr);
-  const ofRun = fresh("of-run");
+  const ofRun = freshRun("wer-of-run");
   assert.match(await succeeds(["--run", trained, "--normaliser", "english", "--out", ofRun]), /\(pip, run runs/);
   // The run's folder is gone: the experiment trains it anew from the stored settings, to the same result.
   await Deno.remove(join(ROOT, trained), { recursive: true });
-  const anew = fresh("anew");
+  const anew = freshRun("wer-anew");
   await succeeds(["--from", join(ofRun, "results.json"), "--out", anew]);
   for (const file of ["results.json", "table.md", "samples.jsonl"]) {
     const [one, two] = await Promise.all([ofRun, anew].map((path) => Deno.readTextFile(join(ROOT, path, file))));
