@@ -46,8 +46,9 @@ const NAME = /^(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)\.\w+$/;
  * Actors 1 to 18 are train and 19 to 24 test, as in the published code; with fewer than 19 actors the last quarter, rounded
  * up, is test.
  *
- * Told: fewer than 19 actors, video files and songs, which are left out, and recordings of the published plan (each sentence twice, in normal and
- * strong intensity but for neutral) that are not there, of moods that the actor has.
+ * Told: fewer than 19 actors, video files and songs, which are left out, as is a recording that is there in another format
+ * too, and recordings of the published plan (each sentence twice, in normal and strong intensity but for neutral) that are
+ * not there, of moods that the actor has.
  *
  * @param root the folder that has the `Actor_NN` folders, or `Audio_Speech_Actors_01-24/` (the published archive) with them
  * @returns clips in the order of their names
@@ -73,6 +74,10 @@ export async function loadRavdess(root: string, options: RavdessOptions = {}): P
       const path = join(base, folder, name);
       const speech = speechOf(name, path, actor, onOddity);
       if (speech === undefined) continue;
+      if (found.has(speech.id)) {
+        onOddity({ kind: "recording in another format too, left out", where: path, value: name });
+        continue;
+      }
       found.add(speech.id);
       const emotion = speech.emotion === "calm" && calm === "neutral" ? "neutral" : speech.emotion;
       if (!["neutral", "happy", "sad", "angry"].includes(emotion)) continue;

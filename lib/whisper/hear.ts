@@ -77,6 +77,7 @@ interface Piece {
  */
 export function assemble({ name, key, model, tokenizer, extractor, language }: Parts): Whisper {
   checkFrontEnd(extractor);
+  checkTokens(model.generation_config);
   const window = extractor.n_samples;
   const frames = window / HOP;
   const bands = extractor.feature_size;
@@ -95,6 +96,9 @@ export function assemble({ name, key, model, tokenizer, extractor, language }: P
     const { last_hidden_state } = await encoder.run({ input_features: inputs.ort_tensor });
     const { type, data, dims } = last_hidden_state as Tensor;
     const encoded = new Tensor(type, data, dims); // [B, T / 2, Z]
+    if (encoded.dims[2] !== width) {
+      throw new InputError(`'d_model' of '${name}' is ${width}, but its encoder gives states of ${encoded.dims[2]}`);
+    }
     const places = encoded.dims[1] as number;
     const all = encoded.to("float32").data as Float32Array;
     pieces.forEach((piece, i) => {
@@ -167,13 +171,26 @@ function untilEnd(row: number[], ends: ReadonlySet<number>): number[] {
   return end < 0 ? row : row.slice(0, end);
 }
 
-function checkFrontEnd({ sampling_rate, hop_length, n_fft, n_samples }: ExtractorConfig): void {
+/** Samples of a window, and bands, beyond which a number is damage: Whisper's are 480,000, and 80 or 128. */
+const MOST = { samples: 9_600_000, bands: 1024 };
+
+function checkTokens(settings: unknown): void {
+  const { eos_token_id: end, decoder_start_token_id: start } = settings as Record<string, unknown>;
+  const token = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+  if ([end].flat().every(token) && (start === undefined || start === null || token(start))) return;
+  throw new InputError("'eos_token_id' and 'decoder_start_token_id' of its generation_config.json must be tokens");
+}
+
+function checkFrontEnd({ sampling_rate, hop_length, n_fft, n_samples, feature_size }: ExtractorConfig): void {
   if (sampling_rate !== 16000 || hop_length !== HOP || n_fft !== 400) {
     throw new InputError(
       `its front end must have 16000 Hz, windows of 400 and steps of 160 samples: it has ${sampling_rate}, ${n_fft}, ${hop_length}`,
     );
   }
-  if (!(n_samples >= 10 * SAMPLES_PER_STATE && n_samples % SAMPLES_PER_STATE === 0)) {
+  if (!(Number.isInteger(feature_size) && feature_size >= 1 && feature_size <= MOST.bands)) {
+    throw new InputError(`its front end must have 1 to ${MOST.bands} bands: it has ${feature_size}`);
+  }
+  if (n_samples > MOST.samples || !(n_samples >= 10 * SAMPLES_PER_STATE && n_samples % SAMPLES_PER_STATE === 0)) {
     throw new InputError(`its window must be a multiple of ${SAMPLES_PER_STATE} samples: it has ${n_samples}`);
   }
 }

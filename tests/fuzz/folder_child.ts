@@ -48,7 +48,7 @@ if (import.meta.main) {
   const summary: Summary = { outcomes: {}, slowest: { milliseconds: 0, index: -1 }, peak: 0 };
   const faults = new Map<string, string>();
   const count = (word: string): void => void (summary.outcomes[word] = (summary.outcomes[word] ?? 0) + 1);
-  console.warn = () => {}; // libraries complain of what they meet
+  console.warn = console.error = () => {}; // libraries complain of what they meet
   try {
     const all = await worlds(root);
     for (const world of all) {
@@ -84,7 +84,7 @@ if (import.meta.main) {
     await Deno.remove(root, { recursive: true });
   }
   if (faults.size > 0) {
-    console.error([...faults.values()].join("\n\n"));
+    await Deno.stderr.write(new TextEncoder().encode([...faults.values()].join("\n\n")));
     Deno.exit(1);
   }
   summary.peak = peakMemory();

@@ -3,7 +3,9 @@ import { join } from "@std/path";
 import { framesOf } from "../../../lib/whisper/windows.ts";
 import { headerOf } from "../../../lib/whisper/store/part_files.ts";
 import { SpeechStore } from "../../../lib/whisper/store/speech_store.ts";
-import { loadWhisper, openWhisper } from "../../../lib/whisper/whisper.ts";
+import { transcribeAll } from "../../../lib/whisper/transcripts.ts";
+import { openWhisper } from "../../../lib/whisper/whisper.ts";
+import { wav } from "../../audio/wav.ts";
 import { randomWhisper, swell } from "../../whisper/random_whisper.ts";
 import { check, type World } from "../world.ts";
 
@@ -24,6 +26,8 @@ export async function worlds(root: string): Promise<World[]> {
   await store.add({ file: "d.wav", size: 1, changed: 5, content: "d", problem: "It is empty.", kind: "empty" });
   await store.release();
   store.close();
+  const recordings = [1, 2].map((id) => ({ id: `${id}`, audio: join(root, `${id}.wav`) }));
+  for (const { id, audio } of recordings) await Deno.writeFile(audio, wav([swell(Number(id), 1.2)], 16000));
   const names = (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
   const lines = names.find((name) => name.endsWith(".jsonl"))!, states = names.find((name) => name.endsWith(".f16"))!;
   check((await Deno.readTextFile(join(folder, lines))).startsWith(headerOf(KEY)), "another header");
@@ -54,15 +58,17 @@ export async function worlds(root: string): Promise<World[]> {
         "tokenizer_config.json",
       ),
       async read() {
-        const { width } = await openWhisper(model);
-        const whisper = await loadWhisper(model);
+        await Deno.remove(join(root, "heard"), { recursive: true }).catch(() => {});
+        const source = await openWhisper(model);
+        const speech = await transcribeAll(recordings, source, { folder: join(root, "heard") });
         try {
-          const [heard] = await whisper.transcribe([swell(1, 1.2)]);
-          check(typeof heard!.text === "string" && heard!.width === width, "no transcript");
-          check(heard!.frames === framesOf(1.2 * 16000), `${heard!.frames} frames`);
-          check(heard!.states.length === heard!.frames * width, `${heard!.states.length} values`);
+          check(speech.transcripts.size + speech.problems.length === 2, "a recording is lost");
+          for (const { id, frames, text } of speech.transcripts.values()) {
+            check(typeof text === "string" && frames === framesOf(1.2 * 16000), `${frames} frames`);
+            check((await speech.states(id)).length === frames * source.width, "states of another length");
+          }
         } finally {
-          await whisper.dispose();
+          await speech.close();
         }
       },
     },

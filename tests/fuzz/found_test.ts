@@ -1,0 +1,170 @@
+/** What fuzzing found, and what it would need luck to find. */
+import assert from "node:assert/strict";
+import { join } from "@std/path";
+import fc from "fast-check";
+import { parseClipConfig } from "../../lib/clip/config.ts";
+import { uniqueName } from "../../lib/datasets/index_files.ts";
+import { indexLines } from "../../lib/datasets/index_lines.ts";
+import { separatedRows } from "../../lib/datasets/own_table.ts";
+import { loadRavdess } from "../../lib/datasets/ravdess.ts";
+import { InputError } from "../../lib/errors.ts";
+import { exists, readJson } from "../../lib/files.ts";
+import { downloadModel } from "../../lib/hub/download_model.ts";
+import { shardsOf } from "../../lib/hub/model_files.ts";
+import { openSafetensors } from "../../lib/safetensors.ts";
+import { readJsonLines } from "../../lib/training/run_folder.ts";
+import { cacheIn, withVariables } from "../hub/hub_server.ts";
+import { inFolder } from "../helpers.ts";
+import { peakMemory } from "./peak_memory.ts";
+import { checkClips } from "./worlds/datasets.ts";
+
+const refused = (work: Promise<unknown>, message: RegExp) =>
+  assert.rejects(work, (error) => error instanceof InputError && message.test(error.message));
+
+Deno.test("headers that announce gigabytes allocate nothing", async () => {
+  await inFolder(async (folder) => {
+    const before = peakMemory();
+    for (const length of [2n ** 33n, 2n ** 62n, 2n ** 64n - 1n, 50_000_000n]) {
+      const bytes = new Uint8Array(100);
+      new DataView(bytes.buffer).setBigUint64(0, length, true);
+      const path = join(folder, `${length}.safetensors`);
+      await Deno.writeFile(path, bytes);
+      await refused(openSafetensors(path), /its header is said to have \d+ bytes, but only 92 follow/);
+    }
+    for (const shape of [[2 ** 40], [2 ** 30, 2 ** 30], [2 ** 52, 0, 2 ** 52], Array(1000).fill(2 ** 50)]) {
+      const header = JSON.stringify({ a: { dtype: "F32", shape, data_offsets: [0, shape[0]! * 4] } });
+      const bytes = new Uint8Array(8 + header.length);
+      new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
+      bytes.set(new TextEncoder().encode(header), 8);
+      const path = join(folder, "shape.safetensors");
+      await Deno.writeFile(path, bytes);
+      await refused(openSafetensors(path), /said to lie at bytes|needs|expected two whole/);
+    }
+    assert.ok(peakMemory() - before < 150, `${peakMemory() - before} MB more`);
+  });
+});
+
+Deno.test("a configuration that asks for towers of terabytes is refused before any is made", () => {
+  for (
+    const text of [{ num_hidden_layers: 1e9 }, { max_position_embeddings: 2 ** 50 }, { max_position_embeddings: 2 }]
+  ) {
+    assert.throws(() => parseClipConfig({ text_config: text, vision_config: {} }, "config.json"), InputError);
+  }
+  assert.throws(() => parseClipConfig({ text_config: {}, vision_config: { image_size: 1e6 } }, "c"), InputError);
+});
+
+Deno.test("names stay unique, whatever names the entries have already", () => {
+  const name = fc.constantFrom("a", "a#2", "a#3", "a#2#2", "b");
+  fc.assert(fc.property(fc.array(name, { maxLength: 12 }), (names) => {
+    const taken = new Map<string, number>();
+    const made = names.map((name) => uniqueName(name, taken));
+    assert.equal(new Set(made).size, names.length, made.join());
+  }));
+});
+
+Deno.test("what stands at a file's place instead of it is told in one line", async () => {
+  await inFolder(async (folder) => {
+    const loop = join(folder, "loop");
+    await Deno.symlink(loop, loop);
+    for (const path of [folder, loop, join(folder, "x".repeat(300)), join(folder, "a\0b")]) {
+      for (const read of [readJson, openSafetensors, indexLines]) await refused(read(path), /^Cannot read '/);
+      assert.equal(await exists(path), path === folder);
+    }
+  });
+});
+
+Deno.test("a damaged line of a log is told by its number, a line that is endless by its length", async () => {
+  await inFolder(async (folder) => {
+    const path = join(folder, "metrics.jsonl");
+    await Deno.writeTextFile(path, '{"step":1}\n{"step":\n{"step":3}\n');
+    await refused(readJsonLines(path), /metrics\.jsonl:2 as it is no line of such a file: '\{"step":'\. Remove/);
+    await Deno.writeTextFile(path, `image,audio\n"${"x".repeat(2_000_000)}`);
+    const options = { columns: ["image", "audio"], required: ["image"], onOddity: () => {} };
+    await refused(separatedRows(path, options), /not well-formed CSV: Max Record Size/);
+    assert.equal(new InputError("x".repeat(100_000)).message.length < 2000, true);
+  });
+});
+
+Deno.test("shards are files beside their index", () => {
+  const map = { a: "../../x", b: "/etc/passwd", c: "model-1.safetensors", d: ".hidden", e: "a/b", f: "a\0b", g: 7 };
+  assert.deepEqual(shardsOf({ weight_map: map }), ["model-1.safetensors"]);
+});
+
+Deno.test("a hub leads neither out of the cache nor round and round", async () => {
+  const commit = "1".repeat(40);
+  const oid = "2".repeat(40);
+  const tree = ["config.json", "tokenizer.json"].map((path) => ({ type: "file", path, size: 21, oid }));
+  let number: unknown = "../../../../escaped", endless = false, pages = 0;
+  const blob = new TextEncoder().encode('{"model_type":"clip"}');
+  const digest = await crypto.subtle.digest("SHA-1", Uint8Array.of(...new TextEncoder().encode("blob 21\0"), ...blob));
+  for (const file of tree) file.oid = new Uint8Array(digest).toHex();
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
+    const { pathname } = new URL(request.url);
+    const json = (value: unknown, headers = {}) => new Response(JSON.stringify(value), { headers });
+    if (pathname.includes("/revision/")) return json({ id: "org/clip", sha: commit });
+    if (pathname.includes("/tree/")) {
+      pages++;
+      return json(endless ? [] : tree, endless ? { link: `<${request.url}>; rel="next"` } : {});
+    }
+    if (pathname.includes("/discussions")) {
+      const pull = {
+        title: "safetensors variant",
+        status: "open",
+        isPullRequest: true,
+        author: { name: "SFconvertbot" },
+      };
+      return json({ discussions: pathname === "" ? [] : [{ ...pull, num: number }] });
+    }
+    return new Response(blob);
+  });
+  const hub = { endpoint: `http://127.0.0.1:${server.addr.port}`, token: undefined };
+  await inFolder((home) =>
+    withVariables(cacheIn(home), async () => {
+      for (number of ["../../../../escaped", -0.5, null, { toString: 1 }]) {
+        await refused(downloadModel("org/clip", hub, { pause: 1 }), /'org\/clip' as its repository has no model\.saf/);
+      }
+      await refused(downloadModel("org/clip", hub, { revision: "../../../escaped" }), /expected a tag, a commit/);
+      endless = true;
+      await refused(downloadModel("org/clip", hub, { pause: 1 }), /more than 1000 pages/);
+      assert.ok(pages <= 1010, `${pages} pages`);
+      assert.deepEqual((await Array.fromAsync(Deno.readDir(home))).map(({ name }) => name), ["hub"]);
+    })
+  );
+});
+
+Deno.test("names of RAVDESS's files, whatever they are", async () => {
+  await inFolder(async (root) => {
+    await Deno.mkdir(join(root, "Actor_01"));
+    for (const ending of ["wav", "flac"]) {
+      await Deno.writeTextFile(join(root, "Actor_01", `03-01-01-01-01-01-01.${ending}`), "");
+    }
+    const told: string[] = [];
+    const clips = await loadRavdess(root, { onOddity: ({ kind }) => told.push(kind) });
+    assert.deepEqual(clips.map(({ audio }) => audio), [join(root, "Actor_01", "03-01-01-01-01-01-01.flac")]);
+    assert.ok(told.includes("recording in another format too, left out"), told.join());
+  });
+  const code = fc.constantFrom("01", "02", "03", "05", "08", "09", "00", "99", "1", "__proto__", "");
+  const ending = fc.constantFrom(".wav", ".WAV", ".flac", ".mp4", "", ".wav.wav", ".txt");
+  const likely = fc.constantFrom("03-01-01-01-01-01-01", "03-01-05-02-02-01-01", "03-01-03-01-01-01-02");
+  const odd = { weight: 1, arbitrary: fc.array(code, { minLength: 6, maxLength: 8 }).map((codes) => codes.join("-")) };
+  const stem = fc.oneof({ weight: 6, arbitrary: likely }, odd);
+  const file = fc.tuple(stem, ending).map((parts) => parts.join("")).filter((name) => !["", ".", ".."].includes(name));
+  const actor = fc.constantFrom("Actor_01", "Actor_01", "Actor_02", "Actor_99", "Actor_1", "actor_01");
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(actor, file), { maxLength: 6 }), async (files) => {
+      await inFolder(async (root) => {
+        for (const [actor, name] of files) {
+          await Deno.mkdir(join(root, actor), { recursive: true });
+          await Deno.writeTextFile(join(root, actor, name), "");
+        }
+        try {
+          checkClips(await loadRavdess(root), root);
+        } catch (error) {
+          if (!(error instanceof InputError)) throw error;
+          assert.ok(error.message.includes(root), error.message);
+        }
+      });
+    }),
+    { numRuns: 150 },
+  );
+});
