@@ -7,6 +7,7 @@
  */
 import { Command, CommanderError } from "commander";
 import { InputError } from "../errors.ts";
+import { attentionCommand } from "./attention.ts";
 import { dataCommand } from "./data.ts";
 import { evalCommand } from "./eval.ts";
 import { galleryCommand } from "./gallery.ts";
@@ -32,6 +33,7 @@ export function program(exit: (code: number) => void): Command {
       werCommand(exit),
       toneCommand(exit),
       galleryCommand(exit),
+      attentionCommand(exit),
       dataCommand(exit),
       sampleCommand(exit),
     ]
@@ -66,7 +68,7 @@ export async function main(args: readonly string[]): Promise<number> {
   let code = 0;
   if (args.length === 0) {
     console.error(
-      "error: no command is given: expected train, eval, transcribe, wer, tone, gallery, data or sample (see --help)",
+      "error: no command is given: expected train, eval, transcribe, wer, tone, gallery, attention, data or sample (see --help)",
     );
     return WRONG_USE;
   }
