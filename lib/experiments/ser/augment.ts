@@ -1,0 +1,81 @@
+/**
+ * Recordings changed a little, as the paper's published code does before training on moods: noise, stretch, pitch.
+ *
+ * @module
+ */
+import { SAMPLE_RATE } from "../../audio/log_mel.ts";
+import { resample } from "../../audio/resample.ts";
+import type { Random } from "../../random.ts";
+
+/** Length of a piece that {@link stretch} moves, and half of it: 32 and 16 ms. */
+const [PIECE, HOP] = [512, 256];
+/** A piece is taken from where it fits best, at most so many samples off: 8 ms, half a period of a low voice. */
+const SLACK = 128;
+
+/**
+ * Makes a recording longer or shorter without a change of pitch: overlapping pieces, each taken from where it continues
+ * the one before best (WSOLA, Verhelst and Roelands 1993).
+ *
+ * @param samples `[N]`
+ * @param factor length of the result for each of the recording's; from 0.5 to 2
+ * @returns `[round(N * factor)]`
+ * @throws {RangeError} where the factor is out of range.
+ */
+export function stretch(samples: Float32Array, factor: number): Float32Array {
+  if (!(factor >= 0.5 && factor <= 2)) {
+    throw new RangeError(`Cannot stretch as 'factor' must be in [0.5, 2]: current value is ${factor}`);
+  }
+  const length = Math.round(samples.length * factor);
+  const sum = new Float64Array(length + PIECE), weight = new Float64Array(length + PIECE);
+  let follows = 0; // where the piece before would go on
+  for (let to = 0; to < length; to += HOP) {
+    const wanted = Math.round(to / factor);
+    const from = to === 0 ? 0 : bestStart(samples, wanted, follows);
+    for (let i = 0; i < PIECE && from + i < samples.length; i++) {
+      const share = 0.5 - 0.5 * Math.cos(2 * Math.PI * (i + 0.5) / PIECE);
+      sum[to + i]! += share * samples[from + i]!;
+      weight[to + i]! += share;
+    }
+    follows = from + HOP;
+  }
+  return Float32Array.from({ length }, (_, i) => weight[i]! > 1e-3 ? sum[i]! / weight[i]! : 0);
+}
+
+/** The start near `wanted` whose samples are most like those from `follows` on. */
+function bestStart(samples: Float32Array, wanted: number, follows: number): number {
+  let best = wanted, highest = -Infinity;
+  for (let start = Math.max(0, wanted - SLACK); start <= wanted + SLACK; start += 4) {
+    let product = 0, energy = 1e-9;
+    for (let i = 0; i < HOP; i += 2) {
+      const value = samples[start + i] ?? 0;
+      product += value * (samples[follows + i] ?? 0);
+      energy += value * value;
+    }
+    const likeness = product / Math.sqrt(energy);
+    if (likeness > highest) [best, highest] = [start, likeness];
+  }
+  return best;
+}
+
+/** Changes the pitch by so many semitones; the length stays. At most 12 either way. */
+export function shiftPitch(samples: Float32Array, semitones: number): Float32Array {
+  const rate = SAMPLE_RATE * Math.round(160 * 2 ** (semitones / 12)) / 160; // few ratios, so that filters are few
+  const longer = stretch(samples, rate / SAMPLE_RATE);
+  const pitched = resample(longer, rate, SAMPLE_RATE); // played faster: as long as before
+  const result = new Float32Array(samples.length);
+  result.set(pitched.subarray(0, samples.length));
+  return result;
+}
+
+/** Adds white noise so many decibels below the recording's own level. */
+export function addNoise(samples: Float32Array, decibels: number, random: Random): Float32Array {
+  const level = Math.sqrt(samples.reduce((sum, value) => sum + value * value, 0) / Math.max(1, samples.length));
+  const deviation = level * 10 ** (-decibels / 20);
+  return samples.map((value) => value + deviation * random.normal());
+}
+
+/** One changed copy: stretched by 0.85 to 1.15, shifted by up to 2 semitones, with noise 15 to 40 dB below. */
+export function augment(samples: Float32Array, random: Random): Float32Array {
+  const stretched = stretch(samples, random.uniform(0.85, 1.15));
+  return addNoise(shiftPitch(stretched, random.uniform(-2, 2)), random.uniform(15, 40), random);
+}

@@ -1,0 +1,64 @@
+/**
+ * The speech feature of emotion clips, for a frozen encoder and for one that is being trained.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { encodeText } from "../../clip/text_tower.ts";
+import { encodeAcoustic } from "../../model/acoustic_branch.ts";
+import type { BrewClip } from "../../model/brewclip.ts";
+import { meanOfWindows } from "../../model/mean_of_windows.ts";
+import { sharedPrompts } from "../../model/shared_prompts.ts";
+import { VARIANTS } from "../../model/variants.ts";
+import { embedding } from "../../runtime/operations.ts";
+import { unitLength } from "../../runtime/operations/unit_length.ts";
+import { type Example, joinSpeech } from "../../training/examples.ts";
+import type { Speech } from "../../model/brewclip.ts";
+
+/** Clips that are encoded at once. */
+const ROWS = 64;
+
+/**
+ * F_L `[B, D]` of clips, of length 1: the same as `encodeSpeech` gives. Clips of one data set share few sentences, so each
+ * different text goes through the text tower once.
+ *
+ * @param options `dropoutSeed`: drops out as in training, repeatably; default no dropout
+ */
+export function clipFeatures(
+  { variant, clip, acoustic: config, parameters }: BrewClip,
+  { ids, windows, states, lengths }: Speech,
+  { dropoutSeed }: { dropoutSeed?: string | undefined } = {},
+): tf.Tensor2D {
+  const parts = VARIANTS[variant];
+  return tf.tidy(() => {
+    const prompts = sharedPrompts(parameters)?.text;
+    const summands: tf.Tensor[] = [];
+    if (parts.text) {
+      const rows = ids as ArrayLike<number>[];
+      const names = rows.map((row) => Array.from(row).join());
+      const different = [...new Set(names)];
+      const features = encodeText(clip, different.map((name) => rows[names.indexOf(name)]!), prompts);
+      const places = tf.tensor1d(names.map((name) => different.indexOf(name)), "int32");
+      summands.push(meanOfWindows(embedding(features, places) as tf.Tensor2D, windows)); // [sum(windows), D] -> [B, D]
+    }
+    if (parts.acoustic) {
+      const options = { lengths, dropoutSeed };
+      summands.push(encodeAcoustic(states as tf.Tensor3D, prompts as tf.Tensor, parameters, config, options));
+    }
+    return unitLength(summands.reduce((sum, part) => tf.add(sum, part))) as tf.Tensor2D;
+  });
+}
+
+/** F_L of all clips on the host, one row a clip. */
+export async function allClipFeatures(model: BrewClip, examples: readonly Example[]): Promise<Float32Array[]> {
+  const rows: Float32Array[] = [];
+  for (let first = 0; first < examples.length; first += ROWS) {
+    const speech = await joinSpeech(examples.slice(first, first + ROWS));
+    const features = clipFeatures(model, speech);
+    const values = await features.data<"float32">();
+    const width = features.shape[1];
+    for (let row = 0; row < features.shape[0]; row++) rows.push(values.slice(row * width, (row + 1) * width));
+    tf.dispose([features, ...(speech.states ? [speech.states] : [])]);
+  }
+  return rows;
+}

@@ -1,0 +1,199 @@
+/**
+ * `results.json` of emotion recognition.
+ *
+ * @module
+ */
+import { z } from "zod";
+import { checkConfig, type RunConfig } from "../../training/config.ts";
+import type { PartSchema } from "../experiment_file.ts";
+
+/** Which clips are used, and how they are read. */
+export interface SerData {
+  /** RAVDESS's layout, or a table of one's own. */
+  dataset: "ravdess" | "own";
+  /** The folder, or the table. */
+  dataRoot: string;
+  /** Calm recordings of RAVDESS count as neutral, as in the published code, or are dropped. */
+  calm: "neutral" | "drop";
+  /** The text: what Whisper heard, or the sentence that is known, as in the published code. */
+  transcript: "heard" | "known";
+}
+
+/** A BrewCLIP under the classifier. */
+export interface SerEncoder {
+  /** What it is called in the table. */
+  name: string;
+  /** The settings of its run. */
+  config: RunConfig;
+  /** Its run's folder; null for one that the experiment trains itself. */
+  path: string | null;
+  /** Whether it is trained on pictures at all: false leaves the first values, which depend on the seed alone. */
+  trained: boolean;
+}
+
+/** How prompts, acoustic layer and head are trained on moods. */
+export interface FineTuneSettings {
+  /** Optimizer steps. */
+  steps: number;
+  /** Clips a step. */
+  batchSize: number;
+  /** Highest learning rate. */
+  learningRate: number;
+  /** Steps over which it rises. */
+  warmupSteps: number;
+  /** L2 decay of all that is trained. */
+  weightDecay: number;
+  /** Dropout of the acoustic layer. */
+  dropout: number;
+  /** Logits are a linear map of the feature, which has length 1, times this. */
+  scale: number;
+  /** In training each clip's frames are a piece of it, of this share of it at least; 1 for all of it. */
+  crop: number;
+  /** Changed copies (noise, stretch, pitch) of each train clip; 0 for none. */
+  augment: number;
+}
+
+/** What is compared. */
+export interface SerSettings {
+  /** The clips. */
+  data: SerData;
+  /** The models. */
+  encoders: SerEncoder[];
+  /** How they are fine-tuned; null where they are only probed. */
+  fineTune: FineTuneSettings | null;
+  /** Seeds of the fine-tuning. */
+  seeds: number[];
+  /** Folds over speakers; 0 for the split alone. */
+  folds: number;
+  /** Whether models are fine-tuned in each fold too. */
+  fineTuneFolds: boolean;
+}
+
+/** What a system is. */
+export type SerSystem = "majority" | "log-mel" | "probe" | "fine-tuned";
+
+/** One clip. */
+export interface SerClip {
+  /** Its name. */
+  id: string;
+  /** Who speaks. */
+  speaker: string;
+  /** The right mood. */
+  emotion: string;
+  /** Its part of the data set; dev counts as train. */
+  split: "train" | "test";
+  /** The text that the models read. */
+  transcript: string;
+}
+
+/** A figure with the 95 % interval of a bootstrap over speakers. */
+export interface SerFigure {
+  /** Share of 1. */
+  value: number;
+  /** 95 %. */
+  interval: [low: number, high: number];
+}
+
+/** One system under one protocol. */
+export interface SerRow {
+  /** The system. */
+  system: SerSystem;
+  /** Name of the encoder; null for a baseline. */
+  encoder: string | null;
+  /** Train and test as the data set says, or each speaker judged by what was fitted to others. */
+  protocol: "split" | "speakers-out";
+  /** Seed of the fine-tuning; null where nothing is drawn. */
+  seed: number | null;
+  /** The penalty that was chosen in each fold (one for the split), over train speakers only; null where there is none. */
+  l2: number[] | null;
+  /** What was said of each judged clip. */
+  predictions: { id: string; emotion: string }[];
+  /** Share that is right. */
+  accuracy: SerFigure;
+  /** Mean of the moods' recalls. */
+  unweightedAverageRecall: SerFigure;
+  /** Recall of each mood; null for one without clips. */
+  recall: Record<string, number | null>;
+  /** `[actual][said]`, in the order of the classes. */
+  confusion: number[][];
+  /** Accuracy of each speaker. */
+  bySpeaker: Record<string, number>;
+}
+
+/** What was found. */
+export interface SerResult {
+  /** The moods. */
+  classes: string[];
+  /** All clips. */
+  clips: SerClip[];
+  /** Steps of each encoder's checkpoint, by its name. */
+  encoderSteps: Record<string, number>;
+  /** Systems by protocols by seeds. */
+  rows: SerRow[];
+}
+
+const share = z.number().min(0).max(1);
+const whole = (lowest: number): z.ZodNumber => z.number().int().min(lowest);
+const figure = z.strictObject({ value: share, interval: z.tuple([share, share]) });
+
+const settings = z.strictObject({
+  data: z.strictObject({
+    dataset: z.enum(["ravdess", "own"]),
+    dataRoot: z.string().min(1),
+    calm: z.enum(["neutral", "drop"]),
+    transcript: z.enum(["heard", "known"]),
+  }),
+  encoders: z.array(z.strictObject({
+    name: z.string().min(1),
+    config: z.unknown().transform((value) => checkConfig(value, "the emotion results")),
+    path: z.string().nullable(),
+    trained: z.boolean(),
+  })),
+  fineTune: z.strictObject({
+    steps: whole(1),
+    batchSize: whole(1),
+    learningRate: z.number().positive(),
+    warmupSteps: whole(0),
+    weightDecay: z.number().min(0),
+    dropout: z.number().min(0).max(0.9),
+    scale: z.number().positive(),
+    crop: z.number().positive().max(1),
+    augment: whole(0),
+  }).nullable(),
+  seeds: z.array(whole(0)).min(1),
+  folds: whole(0),
+  fineTuneFolds: z.boolean(),
+});
+
+const row = z.strictObject({
+  system: z.enum(["majority", "log-mel", "probe", "fine-tuned"]),
+  encoder: z.string().nullable(),
+  protocol: z.enum(["split", "speakers-out"]),
+  seed: whole(0).nullable(),
+  l2: z.array(z.number().positive()).nullable(),
+  predictions: z.array(z.strictObject({ id: z.string(), emotion: z.string() })),
+  accuracy: figure,
+  unweightedAverageRecall: figure,
+  recall: z.record(z.string(), share.nullable()),
+  confusion: z.array(z.array(whole(0))),
+  bySpeaker: z.record(z.string(), share),
+});
+
+const clip = z.strictObject({
+  id: z.string(),
+  speaker: z.string(),
+  emotion: z.string(),
+  split: z.enum(["train", "test"]),
+  transcript: z.string(),
+});
+
+/** Checks of the two parts of the file. */
+export const SER_SCHEMAS: { settings: PartSchema<SerSettings>; result: PartSchema<SerResult> } = {
+  settings: settings as unknown as PartSchema<SerSettings>,
+  result: z.strictObject({
+    classes: z.array(z.string()),
+    clips: z.array(clip),
+    encoderSteps: z.record(z.string(), whole(0)),
+    rows: z.array(row),
+  }) as unknown as PartSchema<SerResult>,
+};
