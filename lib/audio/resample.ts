@@ -5,12 +5,16 @@
  */
 import { InputError } from "../errors.ts";
 
-/** Zero crossings of the sinc on each side: the longer, the steeper the edge at the new Nyquist frequency. */
-const ZEROS = 64;
+/** The low-pass filter of {@link resample}. */
+export interface ResampleOptions {
+  /** Zero crossings of the sinc on each side: the longer, the steeper the edge. Default 64. */
+  zeros?: number;
+  /** Middle of the edge, as a part of the lower Nyquist frequency. Default 0.945, whose foot lies at that frequency. */
+  cutoff?: number;
+}
+
 /** Shape of the Kaiser window: 10 keeps aliases about 100 dB down. */
 const BETA = 10;
-/** Middle of the edge, as a part of the lower Nyquist frequency: its foot lies at that frequency. */
-const CUTOFF = 0.945;
 /** Filters of one pair of rates are kept as long as they have fewer values than this: 16 MB. */
 const KEPT = 4e6;
 /** So many pairs of rates are remembered. */
@@ -23,7 +27,7 @@ interface Filters {
   up: number;
   down: number;
   half: number;
-  /** The filter of a place; it may be overwritten by the next call. */
+  /** The filter of a place. */
   at(phase: number): Float32Array;
 }
 
@@ -48,14 +52,19 @@ const made = new Map<string, Filters>();
  * if (resample(second, 48000, 16000).length !== 16000) throw new Error("not a second any more");
  * ```
  */
-export function resample(samples: Float32Array, from: number, to: number): Float32Array {
+export function resample(
+  samples: Float32Array,
+  from: number,
+  to: number,
+  { zeros = 64, cutoff = 0.945 }: ResampleOptions = {},
+): Float32Array {
   for (const rate of [from, to]) {
     if (!Number.isInteger(rate) || rate <= 0) {
       throw new InputError(`Cannot resample as a rate must be a positive whole number of Hz: it is ${rate}.`);
     }
   }
   if (from === to) return samples;
-  const { up, down, half, at } = filters(from, to);
+  const { up, down, half, at } = filters(from, to, { zeros, cutoff });
   const padded = new Float32Array(samples.length + 2 * half + 1);
   padded.set(samples, half);
   const result = new Float32Array(Math.ceil(samples.length * up / down));
@@ -80,51 +89,50 @@ function dot(filter: Float32Array, signal: Float32Array, start: number): number 
   return a + b + (c + d);
 }
 
-function filters(from: number, to: number): Filters {
-  const key = `${from}:${to}`;
+function filters(from: number, to: number, shape: Required<ResampleOptions>): Filters {
+  const key = `${from}:${to}:${shape.zeros}:${shape.cutoff}`;
   const known = made.get(key);
   if (known) return known;
   const divisor = greatestCommonDivisor(from, to);
   const up = to / divisor, down = from / divisor;
-  const shape = kernelTable();
-  const reach = ZEROS / Math.min(1, up / down); // in input samples
+  const reach = shape.zeros / Math.min(1, up / down); // in input samples
   const half = 2 * Math.ceil((reach + 1) / 2);
-  const fill = (filter: Float32Array, phase: number): Float32Array => {
+  const few = up * 2 * half <= KEPT;
+  const kernel = few ? exactKernel(shape) : tabledKernel(shape);
+  const make = (phase: number): Float32Array => {
+    const filter = new Float64Array(2 * half);
     let sum = 0;
     for (let i = 0; i < filter.length; i++) {
       const t = i - half - phase / up; // distance in input samples
-      filter[i] = kernel(shape, Math.abs(t) / reach);
+      filter[i] = kernel(Math.abs(t) / reach);
       sum += filter[i]!;
     }
-    for (let i = 0; i < filter.length; i++) filter[i]! /= sum; // every phase passes a constant unchanged
-    return filter;
+    return Float32Array.from(filter, (value) => value / sum); // every phase passes a constant unchanged
   };
   const kept: (Float32Array | undefined)[] = [];
-  const scratch = new Float32Array(2 * half);
-  const keep = up * scratch.length <= KEPT;
-  const at = (phase: number) => keep ? kept[phase] ??= fill(new Float32Array(2 * half), phase) : fill(scratch, phase);
-  const result = { up, down, half, at };
+  const result = { up, down, half, at: (phase: number) => few ? kept[phase] ??= make(phase) : make(phase) };
   if (made.size >= PAIRS) made.delete(made.keys().next().value as string);
   made.set(key, result);
   return result;
 }
 
-let table: Float64Array | undefined;
+/** The windowed sinc at a part of its reach. */
+type Kernel = (part: number) => number;
 
-/** The windowed sinc from its middle to its end, in `ZEROS * STEPS` steps, and a 0 more. */
-function kernelTable(): Float64Array {
-  return table ??= Float64Array.from({ length: ZEROS * STEPS + 2 }, (_, i) => {
-    const x = i / (ZEROS * STEPS);
-    return x >= 1 ? 0 : sinc(CUTOFF * ZEROS * x) * bessel(BETA * Math.sqrt(1 - x * x)) / bessel(BETA);
-  });
+function exactKernel({ zeros, cutoff }: Required<ResampleOptions>): Kernel {
+  return (x) => x >= 1 ? 0 : sinc(cutoff * zeros * x) * (bessel(BETA * Math.sqrt(1 - x * x)) / bessel(BETA));
 }
 
-/** The windowed sinc at a part of its reach. */
-function kernel(shape: Float64Array, part: number): number {
-  const place = part * (ZEROS * STEPS);
-  if (place >= ZEROS * STEPS) return 0;
-  const i = Math.floor(place);
-  return shape[i]! + (place - i) * (shape[i + 1]! - shape[i]!);
+/** The same from a table, for rates that need too many filters to keep. */
+function tabledKernel(shape: Required<ResampleOptions>): Kernel {
+  const exact = exactKernel(shape);
+  const steps = shape.zeros * STEPS;
+  const table = Float64Array.from({ length: steps + 2 }, (_, i) => exact(i / steps));
+  return (part) => {
+    if (part >= 1) return 0;
+    const i = Math.floor(part * steps);
+    return table[i]! + (part * steps - i) * (table[i + 1]! - table[i]!);
+  };
 }
 
 function sinc(x: number): number {
