@@ -12,6 +12,7 @@ import { dataCommand } from "./data.ts";
 import { evalCommand } from "./eval.ts";
 import { galleryCommand } from "./gallery.ts";
 import { sampleCommand } from "./sample.ts";
+import { serCommand } from "./ser.ts";
 import { toneCommand } from "./tone.ts";
 import { trainCommand } from "./train.ts";
 import { transcribeCommand } from "./transcribe.ts";
@@ -32,6 +33,7 @@ export function program(exit: (code: number) => void): Command {
       transcribeCommand(exit),
       werCommand(exit),
       toneCommand(exit),
+      serCommand(exit),
       galleryCommand(exit),
       attentionCommand(exit),
       dataCommand(exit),
@@ -68,7 +70,7 @@ export async function main(args: readonly string[]): Promise<number> {
   let code = 0;
   if (args.length === 0) {
     console.error(
-      "error: no command is given: expected train, eval, transcribe, wer, tone, gallery, attention, data or sample (see --help)",
+      "error: no command is given: expected train, eval, transcribe, wer, tone, ser, gallery, attention, data or sample (see --help)",
     );
     return WRONG_USE;
   }
