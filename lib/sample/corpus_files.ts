@@ -4,6 +4,8 @@
  * @module
  */
 import { join } from "@std/path";
+import { insidePath } from "../datasets/index_files.ts";
+import { InputError } from "../errors.ts";
 import { exists, readJson, writeAtomic } from "../files.ts";
 import { hash } from "../random.ts";
 import { mapConcurrent } from "./concurrency.ts";
@@ -38,11 +40,13 @@ const BATCH = 200;
 /**
  * Makes every planned file that is missing or was made from another recipe, and removes those that the ledger knows and
  * the plan does not.
+ *
+ * @throws {InputError} where the ledger is damaged, or names a file outside of the directory.
  */
 export async function makeFiles(files: readonly PlannedFile[], options: MakeOptions): Promise<void> {
   const { directory, ledger, width = 2, signal } = options;
   const log = options.log ?? (() => {});
-  const known = await exists(ledger) ? await readJson(ledger) as Record<string, number> : {};
+  const known = await exists(ledger) ? await readLedger(ledger, directory) : {};
   const planned = new Set(files.flatMap(({ paths }) => paths));
   for (const path of Object.keys(known)) {
     if (planned.has(path)) continue;
@@ -67,6 +71,16 @@ export async function makeFiles(files: readonly PlannedFile[], options: MakeOpti
     }, signal).finally(() => writeAtomic(ledger, JSON.stringify(known)));
     log(`${directory}: ${Math.min(todo.length, start + BATCH)} of ${todo.length} files made`);
   }
+}
+
+/** What was made; a path that leaves the folder must not lead to the removal of a file. */
+async function readLedger(ledger: string, directory: string): Promise<Record<string, number>> {
+  const known = await readJson(ledger);
+  if (typeof known !== "object" || known === null || Array.isArray(known)) {
+    throw new InputError(`Cannot read '${ledger}' as it must be a list of files by their paths: delete it.`);
+  }
+  for (const path of Object.keys(known)) insidePath(directory, path, ledger);
+  return known as Record<string, number>;
 }
 
 function keyOf(file: PlannedFile): number {

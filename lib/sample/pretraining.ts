@@ -5,9 +5,11 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { z } from "zod";
 import { InputError } from "../errors.ts";
 import { exists, writeAtomic } from "../files.ts";
 import type { RandomState } from "../random.ts";
+import { openSafetensors } from "../safetensors.ts";
 import type { AdamW } from "./adamw.ts";
 
 /** The shape of a run's learning rate. */
@@ -92,7 +94,7 @@ export async function saveCheckpoint(
  * Puts a checkpoint back into the variables and the optimizer.
  *
  * @returns where the run stood, or undefined where there is no file.
- * @throws {InputError} where a tensor is missing, extra or misshapen; names it.
+ * @throws {InputError} where a tensor is missing, extra or misshapen (names it), or the file is damaged.
  */
 export async function restoreCheckpoint(
   path: string,
@@ -100,11 +102,9 @@ export async function restoreCheckpoint(
   optimizer: AdamW,
 ): Promise<PretrainingState | undefined> {
   if (!await exists(path)) return undefined;
-  const bytes = await Deno.readFile(path);
-  const start = 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true));
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start)));
-  const read = (name: string, shape?: number[]): Float32Array => {
-    const entry = header[name];
+  const file = await openSafetensors(path);
+  const read = async (name: string, shape?: number[]): Promise<Float32Array> => {
+    const entry = file.entries.get(name);
     if (entry === undefined || (shape && entry.shape.join() !== shape.join())) {
       const found = entry === undefined ? "missing" : `of shape [${entry.shape}]`;
       throw new InputError(
@@ -112,24 +112,38 @@ export async function restoreCheckpoint(
           "Delete the file to start again.",
       );
     }
-    const [from, to] = entry.data_offsets;
-    return new Float32Array(bytes.slice(start + from, start + to).buffer);
+    const { data } = await file.read(name);
+    if (data instanceof Float32Array) return data;
+    throw new InputError(`Cannot continue from '${path}' as '${name}' must be F32: delete the file to start again.`);
   };
-  const known = new Set(["__metadata__", "optimizer.mean", "optimizer.square", ...variables.keys()]);
-  const extra = Object.keys(header).find((name) => !known.has(name));
+  const known = new Set(["optimizer.mean", "optimizer.square", ...variables.keys()]);
+  const extra = [...file.entries.keys()].find((name) => !known.has(name));
   if (extra !== undefined) {
     throw new InputError(
       `Cannot continue from '${path}' as it has '${extra}', which this model has not. Delete the file to start again.`,
     );
   }
   for (const [name, variable] of variables) {
-    const value = tf.tensor(read(name, variable.shape), variable.shape);
+    const value = tf.tensor(await read(name, variable.shape), variable.shape);
     variable.assign(value);
     value.dispose();
   }
-  const { step, random, optimizerSteps } = JSON.parse(header.__metadata__.state);
-  optimizer.restore({ steps: optimizerSteps, mean: read("optimizer.mean"), square: read("optimizer.square") });
+  const { step, random, optimizerSteps } = stateOf(path, file.metadata["state"]);
+  const [mean, square] = [await read("optimizer.mean"), await read("optimizer.square")];
+  optimizer.restore({ steps: optimizerSteps, mean, square });
   return { step, random };
+}
+
+const whole = z.number().int().min(0);
+const word = z.number().int();
+const stateSchema = z.object({ step: whole, optimizerSteps: whole, random: z.tuple([word, word, word, word]) });
+
+function stateOf(path: string, text = ""): z.infer<typeof stateSchema> {
+  try {
+    return stateSchema.parse(JSON.parse(text));
+  } catch {
+    throw new InputError(`Cannot continue from '${path}' as its state is damaged: delete the file to start again.`);
+  }
 }
 
 /**

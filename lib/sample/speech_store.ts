@@ -6,7 +6,7 @@
  */
 import { join } from "@std/path";
 import { InputError } from "../errors.ts";
-import { readJson, writeAtomic } from "../files.ts";
+import { reading, readJson, writeAtomic } from "../files.ts";
 import { fromInt16 } from "./opus.ts";
 
 /** What a clip says: 1-4 words, a short caption, or a long narration. */
@@ -80,14 +80,22 @@ export async function listSpeech(directory: string): Promise<StoredClip[]> {
   for (const name of names.sort()) {
     const file = join(directory, name.replace(/json$/, "pcm"));
     const entries = await readJson(join(directory, name)) as SpeechEntry[];
+    const { size } = await reading(file, () => Deno.stat(file));
+    const inFile = (entry: SpeechEntry | null): boolean =>
+      [entry?.start, entry?.samples].every((n) => Number.isSafeInteger(n) && n! >= 0);
+    if (!Array.isArray(entries) || !entries.every(inFile)) {
+      throw new InputError(`Cannot read speech '${file}' as its list is damaged: delete both.`);
+    }
     const last = entries.at(-1);
-    const { size } = await Deno.stat(file);
     if (last !== undefined && 2 * (last.start + last.samples) !== size) {
       throw new InputError(
         `Cannot read speech '${file}' as it has ${size} bytes: its list expects ${
           2 * (last.start + last.samples)
         }. Delete both.`,
       );
+    }
+    if (entries.some(({ start, samples }) => 2 * (start + samples) > size)) {
+      throw new InputError(`Cannot read speech '${file}' as its list is damaged: delete both.`);
     }
     clips.push(...entries.map((entry) => ({ ...entry, file })));
   }

@@ -11,6 +11,7 @@ import { InputError } from "../../lib/errors.ts";
 import { exists, readJson } from "../../lib/files.ts";
 import { downloadModel } from "../../lib/hub/download_model.ts";
 import { shardsOf } from "../../lib/hub/model_files.ts";
+import { makeFiles } from "../../lib/sample/corpus_files.ts";
 import { openSafetensors } from "../../lib/safetensors.ts";
 import { readJsonLines } from "../../lib/training/run_folder.ts";
 import { cacheIn, withVariables } from "../hub/hub_server.ts";
@@ -82,6 +83,24 @@ Deno.test("a damaged line of a log is told by its number, a line that is endless
     const options = { columns: ["image", "audio"], required: ["image"], onOddity: () => {} };
     await refused(separatedRows(path, options), /not well-formed CSV: Max Record Size/);
     assert.equal(new InputError("x".repeat(100_000)).message.length < 2000, true);
+  });
+});
+
+Deno.test("a damaged list of what the sample made removes nothing outside of its folder", async () => {
+  await inFolder(async (folder) => {
+    const [directory, ledger, other] = ["corpus", "ledger.json", "mine.txt"].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    await Deno.writeTextFile(other, "mine");
+    for (const path of ["../mine.txt", other, "a/../../mine.txt"]) {
+      await Deno.writeTextFile(ledger, JSON.stringify({ [path]: 1 }));
+      await refused(makeFiles([], { directory, ledger }), /leaves the data set's folder/);
+    }
+    await Deno.writeTextFile(ledger, "[1]");
+    await refused(makeFiles([], { directory, ledger }), /must be a list of files/);
+    assert.equal(await Deno.readTextFile(other), "mine");
   });
 });
 
