@@ -8,6 +8,7 @@
 import { Command, CommanderError } from "commander";
 import { InputError } from "../errors.ts";
 import { attentionCommand } from "./attention.ts";
+import { cropCommand } from "./crop.ts";
 import { dataCommand } from "./data.ts";
 import { evalCommand } from "./eval.ts";
 import { galleryCommand } from "./gallery.ts";
@@ -36,6 +37,7 @@ export function program(exit: (code: number) => void): Command {
       serCommand(exit),
       galleryCommand(exit),
       attentionCommand(exit),
+      cropCommand(exit),
       dataCommand(exit),
       sampleCommand(exit),
     ]
@@ -70,7 +72,7 @@ export async function main(args: readonly string[]): Promise<number> {
   let code = 0;
   if (args.length === 0) {
     console.error(
-      "error: no command is given: expected train, eval, transcribe, wer, tone, ser, gallery, attention, data or sample (see --help)",
+      "error: no command is given: expected train, eval, transcribe, wer, tone, ser, gallery, attention, crop, data or sample (see --help)",
     );
     return WRONG_USE;
   }

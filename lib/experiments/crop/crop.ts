@@ -1,0 +1,122 @@
+/**
+ * What the centre crop costs: each query's rank under the crop against those under bars and under squeezing (paper,
+ * Figures 5 and 9).
+ *
+ * @module
+ */
+import { relative } from "@std/path";
+import { inspectPicture } from "../../image/inspect.ts";
+import { type Fit, readPixels } from "../../image/preprocess.ts";
+import { bootstrapDifference, hitsAt } from "../../metrics/bootstrap.ts";
+import { Pictures } from "../../training/pictures.ts";
+import type { OpenTrained } from "../open_trained.ts";
+import { dataFolder } from "../qualitative/items.ts";
+import { choiceName, openChoice } from "../qualitative/model_choice.ts";
+import { preparationOf } from "../qualitative/preparation.ts";
+import { type RankedSplit, rankSplit } from "../qualitative/rank_split.ts";
+import { cutAway, seenPart } from "../qualitative/seen_part.ts";
+import type { Report } from "../report.ts";
+import { CROP_FITS, type CropPicture, type CropQuery, type CropResult, type CropSettings } from "./crop_results.ts";
+
+/** Pictures that are kept in memory: each is read once for each fit. */
+const KEPT = 64;
+
+/**
+ * Ranks the split under each fit of the pictures.
+ *
+ * @param folder where inputs that are left out are listed
+ * @returns undefined where the signal stopped it
+ * @throws {InputError} where data, a model or the run is at fault.
+ */
+export async function cropExperiment(
+  { model, split, top }: CropSettings,
+  folder: string,
+  { report, signal }: { report: Report; signal?: AbortSignal | undefined },
+): Promise<CropResult | undefined> {
+  const opened = await openChoice(model, folder, { split, report, signal });
+  if (opened === undefined) return undefined;
+  await using trained = opened;
+  const { job, step } = trained;
+  const ranked = {} as Record<Fit, RankedSplit>;
+  const progress = report.progress("rank", CROP_FITS.length, "fit");
+  try {
+    for (const [i, fit] of CROP_FITS.entries()) {
+      if (signal?.aborted) return undefined;
+      ranked[fit] = await rankSplit(trained, split, await picturesWith(job, fit));
+      progress.update(i + 1);
+    }
+  } finally {
+    progress.stop();
+  }
+  const { features } = ranked.crop;
+  const queries = lossesOf(ranked);
+  const root = dataFolder(model.config);
+  const crop = await preparationOf(job, "crop");
+  const pictures: Record<string, CropPicture> = {};
+  const transcripts: Record<string, string> = {};
+  const shown = new Set(worstOf(queries, top).map(({ id }) => id));
+  for (const { pair, transcript } of job.data.splits[split]) {
+    const { id, imageId, image } = pair;
+    if (shown.has(id) || shown.has(imageId)) transcripts[id] = transcript;
+    if (pictures[imageId] !== undefined || !features.imageIds.includes(imageId)) continue;
+    const { width, height } = await inspectPicture(await Deno.readFile(image), image);
+    const kept = seenPart({ width, height }, crop);
+    pictures[imageId] = { file: relative(root, image), width, height, kept, cut: cutAway(kept) };
+  }
+  return {
+    of: {
+      dataset: model.config.dataset,
+      split,
+      pictures: features.imageIds.length,
+      recordings: features.ids.length,
+      notSquare: Object.values(pictures).filter(({ width, height }) => width !== height).length,
+    },
+    model: choiceName(model),
+    step,
+    trainedWith: model.config.imageFit,
+    dataFolder: root,
+    recall: { crop: ranked.crop.recall, pad: ranked.pad.recall, squash: ranked.squash.recall },
+    gain: { speech2image: gainOf(ranked, "speech2image"), image2speech: gainOf(ranked, "image2speech") },
+    queries,
+    pictures,
+    transcripts,
+  };
+}
+
+/** A job's pictures with another fit. */
+async function picturesWith(job: OpenTrained["job"], fit: Fit): Promise<Pictures> {
+  const how = await preparationOf(job, fit);
+  return new Pictures({ read: (path) => readPixels(path, how), leftOut: job.data.leftOut, limit: KEPT });
+}
+
+/** Every query with its ranks, the greatest loss first; equal losses in the order of the split, recordings first. */
+function lossesOf(ranked: Record<Fit, RankedSplit>): CropQuery[] {
+  const { ids, imageIds, speechImageIds } = ranked.crop.features;
+  const query = (direction: CropQuery["direction"], place: number, id: string, imageId: string): CropQuery => {
+    const rank = (fit: Fit) => ranked[fit].ranks[direction][place]!;
+    const ranks = { crop: rank("crop"), pad: rank("pad"), squash: rank("squash") };
+    return { direction, id, imageId, ranks, loss: ranks.crop - ranks.pad };
+  };
+  return [
+    ...ids.map((id, place) => query("speech2image", place, id, speechImageIds[place]!)),
+    ...imageIds.map((id, place) => query("image2speech", place, id, id)),
+  ].sort((a, b) => b.loss - a.loss);
+}
+
+/** The queries each way that lose most by the crop; none that do not lose. */
+export function worstOf(queries: readonly CropQuery[], top: number): CropQuery[] {
+  return (["speech2image", "image2speech"] as const).flatMap((way) =>
+    queries.filter(({ direction, loss }) => direction === way && loss > 0).slice(0, top)
+  );
+}
+
+function gainOf(
+  { crop, pad }: Record<Fit, RankedSplit>,
+  way: "speech2image" | "image2speech",
+): CropResult["gain"]["speech2image"] {
+  const at = (k: 1 | 5) => ({
+    points: pad.recall[way][`R@${k}`] - crop.recall[way][`R@${k}`],
+    interval: bootstrapDifference(hitsAt(pad.ranks[way], k), hitsAt(crop.ranks[way], k)),
+  });
+  return { "R@1": at(1), "R@5": at(5) };
+}
