@@ -6,11 +6,11 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Choice } from "../experiments/qualitative/choose.ts";
 import type { ModelChoice } from "../experiments/qualitative/model_choice.ts";
-import { BACKEND_CHOICES, DATASETS } from "../training/config.ts";
-import { PRESETS } from "../training/presets.ts";
+import { BACKEND_CHOICES } from "../training/config.ts";
 import { openRun } from "../training/run_folder.ts";
 import { nonEmpty, wholeNumber } from "./parsers.ts";
 import { evalSettings, newSettings } from "./settings.ts";
+import { addDataOptions, clipOption, presetOption, whisperOption } from "./shared_options.ts";
 
 /** The options as commander gives them. */
 export interface QualitativeOptions {
@@ -36,7 +36,7 @@ export interface QualitativeOptions {
 /** Adds the options that name models and data. */
 export function addModelOptions(command: Command, runs: "one run" | "runs"): Command {
   const several = runs === "runs";
-  return command
+  command
     .addOption(
       new Option(
         several ? "--run <folders>" : "--run <folder>",
@@ -45,17 +45,10 @@ export function addModelOptions(command: Command, runs: "one run" | "runs"): Com
           : "the trained run; without it zero-shot",
       ).argParser((text: string) => several ? names(text) : [nonEmpty(text)]).conflicts("preset"),
     )
-    .addOption(
-      new Option("--preset <name>", "settings without a run (default: sample)").choices(Object.keys(PRESETS)),
-    )
-    .addOption(new Option("--dataset <name>", "layout of the data set").choices(DATASETS))
-    .option("--data-root <folder>", "the data set's folder", nonEmpty)
-    .addOption(
-      new Option("--data <file>", "your own pairs: a JSON-lines or CSV file").argParser(nonEmpty)
-        .conflicts(["dataset", "dataRoot"]),
-    )
-    .option("--clip <model>", "the frozen CLIP: a folder, a name or a hub id", nonEmpty)
-    .option("--whisper <model>", "the frozen Whisper, likewise", nonEmpty)
+    .addOption(presetOption("sample"));
+  return addDataOptions(command)
+    .addOption(clipOption())
+    .addOption(whisperOption())
     .option("--no-cache", "store no encoder states: compute them when they are wanted")
     .addOption(new Option("--split <name>", "the split").choices(["train", "dev", "test"]).default("test"))
     .addOption(new Option("--checkpoint <name>", "which checkpoint").choices(["best", "last"]).default("best"))

@@ -5,7 +5,7 @@
  */
 import sharp from "sharp";
 import { shownMap } from "../../model/relevance.ts";
-import { heatColour, heatCss, inkOn } from "../page/colours.ts";
+import { heatColour, heatCss } from "../page/colours.ts";
 import { dataUri, pngUri } from "../page/media.ts";
 import { type Html, html } from "../page/page.ts";
 import type { AttentionMaps } from "./attention_results.ts";
@@ -65,9 +65,7 @@ export function wordsFigure({ words }: NonNullable<AttentionMaps["text"]>): Html
         <span class="unread" title="past the tower's last place">${word}</span>
       `;
     }
-    const value = shown[i]!;
-    // From white, so that a text with few words that count stays a text.
-    const style = value < 0.02 ? "" : `background: ${heatCss(1 - 0.75 * value)}; color: ${inkOn(1 - 0.75 * value)}`;
+    const style = `background: rgb(245 125 21 / ${(0.9 * shown[i]!).toFixed(2)})`;
     return html`
       <span style="${style}" title="${relevance.toFixed(4)}">${word}</span>
     `;

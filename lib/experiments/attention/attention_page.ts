@@ -30,13 +30,18 @@ export async function attentionPage(
 ): Promise<string> {
   const { of, maps } = result;
   const scale = Array.from({ length: 9 }, (_, i) => heatCss(i / 8)).join(", ");
-  const lead = html`${raw(STYLE)}<p>${result.model}, step ${result.step}. Split ${of.split} of ${of.dataset} in
-${model.config.dataRoot}: ${of.pictures} pictures, ${of.recordings} recordings. Shown: ${
-    choiceInWords(choice, "the model")
-  }.</p>
-<p class="soft">${result.method} In each map by itself the place that counts most is brightest; what counts against the pair
-is dark, or white among words. Hold the pointer over a patch or a word for its number.</p>
-<p class="soft">0 <span class="scale" style="background: linear-gradient(90deg, ${scale})"></span> most</p>`;
+  const lead = html`
+    ${raw(STYLE)}<p>${result.model}, step ${result.step}. Split ${of.split} of ${of.dataset} in
+    ${model.config.dataRoot}: ${of.pictures} pictures, ${of.recordings} recordings. Shown: ${choiceInWords(
+      choice,
+      "the model",
+      "recordings",
+    )}.</p>
+    <p
+      class="soft">${result
+        .method} Each map is scaled by itself: the patch and the moment that count most are brightest, the word that counts most is the most orange; what counts against the pair is shown as what does not count. Hold the pointer over a patch or a word for its number.</p>
+    <p class="soft">0 <span class="scale" style="background: linear-gradient(90deg, ${scale})"></span> most</p>
+  `;
   const sections = [];
   for (const one of maps) sections.push(await section(one, folder));
   return await page("Attention: what a similarity rests on", lead, html`${sections}`);

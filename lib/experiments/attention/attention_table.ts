@@ -24,7 +24,7 @@ export function attentionTable({ choice, model }: AttentionSettings, result: Att
   return [
     "# Attention: what a similarity rests on",
     `Split ${of.split} of ${of.dataset} in ${model.config.dataRoot}: ${of.pictures} pictures, ${of.recordings} recordings. ` +
-    `${result.model}. Shown: ${choiceInWords(choice, "the model")}.`,
+    `${result.model}. Shown: ${choiceInWords(choice, "the model", "recordings")}.`,
     result.method,
     markdownTable(
       [

@@ -5,6 +5,7 @@
  * @module
  */
 import { relative } from "@std/path";
+import { InputError } from "../../errors.ts";
 import { inspectPicture } from "../../image/inspect.ts";
 import { type Fit, readPixels } from "../../image/preprocess.ts";
 import { bootstrapDifference, hitsAt } from "../../metrics/bootstrap.ts";
@@ -83,10 +84,16 @@ export async function cropExperiment(
   };
 }
 
-/** A job's pictures with another fit. */
+/** A job's pictures with another fit; those that were left out under one fit are left out under the others too. */
 async function picturesWith(job: OpenTrained["job"], fit: Fit): Promise<Pictures> {
+  const { leftOut } = job.data;
   const how = await preparationOf(job, fit);
-  return new Pictures({ read: (path) => readPixels(path, how), leftOut: job.data.leftOut, limit: KEPT });
+  const refused = new Map(leftOut.entries.map(({ path, reason }) => [path, reason]));
+  const read = (path: string): Promise<Float32Array> => {
+    const reason = refused.get(path);
+    return reason === undefined ? readPixels(path, how) : Promise.reject(new InputError(reason));
+  };
+  return new Pictures({ read, leftOut, limit: KEPT });
 }
 
 /** Every query with its ranks, the greatest loss first; equal losses in the order of the split, recordings first. */

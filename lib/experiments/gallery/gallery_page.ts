@@ -27,7 +27,7 @@ export async function galleryPage(
   const lead = html`<p>Split ${of.split} of ${of.dataset} in ${
     models[0]?.config.dataRoot ?? ""
   }: ${of.pictures} pictures,
-${of.recordings} recordings. Shown: ${choiceInWords(choice, result.models[0]?.name ?? "")}.
+${of.recordings} recordings. Shown: ${choiceInWords(choice, result.models[0]?.name ?? "", "queries each way")}.
 A green frame marks the right answer. Recall over the whole split in percent, with 95 % intervals:</p>
 ${table(RECALL_HEAD, result.models.map(({ name, recall }) => recallRow(name, recall)))}`;
   const part = async (direction: GalleryQuery["direction"], title: string): Promise<Html> => {

@@ -23,7 +23,9 @@ export function galleryTable({ choice, models }: GallerySettings, result: Galler
     `Split ${of.split} of ${of.dataset} in ${models[0]?.config.dataRoot}: ${of.pictures} pictures, ${of.recordings} ` +
     `recordings. Recall over the whole split in percent with 95 % intervals by bootstrap over queries.`,
     markdownTable(RECALL_HEAD, result.models.map(({ name, recall }) => recallRow(name, recall))),
-    `Shown: ${choiceInWords(choice, names[0] ?? "")}. Each cell: the rank of the right answer, and its similarity.`,
+    `Shown: ${
+      choiceInWords(choice, names[0] ?? "", "queries each way")
+    }. Each cell: the rank of the right answer, and its similarity.`,
     markdownTable(["query", "name", "transcript", "word errors", ...names], rows),
   ].join("\n\n") + "\n";
 }

@@ -29,9 +29,3 @@ export function heatColour(value: number): [number, number, number] {
 export function heatCss(value: number): string {
   return `rgb(${heatColour(value).join(" ")})`;
 }
-
-/** Black or white, whichever is read more easily on a colour of the scale. */
-export function inkOn(value: number): string {
-  const [r, g, b] = heatColour(value);
-  return 0.299 * r + 0.587 * g + 0.114 * b > 140 ? "#000" : "#fff";
-}

@@ -22,11 +22,11 @@ export function recallRow(label: string, recall: SplitRecall): string[] {
   return [label, ...cells];
 }
 
-/** How queries were chosen. */
-export function choiceInWords(choice: Choice, model: string): string {
-  if (choice.by === "ids") return "the queries that were named";
-  if (choice.by === "worst") return `the ${choice.count} worst queries each way of ${model}`;
-  return `${choice.count} queries each way at random, seed ${choice.seed}`;
+/** How queries were chosen; `what` they are: `"queries each way"`. */
+export function choiceInWords(choice: Choice, model: string, what: string): string {
+  if (choice.by === "ids") return `the ${what} that were named`;
+  if (choice.by === "worst") return `the ${choice.count} worst ${what} of ${model}`;
+  return `${choice.count} ${what} at random, seed ${choice.seed}`;
 }
 
 /** Text of a cell: in one line, cut where it is long, without the sign that parts cells. */
