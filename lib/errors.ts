@@ -19,7 +19,10 @@ export class InputError extends Error {
   /** Always `"InputError"`. */
   override name = "InputError";
 
-  /** @param message of more than 2,000 letters, as where a damaged file's only line is quoted, the middle is left out. */
+  /**
+   * An error with its message. Of one of more than 2,000 letters, as where a damaged file's only line is quoted, the middle
+   * is left out.
+   */
   constructor(message: string, options?: ErrorOptions) {
     super(message.length > LONGEST ? `${message.slice(0, 1200)} [...] ${message.slice(-700)}` : message, options);
   }
