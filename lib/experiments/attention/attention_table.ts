@@ -11,12 +11,12 @@ import type { AttentionMaps, AttentionResult, AttentionSettings } from "./attent
 export function attentionTable({ choice, model }: AttentionSettings, result: AttentionResult): string {
   const { of, maps } = result;
   const rows = maps.map(({ id, similarity, rank, picture, text, sound, transcript }) => [
-    id,
+    tableText(id),
     tableText(transcript, 60),
     similarity.toFixed(3),
     String(rank),
     bestPatch(picture),
-    text === null ? "-" : tableText(bestWords(text, 4).join(", ")),
+    text === null ? "-" : tableText(bestWords(text, 4).join(", "), 80),
     text === null || text.prompts.length === 0 ? "-" : signed(text.prompts),
     picture.prompts.length === 0 ? "-" : signed(picture.prompts),
     sound === null ? "-" : `${bestSecond(sound).toFixed(1)} s`,

@@ -13,11 +13,11 @@ export function cropTable({ model, top }: CropSettings, result: CropResult): str
   const { recall, pictures, transcripts, queries } = result;
   const rows = worstOf(queries, top).map(({ direction, id, imageId, ranks, loss }) => [
     direction === "speech2image" ? "recording" : "picture",
-    id,
+    tableText(id),
     ...CROP_FITS.map((fit) => String(ranks[fit])),
     `+${loss}`,
     `${(100 * (pictures[imageId]?.cut ?? 0)).toFixed(0)} %`,
-    tableText(direction === "speech2image" ? transcripts[id] ?? "" : ""),
+    tableText(direction === "speech2image" ? transcripts[id] ?? "" : "", 80),
   ]);
   return [
     "# Centre crop: what is lost at the edges",

@@ -11,12 +11,12 @@ import type { GalleryResult, GallerySettings } from "./gallery_results.ts";
 /** Markdown: the recall of each model, then a row a query with the rank that each model gives to the right answer. */
 export function galleryTable({ choice, models }: GallerySettings, result: GalleryResult): string {
   const { of, recordings, queries } = result;
-  const names = result.models.map(({ name }) => name);
+  const names = result.models.map(({ name }) => tableText(name));
   const rows = queries.map(({ direction, id, answers }) => {
     const ranks = answers.map(({ rank, similarity }) => `${rank} (${similarity.toFixed(3)})`);
-    if (direction === "image2speech") return ["picture", id, "", "", ...ranks];
+    if (direction === "image2speech") return ["picture", tableText(id), "", "", ...ranks];
     const { transcript = "", errors = null } = recordings[id] ?? {};
-    return ["recording", id, tableText(transcript), errorsInWords(errors), ...ranks];
+    return ["recording", tableText(id), tableText(transcript, 80), errorsInWords(errors), ...ranks];
   });
   return [
     "# Gallery: what each model answers",

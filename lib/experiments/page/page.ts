@@ -43,7 +43,7 @@ svg text { font: 12px system-ui, "Segoe UI", Roboto, Helvetica, Arial, sans-seri
 
 /** The whole page as text. */
 export async function page(title: string, lead: Html, body: Html): Promise<string> {
-  return `${await html`
+  const text = `${await html`
     <!DOCTYPE html>
     <html lang="en">
       <head>
@@ -59,6 +59,7 @@ export async function page(title: string, lead: Html, body: Html): Promise<strin
       </body>
     </html>
   `}`;
+  return `${text.trim()}\n`;
 }
 
 /** A table of plain cells. */

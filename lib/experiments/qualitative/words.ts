@@ -19,7 +19,7 @@ export function recallRow(label: string, recall: SplitRecall): string[] {
       return `${recall[way][k].toFixed(1)} (${low.toFixed(0)}-${high.toFixed(0)})`;
     })
   );
-  return [label, ...cells];
+  return [tableText(label), ...cells];
 }
 
 /** How queries were chosen; `what` they are: `"queries each way"`. */
@@ -29,8 +29,9 @@ export function choiceInWords(choice: Choice, model: string, what: string): stri
   return `${choice.count} ${what} at random, seed ${choice.seed}`;
 }
 
-/** Text of a cell: in one line, cut where it is long, without the sign that parts cells. */
-export function tableText(text: string, longest: number = 80): string {
-  const line = text.replace(/\s+/g, " ").replaceAll("|", "\\|").trim();
-  return line.length <= longest ? line : `${line.slice(0, longest - 4).trimEnd()} ...`;
+/** Text of a cell: in one line, the sign that parts cells escaped. Cut to `longest` where that is given. */
+export function tableText(text: string, longest: number = Infinity): string {
+  const line = text.replace(/\s+/g, " ").trim();
+  const shown = line.length <= longest ? line : `${line.slice(0, longest - 4).trimEnd()} ...`;
+  return shown.replaceAll("|", "\\|");
 }
