@@ -10,9 +10,10 @@ import type { FineTuneSettings } from "./ser_results.ts";
  * six test actors had no part in it.
  */
 export const FINE_TUNE: Readonly<FineTuneSettings> = {
-  steps: 900,
+  steps: 1000,
   batchSize: 32,
-  learningRate: 2e-3,
+  learningRate: 3e-3,
+  promptRate: 0.01,
   warmupSteps: 20,
   weightDecay: 1e-3,
   dropout: 0.5,

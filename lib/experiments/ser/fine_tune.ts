@@ -66,17 +66,19 @@ export async function fineTune(
   settings: FineTuneSettings,
   { classes, seed, onStep, signal }: FineTuneOptions,
 ): Promise<FineTuned> {
-  const { steps, batchSize, warmupSteps: warmup, weightDecay, scale, crop } = settings;
+  const { steps, batchSize, warmupSteps: warmup, weightDecay, scale, crop, promptRate } = settings;
   const unknown = labels.find((label) => !classes.includes(label));
   if (unknown !== undefined) throw new RangeError(`Cannot train on '${unknown}' as it is none of ${classes}`);
   const width = model.clip.config.projection;
   const head = new Map([
-    ["head.weight", tf.variable(tf.zeros([classes.length, width]))],
-    ["head.bias", tf.variable(tf.zeros([classes.length]))],
+    ["head.weight", tf.tidy(() => tf.variable(tf.zeros([classes.length, width])))],
+    ["head.bias", tf.tidy(() => tf.variable(tf.zeros([classes.length])))],
   ]) as Map<string, tf.Variable>;
   const [weight, bias] = [...head.values()] as [tf.Variable, tf.Variable];
   const parameters = new Map([...speechParameters(model), ...head]);
-  const optimizer = new Adam({ weightDecay });
+  // Prompts start fifty times smaller than other weights: they have an optimizer and a rate of their own.
+  const prompts = new Adam({ weightDecay }), others = new Adam({ weightDecay });
+  const isPrompt = (name: string): boolean => name.startsWith("prompts.");
   const logits = (features: tf.Tensor): tf.Tensor => linear(tf.mul(features, scale), weight, bias); // [B, classes]
   const dispose = (): void => tf.dispose([...head.values()]);
   const random = new Random(`fine-tune ${seed}`);
@@ -95,7 +97,7 @@ export async function fineTune(
       tf.tidy(() => {
         const { grads } = tf.variableGrads(() => {
           const said = tf.logSoftmax(logits(clipFeatures(model, speech, { dropoutSeed: `${seed}:${step}` })));
-          const right = tf.oneHot(tf.tensor1d(places, "int32"), classes.length, 1, 0, "float32");
+          const right = tf.cast(tf.oneHot(tf.tensor1d(places, "int32"), classes.length), "float32"); // [B, classes]
           return tf.neg(tf.mean(tf.sum(tf.mul(said, right), 1))) as tf.Scalar;
         }, [...parameters.values()]);
         const gradients = new Map<string, tf.Tensor>();
@@ -103,7 +105,10 @@ export async function fineTune(
           const gradient = grads[variable.name];
           if (gradient !== undefined) gradients.set(name, gradient);
         }
-        optimizer.apply(parameters, clipByNorm(gradients, CLIP_NORM).gradients, rate);
+        for (const [optimizer, share, ofPrompts] of [[prompts, promptRate, true], [others, 1, false]] as const) {
+          const part = new Map([...gradients].filter(([name]) => isPrompt(name) === ofPrompts));
+          if (part.size > 0) optimizer.apply(parameters, clipByNorm(part, CLIP_NORM).gradients, share * rate);
+        }
       });
       speech.states?.dispose();
       onStep?.(step);
@@ -113,7 +118,8 @@ export async function fineTune(
     dispose();
     throw error;
   } finally {
-    optimizer.dispose();
+    prompts.dispose();
+    others.dispose();
   }
   return {
     dispose,

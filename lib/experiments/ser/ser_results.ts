@@ -39,6 +39,8 @@ export interface FineTuneSettings {
   batchSize: number;
   /** Highest learning rate. */
   learningRate: number;
+  /** The prompts' learning rate, as a share of the others'. */
+  promptRate: number;
   /** Steps over which it rises. */
   warmupSteps: number;
   /** L2 decay of all that is trained. */
@@ -153,6 +155,7 @@ const settings = z.strictObject({
     steps: whole(1),
     batchSize: whole(1),
     learningRate: z.number().positive(),
+    promptRate: share,
     warmupSteps: whole(0),
     weightDecay: z.number().min(0),
     dropout: z.number().min(0).max(0.9),
