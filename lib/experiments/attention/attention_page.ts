@@ -63,7 +63,7 @@ ${
       ? ""
       : html`<p class="soft">${
         besides("first token", text.start, text.prompts, text.words.map((word) => word.relevance ?? 0))
-      }; last token ${text.end.toFixed(3)}</p>`
+      }; last token ${short(text.end)}</p>`
   }
 ${reference === "" ? "" : html`<p class="soft">written: <q>${reference}</q></p>`}
 ${await soundFigure(spectrogram, sound)}
@@ -73,9 +73,14 @@ ${await audioElement(join(folder, recording))}</section>`;
 
 /** What else the tower looks at, in the same unit as the places that are drawn. */
 function besides(first: string, start: number, prompts: readonly number[], places: readonly number[]): string {
-  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0).toFixed(3);
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
   const ofPrompts = prompts.length === 0
     ? "no prompts"
-    : `prompts ${sum(prompts)} (${prompts.map((value) => value.toFixed(3)).join(", ")})`;
-  return `relevance in sum: drawn places ${sum(places)}; ${first} ${start.toFixed(3)}; ${ofPrompts}`;
+    : `prompts ${short(sum(prompts))} (${prompts.map(short).join(", ")})`;
+  return `relevance in sum: drawn places ${short(sum(places))}; ${first} ${short(start)}; ${ofPrompts}`;
+}
+
+/** Three digits, without a sign where they are 0. */
+function short(value: number): string {
+  return value.toFixed(3).replace(/^-(0\.0+)$/, "$1");
 }

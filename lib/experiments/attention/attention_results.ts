@@ -23,7 +23,7 @@ export interface AttentionSettings {
 }
 
 /** How the numbers are to be read; see `lib/model/relevance.ts`. */
-export const ATTENTION_METHOD =
+export const ATTENTION_METHOD: string =
   "Relevance of a place: gradient of the cosine times activation, summed over channels, at the output of the penultimate " +
   "layer as the last layer's attention looks at it (after its first normalisation); at Whisper's states for the acoustic " +
   "layer. HiResCAM (Draelos and Carin 2020), which is Grad-CAM (Selvaraju et al. 2017) with a gradient of each place's own.";

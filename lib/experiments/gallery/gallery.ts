@@ -27,6 +27,7 @@ export async function galleryExperiment(
 ): Promise<GalleryResult | undefined> {
   let first: { ranked: RankedSplit; chosen: Chosen; result: GalleryResult; root: string } | undefined;
   for (const model of models) {
+    if (signal?.aborted) return undefined;
     const opened = await openChoice(model, folder, { split, report, signal });
     if (opened === undefined) return undefined;
     await using trained = opened;
