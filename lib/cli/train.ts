@@ -5,7 +5,7 @@
  */
 import { Command, Option } from "commander";
 import { VARIANTS } from "../model/variants.ts";
-import { BACKEND_CHOICES, IMAGE_FITS, LONG_TEXTS } from "../training/config.ts";
+import { BACKEND_CHOICES, FUSIONS, IMAGE_FITS, LONG_TEXTS, PROMPT_SHARINGS } from "../training/config.ts";
 import { INTERRUPTED } from "./interrupt.ts";
 import { nonEmpty, positiveNumber, realNumber, wholeNumber } from "./parsers.ts";
 import { addDataOptions, clipOption, presetOption, whisperOption } from "./shared_options.ts";
@@ -23,6 +23,10 @@ export interface TrainOptions {
   warmup?: number;
   alpha?: number;
   temperature?: string;
+  promptLength?: number;
+  prompts?: string;
+  fusion?: string;
+  attendPadding?: true;
   seed?: number;
   longText?: string;
   imageFit?: string;
@@ -56,6 +60,14 @@ export function trainCommand(exit: (code: number) => void): Command {
     .option("--warmup <n>", "steps over which the learning rate rises", wholeNumber(0))
     .option("--alpha <weight>", "weight of the inner loss, 0 to 1", realNumber(0, 1))
     .addOption(new Option("--temperature <mode>", "train the temperature or keep it").choices(["learned", "fixed"]))
+    .option("--prompt-length <n>", "number of prompts", wholeNumber(1))
+    .addOption(
+      new Option("--prompts <mode>", "the branches share their prompts, or have their own").choices(PROMPT_SHARINGS),
+    )
+    .addOption(
+      new Option("--fusion <mode>", "voice and text: their sum, or weighed by a learned gate").choices(FUSIONS),
+    )
+    .option("--attend-padding", "the acoustic branch attends to the padding of Whisper's window too")
     .option("--seed <n>", "seed of initial values, shuffling and dropout", wholeNumber(0))
     .addOption(
       new Option("--long-text <mode>", "a text too long for the text tower: cut it, or average over windows")

@@ -55,7 +55,7 @@ export async function openJob(config: RunConfig, folder: RunFolder, options: Ope
   const clipFolder = await findModel(config.clip, "clip");
   const clipKey = await fingerprint(clipFolder);
   const tokenizer = await loadClipTokenizer(clipFolder);
-  const source = await openWhisper(await findModel(config.whisper, "whisper"));
+  const source = await openWhisper(await findModel(config.whisper, "whisper"), { padding: config.attendPadding });
   const leftOut = await LeftOut.open({ file: folder.leftOut, tell: report.line });
   const listed = await listPairs(config, options.splits, report.line);
   const manifest = await openManifest(config.dataset, config.dataRoot);

@@ -33,22 +33,31 @@ export interface BootstrapOptions {
  * ```
  */
 export function bootstrapMean(values: ArrayLike<number>, options: BootstrapOptions = {}): Interval {
-  const { resamples = 2000, seed = 0, confidence = 0.95 } = options;
-  if (!(Number.isInteger(resamples) && resamples >= 1)) {
-    throw new RangeError(`Cannot bootstrap as 'resamples' must be a positive whole number: it is ${resamples}`);
-  }
+  return middle(resampledMeans(values, options), options);
+}
+
+/** The interval that holds the confident part of sorted means. */
+function middle(means: Float64Array, { confidence = 0.95 }: BootstrapOptions): Interval {
   if (!(confidence > 0 && confidence < 1)) {
     throw new RangeError(`Cannot bootstrap as 'confidence' must lie between 0 and 1: it is ${confidence}`);
   }
+  if (means.length === 0) return [NaN, NaN];
+  return [quantile(means, (1 - confidence) / 2), quantile(means, (1 + confidence) / 2)];
+}
+
+/** The sorted means of resamples; none without values. */
+function resampledMeans(values: ArrayLike<number>, { resamples = 2000, seed = 0 }: BootstrapOptions): Float64Array {
+  if (!(Number.isInteger(resamples) && resamples >= 1)) {
+    throw new RangeError(`Cannot bootstrap as 'resamples' must be a positive whole number: it is ${resamples}`);
+  }
   const count = values.length;
-  if (count === 0) return [NaN, NaN];
+  if (count === 0) return new Float64Array(0);
   const random = new Random(seed);
-  const means = Float64Array.from({ length: resamples }, () => {
+  return Float64Array.from({ length: resamples }, () => {
     let sum = 0;
     for (let i = 0; i < count; i++) sum += values[random.integer(count)]!;
     return sum / count;
   }).sort();
-  return [quantile(means, (1 - confidence) / 2), quantile(means, (1 + confidence) / 2)];
 }
 
 /**
@@ -62,10 +71,53 @@ export function bootstrapDifference(
   b: ArrayLike<number>,
   options: BootstrapOptions = {},
 ): Interval {
+  return bootstrapMean(differences(a, b), options);
+}
+
+function differences(a: ArrayLike<number>, b: ArrayLike<number>): number[] {
   if (a.length !== b.length) {
     throw new RangeError(`Cannot pair ${a.length} values with ${b.length}: expected as many of both`);
   }
-  return bootstrapMean(Array.from(a, (value, i) => value - b[i]!), options);
+  return Array.from(a, (value, i) => value - b[i]!);
+}
+
+/** What a paired bootstrap tells. */
+export interface PairedTest {
+  /** Mean of `a - b`. */
+  difference: number;
+  /** Its percentile interval. */
+  interval: Interval;
+  /** Two-sided p-value of no difference. */
+  p: number;
+}
+
+/**
+ * The mean difference `a - b` of paired values with its interval, as {@link bootstrapDifference} gives it, and the two-sided
+ * p-value that belongs to it: twice the share of resampled differences on the far side of 0 or on it, the smaller of both
+ * sides, one being added to both counts, so that it is never 0 and at most 1.
+ *
+ * @returns NaN throughout without values
+ * @throws {RangeError} where the lengths differ or an option is out of range.
+ *
+ * @example
+ * ```ts
+ * import { bootstrapTest } from "./bootstrap.ts";
+ * const { p } = bootstrapTest([1, 1, 1, 1], [0, 0, 0, 0], { resamples: 999 });
+ * if (p !== 0.002) throw new Error("every resample differs: 2 * 1 / 1000");
+ * ```
+ */
+export function bootstrapTest(
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+  options: BootstrapOptions = {},
+): PairedTest {
+  const values = differences(a, b);
+  const means = resampledMeans(values, options);
+  const interval = middle(means, options);
+  if (values.length === 0) return { difference: NaN, interval, p: NaN };
+  const share = (far: (mean: number) => boolean): number => (1 + means.filter(far).length) / (1 + means.length);
+  const p = Math.min(1, 2 * Math.min(share((mean) => mean <= 1e-12), share((mean) => mean >= -1e-12)));
+  return { difference: values.reduce((sum, value) => sum + value, 0) / values.length, interval, p };
 }
 
 /**

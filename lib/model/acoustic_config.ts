@@ -1,8 +1,14 @@
 /**
- * The sizes of the acoustic branch.
+ * The sizes of the acoustic branch, and what the paper's ablations change in the model.
  *
  * @module
  */
+
+/** Whether the branches take the same prompts, P_V = Linear(P_T), or each its own. */
+export type PromptSharing = "shared" | "separate";
+
+/** How the acoustic and the text feature become one: `F_A + F_T`, or weighed by a learned gate. */
+export type Fusion = "sum" | "gated";
 
 /** Sizes that CLIP's configuration does not tell. */
 export interface AcousticConfig {
@@ -16,6 +22,10 @@ export interface AcousticConfig {
   feedforward: number;
   /** Share of elements set to zero in training; 0.1 in the paper. */
   dropout: number;
+  /** Default `"shared"`, as in the paper. */
+  prompts?: PromptSharing | undefined;
+  /** Default `"sum"`, as in the paper. */
+  fusion?: Fusion | undefined;
 }
 
 /**

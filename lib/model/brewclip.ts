@@ -14,6 +14,7 @@ import { unitLength } from "../runtime/operations/unit_length.ts";
 import { encodeAcoustic } from "./acoustic_branch.ts";
 import type { AcousticConfig } from "./acoustic_config.ts";
 import { initialiseParameters, parameterShapes } from "./parameters.ts";
+import { fuse } from "./fusion.ts";
 import { meanOfWindows } from "./mean_of_windows.ts";
 import { sharedPrompts } from "./shared_prompts.ts";
 import { type Variant, VARIANTS } from "./variants.ts";
@@ -76,7 +77,8 @@ export function disposeBrewClip({ parameters }: BrewClip): void {
 }
 
 /**
- * F_L = F_A + F_T, of which a variant may have one part only, then brought to length 1 (paper, section 3).
+ * F_L = F_A + F_T, or gated (see {@link fuse}), of which a variant may have one part only, then brought to length 1 (paper,
+ * section 3).
  *
  * @param options `dropoutSeed`: drops out as in training, repeatably; default no dropout. `looksAt`: of the text tower
  * @throws {RangeError} where the variant needs an input that is not given, or the windows are not the rows of `ids`.
@@ -92,18 +94,18 @@ export function encodeSpeech(
     throw new RangeError(`Cannot encode speech as variant '${variant}' needs 'states'`);
   }
   return tf.tidy(() => {
-    const prompts = sharedPrompts(parameters)?.text;
+    const prompts = sharedPrompts(parameters);
     const features: Partial<SpeechFeatures> = {};
-    if (parts.text) features.text = meanOfWindows(encodeText(clip, ids as TokenIds, prompts, { looksAt }), windows);
+    if (parts.text) {
+      features.text = meanOfWindows(encodeText(clip, ids as TokenIds, prompts?.text, { looksAt }), windows);
+    }
     if (parts.acoustic) {
-      features.acoustic = encodeAcoustic(states as tf.Tensor3D, prompts as tf.Tensor, parameters, config, {
+      features.acoustic = encodeAcoustic(states as tf.Tensor3D, prompts?.acoustic as tf.Tensor, parameters, config, {
         lengths,
         dropoutSeed,
       });
     }
-    const { text, acoustic } = features;
-    const sum = text && acoustic ? tf.add(acoustic, text) : (text ?? acoustic) as tf.Tensor;
-    return { ...features, speech: unitLength(sum) };
+    return { ...features, speech: unitLength(fuse(features, parameters)) };
   });
 }
 

@@ -15,13 +15,18 @@ export const FIRST_TEMPERATURE = 0.07;
 /** The parameter that holds the temperature's logarithm. */
 export const LOG_TEMPERATURE = "log_temperature";
 
+/** Name of the linear map of the gate between F_A and F_T. */
+export const GATE = "fusion.gate";
+
+const PROMPTS = /^prompts\.(text|vision|acoustic)$/;
+
 /**
  * Every parameter of a variant by name, with its shape; none for a zero-shot variant. A linear weight is `[out, in]`;
  * `acoustic.layer.attn.in` holds query, key and value one under another.
  */
 export function parameterShapes(variant: Variant, clip: ClipConfig, acoustic: AcousticConfig): Map<string, number[]> {
   const [width, vision, joint] = [clip.text.width, clip.vision.width, clip.projection];
-  const { whisperWidth, promptLength, feedforward } = acoustic;
+  const { whisperWidth, promptLength, feedforward, prompts: sharing = "shared", fusion = "sum" } = acoustic;
   const linear = (name: string, out: number, into: number): [string, number[]][] => [
     [`${name}.weight`, [out, into]],
     [`${name}.bias`, [out]],
@@ -29,9 +34,14 @@ export function parameterShapes(variant: Variant, clip: ClipConfig, acoustic: Ac
   const norm = (name: string): [string, number[]][] => [[`${name}.weight`, [width]], [`${name}.bias`, [width]]];
   const parts = VARIANTS[variant];
   if (!parts.prompts) return new Map();
-  const prompts: [string, number[]][] = [
+  const shared: [string, number[]][] = [
     ["prompts.text", [promptLength, width]],
     ...linear("prompts.to_vision", vision, width),
+  ];
+  const separate: [string, number[]][] = [
+    ...(parts.text ? [["prompts.text", [promptLength, width]] as [string, number[]]] : []),
+    ["prompts.vision", [promptLength, vision]],
+    ...(parts.acoustic ? [["prompts.acoustic", [promptLength, width]] as [string, number[]]] : []),
   ];
   const branch: [string, number[]][] = [
     ...linear("acoustic.input", width, whisperWidth),
@@ -45,12 +55,18 @@ export function parameterShapes(variant: Variant, clip: ClipConfig, acoustic: Ac
     ...norm("acoustic.norm"),
     ...linear("acoustic.output", joint, width),
   ];
-  return new Map([...prompts, ...(parts.acoustic ? branch : []), [LOG_TEMPERATURE, []]]);
+  return new Map([
+    ...(sharing === "shared" ? shared : separate),
+    ...(parts.acoustic ? branch : []),
+    ...(fusion === "gated" && parts.text && parts.acoustic ? linear(GATE, joint, 2 * joint) : []),
+    [LOG_TEMPERATURE, []],
+  ]);
 }
 
 /**
  * First values, the same for the same seed: prompts normal with deviation 0.02 (paper, section 3), linear weights normal
- * with deviation `in ** -0.5`, the class place standard normal, no biases, unit normalisations, temperature 0.07. A
+ * with deviation `in ** -0.5`, the class place standard normal, no biases, unit normalisations, temperature 0.07; the gate is
+ * zero, which is the plain sum. A
  * parameter's values depend on the seed and its name only, so variants share those that they have in common.
  */
 export function initialiseParameters(
@@ -63,8 +79,8 @@ export function initialiseParameters(
     const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
     if (name === LOG_TEMPERATURE) values.fill(Math.log(FIRST_TEMPERATURE));
     else if (/norm\d?\.weight$/.test(name)) values.fill(1);
-    else if (!name.endsWith(".bias")) {
-      const deviation = name === "prompts.text" ? 0.02 : name === "acoustic.cls" ? 1 : (shape[1] as number) ** -0.5;
+    else if (!name.endsWith(".bias") && name !== `${GATE}.weight`) {
+      const deviation = PROMPTS.test(name) ? 0.02 : name === "acoustic.cls" ? 1 : (shape[1] as number) ** -0.5;
       for (let i = 0; i < values.length; i++) values[i] = deviation * random.normal();
     }
     parameters.set(name, tf.tidy(() => tf.variable(tf.tensor(values, shape))));

@@ -9,6 +9,7 @@ import { InputError, messageOf } from "../errors.ts";
 import { readJson } from "../files.ts";
 import { type Variant, VARIANTS } from "../model/variants.ts";
 import type { Fit } from "../image/preprocess.ts";
+import type { Fusion, PromptSharing } from "../model/acoustic_config.ts";
 import type { BackendChoice } from "../runtime/backend.ts";
 
 /** The data sets by the names of their layouts. */
@@ -22,6 +23,12 @@ export const LONG_TEXTS: readonly LongText[] = ["truncate", "windows"];
 
 /** The ways in which a picture that is not square becomes one. */
 export const IMAGE_FITS: readonly Fit[] = ["crop", "pad", "squash"];
+
+/** Whether the branches share their prompts. */
+export const PROMPT_SHARINGS: readonly PromptSharing[] = ["shared", "separate"];
+
+/** How the two parts of the speech feature become one. */
+export const FUSIONS: readonly Fusion[] = ["sum", "gated"];
 
 /** The backends that can be asked for. */
 export const BACKEND_CHOICES: readonly BackendChoice[] = ["auto", "node-gpu", "webgpu", "wasm", "cpu"];
@@ -60,8 +67,14 @@ export interface RunConfig {
   alpha: number;
   /** Whether the temperature, which starts at 0.07, is trained (as in the paper) or kept (as in its published code). */
   temperature: "learned" | "fixed";
-  /** Number of shared prompts. */
+  /** Number of prompts. */
   promptLength: number;
+  /** Whether text tower, vision tower and acoustic branch share their prompts, as in the paper, or have their own. */
+  prompts: PromptSharing;
+  /** How F_A and F_T become F_L: their sum, as in the paper, or a sum that a learned gate weighs. */
+  fusion: Fusion;
+  /** Whether the acoustic branch attends to the padding of Whisper's window too, as the paper's published code does. */
+  attendPadding: boolean;
   /** The acoustic branch's transformer layer. */
   acoustic: { heads: number; feedforward: number; dropout: number };
   /**
@@ -110,6 +123,9 @@ const schema = z.strictObject({
   promptLength: whole(1),
   acoustic: z.strictObject({ heads: whole(1), feedforward: whole(1), dropout: z.number().min(0).max(0.9) }),
   // Runs that were stored before these fields existed have the defaults.
+  prompts: z.enum(PROMPT_SHARINGS).default("shared"),
+  fusion: z.enum(FUSIONS).default("sum"),
+  attendPadding: z.boolean().default(false),
   longText: z.enum(LONG_TEXTS).default("truncate"),
   imageFit: z.enum(IMAGE_FITS).default("crop"),
   audioSeconds: positive().default(120),

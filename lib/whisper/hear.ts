@@ -56,6 +56,8 @@ export interface Parts {
   extractor: ExtractorConfig;
   /** Language of a multilingual model. */
   language: string;
+  /** Whether the padding of a recording's only window is kept too. Default false. */
+  padding?: boolean | undefined;
 }
 
 /** A window of a recording on its way through Whisper. */
@@ -64,6 +66,8 @@ interface Piece {
   row: number;
   /** `[N]`, at most the window. */
   samples: Float32Array;
+  /** Whether it is all of its recording. */
+  alone: boolean;
   /** What it says; empty where it was only encoded. */
   text: string;
   /** `[frames, width]` of its real audio. */
@@ -75,13 +79,14 @@ interface Piece {
  *
  * @throws {InputError} where the model wants another front end than Whisper's.
  */
-export function assemble({ name, key, model, tokenizer, extractor, language }: Parts): Whisper {
+export function assemble({ name, key, model, tokenizer, extractor, language, padding = false }: Parts): Whisper {
   checkFrontEnd(extractor);
   checkTokens(model.generation_config);
   const window = extractor.n_samples;
   const frames = window / HOP;
   const bands = extractor.feature_size;
   const width = (model.config as { d_model: number }).d_model;
+  const least = padding ? window / SAMPLES_PER_STATE : 1;
   const settings = model.generation_config as { is_multilingual?: boolean; eos_token_id: number | number[] };
   const spoken = settings.is_multilingual ? { language, task: "transcribe" } : {};
   const ends = new Set([settings.eos_token_id].flat());
@@ -102,7 +107,7 @@ export function assemble({ name, key, model, tokenizer, extractor, language }: P
     const places = encoded.dims[1] as number;
     const all = encoded.to("float32").data as Float32Array;
     pieces.forEach((piece, i) => {
-      const real = Math.min(places, framesOf(piece.samples.length));
+      const real = padding && piece.alone ? places : Math.min(places, framesOf(piece.samples.length));
       piece.states = all.slice(i * places * width, (i * places + real) * width);
     });
     if (!withText) return;
@@ -115,7 +120,13 @@ export function assemble({ name, key, model, tokenizer, extractor, language }: P
   /** All windows of a batch, those of like length together; of each recording's they come back in their order. */
   async function hearWindows(batch: readonly (readonly Float32Array[])[], withText: boolean): Promise<Piece[][]> {
     const rows = batch.map((windows, row) =>
-      windows.map((samples): Piece => ({ row, samples, text: "", states: new Float32Array(0) }))
+      windows.map((samples): Piece => ({
+        row,
+        samples,
+        alone: windows.length === 1,
+        text: "",
+        states: new Float32Array(0),
+      }))
     );
     const pieces = rows.flat().sort((a, b) => a.samples.length - b.samples.length);
     for (let at = 0; at < pieces.length; at += TOGETHER) await hear(pieces.slice(at, at + TOGETHER), withText);
@@ -127,16 +138,20 @@ export function assemble({ name, key, model, tokenizer, extractor, language }: P
     key,
     width,
     window,
+    leastFrames: least,
     async transcribe(batch, { maxSeconds = AUDIO_SECONDS } = {}) {
       const rows = await hearWindows(batch.map((samples) => windowsOf(samples, window)), true);
       return rows.map((pieces, row): Heard => ({
         text: pieces.map(({ text }) => text).join(" ").trim(),
-        ...joined(pieces, framesOf(batch[row]!.length, maxSeconds), width),
+        ...joined(pieces, framesOf(batch[row]!.length, maxSeconds, least), width),
       }));
     },
     async encode(batch, { maxSeconds = AUDIO_SECONDS } = {}) {
-      const rows = await hearWindows(batch.map((samples) => within(windowsOf(samples, window), maxSeconds)), false);
-      return rows.map((pieces, row) => joined(pieces, framesOf(batch[row]!.length, maxSeconds), width));
+      const rows = await hearWindows(
+        batch.map((samples) => within(windowsOf(samples, window), Math.max(maxSeconds, least / 50))),
+        false,
+      );
+      return rows.map((pieces, row) => joined(pieces, framesOf(batch[row]!.length, maxSeconds, least), width));
     },
     async dispose() {
       await model.dispose();

@@ -37,6 +37,8 @@ export interface PlanOptions {
   width: number;
   /** Seconds of a recording of which states are stored. */
   maxSeconds: number;
+  /** At least so many frames of each recording. Default 1. */
+  leastFrames?: number | undefined;
 }
 
 /**
@@ -45,7 +47,7 @@ export interface PlanOptions {
  */
 export async function planHearing(
   open: readonly { audio: string; seconds?: number | undefined }[],
-  { folder, states, width, maxSeconds }: PlanOptions,
+  { folder, states, width, maxSeconds, leastFrames = 1 }: PlanOptions,
 ): Promise<HearingPlan> {
   const known = open.flatMap(({ seconds }) => seconds ?? []);
   const unknown = open.filter(({ seconds }) => seconds === undefined).map(({ audio }) => audio);
@@ -54,7 +56,9 @@ export async function planHearing(
     known.reduce((sum, seconds) => sum + value(seconds), 0) +
     (unknown.length === 0 ? 0 : unknown.length * seen.reduce((sum, seconds) => sum + value(seconds), 0) / seen.length);
   const seconds = open.length > 0 && seen.length === 0 ? undefined : each((length) => length);
-  const frames = seconds === undefined ? 0 : each((length) => 50 * Math.min(length, maxSeconds) + 1);
+  const frames = seconds === undefined
+    ? 0
+    : each((length) => Math.max(leastFrames, 50 * Math.min(length, maxSeconds) + 1));
   return {
     recordings: open.length,
     seconds,

@@ -96,6 +96,7 @@ export function compare(
   recordings: readonly Recording[],
   outcomes: ReadonlyMap<string, Outcome>,
   maxSeconds: number,
+  leastFrames?: number,
 ): Pick<StoredSpeech, "transcripts" | "problems" | "empty"> & { lines: Map<string, StoredLine> } {
   const transcripts = new Map<string, Transcript>();
   const problems: SpeechProblem[] = [];
@@ -108,7 +109,7 @@ export function compare(
     }
     const line = outcome as StoredLine;
     const { text = "", samples = 0 } = line;
-    const lengths = { seconds: samples / 16000, frames: framesOf(samples, maxSeconds) };
+    const lengths = { seconds: samples / 16000, frames: framesOf(samples, maxSeconds, leastFrames) };
     transcripts.set(id, { id, file: audio, text, reference, ...compared(reference, text), ...lengths });
     lines.set(id, line);
   }

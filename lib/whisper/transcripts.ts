@@ -66,7 +66,7 @@ export async function transcribeAll(
     store?.close();
     await model.free();
   };
-  const wanted: Wanted = { states: states && cache, maxSeconds };
+  const wanted: Wanted = { states: states && cache, maxSeconds, leastFrames: source.leastFrames };
   let lock: FolderLock | undefined;
   try {
     for (const part of store?.foreign ?? []) {
@@ -104,7 +104,7 @@ export async function transcribeAll(
     const elapsed = (performance.now() - start) / 1000;
     if (store !== undefined) await model.free();
 
-    const { lines, ...compared } = compare(recordings, outcomes, maxSeconds);
+    const { lines, ...compared } = compare(recordings, outcomes, maxSeconds, source.leastFrames);
     const compute = statesOnTheFly(model.load, maxSeconds);
     return {
       ...compared,

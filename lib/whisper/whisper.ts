@@ -15,6 +15,7 @@ import { InputError, messageOf } from "../errors.ts";
 import type { WhisperDtype } from "../hub/model_files.ts";
 import { readJson } from "../files.ts";
 import { checkWhisperFolder, whisperKey } from "./whisper_files.ts";
+import { SAMPLES_PER_STATE } from "./windows.ts";
 import { assemble, type ExtractorConfig, type SpeechModel } from "./hear.ts";
 
 /** The encoder states of a recording. */
@@ -52,6 +53,8 @@ export interface Whisper {
   width: number;
   /** Samples of the window: 480,000 for the published models. */
   window: number;
+  /** The fewest frames of a recording: 1, or the whole window's where its padding is kept. */
+  leastFrames?: number | undefined;
   /** Hears a batch of 16 kHz mono recordings `[N]`: greedy decoding; results stand in the order of the batch. */
   transcribe(batch: readonly Float32Array[], options?: HearOptions): Promise<Heard[]>;
   /** The same states without the transcripts: runs the encoder alone, on no more windows than are asked for. */
@@ -68,6 +71,11 @@ export interface WhisperOptions {
   threads?: number;
   /** Language of a multilingual model. Default `"en"`. */
   language?: string;
+  /**
+   * Whether states of a recording that is shorter than the window are those of the whole window, padding included, as the
+   * paper's published code has them. Default false: those of real audio.
+   */
+  padding?: boolean;
 }
 
 /** A Whisper that is known, but not loaded before it is needed. */
@@ -78,6 +86,8 @@ export interface WhisperSource {
   name: string;
   /** Width of the encoder's states. */
   width: number;
+  /** The fewest frames of a recording: 1, or the whole window's where its padding is kept. Default 1. */
+  leastFrames?: number | undefined;
   /** Loads it; each call loads anew. */
   load(): Promise<Whisper>;
 }
@@ -91,12 +101,14 @@ export interface WhisperSource {
  * @throws {InputError} where the folder or files in it are missing; names them and the remedy.
  */
 export async function openWhisper(folder: string, options: WhisperOptions = {}): Promise<WhisperSource> {
-  const { dtype = "fp32", language } = options;
+  const { dtype = "fp32", language, padding = false } = options;
   await checkWhisperFolder(folder, dtype);
   const model = await whisperKey(folder, dtype);
-  const key = language === undefined ? model : `${model}-${language}`;
+  const spoken = language === undefined ? model : `${model}-${language}`;
+  const key = padding ? `${spoken}-padded` : spoken;
   const width = await widthOf(join(folder, "config.json"));
-  return { key, name: folder, width, load: () => load(folder, key, options) };
+  const leastFrames = padding ? await windowFrames(join(folder, "preprocessor_config.json")) : 1;
+  return { key, name: folder, width, leastFrames, load: () => load(folder, key, options) };
 }
 
 /**
@@ -114,6 +126,18 @@ async function widthOf(file: string): Promise<number> {
   throw new InputError(
     `Cannot load Whisper as 'd_model' in '${file}' must be a positive whole number: it is ${
       JSON.stringify(width)?.slice(0, 60)
+    }. Fetch the file again.`,
+  );
+}
+
+/** Encoder frames of the window. */
+async function windowFrames(file: string): Promise<number> {
+  const samples = (await readJson(file) as { n_samples?: unknown } | null)?.n_samples ?? 480_000;
+  const frames = Number(samples) / SAMPLES_PER_STATE;
+  if (Number.isInteger(frames) && frames > 0) return frames;
+  throw new InputError(
+    `Cannot load Whisper as 'n_samples' in '${file}' must be a multiple of ${SAMPLES_PER_STATE}: it is ${
+      JSON.stringify(samples)?.slice(0, 60)
     }. Fetch the file again.`,
   );
 }
@@ -145,6 +169,7 @@ async function load(name: string, key: string, options: WhisperOptions): Promise
       tokenizer,
       extractor: config as ExtractorConfig,
       language,
+      padding: options.padding,
     });
   } catch (error) {
     throw new InputError(`Cannot load Whisper '${name}' as transformers.js failed: ${messageOf(error)}.`);

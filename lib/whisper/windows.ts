@@ -19,9 +19,10 @@ const QUIET = 3 * SAMPLES_PER_STATE;
  *
  * @param samples how many samples of 16 kHz it has
  * @param maxSeconds no more than the frames of so many seconds. Default all.
+ * @param least at least so many: those of a window, where its padding counts too. Default 1.
  */
-export function framesOf(samples: number, maxSeconds = Infinity): number {
-  return Math.max(1, Math.ceil(Math.min(samples, Math.round(16000 * maxSeconds)) / SAMPLES_PER_STATE));
+export function framesOf(samples: number, maxSeconds = Infinity, least = 1): number {
+  return Math.max(1, least, Math.ceil(Math.min(samples, Math.round(16000 * maxSeconds)) / SAMPLES_PER_STATE));
 }
 
 /**

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { bootstrapDifference, bootstrapMean, hitsAt, recallInterval } from "../../lib/metrics/bootstrap.ts";
+import {
+  bootstrapDifference,
+  bootstrapMean,
+  bootstrapTest,
+  hitsAt,
+  recallInterval,
+} from "../../lib/metrics/bootstrap.ts";
 import { Random } from "../../lib/random.ts";
 
 Deno.test("bootstrapMean agrees with the normal approximation", () => {
@@ -50,4 +56,24 @@ Deno.test("bootstrap refuses impossible options", () => {
   assert.throws(() => bootstrapMean([1], { resamples: 0 }), RangeError);
   assert.throws(() => bootstrapMean([1], { confidence: 1 }), RangeError);
   assert.throws(() => bootstrapDifference([1], [1, 2]), RangeError);
+});
+
+Deno.test("the paired p-value is that of all resamples where those can be listed", () => {
+  const a = [3, 0, 1, 0], b = [0, 1, 0, 1]; // differences 3, -1, 1, -1
+  const differences = a.map((value, i) => value - b[i]!);
+  let low = 0, high = 0;
+  for (let n = 0; n < 4 ** 4; n++) {
+    const sum = [0, 1, 2, 3].reduce((total, place) => total + differences[Math.floor(n / 4 ** place) % 4]!, 0);
+    if (sum <= 0) low++;
+    if (sum >= 0) high++;
+  }
+  const exact = Math.min(1, 2 * Math.min(low, high) / 4 ** 4);
+  const { difference, interval, p } = bootstrapTest(a, b, { resamples: 40000, seed: 3 });
+  assert.equal(difference, 0.5);
+  assert.deepEqual(interval, bootstrapDifference(a, b, { resamples: 40000, seed: 3 }));
+  assert.ok(exact > 0.4 && exact < 0.9 && Math.abs(p - exact) < 0.02, `${p}, exact ${exact}`);
+  const other = bootstrapTest(b, a, { resamples: 40000, seed: 3 });
+  assert.equal(other.p, p);
+  assert.equal(bootstrapTest(a, a).p, 1);
+  assert.ok(Number.isNaN(bootstrapTest([], []).p));
 });

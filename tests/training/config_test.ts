@@ -46,6 +46,9 @@ const later = {
   audioSeconds: 120,
   microBatch: null,
   groupBatches: true,
+  prompts: "shared",
+  fusion: "sum",
+  attendPadding: false,
   cache: true,
 };
 
@@ -84,6 +87,9 @@ Deno.test("the presets for published and for own data have the paper's hyperpara
       alpha: 0.1,
       temperature: "learned",
       promptLength: 4,
+      prompts: "shared",
+      fusion: "sum",
+      attendPadding: false,
       acoustic: { heads: 8, feedforward: 4096, dropout: 0.1 },
       ...later,
       backend: "auto",

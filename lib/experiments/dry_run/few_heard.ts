@@ -41,6 +41,8 @@ export interface FewOptions {
   acoustic: boolean;
   /** The acoustic branch attends to so many seconds. */
   audioSeconds: number;
+  /** At least so many frames of each recording. Default 1. */
+  leastFrames?: number | undefined;
   /** Whether the run stores states; false: they are computed anew whenever they are asked for, as in the run itself. */
   cache: boolean;
   /** Width of a state. */
@@ -97,7 +99,7 @@ export async function fewHeard(
 function storedSpeech(
   files: readonly string[],
   { folder, lines }: HeardBefore,
-  { acoustic, audioSeconds, width }: FewOptions,
+  { acoustic, audioSeconds, leastFrames, width }: FewOptions,
 ): FewSpeech[] {
   const reader = new StateReader(folder);
   try {
@@ -105,7 +107,7 @@ function storedSpeech(
       const line = lines.get(file);
       if (line?.text === undefined) return [];
       if (!acoustic) return [{ text: line.text }];
-      const frames = framesOf(line.samples ?? 0, audioSeconds);
+      const frames = framesOf(line.samples ?? 0, audioSeconds, leastFrames);
       const states = reader.read(line, frames);
       return [{ text: line.text, states: { values: () => Promise.resolve(states), frames, width } }];
     });

@@ -51,7 +51,9 @@ export async function planModels(config: RunConfig): Promise<{ part: PlanPart; m
   if (clip !== undefined) {
     part.lines.push(`CLIP ${config.clip}: ${describeClip(clip.clip)}${at(config.clip, clip.clipFolder)}`);
   }
-  const source = await attempt(async () => await openWhisper(await findModel(config.whisper, "whisper")));
+  const source = await attempt(async () =>
+    await openWhisper(await findModel(config.whisper, "whisper"), { padding: config.attendPadding })
+  );
   if (source !== undefined) {
     part.lines.push(`Whisper ${config.whisper}: states of width ${source.width}${at(config.whisper, source.name)}`);
   }

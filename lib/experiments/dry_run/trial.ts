@@ -66,7 +66,13 @@ export async function trial({ config, models, splits, before, ...work }: TrialWo
         : "trying it: a few recordings are heard, and kept in memory only",
     );
     const { audioSeconds, cache } = config;
-    const options = { acoustic, audioSeconds, cache, width: models.source.width };
+    const options = {
+      acoustic,
+      audioSeconds,
+      cache,
+      width: models.source.width,
+      leastFrames: models.source.leastFrames,
+    };
     const few = await fewHeard(
       spread(chosen, Math.min(chosen.length, config.batchSize)),
       before,

@@ -7,6 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { encodeText } from "../../clip/text_tower.ts";
 import { encodeAcoustic } from "../../model/acoustic_branch.ts";
 import type { BrewClip } from "../../model/brewclip.ts";
+import { fuse } from "../../model/fusion.ts";
 import { meanOfWindows } from "../../model/mean_of_windows.ts";
 import { sharedPrompts } from "../../model/shared_prompts.ts";
 import { VARIANTS } from "../../model/variants.ts";
@@ -31,21 +32,22 @@ export function clipFeatures(
 ): tf.Tensor2D {
   const parts = VARIANTS[variant];
   return tf.tidy(() => {
-    const prompts = sharedPrompts(parameters)?.text;
-    const summands: tf.Tensor[] = [];
+    const prompts = sharedPrompts(parameters);
+    const features: { text?: tf.Tensor; acoustic?: tf.Tensor } = {};
     if (parts.text) {
       const rows = ids as ArrayLike<number>[];
       const names = rows.map((row) => Array.from(row).join());
       const different = [...new Set(names)];
-      const features = encodeText(clip, different.map((name) => rows[names.indexOf(name)]!), prompts);
+      const encoded = encodeText(clip, different.map((name) => rows[names.indexOf(name)]!), prompts?.text);
       const places = tf.tensor1d(names.map((name) => different.indexOf(name)), "int32");
-      summands.push(meanOfWindows(embedding(features, places) as tf.Tensor2D, windows)); // [sum(windows), D] -> [B, D]
+      features.text = meanOfWindows(embedding(encoded, places) as tf.Tensor2D, windows); // [sum(windows), D] -> [B, D]
     }
     if (parts.acoustic) {
       const options = { lengths, dropoutSeed };
-      summands.push(encodeAcoustic(states as tf.Tensor3D, prompts as tf.Tensor, parameters, config, options));
+      const own = prompts?.acoustic as tf.Tensor;
+      features.acoustic = encodeAcoustic(states as tf.Tensor3D, own, parameters, config, options);
     }
-    return unitLength(summands.reduce((sum, part) => tf.add(sum, part))) as tf.Tensor2D;
+    return unitLength(fuse(features, parameters)) as tf.Tensor2D;
   });
 }
 

@@ -40,7 +40,7 @@ export interface OpenEncoder extends Disposable {
 export async function openEncoder(config: RunConfig, path: string | null): Promise<OpenEncoder> {
   const clipFolder = await findModel(config.clip, "clip");
   const tokenizer = await loadClipTokenizer(clipFolder);
-  const whisper = await openWhisper(await findModel(config.whisper, "whisper"));
+  const whisper = await openWhisper(await findModel(config.whisper, "whisper"), { padding: config.attendPadding });
   const clip = await loadClip(clipFolder);
   const acoustic = acousticSizes(config, clip.config.text.width, whisper.width);
   const model = createBrewClip(config.variant, clip, acoustic, config.seed);

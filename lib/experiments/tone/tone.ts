@@ -91,7 +91,7 @@ async function underCondition(
   }
   const { config, data: { leftOut } } = job;
   const flat = new Map(tone.map((pair) => [pair.id, pair.flat as string]));
-  const source = await openWhisper(await findModel(config.whisper, "whisper"));
+  const source = await openWhisper(await findModel(config.whisper, "whisper"), { padding: config.attendPadding });
   const tokenizer = await loadClipTokenizer(await findModel(config.clip, "clip"));
   const heard = await hearPairs(tone.map((pair) => ({ ...pair, audio: flat.get(pair.id) as string })), source, {
     states: VARIANTS[config.variant].acoustic,

@@ -87,12 +87,14 @@ export interface Wanted {
   states: boolean;
   /** For how many seconds from the beginning. */
   maxSeconds: number;
+  /** At least so many frames of each recording, padding included. Default 1. */
+  leastFrames?: number | undefined;
 }
 
 /** Whether a line answers all that is asked. What was stored for more seconds answers for fewer. */
-export function isEnough(line: StoredLine, { states, maxSeconds }: Wanted): boolean {
+export function isEnough(line: StoredLine, { states, maxSeconds, leastFrames }: Wanted): boolean {
   if (line.problem !== undefined || !states) return true;
-  return (line.frames ?? 0) >= framesOf(line.samples ?? 0, maxSeconds);
+  return (line.frames ?? 0) >= framesOf(line.samples ?? 0, maxSeconds, leastFrames);
 }
 
 /** The line of two about the same content that tells more. */
