@@ -7,7 +7,7 @@ import { type FeatureRows, fitLinearClassifier } from "../../metrics/linear_clas
 import { speakerFolds } from "./speaker_folds.ts";
 
 /** The penalties among which is chosen. */
-export const L2_CHOICES: readonly number[] = [1, 3, 10, 30, 100, 300];
+export const L2_CHOICES: readonly number[] = [1, 10, 100, 300, 1000, 3000];
 
 /** Folds over the train speakers. */
 const FOLDS = 3;

@@ -10,7 +10,7 @@ import type { FineTuneSettings } from "./ser_results.ts";
  * six test actors had no part in it.
  */
 export const FINE_TUNE: Readonly<FineTuneSettings> = {
-  steps: 1000,
+  steps: 600,
   batchSize: 32,
   learningRate: 3e-3,
   promptRate: 0.01,
