@@ -59,10 +59,17 @@ function turnedUp(row: number, place: number, by: number): (x: tf.Tensor) => tf.
   };
 }
 
-for (const [variant, windows] of [["full", 1], ["full", 2], ["pip", 1], ["e2e", 1], ["pip-zero-shot", 1]] as const) {
-  Deno.test(`relevance is the slope of the similarity as a place is turned up: ${variant}, ${windows} windows`, async () => {
+for (
+  const [label, windows] of [["full", 1], ["full", 2], ["full, own prompts and gate", 1], ["pip", 1], ["e2e", 1], [
+    "pip-zero-shot",
+    1,
+  ]] as const
+) {
+  Deno.test(`relevance is the slope of the similarity as a place is turned up: ${label}, ${windows} windows`, async () => {
     const clip = initialiseClip(tinyClipConfig, 4);
-    const model = createBrewClip(variant as Variant, clip, acoustic, 2);
+    const variant = label.split(",")[0] as Variant;
+    const own = label === variant ? {} : { prompts: "separate" as const, fusion: "gated" as const };
+    const model = createBrewClip(variant, clip, { ...acoustic, ...own }, 2);
     const pair = pairOf("slope", windows);
     const before = tf.memory().numTensors;
     const found = await relevanceOf(model, pair);

@@ -99,8 +99,13 @@ export async function soundFigure(spectrogram: Spectrogram, sound: AttentionMaps
   `;
 }
 
-/** The relevance as an area over time, averaged to a column a few pixels wide. */
-function areaOf({ relevance, framesPerSecond }: NonNullable<AttentionMaps["sound"]>, seconds: number): Html {
+/**
+ * The relevance as an area over time, averaged to columns a few pixels wide. Frames of padding past the recording's end,
+ * which a run with attended padding has, are not drawn.
+ */
+function areaOf(sound: NonNullable<AttentionMaps["sound"]>, seconds: number): Html {
+  const { framesPerSecond } = sound;
+  const relevance = sound.relevance.slice(0, Math.ceil(seconds * framesPerSecond));
   const { width, spectrogram, map } = SOUND;
   const columns = Math.min(relevance.length, 250);
   const means = Array.from({ length: columns }, (_, i) => {
