@@ -10,7 +10,8 @@ const tableGradient = defineOperation<{ rows: number }>({
   name: "BrewEmbeddingGradient",
   forward: ({ ids, dy }: Inputs, { rows }) => {
     const [places, gradient] = [ids as tf.Tensor, dy as tf.Tensor];
-    const hits = tf.oneHot(tf.reshape(places, [-1]) as tf.Tensor1D, rows, 1, 0, "float32") as tf.Tensor2D; // [N, V]
+    // Asked for floats, oneHot writes the bits of integers on wasm.
+    const hits = tf.cast(tf.oneHot(tf.reshape(places, [-1]) as tf.Tensor1D, rows), "float32") as tf.Tensor2D; // [N, V]
     const flat = tf.reshape(gradient, [-1, gradient.shape.at(-1) as number]) as tf.Tensor2D; // [N, D]
     return [tf.matMul(hits, flat, true, false)]; // [N, V]^T x [N, D]
   },
