@@ -7,8 +7,11 @@
  */
 import { Command, CommanderError } from "commander";
 import { InputError } from "../errors.ts";
+import { ablateCommand } from "./ablate.ts";
 import { attentionCommand } from "./attention.ts";
+import { compareCommand } from "./compare.ts";
 import { cropCommand } from "./crop.ts";
+import { crossCommand } from "./cross.ts";
 import { dataCommand } from "./data.ts";
 import { evalCommand } from "./eval.ts";
 import { galleryCommand } from "./gallery.ts";
@@ -18,6 +21,7 @@ import { toneCommand } from "./tone.ts";
 import { trainCommand } from "./train.ts";
 import { transcribeCommand } from "./transcribe.ts";
 import { werCommand } from "./wer.ts";
+import { zeroShotCommand } from "./zero_shot.ts";
 
 /** Wrong use of the command line: exit code 2. */
 const WRONG_USE = 2;
@@ -32,6 +36,10 @@ export function program(exit: (code: number) => void): Command {
       trainCommand(exit),
       evalCommand(),
       transcribeCommand(exit),
+      zeroShotCommand(exit),
+      compareCommand(exit),
+      crossCommand(exit),
+      ablateCommand(exit),
       werCommand(exit),
       toneCommand(exit),
       serCommand(exit),

@@ -1,0 +1,100 @@
+/**
+ * Trained on one data set, tested on another (paper, Table 5).
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { z } from "zod";
+import { configPart, type RunConfig } from "../../training/config.ts";
+import { markdownTable, type PartSchema } from "../experiment_file.ts";
+import { joinTrials, runTrial, type Trial, type TrialOptions } from "../trials/run_trial.ts";
+import { TRIAL_RESULT, type TrialResult } from "../trials/trial_results.ts";
+import { compareRows, namesOf, rowsOf } from "../trials/trial_statistics.ts";
+import { recallCell, seedLine, testLine } from "../trials/trial_tables.ts";
+
+/** A model of one data set. */
+export interface CrossModel {
+  /** What its row is called. */
+  name: string;
+  /** Its settings. */
+  config: RunConfig;
+  /** The folder of a run that is taken; null: one in the experiment's folder. */
+  run: string | null;
+}
+
+/** The models; their data sets are what all are tested on. */
+export interface CrossSettings {
+  /** One a row. */
+  models: CrossModel[];
+}
+
+/** Checks of the two parts of the file. */
+export const CROSS_SCHEMAS: { settings: PartSchema<CrossSettings>; result: PartSchema<TrialResult> } = {
+  settings: z.strictObject({
+    models: z.array(
+      z.strictObject({ name: z.string().min(1), config: configPart, run: z.string().min(1).nullable() }),
+    ).min(1),
+  }) as unknown as PartSchema<CrossSettings>,
+  result: TRIAL_RESULT,
+};
+
+/**
+ * Trains the models that are not there, and asks each on the test split of every model's data set. Each model is compared
+ * with the one that was trained on the split's own data set.
+ *
+ * @param folder where the runs are kept
+ * @returns undefined where the signal stopped it; the next call goes on
+ * @throws {InputError} where data, models or runs are at fault.
+ */
+export async function crossTest(
+  { models }: CrossSettings,
+  folder: string,
+  options: TrialOptions,
+): Promise<TrialResult | undefined> {
+  const tests = new Map<string, { name: string; on: Pick<RunConfig, "dataset" | "dataRoot"> }>();
+  for (const { config: { dataset, dataRoot } } of models) {
+    const key = JSON.stringify([dataset, dataRoot]);
+    const taken = [...tests.values()].some(({ name }) => name === dataset);
+    if (!tests.has(key)) {
+      tests.set(key, { name: taken ? `${dataset} ${dataRoot}` : dataset, on: { dataset, dataRoot } });
+    }
+  }
+  const trials: Trial[] = [];
+  for (const { name, config, run } of models) {
+    for (const test of tests.values()) {
+      const path = run ?? join(folder, name);
+      const trial = await runTrial(config, path, { name, test: test.name }, { ...options, on: test.on });
+      if (trial === undefined) return undefined;
+      trials.push(trial);
+    }
+  }
+  const joined = joinTrials(trials);
+  const home = (test: string): string => models[[...tests.keys()].indexOf(keyOf(tests, test))]!.name;
+  const comparisons = joined.tests.flatMap(({ test }) =>
+    namesOf(joined.rows).filter((name) => name !== home(test)).map((name) =>
+      compareRows(rowsOf(joined.rows, name, test), rowsOf(joined.rows, home(test), test))
+    )
+  );
+  return { ...joined, comparisons };
+}
+
+function keyOf(tests: ReadonlyMap<string, { name: string }>, test: string): string {
+  return [...tests].find(([, { name }]) => name === test)![0];
+}
+
+/** Markdown: a matrix each way, R@5. */
+export function crossTable(_: CrossSettings, { tests, rows }: TrialResult): string {
+  const matrix = (way: "speech2image" | "image2speech"): string =>
+    markdownTable(
+      ["trained on \\ tested on", ...tests.map(({ test }) => test)],
+      namesOf(rows).map((name) => [name, ...tests.map(({ test }) => recallCell(rowsOf(rows, name, test), way, 5))]),
+    );
+  return [
+    "# Trained on one data set, tested on another: R@5 (Table 5)",
+    `${tests.map(testLine).join(" ")} ${seedLine(rows)}`,
+    `Speech to image:\n\n${matrix("speech2image")}`,
+    `Image to speech:\n\n${matrix("image2speech")}`,
+    "A row is the training set, a column the test set. The paper's caption of Table 5 names them the other way round; its " +
+    "text and the sizes of its numbers show that there, too, a row is the training set.",
+  ].join("\n\n");
+}

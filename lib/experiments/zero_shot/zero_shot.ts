@@ -1,0 +1,71 @@
+/**
+ * What the errors of the recogniser cost: zero-shot on transcripts and on written captions (paper, Table 4).
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { z } from "zod";
+import type { Variant } from "../../model/variants.ts";
+import { configPart, type RunConfig } from "../../training/config.ts";
+import type { PartSchema } from "../experiment_file.ts";
+import { nameOf } from "../table.ts";
+import { joinTrials, runTrial, type Trial, type TrialOptions } from "../trials/run_trial.ts";
+import { TRIAL_RESULT, type TrialResult } from "../trials/trial_results.ts";
+import { compareRows, rowsOf } from "../trials/trial_statistics.ts";
+import { COMPARISON_LINE, comparisonTable, recallTable, seedLine, testLine } from "../trials/trial_tables.ts";
+
+/** The data sets, each with its models. */
+export interface ZeroShotSettings {
+  /** One a data set; of a run's settings those of data, models and reading count. */
+  configs: RunConfig[];
+}
+
+/** Checks of the two parts of the file. */
+export const ZERO_SHOT_SCHEMAS: { settings: PartSchema<ZeroShotSettings>; result: PartSchema<TrialResult> } = {
+  settings: z.strictObject({ configs: z.array(configPart).min(1) }) as unknown as PartSchema<ZeroShotSettings>,
+  result: TRIAL_RESULT,
+};
+
+const TEXTS: readonly Variant[] = ["pip-zero-shot", "pip-zero-shot-gt"];
+
+/**
+ * Asks the frozen models with transcripts and with written captions on each data set's test split.
+ *
+ * @param folder where inputs that are left out are listed
+ * @returns undefined where the signal stopped it; what is heard stays stored
+ * @throws {InputError} where data or models are at fault, or a recording has no written caption.
+ */
+export async function zeroShot(
+  { configs }: ZeroShotSettings,
+  folder: string,
+  options: TrialOptions,
+): Promise<TrialResult | undefined> {
+  const trials: Trial[] = [];
+  for (const config of configs) {
+    for (const variant of TEXTS) {
+      const label = { name: variant, test: config.dataset };
+      const trial = await runTrial({ ...config, variant }, join(folder, config.dataset), label, options);
+      if (trial === undefined) return undefined;
+      trials.push(trial);
+    }
+  }
+  const { tests, rows } = joinTrials(trials);
+  const comparisons = tests.map(({ test }) =>
+    compareRows(rowsOf(rows, "pip-zero-shot-gt", test), rowsOf(rows, "pip-zero-shot", test))
+  );
+  return { tests, rows, comparisons };
+}
+
+/** Markdown: a table a data set, then the differences. */
+export function zeroShotTable({ tests, rows, comparisons }: TrialResult): string {
+  return [
+    `# Zero-shot: what the recogniser's errors cost (Table 4)`,
+    seedLine(rows),
+    ...tests.flatMap((queries) => [
+      testLine(queries),
+      recallTable({ rows }, queries.test, { head: "text", nameOf: (variant) => nameOf({ variant, trained: false }) }),
+    ]),
+    `${COMPARISON_LINE} Written caption less transcript:`,
+    comparisonTable(comparisons, ({ test }) => test),
+  ].join("\n\n");
+}
