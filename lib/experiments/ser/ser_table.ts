@@ -31,7 +31,7 @@ export function serTable(settings: SerSettings, result: SerResult): string {
   for (const row of rows.filter(({ protocol }) => protocol === "split")) {
     if (row.system === "majority" || row.seed !== null && row.seed !== settings.seeds[0]) continue;
     parts.push(
-      `### ${nameOf(row)}: confusion (rows: actual, columns: said)`,
+      `### ${serRowName(row)}: confusion (rows: actual, columns: said)`,
       markdownTable(["", ...classes], classes.map((name, i) => [name, ...row.confusion[i]!.map(String)])),
     );
   }
@@ -44,7 +44,7 @@ export function serTable(settings: SerSettings, result: SerResult): string {
       "### Accuracy by test speaker",
       markdownTable(
         ["system", ...heard.map((speaker) => speaker || "not named")],
-        shown.map((row) => [nameOf(row), ...heard.map((speaker) => percent(row.bySpeaker[speaker] ?? 0))]),
+        shown.map((row) => [serRowName(row), ...heard.map((speaker) => percent(row.bySpeaker[speaker] ?? 0))]),
       ),
     );
   }
@@ -67,7 +67,7 @@ function describeEncoder({ name, config, path, trained }: SerEncoder, step: numb
 }
 
 /** What a row is called. */
-export function nameOf({ system, encoder }: Pick<SerRow, "system" | "encoder">): string {
+export function serRowName({ system, encoder }: Pick<SerRow, "system" | "encoder">): string {
   if (system === "majority") return "majority class";
   if (system === "log-mel") return "log-mel statistics, logistic regression";
   return `${encoder}, ${system === "probe" ? "linear probe" : "fine-tuned"}`;
@@ -75,7 +75,7 @@ export function nameOf({ system, encoder }: Pick<SerRow, "system" | "encoder">):
 
 /** A row a system: one with several seeds has their mean and standard deviation. */
 function figures(rows: readonly SerRow[]): string {
-  const lines = [...Map.groupBy(rows, nameOf)].map(([name, same]) => [
+  const lines = [...Map.groupBy(rows, serRowName)].map(([name, same]) => [
     name,
     cell(same.map(({ accuracy }) => accuracy)),
     cell(same.map(({ unweightedAverageRecall }) => unweightedAverageRecall)),
