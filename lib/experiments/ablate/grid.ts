@@ -74,7 +74,7 @@ export function oneAtATime(config: RunConfig, changes: readonly string[] = ONE_A
 }
 
 function withDefault(config: RunConfig, cells: readonly (readonly string[])[]): NamedConfig[] {
-  const base = JSON.stringify(config);
+  const base = JSON.stringify(checkConfig(config, "the default"));
   const changed = cells.map((cell) => ({ name: cell.join(" "), config: changedBy(config, cell) }));
   const names = new Set<string>();
   const different = changed.filter(({ name, config }) => {

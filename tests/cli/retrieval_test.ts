@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { join } from "@std/path";
+import { ABLATE_SCHEMAS } from "../../lib/experiments/ablate/ablate.ts";
+import { COMPARE_SCHEMAS } from "../../lib/experiments/compare/compare.ts";
+import { CROSS_SCHEMAS } from "../../lib/experiments/cross/cross.ts";
+import { readExperiment } from "../../lib/experiments/experiment_file.ts";
+import { HEARD_FOLDER } from "../../lib/experiments/hear_pairs.ts";
+import { ZERO_SHOT_SCHEMAS } from "../../lib/experiments/zero_shot/zero_shot.ts";
+import { useBackend } from "../../lib/runtime/backend.ts";
+import { heardFolder } from "../../lib/whisper/store/part_files.ts";
+import { openWhisper } from "../../lib/whisper/whisper.ts";
+import { freshRun, removeAtEnd } from "./leftovers.ts";
+import { ROOT, run } from "./run.ts";
+import { tinyWorld } from "./tiny_world.ts";
+
+await useBackend("wasm");
+const world = await tinyWorld({ train: 20, test: 8 });
+removeAtEnd(world.root, world.clip, world.whisper);
+for (const padding of [false, true]) {
+  removeAtEnd(heardFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(world.whisper, { padding })).key));
+}
+const models = ["--data-root", world.root, "--clip", world.clip, "--whisper", world.whisper, "--backend", "wasm"];
+const training = ["--steps", "2", "--batch-size", "8"];
+
+async function succeeds(args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await run(args);
+  assert.equal(code, 0, stderr);
+  return stdout;
+}
+
+const file = (out: string) => join(ROOT, out, "results.json");
+
+Deno.test("zero-shot asks transcripts and captions, and repeats from its results", async () => {
+  const out = freshRun("zero-shot"), anew = freshRun("zero-shot-anew");
+  const shown = await succeeds(["zero-shot", "--presets", "sample-ln-coco", ...models, "--out", out]);
+  assert.match(shown, /ln-coco, test split in .*: 8 recordings, 8 pictures/);
+  const { result } = await readExperiment(file(out), "zero-shot", ZERO_SHOT_SCHEMAS);
+  assert.deepEqual(result.rows.map(({ name, seed }) => [name, seed]), [["pip-zero-shot", null], [
+    "pip-zero-shot-gt",
+    null,
+  ]]);
+  assert.equal(await succeeds(["zero-shot", "--from", file(out), "--out", anew]), shown);
+  assert.equal(await Deno.readTextFile(file(anew)), await Deno.readTextFile(file(out)));
+});
+
+Deno.test("compare trains each variant and seed once, and cross takes its runs", async () => {
+  const out = freshRun("compare");
+  const options = ["compare", ...models, ...training, "--variants", "pip-zero-shot,full", "--seeds", "2", "--out", out];
+  const shown = await succeeds(options);
+  const { result } = await readExperiment(file(out), "compare", COMPARE_SCHEMAS);
+  assert.deepEqual(
+    result.rows.map(({ name, seed }) => `${name} ${seed}`),
+    ["pip-zero-shot null", "full 1", "full 2"],
+  );
+  assert.equal(result.comparisons.length, 1);
+  const again = await run(options);
+  assert.equal(again.stdout, shown);
+  assert.ok(!/\d\/2 /.test(again.stderr), "nothing is trained again");
+
+  const crossed = freshRun("cross");
+  const runs = [1, 2].map((seed) => join(out, `full-seed-${seed}`)).join(",");
+  assert.match(await succeeds(["cross", "--runs", runs, "--out", crossed]), /A row is the training set/);
+  const cross = await readExperiment(file(crossed), "cross", CROSS_SCHEMAS);
+  assert.deepEqual(
+    cross.result.rows.map(({ ranks }) => ranks),
+    result.rows.filter(({ name }) => name === "full").map(({ ranks }) => ranks),
+    "the same models on the same split",
+  );
+});
+
+Deno.test("ablate trains the default and each cell, with one flag each", async () => {
+  const out = freshRun("ablate");
+  const grid = "prompts=separate fusion=gated attendPadding=true promptLength=2";
+  await succeeds(["ablate", ...models, ...training, "--grid", grid, "--out", out]);
+  const { settings, result } = await readExperiment(file(out), "ablate", ABLATE_SCHEMAS);
+  assert.deepEqual(result.rows.map(({ name }) => name), ["default", grid]);
+  const { prompts, fusion, attendPadding, promptLength } = settings.models[1]!.config;
+  assert.deepEqual({ prompts, fusion, attendPadding, promptLength }, {
+    prompts: "separate",
+    fusion: "gated",
+    attendPadding: true,
+    promptLength: 2,
+  });
+});
+
+Deno.test("wrong use of the retrieval experiments is refused in one line", async () => {
+  for (
+    const [args, message, exit] of [
+      [["zero-shot", "--presets", "sample,none"], /'none' is none of/, 2],
+      [["compare", "--variants", "half"], /'half' is none of/, 2],
+      [["compare", "--from", "a", "--seeds", "2"], /cannot be used with option '--seeds/, 2],
+      [["cross", "--runs", "runs/none"], /has no config\.json/, 1],
+      [["ablate", "--grid", "colour=red"], /expected SETTING=VALUE/, 1],
+      [["ablate", "--from", "deno.json"], /must be the results\.json of 'ablate'/, 1],
+    ] as const
+  ) {
+    const { code, stderr, stdout } = await run([...args]);
+    assert.equal(code, exit, stderr);
+    assert.match(stderr, message);
+    assert.match(stderr, /^error: [^\n]+\n$/);
+    assert.equal(stdout, "");
+  }
+});

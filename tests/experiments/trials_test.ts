@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { gridOf, ONE_AT_A_TIME, oneAtATime } from "../../lib/experiments/ablate/grid.ts";
+import { joinTrials } from "../../lib/experiments/trials/run_trial.ts";
+import { TRIAL_RESULT, type TrialRow } from "../../lib/experiments/trials/trial_results.ts";
+import { compareRows, meanHits, summary } from "../../lib/experiments/trials/trial_statistics.ts";
+import { comparisonTable, recallTable } from "../../lib/experiments/trials/trial_tables.ts";
+import { recallInterval } from "../../lib/metrics/bootstrap.ts";
+import { recallOf } from "../../lib/metrics/recall.ts";
+import { Random } from "../../lib/random.ts";
+import { sample } from "../../lib/training/presets.ts";
+
+/** A row of random ranks; a picture without a recording has rank 0. */
+function row(name: string, seed: number, reach: number): TrialRow {
+  const random = new Random(`${name} ${seed}`);
+  const ranks = {
+    speech2image: Array.from({ length: 40 }, () => 1 + random.integer(reach)),
+    image2speech: Array.from({ length: 20 }, (_, i) => i === 3 ? 0 : 1 + random.integer(reach)),
+  };
+  const each = (way: "speech2image" | "image2speech") => ({
+    "R@1": recallInterval(ranks[way], 1),
+    "R@5": recallInterval(ranks[way], 5),
+    "R@10": recallInterval(ranks[way], 10),
+  });
+  return {
+    name,
+    test: "own",
+    variant: "full",
+    seed,
+    step: 2,
+    recall: { speech2image: recallOf(ranks.speech2image), image2speech: recallOf(ranks.image2speech) },
+    intervals: { speech2image: each("speech2image"), image2speech: each("image2speech") },
+    ranks,
+  };
+}
+
+Deno.test("means over seeds are those of the queries and of the recalls alike, against the naive sums", () => {
+  const rows = [1, 2, 3].map((seed) => row("a", seed, 12));
+  for (const way of ["speech2image", "image2speech"] as const) {
+    for (const k of [1, 5, 10] as const) {
+      const recalls = rows.map(({ recall }) => recall[way][`R@${k}`]);
+      const mean = (recalls[0]! + recalls[1]! + recalls[2]!) / 3;
+      const found = summary(rows, way, k);
+      assert.ok(Math.abs(found.mean - mean) < 1e-9);
+      const deviation = Math.sqrt(recalls.map((value) => (value - mean) ** 2).reduce((a, b) => a + b) / 2);
+      assert.ok(Math.abs(found.deviation - deviation) < 1e-9);
+      const hits = meanHits(rows, way, k);
+      assert.equal(hits.length, way === "speech2image" ? 40 : 19);
+      assert.ok(Math.abs(hits.reduce((a, b) => a + b) / hits.length - mean) < 1e-9);
+      assert.ok(found.interval[0] <= mean && mean <= found.interval[1]);
+    }
+  }
+  // One seed: the interval is that of the row itself, and there is no deviation.
+  const one = summary(rows.slice(0, 1), "speech2image", 5);
+  assert.deepEqual(one.interval, rows[0]!.intervals.speech2image["R@5"]);
+  assert.ok(Number.isNaN(one.deviation));
+});
+
+Deno.test("a comparison is the difference of the means, turns its sign with the sides, and is nothing with itself", () => {
+  const good = [1, 2].map((seed) => row("good", seed, 6)), bad = [1, 2].map((seed) => row("bad", seed, 40));
+  const forth = compareRows(good, bad), back = compareRows(bad, good), same = compareRows(good, good);
+  for (const way of ["speech2image", "image2speech"] as const) {
+    for (const k of [1, 5, 10] as const) {
+      const { points, interval, p } = forth.differences[way][`R@${k}`];
+      assert.ok(Math.abs(points - (summary(good, way, k).mean - summary(bad, way, k).mean)) < 1e-9);
+      assert.ok(interval[0] <= points && points <= interval[1]);
+      assert.equal(p < 0.05, interval[0] > 0 || interval[1] < 0, `${p} ${interval}`);
+      assert.ok(Math.abs(back.differences[way][`R@${k}`].points + points) < 1e-9);
+      assert.deepEqual(same.differences[way][`R@${k}`], { points: 0, interval: [0, 0], p: 1 });
+    }
+  }
+  assert.throws(() =>
+    meanHits([good[0]!, { ...bad[0]!, ranks: { speech2image: [1], image2speech: [1] } }], "speech2image", 1)
+  );
+  const result = {
+    tests: [{ test: "own", dataset: "own", dataRoot: "x", recordings: ["r"], pictures: ["p"] }],
+    rows: [...good, ...bad],
+    comparisons: [forth],
+  };
+  assert.ok(TRIAL_RESULT.safeParse(JSON.parse(JSON.stringify(result))).success);
+  assert.ok(!TRIAL_RESULT.safeParse({ ...result, more: 1 }).success);
+  assert.ok(!TRIAL_RESULT.safeParse({ ...result, rows: [{ ...good[0]!, step: -1 }] }).success);
+  const table = recallTable(result, "own", { head: "model" });
+  assert.match(table, /\| good +\| \d+\.\d ± \d+\.\d \[\d+\.\d, \d+\.\d\] \|/);
+  assert.match(
+    comparisonTable([forth], ({ name, against }) => `${name} less ${against}`),
+    /good less bad +\| \+\d+\.\d \[/,
+  );
+});
+
+Deno.test("models of one split that were asked other queries are refused", () => {
+  const queries = { test: "own", dataset: "own", dataRoot: "x", recordings: ["a", "b"], pictures: ["p"] };
+  const [one, two] = [row("a", 1, 3), row("b", 1, 3)];
+  assert.deepEqual(joinTrials([{ row: one, queries }, { row: two, queries }]).tests, [queries]);
+  assert.throws(
+    () => joinTrials([{ row: one, queries }, { row: two, queries: { ...queries, recordings: ["a"] } }]),
+    /Cannot compare 'b' on 'own' as its queries differ/,
+  );
+});
+
+Deno.test("a grid is every combination, once, without the default again; what it cannot hold is named", () => {
+  const config = sample();
+  const cells = gridOf(config, "alpha=0,0.1,0.5 attendPadding=false,true promptLength=4");
+  assert.equal(cells[0]!.name, "default");
+  assert.equal(cells.length, 1 + 3 * 2 - 1);
+  for (const { name, config: changed } of cells.slice(1)) {
+    const [alpha, padding] = name.split(" ").map((part) => part.split("=")[1]);
+    assert.deepEqual(changed, { ...config, alpha: Number(alpha), attendPadding: padding === "true" });
+  }
+  assert.deepEqual(oneAtATime(config).map(({ name }) => name), ["default", ...ONE_AT_A_TIME]);
+  for (
+    const [grid, message] of [
+      ["colour=red", /'colour=red' found, expected SETTING=VALUE/],
+      ["alpha", /'alpha' found/],
+      ["alpha=", /'alpha=' found/],
+      ["alpha=2", /alpha: /],
+      ["alpha=x", /alpha: /],
+      ["attendPadding=maybe", /attendPadding: /],
+      ["prompts=none", /prompts: /],
+      ["alpha=0 alpha=1", /'alpha' is named twice/],
+    ] as const
+  ) assert.throws(() => gridOf(config, grid), message);
+});
