@@ -3,14 +3,12 @@
  *
  * @module
  */
-import type { Split } from "../datasets/pair.ts";
 import { type BrewClip, createBrewClip, disposeBrewClip } from "../model/brewclip.ts";
 import { VARIANTS } from "../model/variants.ts";
 import type { RunConfig } from "../training/config.ts";
 import { restore } from "../training/restore.ts";
-import { openRun } from "../training/run_folder.ts";
-import { type OpenJob, openJob } from "./open_job.ts";
-import type { Report } from "./report.ts";
+import { openRun, type RunFolder } from "../training/run_folder.ts";
+import { type OpenJob, openJob, type OpenJobOptions } from "./open_job.ts";
 import { acousticOf, identityOf } from "./run_model.ts";
 
 /** A job with its model; both are freed when it is disposed of. */
@@ -24,17 +22,11 @@ export interface OpenTrained extends AsyncDisposable {
 }
 
 /** What is opened. */
-export interface OpenTrainedOptions {
-  /** The splits that are wanted. */
-  splits: readonly Split[];
-  /** Takes lines and progress. */
-  report: Report;
+export interface OpenTrainedOptions extends OpenJobOptions {
   /** Settings that differ from the run's: another data set, another fit of the pictures. */
   changes?: Partial<RunConfig>;
   /** Which checkpoint. Default the best on dev. */
   checkpoint?: "best" | "last";
-  /** Stops the hearing of recordings. */
-  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -43,17 +35,33 @@ export interface OpenTrainedOptions {
  * @throws {InputError} where the run or its checkpoint is missing, or the data set or a model is at fault.
  */
 export async function openTrained(path: string, options: OpenTrainedOptions): Promise<OpenTrained> {
-  const { changes = {}, checkpoint = "best", splits, report, signal } = options;
+  const { changes = {}, checkpoint = "best", ...rest } = options;
   const { folder, config } = await openRun(path);
-  const job = await openJob({ ...config, ...changes }, folder, { splits, report, signal });
+  const file = VARIANTS[config.variant].prompts ? folder[checkpoint] : undefined;
+  return await openModel({ ...config, ...changes }, folder, file, rest);
+}
+
+/**
+ * Opens data and a model of these settings.
+ *
+ * @param folder where inputs that are left out are listed
+ * @param checkpoint file of the trained parameters; without it they are as they were drawn
+ * @throws {InputError} where the data set, a model or the checkpoint is at fault.
+ */
+export async function openModel(
+  config: RunConfig,
+  folder: RunFolder,
+  checkpoint: string | undefined,
+  options: OpenJobOptions,
+): Promise<OpenTrained> {
+  const job = await openJob(config, folder, options);
   const model = createBrewClip(config.variant, job.clip, acousticOf(job), config.seed);
   const dispose = async (): Promise<void> => {
     disposeBrewClip(model);
     await job[Symbol.asyncDispose]();
   };
   try {
-    const trained = VARIANTS[config.variant].prompts;
-    const step = trained ? (await restore({ model, identity: identityOf(job, model) }, folder[checkpoint])).step : 0;
+    const step = checkpoint ? (await restore({ model, identity: identityOf(job, model) }, checkpoint)).step : 0;
     return { job, model, step, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();

@@ -5,16 +5,12 @@
  */
 import type { Split } from "../../datasets/pair.ts";
 import { exists } from "../../files.ts";
-import { createBrewClip, disposeBrewClip } from "../../model/brewclip.ts";
 import { VARIANTS } from "../../model/variants.ts";
 import type { RunConfig } from "../../training/config.ts";
-import { restore } from "../../training/restore.ts";
 import { openRun, runFolder } from "../../training/run_folder.ts";
 import { ensureRun } from "../ensure_run.ts";
-import { openJob } from "../open_job.ts";
-import type { OpenTrained } from "../open_trained.ts";
+import { openModel, type OpenTrained } from "../open_trained.ts";
 import type { Report } from "../report.ts";
-import { acousticOf, identityOf } from "../run_model.ts";
 import { nameOf } from "../table.ts";
 
 /** A model and the data that it is looked at with. */
@@ -65,20 +61,8 @@ export async function openChoice(
     if (trained !== null && !await exists(runFolder(trained.path)[trained.checkpoint])) {
       if (await ensureRun(trained.config, trained.path, { report, signal }) === undefined) return undefined;
     }
-    const job = await openJob(config, runFolder(folder), { splits: [split], report, signal });
-    const model = createBrewClip(config.variant, job.clip, acousticOf(job), config.seed);
-    const close = async (): Promise<void> => {
-      disposeBrewClip(model);
-      await job[Symbol.asyncDispose]();
-    };
-    try {
-      const checkpoint = trained && (await openRun(trained.path)).folder[trained.checkpoint];
-      const step = checkpoint ? (await restore({ model, identity: identityOf(job, model) }, checkpoint)).step : 0;
-      return { job, model, step, [Symbol.asyncDispose]: close };
-    } catch (error) {
-      await close();
-      throw error;
-    }
+    const checkpoint = trained === null ? undefined : (await openRun(trained.path)).folder[trained.checkpoint];
+    return await openModel(config, runFolder(folder), checkpoint, { splits: [split], report, signal });
   } catch (error) {
     if (signal?.aborted && error === signal.reason) return undefined;
     throw error;
