@@ -6,20 +6,14 @@
 import { Command, Option } from "commander";
 import { BACKEND_CHOICES } from "../training/config.ts";
 import { nonEmpty } from "./parsers.ts";
-import { addDataOptions } from "./shared_options.ts";
+import { addDataOptions, type PlaceOptions } from "./shared_options.ts";
 
 /** The options as commander gives them. */
-export interface EvalOptions {
+export interface EvalOptions extends PlaceOptions {
   run: string;
-  dataset?: string;
-  dataRoot?: string;
-  data?: string;
-  clip?: string;
-  whisper?: string;
   cache?: boolean;
   split: string;
   checkpoint: string;
-  backend?: string;
 }
 
 /** Defines the sub-command. */

@@ -7,17 +7,11 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { VARIANTS } from "../model/variants.ts";
 import { BACKEND_CHOICES } from "../training/config.ts";
 import { nonEmpty, wholeNumber } from "./parsers.ts";
-import { addDataOptions, clipOption, presetOption, whisperOption } from "./shared_options.ts";
+import { addDataOptions, clipOption, type PlaceOptions, presetOption, whisperOption } from "./shared_options.ts";
 
 /** The options as commander gives them; those of a run have the names that `train` gives them. */
-export interface ExperimentOptions {
+export interface ExperimentOptions extends PlaceOptions {
   preset?: string;
-  dataset?: string;
-  dataRoot?: string;
-  data?: string;
-  clip?: string;
-  whisper?: string;
-  backend?: string;
   steps?: number;
   variants?: string[];
   seeds?: number;

@@ -10,21 +10,15 @@ import { BACKEND_CHOICES } from "../training/config.ts";
 import { openRun } from "../training/run_folder.ts";
 import { nonEmpty, wholeNumber } from "./parsers.ts";
 import { evalSettings, newSettings } from "./settings.ts";
-import { addDataOptions, clipOption, presetOption, whisperOption } from "./shared_options.ts";
+import { addDataOptions, clipOption, type PlaceOptions, presetOption, whisperOption } from "./shared_options.ts";
 
 /** The options as commander gives them. */
-export interface QualitativeOptions {
+export interface QualitativeOptions extends PlaceOptions {
   run?: string[];
   preset?: string;
-  dataset?: string;
-  dataRoot?: string;
-  data?: string;
-  clip?: string;
-  whisper?: string;
   cache?: boolean;
   split: string;
   checkpoint: string;
-  backend?: string;
   ids?: string[];
   worst?: number;
   random?: number;

@@ -8,6 +8,16 @@ import { DATASETS } from "../training/config.ts";
 import { PRESETS } from "../training/presets.ts";
 import { nonEmpty } from "./parsers.ts";
 
+/** Where data and models are, as commander gives it. */
+export interface PlaceOptions {
+  dataset?: string;
+  dataRoot?: string;
+  data?: string;
+  clip?: string;
+  whisper?: string;
+  backend?: string;
+}
+
 /** `--preset`, with what serves where none is named. */
 export function presetOption(unnamed: string): Option {
   return new Option("--preset <name>", `settings to start from (default: ${unnamed})`).choices(Object.keys(PRESETS));

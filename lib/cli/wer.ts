@@ -7,24 +7,18 @@ import { Command, Option } from "commander";
 import { BACKEND_CHOICES } from "../training/config.ts";
 import { INTERRUPTED } from "./interrupt.ts";
 import { nonEmpty, wholeNumber } from "./parsers.ts";
-import { addDataOptions, clipOption, presetOption, whisperOption } from "./shared_options.ts";
+import { addDataOptions, clipOption, type PlaceOptions, presetOption, whisperOption } from "./shared_options.ts";
 
 /** The options as commander gives them. */
-export interface WerCommandOptions {
+export interface WerCommandOptions extends PlaceOptions {
   run?: string;
   preset?: string;
-  dataset?: string;
-  dataRoot?: string;
-  data?: string;
-  clip?: string;
-  whisper?: string;
   cache?: boolean;
   split: string;
   checkpoint: string;
   k: number;
   normaliser: string;
   seed: number;
-  backend?: string;
   table?: string;
   from?: string;
   out?: string;
