@@ -220,3 +220,12 @@ export * from "./lib/experiments/wer/wer_results.ts";
 export * from "./lib/experiments/wer/wer_samples.ts";
 export * from "./lib/experiments/wer/wer_table.ts";
 export * from "./lib/experiments/zero_shot/zero_shot.ts";
+
+// Reports and notebooks.
+export * from "./lib/notebook/notebook_report.ts";
+export * from "./lib/notebook/show_audio.ts";
+export * from "./lib/notebook/show_figure.ts";
+export * from "./lib/notebook/show_markdown.ts";
+export * from "./lib/notebook/show_picture.ts";
+export * from "./lib/notebook/show_spectrogram.ts";
+export * from "./lib/notebook/show_table.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 import cliProgress from "cli-progress";
-import { formatSeconds, type PartProgress } from "../experiments/report.ts";
+import { type Clock, describe, megabytes, pace } from "../experiments/pace.ts";
+import type { PartProgress } from "../experiments/report.ts";
 
 /** Where and how progress is shown. */
 export interface ProgressOptions {
@@ -42,15 +43,6 @@ export function startProgress(label: string, total: number, options: ProgressOpt
   return terminal ? bar(clock) : log(clock, options.every ?? 5, options.write ?? ((line) => console.error(line)));
 }
 
-interface Clock {
-  label: string;
-  total: number;
-  unit: string;
-  first: number;
-  start: number;
-  now: () => number;
-}
-
 function log(clock: Clock, every: number, write: (line: string) => void): PartProgress {
   let last = clock.start;
   let pending: string | undefined;
@@ -68,27 +60,6 @@ function log(clock: Clock, every: number, write: (line: string) => void): PartPr
       pending = undefined;
     },
   };
-}
-
-function describe(clock: Clock, done: number, note: string): string {
-  const { rate, left } = pace(clock, done);
-  const share = Math.floor(100 * done / Math.max(1, clock.total));
-  const count = clock.unit === "byte" ? `${megabytes(done)}/${megabytes(clock.total)} MB` : `${done}/${clock.total}`;
-  return [clock.label, count, `${share} %`, rate, left, note].filter((part) => part !== "").join("  ");
-}
-
-function pace(clock: Clock, done: number): { rate: string; left: string } {
-  const perSecond = (done - clock.first) / Math.max(1e-9, clock.now() - clock.start);
-  if (!(perSecond > 0)) return { rate: "", left: "" };
-  const left = `${formatSeconds((clock.total - done) / perSecond)} left`;
-  if (clock.unit === "byte") return { rate: `${megabytes(perSecond)} MB/s`, left };
-  const digits = perSecond >= 10 ? 0 : perSecond >= 1 ? 1 : 2;
-  return { rate: `${perSecond.toFixed(digits)} ${clock.unit}s/s`, left };
-}
-
-/** Bytes in millions, one digit after the point. */
-function megabytes(bytes: number): string {
-  return (bytes / 1e6).toFixed(1);
 }
 
 /** The part of cli-progress that is used; the package ships no types. */

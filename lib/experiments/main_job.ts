@@ -154,9 +154,14 @@ async function train(job: MainJob, options: MainJobOptions): Promise<TrainedEval
       from,
       signal,
       stopAfter,
-      onStep: ({ step, loss }) => shown.update(step, `loss ${loss.toFixed(3)}`),
-      onEvaluation: ({ step, score, isBest }) =>
-        shown.line(`step ${step}: mean R@1 on dev ${score.toFixed(1)} %${isBest ? ", the best so far" : ""}`),
+      onStep: ({ step, loss }) => {
+        shown.update(step, `loss ${loss.toFixed(3)}`);
+        shown.measure?.(step, { loss });
+      },
+      onEvaluation: ({ step, score, isBest }) => {
+        shown.line(`step ${step}: mean R@1 on dev ${score.toFixed(1)} %${isBest ? ", the best so far" : ""}`);
+        shown.measure?.(step, { "mean R@1 on dev, %": score });
+      },
     });
     if (!outcome.complete) return undefined;
     const { step } = await restore({ model, identity }, folder.best);

@@ -8,6 +8,8 @@
 export interface PartProgress {
   /** Tells how many units are done, with a short note. */
   update(done: number, note?: string): void;
+  /** Tells numbers that were measured at a unit, such as the loss of a step: a report that can draw makes curves of them. */
+  measure?(at: number, values: Readonly<Record<string, number>>): void;
   /** Tells a whole line. */
   line(text: string): void;
   /** Ends the part. */

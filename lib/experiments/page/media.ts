@@ -32,8 +32,14 @@ export interface RawPicture {
 }
 
 /** Bytes as the address of themselves. */
-export function dataUri(type: string, bytes: Uint8Array<ArrayBuffer>): string {
+export function dataUri(type: string, bytes: Uint8Array): string {
   return `data:${type};base64,${bytes.toBase64()}`;
+}
+
+/** A recording as it is, as an address that browsers play; undefined where it has no known format. */
+export function audioUri(bytes: Uint8Array): string | undefined {
+  const format = formatOf(bytes);
+  return format === undefined ? undefined : dataUri(TYPES[format], bytes);
 }
 
 /** Raw pixels as a PNG's address. */
@@ -69,9 +75,9 @@ export async function audioElement(path: string): Promise<Html> {
   } catch (error) {
     return html`<p class="soft">the recording ${path} cannot be read: ${messageOf(error)}</p>`;
   }
-  const format = formatOf(bytes);
-  if (format === undefined || bytes.length > MOST_BYTES) {
+  const address = audioUri(bytes);
+  if (address === undefined || bytes.length > MOST_BYTES) {
     return html`<p class="soft">recording ${path} (${(bytes.length / 1e6).toFixed(1)} MB)</p>`;
   }
-  return html`<audio controls preload="none" src="${dataUri(TYPES[format], bytes)}"></audio>`;
+  return html`<audio controls preload="none" src="${address}"></audio>`;
 }

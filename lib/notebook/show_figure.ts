@@ -1,0 +1,95 @@
+/**
+ * Interactive figures in a notebook.
+ *
+ * @module
+ */
+import { html, raw } from "../experiments/page/page.ts";
+import { type Bundle, showOutput } from "./kernel.ts";
+import { plotlyLoader, PROMISE } from "./plotly_loader.ts";
+
+/** What is needed of a figure; those of the library (`retrievalBarsFigure`, ...) have it. */
+export interface DrawnFigure {
+  /** Tells it apart from the other figures. */
+  name: string;
+  /** What is seen, in a line. */
+  title: string;
+  /** What is seen, with data set, split, counts, seeds. */
+  caption: string;
+  /** What is seen, for those who do not see it. */
+  alt: string;
+  /** Columns of a paper that it takes: 3.5 or 7.16 inches wide. */
+  columns: 1 | 2;
+  /** In inches. */
+  height: number;
+  /** Plotly's traces. */
+  data: readonly Record<string, unknown>[];
+  /** Plotly's layout. */
+  layout: Record<string, unknown>;
+}
+
+/** Pixels of an inch of paper on a screen. */
+const INCH = 110;
+const WIDTHS = { 1: 3.5, 2: 7.16 } as const;
+
+/** The name of the figure whose output carries plotly's script for the whole notebook. */
+let carrier: string | undefined;
+
+/**
+ * Draws a figure below the running cell: it can be pointed at, zoomed and saved as a picture, and needs no network.
+ *
+ * The output holds it as `application/vnd.plotly.v1+json`, for programs that draw plotly themselves (VS Code, JupyterLab
+ * with the plotly extension), and as HTML, for the others and for `nbconvert --to html`. Plotly's script is in the HTML of
+ * the first figure of a notebook only, so that the file stays small; where that cell is run again, it carries it again.
+ *
+ * @throws {InputError} outside of a notebook.
+ *
+ * @example In a notebook's cell
+ * ```ts ignore
+ * await showFigure(retrievalBarsFigure(results));
+ * ```
+ */
+export async function showFigure(figure: DrawnFigure): Promise<void> {
+  const loader = carrier === undefined || carrier === figure.name ? await plotlyLoader() : "";
+  await showOutput(figureBundle(figure, loader));
+  carrier ??= figure.name;
+}
+
+/**
+ * A figure in the forms in which a notebook keeps it.
+ *
+ * @param loader HTML that stands before it, such as plotly's script. Default: nothing.
+ */
+export function figureBundle(figure: DrawnFigure, loader: string = ""): Bundle {
+  const { title, caption, alt, data } = figure;
+  const [width, height] = [Math.round(WIDTHS[figure.columns] * INCH), Math.round(figure.height * INCH)];
+  const layout = { ...figure.layout, width, height };
+  const config = { displaylogo: false, responsive: false };
+  const id = `figure-${crypto.randomUUID()}`;
+  const place = html`
+    <figure style="margin:0;max-width:${width}px">
+      <div id="${id}" role="img" aria-label="${alt}" style="min-height:${height}px;overflow-x:auto">
+        <p>${title} (drawn once the notebook's first figure has been shown)</p>
+      </div>
+      <figcaption>${caption}</figcaption>
+    </figure>
+  `;
+  const script = html`<script>${raw(drawingScript(id, { data, layout, config }))}</script>`;
+  return {
+    "application/vnd.plotly.v1+json": { data, layout, config },
+    "text/html": `${loader}${place}${script}`,
+    "text/plain": `figure: ${title}. ${caption}`,
+  };
+}
+
+/** Waits for plotly, which a later part of the page may bring, and draws. */
+function drawingScript(id: string, drawing: object): string {
+  const json = JSON.stringify(drawing).replaceAll("<", "\\u003c").replaceAll("\u2028", "\\u2028");
+  return `(async () => {
+const place = document.getElementById("${id}");
+while (!window.${PROMISE} && !window.Plotly) await new Promise((resolve) => setTimeout(resolve, 100));
+const Plotly = await window.${PROMISE} ?? window.Plotly;
+const { data, layout, config } = ${json};
+place.replaceChildren();
+await Plotly.newPlot(place, data, layout, config);
+})();`;
+}
