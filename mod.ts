@@ -155,6 +155,7 @@ export * from "./lib/training/step.ts";
 
 // The experiments of the paper.
 export * from "./lib/experiments/ablate/ablate.ts";
+export * from "./lib/experiments/ablate/ablate_results.ts";
 export * from "./lib/experiments/ablate/grid.ts";
 export * from "./lib/experiments/attention/attention.ts";
 export * from "./lib/experiments/attention/attention_page.ts";
@@ -164,11 +165,13 @@ export * from "./lib/experiments/attention/spectrogram.ts";
 export * from "./lib/experiments/attention/word_relevance.ts";
 export * from "./lib/experiments/baselines.ts";
 export * from "./lib/experiments/compare/compare.ts";
+export * from "./lib/experiments/compare/compare_results.ts";
 export * from "./lib/experiments/crop/crop.ts";
 export * from "./lib/experiments/crop/crop_page.ts";
 export * from "./lib/experiments/crop/crop_results.ts";
 export * from "./lib/experiments/crop/crop_table.ts";
 export * from "./lib/experiments/cross/cross.ts";
+export * from "./lib/experiments/cross/cross_results.ts";
 export * from "./lib/experiments/dry_run.ts";
 export * from "./lib/experiments/dry_run/plan.ts";
 export * from "./lib/experiments/ensure_run.ts";
@@ -220,6 +223,7 @@ export * from "./lib/experiments/wer/wer_results.ts";
 export * from "./lib/experiments/wer/wer_samples.ts";
 export * from "./lib/experiments/wer/wer_table.ts";
 export * from "./lib/experiments/zero_shot/zero_shot.ts";
+export * from "./lib/experiments/zero_shot/zero_shot_results.ts";
 
 // Reports and notebooks.
 export * from "./lib/notebook/notebook_report.ts";

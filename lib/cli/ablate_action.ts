@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { ablate, ABLATE_SCHEMAS, ablateTable } from "../experiments/ablate/ablate.ts";
+import { ablate, ablateTable } from "../experiments/ablate/ablate.ts";
+import { ABLATE_SCHEMAS } from "../experiments/ablate/ablate_results.ts";
 import { gridOf, oneAtATime } from "../experiments/ablate/grid.ts";
 import { ABLATE_OUT } from "./ablate.ts";
 import type { RetrievalOptions } from "./retrieval_options.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { COMPARE_SCHEMAS, compareTable, compareVariants } from "../experiments/compare/compare.ts";
+import { compareTable, compareVariants } from "../experiments/compare/compare.ts";
+import { COMPARE_SCHEMAS } from "../experiments/compare/compare_results.ts";
 import { type Variant, VARIANTS } from "../model/variants.ts";
 import { COMPARE_OUT } from "./compare.ts";
 import type { RetrievalOptions } from "./retrieval_options.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 import { basename } from "@std/path";
-import { CROSS_SCHEMAS, type CrossModel, crossTable, crossTest } from "../experiments/cross/cross.ts";
+import { crossTable, crossTest } from "../experiments/cross/cross.ts";
+import { CROSS_SCHEMAS, type CrossModel } from "../experiments/cross/cross_results.ts";
 import { openRun } from "../training/run_folder.ts";
 import { CROSS_OUT } from "./cross.ts";
 import type { EvalOptions } from "./eval.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { ZERO_SHOT_SCHEMAS, zeroShot, zeroShotTable } from "../experiments/zero_shot/zero_shot.ts";
+import { zeroShot, zeroShotTable } from "../experiments/zero_shot/zero_shot.ts";
+import { ZERO_SHOT_SCHEMAS } from "../experiments/zero_shot/zero_shot_results.ts";
 import type { RetrievalOptions } from "./retrieval_options.ts";
 import { runRetrieval } from "./run_retrieval.ts";
 import { newSettings } from "./settings.ts";

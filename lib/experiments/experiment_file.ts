@@ -70,7 +70,22 @@ export async function readExperiment<Settings, Result>(
   experiment: ExperimentName,
   schemas: { settings: PartSchema<Settings>; result: PartSchema<Result> },
 ): Promise<ExperimentFile<Settings, Result>> {
-  const value = await readJson(path) as Partial<ExperimentFile<unknown, unknown>> | null;
+  return checkExperiment(await readJson(path), path, experiment, schemas);
+}
+
+/**
+ * Checks the content of a `results.json`, field for field.
+ *
+ * @param path where it comes from, for the message
+ * @throws {InputError} where it is of another experiment, or a field is missing, unknown or impossible.
+ */
+export function checkExperiment<Settings, Result>(
+  content: unknown,
+  path: string,
+  experiment: ExperimentName,
+  schemas: { settings: PartSchema<Settings>; result: PartSchema<Result> },
+): ExperimentFile<Settings, Result> {
+  const value = content as Partial<ExperimentFile<unknown, unknown>> | null;
   if (value === null || typeof value !== "object" || value.format !== 1 || value.experiment !== experiment) {
     throw new InputError(
       `Cannot use '${path}' as it must be the results.json of '${experiment}' in format 1: it is ` +

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
-import { ABLATE_SCHEMAS } from "../../lib/experiments/ablate/ablate.ts";
-import { COMPARE_SCHEMAS } from "../../lib/experiments/compare/compare.ts";
-import { CROSS_SCHEMAS } from "../../lib/experiments/cross/cross.ts";
+import { ABLATE_SCHEMAS } from "../../lib/experiments/ablate/ablate_results.ts";
+import { COMPARE_SCHEMAS } from "../../lib/experiments/compare/compare_results.ts";
+import { CROSS_SCHEMAS } from "../../lib/experiments/cross/cross_results.ts";
 import { readExperiment } from "../../lib/experiments/experiment_file.ts";
 import { HEARD_FOLDER } from "../../lib/experiments/hear_pairs.ts";
-import { ZERO_SHOT_SCHEMAS } from "../../lib/experiments/zero_shot/zero_shot.ts";
+import { ZERO_SHOT_SCHEMAS } from "../../lib/experiments/zero_shot/zero_shot_results.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { heardFolder } from "../../lib/whisper/store/part_files.ts";
 import { openWhisper } from "../../lib/whisper/whisper.ts";

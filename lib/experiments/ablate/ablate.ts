@@ -3,29 +3,13 @@
  *
  * @module
  */
-import { z } from "zod";
-import type { PartSchema } from "../experiment_file.ts";
 import { nameOf } from "../table.ts";
 import type { TrialOptions } from "../trials/run_trial.ts";
-import { modelsPart, seedsPart } from "../trials/settings_parts.ts";
 import { type NamedConfig, trainTrials } from "../trials/train_trials.ts";
-import { TRIAL_RESULT, type TrialResult } from "../trials/trial_results.ts";
+import type { TrialResult } from "../trials/trial_results.ts";
 import { compareRows, rowsOf } from "../trials/trial_statistics.ts";
 import { COMPARISON_LINE, comparisonTable, recallTable, seedLine, testLine } from "../trials/trial_tables.ts";
-
-/** What is changed. */
-export interface AblateSettings {
-  /** The models; the first is what the others are measured against. */
-  models: NamedConfig[];
-  /** The seeds; each model is trained once for each. */
-  seeds: number[];
-}
-
-/** Checks of the two parts of the file. */
-export const ABLATE_SCHEMAS: { settings: PartSchema<AblateSettings>; result: PartSchema<TrialResult> } = {
-  settings: z.strictObject({ models: modelsPart, seeds: seedsPart }) as unknown as PartSchema<AblateSettings>,
-  result: TRIAL_RESULT,
-};
+import type { AblateSettings } from "./ablate_results.ts";
 
 /**
  * Trains each model with each seed, asks it on the test split, and compares it with the first.

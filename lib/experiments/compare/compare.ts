@@ -3,37 +3,14 @@
  *
  * @module
  */
-import { z } from "zod";
-import { type Variant, VARIANTS } from "../../model/variants.ts";
-import { configPart, type RunConfig } from "../../training/config.ts";
-import type { PartSchema } from "../experiment_file.ts";
+import type { Variant } from "../../model/variants.ts";
 import { nameOf } from "../table.ts";
 import type { TrialOptions } from "../trials/run_trial.ts";
-import { seedsPart } from "../trials/settings_parts.ts";
-import { TRIAL_RESULT, type TrialResult } from "../trials/trial_results.ts";
+import type { TrialResult } from "../trials/trial_results.ts";
 import { compareRows, rowsOf } from "../trials/trial_statistics.ts";
 import { COMPARISON_LINE, comparisonTable, recallTable, seedLine, testLine } from "../trials/trial_tables.ts";
 import { trainTrials } from "../trials/train_trials.ts";
-
-/** What is compared. */
-export interface CompareSettings {
-  /** The run that all are trained as, but for variant and seed. */
-  config: RunConfig;
-  /** The variants. */
-  variants: Variant[];
-  /** The seeds; each variant that is trained is trained once for each. */
-  seeds: number[];
-}
-
-/** Checks of the two parts of the file. */
-export const COMPARE_SCHEMAS: { settings: PartSchema<CompareSettings>; result: PartSchema<TrialResult> } = {
-  settings: z.strictObject({
-    config: configPart,
-    variants: z.array(z.enum(Object.keys(VARIANTS) as Variant[])).min(1),
-    seeds: seedsPart,
-  }) as unknown as PartSchema<CompareSettings>,
-  result: TRIAL_RESULT,
-};
+import type { CompareSettings } from "./compare_results.ts";
 
 /**
  * Trains the variants with the same seeds and data, asks each on the test split, and compares every two.

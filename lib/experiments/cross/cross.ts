@@ -4,39 +4,13 @@
  * @module
  */
 import { join } from "@std/path";
-import { z } from "zod";
-import { configPart, type RunConfig } from "../../training/config.ts";
-import { markdownTable, type PartSchema } from "../experiment_file.ts";
+import type { RunConfig } from "../../training/config.ts";
+import { markdownTable } from "../experiment_file.ts";
 import { joinTrials, runTrial, type Trial, type TrialOptions } from "../trials/run_trial.ts";
-import { TRIAL_RESULT, type TrialResult } from "../trials/trial_results.ts";
+import type { TrialResult } from "../trials/trial_results.ts";
 import { compareRows, namesOf, rowsOf } from "../trials/trial_statistics.ts";
 import { recallCell, seedLine, testLine } from "../trials/trial_tables.ts";
-
-/** A model of one data set. */
-export interface CrossModel {
-  /** What its row is called. */
-  name: string;
-  /** Its settings. */
-  config: RunConfig;
-  /** The folder of a run that is taken; null: one in the experiment's folder. */
-  run: string | null;
-}
-
-/** The models; their data sets are what all are tested on. */
-export interface CrossSettings {
-  /** One a row. */
-  models: CrossModel[];
-}
-
-/** Checks of the two parts of the file. */
-export const CROSS_SCHEMAS: { settings: PartSchema<CrossSettings>; result: PartSchema<TrialResult> } = {
-  settings: z.strictObject({
-    models: z.array(
-      z.strictObject({ name: z.string().min(1), config: configPart, run: z.string().min(1).nullable() }),
-    ).min(1),
-  }) as unknown as PartSchema<CrossSettings>,
-  result: TRIAL_RESULT,
-};
+import type { CrossSettings } from "./cross_results.ts";
 
 /**
  * Trains the models that are not there, and asks each on the test split of every model's data set. Each model is compared

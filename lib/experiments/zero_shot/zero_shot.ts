@@ -4,27 +4,13 @@
  * @module
  */
 import { join } from "@std/path";
-import { z } from "zod";
 import type { Variant } from "../../model/variants.ts";
-import { configPart, type RunConfig } from "../../training/config.ts";
-import type { PartSchema } from "../experiment_file.ts";
 import { nameOf } from "../table.ts";
 import { joinTrials, runTrial, type Trial, type TrialOptions } from "../trials/run_trial.ts";
-import { TRIAL_RESULT, type TrialResult } from "../trials/trial_results.ts";
+import type { TrialResult } from "../trials/trial_results.ts";
 import { compareRows, rowsOf } from "../trials/trial_statistics.ts";
 import { COMPARISON_LINE, comparisonTable, recallTable, seedLine, testLine } from "../trials/trial_tables.ts";
-
-/** The data sets, each with its models. */
-export interface ZeroShotSettings {
-  /** One a data set; of a run's settings those of data, models and reading count. */
-  configs: RunConfig[];
-}
-
-/** Checks of the two parts of the file. */
-export const ZERO_SHOT_SCHEMAS: { settings: PartSchema<ZeroShotSettings>; result: PartSchema<TrialResult> } = {
-  settings: z.strictObject({ configs: z.array(configPart).min(1) }) as unknown as PartSchema<ZeroShotSettings>,
-  result: TRIAL_RESULT,
-};
+import type { ZeroShotSettings } from "./zero_shot_results.ts";
 
 const TEXTS: readonly Variant[] = ["pip-zero-shot", "pip-zero-shot-gt"];
 
