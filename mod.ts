@@ -138,6 +138,7 @@ export * from "./lib/metrics/wilson.ts";
 export * from "./lib/training/batches.ts";
 export * from "./lib/training/checkpoint.ts";
 export * from "./lib/training/config.ts";
+export * from "./lib/training/preset_config.ts";
 export * from "./lib/training/presets.ts";
 export * from "./lib/training/examples.ts";
 export * from "./lib/training/fingerprint.ts";
@@ -226,6 +227,7 @@ export * from "./lib/experiments/zero_shot/zero_shot.ts";
 export * from "./lib/experiments/zero_shot/zero_shot_results.ts";
 
 // Reports and notebooks.
+export * from "./lib/notebook/enter_project.ts";
 export * from "./lib/notebook/notebook_report.ts";
 export * from "./lib/notebook/show_audio.ts";
 export * from "./lib/notebook/show_figure.ts";

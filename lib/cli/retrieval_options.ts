@@ -8,7 +8,7 @@ import { VARIANTS } from "../model/variants.ts";
 import { BACKEND_CHOICES } from "../training/config.ts";
 import { PRESETS } from "../training/presets.ts";
 import { nonEmpty, wholeNumber } from "./parsers.ts";
-import { addDataOptions, clipOption, presetOption, whisperOption } from "./shared_options.ts";
+import { addDataOptions, clipOption, maxPicturesOption, presetOption, whisperOption } from "./shared_options.ts";
 
 /** The options as commander gives them; those of a run have the names that `train` gives them. */
 export interface RetrievalOptions {
@@ -17,6 +17,7 @@ export interface RetrievalOptions {
   dataset?: string;
   dataRoot?: string;
   data?: string;
+  maxPictures?: number;
   clip?: string;
   whisper?: string;
   backend?: string;
@@ -40,6 +41,7 @@ const IN_SETTINGS = [
   "dataset",
   "dataRoot",
   "data",
+  "maxPictures",
   "clip",
   "whisper",
   "steps",
@@ -71,6 +73,7 @@ export function addSeveralSets(command: Command, presets: readonly string[]): Co
 
 function addModels(command: Command): Command {
   return command
+    .addOption(maxPicturesOption())
     .addOption(clipOption())
     .addOption(whisperOption())
     .option("--no-cache", "store no encoder states: compute them when they are wanted")

@@ -76,6 +76,7 @@ function given(options: TrainOptions): Partial<RunConfig> {
     variant: options.variant as Variant | undefined,
     dataset: options.data === undefined ? options.dataset as PairsName | undefined : "own",
     dataRoot: options.data ?? options.dataRoot,
+    maxPictures: options.maxPictures,
     clip: options.clip,
     whisper: options.whisper,
     steps: options.steps,

@@ -6,7 +6,7 @@
 import { type Command, Option } from "commander";
 import { DATASETS } from "../training/config.ts";
 import { PRESETS } from "../training/presets.ts";
-import { nonEmpty } from "./parsers.ts";
+import { nonEmpty, wholeNumber } from "./parsers.ts";
 
 /** Where data and models are, as commander gives it. */
 export interface PlaceOptions {
@@ -32,6 +32,12 @@ export function addDataOptions(command: Command): Command {
       new Option("--data <file>", "your own pairs: a JSON-lines or CSV file of image, audio, text, split, id")
         .argParser(nonEmpty).conflicts(["dataset", "dataRoot"]),
     );
+}
+
+/** `--max-pictures`: a part of the data. */
+export function maxPicturesOption(): Option {
+  const meaning = "of each split only the first so many pictures, with all their recordings (default: all)";
+  return new Option("--max-pictures <n>", meaning).argParser(wholeNumber(1));
 }
 
 /** `--clip`. */

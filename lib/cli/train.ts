@@ -8,7 +8,7 @@ import { VARIANTS } from "../model/variants.ts";
 import { BACKEND_CHOICES, FUSIONS, IMAGE_FITS, LONG_TEXTS, PROMPT_SHARINGS } from "../training/config.ts";
 import { INTERRUPTED } from "./interrupt.ts";
 import { nonEmpty, positiveNumber, realNumber, wholeNumber } from "./parsers.ts";
-import { addDataOptions, clipOption, presetOption, whisperOption } from "./shared_options.ts";
+import { addDataOptions, clipOption, maxPicturesOption, presetOption, whisperOption } from "./shared_options.ts";
 
 /** The options as commander gives them. */
 export interface TrainOptions {
@@ -16,6 +16,7 @@ export interface TrainOptions {
   variant?: string;
   dataset?: string;
   data?: string;
+  maxPictures?: number;
   steps?: number;
   batchSize?: number;
   microBatch?: number;
@@ -51,6 +52,7 @@ export function trainCommand(exit: (code: number) => void): Command {
     .addOption(presetOption("sample; own with --data"))
     .addOption(new Option("--variant <name>", "what the speech feature is made of").choices(Object.keys(VARIANTS)));
   return addDataOptions(command)
+    .addOption(maxPicturesOption())
     .addOption(clipOption())
     .addOption(whisperOption())
     .option("--steps <n>", "optimizer steps", wholeNumber(1))

@@ -41,6 +41,8 @@ export interface RunConfig {
   dataset: PairsName;
   /** The data set's folder; of `"own"` data the JSON-lines or CSV file that lists the pairs. */
   dataRoot: string;
+  /** Of each split only the first so many pictures, with all their recordings: for a quick try. Null for all. */
+  maxPictures: number | null;
   /** The frozen CLIP: a folder, a preset's name such as `clip-vit-large-patch14`, or a hub id, as the user said. */
   clip: string;
   /** The frozen Whisper, likewise. */
@@ -126,6 +128,7 @@ const schema = z.strictObject({
   prompts: z.enum(PROMPT_SHARINGS).default("shared"),
   fusion: z.enum(FUSIONS).default("sum"),
   attendPadding: z.boolean().default(false),
+  maxPictures: whole(1).nullable().default(null),
   longText: z.enum(LONG_TEXTS).default("truncate"),
   imageFit: z.enum(IMAGE_FITS).default("crop"),
   audioSeconds: positive().default(120),

@@ -12,6 +12,7 @@ function paper(preset: string, dataset: PairsName): RunConfig {
     preset,
     dataset,
     dataRoot: dataRootOf(preset, dataset),
+    maxPictures: null,
     clip: "clip-vit-large-patch14",
     whisper: "whisper-base",
     variant: "full",

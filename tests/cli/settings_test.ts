@@ -17,6 +17,7 @@ Deno.test("every option has its setting", () => {
     preset: "flickr8k",
     variant: "pip",
     dataset: "ln-coco",
+    maxPictures: 40,
     clip: "a",
     whisper: "b",
     steps: 7,
@@ -40,6 +41,7 @@ Deno.test("every option has its setting", () => {
     variant: "pip",
     dataset: "ln-coco",
     dataRoot: "data/coco",
+    maxPictures: 40,
     clip: "a",
     whisper: "b",
     steps: 7,
@@ -70,7 +72,11 @@ Deno.test("a run goes on with moved folders, another backend and without a cache
   });
   const uncached = { ...stored, cache: false };
   assert.deepEqual(continuedSettings({ cache: true }, uncached, "r"), uncached, "commander's default changes nothing");
-  for (const change of [{ longText: "windows" }, { imageFit: "pad" }, { microBatch: 2 }, { audioSeconds: 3 }]) {
+  for (
+    const change of [{ longText: "windows" }, { imageFit: "pad" }, { microBatch: 2 }, { audioSeconds: 3 }, {
+      maxPictures: 9,
+    }]
+  ) {
     const name = Object.keys(change)[0];
     assert.throws(() => continuedSettings(change, stored, "r"), new RegExp(`Cannot continue 'r' .*${name} is`));
   }

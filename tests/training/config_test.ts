@@ -41,6 +41,7 @@ Deno.test("unknown, missing and impossible fields are named in one error", () =>
 
 /** The fields that version 0.1.0 did not have. */
 const later = {
+  maxPictures: null,
   longText: "truncate",
   imageFit: "crop",
   audioSeconds: 120,

@@ -6,7 +6,7 @@
 import { join } from "@std/path";
 import type { RunConfig } from "../../training/config.ts";
 import { markdownTable } from "../experiment_file.ts";
-import { joinTrials, runTrial, type Trial, type TrialOptions } from "../trials/run_trial.ts";
+import { joinTrials, runTrial, type TestData, type Trial, type TrialOptions } from "../trials/run_trial.ts";
 import type { TrialResult } from "../trials/trial_results.ts";
 import { compareRows, namesOf, rowsOf } from "../trials/trial_statistics.ts";
 import { recallCell, seedLine, testLine } from "../trials/trial_tables.ts";
@@ -25,12 +25,12 @@ export async function crossTest(
   folder: string,
   options: TrialOptions,
 ): Promise<TrialResult | undefined> {
-  const tests = new Map<string, { name: string; on: Pick<RunConfig, "dataset" | "dataRoot"> }>();
-  for (const { config: { dataset, dataRoot } } of models) {
+  const tests = new Map<string, { name: string; on: TestData }>();
+  for (const { config: { dataset, dataRoot, maxPictures } } of models) {
     const key = JSON.stringify([dataset, dataRoot]);
     const taken = [...tests.values()].some(({ name }) => name === dataset);
     if (!tests.has(key)) {
-      tests.set(key, { name: taken ? `${dataset} ${dataRoot}` : dataset, on: { dataset, dataRoot } });
+      tests.set(key, { name: taken ? `${dataset} ${dataRoot}` : dataset, on: { dataset, dataRoot, maxPictures } });
     }
   }
   const trials: Trial[] = [];

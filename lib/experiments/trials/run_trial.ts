@@ -31,6 +31,9 @@ export interface Trial {
   queries: TestQueries;
 }
 
+/** The data of a test split. */
+export type TestData = Pick<RunConfig, "dataset" | "dataRoot" | "maxPictures">;
+
 /** What a row is called. */
 export interface TrialLabel {
   /** The model. */
@@ -51,11 +54,11 @@ export async function runTrial(
   config: RunConfig,
   path: string,
   label: TrialLabel,
-  options: TrialOptions & { on?: Pick<RunConfig, "dataset" | "dataRoot"> },
+  options: TrialOptions & { on?: TestData },
 ): Promise<Trial | undefined> {
   const { report: outer, signal, on = config } = options;
   const report: Report = { ...outer, result: outer.line };
-  const changes = { dataset: on.dataset, dataRoot: on.dataRoot };
+  const changes = { dataset: on.dataset, dataRoot: on.dataRoot, maxPictures: on.maxPictures };
   const splits = ["test"] as const;
   try {
     if (!VARIANTS[config.variant].prompts) {
@@ -86,7 +89,7 @@ function requireTest(pairs: readonly unknown[], { dataset, dataRoot }: Pick<RunC
 function trialOf(
   { result, ranks, ids, imageIds }: Evaluation,
   of: TrialLabel & { variant: Variant; seed: number | null; step: number },
-  data: Pick<RunConfig, "dataset" | "dataRoot">,
+  { dataset, dataRoot }: TestData,
 ): Trial {
   const { speech2image, image2speech, intervals } = result;
   return {
@@ -96,7 +99,7 @@ function trialOf(
       intervals,
       ranks: { speech2image: [...ranks.speech2image], image2speech: [...ranks.image2speech] },
     },
-    queries: { test: of.test, ...data, recordings: [...ids], pictures: [...imageIds] },
+    queries: { test: of.test, dataset, dataRoot, recordings: [...ids], pictures: [...imageIds] },
   };
 }
 
