@@ -1,0 +1,117 @@
+/**
+ * The kinds of results that a report is made of.
+ *
+ * @module
+ */
+import { InputError } from "../../errors.ts";
+import { ABLATE_SCHEMAS, type AblateSettings } from "../../experiments/ablate/ablate_results.ts";
+import {
+  ATTENTION_SCHEMAS,
+  type AttentionResult,
+  type AttentionSettings,
+} from "../../experiments/attention/attention_results.ts";
+import { COMPARE_SCHEMAS, type CompareSettings } from "../../experiments/compare/compare_results.ts";
+import { CROP_SCHEMAS, type CropResult, type CropSettings } from "../../experiments/crop/crop_results.ts";
+import { CROSS_SCHEMAS, type CrossSettings } from "../../experiments/cross/cross_results.ts";
+import type { PartSchema } from "../../experiments/experiment_file.ts";
+import {
+  GALLERY_SCHEMAS,
+  type GalleryResult,
+  type GallerySettings,
+} from "../../experiments/gallery/gallery_results.ts";
+import type { RunResults } from "../../experiments/results.ts";
+import { SER_SCHEMAS, type SerResult, type SerSettings } from "../../experiments/ser/ser_results.ts";
+import { TONE_SCHEMAS, type ToneResult, type ToneSettings } from "../../experiments/tone/tone_results.ts";
+import type { TrialResult } from "../../experiments/trials/trial_results.ts";
+import { WER_SCHEMAS, type WerResult, type WerSettings } from "../../experiments/wer/wer_results.ts";
+import { ZERO_SHOT_SCHEMAS, type ZeroShotSettings } from "../../experiments/zero_shot/zero_shot_results.ts";
+import type { RunConfig } from "../../training/config.ts";
+import { TRAIN_SCHEMAS } from "./train_file.ts";
+
+/** Settings and result of each kind. */
+export interface ReportParts {
+  "train": { settings: RunConfig; result: RunResults };
+  "zero-shot": { settings: ZeroShotSettings; result: TrialResult };
+  "compare": { settings: CompareSettings; result: TrialResult };
+  "cross": { settings: CrossSettings; result: TrialResult };
+  "ablate": { settings: AblateSettings; result: TrialResult };
+  "ser": { settings: SerSettings; result: SerResult };
+  "wer": { settings: WerSettings; result: WerResult };
+  "tone": { settings: ToneSettings; result: ToneResult };
+  "gallery": { settings: GallerySettings; result: GalleryResult };
+  "attention": { settings: AttentionSettings; result: AttentionResult };
+  "crop": { settings: CropSettings; result: CropResult };
+}
+
+/** A kind of results: an experiment, or `"train"` for a training run. */
+export type ReportKind = keyof ReportParts;
+
+/** A checked file of one kind. */
+export interface FileOf<Kind extends ReportKind> {
+  /** Version of the layout. */
+  format: 1;
+  /** The kind. */
+  experiment: Kind;
+  /** All that is needed to repeat it. */
+  settings: ReportParts[Kind]["settings"];
+  /** What was found. */
+  result: ReportParts[Kind]["result"];
+}
+
+/** A checked file of any kind; `experiment` tells which. */
+export type ReportFile = { [Kind in ReportKind]: FileOf<Kind> }[ReportKind];
+
+const SCHEMAS: {
+  [Kind in ReportKind]: {
+    settings: PartSchema<ReportParts[Kind]["settings"]>;
+    result: PartSchema<ReportParts[Kind]["result"]>;
+  };
+} = {
+  "train": TRAIN_SCHEMAS,
+  "zero-shot": ZERO_SHOT_SCHEMAS,
+  "compare": COMPARE_SCHEMAS,
+  "cross": CROSS_SCHEMAS,
+  "ablate": ABLATE_SCHEMAS,
+  "ser": SER_SCHEMAS,
+  "wer": WER_SCHEMAS,
+  "tone": TONE_SCHEMAS,
+  "gallery": GALLERY_SCHEMAS,
+  "attention": ATTENTION_SCHEMAS,
+  "crop": CROP_SCHEMAS,
+};
+
+/** The kinds, in the order of the report. */
+export const REPORT_KINDS: readonly ReportKind[] = Object.keys(SCHEMAS) as ReportKind[];
+
+/**
+ * Checks the content of a file, field for field.
+ *
+ * @param source where it comes from, for the message
+ * @throws {InputError} where it is of no kind that is known, or a field is missing, unknown or impossible.
+ */
+export function checkReportFile(content: unknown, source: string): ReportFile {
+  const value = content as Partial<Record<"format" | "experiment" | "settings" | "result", unknown>> | null;
+  const kind = typeof value === "object" && value !== null ? value.experiment : undefined;
+  if (!value || value.format !== 1 || typeof kind !== "string" || !Object.hasOwn(SCHEMAS, kind)) {
+    throw new InputError(
+      `Cannot use '${source}' as it must be the results.json of an experiment in format 1: experiment ` +
+        `${JSON.stringify(kind) ?? "none"} found, expected one of ${
+          REPORT_KINDS.join(", ")
+        }. Take it out of the folder.`,
+    );
+  }
+  const schemas = SCHEMAS[kind as ReportKind];
+  const part = (name: "settings" | "result"): unknown => {
+    const checked = (schemas[name] as PartSchema<unknown>).safeParse(value[name]);
+    if (checked.success) return checked.data;
+    const { issues } = checked.error;
+    const faults = issues.slice(0, 5).map(({ path, message }) => `${[name, ...path].join(".")}: ${message}`);
+    const more = issues.length > 5 ? `; and ${issues.length - 5} more` : "";
+    throw new InputError(
+      `Cannot use '${source}' as its fields must be those of '${kind}': ${
+        faults.join("; ")
+      }${more}. Repeat the experiment.`,
+    );
+  };
+  return { format: 1, experiment: kind, settings: part("settings"), result: part("result") } as ReportFile;
+}
