@@ -15,6 +15,8 @@ import { crossCommand } from "./cross.ts";
 import { dataCommand } from "./data.ts";
 import { evalCommand } from "./eval.ts";
 import { galleryCommand } from "./gallery.ts";
+import { labCommand } from "./lab.ts";
+import { notebooksCommand } from "./notebooks.ts";
 import { sampleCommand } from "./sample.ts";
 import { serCommand } from "./ser.ts";
 import { toneCommand } from "./tone.ts";
@@ -47,6 +49,8 @@ export function program(exit: (code: number) => void): Command {
       attentionCommand(exit),
       cropCommand(exit),
       dataCommand(exit),
+      notebooksCommand(exit),
+      labCommand(exit),
       sampleCommand(exit),
     ]
   ) {

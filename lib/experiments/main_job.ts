@@ -160,7 +160,7 @@ async function train(job: MainJob, options: MainJobOptions): Promise<TrainedEval
       },
       onEvaluation: ({ step, score, isBest }) => {
         shown.line(`step ${step}: mean R@1 on dev ${score.toFixed(1)} %${isBest ? ", the best so far" : ""}`);
-        shown.measure?.(step, { "mean R@1 on dev, %": score });
+        shown.measure?.(step, { "mean R@1 on dev in %": score });
       },
     });
     if (!outcome.complete) return undefined;

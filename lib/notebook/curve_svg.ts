@@ -48,7 +48,7 @@ export function curveSvg(curve: Curve): Html {
   const end = Number.isNaN(last) ? "" : html`
     <circle cx="${x(lastAt)}" cy="${y(last)}" r="3" fill="${BLUE}" />
   `;
-  const told = `${curve.name} ${short(last)} at ${curve.unit} ${lastAt}`;
+  const told = `${curve.name}: ${short(last)} at ${curve.unit} ${lastAt}`;
   const range = values.length === 0 || high === low ? "" : html`
     <text x="${LEFT - 6}" y="${HEIGHT - BOTTOM + 4}" text-anchor="end">${short(low)}</text>
     <text x="${LEFT - 6}" y="${TOP + 4}" text-anchor="end">${short(high)}</text>

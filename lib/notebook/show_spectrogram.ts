@@ -5,6 +5,7 @@
  */
 import { readAudio } from "../audio/read_audio.ts";
 import { type Spectrogram, spectrogramOf } from "../experiments/attention/spectrogram.ts";
+import { heatCss } from "../experiments/page/colours.ts";
 import { type DrawnFigure, showFigure } from "./show_figure.ts";
 
 /**
@@ -27,6 +28,9 @@ export async function showSpectrogram(
   const caption = options.caption ?? (typeof recording === "string" ? recording : `${samples.length} samples`);
   await showFigure(spectrogramFigure(spectrogramOf(samples, 400), caption));
 }
+
+/** Plotly's form of the scale of all heat maps: quiet is dark. */
+const COLOURS = Array.from({ length: 8 }, (_, i) => [i / 7, heatCss(i / 7).replaceAll(" ", ",")]);
 
 /** Pitches that are named at the side. */
 const HERTZ = [250, 500, 1000, 2000, 4000, 8000];
@@ -53,7 +57,7 @@ export function spectrogramFigure(spectrogram: Spectrogram, caption: string): Dr
       z,
       x0: seconds / columns / 2,
       dx: seconds / columns,
-      colorscale: "Inferno",
+      colorscale: COLOURS,
       showscale: false,
       hovertemplate: "%{x:.2f} s<extra></extra>",
     }],

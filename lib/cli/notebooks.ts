@@ -1,0 +1,36 @@
+/**
+ * `notebooks`: executes the notebooks without a browser, or checks or clears them.
+ *
+ * @module
+ */
+import { Command } from "commander";
+import { INTERRUPTED } from "./interrupt.ts";
+import { nonEmpty, wholeNumber } from "./parsers.ts";
+
+/** The options as commander gives them. */
+export interface NotebooksOptions {
+  folder: string;
+  out: string;
+  timeout: number;
+  check?: true;
+  clear?: true;
+}
+
+/** Defines the sub-command. */
+export function notebooksCommand(exit: (code: number) => void): Command {
+  return new Command("notebooks")
+    .description(
+      "Execute the notebooks from the first cell to the last with Jupyter and this Deno as its kernel, and write them with " +
+        "their outputs as NAME.ipynb and NAME.html. Stops at the first cell that fails.",
+    )
+    .argument("[names...]", "notebooks by number, name or path (default: all, in their order)")
+    .option("--folder <dir>", "where the notebooks are", nonEmpty, "notebooks")
+    .option("--out <dir>", "where the executed ones are written", nonEmpty, "reports/notebooks")
+    .option("--timeout <seconds>", "how long a cell may take", wholeNumber(1), 1800)
+    .option("--check", "do not execute: check form, types and lint")
+    .option("--clear", "do not execute: remove outputs and counts from the notebooks themselves")
+    .action(async (names: string[], options: NotebooksOptions) => {
+      const { notebooksFromOptions } = await import("./notebooks_action.ts");
+      if (await notebooksFromOptions(names, options) === "interrupted") exit(INTERRUPTED);
+    });
+}

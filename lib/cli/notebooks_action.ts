@@ -1,0 +1,71 @@
+/**
+ * What `notebooks` does, loaded when it is asked for.
+ *
+ * @module
+ */
+import { formatSeconds } from "../experiments/report.ts";
+import { checkNotebooks } from "../notebook/check/check_notebooks.ts";
+import { clearNotebook } from "../notebook/check/clear_notebook.ts";
+import { InputError } from "../errors.ts";
+import { executeNotebook } from "../notebook/jupyter/execute_notebook.ts";
+import { findJupyter } from "../notebook/jupyter/find_jupyter.ts";
+import { chooseNotebooks, notebookName } from "../notebook/jupyter/list_notebooks.ts";
+import { onInterrupt } from "./interrupt.ts";
+import type { NotebooksOptions } from "./notebooks.ts";
+import { startProgress } from "./progress.ts";
+
+/**
+ * Executes, checks or clears notebooks.
+ *
+ * @throws {InputError} where a name fits none, Jupyter is missing, a cell fails, or a check finds something.
+ */
+export async function notebooksFromOptions(
+  names: readonly string[],
+  options: NotebooksOptions,
+): Promise<"complete" | "interrupted"> {
+  const paths = await chooseNotebooks(options.folder, names);
+  if (options.clear) await clear(paths);
+  if (options.check) await check(paths);
+  return options.clear || options.check ? "complete" : await execute(paths, options);
+}
+
+async function execute(paths: readonly string[], { out, timeout }: NotebooksOptions) {
+  const { python, versions } = await findJupyter([["nbclient", "nbconvert"]]);
+  console.error(
+    `${python}: nbclient ${versions.nbclient}, nbconvert ${versions.nbconvert}; kernel Deno ${Deno.version.deno}`,
+  );
+  const signal = onInterrupt(() => console.error("stopping the kernel"));
+  for (const path of paths) {
+    const began = performance.now();
+    let shown: ReturnType<typeof startProgress> | undefined;
+    let cells = 0;
+    const onCell = (done: number, total: number): void => {
+      shown ??= startProgress(notebookName(path), total, { unit: "cell" });
+      shown.update(done);
+      cells = total;
+    };
+    const written = await executeNotebook(path, { python, out, timeout, signal, onCell }).finally(() => shown?.stop());
+    if (written === undefined) return "interrupted";
+    const seconds = (performance.now() - began) / 1000;
+    console.log(`${notebookName(path)}: ${cells} cells in ${formatSeconds(seconds)}, ${written.page}`);
+  }
+  return "complete";
+}
+
+async function clear(paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    const changed = await clearNotebook(path);
+    console.log(`${path}: ${changed ? "cleared" : "has no outputs"}`);
+  }
+}
+
+async function check(paths: readonly string[]): Promise<void> {
+  const findings = await checkNotebooks(paths);
+  for (const finding of findings) console.log(finding);
+  if (findings.length > 0) {
+    throw new InputError(
+      `The notebooks break ${findings.length} ${findings.length === 1 ? "rule" : "rules"}: see above.`,
+    );
+  }
+  console.log(`${paths.length} notebooks: form, types and lint are right`);
+}
