@@ -62,6 +62,7 @@ export function slug(text: string): string {
 export function setName({ kind, set, root }: DataOrigin): string {
   if (kind === "own") return root.split(/[\\/]/).pop() ?? root;
   if (set === "ravdess") return "RAVDESS";
+  if (set === "tone") return "tone benchmark";
   return isPaperSet(set) ? PAPER_SET_NAMES[set] : set;
 }
 

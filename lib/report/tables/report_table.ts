@@ -48,7 +48,10 @@ export interface TableFigure {
  * ```
  */
 export function figureText({ value, deviation, interval, p, signed = false, digits = 1 }: TableFigure): string {
-  const text = (number: number): string => `${signed && number >= 0 ? "+" : ""}${number.toFixed(digits)}`;
+  const text = (number: number): string => {
+    const written = number.toFixed(digits).replace(/^-(?=[0.]+$)/, "");
+    return signed && !written.startsWith("-") ? `+${written}` : written;
+  };
   return [
     text(value),
     deviation === undefined || Number.isNaN(deviation) ? "" : `± ${deviation.toFixed(digits)}`,

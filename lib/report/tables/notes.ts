@@ -1,0 +1,42 @@
+/**
+ * What stands below the tables.
+ *
+ * @module
+ */
+import { basename } from "@std/path";
+import type { TestQueries } from "../../experiments/trials/trial_results.ts";
+import type { RunConfig } from "../../training/config.ts";
+
+/** How intervals of recall are made. */
+export const INTERVALS: string = "In brackets 95 % intervals by bootstrap over queries.";
+
+/** How differences are tested. */
+export const PAIRED: string =
+  "Points, with 95 % intervals and two-sided p by paired bootstrap over queries (2,000 resamples), p not corrected for the " +
+  "number of comparisons.";
+
+/** What the paper's figures are. */
+export const PAPER_FIGURES: string =
+  "Rows from the paper: its published figures, on the whole test split of the data set itself, with CLIP ViT-L/14 and " +
+  "Whisper base, without intervals. The authors' code chooses its checkpoint on the test split, ours on dev.";
+
+/** `"110 recordings and 110 pictures of the test split (data/sample/coco)."` */
+export function queriesNote({ recordings, pictures, dataRoot }: TestQueries): string {
+  return `${recordings.length} recordings and ${pictures.length} pictures of the test split (${dataRoot}).`;
+}
+
+/** The frozen models. */
+export function modelsNote({ clip, whisper }: Pick<RunConfig, "clip" | "whisper">): string {
+  return `Frozen models: ${basename(clip)}, ${basename(whisper)}.`;
+}
+
+/** How long, and with which seeds, models were trained. */
+export function trainingNote({ steps, batchSize }: RunConfig, seeds: readonly number[]): string {
+  const spread = seeds.length > 1 ? `, mean ± standard deviation over the seeds ${seeds.join(", ")}` : "";
+  return `Trained for ${steps} steps of ${batchSize} pairs${spread === "" ? `, seed ${seeds[0]}` : spread}.`;
+}
+
+/** Sentences as a paragraph; those that are empty are left out, one that comes twice stands once. */
+export function paragraph(...sentences: (string | undefined)[]): string {
+  return [...new Set(sentences.filter((sentence) => sentence !== undefined && sentence !== ""))].join(" ");
+}
