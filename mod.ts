@@ -227,7 +227,7 @@ export * from "./lib/experiments/zero_shot/zero_shot.ts";
 export * from "./lib/experiments/zero_shot/zero_shot_results.ts";
 
 // Reports and notebooks.
-export * from "./lib/notebook/enter_project.ts";
+export * from "./lib/notebook/project.ts";
 export * from "./lib/notebook/notebook_report.ts";
 export * from "./lib/notebook/show_audio.ts";
 export * from "./lib/notebook/show_figure.ts";
