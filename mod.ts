@@ -196,6 +196,7 @@ export * from "./lib/experiments/qualitative/seen_part.ts";
 export * from "./lib/experiments/report.ts";
 export * from "./lib/experiments/results.ts";
 export * from "./lib/experiments/retrieval.ts";
+export * from "./lib/experiments/run_experiment.ts";
 export * from "./lib/experiments/run_model.ts";
 export * from "./lib/experiments/ser/augment.ts";
 export * from "./lib/experiments/ser/choose_l2.ts";

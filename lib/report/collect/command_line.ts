@@ -11,6 +11,7 @@ const APART: ReadonlySet<string> = new Set(["preset", "dataset", "dataRoot", "va
 
 /** Options by the settings that they name. */
 const OPTIONS: Partial<Record<keyof RunConfig, string>> = {
+  maxPictures: "--max-pictures",
   clip: "--clip",
   whisper: "--whisper",
   steps: "--steps",
@@ -31,9 +32,9 @@ const OPTIONS: Partial<Record<keyof RunConfig, string>> = {
 };
 
 /** The options that all experiments which train take. */
-export const TRAINING: readonly (keyof RunConfig)[] = ["clip", "whisper", "steps", "batchSize"];
+export const TRAINING: readonly (keyof RunConfig)[] = ["maxPictures", "clip", "whisper", "steps", "batchSize"];
 /** The options of those that take models as they are. */
-export const MODELS: readonly (keyof RunConfig)[] = ["clip", "whisper"];
+export const MODELS: readonly (keyof RunConfig)[] = ["maxPictures", "clip", "whisper"];
 /** The options of `train`. */
 export const ALL: readonly (keyof RunConfig)[] = [...Object.keys(OPTIONS) as (keyof RunConfig)[], "attendPadding"];
 
