@@ -7,11 +7,19 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { VARIANTS } from "../model/variants.ts";
 import { BACKEND_CHOICES } from "../training/config.ts";
 import { nonEmpty, wholeNumber } from "./parsers.ts";
-import { addDataOptions, clipOption, type PlaceOptions, presetOption, whisperOption } from "./shared_options.ts";
+import {
+  addDataOptions,
+  clipOption,
+  maxPicturesOption,
+  type PlaceOptions,
+  presetOption,
+  whisperOption,
+} from "./shared_options.ts";
 
 /** The options as commander gives them; those of a run have the names that `train` gives them. */
 export interface ExperimentOptions extends PlaceOptions {
   preset?: string;
+  maxPictures?: number;
   steps?: number;
   variants?: string[];
   seeds?: number;
@@ -32,6 +40,7 @@ export interface ExperimentDefaults {
 /** Adds the options to a sub-command. */
 export function addExperimentOptions(command: Command, { preset, variants, out }: ExperimentDefaults): Command {
   return addDataOptions(command.addOption(presetOption(preset)))
+    .addOption(maxPicturesOption())
     .addOption(clipOption())
     .addOption(whisperOption())
     .addOption(new Option("--backend <name>", "where tensors are computed").choices(BACKEND_CHOICES))
@@ -42,7 +51,18 @@ export function addExperimentOptions(command: Command, { preset, variants, out }
     .option("--seeds <n>", "runs of each variant, with seeds 1 to N (default: 1)", wholeNumber(1))
     .addOption(
       new Option("--from <file>", "repeat the experiment of this results.json").argParser(nonEmpty)
-        .conflicts(["preset", "dataset", "dataRoot", "data", "clip", "whisper", "steps", "variants", "seeds"]),
+        .conflicts([
+          "preset",
+          "dataset",
+          "dataRoot",
+          "data",
+          "maxPictures",
+          "clip",
+          "whisper",
+          "steps",
+          "variants",
+          "seeds",
+        ]),
     )
     .option(
       "--out <folder>",

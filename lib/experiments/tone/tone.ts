@@ -93,14 +93,19 @@ async function underCondition(
   const flat = new Map(tone.map((pair) => [pair.id, pair.flat as string]));
   const source = await openWhisper(await findModel(config.whisper, "whisper"), { padding: config.attendPadding });
   const tokenizer = await loadClipTokenizer(await findModel(config.clip, "clip"));
-  const heard = await hearPairs(tone.map((pair) => ({ ...pair, audio: flat.get(pair.id) as string })), source, {
-    states: VARIANTS[config.variant].acoustic,
-    maxSeconds: config.audioSeconds,
-    cache: config.cache,
-    leftOut,
-    manifest: { secondsOf: () => undefined },
-    ...options,
-  });
+  const asked = new Set(splits.test.map(({ pair }) => pair.id));
+  const heard = await hearPairs(
+    tone.filter(({ id }) => asked.has(id)).map((pair) => ({ ...pair, audio: flat.get(pair.id) as string })),
+    source,
+    {
+      states: VARIANTS[config.variant].acoustic,
+      maxSeconds: config.audioSeconds,
+      cache: config.cache,
+      leftOut,
+      manifest: { secondsOf: () => undefined },
+      ...options,
+    },
+  );
   const test = splits.test.flatMap((pair): PreparedPair[] => {
     const { id } = pair.pair;
     const transcript = heard.transcripts.get(id);

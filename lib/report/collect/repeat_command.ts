@@ -154,7 +154,8 @@ function moodOptions({ settings }: FileOf<"ser">): string[] | undefined {
 
 /** A trained run on its own or other data, or what needs no training. */
 function modelOptions({ config, run }: ModelChoice): string[] | undefined {
-  if (run === null) return runOptions(config, { fields: MODELS });
+  if (run === null) return runOptions(config, { fields: ["clip", "whisper"] });
+  if (config.maxPictures !== run.config.maxPictures) return undefined;
   const { dataset, dataRoot } = config;
   const moved = dataset !== run.config.dataset || dataRoot !== run.config.dataRoot;
   const data = !moved ? [] : dataset === "own" ? ["--data", dataRoot] : ["--dataset", dataset, "--data-root", dataRoot];
