@@ -1,0 +1,147 @@
+/**
+ * The one style of all figures: fonts, sizes, axes, light and dark.
+ *
+ * @module
+ */
+import { type Figure, type FigureColumns, figurePixels, type PlotlyLayout } from "./figure.ts";
+import { COLOURWAY, DARK, LIGHT } from "./palette.ts";
+
+/** CSS pixels of a point, the measure of letters. */
+const POINT = 4 / 3;
+
+/** Sizes of letters in CSS pixels: 7, 8 and 9 points on paper. */
+export const FONT_SIZES = { small: 7 * POINT, normal: 8 * POINT, large: 9 * POINT } as const;
+
+/** Fonts that every system has one of, and of about the same width. */
+export const FONT_FAMILY = "Arial, Helvetica, Liberation Sans, sans-serif";
+
+/** What a figure adds to the style. */
+export interface LayoutParts {
+  /** Columns of a paper. */
+  columns: FigureColumns;
+  /** In inches. */
+  height: number;
+  /** Axes by their names (`xaxis`, `yaxis2`, ...), made with {@link axis}. */
+  axes: Record<string, PlotlyLayout>;
+  /** Pixels from each side that stay free for labels; axes with `automargin` take more where they need it. */
+  margin?: { left?: number; right?: number; top?: number; bottom?: number };
+  /** Where the legend stands: above the panels, or not at all. Default: `"none"`. */
+  legend?: "top" | "none";
+  /** Texts in the figure; see {@link panelTitle}. */
+  annotations?: PlotlyLayout[];
+  /** Lines and areas. */
+  shapes?: PlotlyLayout[];
+  /** Anything else of plotly's layout, such as `images` or `barmode`. */
+  more?: PlotlyLayout;
+}
+
+/** A layout in the one style. */
+export function figureLayout(parts: LayoutParts): PlotlyLayout {
+  const { columns, height, axes, margin = {}, legend = "none", annotations = [], shapes = [], more = {} } = parts;
+  const [width, pixels] = figurePixels({ columns, height });
+  const { left = 8, right = 8, top = 8, bottom = 8 } = margin;
+  return {
+    width,
+    height: pixels,
+    autosize: false,
+    font: { family: FONT_FAMILY, size: FONT_SIZES.small, color: LIGHT.ink },
+    paper_bgcolor: LIGHT.paper,
+    plot_bgcolor: LIGHT.paper,
+    colorway: COLOURWAY,
+    margin: { l: left, r: right, t: top, b: bottom, pad: 0 },
+    hovermode: "closest",
+    hoverlabel: { font: { family: FONT_FAMILY, size: FONT_SIZES.normal } },
+    showlegend: legend !== "none",
+    ...(legend === "none" ? {} : { legend: LEGEND }),
+    ...axes,
+    annotations,
+    shapes,
+    ...more,
+  };
+}
+
+const LEGEND: PlotlyLayout = {
+  orientation: "h",
+  xref: "container",
+  x: 0.5,
+  xanchor: "center",
+  yref: "container",
+  y: 1,
+  yanchor: "top",
+  font: { size: FONT_SIZES.small, color: LIGHT.ink },
+  bgcolor: "rgba(0,0,0,0)",
+  itemsizing: "constant",
+  tracegroupgap: 0,
+};
+
+/**
+ * An axis in the one style.
+ *
+ * @param title what it measures, with its unit; `""` for names that need none
+ * @param more further fields of plotly's axis, such as `range`, `domain` or `tickvals`
+ */
+export function axis(title: string, more: PlotlyLayout = {}): PlotlyLayout {
+  return {
+    title: { text: title, standoff: 6, font: { size: FONT_SIZES.normal, color: LIGHT.ink } },
+    tickfont: { size: FONT_SIZES.small, color: LIGHT.ink },
+    automargin: true,
+    showline: true,
+    linecolor: LIGHT.ink,
+    linewidth: 0.75,
+    ticks: "outside",
+    ticklen: 3,
+    tickwidth: 0.75,
+    tickcolor: LIGHT.ink,
+    showgrid: false,
+    gridcolor: LIGHT.grid,
+    gridwidth: 0.75,
+    zeroline: false,
+    ...more,
+  };
+}
+
+/** A title above a panel, in the middle of a part of the figure's width. */
+export function panelTitle(text: string, domain: readonly [number, number], y = 1): PlotlyLayout {
+  return {
+    text: `<b>${text}</b>`,
+    xref: "paper",
+    x: (domain[0] + domain[1]) / 2,
+    xanchor: "center",
+    yref: "paper",
+    y,
+    yanchor: "bottom",
+    yshift: 2,
+    showarrow: false,
+    font: { size: FONT_SIZES.normal, color: LIGHT.ink },
+  };
+}
+
+/**
+ * The same figure for a dark page: every colour of {@link LIGHT} becomes that of {@link DARK}; colours of data stay.
+ *
+ * @example
+ * ```ts
+ * import { darkFigure, figureLayout } from "./style.ts";
+ * const layout = figureLayout({ columns: 1, height: 2, axes: {} });
+ * const figure = { name: "a", title: "", caption: "", alt: "", columns: 1 as const, height: 2, data: [], layout };
+ * if (darkFigure(figure).layout.paper_bgcolor === layout.paper_bgcolor) throw new Error("expected another ground");
+ * ```
+ */
+export function darkFigure(figure: Figure): Figure {
+  return {
+    ...figure,
+    data: figure.data.map((trace) => darkened(trace) as Figure["data"][number]),
+    layout: darkened(figure.layout) as PlotlyLayout,
+  };
+}
+
+const DARKER = new Map(
+  (Object.keys(LIGHT) as (keyof typeof LIGHT)[]).map((name) => [LIGHT[name] as string, DARK[name]]),
+);
+
+function darkened(value: unknown): unknown {
+  if (typeof value === "string") return DARKER.get(value) ?? value;
+  if (Array.isArray(value)) return value.map(darkened);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, darkened(part)]));
+}
