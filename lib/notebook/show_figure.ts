@@ -3,33 +3,13 @@
  *
  * @module
  */
+import { type Figure, figurePixels } from "../report/figures/figure.ts";
 import { html, raw } from "../experiments/page/page.ts";
 import { type Bundle, showOutput } from "./kernel.ts";
 import { plotlyLoader, PROMISE } from "./plotly_loader.ts";
 
-/** What is needed of a figure; those of the library (`retrievalBarsFigure`, ...) have it. */
-export interface DrawnFigure {
-  /** Tells it apart from the other figures. */
-  name: string;
-  /** What is seen, in a line. */
-  title: string;
-  /** What is seen, with data set, split, counts, seeds. */
-  caption: string;
-  /** What is seen, for those who do not see it. */
-  alt: string;
-  /** Columns of a paper that it takes: 3.5 or 7.16 inches wide. */
-  columns: 1 | 2;
-  /** In inches. */
-  height: number;
-  /** Plotly's traces. */
-  data: readonly Record<string, unknown>[];
-  /** Plotly's layout. */
-  layout: Record<string, unknown>;
-}
-
-/** Pixels of an inch of paper on a screen. */
-const INCH = 110;
-const WIDTHS = { 1: 3.5, 2: 7.16 } as const;
+/** How much larger than on paper a figure is shown. */
+const SCALE = 1.3;
 
 /** The name of the figure whose output carries plotly's script for the whole notebook. */
 let carrier: string | undefined;
@@ -48,7 +28,7 @@ let carrier: string | undefined;
  * await showFigure(retrievalBarsFigure(results));
  * ```
  */
-export async function showFigure(figure: DrawnFigure): Promise<void> {
+export async function showFigure(figure: Figure): Promise<void> {
   const loader = carrier === undefined || carrier === figure.name ? await plotlyLoader() : "";
   await showOutput(figureBundle(figure, loader));
   carrier ??= figure.name;
@@ -59,16 +39,17 @@ export async function showFigure(figure: DrawnFigure): Promise<void> {
  *
  * @param loader HTML that stands before it, such as plotly's script. Default: nothing.
  */
-export function figureBundle(figure: DrawnFigure, loader: string = ""): Bundle {
-  const { title, caption, alt, data } = figure;
-  const [width, height] = [Math.round(WIDTHS[figure.columns] * INCH), Math.round(figure.height * INCH)];
-  const layout = { ...figure.layout, width, height };
+export function figureBundle(figure: Figure, loader: string = ""): Bundle {
+  const { title, caption, alt, data, layout } = figure;
+  const [width, height] = figurePixels(figure).map((pixels) => Math.ceil(SCALE * pixels)) as [number, number];
   const config = { displaylogo: false, displayModeBar: "hover", modeBarButtonsToRemove: ["select2d", "lasso2d"] };
   const id = `figure-${crypto.randomUUID()}`;
   const place = html`
     <figure style="margin:0;max-width:${width}px">
-      <div id="${id}" role="img" aria-label="${alt}" style="min-height:${height}px;overflow-x:auto">
-        <p>${title} (drawn once the notebook's first figure has been shown)</p>
+      <div role="img" aria-label="${alt}" style="height:${height}px;overflow:auto hidden">
+        <div id="${id}" style="transform:scale(${SCALE});transform-origin:0 0">
+          <p>${title} (drawn once the notebook's first figure has been shown)</p>
+        </div>
       </div>
       <figcaption>${caption}</figcaption>
     </figure>

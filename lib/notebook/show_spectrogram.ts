@@ -6,7 +6,9 @@
 import { readAudio } from "../audio/read_audio.ts";
 import { type Spectrogram, spectrogramOf } from "../experiments/attention/spectrogram.ts";
 import { heatCss } from "../experiments/page/colours.ts";
-import { type DrawnFigure, showFigure } from "./show_figure.ts";
+import type { Figure } from "../report/figures/figure.ts";
+import { axis, figureLayout } from "../report/figures/style.ts";
+import { showFigure } from "./show_figure.ts";
 
 /**
  * Shows the log-mel spectrogram of a recording below the running cell: time to the right, pitch upwards, loud is light.
@@ -42,7 +44,7 @@ function rowOf(hertz: number, bands: number): number {
 }
 
 /** A spectrogram as a figure: a heat map over seconds and pitch. */
-export function spectrogramFigure(spectrogram: Spectrogram, caption: string): DrawnFigure {
+export function spectrogramFigure(spectrogram: Spectrogram, caption: string): Figure {
   const { bands, columns, seconds, levels } = spectrogram;
   const z = Array.from({ length: bands }, (_, row) => levels.slice(row * columns, (row + 1) * columns));
   return {
@@ -51,7 +53,7 @@ export function spectrogramFigure(spectrogram: Spectrogram, caption: string): Dr
     caption,
     alt: `Log-mel spectrogram of ${seconds.toFixed(1)} s: ${caption}`,
     columns: 2,
-    height: 2,
+    height: 1.8,
     data: [{
       type: "heatmap",
       z,
@@ -61,14 +63,13 @@ export function spectrogramFigure(spectrogram: Spectrogram, caption: string): Dr
       showscale: false,
       hovertemplate: "%{x:.2f} s<extra></extra>",
     }],
-    layout: {
-      margin: { l: 60, r: 10, t: 10, b: 45 },
-      xaxis: { title: { text: "seconds" }, range: [0, seconds] },
-      yaxis: {
-        title: { text: "Hz" },
-        tickvals: HERTZ.map((hertz) => rowOf(hertz, bands)),
-        ticktext: HERTZ.map(String),
+    layout: figureLayout({
+      columns: 2,
+      height: 1.8,
+      axes: {
+        xaxis: axis("seconds", { range: [0, seconds] }),
+        yaxis: axis("Hz", { tickvals: HERTZ.map((hertz) => rowOf(hertz, bands)), ticktext: HERTZ.map(String) }),
       },
-    },
+    }),
   };
 }

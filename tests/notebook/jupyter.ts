@@ -4,7 +4,6 @@ import { pathToFileURL } from "node:url";
 import { executeNotebook } from "../../lib/notebook/jupyter/execute_notebook.ts";
 import { findJupyter } from "../../lib/notebook/jupyter/find_jupyter.ts";
 import { ROOT } from "../cli/run.ts";
-import { temporaryFolder } from "../temporary.ts";
 
 /** The Python that has Jupyter; undefined where there is none. */
 export const python: string | undefined = await findJupyter([["nbclient", "nbconvert"]]).then(
