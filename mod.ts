@@ -212,6 +212,7 @@ export * from "./lib/experiments/tone/evaluate_tone.ts";
 export * from "./lib/experiments/tone/tone.ts";
 export * from "./lib/experiments/tone/tone_results.ts";
 export * from "./lib/experiments/tone/tone_table.ts";
+export * from "./lib/experiments/transcription/transcribe_split.ts";
 export * from "./lib/experiments/trials/run_trial.ts";
 export * from "./lib/experiments/trials/train_trials.ts";
 export * from "./lib/experiments/trials/trial_results.ts";
@@ -228,6 +229,13 @@ export * from "./lib/experiments/zero_shot/zero_shot.ts";
 export * from "./lib/experiments/zero_shot/zero_shot_results.ts";
 
 // Reports and notebooks.
+export * from "./lib/report/findings/looking_findings.ts";
+export * from "./lib/report/findings/retrieval_findings.ts";
+export * from "./lib/report/findings/ser_findings.ts";
+export * from "./lib/report/findings/tone_findings.ts";
+export * from "./lib/report/findings/transcription_findings.ts";
+export * from "./lib/report/findings/wer_findings.ts";
+export * from "./lib/report/findings/words.ts";
 export * from "./lib/notebook/project.ts";
 export * from "./lib/notebook/notebook_report.ts";
 export * from "./lib/notebook/show_audio.ts";

@@ -61,6 +61,9 @@ export interface ExperimentOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** An experiment's settings with what was found, as its `results.json` holds them. */
+export type Found<Name extends keyof Experiments> = Experiments[Name];
+
 type Parts<Settings, Result> = {
   work: (settings: Settings, folder: string, options: ExperimentOptions) => Promise<Result | undefined>;
   table: (settings: Settings, result: Result) => string;
@@ -85,13 +88,14 @@ const PARTS: { [Name in keyof Experiments]: Parts<Experiments[Name]["settings"],
  * word errors `samples.jsonl`. Called again, it takes what was heard and trained before, as the command does.
  *
  * @param folder of the results and of the runs that the experiment needs
+ * @returns the settings with what was found
  * @throws the signal's reason, where it was stopped. {InputError} where data, models or earlier runs are at fault.
  *
  * @example In a notebook's cell
  * ```ts ignore
  * const config = presetConfig("sample");
  * const settings = { config, variants: ["pip", "full"], seeds: [1] };
- * const result = await runExperiment("compare", settings, "runs/compare", { report: notebookReport() });
+ * const { result } = await runExperiment("compare", settings, "runs/compare", { report: notebookReport() });
  * ```
  */
 export async function runExperiment<Name extends keyof Experiments>(
@@ -99,13 +103,13 @@ export async function runExperiment<Name extends keyof Experiments>(
   settings: Experiments[Name]["settings"],
   folder: string,
   options: ExperimentOptions,
-): Promise<Experiments[Name]["result"]> {
+): Promise<Found<Name>> {
   const { work, table, page } = PARTS[experiment];
   const result = await work(settings, folder, options);
   if (result === undefined) throw options.signal?.reason;
   if (page !== undefined) await writeAtomic(join(folder, `${experiment}.html`), await page(settings, result));
   await writeExperiment(folder, { experiment, settings, result }, table(settings, result));
-  return result;
+  return { settings, result } as Found<Name>;
 }
 
 async function wordErrorsAndSamples(settings: WerSettings, folder: string, options: ExperimentOptions) {

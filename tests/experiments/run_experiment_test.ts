@@ -13,7 +13,7 @@ Deno.test("an experiment by its name leaves the files that its command leaves", 
     const table = join(folder, "rows.csv");
     await Deno.writeTextFile(table, ["wer,hit", ...rows].join("\n"));
     const out = join(folder, "library");
-    const result = await runExperiment("wer", { source: "table", table }, out, { report: silent });
+    const { result } = await runExperiment("wer", { source: "table", table }, out, { report: silent });
     const { settings, result: kept } = await readExperiment(join(out, "results.json"), "wer", WER_SCHEMAS);
     assert.deepEqual(settings, { source: "table", table });
     assert.deepEqual(kept, result);

@@ -1,0 +1,99 @@
+/**
+ * What the recogniser hears in a split, beside what was written (paper, section 3.1).
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { openManifest } from "../../datasets/check/manifest.ts";
+import type { Split } from "../../datasets/pair.ts";
+import { InputError } from "../../errors.ts";
+import { findModel } from "../../hub/find_model.ts";
+import { normaliseEnglish } from "../../text/english_normaliser.ts";
+import { type WordErrors, wordErrors } from "../../text/word_errors.ts";
+import type { RunConfig } from "../../training/config.ts";
+import { LeftOut } from "../../training/left_out.ts";
+import { runFolder, writeJsonLines } from "../../training/run_folder.ts";
+import { openWhisper } from "../../whisper/whisper.ts";
+import { hearPairs } from "../hear_pairs.ts";
+import { listPairs } from "../list_pairs.ts";
+import type { Report } from "../report.ts";
+import { usablePairs } from "../usable_pairs.ts";
+import { type CorpusErrors, corpusErrors } from "../wer/wer_analysis.ts";
+
+/** A recording with its texts. */
+export interface TranscribedRecording {
+  /** Name of the pair. */
+  id: string;
+  /** The recording's file. */
+  audio: string;
+  /** The picture's file. */
+  image: string;
+  /** Its length. */
+  seconds: number;
+  /** The written caption. */
+  reference: string;
+  /** What was heard. */
+  transcript: string;
+  /** Word errors under the English normaliser. */
+  errors: WordErrors;
+}
+
+/** What was heard in a split. */
+export interface TranscribedSplit {
+  /** Layout of the data set. */
+  dataset: string;
+  /** The split. */
+  split: Split;
+  /** Recordings with a written caption, in the order of the data set. */
+  recordings: TranscribedRecording[];
+  /** Their errors together, with a 95 % interval by bootstrap over recordings. */
+  corpus: CorpusErrors;
+}
+
+/**
+ * Hears the recordings of a split, or takes what was heard before, and counts word errors under the English normaliser.
+ * Writes `transcripts.jsonl` into the folder.
+ *
+ * @param folder where the list of recordings that cannot be used is written too
+ * @throws {InputError} where the data or Whisper is at fault, or no recording has a written caption with a word in it.
+ * @throws the signal's reason, where it was stopped; what is heard stays stored.
+ */
+export async function transcribeSplit(
+  config: Pick<
+    RunConfig,
+    "dataset" | "dataRoot" | "maxPictures" | "whisper" | "audioSeconds" | "attendPadding" | "cache"
+  >,
+  folder: string,
+  options: { split?: Split; report: Report; signal?: AbortSignal | undefined },
+): Promise<TranscribedSplit> {
+  const { split = "test", report, signal } = options;
+  const { dataset, dataRoot, audioSeconds: maxSeconds, attendPadding: padding, cache } = config;
+  const source = await openWhisper(await findModel(config.whisper, "whisper"), { padding });
+  const leftOut = await LeftOut.open({ file: runFolder(folder).leftOut, tell: report.line });
+  const listed = await listPairs({ ...config, variant: "pip-zero-shot" }, [split], report.line);
+  const manifest = await openManifest(dataset, dataRoot);
+  const pairs = await usablePairs(listed, manifest, leftOut);
+  const heard = await hearPairs(pairs, source, { states: false, maxSeconds, cache, leftOut, manifest, report, signal });
+  await heard.close();
+  const recordings = pairs.flatMap(({ id, audio, image, text }): TranscribedRecording[] => {
+    const transcript = heard.transcripts.get(id);
+    if (transcript === undefined) return [];
+    const errors = wordErrors(normaliseEnglish(text), normaliseEnglish(transcript.text));
+    return errors.words === 0
+      ? []
+      : [{ id, audio, image, seconds: transcript.seconds, reference: text, transcript: transcript.text, errors }];
+  });
+  if (recordings.length === 0) {
+    throw new InputError(
+      `Cannot count word errors as none of ${pairs.length} recordings of '${dataset}' has a written caption: ` +
+        `expected at least 1.`,
+    );
+  }
+  await writeJsonLines(join(folder, "transcripts.jsonl"), recordings);
+  return { dataset, split, recordings, corpus: corpusErrors(recordings.map(({ errors }) => errors)) };
+}
+
+/** The recordings with the most errors a word, the longer one of equal ones first. */
+export function worstHeard(recordings: readonly TranscribedRecording[], count: number): TranscribedRecording[] {
+  return recordings.toSorted((a, b) => b.errors.wer - a.errors.wer || b.errors.words - a.errors.words).slice(0, count);
+}
