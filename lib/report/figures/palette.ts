@@ -37,12 +37,12 @@ export const VARIANT_COLOURS: Readonly<Record<Variant, string>> = {
   "full": PALETTE.vermilion,
 };
 
-/** What a variant is called in figures. */
+/** What a variant is called in figures, where room is short; `(captions)`: it reads written captions. */
 export const VARIANT_LABELS: Readonly<Record<Variant, string>> = {
   "pip-zero-shot": "Zero-shot",
-  "pip-zero-shot-gt": "Zero-shot, written captions",
+  "pip-zero-shot-gt": "Zero-shot (captions)",
   "pip": "PIP-only",
-  "pip-gt": "PIP-only, written captions",
+  "pip-gt": "PIP-only (captions)",
   "e2e": "E2E-only",
   "full": "BrewCLIP",
 };
