@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { exists, readJson, writeAtomic } from "../lib/files.ts";
 import { hash, Random } from "../lib/random.ts";
+import { temporaryFolder } from "./temporary.ts";
 
 Deno.test("writeAtomic replaces a file as a whole and leaves nothing beside it", async () => {
-  const folder = await Deno.makeTempDir();
+  const folder = await temporaryFolder();
   const path = join(folder, "deep", "file.txt");
   await writeAtomic(path, "old");
   await writeAtomic(path, "new");

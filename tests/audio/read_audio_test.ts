@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { AudioError, type AudioProblem, decodeAudio, readAudio } from "../../lib/audio/read_audio.ts";
+import { temporaryFolder } from "../temporary.ts";
 import { tone, wav } from "./wav.ts";
 
 const FIXTURES = "tests/fixtures/audio";
@@ -34,7 +35,7 @@ Deno.test("readAudio reads every format as 16 kHz mono", async () => {
 });
 
 Deno.test("readAudio goes by the content, not by the name", async () => {
-  const folder = await Deno.makeTempDir();
+  const folder = await temporaryFolder();
   await Deno.copyFile(`${FIXTURES}/tone.opus`, `${folder}/tone.wav`);
   assert.deepEqual(await readAudio(`${folder}/tone.wav`), await readAudio(`${FIXTURES}/tone.opus`));
   await Deno.remove(folder, { recursive: true });

@@ -5,6 +5,7 @@ import { exists } from "../../lib/files.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { heardFolder } from "../../lib/whisper/store/part_files.ts";
 import { openWhisper } from "../../lib/whisper/whisper.ts";
+import { removeAtEnd } from "../temporary.ts";
 import { ROOT, run } from "./run.ts";
 import { tinyWorld } from "./tiny_world.ts";
 
@@ -14,15 +15,7 @@ const heard = heardFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(world.whi
 const out = join("runs", `test-dry-${crypto.randomUUID().slice(0, 8)}`);
 const dry = ["train", ...world.options, "--out", out, "--dry-run"];
 
-addEventListener("unload", () => {
-  for (const folder of [world.root, world.clip, world.whisper, heard, join(ROOT, out)]) {
-    try {
-      Deno.removeSync(folder, { recursive: true });
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-});
+removeAtEnd(heard, join(ROOT, out));
 
 /** The files in the store of this Whisper, with their sizes. */
 async function stored(): Promise<string[]> {

@@ -8,6 +8,7 @@ import { readJsonLines } from "../../lib/training/run_folder.ts";
 import { heardFolder } from "../../lib/whisper/store/part_files.ts";
 import { openWhisper } from "../../lib/whisper/whisper.ts";
 import { randomWhisper } from "../whisper/random_whisper.ts";
+import { removeAtEnd } from "../temporary.ts";
 import { ROOT, run } from "./run.ts";
 import { tinyWorld } from "./tiny_world.ts";
 
@@ -17,15 +18,7 @@ const whisper = await randomWhisper(9); // no other test's store
 const store = heardFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(whisper)).key);
 const place = join("runs", `test-no-cache-${crypto.randomUUID().slice(0, 8)}`);
 
-addEventListener("unload", () => {
-  for (const folder of [store, join(ROOT, place), world.root, world.clip, world.whisper, whisper]) {
-    try {
-      Deno.removeSync(folder, { recursive: true });
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-});
+removeAtEnd(store, join(ROOT, place));
 
 Deno.test("train and eval --no-cache store nothing and agree with the stored way to half precision", async () => {
   const train = ["train", ...world.options, "--whisper", whisper, "--steps", "6", "--warmup", "1", "--seed", "3"];

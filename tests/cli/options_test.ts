@@ -4,7 +4,8 @@ import { STAGE_NAMES } from "../../lib/cli/sample.ts";
 import { CHECKED_NAMES } from "../../lib/cli/data.ts";
 import { CHECKED } from "../../lib/datasets/check/entries.ts";
 import { join } from "@std/path";
-import { ROOT, run } from "./run.ts";
+import { temporaryFolder } from "../temporary.ts";
+import { ROOT, run, runMany } from "./run.ts";
 
 const WRONG: [string[], RegExp][] = [
   [[], /no command is given/],
@@ -43,8 +44,9 @@ const WRONG: [string[], RegExp][] = [
 ];
 
 Deno.test("wrong use is one clear line on stderr and exit code 2", async () => {
-  for (const [args, message] of WRONG) {
-    const { code, stdout, stderr } = await run(args);
+  const ended = await runMany(WRONG.map(([args]) => args));
+  for (const [i, [args, message]] of WRONG.entries()) {
+    const { code, stdout, stderr } = ended[i]!;
     assert.equal(code, 2, `${args.join(" ")}: ${stderr}`);
     assert.match(stderr, message);
     assert.match(stderr, /^error: [^\n]+\n$/, args.join(" "));
@@ -60,7 +62,11 @@ Deno.test("help tells every option", async () => {
   const help = await run(["train", "--help"]);
   assert.equal(help.code, 0);
   for (const option of TRAIN_OPTIONS.split(/\s+/)) assert.match(help.stdout, new RegExp(`^  --${option}\\b`, "m"));
-  for (const name of ["eval", "transcribe", "sample"]) assert.equal((await run([name, "--help"])).code, 0);
+  const others = await runMany(["eval", "transcribe", "sample"].map((name) => [name, "--help"]));
+  for (const { code, stdout } of others) {
+    assert.equal(code, 0);
+    assert.match(stdout, /^Usage: brewclip /);
+  }
 });
 
 Deno.test("help comes fast: without loading what computes, decodes or draws", async () => {
@@ -85,7 +91,7 @@ Deno.test("help comes fast: without loading what computes, decodes or draws", as
 });
 
 Deno.test("a run that may not be written says how to permit it, before any work", async () => {
-  const outside = join(await Deno.makeTempDir(), "run");
+  const outside = join(await temporaryFolder(), "run");
   const { code, stderr } = await run(["train", "--out", outside]);
   assert.equal(code, 1);
   assert.match(stderr, /^error: Cannot write to .*--allow-write=\.\/runs,[^\n]+\n$/);

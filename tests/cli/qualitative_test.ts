@@ -14,7 +14,7 @@ import { useBackend } from "../../lib/runtime/backend.ts";
 import { heardFolder } from "../../lib/whisper/store/part_files.ts";
 import { openWhisper } from "../../lib/whisper/whisper.ts";
 import { freshRun, removeAtEnd } from "./leftovers.ts";
-import { ROOT, run } from "./run.ts";
+import { ROOT, run, runMany } from "./run.ts";
 import { tinyWorld } from "./tiny_world.ts";
 
 await useBackend("wasm");
@@ -143,17 +143,17 @@ Deno.test("crop tells what is cut from wide pictures, with the ranks that each f
 });
 
 Deno.test("wrong use is refused in one line", async () => {
-  for (
-    const [args, message, exit] of [
-      [["gallery", "--worst", "2", "--random", "3"], /cannot be used with option '--random/, 2],
-      [["gallery", "--run", "a,,b"], /names with commas/, 2],
-      [["attention", "--from", "a.json", "--ids", "b"], /cannot be used with option '--ids/, 2],
-      [["crop", "--run", "runs/none"], /has no config\.json/, 1],
-      [["crop", "--from", "deno.json"], /must be the results\.json of 'crop'/, 1],
-      [["gallery", "--run", TRAINED, "--ids", "nobody"], /no usable pair or picture of that name/, 1],
-    ] as const
-  ) {
-    const { code, stderr, stdout } = await run([...args]);
+  const cases: [string[], RegExp, number][] = [
+    [["gallery", "--worst", "2", "--random", "3"], /cannot be used with option '--random/, 2],
+    [["gallery", "--run", "a,,b"], /names with commas/, 2],
+    [["attention", "--from", "a.json", "--ids", "b"], /cannot be used with option '--ids/, 2],
+    [["crop", "--run", "runs/none"], /has no config\.json/, 1],
+    [["crop", "--from", "deno.json"], /must be the results\.json of 'crop'/, 1],
+    [["gallery", "--run", TRAINED, "--ids", "nobody"], /no usable pair or picture of that name/, 1],
+  ];
+  const ended = await runMany(cases.map(([args]) => args));
+  for (const [i, [, message, exit]] of cases.entries()) {
+    const { code, stderr, stdout } = ended[i]!;
     assert.equal(code, exit, stderr);
     assert.match(stderr, message);
     assert.match(stderr, /^error: [^\n]+$/m);

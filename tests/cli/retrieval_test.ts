@@ -10,7 +10,7 @@ import { useBackend } from "../../lib/runtime/backend.ts";
 import { heardFolder } from "../../lib/whisper/store/part_files.ts";
 import { openWhisper } from "../../lib/whisper/whisper.ts";
 import { freshRun, removeAtEnd } from "./leftovers.ts";
-import { ROOT, run } from "./run.ts";
+import { ROOT, run, runMany } from "./run.ts";
 import { tinyWorld } from "./tiny_world.ts";
 
 await useBackend("wasm");
@@ -84,17 +84,17 @@ Deno.test("ablate trains the default and each cell, with one flag each", async (
 });
 
 Deno.test("wrong use of the retrieval experiments is refused in one line", async () => {
-  for (
-    const [args, message, exit] of [
-      [["zero-shot", "--presets", "sample,none"], /'none' is none of/, 2],
-      [["compare", "--variants", "half"], /'half' is none of/, 2],
-      [["compare", "--from", "a", "--seeds", "2"], /cannot be used with option '--seeds/, 2],
-      [["cross", "--runs", "runs/none"], /has no config\.json/, 1],
-      [["ablate", "--grid", "colour=red"], /expected SETTING=VALUE/, 1],
-      [["ablate", "--from", "deno.json"], /must be the results\.json of 'ablate'/, 1],
-    ] as const
-  ) {
-    const { code, stderr, stdout } = await run([...args]);
+  const cases: [string[], RegExp, number][] = [
+    [["zero-shot", "--presets", "sample,none"], /'none' is none of/, 2],
+    [["compare", "--variants", "half"], /'half' is none of/, 2],
+    [["compare", "--from", "a", "--seeds", "2"], /cannot be used with option '--seeds/, 2],
+    [["cross", "--runs", "runs/none"], /has no config\.json/, 1],
+    [["ablate", "--grid", "colour=red"], /expected SETTING=VALUE/, 1],
+    [["ablate", "--from", "deno.json"], /must be the results\.json of 'ablate'/, 1],
+  ];
+  const ended = await runMany(cases.map(([args]) => args));
+  for (const [i, [, message, exit]] of cases.entries()) {
+    const { code, stderr, stdout } = ended[i]!;
     assert.equal(code, exit, stderr);
     assert.match(stderr, message);
     assert.match(stderr, /^error: [^\n]+\n$/);

@@ -19,13 +19,15 @@ export interface RunOptions {
   permissions?: string;
   /** Variables beside those of the test's own environment. */
   env?: Record<string, string>;
+  /** What is run. Default: the command line itself. */
+  script?: string;
 }
 
 /** A command with a permission set of deno.json, in a folder, its output collected. */
 export function command(args: readonly string[], options: RunOptions = {}): Deno.Command {
-  const { cwd = ROOT, permissions = "train", env = {} } = options;
+  const { cwd = ROOT, permissions = "train", env = {}, script = "lib/cli/main.ts" } = options;
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-q", "--no-prompt", `-P=${permissions}`, "lib/cli/main.ts", ...args],
+    args: ["run", "-q", "--no-prompt", `-P=${permissions}`, script, ...args],
     cwd,
     env: { DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1", ...env },
     stdin: "null",
@@ -43,4 +45,19 @@ export async function run(
   const { code, stdout, stderr } = await command(args, options).output();
   const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
   return { code, stdout: text(stdout), stderr: text(stderr), seconds: (performance.now() - start) / 1000 };
+}
+
+/**
+ * Runs commands that are refused, one after the other in one process: the first on its own, as a user runs it.
+ *
+ * @returns how each ended
+ */
+export async function runMany(commands: readonly (readonly string[])[], options: RunOptions = {}): Promise<Ended[]> {
+  const first = await run(commands[0]!, options);
+  const { code, stdout, stderr } = await run([JSON.stringify(commands.slice(1))], {
+    ...options,
+    script: "tests/cli/many_child.ts",
+  });
+  if (code !== 0) throw new Error(stderr);
+  return [first, ...JSON.parse(stdout) as Ended[]];
 }

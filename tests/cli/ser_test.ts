@@ -5,6 +5,7 @@ import { SER_SCHEMAS } from "../../lib/experiments/ser/ser_results.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { wav } from "../audio/wav.ts";
 import { swell } from "../whisper/random_whisper.ts";
+import { temporaryFolder } from "../temporary.ts";
 import { ROOT, run } from "./run.ts";
 import { tinyWorld } from "./tiny_world.ts";
 
@@ -74,7 +75,7 @@ Deno.test("ser trains encoders, probes and fine-tunes on own clips, goes on wher
 });
 
 Deno.test("ser refuses what it cannot do in one line", async () => {
-  const folder = await Deno.makeTempDir();
+  const folder = await temporaryFolder();
   const file = join(folder, "labels.csv");
   await Deno.writeTextFile(file, "audio,emotion,split\na.wav,calm,train\nb.wav,calm,test\n");
   const one = await run(["ser", "--data", file, "--baselines-only", "--out", "runs/test-ser-none"]);

@@ -8,6 +8,7 @@ import { clipTokenizerFiles, writeJsonFiles } from "../../lib/sample/tokenizer_f
 import { Random } from "../../lib/random.ts";
 import { wav } from "../audio/wav.ts";
 import { randomWhisper, swell } from "../whisper/random_whisper.ts";
+import { temporaryFolder } from "../temporary.ts";
 
 /** Where the parts stand, and the options that name them. */
 export interface TinyWorld {
@@ -26,7 +27,7 @@ const COLOURS = ["red", "green", "blue", "yellow", "black", "white"];
  * @param counts pictures of train (of which 12 % become dev) and of test
  */
 export async function tinyWorld(counts: { train: number; test: number } = { train: 34, test: 8 }): Promise<TinyWorld> {
-  const folder = await Deno.makeTempDir({ prefix: "brewclip-world-" });
+  const folder = await temporaryFolder("brewclip-world-");
   const root = join(folder, "data");
   const random = new Random(5);
   for (
@@ -60,6 +61,10 @@ export async function tinyWorld(counts: { train: number; test: number } = { trai
   const clip = join(folder, "clip");
   await tinyClip(clip);
   const whisper = await randomWhisper();
+  // Content of its own, so that its key and with it its store are no other world's: test files run side by side.
+  const config = join(whisper, "config.json");
+  const words = JSON.parse(await Deno.readTextFile(config));
+  await Deno.writeTextFile(config, JSON.stringify({ ...words, _name_or_path: crypto.randomUUID() }));
   const options = ["--data-root", root, "--clip", clip, "--whisper", whisper, "--backend", "wasm", "--batch-size", "8"];
   return { root, clip, whisper, options };
 }

@@ -9,7 +9,7 @@ import { useBackend } from "../../lib/runtime/backend.ts";
 import { heardFolder } from "../../lib/whisper/store/part_files.ts";
 import { openWhisper } from "../../lib/whisper/whisper.ts";
 import { freshRun, removeAtEnd } from "./leftovers.ts";
-import { command, type Ended, ROOT, run } from "./run.ts";
+import { command, type Ended, ROOT, run, runMany } from "./run.ts";
 import { tinyWorld } from "./tiny_world.ts";
 
 await useBackend("wasm");
@@ -188,8 +188,9 @@ Deno.test("what cannot work is one clear error each, with exit code 1", async ()
     [["eval", "--run", variant, "--backend", "wasm"], /another model: variant 'full', expected 'pip'/],
     [["eval", "--run", "runs/none"], /no config\.json/],
   ];
-  for (const [args, message] of cases) {
-    const { code, stderr } = await run(args);
+  const ended = await runMany(cases.map(([args]) => args));
+  for (const [i, [args, message]] of cases.entries()) {
+    const { code, stderr } = ended[i]!;
     assert.equal(code, 1, `${args.join(" ")}: ${stderr}`);
     const errors = stderr.split("\n").filter((line) => line.startsWith("error:"));
     assert.equal(errors.length, 1, stderr);

@@ -10,7 +10,7 @@ import { readJsonLines } from "../../lib/training/run_folder.ts";
 import { heardFolder } from "../../lib/whisper/store/part_files.ts";
 import { openWhisper } from "../../lib/whisper/whisper.ts";
 import { freshRun, removeAtEnd } from "./leftovers.ts";
-import { ROOT, run } from "./run.ts";
+import { ROOT, run, runMany } from "./run.ts";
 import { tinyWorld } from "./tiny_world.ts";
 
 await useBackend("wasm");
@@ -99,18 +99,18 @@ Deno.test("wer of a small world: zero-shot and a trained run, stored, and repeat
 });
 
 Deno.test("wrong use of wer is refused in one line", async () => {
-  for (
-    const [args, message, exit] of [
-      [["--table", "a.csv", "--run", "b"], /cannot be used with option '--run/, 2],
-      [["--from", "a.json", "--preset", "sample"], /cannot be used with option '--preset/, 2],
-      [["--k", "0"], /at least 1/, 2],
-      [["--normaliser", "french"], /Allowed choices are both, raw, english/, 2],
-      [["--run", "runs/none"], /has no config\.json/, 1],
-      [["--table", "none.csv"], /none\.csv/, 1],
-      [["--from", "deno.json"], /must be the results\.json of 'wer'/, 1],
-    ] as const
-  ) {
-    const { code, stderr, stdout } = await run(["wer", ...args]);
+  const cases: [string[], RegExp, number][] = [
+    [["--table", "a.csv", "--run", "b"], /cannot be used with option '--run/, 2],
+    [["--from", "a.json", "--preset", "sample"], /cannot be used with option '--preset/, 2],
+    [["--k", "0"], /at least 1/, 2],
+    [["--normaliser", "french"], /Allowed choices are both, raw, english/, 2],
+    [["--run", "runs/none"], /has no config\.json/, 1],
+    [["--table", "none.csv"], /none\.csv/, 1],
+    [["--from", "deno.json"], /must be the results\.json of 'wer'/, 1],
+  ];
+  const ended = await runMany(cases.map(([args]) => ["wer", ...args]));
+  for (const [i, [, message, exit]] of cases.entries()) {
+    const { code, stderr, stdout } = ended[i]!;
     assert.equal(code, exit, stderr);
     assert.match(stderr, message);
     assert.match(stderr, /^error: [^\n]+\n$/);

@@ -9,6 +9,7 @@ import { InputError } from "../../lib/errors.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { readSafetensors } from "../../lib/safetensors.ts";
 import { type TensorToWrite, writeSafetensors } from "../../lib/safetensors_write.ts";
+import { temporaryFolder } from "../temporary.ts";
 
 await useBackend("cpu");
 
@@ -16,7 +17,7 @@ const GOLDEN = new URL("../fixtures/brewclip_tiny", import.meta.url).pathname;
 
 /** A copy of the small model, changed; what loading says of it. */
 async function loadChanged(change: (tensors: Map<string, TensorToWrite>) => void): Promise<string> {
-  const directory = await Deno.makeTempDir();
+  const directory = await temporaryFolder();
   try {
     await Deno.copyFile(join(GOLDEN, "config.json"), join(directory, "config.json"));
     const tensors: Map<string, TensorToWrite> = await readSafetensors(join(GOLDEN, "model.safetensors"));
@@ -64,7 +65,7 @@ Deno.test("a missing, extra or misshapen tensor is named; old position buffers a
 Deno.test("saved in one file or in shards, in F32 or F16, a model loads to the same weights", async () => {
   const config = await readClipConfig(GOLDEN);
   const clip = initialiseClip(config, "seed");
-  const directory = await Deno.makeTempDir();
+  const directory = await temporaryFolder();
   try {
     for (const [dtype, tolerance] of [["F32", 0], ["F16", 2 ** -11]] as const) {
       await saveClip(clip, directory, dtype);

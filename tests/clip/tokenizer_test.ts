@@ -2,6 +2,7 @@ import { join } from "@std/path";
 import assert from "node:assert/strict";
 import { loadClipTokenizer } from "../../lib/clip/tokenizer.ts";
 import { InputError } from "../../lib/errors.ts";
+import { temporaryFolder } from "../temporary.ts";
 
 /** A tokenizer of four words' worth of merges, in the layout of openai/clip-vit-large-patch14. */
 function tokenizerJson(): Record<string, unknown> {
@@ -64,7 +65,7 @@ async function inModel(
   files: Record<string, unknown>,
   use: (directory: string) => Promise<void>,
 ): Promise<void> {
-  const directory = await Deno.makeTempDir();
+  const directory = await temporaryFolder();
   try {
     for (const [name, content] of Object.entries(files)) {
       await Deno.writeTextFile(join(directory, name), typeof content === "string" ? content : JSON.stringify(content));

@@ -6,6 +6,7 @@
 import fc from "fast-check";
 import { dirname, join } from "@std/path";
 import { InputError } from "../../lib/errors.ts";
+import { temporaryFolder } from "../temporary.ts";
 import { peakMemory } from "./peak_memory.ts";
 import type { Summary } from "./reader_child.ts";
 import { damagedText, type Stranger, textDamage } from "./text_mutation.ts";
@@ -43,7 +44,7 @@ async function estrange(path: string, what: Stranger): Promise<void> {
 
 if (import.meta.main) {
   const [group = "datasets", seed = "1", runs = "100"] = Deno.args;
-  const root = await Deno.makeTempDir({ prefix: "brewclip-fuzz-" });
+  const root = await temporaryFolder("brewclip-fuzz-");
   const { worlds } = await import(`./worlds/${group}.ts`) as { worlds: (root: string) => Promise<World[]> };
   const summary: Summary = { outcomes: {}, slowest: { milliseconds: 0, index: -1 }, peak: 0 };
   const faults = new Map<string, string>();

@@ -4,6 +4,7 @@ import { basename, dirname } from "@std/path";
 import { bpeEncoder, byteCharacters, trainBpe, wordSymbols } from "../../lib/sample/bpe.ts";
 import { clipTokenizerFiles, whisperTokenizerFiles, writeJsonFiles } from "../../lib/sample/tokenizer_files.ts";
 import { Random } from "../../lib/random.ts";
+import { temporaryFolder } from "../temporary.ts";
 
 const TEXTS = [
   "a large red car stands left of a small blue cup on the beach",
@@ -12,7 +13,7 @@ const TEXTS = [
 ];
 
 async function inDirectory<T>(files: Record<string, unknown>, use: (directory: string) => Promise<T>): Promise<T> {
-  const directory = await Deno.makeTempDir();
+  const directory = await temporaryFolder();
   try {
     await writeJsonFiles(directory, files);
     env.allowRemoteModels = false;

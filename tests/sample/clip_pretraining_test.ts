@@ -6,6 +6,7 @@ import { loadClip } from "../../lib/clip/load.ts";
 import { pretrainClip } from "../../lib/sample/clip_pretraining.ts";
 import { sceneFamilies } from "../../lib/sample/clip_world.ts";
 import { sceneKey, sceneUse } from "../../lib/sample/scene.ts";
+import { temporaryFolder } from "../temporary.ts";
 
 const STEPS = 40;
 const SMALL = { families: 8, batch: 4, every: 1000, examination: { pictures: 2, captions: 1, trials: 1 } };
@@ -20,7 +21,7 @@ Deno.test("pretraining scenes and twins are of the use 'pretraining', differ, an
 
 Deno.test("CLIP's pretraining lowers its loss, and a stopped run ends as an unbroken one, without leaks", async () => {
   await useBackend("wasm");
-  const directory = await Deno.makeTempDir();
+  const directory = await temporaryFolder();
   try {
     const before = tf.memory().numTensors;
     const losses: number[] = [];

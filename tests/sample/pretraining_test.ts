@@ -11,6 +11,7 @@ import {
   restoreCheckpoint,
   saveCheckpoint,
 } from "../../lib/sample/pretraining.ts";
+import { temporaryFolder } from "../temporary.ts";
 
 function toyModel(): { variables: Map<string, tf.Variable>; optimizer: AdamW; dispose(): void } {
   const variables = new Map<string, tf.Variable>([
@@ -38,7 +39,7 @@ function toyStep(model: ReturnType<typeof toyModel>, random: Random): void {
 
 Deno.test("a run resumed from a checkpoint ends as the unbroken one, bit by bit, without leaks", async () => {
   await tf.setBackend("cpu");
-  const directory = await Deno.makeTempDir();
+  const directory = await temporaryFolder();
   const path = join(directory, "checkpoint.safetensors");
   const before = tf.memory().numTensors;
   try {
@@ -69,7 +70,7 @@ Deno.test("a run resumed from a checkpoint ends as the unbroken one, bit by bit,
 
 Deno.test("a checkpoint of another model is refused by the name of its tensor; none is no error", async () => {
   await tf.setBackend("cpu");
-  const directory = await Deno.makeTempDir();
+  const directory = await temporaryFolder();
   const path = join(directory, "checkpoint.safetensors");
   const model = toyModel();
   try {

@@ -1,6 +1,7 @@
 /** Tests that need espeak-ng and opus-tools: skipped with the reason where these are not installed. */
 import { messageOf } from "../../lib/errors.ts";
 import { checkTools } from "../../lib/sample/processes.ts";
+import { temporaryFolder } from "../temporary.ts";
 
 const missing: string | undefined = await checkTools().then(() => undefined, messageOf);
 
@@ -15,7 +16,7 @@ export function spokenTest(name: string, run: () => Promise<void>): void {
 
 /** Runs with a temporary folder that is removed afterwards. */
 export async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "brewclip-" });
+  const folder = await temporaryFolder("brewclip-");
   try {
     await run(folder);
   } finally {

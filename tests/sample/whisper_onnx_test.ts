@@ -9,6 +9,7 @@ import { writeWhisperDirectory } from "../../lib/sample/whisper_directory.ts";
 import { decodeSpeech, encodeSpeech } from "../../lib/sample/whisper_model.ts";
 import { WhisperVocabulary } from "../../lib/sample/whisper_vocabulary.ts";
 import { randomWhisperWeights, sinusoids, type WhisperSize, whisperTensors } from "../../lib/sample/whisper_weights.ts";
+import { temporaryFolder } from "../temporary.ts";
 
 const vocabulary = new WhisperVocabulary(["a red car on the beach, and a blue ball", "a blue car"], 30);
 const size: WhisperSize = {
@@ -31,7 +32,7 @@ const values = new Map(
 );
 
 async function inDirectory(half: boolean, run: (directory: string) => Promise<void>): Promise<void> {
-  const directory = await Deno.makeTempDir();
+  const directory = await temporaryFolder();
   try {
     await writeWhisperDirectory(directory, { values, size, vocabulary }, { half });
     await run(directory);

@@ -12,6 +12,7 @@ import { pretrainWhisper, trainingStep, whisperVariables } from "../../lib/sampl
 import { WhisperVocabulary } from "../../lib/sample/whisper_vocabulary.ts";
 import type { WhisperSize } from "../../lib/sample/whisper_weights.ts";
 import { logMel } from "../../lib/audio/log_mel.ts";
+import { temporaryFolder } from "../temporary.ts";
 
 const TEXTS = ["a red car", "a blue ball", "the blue car", "a red ball, the car"];
 const WORDS = ["a", "ball", "blue", "car", "red", "the"];
@@ -132,7 +133,7 @@ Deno.test("a few steps lower both losses and leak nothing", async () => {
 
 Deno.test("a stopped pretraining continues to the numbers of an unbroken one and writes the model", async () => {
   await useBackend("wasm");
-  const root = await Deno.makeTempDir();
+  const root = await temporaryFolder();
   try {
     const entry = { kind: "phrase" as const, noise: null, opus: null, voice: "tone" };
     const chunk = TEXTS.map((text) => ({

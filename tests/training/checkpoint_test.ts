@@ -4,6 +4,7 @@ import { InputError } from "../../lib/errors.ts";
 import { writeSafetensors } from "../../lib/safetensors_write.ts";
 import { type Checkpoint, type Identity, readCheckpoint, writeCheckpoint } from "../../lib/training/checkpoint.ts";
 import { fingerprint } from "../../lib/training/fingerprint.ts";
+import { temporaryFolder } from "../temporary.ts";
 
 const identity: Identity = {
   variant: "pip",
@@ -24,14 +25,14 @@ function checkpoint(): Checkpoint {
 }
 
 Deno.test("a checkpoint comes back bit for bit", async () => {
-  const path = join(await Deno.makeTempDir(), "checkpoints", "last.safetensors");
+  const path = join(await temporaryFolder(), "checkpoints", "last.safetensors");
   await writeCheckpoint(path, checkpoint(), identity);
   const back = await readCheckpoint(path, identity);
   assert.deepEqual(back, checkpoint());
 });
 
 Deno.test("a checkpoint of another variant, CLIP or shape is one clear error", async () => {
-  const path = join(await Deno.makeTempDir(), "last.safetensors");
+  const path = join(await temporaryFolder(), "last.safetensors");
   await writeCheckpoint(path, checkpoint(), identity);
   const cases: [Partial<Identity>, RegExp][] = [
     [{ variant: "full" }, /variant 'pip', expected 'full'/],
@@ -54,7 +55,7 @@ Deno.test("a checkpoint of another variant, CLIP or shape is one clear error", a
 });
 
 Deno.test("files that are no checkpoints are refused", async () => {
-  const folder = await Deno.makeTempDir();
+  const folder = await temporaryFolder();
   await assert.rejects(readCheckpoint(join(folder, "none.safetensors"), identity), /does not exist/);
   const foreign = join(folder, "foreign.safetensors");
   await writeSafetensors(foreign, checkpoint().parameters);
@@ -64,7 +65,7 @@ Deno.test("files that are no checkpoints are refused", async () => {
 });
 
 Deno.test("a model's fingerprint tells it from another and ignores other files", async () => {
-  const folder = await Deno.makeTempDir();
+  const folder = await temporaryFolder();
   await assert.rejects(fingerprint(folder), InputError);
   await assert.rejects(fingerprint(join(folder, "none")), /is no folder/);
   const weights = new Uint8Array(1_000_000).fill(7);

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { LeftOut, type LeftOutEntry } from "../../lib/training/left_out.ts";
 import { readJsonLines } from "../../lib/training/run_folder.ts";
+import { temporaryFolder } from "../temporary.ts";
 
 Deno.test("what is left out is told once, counted by kind, and listed once over several processes", async () => {
-  const folder = await Deno.makeTempDir();
+  const folder = await temporaryFolder();
   const file = join(folder, "left_out.jsonl");
   const entries: LeftOutEntry[] = [
     { kind: "recording", path: "a.wav", problem: "truncated", reason: "it ends early" },

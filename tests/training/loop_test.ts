@@ -7,6 +7,7 @@ import { hostTensors, trainLoop } from "../../lib/training/loop.ts";
 import type { MetricsRecord } from "../../lib/training/metrics_log.ts";
 import { restore } from "../../lib/training/restore.ts";
 import { readJsonLines } from "../../lib/training/run_folder.ts";
+import { temporaryFolder } from "../temporary.ts";
 import { tinyTraining } from "./tiny.ts";
 
 await useBackend("wasm");
@@ -51,7 +52,7 @@ Deno.test("a run that is stopped and continued ends with the very numbers of the
     const first = await tinyTraining();
     assert.equal((await trainLoop(first, { stopAfter })).complete, false);
     first.dispose();
-    const second = await tinyTraining({}, { folder: await Deno.makeTempDir() });
+    const second = await tinyTraining({}, { folder: await temporaryFolder() });
     const training = { ...second, folder: first.folder };
     const from = await restore(training, first.folder.last);
     assert.equal(from.step, stopAfter);

@@ -4,9 +4,10 @@ import { writeAtomic } from "../../lib/files.ts";
 import { sample } from "../../lib/training/presets.ts";
 import { LeftOut } from "../../lib/training/left_out.ts";
 import { appendJsonLines, createRun, openRun, readJsonLines } from "../../lib/training/run_folder.ts";
+import { temporaryFolder } from "../temporary.ts";
 
 Deno.test("a run's folder is made once and opened again with its config", async () => {
-  const path = join(await Deno.makeTempDir(), "run");
+  const path = join(await temporaryFolder(), "run");
   await assert.rejects(openRun(path), /no config.json/);
   await createRun(path, { ...sample(), seed: 5 });
   assert.equal((await openRun(path)).config.seed, 5);
@@ -18,14 +19,14 @@ Deno.test("a run's folder is made once and opened again with its config", async 
 });
 
 Deno.test("a config with an unknown key stops the opening of a run", async () => {
-  const path = join(await Deno.makeTempDir(), "run");
+  const path = join(await temporaryFolder(), "run");
   const { config } = await createRun(path, sample());
   await Deno.writeTextFile(config, JSON.stringify({ ...sample(), learning_rate: 1 }));
   await assert.rejects(openRun(path), /learning_rate/);
 });
 
 Deno.test("lines are appended; a line that a kill cut off is dropped", async () => {
-  const path = join(await Deno.makeTempDir(), "metrics.jsonl");
+  const path = join(await temporaryFolder(), "metrics.jsonl");
   assert.deepEqual(await readJsonLines(path), []);
   await appendJsonLines(path, [{ step: 1 }, { step: 2 }]);
   await Deno.writeTextFile(path, '{"step": 3, "lo', { append: true });
@@ -33,7 +34,7 @@ Deno.test("lines are appended; a line that a kill cut off is dropped", async () 
 });
 
 Deno.test("what is left out is told once, counted and listed, also over a resumption", async () => {
-  const file = join(await Deno.makeTempDir(), "left_out.jsonl");
+  const file = join(await temporaryFolder(), "left_out.jsonl");
   const lines: string[] = [];
   const tell = (line: string) => lines.push(line);
   const first = await LeftOut.open({ file, tell });

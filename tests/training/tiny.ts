@@ -15,6 +15,7 @@ import { Adam } from "../../lib/training/optimizer.ts";
 import { Pictures } from "../../lib/training/pictures.ts";
 import { sample } from "../../lib/training/presets.ts";
 import { createRun } from "../../lib/training/run_folder.ts";
+import { temporaryFolder } from "../temporary.ts";
 
 const tower = { width: 16, feedforward: 32, layers: 2, heads: 2, activation: "gelu" as const, epsilon: 1e-5 };
 
@@ -91,7 +92,7 @@ export async function tinyTraining(
     examples,
     pictures: new Pictures({ read, leftOut, limit: 100 }),
     leftOut,
-    folder: await createRun(join(options.folder ?? await Deno.makeTempDir(), "run"), config),
+    folder: await createRun(join(options.folder ?? await temporaryFolder(), "run"), config),
     identity,
     // Any function of the parameters will do as a score.
     evaluate: async () => {

@@ -2,6 +2,7 @@
 import { join } from "@std/path";
 import { tone, wav } from "../audio/wav.ts";
 import type { Encoded, Heard, HearOptions, Whisper } from "../../lib/whisper/whisper.ts";
+import { temporaryFolder } from "../temporary.ts";
 
 /** What the tests look at and change. */
 export interface LengthWhisper extends Whisper {
@@ -73,7 +74,7 @@ export interface Tone {
 
 /** Eleven tones of 0.1 to 0.2 s in a temporary folder, of as many lengths. */
 export async function withRecordings(test: (root: string, recordings: Tone[]) => Promise<void>): Promise<void> {
-  const root = await Deno.makeTempDir({ prefix: "brewclip-speech-" });
+  const root = await temporaryFolder("brewclip-speech-");
   try {
     const recordings = [];
     for (let i = 0; i < 11; i++) {

@@ -84,5 +84,3 @@ Deno.test("framesOf counts 50 frames a second up to the limit", () => {
   assert.deepEqual([1, 320, 321, 16000].map((samples) => framesOf(samples)), [1, 1, 2, 50]);
   assert.deepEqual([0, 1, 2.5, 1000].map((seconds) => framesOf(160000, seconds)), [1, 50, 125, 500]);
 });
-
-globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));

@@ -4,12 +4,13 @@ import { exists } from "../../lib/files.ts";
 import { transcribeAll } from "../../lib/whisper/transcripts.ts";
 import { openWhisper } from "../../lib/whisper/whisper.ts";
 import { wav } from "../audio/wav.ts";
+import { temporaryFolder } from "../temporary.ts";
 import { lengthWhisper, sourceOf, withRecordings } from "./length_whisper.ts";
 import { randomWhisper, swell } from "./random_whisper.ts";
 
 Deno.test("without a store the states are those of the store, to half precision, and nothing is written", async () => {
   const folder = await randomWhisper();
-  const root = await Deno.makeTempDir({ prefix: "brewclip-speech-" });
+  const root = await temporaryFolder("brewclip-speech-");
   const recordings = [];
   for (let i = 0; i < 11; i++) {
     const audio = join(root, `r${i}.wav`);

@@ -3,11 +3,12 @@ import { loadWhisper, openWhisper } from "../../lib/whisper/whisper.ts";
 import { transcribeAll } from "../../lib/whisper/transcripts.ts";
 import { wav } from "../audio/wav.ts";
 import { join } from "@std/path";
+import { temporaryFolder } from "../temporary.ts";
 import { randomWhisper, swell } from "./random_whisper.ts";
 
 Deno.test("with padding a short recording has the window's states, of which the first are those without", async () => {
   const folder = await randomWhisper();
-  const store = await Deno.makeTempDir({ prefix: "brewclip-heard-" });
+  const store = await temporaryFolder("brewclip-heard-");
   const [plain, padded] = [await loadWhisper(folder), await loadWhisper(folder, { padding: true })];
   try {
     const places = plain.window / 320;

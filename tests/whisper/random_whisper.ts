@@ -2,6 +2,7 @@ import { Random } from "../../lib/random.ts";
 import { writeWhisperDirectory } from "../../lib/sample/whisper_directory.ts";
 import { WhisperVocabulary } from "../../lib/sample/whisper_vocabulary.ts";
 import { randomWhisperWeights } from "../../lib/sample/whisper_weights.ts";
+import { temporaryFolder } from "../temporary.ts";
 
 /** Writes a very small Whisper of random weights and a 2 s window into a fresh temporary folder. */
 export async function randomWhisper(seed = 1): Promise<string> {
@@ -23,7 +24,7 @@ export async function randomWhisper(seed = 1): Promise<string> {
     const gain = /encoder_attn\.(v|out)_proj\.weight/.test(name) ? 8 : name.includes("embed_positions") ? 30 : 1;
     weight.forEach((value, i) => weight[i] = gain * value);
   }
-  const folder = await Deno.makeTempDir({ prefix: "brewclip-whisper-" });
+  const folder = await temporaryFolder("brewclip-whisper-");
   await writeWhisperDirectory(folder, { values, size, vocabulary });
   return folder;
 }

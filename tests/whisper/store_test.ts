@@ -5,6 +5,7 @@ import { heardFolder } from "../../lib/whisper/store/part_files.ts";
 import { PartWriter } from "../../lib/whisper/store/part_writer.ts";
 import { SpeechStore } from "../../lib/whisper/store/speech_store.ts";
 import { transcribeAll } from "../../lib/whisper/transcripts.ts";
+import { temporaryFolder } from "../temporary.ts";
 import { lengthWhisper, sourceOf, withRecordings } from "./length_whisper.ts";
 
 const KEY = "length";
@@ -121,7 +122,7 @@ Deno.test("parts are merged by copying; foreign parts and older stores count for
 });
 
 Deno.test("a writer begins a new part past its limit, and all parts are read", async () => {
-  const folder = await Deno.makeTempDir();
+  const folder = await temporaryFolder();
   const store = await SpeechStore.open({ folder, key: KEY, label: "1of2", limit: 40 });
   for (let i = 0; i < 7; i++) await store.add(lineOf(i), statesOf(i));
   await store.release();
@@ -141,7 +142,7 @@ Deno.test("a writer begins a new part past its limit, and all parts are read", a
 });
 
 Deno.test("writers work into one folder at once", async () => {
-  const folder = await Deno.makeTempDir();
+  const folder = await temporaryFolder();
   const stores = await Promise.all([1, 2, 3].map(() => SpeechStore.open({ folder, key: KEY })));
   await Promise.all(stores.map(async (store, s) => {
     for (let i = 0; i < 20; i++) await store.add(lineOf(100 * s + i), statesOf(s));
@@ -157,7 +158,7 @@ Deno.test("writers work into one folder at once", async () => {
 });
 
 Deno.test("lines that lie about their states or leave the folder are passed over", async () => {
-  const folder = await Deno.makeTempDir();
+  const folder = await temporaryFolder();
   const writer = new PartWriter({ folder, key: KEY });
   await writer.add(lineOf(0), statesOf(0));
   await writer.finish();

@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import { tone, wav } from "../audio/wav.ts";
 import { describeSpeed } from "../../lib/whisper/speech.ts";
 import { transcribeAll } from "../../lib/whisper/transcripts.ts";
+import { temporaryFolder } from "../temporary.ts";
 import { lengthWhisper, sourceOf, withRecordings } from "./length_whisper.ts";
 import type { Whisper } from "../../lib/whisper/whisper.ts";
 
@@ -137,7 +138,7 @@ Deno.test("two data sets can use the store of a model at the same time", async (
 });
 
 Deno.test("transcribeAll of nothing", async () => {
-  const folder = await Deno.makeTempDir();
+  const folder = await temporaryFolder();
   const speech = await transcribeAll([], lengthWhisper(), { folder });
   assert.deepEqual([speech.transcripts.size, speech.problems.length, speech.heardNow], [0, 0, 0]);
   await speech.close();

@@ -128,5 +128,3 @@ Deno.test({
     await whisper.dispose();
   },
 });
-
-globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));

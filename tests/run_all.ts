@@ -1,0 +1,89 @@
+/**
+ * Runs test files side by side, each as a `deno test` of its own: what one file does to its process (variables, folder,
+ * native libraries) is no other file's. Ends with one line like Deno's own, the sums over all files.
+ *
+ *     deno task test [FILES or FOLDERS] [OPTIONS of deno test]
+ *
+ * As many at once as there are cores, at most 4, or as DENO_JOBS says.
+ */
+import { resolve } from "@std/path";
+
+const ROOT = resolve(import.meta.dirname as string, "..");
+/** Folders whose files take long start first, so that no long file is left for the end. */
+const LONG = ["cli", "notebooks", "experiments", "sample", "notebook", "fuzz", "whisper", "runtime"];
+
+interface Sums {
+  passed: number;
+  failed: number;
+  ignored: number;
+}
+
+async function testFiles(path: string): Promise<string[]> {
+  if (!(await Deno.stat(resolve(ROOT, path))).isDirectory) return [path];
+  const found: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(resolve(ROOT, path))) {
+    if (isDirectory) found.push(...await testFiles(`${path}/${name}`));
+    else if (name.endsWith("_test.ts")) found.push(`${path}/${name}`);
+  }
+  return found.sort();
+}
+
+function rankOf(file: string): number {
+  const place = LONG.indexOf(file.split("/").at(-2)!);
+  return place < 0 ? LONG.length : place;
+}
+
+/** The sums of Deno's closing line, "ok | 10 passed (3 steps) | 0 failed | 1 ignored (9s)", which is the last of its kind. */
+function sumsOf(text: string, success: boolean): Sums {
+  const closing = text.split("\n").findLast((line) => /^(ok|FAILED) \|/.test(line)) ?? "";
+  const of = (word: string): number => Number(new RegExp(`(\\d+) ${word}`).exec(closing)?.[1] ?? 0);
+  const [passed, failed, ignored] = [of("passed"), of("failed"), of("ignored")];
+  return { passed, failed: success ? failed : Math.max(failed, 1), ignored };
+}
+
+async function deno(args: string[]): Promise<{ success: boolean; text: string }> {
+  const env = { DENO_NO_UPDATE_CHECK: "1", OPENBLAS_NUM_THREADS: Deno.env.get("OPENBLAS_NUM_THREADS") ?? "1" };
+  const child = new Deno.Command(Deno.execPath(), { args, cwd: ROOT, env: { ...env, NO_COLOR: "1" }, stdin: "null" });
+  const { success, signal, stdout, stderr } = await child.output();
+  const text = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("");
+  return { success, text: signal === null ? text : `${text}\nended by ${signal}\n` };
+}
+
+const began = performance.now();
+const options = Deno.args.filter((word) => word.startsWith("-"));
+const paths = Deno.args.filter((word) => !word.startsWith("-"));
+const files = (await Promise.all((paths.length > 0 ? paths : ["tests"]).map(testFiles))).flat()
+  .sort((a, b) => rankOf(a) - rankOf(b));
+const total: Sums = { passed: 0, failed: 0, ignored: 0 };
+const bad: string[] = [];
+
+const checked = await deno(["check", "-q", ...files]);
+if (!checked.success) {
+  console.log(checked.text);
+  total.failed++;
+  bad.push("deno check");
+} else {
+  const waiting = files.values();
+  const work = async (): Promise<void> => {
+    for (const file of waiting) {
+      const { success, text } = await deno(["test", "-q", "--no-check", "--no-prompt", "-P=test", ...options, file]);
+      const sums = sumsOf(text, success);
+      total.passed += sums.passed;
+      total.failed += sums.failed;
+      total.ignored += sums.ignored;
+      if (!success) bad.push(file);
+      console.log(success ? text.replace(/\n+ok \|[^\n]*\n*$/, "") : text);
+    }
+  };
+  const jobs = Number(Deno.env.get("DENO_JOBS") ?? Math.min(navigator.hardwareConcurrency, 4));
+  await Promise.all(Array.from({ length: jobs }, work));
+}
+
+if (bad.length > 0) console.log(`\nfailed: ${bad.join(" ")}`);
+const seconds = Math.round((performance.now() - began) / 1000);
+const word = total.failed > 0 ? "FAILED" : "ok";
+const { passed, failed, ignored } = total;
+console.log(
+  `\n${word} | ${passed} passed | ${failed} failed | ${ignored} ignored (${Math.floor(seconds / 60)}m${seconds % 60}s)`,
+);
+Deno.exit(failed > 0 ? 1 : 0);
