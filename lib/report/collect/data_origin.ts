@@ -22,12 +22,15 @@ export interface DataOrigin {
   set: string;
   /** Its folder or file. */
   root: string;
+  /** Where only the first pictures of it were used: how many. */
+  part?: number;
 }
 
 /**
  * Which data stand at a place.
  *
  * @param dataset the layout: `"flickr8k"`, `"spokencoco"`, `"ln-coco"`, `"ravdess"` or `"own"`
+ * @param maxPictures where only the first pictures are used: how many
  *
  * @example
  * ```ts
@@ -36,14 +39,15 @@ export interface DataOrigin {
  * if (kind !== "sample" || set !== "tone") throw new Error(`${kind} ${set}`);
  * ```
  */
-export function originOf(dataset: string, root: string): DataOrigin {
+export function originOf(dataset: string, root: string, maxPictures: number | null = null): DataOrigin {
   const path = root.replaceAll("\\", "/").replace(/^(\.\/)+/, "");
   const [, inSample] = /(?:^|\/)data\/sample\/([^/]+)/.exec(path) ?? [];
-  if (inSample !== undefined) return { kind: "sample", set: dataset === "own" ? inSample : dataset, root };
-  return { kind: dataset === "own" ? "own" : "published", set: dataset, root };
+  const part = maxPictures === null ? {} : { part: maxPictures };
+  if (inSample !== undefined) return { kind: "sample", set: dataset === "own" ? inSample : dataset, root, ...part };
+  return { kind: dataset === "own" ? "own" : "published", set: dataset, root, ...part };
 }
 
-/** What tells data apart: two results of the same data share it, wherever a published set stands. */
+/** What tells data apart: two results of the same data share it, wherever a published set stands, and of a part of it too. */
 export function originKey({ kind, set, root }: DataOrigin): string {
   return kind === "own" ? `own ${root}` : `${kind} ${set}`;
 }
@@ -73,8 +77,11 @@ export function isPaperSet(set: string): set is PaperSet {
 
 /** Which data ours are, for the title of a table. */
 export function originTitle(origin: DataOrigin): string {
-  if (origin.kind === "sample") return "ours: the bundled sample, not the paper's data";
-  return origin.kind === "own" ? `ours: own data (${setName(origin)})` : `ours: ${setName(origin)} itself`;
+  const part = origin.part === undefined ? "" : `, only its first ${origin.part} pictures of a split`;
+  if (origin.kind === "sample") return `ours: the bundled sample${part}, not the paper's data`;
+  return origin.kind === "own"
+    ? `ours: own data (${setName(origin)})${part}`
+    : `ours: ${setName(origin)} itself${part}`;
 }
 
 /** The same in a word or two. */

@@ -56,8 +56,8 @@ export interface ReportEntry<Kind extends ReportKind = ReportKind> extends Facts
  */
 export function openEntry(stored: Omit<StoredEntry, "command"> & { command?: string }): ReportEntry {
   const file = checkReportFile(stored.file, stored.run);
-  const command = stored.command ?? repeatCommand(file, stored.run);
-  return { ...factsOf(file), stored: { ...stored, command }, file };
+  const { run, written, command = repeatCommand(file, run), curves } = stored;
+  return { ...factsOf(file), stored: { run, written, command, curves, file: stored.file }, file };
 }
 
 /** Entries of one kind. */
@@ -70,10 +70,14 @@ export function entryKey({ file, data, model }: Pick<ReportEntry, "file" | "data
   return [file.experiment, model, ...data.map(originKey).sort()].join("; ");
 }
 
-/** Of results with the same key the newest, in the order of the kinds, the newest of each first. */
+/**
+ * Of results with the same key the newest, one of all data before one of a part of them; in the order of the kinds, the newest
+ * of each first.
+ */
 export function newest(entries: readonly ReportEntry[], kinds: readonly ReportKind[]): ReportEntry[] {
   const byTime = entries.toSorted((a, b) =>
     kinds.indexOf(a.file.experiment) - kinds.indexOf(b.file.experiment) ||
+    Number(isPart(a)) - Number(isPart(b)) ||
     (a.stored.written < b.stored.written ? 1 : a.stored.written > b.stored.written ? -1 : 0) ||
     (a.stored.run < b.stored.run ? -1 : 1)
   );
@@ -82,6 +86,10 @@ export function newest(entries: readonly ReportEntry[], kinds: readonly ReportKi
     const key = entryKey(entry);
     return !seen.has(key) && seen.add(key);
   });
+}
+
+function isPart({ data }: ReportEntry): boolean {
+  return data.some(({ part }) => part !== undefined);
 }
 
 /** The kind of a file as its type. */

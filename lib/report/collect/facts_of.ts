@@ -62,8 +62,8 @@ function ofModel({ config, run }: { config: RunConfig; run: { config: RunConfig 
   return { data: [dataOf(config)], seeds: run === null ? [] : [run.config.seed], model: config.variant };
 }
 
-function dataOf({ dataset, dataRoot }: Pick<RunConfig, "dataset" | "dataRoot">): DataOrigin {
-  return originOf(dataset, dataRoot);
+function dataOf({ dataset, dataRoot, maxPictures }: RunConfig): DataOrigin {
+  return originOf(dataset, dataRoot, maxPictures);
 }
 
 function different(data: readonly DataOrigin[]): DataOrigin[] {

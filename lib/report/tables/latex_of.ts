@@ -27,7 +27,10 @@ const SPECIALS: Readonly<Record<string, string>> = {
 
 /** Text that LaTeX prints as it is: each character with a meaning there is escaped, lines are joined. */
 export function escapeLatex(text: string): string {
-  return text.replaceAll(/\s+/g, " ").replaceAll(/[\\{}#$%&_^~<>|"±×–]/g, (special) => SPECIALS[special] ?? special);
+  return text.replaceAll(/\s+/g, " ").replaceAll(
+    /-(?=-)|[\\{}#$%&_^~<>|"±×–]/g,
+    (special) => SPECIALS[special] ?? "-{}",
+  );
 }
 
 /** The columns of a page of two columns that a table may have before it takes both. */
@@ -42,7 +45,7 @@ export function latexOf({ name, title, note, columns, rows }: ReportTable): stri
   const width = columns.length > NARROW ? "\\textwidth" : "\\columnwidth";
   const numeric = columns.map((_, column) => rows.every((row) => /^[+-]?\d|^$/.test(row[column] ?? "")));
   const line = (cells: readonly string[]): string =>
-    `  ${columns.map((_, i) => escapeLatex(cells[i] ?? "")).join(" & ")} \\\\`;
+    `  ${columns.map((_, i) => escapeLatex(cells[i] ?? "")).join(" & ").replace(/^(?=[[*])/, "{}")} \\\\`;
   return [
     `\\begin{${float}}[t]`,
     `\\centering`,

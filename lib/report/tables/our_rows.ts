@@ -33,7 +33,7 @@ export interface OurRow {
 export function ourRows(entries: readonly ReportEntry[]): Map<string, { origin: DataOrigin; rows: OurRow[] }> {
   const sets = new Map<string, { origin: DataOrigin; rows: OurRow[] }>();
   for (const row of [...fromCompare(entries), ...fromZeroShot(entries), ...fromCross(entries)]) {
-    const origin = originOf(row.queries.dataset, row.queries.dataRoot);
+    const origin = originOf(row.queries.dataset, row.queries.dataRoot, row.config.maxPictures);
     const key = originKey(origin);
     const known = sets.get(key) ?? { origin, rows: [] };
     sets.set(key, known);

@@ -46,7 +46,8 @@ export function zeroShotTables(entries: readonly ReportEntry[]): ReportTable[] {
 }
 
 function table(kind: OriginKind, found: readonly Tested[]): ReportTable {
-  const first = originOf(found[0]!.queries.dataset, found[0]!.queries.dataRoot);
+  const [{ queries, config }] = found as readonly [Tested, ...Tested[]];
+  const first = originOf(queries.dataset, queries.dataRoot, config.maxPictures);
   const ours = kind === "published" ? "ours: the data sets themselves" : originTitle(first);
   return {
     name: `table4_${kind}`,
