@@ -7,6 +7,7 @@
  * As many at once as there are cores, at most 4, or as DENO_JOBS says.
  */
 import { resolve } from "@std/path";
+import { exists } from "../lib/files.ts";
 
 const ROOT = resolve(import.meta.dirname as string, "..");
 /** Folders whose files take long start first, so that no long file is left for the end. */
@@ -50,8 +51,14 @@ async function deno(args: string[]): Promise<{ success: boolean; text: string }>
 }
 
 const began = performance.now();
-const options = Deno.args.filter((word) => word.startsWith("-"));
-const paths = Deno.args.filter((word) => !word.startsWith("-"));
+const there = await Promise.all(Deno.args.map((word) => exists(resolve(ROOT, word))));
+const paths = Deno.args.filter((_, i) => there[i]);
+const options = Deno.args.filter((_, i) => !there[i]);
+const lost = options.find((word) => word.endsWith("_test.ts"));
+if (lost !== undefined) {
+  console.error(`error: there is no test file '${lost}'`);
+  Deno.exit(2);
+}
 const files = (await Promise.all((paths.length > 0 ? paths : ["tests"]).map(testFiles))).flat()
   .sort((a, b) => rankOf(a) - rankOf(b));
 const total: Sums = { passed: 0, failed: 0, ignored: 0 };
