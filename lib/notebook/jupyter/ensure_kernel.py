@@ -2,7 +2,7 @@
 
     ensure_kernel.py DENO
 
-DENO is the executable that the kernel gets. Tells as JSON what was done and which executable the kernel has.
+DENO is the executable that the kernel gets (Deno writes its own path, or that of a link to it on the PATH). Tells as JSON what was done and which executable the kernel has.
 """
 
 import json
