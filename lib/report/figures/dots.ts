@@ -1,0 +1,127 @@
+/**
+ * Dots with intervals: a row a thing, panels side by side.
+ *
+ * @module
+ */
+import type { FigureColumns, PlotlyLayout, PlotlyTrace } from "./figure.ts";
+import { panelGrid } from "./grid.ts";
+import { LIGHT } from "./palette.ts";
+import { axis, figureLayout, FONT_SIZES, panelTitle } from "./style.ts";
+import { errorBars, type Value } from "./values.ts";
+
+/** Things of one kind: one dot a row. */
+export interface DotSeries {
+  /** In the legend. */
+  name: string;
+  /** Of its dots. */
+  colour: string;
+  /** Of its dots, as plotly names it. */
+  symbol: "circle" | "diamond" | "square" | "triangle-up";
+  /** By panel, by row. */
+  values: (Value | undefined)[][];
+}
+
+/** What is drawn. */
+export interface DotParts {
+  /** Above each panel. */
+  panels: string[];
+  /** At the left of each row; may have several lines. */
+  rows: string[];
+  /** The dots. */
+  series: DotSeries[];
+  /** Below each panel: what is measured. */
+  measure: string;
+  /** Ends of the measure. */
+  range: [number, number];
+  /** A vertical line, such as that of no difference. */
+  reference?: number;
+  /** Rows over which a thin line stands, to part groups. */
+  parted?: number[];
+  /** Columns of a paper. Default: 2. */
+  columns?: FigureColumns;
+}
+
+const MARGIN = { left: 12, right: 12, top: 38, bottom: 40 };
+
+/** Traces, layout and height in inches. */
+export function dotPanels(parts: DotParts): { data: PlotlyTrace[]; layout: PlotlyLayout; height: number } {
+  const { panels, rows, series, measure, range, reference, parted = [], columns = 2 } = parts;
+  const rowHeight = Math.max(17, 6 + 7 * series.length, ...rows.map((row) => 4 + 12 * row.split("<br>").length));
+  const height = Math.round(100 * (MARGIN.top + MARGIN.bottom + rowHeight * rows.length) / 96) / 100;
+  const places = panelGrid({ columns, height, rows: 1, across: panels.length, margin: MARGIN, gap: { x: 16, y: 0 } });
+  const data = places.flatMap(({ axes }, panel) =>
+    series.map(({ name, colour, symbol, values }, s): PlotlyTrace => {
+      const own = values[panel] ?? [];
+      return {
+        type: "scatter",
+        mode: "markers",
+        name,
+        legendgroup: name,
+        showlegend: panel === 0 && series.length > 1,
+        xaxis: `x${axes}`,
+        yaxis: `y${axes}`,
+        x: rows.map((_, row) => own[row]?.value ?? null),
+        y: rows.map((_, row) => row + (s - (series.length - 1) / 2) * 0.72 / Math.max(2, series.length)),
+        error_x: errorBars(rows.map((_, row) => own[row]), { color: colour, width: 0, thickness: 1.3 }),
+        marker: { color: colour, symbol, size: 5.5, line: { color: LIGHT.ink, width: 0.5 } },
+        hovertemplate: `%{x:.1f}<extra>${name}</extra>`,
+      };
+    })
+  );
+  const axes = Object.fromEntries(places.flatMap(({ axes, x, y, column }) => [
+    [`xaxis${axes}`, axis(measure, { domain: x, anchor: `y${axes}`, range, showgrid: true, nticks: 7 })],
+    [
+      `yaxis${axes}`,
+      axis("", {
+        domain: y,
+        anchor: `x${axes}`,
+        range: [rows.length - 0.5, -0.5],
+        tickmode: "array",
+        tickvals: rows.map((_, row) => row),
+        ticktext: rows,
+        showticklabels: column === 0,
+        ticks: "",
+        ticklabelstandoff: 4,
+      }),
+    ],
+  ]));
+  const layout = figureLayout({
+    columns,
+    height,
+    margin: MARGIN,
+    legend: series.length > 1 ? "top" : "none",
+    axes,
+    annotations: places.map(({ x }, panel) => panelTitle(panels[panel]!, x)),
+    shapes: places.flatMap(({ axes, x }) => [
+      ...(reference === undefined
+        ? []
+        : [line({ xref: `x${axes}`, x0: reference, x1: reference, yref: "paper", y0: 0, y1: 1 })]),
+      ...parted.map((row) =>
+        line({ xref: "paper", x0: x[0], x1: x[1], yref: `y${axes}`, y0: row - 0.5, y1: row - 0.5 }, LIGHT.grid)
+      ),
+    ]),
+    more: { hovermode: "closest" },
+  });
+  return { data, layout, height };
+}
+
+function line(place: PlotlyLayout, color: string = LIGHT.muted): PlotlyLayout {
+  const dash = color === LIGHT.muted ? "dash" : "solid";
+  return { type: "line", layer: "below", line: { color, width: 1, dash }, ...place };
+}
+
+/** A text right of a row's dots, such as a difference. */
+export function rowNote(text: string, axes: string, row: number): PlotlyLayout {
+  return {
+    text,
+    xref: `x${axes} domain`,
+    x: 1,
+    xanchor: "right",
+    yref: `y${axes}`,
+    y: row,
+    yanchor: "middle",
+    xshift: -2,
+    showarrow: false,
+    font: { size: FONT_SIZES.small, color: LIGHT.muted },
+  };
+}

@@ -1,0 +1,139 @@
+/**
+ * How trainings went.
+ *
+ * @module
+ */
+import type { DataOrigin } from "../collect/data_origin.ts";
+import type { RunCurve } from "../collect/entry.ts";
+import { type Variant, VARIANTS } from "../../model/variants.ts";
+import { modelName } from "./compare_differences.ts";
+import type { Figure, PlotlyTrace } from "./figure.ts";
+import { panelGrid } from "./grid.ts";
+import { COLOURWAY, VARIANT_COLOURS } from "./palette.ts";
+import { axis, figureLayout, panelTitle } from "./style.ts";
+import { amount, dataTold } from "./told.ts";
+import { plain } from "./values.ts";
+
+/** Points of a curve at most; a longer one is drawn by the means of as many equal parts. */
+const MOST_POINTS = 120;
+const DASHES = ["solid", "dash", "dot", "dashdot", "longdash"] as const;
+
+/**
+ * Loss by step, and recall on dev where it was noted.
+ *
+ * @param curves one a run, with at least one step in all
+ * @param origin the data that they were trained on
+ * @throws {RangeError} where no curve has a step.
+ */
+export function trainingCurvesFigure(curves: readonly RunCurve[], origin: DataOrigin): Figure {
+  const drawn = curves.filter(({ steps }) => steps.length > 0);
+  if (drawn.length === 0) throw new RangeError("Cannot draw training curves as no run has a step");
+  const styles = curveStyles(drawn);
+  const withDev = drawn.some(({ devSteps }) => devSteps.length > 0);
+  const columns = withDev ? 2 : 1;
+  const names = new Set(styles.map(({ label }) => label)).size;
+  const legendRows = names === 1 ? 0 : Math.ceil(names / (columns === 2 ? 5 : 2));
+  const margin = { left: 44, right: 10, top: (withDev ? 24 : 8) + 15 * legendRows, bottom: 40 };
+  const height = Math.round(100 * (margin.top + margin.bottom + 165) / 96) / 100;
+  const places = panelGrid({ columns, height, rows: 1, across: columns, margin, gap: { x: 52, y: 0 } });
+  const data = drawn.flatMap((curve, i): PlotlyTrace[] => {
+    const { label, colour, dash } = styles[i]!;
+    const first = styles.findIndex((style) => style.label === label) === i;
+    const loss = thinned(curve.steps, curve.loss);
+    const common = { type: "scatter", name: plain(label), legendgroup: label };
+    return [
+      {
+        ...common,
+        mode: loss.x.length > 1 ? "lines" : "markers",
+        showlegend: first && names > 1,
+        xaxis: "x",
+        yaxis: "y",
+        x: loss.x,
+        y: loss.y,
+        line: { color: colour, dash, width: 1.5 },
+        marker: { color: colour, size: 5 },
+      },
+      ...(curve.devSteps.length === 0 ? [] : [{
+        ...common,
+        mode: "lines+markers",
+        showlegend: false,
+        xaxis: "x2",
+        yaxis: "y2",
+        x: curve.devSteps,
+        y: curve.dev,
+        line: { color: colour, dash, width: 1.5 },
+        marker: { color: colour, size: 4 },
+      }]),
+    ];
+  });
+  const highest = Math.max(...drawn.flatMap(({ dev }) => dev), 1);
+  const [left, right] = places;
+  const averaged = drawn.some(({ steps }) => steps.length > MOST_POINTS);
+  const seeds = [...new Set(drawn.map(({ seed }) => seed))];
+  const told = drawn.map(({ loss }, i) =>
+    `${styles[i]!.label} from ${loss[0]!.toPrecision(3)} to ${loss.at(-1)!.toPrecision(3)}`
+  );
+  return {
+    name: "training_curves",
+    title: withDev ? "Training: loss, and recall on dev" : "Training: loss by step",
+    caption: `Loss of each batch of ${amount(drawn.length, "run")} on the train split of ${dataTold(origin)}${
+      averaged ? `, the mean of every ${Math.ceil(longest(drawn) / MOST_POINTS)} steps` : ""
+    }${withDev ? "; right: mean R@1 of both directions on the dev split" : ""}. ${
+      seeds.length === 1 ? `Seed ${seeds[0]}` : `Seeds ${seeds.join(", ")}, one line each`
+    }.`,
+    alt: `Curves. Loss at the first and the last step: ${told.join("; ")}.`,
+    columns,
+    height,
+    data,
+    layout: figureLayout({
+      columns,
+      height,
+      margin,
+      legend: legendRows > 0 ? "top" : "none",
+      axes: {
+        xaxis: axis("Step", { domain: left!.x, anchor: "y", rangemode: "tozero", nticks: 6 }),
+        yaxis: axis("Loss", { domain: left!.y, anchor: "x", rangemode: "tozero", showgrid: true, nticks: 6 }),
+        ...(right === undefined ? {} : {
+          xaxis2: axis("Step", { domain: right.x, anchor: "y2", rangemode: "tozero", nticks: 6 }),
+          yaxis2: axis("Mean R@1 on dev (%)", {
+            domain: right.y,
+            anchor: "x2",
+            range: [0, Math.min(100, highest * 1.1)],
+            showgrid: true,
+            nticks: 6,
+          }),
+        }),
+      },
+      annotations: right === undefined ? [] : [panelTitle("Train", left!.x), panelTitle("Dev", right.x)],
+    }),
+  };
+}
+
+/** A variant's colour where runs differ in variant and seed only; else a colour and a dash a run. */
+function curveStyles(curves: readonly RunCurve[]): { label: string; colour: string; dash: string }[] {
+  const keys = curves.map(({ variant, seed }) => `${variant} ${seed}`);
+  const byVariant = new Set(keys).size === keys.length &&
+    curves.every(({ variant }) => Object.hasOwn(VARIANTS, variant));
+  return curves.map(({ variant, run }, i) =>
+    byVariant ? { label: modelName(variant), colour: VARIANT_COLOURS[variant as Variant], dash: "solid" } : {
+      label: run,
+      colour: COLOURWAY[i % COLOURWAY.length]!,
+      dash: DASHES[Math.floor(i / COLOURWAY.length) % DASHES.length]!,
+    }
+  );
+}
+
+function longest(curves: readonly RunCurve[]): number {
+  return Math.max(...curves.map(({ steps }) => steps.length));
+}
+
+/** Means of equal parts. */
+function thinned(steps: readonly number[], loss: readonly number[]): { x: number[]; y: number[] } {
+  const size = Math.ceil(steps.length / MOST_POINTS);
+  const mean = (values: readonly number[]) =>
+    Array.from({ length: Math.ceil(values.length / size) }, (_, part) => {
+      const own = values.slice(part * size, (part + 1) * size);
+      return own.reduce((sum, value) => sum + value, 0) / own.length;
+    });
+  return { x: mean(steps), y: mean(loss) };
+}
