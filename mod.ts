@@ -140,6 +140,7 @@ export * from "./lib/training/checkpoint.ts";
 export * from "./lib/training/config.ts";
 export * from "./lib/training/preset_config.ts";
 export * from "./lib/training/presets.ts";
+export * from "./lib/training/dev_log.ts";
 export * from "./lib/training/examples.ts";
 export * from "./lib/training/fingerprint.ts";
 export * from "./lib/training/gradients.ts";

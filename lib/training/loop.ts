@@ -10,6 +10,7 @@ import { LOG_TEMPERATURE } from "../model/parameters.ts";
 import { Batches } from "./batches.ts";
 import { type Best, type Checkpoint, type Identity, writeCheckpoint } from "./checkpoint.ts";
 import type { RunConfig } from "./config.ts";
+import { openDevLog } from "./dev_log.ts";
 import { type Example, readBatch } from "./examples.ts";
 import { type MetricsRecord, MetricsWriter } from "./metrics_log.ts";
 import type { Adam, MomentValues } from "./optimizer.ts";
@@ -84,6 +85,7 @@ export async function trainLoop(training: Training, options: LoopOptions = {}): 
   const groups = config.groupBatches ? examples.map(({ group }) => group) : undefined;
   const batches = new Batches(examples.length, { ...config, groups, state: from?.batches });
   const metrics = await MetricsWriter.open(folder.metrics, from?.step ?? 0);
+  const noteDev = await openDevLog(folder.dev, from?.step ?? 0);
   let step = from?.step ?? 0;
   let best = from?.best ?? null;
   let saved = step;
@@ -136,6 +138,7 @@ export async function trainLoop(training: Training, options: LoopOptions = {}): 
         await flush();
         await finiteParameters();
         const score = await training.evaluate();
+        await noteDev({ step, recall: score });
         const isBest = best === null || score > best.score;
         if (isBest) {
           best = { step, score };

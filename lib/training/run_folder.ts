@@ -1,5 +1,5 @@
 /**
- * A run's folder: `config.json`, `metrics.jsonl`, `checkpoints/`, `left_out.jsonl`, `results.json`.
+ * A run's folder: `config.json`, `metrics.jsonl`, `dev.jsonl`, `checkpoints/`, `left_out.jsonl`, `results.json`.
  *
  * @module
  */
@@ -16,6 +16,8 @@ export interface RunFolder {
   config: string;
   /** One line a step. */
   metrics: string;
+  /** One line an evaluation on dev. */
+  dev: string;
   /** One line an input that was left out. */
   leftOut: string;
   /** The final table. */
@@ -32,6 +34,7 @@ export function runFolder(path: string): RunFolder {
     path,
     config: join(path, "config.json"),
     metrics: join(path, "metrics.jsonl"),
+    dev: join(path, "dev.jsonl"),
     leftOut: join(path, "left_out.jsonl"),
     results: join(path, "results.json"),
     last: join(path, "checkpoints", "last.safetensors"),

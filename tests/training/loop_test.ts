@@ -4,6 +4,7 @@ import { InputError } from "../../lib/errors.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { readCheckpoint } from "../../lib/training/checkpoint.ts";
 import { hostTensors, trainLoop } from "../../lib/training/loop.ts";
+import { readDevLog } from "../../lib/training/dev_log.ts";
 import type { MetricsRecord } from "../../lib/training/metrics_log.ts";
 import { restore } from "../../lib/training/restore.ts";
 import { readJsonLines } from "../../lib/training/run_folder.ts";
@@ -30,6 +31,11 @@ Deno.test("the loop lowers the loss, logs every step, keeps the best checkpoint,
   for (const key of ["outer", "inner", "learningRate", "gradientNorm", "temperature", "seconds"]) {
     assert.ok(records.every((record) => Number.isFinite(record[key])), key);
   }
+  assert.deepEqual(
+    await readDevLog(training.folder.dev),
+    evaluations.map(({ step, score }) => ({ step, recall: score })),
+    "every evaluation is written down",
+  );
   const best = evaluations.reduce((a, b) => b.score > a.score ? b : a);
   assert.deepEqual(outcome.best, { step: best.step, score: best.score });
   assert.equal((await readCheckpoint(training.folder.best, training.identity)).step, best.step);
@@ -47,6 +53,8 @@ Deno.test("a run that is stopped and continued ends with the very numbers of the
   const expected = await hostTensors(whole.model.parameters);
   const moments = await whole.optimizer.state();
   const lines = withoutSeconds(await readJsonLines<MetricsRecord>(whole.folder.metrics));
+  const dev = await readDevLog(whole.folder.dev);
+  assert.ok(dev.length > 1);
 
   for (const stopAfter of [1, 4, 7, 11]) {
     const first = await tinyTraining();
@@ -60,6 +68,7 @@ Deno.test("a run that is stopped and continued ends with the very numbers of the
     assert.deepEqual(await hostTensors(second.model.parameters), expected, `stopped after ${stopAfter}`);
     assert.deepEqual(await second.optimizer.state(), moments);
     assert.deepEqual(withoutSeconds(await readJsonLines<MetricsRecord>(first.folder.metrics)), lines);
+    assert.deepEqual(await readDevLog(first.folder.dev), dev);
     second.dispose();
   }
   whole.dispose();
@@ -81,6 +90,7 @@ Deno.test("a killed run continues from its last checkpoint, and what it logged a
   assert.deepEqual(await hostTensors(second.model.parameters), await hostTensors(whole.model.parameters));
   const steps = (await readJsonLines<MetricsRecord>(killed.folder.metrics)).map(({ step }) => step);
   assert.deepEqual(steps, Array.from({ length: 12 }, (_, index) => index + 1));
+  assert.deepEqual(await readDevLog(killed.folder.dev), await readDevLog(whole.folder.dev));
   whole.dispose();
   second.dispose();
 });

@@ -6,6 +6,7 @@
 import { basename, join } from "@std/path";
 import { exists } from "../../files.ts";
 import { readConfig } from "../../training/config.ts";
+import { readDevLog } from "../../training/dev_log.ts";
 import { readJsonLines, runFolder } from "../../training/run_folder.ts";
 import type { RunCurve } from "./entry.ts";
 
@@ -25,14 +26,15 @@ export async function readCurve(path: string): Promise<RunCurve | undefined> {
   if (!await exists(folder.config) || !await exists(folder.metrics)) return undefined;
   const { variant, seed } = await readConfig(folder.config);
   const lines = await readJsonLines<MetricsLine>(folder.metrics, ({ step, loss }) => isNumber(step) && isNumber(loss));
+  const dev = await readDevLog(folder.dev);
   return {
     run: basename(path),
     variant,
     seed,
     steps: lines.map(({ step }) => step),
     loss: lines.map(({ loss }) => Number(loss.toPrecision(5))),
-    devSteps: [],
-    dev: [],
+    devSteps: dev.map(({ step }) => step),
+    dev: dev.map(({ recall }) => Number(recall.toPrecision(5))),
   };
 }
 

@@ -1,0 +1,78 @@
+/**
+ * A report as Markdown, for those who look at the repository before running anything.
+ *
+ * @module
+ */
+import { markdownTable } from "../../experiments/experiment_file.ts";
+import { markdownOf } from "../tables/markdown_of.ts";
+import { dataNotice, REPORT_LEAD, REPORT_TITLE, type ReportPage, type ShownSection } from "./report_page.ts";
+import { setsLine } from "./sources.ts";
+
+/** The page as text: all figures that are SVG files, all tables, what is missing, and the sources. */
+export function markdownPage({ entries, sections, gaps, published }: ReportPage): string {
+  const shown = sections.filter(({ figures, tables }) => figures.length + tables.length > 0);
+  const notice = dataNotice(entries);
+  const parts = [
+    `# ${REPORT_TITLE}`,
+    "Written by `deno task report`; do not edit.",
+    REPORT_LEAD,
+    ...(notice === undefined ? [] : [`> ${notice}`]),
+    "The same as a page that opens offline: [index.html](index.html).",
+    shown.map(({ id, title }) => `- [${title}](#${id})`).join("\n"),
+    ...shown.map(sectionText),
+    ...missing("What was not run", "On the sample: `deno task report --missing | sh` makes all of it.", gaps),
+    ...missing(
+      "What was not run on the paper's data",
+      "`deno task data get NAME` tells where they are published.",
+      published,
+    ),
+    "## Sources",
+    markdownTable(
+      ["run", "data", "seeds", "made", "command"],
+      entries.map(({ stored: { run, written, command }, data, seeds }) => [
+        run,
+        setsLine(data),
+        seeds.join(", ") || "none",
+        written.slice(0, 10),
+        `\`${command}\``,
+      ]),
+    ),
+    "[results.json](results.json) holds them whole; `deno task report --from reports/results.json` makes the report again.",
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+function sectionText({ id, title, text, figures, tables }: ShownSection): string {
+  return [
+    `<a id="${id}"></a>\n\n## ${title}`,
+    text,
+    ...figures.flatMap(({ title, caption, alt, files }) => {
+      const svg = files.find((file) => file.endsWith(".svg"));
+      return svg === undefined
+        ? []
+        : [`![${alt.replaceAll(/[[\]]/g, "").replaceAll(/\s+/g, " ")}](${svg})`, `**${title}.** ${caption}`];
+    }),
+    ...tables.map(({ table, files, folded }) => {
+      const copies = files.map((file) => `[${file.split(".").pop()}](${file})`).join(" · ");
+      const body = markdownOf(table, { level: 3 }).trim();
+      if (!folded) return `${body}\n\n${copies}`;
+      const [head = "", ...rest] = body.split("\n");
+      return `<details><summary>${escapeHtml(head.replace(/^#+ /, ""))}</summary>\n${
+        rest.join("\n")
+      }\n\n${copies}\n\n</details>`;
+    }),
+  ].join("\n\n");
+}
+
+function missing(title: string, text: string, gaps: ReportPage["gaps"]): string[] {
+  if (gaps.length === 0) return [];
+  return [
+    `## ${title}`,
+    text,
+    markdownTable(["what", "command"], gaps.map(({ what, command }) => [what, `\`${command}\``])),
+  ];
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
