@@ -230,6 +230,7 @@ export * from "./lib/experiments/zero_shot/zero_shot.ts";
 export * from "./lib/experiments/zero_shot/zero_shot_results.ts";
 
 // Reports and notebooks.
+export * from "./lib/report/figures/figure.ts";
 export * from "./lib/report/findings/looking_findings.ts";
 export * from "./lib/report/findings/retrieval_findings.ts";
 export * from "./lib/report/findings/ser_findings.ts";
@@ -247,6 +248,7 @@ export { toneTables } from "./lib/report/tables/tone_table.ts";
 export { werTables } from "./lib/report/tables/wer_tables.ts";
 export { zeroShotTables } from "./lib/report/tables/zero_shot_table.ts";
 export * from "./lib/notebook/project.ts";
+export { type Bundle } from "./lib/notebook/kernel.ts";
 export * from "./lib/notebook/notebook_report.ts";
 export * from "./lib/notebook/show_audio.ts";
 export * from "./lib/notebook/show_figure.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { fileURLToPath } from "node:url";
+import { plotlyScript } from "../report/figures/plotly_script.ts";
 
 /** The name of the script's promise in the page. */
 export const PROMISE = "brewclipPlotly";
@@ -14,8 +14,7 @@ export const PROMISE = "brewclipPlotly";
  * The 4.9 MB are packed to 2 MB: that is less to store, and stays below what a Jupyter server lets through in one go.
  */
 export async function plotlyLoader(): Promise<string> {
-  const script = await Deno.readFile(fileURLToPath(import.meta.resolve("plotly.js/plotly.min.js")));
-  const packed = new Blob([script]).stream().pipeThrough(new CompressionStream("gzip"));
+  const packed = new Blob([await plotlyScript()]).stream().pipeThrough(new CompressionStream("gzip"));
   const bytes = new Uint8Array(await new Response(packed).arrayBuffer());
   return `<script>window.${PROMISE} ??= (async () => {
 if (window.Plotly) return window.Plotly;

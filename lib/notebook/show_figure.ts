@@ -40,8 +40,10 @@ export async function showFigure(figure: Figure): Promise<void> {
  * @param loader HTML that stands before it, such as plotly's script. Default: nothing.
  */
 export function figureBundle(figure: Figure, loader: string = ""): Bundle {
-  const { title, caption, alt, data, layout } = figure;
-  const [width, height] = figurePixels(figure).map((pixels) => Math.ceil(SCALE * pixels)) as [number, number];
+  const { title, caption, alt, data } = figure;
+  const [drawnWidth, drawnHeight] = figurePixels(figure);
+  const [width, height] = [Math.ceil(SCALE * drawnWidth), Math.ceil(SCALE * drawnHeight)];
+  const layout = { width: drawnWidth, height: drawnHeight, ...figure.layout };
   const config = { displaylogo: false, displayModeBar: "hover", modeBarButtonsToRemove: ["select2d", "lasso2d"] };
   const id = `figure-${crypto.randomUUID()}`;
   const place = html`

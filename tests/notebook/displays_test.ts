@@ -4,6 +4,7 @@ import { join } from "@std/path";
 import sharp from "sharp";
 import { InputError } from "../../lib/errors.ts";
 import { plotlyLoader } from "../../lib/notebook/plotly_loader.ts";
+import { plotlyScript } from "../../lib/report/figures/plotly_script.ts";
 import { showFigure } from "../../lib/notebook/show_figure.ts";
 import { showTable, tableBundle } from "../../lib/notebook/show_table.ts";
 import { ROOT } from "../cli/run.ts";
@@ -51,7 +52,7 @@ jupyterTest("every display reaches the notebook in all its forms", (python) =>
     for (const output of [one, two]) {
       const plotly = output!.data!["application/vnd.plotly.v1+json"] as typeof figure;
       assert.deepEqual(plotly.data, figure.data);
-      assert.deepEqual(plotly.layout, figure.layout);
+      assert.deepEqual(plotly.layout, { width: 336, height: 192, ...figure.layout });
       assert.match(html(output), /aria-label="two &quot;bars&quot;"/);
       assert.match(html(output), /Two bars &amp; more\./);
       assert.equal(
@@ -96,10 +97,6 @@ async function scriptIn(html: string): Promise<string | undefined> {
   if (packed === undefined) return undefined;
   const stream = new Blob([Uint8Array.fromBase64(packed)]).stream().pipeThrough(new DecompressionStream("gzip"));
   return await new Response(stream).text();
-}
-
-async function plotlyScript(): Promise<string> {
-  return await Deno.readTextFile(new URL(import.meta.resolve("plotly.js/plotly.min.js")));
 }
 
 Deno.test("plotly's script stays below what a Jupyter server lets through in three seconds", async () => {

@@ -53,7 +53,9 @@ export async function checkCode(
 /** Runs Deno; what it says where it is not content. */
 async function deno(args: string[], cwd: string): Promise<string | undefined> {
   const env = { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" };
-  const { success, stdout, stderr } = await new Deno.Command("deno", { args, cwd, env, stdin: "null" }).output();
+  const own = await Deno.permissions.query({ name: "run", command: Deno.execPath() });
+  const command = own.state === "granted" ? Deno.execPath() : "deno"; // deno.json can name the one on the PATH only
+  const { success, stdout, stderr } = await new Deno.Command(command, { args, cwd, env, stdin: "null" }).output();
   const text = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("").trim();
   return success ? undefined : text.replace(/\s*Stack backtrace:[^]*$/, "");
 }
