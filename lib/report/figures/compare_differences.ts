@@ -21,7 +21,7 @@ export function compareDifferencesFigure(result: TrialResult): Figure {
   if (comparisons.length === 0) throw new RangeError("Cannot draw differences as the result has no comparisons");
   const labels = comparisons.map(({ name, against, test }) => {
     const pair = `${modelName(name)} − ${modelName(against)}`;
-    return wrapped(tests.length > 1 ? `${testName(tests, test)}: ${pair}` : pair, 36);
+    return wrapped(tests.length > 1 ? `${testName(tests, test)}: ${pair}` : pair, 42);
   });
   const parted = comparisons.flatMap(({ name }, i) => i > 0 && comparisons[i - 1]!.name !== name ? [i] : []);
   const { data, layout, height } = differencePanels(comparisons, labels, parted);

@@ -10,7 +10,7 @@ import { modelName } from "./compare_differences.ts";
 import type { Figure, PlotlyLayout } from "./figure.ts";
 import { panelGrid } from "./grid.ts";
 import { heatAxes, heatTrace } from "./heat.ts";
-import { LIGHT } from "./palette.ts";
+import { PALETTE } from "./palette.ts";
 import { figureLayout, panelTitle } from "./style.ts";
 import { listed, queriesTold, seedsTold, stepsTold, testName, WAY_TITLES } from "./told.ts";
 import { wrapped } from "./values.ts";
@@ -32,7 +32,7 @@ export function crossFigure(result: TrialResult): Figure {
     const own = rowsOf(rows, name, test);
     return own.length === 0 ? undefined : summary(own, way, 5);
   };
-  const margin = { left: 96, right: 10, top: 24, bottom: 58 }, gap = { x: 16, y: 0 };
+  const margin = { left: 96, right: 10, top: 24, bottom: 42 }, gap = { x: 16, y: 0 };
   const height = Math.round(100 * (margin.top + margin.bottom + Math.max(34, 136 / names.length) * names.length) / 96) /
     100;
   const places = panelGrid({ columns: 2, height, rows: 1, across: 2, margin, gap });
@@ -104,6 +104,6 @@ function frame(axes: string, row: number, column: number): PlotlyLayout {
     x1: column + 0.47,
     y0: row - 0.46,
     y1: row + 0.46,
-    line: { color: LIGHT.ink, width: 1.5 },
+    line: { color: PALETTE.orange, width: 2 },
   };
 }

@@ -6,7 +6,7 @@
 import type { FigureColumns, PlotlyLayout, PlotlyTrace } from "./figure.ts";
 import { panelGrid } from "./grid.ts";
 import { LIGHT } from "./palette.ts";
-import { axis, figureLayout, FONT_SIZES, panelTitle } from "./style.ts";
+import { axis, figureLayout, FONT_SIZES, guideLine, panelTitle } from "./style.ts";
 import { errorBars, type Value } from "./values.ts";
 
 /** Things of one kind: one dot a row. */
@@ -95,19 +95,21 @@ export function dotPanels(parts: DotParts): { data: PlotlyTrace[]; layout: Plotl
     shapes: places.flatMap(({ axes, x }) => [
       ...(reference === undefined
         ? []
-        : [line({ xref: `x${axes}`, x0: reference, x1: reference, yref: "paper", y0: 0, y1: 1 })]),
-      ...parted.map((row) =>
-        line({ xref: "paper", x0: x[0], x1: x[1], yref: `y${axes}`, y0: row - 0.5, y1: row - 0.5 }, LIGHT.grid)
-      ),
+        : [guideLine({ xref: `x${axes}`, x0: reference, x1: reference, yref: "paper", y0: 0, y1: 1 })]),
+      ...parted.map((row) => ({
+        type: "line",
+        layer: "below",
+        line: { color: LIGHT.grid, width: 1 },
+        xref: "paper",
+        x0: x[0],
+        x1: x[1],
+        yref: `y${axes}`,
+        y0: row - 0.5,
+        y1: row - 0.5,
+      })),
     ]),
-    more: { hovermode: "closest" },
   });
   return { data, layout, height };
-}
-
-function line(place: PlotlyLayout, color: string = LIGHT.muted): PlotlyLayout {
-  const dash = color === LIGHT.muted ? "dash" : "solid";
-  return { type: "line", layer: "below", line: { color, width: 1, dash }, ...place };
 }
 
 /** A text right of a row's dots, such as a difference. */

@@ -4,11 +4,11 @@
  * @module
  */
 import type { SerResult, SerRow, SerSettings } from "../../experiments/ser/ser_results.ts";
-import type { Figure, Finding, PlotlyTrace } from "./figure.ts";
+import type { Figure, Finding, PlotlyLayout, PlotlyTrace } from "./figure.ts";
 import { panelGrid } from "./grid.ts";
 import { LIGHT, PALETTE, VARIANT_COLOURS } from "./palette.ts";
 import { groupedRows, PROTOCOLS, type SerGroup, serTold, systemName } from "./ser_rows.ts";
-import { axis, figureLayout, panelTitle } from "./style.ts";
+import { axis, figureLayout, FONT_SIZES, guideLine, panelTitle } from "./style.ts";
 import { errorBars, inPercent, meanValue, type Value, wrapped } from "./values.ts";
 
 const MARGIN = { left: 12, right: 12, top: 40, bottom: 40 };
@@ -32,7 +32,7 @@ export function serBarsFigure({ settings, result }: Finding<SerSettings, SerResu
     rows: 1,
     across: protocols.length,
     margin: MARGIN,
-    gap: { x: 18, y: 0 },
+    gap: { x: 36, y: 0 },
   });
   const of = (protocol: SerRow["protocol"]) =>
     names.map((name) => groups.find((group) => group.protocol === protocol && systemName(group, settings) === name));
@@ -80,20 +80,23 @@ export function serBarsFigure({ settings, result }: Finding<SerSettings, SerResu
           }),
         ],
       ])),
-      annotations: places.map(({ x }, panel) => panelTitle(PROTOCOLS[protocols[panel]!], x)),
-      shapes: places.map(({ axes }) => ({
-        type: "line",
-        xref: `x${axes}`,
-        x0: chance,
-        x1: chance,
-        yref: "paper",
-        y0: 0,
-        y1: 1,
-        line: { color: LIGHT.muted, width: 1, dash: "dash" },
-      })),
+      annotations: places.flatMap(({ x, axes }, panel) => [
+        panelTitle(PROTOCOLS[protocols[panel]!], x),
+        ...of(protocols[panel]!).flatMap((group, row) => group === undefined ? [notRun(axes, row)] : []),
+      ]),
+      shapes: places.map(({ axes }) =>
+        guideLine({ xref: `x${axes}`, x0: chance, x1: chance, yref: "paper", y0: 0, y1: 1, layer: "above" })
+      ),
       more: { bargap: 0.3, barmode: "overlay" },
     }),
   };
+}
+
+/** Said in a row without a bar. */
+function notRun(axes: string, row: number): PlotlyLayout {
+  const font = { size: FONT_SIZES.small, color: LIGHT.muted };
+  const place = { xref: `x${axes}`, x: 0, xanchor: "left", xshift: 4, yref: `y${axes}`, y: row, yanchor: "middle" };
+  return { text: "not run", ...place, showarrow: false, font };
 }
 
 function measured(group: SerGroup | undefined, of: "accuracy" | "unweightedAverageRecall"): Value | undefined {

@@ -4,14 +4,16 @@
  * @module
  */
 import type { SerResult, SerSettings } from "../../experiments/ser/ser_results.ts";
-import type { Figure, Finding } from "./figure.ts";
+import { type Figure, figurePixels, type Finding } from "./figure.ts";
 import { panelGrid } from "./grid.ts";
 import { heatAxes, heatTrace } from "./heat.ts";
 import { groupedRows, PROTOCOLS, serTold, systemName } from "./ser_rows.ts";
 import { figureLayout, panelTitle } from "./style.ts";
 import { plain, wrapped } from "./values.ts";
 
-const MARGIN = { left: 66, right: 8, top: 38, bottom: 74 };
+const MARGIN = { left: 76, right: 8 };
+const GAP = 14;
+const [WIDTH] = figurePixels({ columns: 2, height: 1 });
 
 /**
  * A confusion matrix for each system that hears or reads something, a row of panels or more a protocol, from `ser`
@@ -24,17 +26,23 @@ export function serConfusionFigure({ settings, result }: Finding<SerSettings, Se
   const groups = groupedRows(result).filter(({ system }) => system !== "majority");
   if (groups.length === 0) throw new RangeError("Cannot draw confusions as the result has no system but the majority");
   const protocols = [...new Set(groups.map(({ protocol }) => protocol))];
+  const widest = classes.length > 5 ? 3 : 5;
   const lines = protocols.flatMap((protocol) => {
     const own = groups.filter((group) => group.protocol === protocol);
-    const across = Math.ceil(own.length / Math.ceil(own.length / 4));
+    const across = Math.ceil(own.length / Math.ceil(own.length / widest));
     return Array.from({ length: Math.ceil(own.length / across) }, (_, i) => own.slice(i * across, (i + 1) * across));
   });
   const across = Math.max(2, ...lines.map(({ length }) => length));
-  const side = Math.min(150, (687 - MARGIN.left - MARGIN.right - 14 * (across - 1)) / across);
-  const gap = { x: 14, y: 92 };
+  const side = Math.min(150, (WIDTH - MARGIN.left - MARGIN.right - GAP * (across - 1)) / across);
+  const upright = Math.max(...classes.map(({ length }) => length)) * 6.2 > side / classes.length;
+  const titles = new Map(groups.map((group) => [group, wrapped(systemName(group, settings), Math.floor(side / 6.8))]));
+  const titleLines = Math.max(...[...titles.values()].map((title) => title.split("<br>").length));
+  const below = (upright ? 6 * Math.max(...classes.map(({ length }) => length)) : 12) + 24;
+  const margin = { ...MARGIN, top: 8 + 14 * titleLines, bottom: below };
+  const gap = { x: GAP, y: below + 10 + 14 * titleLines };
   const height =
-    Math.round(100 * (MARGIN.top + MARGIN.bottom + side * lines.length + gap.y * (lines.length - 1)) / 96) / 100;
-  const grid = panelGrid({ columns: 2, height, rows: lines.length, across, margin: MARGIN, gap });
+    Math.round(100 * (margin.top + margin.bottom + side * lines.length + gap.y * (lines.length - 1)) / 96) / 100;
+  const grid = panelGrid({ columns: 2, height, rows: lines.length, across, margin, gap });
   const places = grid.flatMap((place) => {
     const group = lines[place.row]?.[place.column];
     return group === undefined ? [] : [{ ...place, group }];
@@ -71,27 +79,21 @@ export function serConfusionFigure({ settings, result }: Finding<SerSettings, Se
     layout: figureLayout({
       columns: 2,
       height,
-      margin: MARGIN,
+      margin,
       axes: Object.assign(
         {},
         ...places.map((place) =>
           heatAxes(place, {
             down: names,
             over: names,
-            downTitle: "Actual mood",
+            downTitle: `Actual mood<br>(${PROTOCOLS[place.group.protocol].toLowerCase()})`,
             overTitle: "Said",
             first: place.column === 0,
-            tickangle: classes.length > 4 || side < 130 ? -90 : 0,
+            tickangle: upright ? -90 : 0,
           })
         ),
       ),
-      annotations: places.map(({ x, y, group }) =>
-        panelTitle(
-          `${wrapped(systemName(group, settings), Math.floor(side / 5.4))}</b><br>${PROTOCOLS[group.protocol]}<b>`,
-          x,
-          y[1],
-        )
-      ),
+      annotations: places.map(({ x, y, group }) => panelTitle(titles.get(group)!, x, y[1])),
     }),
   };
 }

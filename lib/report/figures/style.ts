@@ -70,7 +70,7 @@ const LEGEND: PlotlyLayout = {
   yanchor: "top",
   font: { size: FONT_SIZES.small, color: LIGHT.ink },
   bgcolor: "rgba(0,0,0,0)",
-  itemsizing: "constant",
+  itemsizing: "trace",
   tracegroupgap: 0,
 };
 
@@ -82,7 +82,9 @@ const LEGEND: PlotlyLayout = {
  */
 export function axis(title: string, more: PlotlyLayout = {}): PlotlyLayout {
   return {
-    title: { text: title, standoff: 6, font: { size: FONT_SIZES.normal, color: LIGHT.ink } },
+    ...(title === ""
+      ? {}
+      : { title: { text: title, standoff: 6, font: { size: FONT_SIZES.normal, color: LIGHT.ink } } }),
     tickfont: { size: FONT_SIZES.small, color: LIGHT.ink },
     automargin: true,
     showline: true,
@@ -98,6 +100,11 @@ export function axis(title: string, more: PlotlyLayout = {}): PlotlyLayout {
     zeroline: false,
     ...more,
   };
+}
+
+/** A thin line that is not data, such as that of chance: dashed, above the grid and below the data. */
+export function guideLine(place: PlotlyLayout): PlotlyLayout {
+  return { type: "line", layer: "between", line: { color: LIGHT.muted, width: 1, dash: "4px,3px" }, ...place };
 }
 
 /** A title above a panel, in the middle of a part of the figure's width. */

@@ -14,7 +14,7 @@ import { originOf } from "../collect/data_origin.ts";
 import type { Figure, Finding, PlotlyTrace } from "./figure.ts";
 import { panelGrid } from "./grid.ts";
 import { LIGHT, VARIANT_COLOURS, VARIANT_LABELS } from "./palette.ts";
-import { axis, figureLayout, panelTitle } from "./style.ts";
+import { axis, figureLayout, guideLine, panelTitle } from "./style.ts";
 import { dataTold, WAY_TITLES } from "./told.ts";
 import { errorBars, meanValue } from "./values.ts";
 
@@ -55,7 +55,7 @@ export function toneFigure({ settings, result: { rows } }: Finding<ToneSettings,
   );
   return {
     name: "tone",
-    title: "Only the tone of voice tells the twins apart",
+    title: "Tone of voice: which of the twins is right?",
     caption: `R@1 among twins: pictures and recordings that differ in their mood only (${moods.join(", ")}). ${
       dataTold(originOf(settings.config.dataset, settings.config.dataRoot))
     }, test split: ${groups} groups of twins, ${recordings} recordings. ${
@@ -101,16 +101,9 @@ export function toneFigure({ settings, result: { rows } }: Finding<ToneSettings,
         ],
       ])),
       annotations: places.map(({ x, column }) => panelTitle(WAY_TITLES[WAYS[column]!], x)),
-      shapes: places.map(({ axes, x }) => ({
-        type: "line",
-        xref: "paper",
-        x0: x[0],
-        x1: x[1],
-        yref: `y${axes}`,
-        y0: chance,
-        y1: chance,
-        line: { color: LIGHT.ink, width: 1, dash: "dash" },
-      })),
+      shapes: places.map(({ axes, x }) =>
+        guideLine({ xref: "paper", x0: x[0], x1: x[1], yref: `y${axes}`, y0: chance, y1: chance, layer: "above" })
+      ),
       more: { barmode: "group", bargap: 0.25, bargroupgap: 0.06 },
     }),
   };

@@ -26,11 +26,14 @@ const DASHES = ["solid", "dash", "dot", "dashdot", "longdash"] as const;
  * @throws {RangeError} where no curve has a step.
  */
 export function trainingCurvesFigure(curves: readonly RunCurve[], origin: DataOrigin): Figure {
-  const drawn = curves.filter(({ steps }) => steps.length > 0);
+  const order = Object.keys(VARIANTS);
+  const drawn = curves.filter(({ steps }) => steps.length > 0)
+    .sort((a, b) => order.indexOf(a.variant) - order.indexOf(b.variant));
   if (drawn.length === 0) throw new RangeError("Cannot draw training curves as no run has a step");
   const styles = curveStyles(drawn);
   const withDev = drawn.some(({ devSteps }) => devSteps.length > 0);
   const columns = withDev ? 2 : 1;
+  const width = drawn.length > 4 ? 1.1 : 1.5;
   const names = new Set(styles.map(({ label }) => label)).size;
   const legendRows = names === 1 ? 0 : Math.ceil(names / (columns === 2 ? 5 : 2));
   const margin = { left: 44, right: 10, top: (withDev ? 24 : 8) + 15 * legendRows, bottom: 40 };
@@ -50,7 +53,7 @@ export function trainingCurvesFigure(curves: readonly RunCurve[], origin: DataOr
         yaxis: "y",
         x: loss.x,
         y: loss.y,
-        line: { color: colour, dash, width: 1.5 },
+        line: { color: colour, dash, width },
         marker: { color: colour, size: 5 },
       },
       ...(curve.devSteps.length === 0 ? [] : [{
@@ -61,11 +64,13 @@ export function trainingCurvesFigure(curves: readonly RunCurve[], origin: DataOr
         yaxis: "y2",
         x: curve.devSteps,
         y: curve.dev,
-        line: { color: colour, dash, width: 1.5 },
+        line: { color: colour, dash, width },
         marker: { color: colour, size: 4 },
       }]),
     ];
   });
+  const last = Math.max(...drawn.flatMap(({ steps, devSteps }) => [...steps.slice(-1), ...devSteps]));
+  const range = [0, Math.max(1, last) * 1.02];
   const highest = Math.max(...drawn.flatMap(({ dev }) => dev), 1);
   const [left, right] = places;
   const averaged = drawn.some(({ steps }) => steps.length > MOST_POINTS);
@@ -91,10 +96,10 @@ export function trainingCurvesFigure(curves: readonly RunCurve[], origin: DataOr
       margin,
       legend: legendRows > 0 ? "top" : "none",
       axes: {
-        xaxis: axis("Step", { domain: left!.x, anchor: "y", rangemode: "tozero", nticks: 6 }),
+        xaxis: axis("Step", { domain: left!.x, anchor: "y", range, nticks: 6 }),
         yaxis: axis("Loss", { domain: left!.y, anchor: "x", rangemode: "tozero", showgrid: true, nticks: 6 }),
         ...(right === undefined ? {} : {
-          xaxis2: axis("Step", { domain: right.x, anchor: "y2", rangemode: "tozero", nticks: 6 }),
+          xaxis2: axis("Step", { domain: right.x, anchor: "y2", range, nticks: 6 }),
           yaxis2: axis("Mean R@1 on dev (%)", {
             domain: right.y,
             anchor: "x2",

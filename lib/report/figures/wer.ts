@@ -40,7 +40,7 @@ export function werFigure({ settings, result }: Finding<WerSettings, WerResult>)
     : `${amount(findings[0]!.recordings, "row")} of ${settings.source === "table" ? settings.table : "a table"}`;
   return {
     name: "wer",
-    title: "Recall falls as words go wrong",
+    title: "Recall by word error rate",
     caption:
       `${hit} against the word error rate of each recording. ${data}. Line and band: logistic regression with its 95 % ` +
       `interval; dots: share of hits within bins of the rate, at their mean, with Wilson intervals of 95 %; strokes: ` +
@@ -115,7 +115,7 @@ function findingTraces(finding: WerFinding, axes: string, legend: boolean): Plot
         y: [...curve.upper95, ...curve.lower95.toReversed()].map((share) => 100 * share),
         fill: "toself",
         fillcolor: BAND,
-        line: { width: 0 },
+        line: { width: 0, simplify: false },
         hoverinfo: "skip",
       },
       {
@@ -126,7 +126,7 @@ function findingTraces(finding: WerFinding, axes: string, legend: boolean): Plot
         showlegend: legend,
         x: curve.x.map((rate) => 100 * rate),
         y: curve.probability.map((share) => 100 * share),
-        line: { color: PALETTE.blue, width: 1.75 },
+        line: { color: PALETTE.blue, width: 1.75, simplify: false },
         hovertemplate: "WER %{x:.0f} %: %{y:.1f} %<extra></extra>",
       },
     ]),

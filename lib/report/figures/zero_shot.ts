@@ -48,7 +48,7 @@ export function zeroShotFigure(result: TrialResult): Figure {
       values: WAYS.map((way) => rows.map(({ test, k }) => value(way, test, k, variant))),
     })),
     measure: "Recall (%); at the right the difference",
-    range: [0, 112],
+    range: [0, 122],
     parted: tests.slice(1).map((_, i) => (i + 1) * KS.length),
   });
   const costs = WAYS.map((way) => rows.map(({ test, k }) => costOf(result, way, test, `R@${k}` as keyof Recall)));
