@@ -74,10 +74,10 @@ function htmlTable(table: ShownTable): Html {
   const rows = table.rows.map((row) =>
     html`<tr>${row.map((cell, at) => html`<td style="${sides[at]}">${text(cell)}</td>`)}</tr>`
   );
-  const caption = table.title === undefined
+  const caption = !table.title
     ? ""
     : html`<caption style="caption-side:top;text-align:left;font-weight:bold;color:inherit">${table.title}</caption>`;
-  const note = table.note === undefined ? "" : html`<p style="max-width:60em;opacity:.75">${table.note}</p>`;
+  const note = !table.note ? "" : html`<p style="max-width:60em;opacity:.75">${table.note}</p>`;
   return html`
     <table
       style="font-variant-numeric:tabular-nums">${caption}<thead><tr>${head}</tr></thead><tbody>${rows}</tbody></table>${note}

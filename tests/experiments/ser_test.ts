@@ -201,7 +201,11 @@ Deno.test("fine-tuning learns moods of the sound, repeats, leaves no tensor and 
     const model = createBrewClip("full", clip, acoustic, 2);
     const before = tf.memory().numTensors;
     const train = { examples: examples.slice(0, 36), labels: labels.slice(0, 36) };
-    const tuned = await fineTune(model, train, settings, { classes: ["high", "low"], seed });
+    const losses: number[] = [];
+    const onStep = (_: number, loss?: number): void => void (loss === undefined || losses.push(loss));
+    const tuned = await fineTune(model, train, settings, { classes: ["high", "low"], seed, onStep });
+    assert.equal(losses.length, 12, "the loss is told every 10 steps");
+    assert.ok(losses.at(-1)! < losses[0]! && losses[0]! < 2 * Math.LN2, losses.join(", "));
     const said = await tuned.predict(examples.slice(36));
     tuned.dispose();
     assert.equal(tf.memory().numTensors, before);

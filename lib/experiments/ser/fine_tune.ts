@@ -32,8 +32,8 @@ export interface FineTuneOptions {
   classes: readonly string[];
   /** Draws batches, pieces and dropout. */
   seed: number;
-  /** Called after each step. */
-  onStep?: ((step: number) => void) | undefined;
+  /** Called after each step; every 10 steps with its loss. */
+  onStep?: ((step: number, loss?: number) => void) | undefined;
   /** Stops after the current step. */
   signal?: AbortSignal | undefined;
 }
@@ -94,8 +94,8 @@ export async function fineTune(
       const speech = await joinSpeech(batch.map((place) => cropped(examples[place]!, crop, random)));
       const places = batch.map((place) => classes.indexOf(labels[place]!));
       const rate = learningRate(step, { peak: settings.learningRate, warmup: Math.min(warmup, steps), steps });
-      tf.tidy(() => {
-        const { grads } = tf.variableGrads(() => {
+      const loss = tf.tidy(() => {
+        const { value, grads } = tf.variableGrads(() => {
           const said = tf.logSoftmax(logits(clipFeatures(model, speech, { dropoutSeed: `${seed}:${step}` })));
           const right = tf.cast(tf.oneHot(tf.tensor1d(places, "int32"), classes.length), "float32"); // [B, classes]
           return tf.neg(tf.mean(tf.sum(tf.mul(said, right), 1))) as tf.Scalar;
@@ -109,9 +109,11 @@ export async function fineTune(
           const part = new Map([...gradients].filter(([name]) => isPrompt(name) === ofPrompts));
           if (part.size > 0) optimizer.apply(parameters, clipByNorm(part, CLIP_NORM).gradients, share * rate);
         }
+        return value;
       });
       speech.states?.dispose();
-      onStep?.(step);
+      onStep?.(step, step % 10 === 0 ? (await loss.data())[0] : undefined);
+      loss.dispose();
       if (step % 10 === 0) await new Promise((done) => setTimeout(done)); // lets a Ctrl-C in
     }
   } catch (error) {

@@ -76,7 +76,10 @@ async function answersOf(
   const model = open.copy(settings.dropout);
   try {
     const classes = [...new Set(clips.map(({ emotion }) => emotion))].sort();
-    const onStep = (step: number): void => progress.update(step);
+    const onStep = (step: number, loss?: number): void => {
+      progress.update(step);
+      if (loss !== undefined) progress.measure?.(step, { loss });
+    };
     const tuned = await fineTune(model, labelled, settings, { classes, seed, onStep, signal });
     const said = await tuned.predict(fold.test.map((place) => prepared.examples.get(clips[place]!.id)!));
     tuned.dispose();
