@@ -19,7 +19,8 @@ let carrier: string | undefined;
  *
  * The output holds it as `application/vnd.plotly.v1+json`, for programs that draw plotly themselves (VS Code, JupyterLab
  * with the plotly extension), and as HTML, for the others and for `nbconvert --to html`. Plotly's script is in the HTML of
- * the first figure of a notebook only, so that the file stays small; where that cell is run again, it carries it again.
+ * the first figure of a notebook only, so that the file stays small; where a figure of that name is shown again, as
+ * when its cell is run again, it carries it again.
  *
  * @throws {InputError} outside of a notebook.
  *

@@ -48,7 +48,7 @@ export function spectrogramFigure(spectrogram: Spectrogram, caption: string): Fi
   const { bands, columns, seconds, levels } = spectrogram;
   const z = Array.from({ length: bands }, (_, row) => levels.slice(row * columns, (row + 1) * columns));
   return {
-    name: "spectrogram",
+    name: `spectrogram_${caption.toLowerCase().replace(/[^a-z0-9]+/g, "_").slice(0, 60)}`,
     title: "Log-mel spectrogram",
     caption,
     alt: `Log-mel spectrogram of ${seconds.toFixed(1)} s: ${caption}`,

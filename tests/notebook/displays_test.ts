@@ -6,6 +6,7 @@ import { InputError } from "../../lib/errors.ts";
 import { plotlyLoader } from "../../lib/notebook/plotly_loader.ts";
 import { plotlyScript } from "../../lib/report/figures/plotly_script.ts";
 import { showFigure } from "../../lib/notebook/show_figure.ts";
+import { spectrogramFigure } from "../../lib/notebook/show_spectrogram.ts";
 import { showTable, tableBundle } from "../../lib/notebook/show_table.ts";
 import { ROOT } from "../cli/run.ts";
 import { executeCells, inNotebookFolder, jupyterTest, library, type Output } from "./jupyter.ts";
@@ -101,6 +102,12 @@ async function scriptIn(html: string): Promise<string | undefined> {
 
 Deno.test("plotly's script stays below what a Jupyter server lets through in three seconds", async () => {
   assert.ok((await plotlyLoader()).length < 2.2e6);
+});
+
+Deno.test("spectrograms of two recordings are two figures: plotly's script comes with one of them", () => {
+  const spectrogram = { bands: 1, columns: 2, seconds: 0.02, levels: [0, 255] };
+  const names = ["a/1.wav", "a/2.wav", "a/1.wav"].map((path) => spectrogramFigure(spectrogram, path).name);
+  assert.deepEqual(names, ["spectrogram_a_1_wav", "spectrogram_a_2_wav", "spectrogram_a_1_wav"]);
 });
 
 Deno.test("outside of a notebook a display says so", async () => {
