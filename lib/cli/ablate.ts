@@ -4,6 +4,7 @@
  * @module
  */
 import { Command } from "commander";
+import { lazily } from "./lazily.ts";
 import { INTERRUPTED } from "./interrupt.ts";
 import { nonEmpty } from "./parsers.ts";
 import {
@@ -30,7 +31,7 @@ export function ablateCommand(exit: (code: number) => void): Command {
     nonEmpty,
   );
   return addPlaces(chosen, ABLATE_OUT).action(async (options: RetrievalOptions) => {
-    const { ablateFromOptions } = await import("./ablate_action.ts");
+    const { ablateFromOptions } = await lazily<typeof import("./ablate_action.ts")>("./ablate_action.ts");
     if (await ablateFromOptions(options) === "interrupted") exit(INTERRUPTED);
   });
 }

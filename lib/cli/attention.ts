@@ -4,6 +4,7 @@
  * @module
  */
 import { Command } from "commander";
+import { lazily } from "./lazily.ts";
 import { INTERRUPTED } from "./interrupt.ts";
 import { addChoiceOptions, addModelOptions, addResultOptions, type QualitativeOptions } from "./qualitative_options.ts";
 
@@ -15,7 +16,7 @@ export function attentionCommand(exit: (code: number) => void): Command {
   );
   addChoiceOptions(addModelOptions(command, "one run"), "4");
   return addResultOptions(command, "attention").action(async (options: QualitativeOptions) => {
-    const { attentionFromOptions } = await import("./attention_action.ts");
+    const { attentionFromOptions } = await lazily<typeof import("./attention_action.ts")>("./attention_action.ts");
     if (await attentionFromOptions(options) === "interrupted") exit(INTERRUPTED);
   });
 }

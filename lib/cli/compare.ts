@@ -4,6 +4,7 @@
  * @module
  */
 import { Command } from "commander";
+import { lazily } from "./lazily.ts";
 import { INTERRUPTED } from "./interrupt.ts";
 import {
   addOneSet,
@@ -25,7 +26,7 @@ export function compareCommand(exit: (code: number) => void): Command {
   const trained = addTraining(addOneSet(command, "sample; own with --data"));
   return addPlaces(trained.addOption(variantsOption()).addOption(seedsOption()), COMPARE_OUT)
     .action(async (options: RetrievalOptions) => {
-      const { compareFromOptions } = await import("./compare_action.ts");
+      const { compareFromOptions } = await lazily<typeof import("./compare_action.ts")>("./compare_action.ts");
       if (await compareFromOptions(options) === "interrupted") exit(INTERRUPTED);
     });
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { Command } from "commander";
+import { lazily } from "./lazily.ts";
 import { INTERRUPTED } from "./interrupt.ts";
 import { wholeNumber } from "./parsers.ts";
 import { addModelOptions, addResultOptions, type QualitativeOptions } from "./qualitative_options.ts";
@@ -21,7 +22,7 @@ export function cropCommand(exit: (code: number) => void): Command {
   );
   addModelOptions(command, "one run").option("--top <n>", "queries each way that are shown", wholeNumber(1), 12);
   return addResultOptions(command, "crop").action(async (options: CropOptions) => {
-    const { cropFromOptions } = await import("./crop_action.ts");
+    const { cropFromOptions } = await lazily<typeof import("./crop_action.ts")>("./crop_action.ts");
     if (await cropFromOptions(options) === "interrupted") exit(INTERRUPTED);
   });
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { Command, Option } from "commander";
+import { lazily } from "./lazily.ts";
 import { INTERRUPTED } from "./interrupt.ts";
 import { wholeNumber } from "./parsers.ts";
 import {
@@ -31,7 +32,7 @@ export function crossCommand(exit: (code: number) => void): Command {
         .argParser(names()).conflicts(["presets", "variant", "steps", "batchSize", "seed"]),
     );
   return addPlaces(trained, CROSS_OUT).action(async (options: RetrievalOptions) => {
-    const { crossFromOptions } = await import("./cross_action.ts");
+    const { crossFromOptions } = await lazily<typeof import("./cross_action.ts")>("./cross_action.ts");
     if (await crossFromOptions(options) === "interrupted") exit(INTERRUPTED);
   });
 }

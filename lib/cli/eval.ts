@@ -4,6 +4,7 @@
  * @module
  */
 import { Command, Option } from "commander";
+import { lazily } from "./lazily.ts";
 import { BACKEND_CHOICES } from "../training/config.ts";
 import { nonEmpty } from "./parsers.ts";
 import { addDataOptions, type PlaceOptions } from "./shared_options.ts";
@@ -29,7 +30,7 @@ export function evalCommand(): Command {
     .addOption(new Option("--checkpoint <name>", "which checkpoint").choices(["best", "last"]).default("best"))
     .addOption(new Option("--backend <name>", "where tensors are computed").choices(BACKEND_CHOICES))
     .action(async (options: EvalOptions) => {
-      const { evalFromOptions } = await import("./eval_action.ts");
+      const { evalFromOptions } = await lazily<typeof import("./eval_action.ts")>("./eval_action.ts");
       await evalFromOptions(options);
     });
 }

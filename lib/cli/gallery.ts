@@ -4,6 +4,7 @@
  * @module
  */
 import { Command } from "commander";
+import { lazily } from "./lazily.ts";
 import { INTERRUPTED } from "./interrupt.ts";
 import { wholeNumber } from "./parsers.ts";
 import { addChoiceOptions, addModelOptions, addResultOptions, type QualitativeOptions } from "./qualitative_options.ts";
@@ -26,7 +27,7 @@ export function galleryCommand(exit: (code: number) => void): Command {
     5,
   );
   return addResultOptions(command, "gallery").action(async (options: GalleryOptions) => {
-    const { galleryFromOptions } = await import("./gallery_action.ts");
+    const { galleryFromOptions } = await lazily<typeof import("./gallery_action.ts")>("./gallery_action.ts");
     if (await galleryFromOptions(options) === "interrupted") exit(INTERRUPTED);
   });
 }

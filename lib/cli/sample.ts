@@ -4,6 +4,7 @@
  * @module
  */
 import { Command, InvalidArgumentError, Option } from "commander";
+import { lazily } from "./lazily.ts";
 import { BACKEND_CHOICES } from "../training/config.ts";
 import { INTERRUPTED } from "./interrupt.ts";
 import { nonEmpty, wholeNumber } from "./parsers.ts";
@@ -32,7 +33,7 @@ export function sampleCommand(exit: (code: number) => void): Command {
     .option("--work <folder>", "where everything goes that is needed on the way", nonEmpty, ".cache/sample")
     .addOption(new Option("--backend <name>", "where tensors are computed").choices(BACKEND_CHOICES).default("auto"))
     .action(async (options: SampleCommandOptions) => {
-      const { sampleFromOptions } = await import("./sample_action.ts");
+      const { sampleFromOptions } = await lazily<typeof import("./sample_action.ts")>("./sample_action.ts");
       if (await sampleFromOptions(options) === "interrupted") exit(INTERRUPTED);
     });
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { Command, Option } from "commander";
+import { lazily } from "./lazily.ts";
 import { BACKEND_CHOICES } from "../training/config.ts";
 import { PRESETS } from "../training/presets.ts";
 import { INTERRUPTED } from "./interrupt.ts";
@@ -127,7 +128,7 @@ export function serCommand(exit: (code: number) => void): Command {
       nonEmpty,
     )
     .action(async (options: SerCommandOptions) => {
-      const { serFromOptions } = await import("./ser_action.ts");
+      const { serFromOptions } = await lazily<typeof import("./ser_action.ts")>("./ser_action.ts");
       if (await serFromOptions(options) === "interrupted") exit(INTERRUPTED);
     });
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { Command } from "commander";
+import { lazily } from "./lazily.ts";
 import { addExperimentOptions, type ExperimentDefaults, type ExperimentOptions } from "./experiment_options.ts";
 import { INTERRUPTED } from "./interrupt.ts";
 
@@ -21,7 +22,7 @@ export function toneCommand(exit: (code: number) => void): Command {
       "recordings as spoken, with flattened prosody, and with the written caption for the transcript.",
   );
   return addExperimentOptions(command, TONE_DEFAULTS).action(async (options: ExperimentOptions) => {
-    const { toneFromOptions } = await import("./tone_action.ts");
+    const { toneFromOptions } = await lazily<typeof import("./tone_action.ts")>("./tone_action.ts");
     if (await toneFromOptions(options) === "interrupted") exit(INTERRUPTED);
   });
 }

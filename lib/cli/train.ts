@@ -4,6 +4,7 @@
  * @module
  */
 import { Command, Option } from "commander";
+import { lazily } from "./lazily.ts";
 import { VARIANTS } from "../model/variants.ts";
 import { BACKEND_CHOICES, FUSIONS, IMAGE_FITS, LONG_TEXTS, PROMPT_SHARINGS } from "../training/config.ts";
 import { INTERRUPTED } from "./interrupt.ts";
@@ -93,8 +94,8 @@ export function trainCommand(exit: (code: number) => void): Command {
         ran.error("error: --resume names another folder than --out: give one of them");
       }
       const act = options.dryRun
-        ? (await import("./dry_run_action.ts")).dryRunFromOptions
-        : (await import("./train_action.ts")).trainFromOptions;
+        ? (await lazily<typeof import("./dry_run_action.ts")>("./dry_run_action.ts")).dryRunFromOptions
+        : (await lazily<typeof import("./train_action.ts")>("./train_action.ts")).trainFromOptions;
       if (await act(options) === "interrupted") exit(INTERRUPTED);
     });
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { Command, Option } from "commander";
+import { lazily } from "./lazily.ts";
 import { INTERRUPTED } from "./interrupt.ts";
 import type { Shard } from "../whisper/shard.ts";
 import { nonEmpty, positiveNumber, shardOption, wholeNumber } from "./parsers.ts";
@@ -50,7 +51,7 @@ export function transcribeCommand(exit: (code: number) => void): Command {
       nonEmpty,
     )
     .action(async (options: TranscribeOptions) => {
-      const { transcribeFromOptions } = await import("./transcribe_action.ts");
+      const { transcribeFromOptions } = await lazily<typeof import("./transcribe_action.ts")>("./transcribe_action.ts");
       if (await transcribeFromOptions(options) === "interrupted") exit(INTERRUPTED);
     });
 }

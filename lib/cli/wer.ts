@@ -4,6 +4,7 @@
  * @module
  */
 import { Command, Option } from "commander";
+import { lazily } from "./lazily.ts";
 import { BACKEND_CHOICES } from "../training/config.ts";
 import { INTERRUPTED } from "./interrupt.ts";
 import { nonEmpty, wholeNumber } from "./parsers.ts";
@@ -60,7 +61,7 @@ export function werCommand(exit: (code: number) => void): Command {
     )
     .option("--out <folder>", "where results go (default: a new folder runs/wer-...)", nonEmpty)
     .action(async (options: WerCommandOptions) => {
-      const { werFromOptions } = await import("./wer_action.ts");
+      const { werFromOptions } = await lazily<typeof import("./wer_action.ts")>("./wer_action.ts");
       if (await werFromOptions(options) === "interrupted") exit(INTERRUPTED);
     });
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { Command } from "commander";
+import { lazily } from "./lazily.ts";
 import { INTERRUPTED } from "./interrupt.ts";
 import { addPlaces, addSeveralSets, type RetrievalOptions } from "./retrieval_options.ts";
 
@@ -20,7 +21,7 @@ export function zeroShotCommand(exit: (code: number) => void): Command {
   );
   return addPlaces(addSeveralSets(command, SAMPLE_SETS), ZERO_SHOT_OUT)
     .action(async (options: RetrievalOptions) => {
-      const { zeroShotFromOptions } = await import("./zero_shot_action.ts");
+      const { zeroShotFromOptions } = await lazily<typeof import("./zero_shot_action.ts")>("./zero_shot_action.ts");
       if (await zeroShotFromOptions(options) === "interrupted") exit(INTERRUPTED);
     });
 }

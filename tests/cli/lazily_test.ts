@@ -1,0 +1,47 @@
+/** The command line starts fast: what an action needs is not read before it runs. */
+import assert from "node:assert/strict";
+import { dirname, join } from "@std/path";
+import { exists } from "../../lib/files.ts";
+
+const FOLDER = "lib/cli";
+const LAZY = /lazily<typeof import\(\s*"([^"]+)"\s*\)>\(\s*"([^"]+)"\s*,?\s*\)/g;
+
+Deno.test("every lazy import has the type of the file that it names", async () => {
+  let count = 0;
+  for await (const { name } of Deno.readDir(FOLDER)) {
+    if (!name.endsWith(".ts") || name === "lazily.ts") continue;
+    const source = await Deno.readTextFile(join(FOLDER, name));
+    const found = [...source.matchAll(LAZY)];
+    assert.equal(
+      source.match(/\blazily</g)?.length ?? 0,
+      found.length,
+      `${name}: a lazy import that is not understood`,
+    );
+    for (const [, type, file] of found) {
+      assert.equal(type, file, name);
+      assert.ok(await exists(join(FOLDER, file as string)), `${name}: ${file}`);
+      count++;
+    }
+  }
+  assert.ok(count >= 15, `${count} lazy imports`);
+});
+
+Deno.test("nothing of the models, pictures or sound is read for --help", async () => {
+  const packages = new Set<string>();
+  const seen = new Set<string>();
+  const visit = async (file: string): Promise<void> => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    // Comments hold examples with imports of their own.
+    const source = (await Deno.readTextFile(file)).replaceAll(/\/\*\*[\s\S]*?\*\//g, "");
+    assert.doesNotMatch(source, /(?<!typeof )\bimport\(\s*["'`]/, `${file}: Deno reads what this import names at once`);
+    for (const [, name] of source.matchAll(/^(?:import|export) (?!type )[^;]*?from "([^"]+)";/gm)) {
+      if (name!.startsWith(".")) await visit(join(dirname(file), name!));
+      else packages.add(name!);
+    }
+  };
+  await visit(join(FOLDER, "main.ts"));
+  packages.delete("@std/path");
+  assert.deepEqual([...packages].sort(), ["commander", "zod"]);
+  assert.ok(seen.size > 20, `${seen.size} files`);
+});
