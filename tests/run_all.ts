@@ -42,6 +42,11 @@ function sumsOf(text: string, success: boolean): Sums {
   return { passed, failed: success ? failed : Math.max(failed, 1), ignored };
 }
 
+/** What a file's tests print, without Deno's words on the whole. */
+function told(text: string): string {
+  return text.replace(/^Warning Permissions in the config file .*\n/m, "").replace(/\s*^ok \|.*\s*/m, "").trim();
+}
+
 async function deno(args: string[]): Promise<{ success: boolean; text: string }> {
   const env = { DENO_NO_UPDATE_CHECK: "1", OPENBLAS_NUM_THREADS: Deno.env.get("OPENBLAS_NUM_THREADS") ?? "1" };
   const child = new Deno.Command(Deno.execPath(), { args, cwd: ROOT, env: { ...env, NO_COLOR: "1" }, stdin: "null" });
@@ -73,13 +78,13 @@ if (!checked.success) {
   const waiting = files.values();
   const work = async (): Promise<void> => {
     for (const file of waiting) {
-      const { success, text } = await deno(["test", "-q", "--no-check", "--no-prompt", "-P=test", ...options, file]);
+      const { success, text } = await deno(["test", "--no-check", "--no-prompt", "-P=test", ...options, file]);
       const sums = sumsOf(text, success);
       total.passed += sums.passed;
       total.failed += sums.failed;
       total.ignored += sums.ignored;
       if (!success) bad.push(file);
-      console.log(success ? text.replace(/\n+ok \|[^\n]*\n*$/, "") : text);
+      console.log(success ? told(text) : text);
     }
   };
   const jobs = Number(Deno.env.get("DENO_JOBS") ?? Math.min(navigator.hardwareConcurrency, 4));
