@@ -34,7 +34,7 @@ export interface Figure {
 }
 
 /** An experiment's settings with what was found; a checked `results.json` is one. */
-export interface Finding<Settings, Result> {
+export interface ExperimentParts<Settings, Result> {
   /** What was asked for. */
   settings: Settings;
   /** What was found. */

@@ -36,7 +36,7 @@ export function heatAxes(
   names: { down: string[]; over: string[]; downTitle: string; overTitle: string; first: boolean; tickangle?: number },
 ): Record<string, PlotlyLayout> {
   const { down, over, downTitle, overTitle, first, tickangle = 0 } = names;
-  const bare = { showline: false, ticks: "", tickmode: "array" };
+  const bare = { showline: false, ticks: "", tickmode: "array", ticklabelstandoff: 3 };
   return {
     [`xaxis${axes}`]: axis(overTitle, {
       ...bare,

@@ -4,7 +4,7 @@
  * @module
  */
 import type { SerResult, SerRow, SerSettings } from "../../experiments/ser/ser_results.ts";
-import type { Figure, Finding, PlotlyLayout, PlotlyTrace } from "./figure.ts";
+import type { ExperimentParts, Figure, PlotlyLayout, PlotlyTrace } from "./figure.ts";
 import { panelGrid } from "./grid.ts";
 import { LIGHT, PALETTE, VARIANT_COLOURS } from "./palette.ts";
 import { groupedRows, PROTOCOLS, type SerGroup, serTold, systemName } from "./ser_rows.ts";
@@ -19,7 +19,7 @@ const MARGIN = { left: 12, right: 12, top: 40, bottom: 40 };
  *
  * @throws {RangeError} where there are no rows.
  */
-export function serBarsFigure({ settings, result }: Finding<SerSettings, SerResult>): Figure {
+export function serBarsFigure({ settings, result }: ExperimentParts<SerSettings, SerResult>): Figure {
   const groups = groupedRows(result);
   if (groups.length === 0) throw new RangeError("Cannot draw moods as the result has no rows");
   const protocols = [...new Set(groups.map(({ protocol }) => protocol))];

@@ -4,7 +4,7 @@
  * @module
  */
 import type { SerResult, SerSettings } from "../../experiments/ser/ser_results.ts";
-import { type Figure, figurePixels, type Finding } from "./figure.ts";
+import { type ExperimentParts, type Figure, figurePixels } from "./figure.ts";
 import { panelGrid } from "./grid.ts";
 import { heatAxes, heatTrace } from "./heat.ts";
 import { groupedRows, PROTOCOLS, serTold, systemName } from "./ser_rows.ts";
@@ -21,7 +21,7 @@ const [WIDTH] = figurePixels({ columns: 2, height: 1 });
  *
  * @throws {RangeError} where there is no such system.
  */
-export function serConfusionFigure({ settings, result }: Finding<SerSettings, SerResult>): Figure {
+export function serConfusionFigure({ settings, result }: ExperimentParts<SerSettings, SerResult>): Figure {
   const { classes } = result;
   const groups = groupedRows(result).filter(({ system }) => system !== "majority");
   if (groups.length === 0) throw new RangeError("Cannot draw confusions as the result has no system but the majority");

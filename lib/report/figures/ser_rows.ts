@@ -5,7 +5,7 @@
  */
 import type { SerResult, SerRow, SerSettings } from "../../experiments/ser/ser_results.ts";
 import { originOf } from "../collect/data_origin.ts";
-import type { Finding } from "./figure.ts";
+import type { ExperimentParts } from "./figure.ts";
 import { VARIANT_LABELS } from "./palette.ts";
 import { amount, dataTold } from "./told.ts";
 
@@ -57,7 +57,10 @@ function encoderName(name: string | null, { encoders }: SerSettings): string {
 }
 
 /** Data, counts and seeds for a caption. */
-export function serTold({ settings, result }: Finding<SerSettings, SerResult>, groups: readonly SerGroup[]): string {
+export function serTold(
+  { settings, result }: ExperimentParts<SerSettings, SerResult>,
+  groups: readonly SerGroup[],
+): string {
   const { clips, classes } = result;
   const counts = (protocol: SerRow["protocol"]): string[] => {
     const group = groups.find((group) => group.protocol === protocol);

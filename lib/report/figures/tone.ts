@@ -11,7 +11,7 @@ import {
   type ToneSettings,
 } from "../../experiments/tone/tone_results.ts";
 import { originOf } from "../collect/data_origin.ts";
-import type { Figure, Finding, PlotlyTrace } from "./figure.ts";
+import type { ExperimentParts, Figure, PlotlyTrace } from "./figure.ts";
 import { panelGrid } from "./grid.ts";
 import { LIGHT, VARIANT_COLOURS, VARIANT_LABELS } from "./palette.ts";
 import { axis, figureLayout, guideLine, panelTitle } from "./style.ts";
@@ -30,7 +30,7 @@ const MARGIN = { left: 44, right: 8, top: 40, bottom: 44 };
  *
  * @throws {RangeError} where there are no rows.
  */
-export function toneFigure({ settings, result: { rows } }: Finding<ToneSettings, ToneResult>): Figure {
+export function toneFigure({ settings, result: { rows } }: ExperimentParts<ToneSettings, ToneResult>): Figure {
   const [first] = rows;
   if (first === undefined) throw new RangeError("Cannot draw the twins as the result has no rows");
   const { chance, groups, recordings, moods } = first.scores;

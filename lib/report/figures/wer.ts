@@ -6,7 +6,7 @@
 import type { WerFinding, WerResult, WerSettings } from "../../experiments/wer/wer_results.ts";
 import { originOf } from "../collect/data_origin.ts";
 import { modelName } from "./compare_differences.ts";
-import type { Figure, Finding, PlotlyLayout, PlotlyTrace } from "./figure.ts";
+import type { ExperimentParts, Figure, PlotlyLayout, PlotlyTrace } from "./figure.ts";
 import { panelGrid } from "./grid.ts";
 import { LIGHT, PALETTE } from "./palette.ts";
 import { axis, figureLayout, FONT_SIZES, panelTitle } from "./style.ts";
@@ -20,7 +20,7 @@ const BAND = "rgba(0, 114, 178, 0.22)";
  * Whether a picture is found against the word error rate of its recording: the logistic curve with its band, recall by bins
  * with intervals, every recording as a stroke; a panel a normaliser, from `wer` (paper, section 5).
  */
-export function werFigure({ settings, result }: Finding<WerSettings, WerResult>): Figure {
+export function werFigure({ settings, result }: ExperimentParts<WerSettings, WerResult>): Figure {
   const { of, findings } = result;
   const across = Math.min(2, findings.length), rows = Math.ceil(findings.length / 2);
   const columns = across === 1 ? 1 : 2;
