@@ -24,12 +24,16 @@ export async function notebooksFromOptions(
   options: NotebooksOptions,
 ): Promise<"complete" | "interrupted"> {
   const paths = await chooseNotebooks(options.folder, names);
-  if (options.clear) await clear(paths);
+  if (options.clear) {
+    for (const path of paths) await mayWrite(path, "notebooks/");
+    await clear(paths);
+  }
   if (options.check) await check(paths);
   return options.clear || options.check ? "complete" : await execute(paths, options);
 }
 
 async function execute(paths: readonly string[], { out, timeout }: NotebooksOptions) {
+  await mayWrite(out, "reports/notebooks/");
   const { python, versions } = await findJupyter([["nbclient", "nbconvert"]]);
   console.error(
     `${python}: nbclient ${versions.nbclient}, nbconvert ${versions.nbconvert}; kernel Deno ${Deno.version.deno}`,
@@ -68,4 +72,14 @@ async function check(paths: readonly string[]): Promise<void> {
     );
   }
   console.log(`${paths.length} notebooks: form, types and lint are right`);
+}
+
+/** Checks that the task has the permission to write. */
+async function mayWrite(path: string, folder: string): Promise<void> {
+  const { state } = await Deno.permissions.query({ name: "write", path });
+  if (state === "granted") return;
+  throw new InputError(
+    `Cannot write to '${path}' as the task may write to ${folder} only: give a place there, or grant it with ` +
+      `'deno run -P=notebooks --allow-write=${path} lib/cli/main.ts notebooks ...'.`,
+  );
 }
