@@ -90,6 +90,17 @@ jupyterTest(
     }),
 );
 
+Deno.test("the task writes to its own folders only, and says how to grant more", () =>
+  inNotebookFolder(async (folder) => {
+    const path = join(folder, "01_any.ipynb");
+    await writeNotebook(path, ["1"]);
+    for (const args of [[path, "--out", folder], [path, "--clear"]]) {
+      const { code, stderr } = await run(["notebooks", ...args], { permissions: "notebooks" });
+      assert.equal(code, 1);
+      assert.match(stderr, /^error: Cannot write to '.*' as the task may write to .*notebooks\/ only/);
+    }
+  }));
+
 jupyterTest(
   "a cell that takes too long, and a kernel that dies, are told",
   (python) =>
