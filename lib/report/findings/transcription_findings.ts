@@ -13,7 +13,7 @@ export function transcriptionFindings(splits: readonly TranscribedSplit[]): stri
     const rate = percentWords(100 * wer, [100 * wer95[0], 100 * wer95[1]]);
     const share = percentWords(100 * perfect / recordings.length);
     return `**${dataset}** (${split}): ${recordings.length} recordings with ${words} written words. ` +
-      `Word error rate ${rate}: ${substitutions} words heard as others, ${deletions} missed, ${insertions} added. ` +
-      `${perfect} recordings (${share}) have no error.`;
+      `Word error rate ${rate}: words heard as others ${substitutions}, missed ${deletions}, added ${insertions}. ` +
+      `Without an error: ${perfect} recordings (${share}).`;
   }));
 }
