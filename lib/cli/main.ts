@@ -17,6 +17,7 @@ import { evalCommand } from "./eval.ts";
 import { galleryCommand } from "./gallery.ts";
 import { labCommand } from "./lab.ts";
 import { notebooksCommand } from "./notebooks.ts";
+import { reportCommand } from "./report.ts";
 import { sampleCommand } from "./sample.ts";
 import { serCommand } from "./ser.ts";
 import { toneCommand } from "./tone.ts";
@@ -48,6 +49,7 @@ export function program(exit: (code: number) => void): Command {
       galleryCommand(exit),
       attentionCommand(exit),
       cropCommand(exit),
+      reportCommand(exit),
       dataCommand(exit),
       notebooksCommand(exit),
       labCommand(exit),

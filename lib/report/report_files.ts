@@ -13,6 +13,8 @@ const STAGE = ".new-";
 
 /** A report that is being made. */
 export interface Staged {
+  /** The folder in which it is made. */
+  folder: string;
   /** Writes a file of the report, by its place in the report's folder. */
   write(file: string, content: string | Uint8Array): Promise<void>;
   /** The files that were written. */
@@ -50,6 +52,7 @@ export async function stageReport(out: string): Promise<Staged> {
   globalThis.addEventListener("unload", drop);
   const files: string[] = [];
   return {
+    folder: stage,
     files,
     async write(file, content): Promise<void> {
       const path = join(stage, file);

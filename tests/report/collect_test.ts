@@ -53,6 +53,8 @@ Deno.test("what is damaged or foreign is named with the reason, and the rest is 
     await put("wrong", JSON.stringify(wrong));
     await Deno.mkdir(join(root, "folder", "results.json"), { recursive: true });
     await Deno.mkdir(join(root, "nothing"));
+    // A report that was made below runs/ is nothing to collect and nothing to tell of.
+    await put("report", collectionText({ entries: [zeroShotEntry()], files: [] }));
 
     const { entries, unusable } = await findResults(root);
     assert.deepEqual(entries.map(({ stored }) => stored.run.slice(root.length + 1)), ["good"]);

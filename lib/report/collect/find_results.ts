@@ -28,7 +28,7 @@ export interface Found {
 
 /**
  * All results below a folder: experiments wherever they stand, training runs right below it. What lies within an experiment's
- * or a run's own folder is a part of it and not looked at. Links are not followed.
+ * or a run's own folder is a part of it and not looked at. Reports are not results; links are not followed.
  *
  * @param root such as `"runs"`; one that is missing has no results
  */
@@ -37,6 +37,7 @@ export async function findResults(root: string): Promise<Found> {
   for (const run of await foldersBelow(root, 3)) {
     const nested = run.slice(root.length).replace(/^[\\/]+/, "").split(/[\\/]/).length > 1;
     try {
+      if (await isReport(run)) continue;
       const entry = await openResults(run);
       if (entry.file.experiment !== "train" || !nested) found.entries.push(entry);
     } catch (error) {
@@ -73,6 +74,12 @@ async function curvesOf({ file }: ReportEntry, folder: string): Promise<RunCurve
     return curve === undefined ? [] : [curve];
   }
   return file.experiment === "compare" ? await readCurvesIn(folder) : [];
+}
+
+/** Whether a folder is a report of results. */
+async function isReport(folder: string): Promise<boolean> {
+  const content = await readJson(join(folder, "results.json"));
+  return typeof content === "object" && content !== null && "report" in content && content.report === "brewclip";
 }
 
 function isTrainTable(content: unknown): boolean {

@@ -34,10 +34,11 @@ export interface OpenBrowser {
  * what is written meanwhile must be written as `writeAtomic` does.
  *
  * @param path its program, from `findChromium`
+ * @param temporary a folder for its profile. Default: the system's
  * @throws {InputError} where it cannot be started.
  */
-export async function openBrowser(path: string): Promise<OpenBrowser> {
-  const profile = await Deno.makeTempDir({ prefix: "brewclip-browser-" });
+export async function openBrowser(path: string, temporary?: string): Promise<OpenBrowser> {
+  const profile = await Deno.makeTempDir({ dir: temporary, prefix: "brewclip-browser-" });
   let browser: Browser;
   try {
     browser = await puppeteer.launch({

@@ -25,6 +25,7 @@ export interface Exporter extends AsyncDisposable {
  * Starts a browser for any number of figures. Close it when done, or write `await using`.
  *
  * @param path the browser's program, from `findChromium`
+ * @param temporary a folder for the browser's profile. Default: the system's
  * @throws {InputError} where the browser cannot be started.
  * @throws {Error} of `svg`, `png` and `pdf`: what plotly says of a figure that it cannot draw.
  *
@@ -36,8 +37,8 @@ export interface Exporter extends AsyncDisposable {
  * await writeAtomic("bars.svg", await exporter.svg(retrievalBarsFigure(result)));
  * ```
  */
-export async function openExporter(path: string): Promise<Exporter> {
-  const browser = await openBrowser(path);
+export async function openExporter(path: string, temporary?: string): Promise<Exporter> {
+  const browser = await openBrowser(path, temporary);
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const mine = last.then(work, work);

@@ -26,8 +26,8 @@ a:focus-visible, summary:focus-visible, .scroll:focus-visible { outline: 2px sol
 code, pre { font: 13px/1.6 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 .wrap { max-width: 1240px; margin: 0 auto; padding: 0 20px 80px; }
 header { padding: 56px 0 28px; max-width: 860px; }
-h1 { font-size: clamp(30px, 5vw, 44px); line-height: 1.12; letter-spacing: -0.02em; margin: 0 0 14px; font-weight: 680; }
-.lead { font-size: 18px; color: var(--soft); margin: 0 0 18px; max-width: 62ch; }
+h1 { font-size: clamp(30px, 5vw, 44px); line-height: 1.12; letter-spacing: -0.02em; margin: 0 0 14px; font-weight: 680; text-wrap: balance; }
+.lead { font-size: 18px; color: var(--soft); margin: 0 0 18px; max-width: 62ch; text-wrap: pretty; }
 .facts { display: flex; flex-wrap: wrap; gap: 6px 22px; margin: 0; padding: 0; list-style: none; color: var(--soft); font-size: 14px; }
 .facts b { color: var(--ink); font-weight: 600; }
 .notice { margin: 22px 0 0; padding: 12px 16px; border-left: 3px solid var(--warn); background: var(--warn-tint); border-radius: 0 8px 8px 0;
@@ -46,6 +46,7 @@ figure, .table { margin: 0; background: var(--card); border: 1px solid var(--lin
 .table { margin: 24px 0; }
 figure img { display: block; width: 100%; height: auto; margin: 0 auto; }
 figure.narrow img { max-width: 560px; }
+figure.narrow:only-child { grid-column: 1 / -1; }
 .lit { background: #fff; border-radius: 8px; padding: 8px; }
 .plot { width: 100%; overflow-x: auto; overflow-y: hidden; }
 .drawing { overflow-x: auto; }
@@ -71,6 +72,8 @@ details > summary h3 { display: inline; }
 .todo li { padding: 10px 0; border-bottom: 1px solid var(--line); }
 .todo code { display: block; margin-top: 3px; overflow-wrap: anywhere; color: var(--soft); }
 .sources td code { overflow-wrap: anywhere; }
+.sources td { min-width: 3em; }
+time { white-space: nowrap; }
 footer { margin-top: 56px; padding-top: 18px; border-top: 1px solid var(--line); color: var(--soft); font-size: 14px; }
 @media (min-width: 900px) {
   .figures { grid-template-columns: repeat(2, minmax(0, 1fr)); }

@@ -175,7 +175,7 @@ function sources(entries: readonly ReportEntry[]): Html {
                   <th scope="row">${entry.stored.run}</th>
                   <td>${setsLine(entry.data)}</td>
                   <td>${entry.seeds.join(", ") || "none"}</td>
-                  <td>${entry.stored.written.slice(0, 10)}</td>
+                  <td><time>${entry.stored.written.slice(0, 10)}</time></td>
                   <td><code>${entry.stored.command}</code></td>
                 </tr>\\n
               `

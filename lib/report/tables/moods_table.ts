@@ -4,9 +4,9 @@
  * @module
  */
 import type { SerFigure, SerResult, SerRow, SerSettings } from "../../experiments/ser/ser_results.ts";
-import { serRowName } from "../../experiments/ser/ser_table.ts";
 import { originSlug, originTitle } from "../collect/data_origin.ts";
 import { entriesOf, type ReportEntry } from "../collect/entry.ts";
+import { groupedRows, systemName } from "../figures/ser_rows.ts";
 import { PAPER_TABLE_3 } from "../paper/paper_moods.ts";
 import { paragraph } from "./notes.ts";
 import { figureText, type ReportTable } from "./report_table.ts";
@@ -26,29 +26,26 @@ export function moodsTables(entries: readonly ReportEntry[]): ReportTable[] {
       title: `Table 3: which mood is it? Accuracy in percent (${originTitle(origin)}${untrained})`,
       note: note(settings, result, run),
       columns: ["system", "from", "tested on", "accuracy", "unweighted average recall"],
-      rows: [...paperRows(), ...ourRows(result)],
+      rows: [...paperRows(), ...ourRows(settings, result)],
     };
   });
 }
 
 function paperRows(): string[][] {
   return PAPER_TABLE_3.flatMap(({ model, probe, fineTuned }) => [
-    [`${model}, linear probe`, "paper", "not said", probe.toFixed(1), ""],
+    [`${model}, probe`, "paper", "not said", probe.toFixed(1), ""],
     [`${model}, fine-tuned`, "paper", "not said", fineTuned.toFixed(1), ""],
   ]);
 }
 
-function ourRows({ rows }: SerResult): string[][] {
-  return (Object.keys(PROTOCOLS) as SerRow["protocol"][]).flatMap((protocol) => {
-    const found = rows.filter((row) => row.protocol === protocol);
-    return [...Map.groupBy(found, serRowName)].map(([name, same]) => [
-      name,
-      "ours",
-      PROTOCOLS[protocol],
-      cell(same.map(({ accuracy }) => accuracy)),
-      cell(same.map(({ unweightedAverageRecall }) => unweightedAverageRecall)),
-    ]);
-  });
+function ourRows(settings: SerSettings, result: SerResult): string[][] {
+  return groupedRows(result).map(({ protocol, rows, ...group }) => [
+    systemName(group, settings),
+    "ours",
+    PROTOCOLS[protocol],
+    cell(rows.map(({ accuracy }) => accuracy)),
+    cell(rows.map(({ unweightedAverageRecall }) => unweightedAverageRecall)),
+  ]);
 }
 
 /** One figure with its interval; of several seeds their mean and standard deviation. */

@@ -18,7 +18,7 @@ const TEXTS: Readonly<Record<WerFinding["normaliser"], string>> = {
 
 /** Two tables of each kind of data: the regressions, and recall by bins of the rate. */
 export function werTables(entries: readonly ReportEntry[]): ReportTable[] {
-  const all = entriesOf(entries, "wer");
+  const all = entriesOf(entries, "wer").toSorted((a, b) => describe(a) < describe(b) ? 1 : -1);
   return ORIGIN_KINDS.flatMap((kind) => {
     const found = all.filter(({ data }) => data[0]!.kind === kind);
     return found.length === 0 ? [] : [regressions(kind, found), bins(kind, found)];

@@ -1,0 +1,19 @@
+/**
+ * Prints the program of the browser that draws figures, so that a task may grant just this one; where there is none, a name
+ * that grants nothing.
+ *
+ * @module
+ */
+import { InputError } from "../errors.ts";
+import { findChromium } from "../report/export/chromium.ts";
+
+async function program(): Promise<string> {
+  try {
+    return await findChromium() ?? "chromium";
+  } catch (error) {
+    if (error instanceof InputError) return "chromium";
+    throw error;
+  }
+}
+
+if (import.meta.main) console.log(await program());

@@ -1,0 +1,69 @@
+/**
+ * What `report` does, loaded when it is asked for.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { InputError } from "../errors.ts";
+import { readCollection } from "../report/collect/collection.ts";
+import { newest, type ReportEntry } from "../report/collect/entry.ts";
+import { findResults, openResults } from "../report/collect/find_results.ts";
+import { gapsOnSample } from "../report/collect/gaps.ts";
+import { REPORT_KINDS } from "../report/collect/report_file.ts";
+import { makeReport } from "../report/make_report.ts";
+import { consoleReport } from "./console_report.ts";
+import { onInterrupt } from "./interrupt.ts";
+import type { ReportOptions } from "./report.ts";
+
+/**
+ * Makes the report, or prints what is missing.
+ *
+ * @throws {InputError} where a named run or file is at fault, there is no result at all, or the folder may not be written.
+ */
+export async function reportFromOptions(options: ReportOptions): Promise<"complete" | "interrupted"> {
+  const report = consoleReport();
+  const { out, formats, only } = options;
+  const found = await entriesFor(options, report.line);
+  const entries = only === undefined ? found : found.filter(({ data }) => data.every(({ kind }) => kind === only));
+  if (options.missing) {
+    const gaps = await gapsOnSample(entries);
+    for (const { command } of gaps) console.log(command);
+    report.line(gaps.length === 0 ? "nothing is missing of the sample" : `${gaps.length} results are missing`);
+    return "complete";
+  }
+  if (entries.length === 0) {
+    throw new InputError(
+      `Cannot make a report as there are no results${only === undefined ? "" : ` of ${only} data`}: expected a ` +
+        `results.json below ./runs. Make some: deno task report --missing | sh`,
+    );
+  }
+  await mayWriteReport(out);
+  const signal = onInterrupt(() =>
+    report.line("stopping: the former report stays as it is (again Ctrl-C: stop at once)")
+  );
+  const made = await makeReport(entries, { out, formats, report, signal });
+  if (made === undefined) {
+    report.line("stopped; nothing was changed");
+    return "interrupted";
+  }
+  const { figures, tables } = made;
+  report.line(`${entries.length} results, ${figures} figures, ${tables} tables: open ${join(out, "index.html")}`);
+  return "complete";
+}
+
+async function entriesFor({ runs, from }: ReportOptions, tell: (line: string) => void): Promise<ReportEntry[]> {
+  if (from !== undefined) return (await readCollection(from)).entries;
+  if (runs !== undefined) return newest(await Promise.all(runs.map(openResults)), REPORT_KINDS);
+  const { entries, unusable } = await findResults("runs");
+  for (const { run, reason } of unusable) tell(`skipped ${run}: ${reason}`);
+  return newest(entries, REPORT_KINDS);
+}
+
+async function mayWriteReport(path: string): Promise<void> {
+  const { state } = await Deno.permissions.query({ name: "write", path });
+  if (state === "granted") return;
+  throw new InputError(
+    `Cannot write to '${path}' as the task may write to ./reports and ./runs only: give a folder there, or grant it with ` +
+      `'deno run -P=report --allow-write=${path} lib/cli/main.ts report --out ${path}'.`,
+  );
+}

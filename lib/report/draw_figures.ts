@@ -1,0 +1,106 @@
+/**
+ * Figures as files and as parts of a page.
+ *
+ * @module
+ */
+import { InputError } from "../errors.ts";
+import { findChromium, NO_CHROMIUM } from "./export/chromium.ts";
+import { type Exporter, openExporter } from "./export/static_export.ts";
+import { type Figure, figurePixels } from "./figures/figure.ts";
+import { figureHtml } from "./figures/figure_html.ts";
+import { plotlyScript } from "./figures/plotly_script.ts";
+import { darkFigure } from "./figures/style.ts";
+import type { ShownFigure } from "./page/figure_block.ts";
+import { DRAW_SCRIPT } from "./page/draw_script.ts";
+
+/** The copies of a figure. */
+export const FIGURE_FORMATS = ["html", "svg", "png", "pdf"] as const;
+
+/** A copy of a figure. */
+export type FigureFormat = (typeof FIGURE_FORMATS)[number];
+
+/** Takes a file of the report, by its place in the report's folder. */
+export type WriteFile = (file: string, content: string | Uint8Array) => Promise<void>;
+
+/** Draws figures. */
+export interface Drawing extends AsyncDisposable {
+  /**
+   * Writes a figure's copies and tells how a page shows it.
+   *
+   * @throws {Error} with what plotly says of a figure that it cannot draw.
+   */
+  draw(figure: Figure, write: WriteFile): Promise<ShownFigure>;
+  /** Scripts that a page with these figures needs. */
+  scripts(): Promise<string[]>;
+}
+
+/** Characters of a figure beyond which it is drawn once, for day and night: it has pictures in it. */
+const LARGE = 150_000;
+
+/**
+ * Starts the browser that draws, where one of the formats wants it and there is one. Without one pages draw their figures
+ * themselves, in the reader's browser.
+ *
+ * @param options.temporary a folder for what the browser keeps while it is open
+ * @param options.warn takes the line that says what is missing
+ */
+export async function openDrawing(
+  formats: readonly FigureFormat[],
+  { temporary, warn }: { temporary: string; warn: (line: string) => void },
+): Promise<Drawing> {
+  const exporter = formats.some((format) => format !== "html") ? await browser(temporary, warn) : undefined;
+  return {
+    draw: async (figure, write) => {
+      const place = `figures/${figure.name}`;
+      const files: string[] = [];
+      const keep = async (format: FigureFormat, content: () => Promise<string | Uint8Array>): Promise<void> => {
+        if (!formats.includes(format)) return;
+        await write(`${place}.${format}`, await content());
+        files.push(`${place}.${format}`);
+      };
+      const drawn = exporter === undefined ? { plotly: specs(figure) } : {
+        light: await exporter.svg(figure),
+        dark: isLarge(figure) ? undefined : await exporter.svg(darkFigure(figure)),
+      };
+      await keep("html", () => figureHtml(figure));
+      if (exporter !== undefined) {
+        await keep("svg", () => Promise.resolve(drawn.light as string));
+        await keep("png", () => exporter.png(figure));
+        await keep("pdf", () => exporter.pdf(figure));
+      }
+      const { name, title, caption, alt, columns } = figure;
+      const [width, height] = figurePixels(figure);
+      return { name, title, caption, alt, columns, shape: height / width, files, drawn };
+    },
+    scripts: async () => exporter === undefined ? [await plotlyScript(), DRAW_SCRIPT] : [],
+    [Symbol.asyncDispose]: async () => await exporter?.close(),
+  };
+}
+
+async function browser(temporary: string, warn: (line: string) => void): Promise<Exporter | undefined> {
+  try {
+    const path = await findChromium();
+    if (path === undefined) return void warn(NO_CHROMIUM);
+    const { state } = await Deno.permissions.query({ name: "run", command: path });
+    if (state === "granted") return await openExporter(path, temporary);
+    warn(
+      `'${path}' may not be run, so no SVG, PNG or PDF is made: 'deno task report' lets it, or --allow-run=${path}.`,
+    );
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    warn(`${error.message} No SVG, PNG or PDF is made.`);
+  }
+  return undefined;
+}
+
+function isLarge(figure: Figure): boolean {
+  return JSON.stringify(figure).length > LARGE;
+}
+
+/** What a page draws by day and by night. */
+function specs(figure: Figure): object {
+  const [width, height] = figurePixels(figure);
+  const { data, layout } = figure;
+  const dark = isLarge(figure) ? undefined : darkFigure(figure);
+  return { width, height, light: { data, layout }, ...(dark && { dark: { data: dark.data, layout: dark.layout } }) };
+}
