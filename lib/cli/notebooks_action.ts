@@ -71,7 +71,7 @@ async function check(paths: readonly string[]): Promise<void> {
       `The notebooks break ${findings.length} ${findings.length === 1 ? "rule" : "rules"}: see above.`,
     );
   }
-  console.log(`${paths.length} notebooks: form, types and lint are right`);
+  console.log(`${paths.map(notebookName).join(", ")}: form, types and lint are right`);
 }
 
 /** Checks that the task has the permission to write. */
