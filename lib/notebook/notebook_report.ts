@@ -16,7 +16,8 @@ const MOST_POINTS = 400;
 /**
  * The report for a notebook: give it to any function of the library that takes a `report`. Lines and tables come as text;
  * every part of the job gets a progress bar with rate and remaining time, and what is measured on the way (the loss, the
- * recall on dev) is drawn as a curve that grows while the job runs.
+ * recall on dev) is drawn as a curve that grows while the job runs. A line that was told before, such as the backend of every
+ * model of an experiment, is not repeated.
  *
  * Interrupting a cell ends the Deno kernel, whatever runs in it. Training loses nothing by that but the steps since the
  * last checkpoint (`saveEvery`): restart the kernel, run the cells again, and `ensureRun` goes on from there; the result is
@@ -33,8 +34,12 @@ const MOST_POINTS = 400;
 export function notebookReport(options: { every?: number } = {}): Report {
   const { every = 250 } = options;
   kernel();
+  const told = new Set<string>();
   return {
-    line: (text) => console.log(text),
+    line: (text) => {
+      if (!told.has(text)) console.log(text);
+      told.add(text);
+    },
     result: (text) => console.log(`${text}\n`),
     progress: (label, total, unit, first = 0) => {
       const now = (): number => performance.now() / 1000;

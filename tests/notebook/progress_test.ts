@@ -12,6 +12,7 @@ jupyterTest(
         `import { notebookReport } from "${library("lib/notebook/notebook_report.ts")}";`,
         `const report = notebookReport();
 report.line("begins");
+report.line("begins"); // told once
 const part = report.progress("train", 300, "step", 100);
 for (let step = 101; step <= 300; step++) {
   part.update(step, "loss " + (3 / step).toFixed(3));

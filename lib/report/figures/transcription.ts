@@ -11,7 +11,7 @@ import { LIGHT, PALETTE } from "./palette.ts";
 import { axis, figureLayout } from "./style.ts";
 
 const KINDS = [
-  { kind: "substitutions", label: "heard as others", colour: PALETTE.vermilion },
+  { kind: "substitutions", label: "replaced", colour: PALETTE.vermilion },
   { kind: "deletions", label: "missed", colour: PALETTE.blue },
   { kind: "insertions", label: "added", colour: PALETTE.sky },
 ] as const satisfies readonly { kind: keyof CorpusErrors; label: string; colour: string }[];
@@ -66,7 +66,7 @@ export function transcriptionFigure(splits: readonly TranscribedSplit[]): Figure
       columns,
       height,
       legend: "top",
-      margin: { top: 28 },
+      margin: { top: 24 },
       axes: {
         xaxis: axis("Word errors (%)", { rangemode: "tozero", showgrid: true }),
         yaxis: axis("", { autorange: "reversed", ticklen: 0 }),
