@@ -10,7 +10,7 @@ import { GALLERY_SCHEMAS, type GallerySettings } from "../experiments/gallery/ga
 import { galleryTable } from "../experiments/gallery/gallery_table.ts";
 import type { Split } from "../datasets/pair.ts";
 import type { GalleryOptions } from "./gallery.ts";
-import { choiceOf, modelsOf } from "./qualitative_options.ts";
+import { besideZeroShot, choiceOf } from "./qualitative_options.ts";
 import { runQualitative } from "./run_qualitative.ts";
 
 /**
@@ -31,11 +31,8 @@ export async function galleryFromOptions(options: GalleryOptions): Promise<"comp
 }
 
 async function asked(options: GalleryOptions): Promise<GallerySettings> {
-  const named = await modelsOf(options);
-  const [first] = named;
-  const zeroShot = { config: { ...first!.config, variant: "pip-zero-shot" as const }, run: null };
   return {
-    models: first!.run === null ? named : [...named, zeroShot],
+    models: await besideZeroShot(options),
     split: options.split as Split,
     choice: choiceOf(options, { by: "random", count: 6, seed: 0 }),
     top: options.top,

@@ -11,6 +11,7 @@ import { ablateCommand } from "./ablate.ts";
 import { attentionCommand } from "./attention.ts";
 import { compareCommand } from "./compare.ts";
 import { cropCommand } from "./crop.ts";
+import { spaceCommand } from "./space.ts";
 import { crossCommand } from "./cross.ts";
 import { dataCommand } from "./data.ts";
 import { evalCommand } from "./eval.ts";
@@ -49,6 +50,7 @@ export function program(exit: (code: number) => void): Command {
       galleryCommand(exit),
       attentionCommand(exit),
       cropCommand(exit),
+      spaceCommand(exit),
       reportCommand(exit),
       dataCommand(exit),
       notebooksCommand(exit),
@@ -86,7 +88,7 @@ export async function main(args: readonly string[]): Promise<number> {
   let code = 0;
   if (args.length === 0) {
     console.error(
-      "error: no command is given: expected train, eval, transcribe, wer, tone, ser, gallery, attention, crop, data or sample (see --help)",
+      "error: no command is given: expected train, eval, transcribe, wer, tone, ser, gallery, attention, crop, space, report, notebooks, data or sample (see --help)",
     );
     return WRONG_USE;
   }

@@ -116,6 +116,13 @@ export async function modelsOf(options: QualitativeOptions): Promise<ModelChoice
   return models.length > 0 ? models : [zeroShotOf(options)];
 }
 
+/** {@link modelsOf}, the last of them zero-shot on the data of the first. */
+export async function besideZeroShot(options: QualitativeOptions): Promise<ModelChoice[]> {
+  const models = await modelsOf(options);
+  const { config, run } = models[0] as ModelChoice;
+  return run === null ? models : [...models, { config: { ...config, variant: "pip-zero-shot" }, run: null }];
+}
+
 /** What needs no training, by a preset. */
 function zeroShotOf(
   { preset, dataset, dataRoot, data, clip, whisper, cache, backend }: QualitativeOptions,
@@ -126,7 +133,7 @@ function zeroShotOf(
 }
 
 /** Names between commas. */
-function names(text: string): string[] {
+export function names(text: string): string[] {
   const found = text.split(",").map((name) => name.trim());
   if (found.some((name) => name === "")) throw new InvalidArgumentError("Expected names with commas between them.");
   return [...new Set(found)];

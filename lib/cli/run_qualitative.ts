@@ -22,12 +22,12 @@ export interface Qualitative<Settings, Result> {
   ) => Promise<Result | undefined>;
   /** The result in Markdown. */
   table: (settings: Settings, result: Result) => string;
-  /** The result as a page. */
-  page: (settings: Settings, result: Result) => Promise<string>;
+  /** The result as a page, where there is one. */
+  page?: (settings: Settings, result: Result) => Promise<string>;
 }
 
 /**
- * Runs an experiment; writes `results.json`, `table.md` and `NAME.html` into its folder.
+ * Runs an experiment; writes `results.json`, `table.md` and, where it has a page, `NAME.html` into its folder.
  *
  * @param out the folder. Default a new one, named after the experiment, the first model and its data.
  */
@@ -51,8 +51,9 @@ export async function runQualitative<Settings, Result>(
   }
   const text = table(settings, result);
   report.result(text.trimEnd());
-  await writeAtomic(join(folder, `${name}.html`), await page(settings, result));
+  if (page !== undefined) await writeAtomic(join(folder, `${name}.html`), await page(settings, result));
   const path = await writeExperiment(folder, { experiment: name, settings, result }, text);
-  report.line(`results in ${path}, to be looked at in ${join(folder, `${name}.html`)}`);
+  const look = page === undefined ? "deno task report" : join(folder, `${name}.html`);
+  report.line(`results in ${path}, to be looked at with ${look}`);
   return "complete";
 }

@@ -19,6 +19,7 @@ export const EXPERIMENTS = [
   "gallery",
   "attention",
   "crop",
+  "space",
   "tone",
   "ablate",
 ] as const;

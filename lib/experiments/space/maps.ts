@@ -1,0 +1,94 @@
+/**
+ * Maps of features in two dimensions, and how far they can be trusted.
+ *
+ * @module
+ */
+import { TSNE } from "@saehrimnir/druidjs";
+import { PCA } from "ml-pca";
+import type { Point } from "./space_results.ts";
+
+/** Rounds of t-SNE. */
+const ROUNDS = 500;
+
+/**
+ * The first two principal components of the rows; each axis has the sign that makes its largest loading positive.
+ *
+ * @param rows `[N, D]`, at least 3 rows of at least 2 numbers
+ * @returns the points `[N, 2]` and the shares of the variance along both axes
+ *
+ * @example
+ * ```ts
+ * import { principalComponents } from "./maps.ts";
+ * const { points, explained } = principalComponents([[0, 0], [1, 2], [2, 4], [3, 6]]);
+ * if (Math.abs(explained[0] - 1) > 1e-9) throw new Error("the rows lie on a line");
+ * if (!(points[0]![0] < points[3]![0])) throw new Error("expected the first axis along that line");
+ * ```
+ */
+export function principalComponents(rows: number[][]): { points: Point[]; explained: Point } {
+  const pca = new PCA(rows, { method: "SVD", center: true, scale: false });
+  const loadings = pca.getLoadings().to2DArray();
+  const signs = [0, 1].map((axis) => {
+    const loading = loadings[axis] ?? [];
+    const largest = loading.reduce((best, value) => Math.abs(value) > Math.abs(best) ? value : best, 0);
+    return largest < 0 ? -1 : 1;
+  });
+  const variance = pca.getExplainedVariance();
+  return {
+    points: pca.predict(rows, { nComponents: 2 }).to2DArray().map(([x = 0, y = 0]) => [signs[0]! * x, signs[1]! * y]),
+    explained: [variance[0] ?? 0, variance[1] ?? 0],
+  };
+}
+
+/**
+ * t-SNE (van der Maaten and Hinton 2008) of the rows by their Euclidean distances; a seed gives the same map twice.
+ *
+ * @param rows `[N, D]`
+ * @param perplexity is held below a third of the rows, as t-SNE wants it
+ * @returns the points `[N, 2]`
+ */
+export function stochasticNeighbours(rows: number[][], perplexity: number, seed: number): Point[] {
+  const held = Math.max(1, Math.min(perplexity, Math.floor((rows.length - 1) / 3)));
+  const points = new TSNE(rows, { perplexity: held, d: 2, seed, epsilon: 10 }).transform(ROUNDS) as number[][];
+  return points.map(([x = 0, y = 0]) => [x, y]);
+}
+
+/**
+ * Trustworthiness of a map (Venna and Kaski 2001): 1 where all of the `k` nearest neighbours on the map are among the `k`
+ * nearest in truth, less the further away the others are.
+ *
+ * @param k at most; held below half of the rows
+ * @throws {RangeError} where there are fewer than 4 rows, or not as many points.
+ *
+ * @example
+ * ```ts
+ * import { trustworthiness } from "./maps.ts";
+ * const rows = [[0, 0, 0], [1, 0, 0], [4, 0, 0], [9, 0, 0], [16, 0, 0]];
+ * if (trustworthiness(rows, rows.map(([x]) => [x!, 0]), 2) !== 1) throw new Error("nothing was lost");
+ * ```
+ */
+export function trustworthiness(rows: readonly number[][], points: readonly Point[], k = 10): number {
+  const n = rows.length;
+  if (n < 4 || points.length !== n) {
+    throw new RangeError(
+      `Cannot judge a map as it needs at least 4 rows, each with a point: ${n} and ${points.length}`,
+    );
+  }
+  const near = Math.min(k, Math.ceil(n / 2) - 1);
+  let penalty = 0;
+  for (let i = 0; i < n; i++) {
+    const rank = new Map(nearest(rows, i).map((j, place) => [j, place + 1]));
+    for (const j of nearest(points, i).slice(0, near)) penalty += Math.max(0, rank.get(j)! - near);
+  }
+  return 1 - (2 / (n * near * (2 * n - 3 * near - 1))) * penalty;
+}
+
+/** The other rows, the nearest first. */
+function nearest(rows: readonly (readonly number[])[], of: number): number[] {
+  const distances = rows.map((row) => distance(row, rows[of]!));
+  return rows.map((_, j) => j).filter((j) => j !== of).sort((a, b) => distances[a]! - distances[b]! || a - b);
+}
+
+/** Euclidean. */
+export function distance(a: readonly number[], b: readonly number[]): number {
+  return Math.sqrt(a.reduce((sum, value, d) => sum + (value - b[d]!) ** 2, 0));
+}
