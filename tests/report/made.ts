@@ -175,3 +175,117 @@ export async function writeRun(root: string, { stored }: ReportEntry, name: stri
   await Deno.utime(join(folder, "results.json"), time, time);
   return folder;
 }
+
+/** The tone benchmark on two groups of two twins: all found by full, half by pip. */
+export function toneEntry(): ReportEntry {
+  const scores = (found: number) => {
+    const twin = { "R@1": found, interval: [found / 2, found] };
+    const recall = { "R@1": found, "R@5": 100, "R@10": 100 };
+    return {
+      recordings: 4,
+      groups: 2,
+      chance: 50,
+      twins: { speech2image: twin, image2speech: twin },
+      recall: { speech2image: recall, image2speech: recall },
+      moods: ["happy", "sad"],
+      confusion: [[2, 0], [2 - found / 50, found / 50]],
+      queries: [{ id: "a", group: "1", mood: "happy", chosen: "happy", twinRank: 1, rank: 1 }],
+    };
+  };
+  const rows = (["pip", "full"] as const).flatMap((variant) =>
+    (["spoken", "flat"] as const).map((condition) => ({
+      variant,
+      seed: 1,
+      condition,
+      scores: scores(variant === "full" && condition === "spoken" ? 100 : 50),
+    }))
+  );
+  const settings = { config: preset("sample-tone"), variants: ["pip", "full"], seeds: [1] };
+  return entry({ experiment: "tone", settings, result: { rows } }, "runs/tone");
+}
+
+/** Word errors of six recordings, with a regression and one that has no answer. */
+export function werEntry(): ReportEntry {
+  const coefficient = (name: string, estimate: number) => ({
+    name,
+    estimate,
+    standardError: 0.5,
+    z: estimate / 0.5,
+    p: 0.04,
+    confidence95: [estimate - 1, estimate + 1],
+  });
+  const points = { wer: [0, 0, 0.1, 0.2, 0.5, 1], hit: [1, 1, 1, 0, 1, 0] };
+  const shared = {
+    recordings: 6,
+    hits: 4,
+    withoutWords: 0,
+    corpus: { words: 60, substitutions: 3, deletions: 1, insertions: 2, wer: 0.1, wer95: [0.05, 0.2], perfect: 2 },
+    bins: [
+      { from: 0, to: 0, count: 2, hits: 2, recall: 1, recall95: [0.3, 1] },
+      { from: 0, to: 0.5, count: 3, hits: 2, recall: 2 / 3, recall95: [0.2, 0.9] },
+      { from: 0.5, to: null, count: 1, hits: 0, recall: 0, recall95: [0, 0.8] },
+    ],
+    points,
+  };
+  const fit = {
+    coefficients: [coefficient("intercept", 1), coefficient("wer", -2)],
+    covariance: [[0.25, 0], [0, 0.25]],
+    logLikelihood: -3,
+    nullLogLikelihood: -4,
+    mcFaddenR2: 0.25,
+    likelihoodRatio: { statistic: 2, degrees: 1, p: 0.16 },
+    observations: 6,
+    positives: 4,
+    iterations: 5,
+  };
+  const x = [0, 0.5, 1];
+  const findings = [
+    {
+      ...shared,
+      normaliser: "raw",
+      regression: { fitted: true, fit, oddsRatioPer10Points: 0.82 },
+      curve: { x, probability: [0.73, 0.5, 0.27], lower95: [0.5, 0.3, 0.1], upper95: [0.9, 0.7, 0.5] },
+    },
+    { ...shared, normaliser: "english", regression: { fitted: false, reason: "A threshold parts hits from misses." } },
+  ];
+  const config = { ...preset("sample"), variant: "pip-zero-shot" };
+  const of = {
+    dataset: "ln-coco",
+    split: "test",
+    variant: "pip-zero-shot",
+    trained: false,
+    step: 0,
+    images: 10,
+    recordings: 6,
+    withoutCaption: 0,
+  };
+  return entry({
+    experiment: "wer",
+    settings: {
+      source: "model",
+      config,
+      run: null,
+      split: "test",
+      k: 5,
+      normalisers: ["raw", "english"],
+      seed: 0,
+    },
+    result: { of, findings },
+  }, "runs/wer");
+}
+
+/** `ablate` of one setting: 6 of 10 by default, 4 with alpha 0. */
+export function ablateEntry(): ReportEntry {
+  const config = preset("sample");
+  const models = [{ name: "default", config }, { name: "alpha=0", config: { ...config, alpha: 0 } }];
+  const rows = [
+    row("default", config.dataset, { s2i: 6, i2s: 6 }, { variant: "full" }),
+    row("alpha=0", config.dataset, { s2i: 4, i2s: 5 }, { variant: "full" }),
+  ];
+  const comparisons = [compareRows(rows.slice(1), rows.slice(0, 1))];
+  return entry({
+    experiment: "ablate",
+    settings: { models, seeds: [1] },
+    result: { tests: [queries(config)], rows, comparisons },
+  }, "runs/ablate");
+}
