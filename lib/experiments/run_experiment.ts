@@ -29,6 +29,9 @@ import type { Report } from "./report.ts";
 import { serExperiment } from "./ser/ser.ts";
 import type { SerResult, SerSettings } from "./ser/ser_results.ts";
 import { serTable } from "./ser/ser_table.ts";
+import { spaceExperiment } from "./space/space.ts";
+import type { SpaceResult, SpaceSettings } from "./space/space_results.ts";
+import { spaceTable } from "./space/space_table.ts";
 import { toneExperiment } from "./tone/tone.ts";
 import type { ToneResult, ToneSettings } from "./tone/tone_results.ts";
 import { toneTable } from "./tone/tone_table.ts";
@@ -51,6 +54,7 @@ export interface Experiments {
   "gallery": { settings: GallerySettings; result: GalleryResult };
   "attention": { settings: AttentionSettings; result: AttentionResult };
   "crop": { settings: CropSettings; result: CropResult };
+  "space": { settings: SpaceSettings; result: SpaceResult };
 }
 
 /** How an experiment is watched and stopped. */
@@ -81,6 +85,7 @@ const PARTS: { [Name in keyof Experiments]: Parts<Experiments[Name]["settings"],
   "gallery": { work: galleryExperiment, table: galleryTable, page: galleryPage },
   "attention": { work: attentionExperiment, table: attentionTable, page: attentionPage },
   "crop": { work: cropExperiment, table: cropTable, page: cropPage },
+  "space": { work: spaceExperiment, table: spaceTable },
 };
 
 /**

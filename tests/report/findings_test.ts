@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { AttentionResult } from "../../lib/experiments/attention/attention_results.ts";
 import type { CropResult } from "../../lib/experiments/crop/crop_results.ts";
 import type { GalleryResult } from "../../lib/experiments/gallery/gallery_results.ts";
+import type { SpaceResult } from "../../lib/experiments/space/space_results.ts";
 import { scoreRow } from "../../lib/experiments/ser/score_row.ts";
 import type { SerClip, SerResult } from "../../lib/experiments/ser/ser_results.ts";
 import type { TrialResult } from "../../lib/experiments/trials/trial_results.ts";
@@ -11,7 +12,12 @@ import type { ToneResult } from "../../lib/experiments/tone/tone_results.ts";
 import { corpusErrors } from "../../lib/experiments/wer/wer_analysis.ts";
 import { werRegression } from "../../lib/experiments/wer/wer_regression.ts";
 import type { WerResult } from "../../lib/experiments/wer/wer_results.ts";
-import { attentionFindings, cropFindings, galleryFindings } from "../../lib/report/findings/looking_findings.ts";
+import {
+  attentionFindings,
+  cropFindings,
+  galleryFindings,
+  spaceFindings,
+} from "../../lib/report/findings/looking_findings.ts";
 import { crossFindings, variantFindings } from "../../lib/report/findings/retrieval_findings.ts";
 import { accuracyDifference, serFindings } from "../../lib/report/findings/ser_findings.ts";
 import { toneFindings } from "../../lib/report/findings/tone_findings.ts";
@@ -193,6 +199,19 @@ Deno.test("single queries: places, strongest words and sounds, and that square p
     /x \(place 2, similarity 0\.31\): of its words “red” and “a” counted most .* at 0\.1 s, and 100\.0 %/,
   );
   assert.match(second!, /: no stretch of the sound counted for it\./);
+
+  const place = {
+    name: "A",
+    pairDistance: 0.6,
+    otherDistance: 1.2,
+    modalityGap: 0.345,
+    tsne: { trustworthiness: 0.9 },
+  };
+  const space = { of: { dataset: "ln-coco", pictures: 9 }, models: [place] } as unknown as SpaceResult;
+  assert.match(
+    spaceFindings(space),
+    /are 0\.60 apart, a picture and another's 1\.20 \(ratio 0\.50\).* 0\.34\..* of 0\.90\./,
+  );
 
   const gain = { "R@1": { points: 0, interval: [0, 0] } };
   const square = {

@@ -6,6 +6,7 @@
 import type { AttentionMaps, AttentionResult } from "../../experiments/attention/attention_results.ts";
 import type { CropResult } from "../../experiments/crop/crop_results.ts";
 import type { GalleryResult } from "../../experiments/gallery/gallery_results.ts";
+import type { SpaceResult } from "../../experiments/space/space_results.ts";
 import { bullets, differenceWords, listWords, percentWords } from "./words.ts";
 
 /** Markdown: how often the shown queries have their right answer first, by model, beside the whole split's recall. */
@@ -61,4 +62,21 @@ export function cropFindings({ of, gain, queries }: CropResult): string {
     }.`,
     `${lost} of ${queries.length} queries have a worse place under the crop.`,
   ]);
+}
+
+/** Markdown: how far pictures lie from their own recordings, from others, and both kinds from each other. */
+export function spaceFindings({ models, of: { dataset, pictures } }: SpaceResult): string {
+  return bullets(
+    models.map(({ name, pairDistance, otherDistance, modalityGap, tsne }) =>
+      `${name} on ${dataset}, ${pictures} pictures: a picture and its own recording are ${
+        pairDistance.toFixed(2)
+      } apart, a ` +
+      `picture and another's ${otherDistance.toFixed(2)} (ratio ${
+        (pairDistance / otherDistance).toFixed(2)
+      }); the means of ` +
+      `pictures and recordings ${modalityGap.toFixed(2)}. The t-SNE map keeps neighbours with a trustworthiness of ${
+        tsne.trustworthiness.toFixed(2)
+      }.`
+    ),
+  );
 }
