@@ -13,6 +13,7 @@ import type { Figure } from "./figures/figure.ts";
 import { retrievalBarsFigure } from "./figures/retrieval_bars.ts";
 import { serBarsFigure } from "./figures/ser_bars.ts";
 import { serConfusionFigure } from "./figures/ser_confusion.ts";
+import { spaceFigure } from "./figures/space.ts";
 import { toneFigure } from "./figures/tone.ts";
 import { trainingCurvesFigure } from "./figures/training_curves.ts";
 import { werFigure } from "./figures/wer.ts";
@@ -79,6 +80,9 @@ export const MOOD_FIGURES: readonly MakeFigures[] = [
 
 /** Table 5. */
 export const CROSS_FIGURES: readonly MakeFigures[] = [each("cross", ({ file: { result } }) => crossFigure(result))];
+
+/** Single queries, and the space that they lie in. */
+export const LOOKING_FIGURES: readonly MakeFigures[] = [each("space", ({ file }) => spaceFigure(file))];
 
 /** The tone benchmark. */
 export const TONE_FIGURES: readonly MakeFigures[] = [each("tone", ({ file }) => toneFigure(file))];

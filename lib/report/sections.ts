@@ -9,6 +9,7 @@ import type { Figure } from "./figures/figure.ts";
 import {
   ABLATE_FIGURES,
   CROSS_FIGURES,
+  LOOKING_FIGURES,
   type MakeFigures,
   MOOD_FIGURES,
   RETRIEVAL_FIGURES,
@@ -131,7 +132,7 @@ const PLANS: readonly Plan[] = [
       "Answers side by side (Figures 3, 4, 6 to 8), what a similarity rests on, what the centre crop costs (Figures 5 and 9), " +
       "and where pictures and recordings lie in the joint space.",
     tables: [cropTables],
-    figures: [],
+    figures: LOOKING_FIGURES,
   },
   {
     id: "tone",

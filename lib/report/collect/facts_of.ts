@@ -52,6 +52,8 @@ export function factsOf(file: ReportFile): Facts {
     }
     case "gallery":
       return ofModel(file.settings.models[0]!);
+    case "space":
+      return ofModel(file.settings.models.at(-1)!);
     case "attention":
     case "crop":
       return ofModel(file.settings.model);

@@ -99,7 +99,21 @@ function onSample(run: string): Wanted[] {
       task: "crop",
       words: ["--run", run, ...out("crop")],
     },
+    {
+      kind: "space",
+      sets: ["ln-coco"],
+      what: "where pictures and recordings lie in the joint space",
+      task: "space",
+      words: ["--run", run, ...out("space")],
+    },
     { kind: "tone", sets: ["tone"], what: "the tone benchmark", task: "tone", words: out("tone") },
+    {
+      kind: "space",
+      sets: ["tone"],
+      what: "where pictures and recordings of the tone benchmark lie",
+      task: "space",
+      words: ["--run", "runs/report-tone/full-seed-1", ...out("space-tone")],
+    },
     { kind: "ablate", sets: ["ln-coco"], what: "one setting changed at a time", task: "ablate", words: out("ablate") },
   ];
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { HUES } from "../../experiments/space/labels.ts";
 import { oneAtATime } from "../../experiments/ablate/grid.ts";
 import type { Choice } from "../../experiments/qualitative/choose.ts";
 import type { ModelChoice } from "../../experiments/qualitative/model_choice.ts";
@@ -95,6 +96,20 @@ function optionsOf(file: ReportFile): string[] | undefined {
         ...unless("--split", file.settings.split, "test"),
         ...unless("--top", file.settings.top, 12),
       ]);
+    case "space": {
+      const { models, split, pairs, perplexity, words, seed } = file.settings;
+      const runs = models.flatMap(({ run }) => run ?? []);
+      const options = runs.length === 0
+        ? modelOptions(models[0]!)
+        : ["--run", runs.map(({ path }) => path).toReversed().join()];
+      return joined(options, [
+        ...unless("--split", split, "test"),
+        ...unless("--pairs", pairs, 200),
+        ...unless("--perplexity", perplexity, 30),
+        ...unless("--words", words.join(), HUES.join()),
+        ...unless("--seed", seed, 1),
+      ]);
+    }
   }
 }
 

@@ -11,6 +11,7 @@ import {
   type AttentionSettings,
 } from "../../experiments/attention/attention_results.ts";
 import { COMPARE_SCHEMAS, type CompareSettings } from "../../experiments/compare/compare_results.ts";
+import { SPACE_SCHEMAS, type SpaceResult, type SpaceSettings } from "../../experiments/space/space_results.ts";
 import { CROP_SCHEMAS, type CropResult, type CropSettings } from "../../experiments/crop/crop_results.ts";
 import { CROSS_SCHEMAS, type CrossSettings } from "../../experiments/cross/cross_results.ts";
 import type { PartSchema } from "../../experiments/experiment_file.ts";
@@ -41,6 +42,7 @@ export interface ReportParts {
   "gallery": { settings: GallerySettings; result: GalleryResult };
   "attention": { settings: AttentionSettings; result: AttentionResult };
   "crop": { settings: CropSettings; result: CropResult };
+  "space": { settings: SpaceSettings; result: SpaceResult };
 }
 
 /** A kind of results: an experiment, or `"train"` for a training run. */
@@ -78,6 +80,7 @@ const SCHEMAS: {
   "gallery": GALLERY_SCHEMAS,
   "attention": ATTENTION_SCHEMAS,
   "crop": CROP_SCHEMAS,
+  "space": SPACE_SCHEMAS,
 };
 
 /** The kinds, in the order of the report. */
