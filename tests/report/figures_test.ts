@@ -218,7 +218,7 @@ Deno.test("figures are plain JSON, and say data, split, counts and seeds", () =>
     for (const word of words) assert.ok(figure.caption.includes(word), `'${word}' in: ${figure.caption}`);
     assert.match(figure.name, /^[a-z_]+$/);
     assert.ok(figure.alt.length > 40 && figure.title.length > 10);
-    assert.doesNotMatch(`${figure.caption} ${figure.alt}`, /NaN|undefined|null|\. \.|  /);
+    assert.doesNotMatch(`${figure.caption} ${figure.alt}`, /NaN|undefined|null|\. \.| {2}/);
   }
   assert.throws(() => retrievalBarsFigure(), RangeError);
   assert.throws(() => compareDifferencesFigure({ ...result, comparisons: [] }), RangeError);

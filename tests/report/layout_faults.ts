@@ -41,7 +41,7 @@ const SCRIPT = `(() => {
         if (across > scale && down > 2.5 * scale) faults.push(name + ": '" + one.words + "' lies on '" + other.words + "'");
       }
     }
-    for (const panel of parts.flatMap((svg) => [...svg.querySelectorAll(".subplot .plot")])) {
+    for (const panel of parts.flatMap((svg) => [...svg.querySelectorAll(".subplot .overplot")])) {
       const drawn = [...panel.querySelectorAll("path,image,text")].some((shape) => {
         const { width, height } = shape.getBoundingClientRect();
         return width + height > 1;

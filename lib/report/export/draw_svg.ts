@@ -18,8 +18,8 @@ interface Drawing {
 /**
  * Draws a figure.
  *
- * Plotly draws the names of clip paths by chance. Here they follow from the figure's content: the same figure gives the same
- * text, and different figures may stand in one page.
+ * Plotly draws the names of clip paths by chance, and sets attributes as they come. Here the names follow from the figure's
+ * content and attributes are sorted: the same figure gives the same text, and different figures may stand in one page.
  *
  * @param page one into which plotly's script was loaded
  * @throws {Error} with what plotly says of the figure.
@@ -28,19 +28,32 @@ export async function drawSvg(page: Page, figure: Figure): Promise<string> {
   const [width, height] = figurePixels(figure);
   const { data, layout } = figure;
   const drawing: Drawing = { data, layout, width, height, seed: seedOf(JSON.stringify(figure)) };
-  // deno-lint-ignore no-explicit-any -- the function runs in the page, where plotly is.
-  const url = await page.evaluate(async ({ data, layout, width, height, seed }: any) => {
-    const { Plotly } = globalThis as unknown as { Plotly: { toImage: (figure: unknown, options: unknown) => string } };
-    const chance = Math.random;
-    let state = seed;
-    Math.random = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
-    try {
-      return await Plotly.toImage({ data, layout: { ...layout, width, height } }, { format: "svg", width, height });
-    } finally {
-      Math.random = chance;
+  const svg = await page.evaluate(drawInPage, drawing as unknown as Record<string, unknown>);
+  return described(svg, figure);
+}
+
+/** Runs in the page, where plotly is. */
+// deno-lint-ignore no-explicit-any -- the types of a page are not those of Deno.
+async function drawInPage({ data, layout, width, height, seed }: any): Promise<string> {
+  // deno-lint-ignore no-explicit-any
+  const { Plotly, DOMParser, XMLSerializer } = globalThis as any;
+  const chance = Math.random;
+  let state = seed;
+  Math.random = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
+  try {
+    const figure = { data, layout: { ...layout, width, height } };
+    const url = await Plotly.toImage(figure, { format: "svg", width, height });
+    const text = decodeURIComponent(url.slice(url.indexOf(",") + 1));
+    const svg = new DOMParser().parseFromString(text, "image/svg+xml");
+    for (const element of svg.querySelectorAll("*")) {
+      const attributes = [...element.attributes].sort((a, b) => a.name < b.name ? -1 : 1);
+      for (const attribute of attributes) element.removeAttributeNode(attribute);
+      for (const attribute of attributes) if (attribute.value !== "") element.setAttributeNode(attribute);
     }
-  }, drawing as unknown as Record<string, unknown>);
-  return described(decodeURIComponent(url.slice(url.indexOf(",") + 1)), figure);
+    return new XMLSerializer().serializeToString(svg);
+  } finally {
+    Math.random = chance;
+  }
 }
 
 /** Puts title and description in, the size in inches, and no default font size that would differ outside of the page. */

@@ -6,7 +6,7 @@
 import type { Page } from "puppeteer-core";
 import { type Figure, figureInches, figurePixels } from "../figures/figure.ts";
 import { plotlyScript } from "../figures/plotly_script.ts";
-import { openBrowser } from "./browser.ts";
+import { type OpenBrowser, openBrowser } from "./browser.ts";
 import { drawSvg, escaped } from "./draw_svg.ts";
 
 /** Makes files of figures. Calls may overlap; they are done one after the other. */
@@ -38,7 +38,11 @@ export interface Exporter extends AsyncDisposable {
  * ```
  */
 export async function openExporter(path: string, temporary?: string): Promise<Exporter> {
-  const browser = await openBrowser(path, temporary);
+  return await exporterOn(await openBrowser(path, temporary));
+}
+
+/** The same with a browser that is open already. It becomes the exporter's, which ends it. */
+export async function exporterOn(browser: OpenBrowser): Promise<Exporter> {
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const mine = last.then(work, work);

@@ -46,7 +46,7 @@ const MARGIN = { left: 12, right: 12, top: 38, bottom: 40 };
 /** Traces, layout and height in inches. */
 export function dotPanels(parts: DotParts): { data: PlotlyTrace[]; layout: PlotlyLayout; height: number } {
   const { panels, rows, series, measure, range, reference, parted = [], columns = 2 } = parts;
-  const rowHeight = Math.max(17, 6 + 7 * series.length, ...rows.map((row) => 4 + 12 * row.split("<br>").length));
+  const rowHeight = Math.max(17, 6 + 7 * series.length, ...rows.map((row) => 4 + 13 * row.split("<br>").length));
   const height = Math.round(100 * (MARGIN.top + MARGIN.bottom + rowHeight * rows.length) / 96) / 100;
   const places = panelGrid({ columns, height, rows: 1, across: panels.length, margin: MARGIN, gap: { x: 16, y: 0 } });
   const data = places.flatMap(({ axes }, panel) =>

@@ -25,7 +25,9 @@ export function serBarsFigure({ settings, result }: ExperimentParts<SerSettings,
   const protocols = [...new Set(groups.map(({ protocol }) => protocol))];
   const names = [...new Set(groups.map((group) => systemName(group, settings)))];
   const chance = 100 / result.classes.length;
-  const height = Math.round(100 * (MARGIN.top + MARGIN.bottom + 24 * names.length) / 96) / 100;
+  const labels = names.map((name) => wrapped(name, 26));
+  const rowHeight = Math.max(24, ...labels.map((label) => 4 + 13 * label.split("<br>").length));
+  const height = Math.round(100 * (MARGIN.top + MARGIN.bottom + rowHeight * names.length) / 96) / 100;
   const places = panelGrid({
     columns: 2,
     height,
@@ -73,7 +75,7 @@ export function serBarsFigure({ settings, result }: ExperimentParts<SerSettings,
             range: [names.length - 0.5, -0.5],
             tickmode: "array",
             tickvals: names.map((_, i) => i),
-            ticktext: names.map((name) => wrapped(name, 26)),
+            ticktext: labels,
             showticklabels: column === 0,
             ticks: "",
             ticklabelstandoff: 4,
