@@ -7,6 +7,7 @@ import { CROP_SCHEMAS } from "../../lib/experiments/crop/crop_results.ts";
 import { type ExperimentName, type PartSchema, readExperiment } from "../../lib/experiments/experiment_file.ts";
 import { GALLERY_SCHEMAS } from "../../lib/experiments/gallery/gallery_results.ts";
 import { HEARD_FOLDER } from "../../lib/experiments/hear_pairs.ts";
+import { SPACE_SCHEMAS } from "../../lib/experiments/space/space_results.ts";
 import { openTrained } from "../../lib/experiments/open_trained.ts";
 import { silent } from "../../lib/experiments/report.ts";
 import { readResults } from "../../lib/experiments/results.ts";
@@ -140,6 +141,22 @@ Deno.test("crop tells what is cut from wide pictures, with the ranks that each f
       assert.equal(found[fit], ranks[direction][place], `${fit} ${id}`);
     }
   }
+});
+
+Deno.test("space maps the pairs of a run beside zero-shot, and repeats from its file", async () => {
+  const out = freshRun("space"), again = freshRun("space-again");
+  await succeeds("space", "--run", TRAINED, "--pairs", "6", "--out", out);
+  const { result } = await readExperiment(join(ROOT, out, "results.json"), "space", SPACE_SCHEMAS);
+  assert.deepEqual(result.models.map(({ variant }) => variant), ["pip-zero-shot", "full"]);
+  assert.equal(result.pairs.length, 6);
+  for (const { pca, tsne, explained } of result.models) {
+    for (const map of [pca, tsne]) assert.deepEqual([map.pictures.length, map.recordings.length], [6, 6]);
+    const mean = [0, 1].map((axis) => [...pca.pictures, ...pca.recordings].reduce((sum, at) => sum + at[axis]!, 0));
+    assert.ok(mean.every((value) => Math.abs(value) < 1e-5), "components are centred");
+    assert.ok(explained[0] >= explained[1] && explained[0] + explained[1] <= 1 + 1e-9);
+  }
+  await succeeds("space", "--from", join(out, "results.json"), "--out", again);
+  assert.deepEqual((await readExperiment(join(ROOT, again, "results.json"), "space", SPACE_SCHEMAS)).result, result);
 });
 
 Deno.test("wrong use is refused in one line", async () => {
