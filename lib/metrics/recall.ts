@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { countAbove, exactly, type Own, type Rows } from "../runtime/count_above.ts";
 
 /** Recall in percent. */
 export interface Recall {
@@ -48,10 +49,7 @@ export function retrievalRanks(similarity: Float32Array, imageOf: ArrayLike<numb
   const speech2image = new Int32Array(recordings);
   const best = new Int32Array(images).fill(-1); // each picture's most similar recording, the first of equal ones
   for (let n = 0; n < recordings; n++) {
-    const image = imageOf[n]!;
-    if (!(Number.isInteger(image) && image >= 0 && image < images)) {
-      throw new RangeError(`Cannot rank as recording ${n} must belong to a picture below ${images}: it has ${image}`);
-    }
+    const image = pictureOf(n, imageOf, images);
     const own = similarity[n * images + image]!;
     let rank = 1;
     for (let i = 0; i < images; i++) {
@@ -94,7 +92,10 @@ export function retrieval(speech: Float32Array, image: Float32Array, imageOf: Ar
   return { speech2image: recallOf(speech2image), image2speech: recallOf(image2speech) };
 }
 
-/** The ranks of features; see {@link retrieval} and {@link retrievalRanks}. */
+/**
+ * The ranks of features; see {@link retrieval} and {@link retrievalRanks}. Many of them are multiplied by the machine's BLAS
+ * library, or by our own kernel, block by block; the ranks are those of the plain loops, ties included.
+ */
 export function featureRanks(speech: Float32Array, image: Float32Array, imageOf: ArrayLike<number>): Ranks {
   const recordings = imageOf.length;
   const width = speech.length / recordings;
@@ -104,7 +105,35 @@ export function featureRanks(speech: Float32Array, image: Float32Array, imageOf:
       `Cannot rank as ${speech.length} speech and ${image.length} picture values do not fit ${recordings} recordings`,
     );
   }
-  return retrievalRanks(products(speech, image, width), imageOf, images);
+  if (recordings * images * width < LARGE) return retrievalRanks(products(speech, image, width), imageOf, images);
+  return largeRanks({ values: speech, width }, { values: image, width }, imageOf);
+}
+
+/** Products from which on they are computed block by block, and never held together. */
+const LARGE = 2 ** 22;
+
+/** The same ranks as by {@link retrievalRanks} from the whole matrix, in memory that grows with the items only. */
+function largeRanks(speech: Rows, image: Rows, imageOf: ArrayLike<number>): Ranks {
+  const images = image.values.length / image.width;
+  const own: Own = { similarity: new Float32Array(imageOf.length), partner: Int32Array.from(imageOf) };
+  const best: Own = { similarity: new Float32Array(images).fill(-Infinity), partner: new Int32Array(images).fill(-1) };
+  for (let n = 0; n < imageOf.length; n++) {
+    const i = pictureOf(n, imageOf, images);
+    const similarity = own.similarity[n] = exactly(speech, n, image, i);
+    if (similarity > best.similarity[i]!) [best.similarity[i], best.partner[i]] = [similarity, n];
+  }
+  const { rows, columns } = countAbove(speech, image, own, best);
+  return {
+    speech2image: rows.map((before) => before + 1),
+    image2speech: columns.map((before, i) => best.partner[i]! < 0 ? 0 : before + 1),
+  };
+}
+
+/** A recording's picture. */
+function pictureOf(n: number, imageOf: ArrayLike<number>, images: number): number {
+  const image = imageOf[n]!;
+  if (Number.isInteger(image) && image >= 0 && image < images) return image;
+  throw new RangeError(`Cannot rank as recording ${n} must belong to a picture below ${images}: it has ${image}`);
 }
 
 /**

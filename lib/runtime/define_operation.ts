@@ -37,6 +37,7 @@ export function defineOperation<Attributes extends object>(
 ): (inputs: Inputs, attributes: Attributes) => [tf.Tensor, ...tf.Tensor[]] {
   const { name } = definition;
   for (const backendName of BACKENDS) {
+    if (tf.getKernel(name, backendName)) continue; // the fast one, where the backend was started first
     tf.registerKernel({
       kernelName: name,
       backendName,

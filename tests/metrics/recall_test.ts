@@ -71,3 +71,27 @@ Deno.test("ranks are refused where sizes do not fit or a similarity is NaN", () 
   assert.throws(() => retrievalRanks(new Float32Array([1, NaN]), [0], 2), /NaN/);
   assert.throws(() => featureRanks(new Float32Array(5), new Float32Array(4), [0, 1]), RangeError);
 });
+
+Deno.test("ranks of many features equal those of the plain loops, with equal items, items almost equal, and pictures alone", () => {
+  const [recordings, images, width] = [1300, 261, 37];
+  const random = new Random(5);
+  const normal = (size: number) => Float32Array.from({ length: size }, () => random.normal());
+  const [speech, image] = [normal(recordings * width), normal(images * width)];
+  const copy = (values: Float32Array, from: number, to: number, scale: number) => {
+    for (let d = 0; d < width; d++) values[to * width + d] = scale * values[from * width + d]!;
+  };
+  for (let n = 0; n < 300; n++) copy(speech, random.integer(recordings), random.integer(recordings), 1);
+  for (let i = 0; i < 100; i++) copy(image, random.integer(images), random.integer(images), i % 3 ? 1 : 1 + 2 ** -23);
+  const imageOf = Array.from({ length: recordings }, () => random.integer(images - 3)); // the last three have none
+  const rowOf = (values: Float32Array, n: number) => values.subarray(n * width, (n + 1) * width);
+  const similarity = new Float32Array(recordings * images);
+  for (let n = 0; n < recordings; n++) {
+    for (let i = 0; i < images; i++) {
+      const other = rowOf(image, i);
+      similarity[n * images + i] = rowOf(speech, n).reduce((sum, value, d) => sum + value * other[d]!, 0);
+    }
+  }
+  assert.deepEqual(featureRanks(speech, image, imageOf), retrievalRanks(similarity, imageOf, images));
+  assert.throws(() => featureRanks(speech, image, imageOf.with(7, images)), /recording 7 must belong to a picture/);
+  assert.throws(() => featureRanks(speech.with(99, NaN), image, imageOf), RangeError);
+});

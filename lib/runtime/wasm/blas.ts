@@ -23,6 +23,9 @@ export type Gemm = (
   ldc: number,
 ) => void;
 
+/** All bytes of a heap as it stands now. */
+export type HeapBytes = () => Uint8Array<ArrayBuffer>;
+
 /** A library that was found. */
 export interface Blas {
   /** Its path or name, as it was opened. */
@@ -66,7 +69,7 @@ const SYMBOLS = {
 
 const [ROW_MAJOR, PLAIN, TRANSPOSED] = [101, 111, 112];
 
-function openBlas(path: string): Blas {
+function openBlas(path: string, heapBytes: HeapBytes): Blas {
   const { symbols: { cblas_sgemm: sgemm } } = Deno.dlopen(path, SYMBOLS);
   let [heap, base]: [ArrayBuffer | undefined, number] = [undefined, 0];
   return {
@@ -102,15 +105,16 @@ function openBlas(path: string): Blas {
  * Opens a BLAS library: the given one, that of the environment variable `BREWCLIP_BLAS`, or the first that the system has.
  *
  * @param path a library's path or name, or "none"
+ * @param bytes the heap that its matrices stand on; default the wasm backend's
  * @returns undefined where none is found, or none may be loaded without `--allow-ffi`
  * @throws {InputError} where a library was named and cannot be opened, or has no `cblas_sgemm`.
  */
-export function findBlas(path?: string): Blas | undefined {
+export function findBlas(path?: string, bytes: HeapBytes = heapBytes): Blas | undefined {
   const named = path ?? Deno.env.get("BREWCLIP_BLAS");
   if (named === "none") return undefined;
   if (named) {
     try {
-      return openBlas(named);
+      return openBlas(named, bytes);
     } catch (error) {
       throw new InputError(
         `Cannot use '${named}' as BLAS: ${messageOf(error)}. Give the path of a library with cblas_sgemm, or set ` +
@@ -120,7 +124,7 @@ export function findBlas(path?: string): Blas | undefined {
   }
   for (const candidate of CANDIDATES[Deno.build.os] ?? []) {
     try {
-      return openBlas(candidate);
+      return openBlas(candidate, bytes);
     } catch {
       continue; // Not on this system: the next one.
     }

@@ -183,6 +183,37 @@ void EXPORT(add_to_rows)(const int *ids, const float *dy, float *table, int coun
   }
 }
 
+// Similarities of one query row against bounds, for ranks both ways. Counts the columns above `high`, and in `above` for each
+// column whether it is above its own `highs`; lists the columns that are neither above nor below their bounds, for the row
+// and for the columns. found = { columns above, listed for the row, listed for the columns }.
+void EXPORT(rank_row)(const float *s, int columns, float low, float high, const float *lows, const float *highs, int *above,
+                      int *near_row, int *near_columns, int *found) {
+  i4 count4 = {0, 0, 0, 0};
+  int count = 0, of_row = 0, of_columns = 0, i = 0;
+  for (; i + 4 <= columns; i += 4) {
+    v4 x = load(s + i);
+    i4 more = x > high, mores = x > load(highs + i);
+    count4 -= more;
+    *(i4 *)(above + i) -= mores;
+    i4 near = (x >= low) & ~more, nears = (x >= load(lows + i)) & ~mores, any = near | nears;
+    if (__builtin_wasm_any_true_v128(any)) {
+      for (int j = i; j < i + 4; j++) {
+        if (s[j] >= low && !(s[j] > high)) near_row[of_row++] = j;
+        if (s[j] >= lows[j] && !(s[j] > highs[j])) near_columns[of_columns++] = j;
+      }
+    }
+  }
+  for (; i < columns; i++) {
+    if (s[i] > high) count++;
+    else if (s[i] >= low) near_row[of_row++] = i;
+    if (s[i] > highs[i]) above[i]++;
+    else if (s[i] >= lows[i]) near_columns[of_columns++] = i;
+  }
+  found[0] = count + (count4[0] + count4[1]) + (count4[2] + count4[3]);
+  found[1] = of_row;
+  found[2] = of_columns;
+}
+
 // ---- Matrix product, after Goto and van de Geijn: packed panels, a register tile of 4 rows and 8 columns.
 enum { TILE_M = 4, TILE_N = 8, BLOCK_K = 256, BLOCK_M = 96, BLOCK_N = 1024 };
 

@@ -4,17 +4,18 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { type Blas, findBlas, type Gemm } from "./blas.ts";
+import { type Blas, findBlas, type Gemm, type HeapBytes } from "./blas.ts";
 import { kernel, offsetOf, output, withScratch } from "./heap.ts";
 
 /** Floats that the kernel `sgemm` needs beside its operands, see `kernels.c`. */
-const WORK = (96 + 1024) * 256 + 4 * 8;
+export const WORK = (96 + 1024) * 256 + 4 * 8;
 
 /** The product of `kernels.c`. Unlike TensorFlow.js's own it is as fast with transposed operands, as in backward passes. */
 const ownGemm: Gemm = (ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) =>
   withScratch(WORK, (work) => kernel("sgemm")(+ta, +tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, work));
 
 let current: Gemm = ownGemm;
+let choice: boolean | string = true;
 
 /** The product in use. */
 export const gemm: Gemm = (...values) => current(...values);
@@ -28,7 +29,19 @@ export const gemm: Gemm = (...values) => current(...values);
 export function chooseBlas(blas: boolean | string): string | undefined {
   const found: Blas | undefined = blas === false ? undefined : findBlas(blas === true ? undefined : blas);
   current = found?.gemm ?? ownGemm;
+  choice = blas;
   return found?.path;
+}
+
+/** The chosen library's product on another heap than the backend's; undefined where there is none, or none may be loaded. */
+export function blasOn(bytes: HeapBytes): Gemm | undefined {
+  if (choice === false) return undefined;
+  try {
+    return findBlas(choice === true ? undefined : choice, bytes)?.gemm;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return undefined; // not allowed to ask the environment
+    throw error;
+  }
 }
 
 /**

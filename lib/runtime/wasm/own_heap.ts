@@ -1,0 +1,62 @@
+/**
+ * Our kernels on a heap of their own, for work that is no tensor's: whatever backend computes those.
+ *
+ * @module
+ */
+import type { Gemm } from "./blas.ts";
+import type { Kernel } from "./heap.ts";
+import { KERNELS_BASE64 } from "./kernels_binary.ts";
+import { blasOn, WORK } from "./matrix_product.ts";
+
+const PAGE = 65536;
+
+/** A heap that is given out from its beginning and freed as a whole, when nothing holds it any more. */
+export class OwnHeap {
+  readonly #memory: WebAssembly.Memory;
+  readonly #kernels: Record<string, Kernel>;
+  readonly #gemm: Gemm;
+  #end = 0;
+
+  /**
+   * Makes a heap with room for so many values of 4 bytes.
+   *
+   * @throws {RangeError} where the machine has no such room.
+   */
+  constructor(values: number) {
+    this.#memory = new WebAssembly.Memory({ initial: Math.ceil((values + WORK) * 4 / PAGE) + 1 });
+    const module = new WebAssembly.Module(Uint8Array.fromBase64(KERNELS_BASE64));
+    const { exports } = new WebAssembly.Instance(module, { env: { memory: this.#memory } });
+    this.#kernels = exports as unknown as Record<string, Kernel>;
+    const work = this.give(WORK);
+    const own: Gemm = (ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) =>
+      this.kernel("sgemm")(+ta, +tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, work);
+    this.#gemm = blasOn(() => new Uint8Array(this.#memory.buffer as ArrayBuffer)) ?? own;
+  }
+
+  /** Room for so many values of 4 bytes, as a byte offset. */
+  give(values: number): number {
+    const offset = this.#end;
+    this.#end += Math.ceil(values / 4) * 16;
+    return offset;
+  }
+
+  /** Values at an offset, as real numbers. */
+  floats(offset: number, length: number): Float32Array<ArrayBuffer> {
+    return new Float32Array(this.#memory.buffer as ArrayBuffer, offset, length);
+  }
+
+  /** Values at an offset, as whole numbers. */
+  integers(offset: number, length: number): Int32Array<ArrayBuffer> {
+    return new Int32Array(this.#memory.buffer as ArrayBuffer, offset, length);
+  }
+
+  /** A kernel of `kernels.c`. */
+  kernel(name: string): Kernel {
+    return this.#kernels[name] as Kernel;
+  }
+
+  /** The matrix product: the BLAS library's that was chosen, or our own. */
+  get gemm(): Gemm {
+    return this.#gemm;
+  }
+}
