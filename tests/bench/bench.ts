@@ -1,0 +1,180 @@
+/**
+ * Measures this package beside TensorFlow.js as it comes and, where Python has them, beside PyTorch, NumPy and Pillow:
+ * `deno task bench --cases step-b32,retrieval --repeats 5`.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { Command, InvalidArgumentError } from "commander";
+import { nonEmpty, wholeNumber } from "../../lib/cli/parsers.ts";
+import { writeAtomic } from "../../lib/files.ts";
+import { alike, type CaseResult, caseResult, linesOf, median, type SideResult } from "./bench_results.ts";
+import { timeCommand } from "./processes.ts";
+import { type Answer, type CaseName, findPython, type Side, type SideName, startSide } from "./sides.ts";
+
+/** A case that runs inside of sides. */
+interface Plan {
+  what: string;
+  sides: SideName[];
+  /** What Python must have. */
+  python: string;
+  /** Writes the case's files, or says where they are. */
+  files?: (folder: string) => Promise<void>;
+  place?: string;
+  /** Whether a kernel profile tells anything. */
+  profiled?: boolean;
+}
+
+const step = (shapes: "tiny" | "b32") => async (folder: string) => {
+  const { SHAPES, writeStepFiles } = await import("./step_files.ts");
+  await writeStepFiles(folder, SHAPES[shapes]);
+};
+const PLANS: Record<CaseName, Plan> = {
+  "product": {
+    what: "ten matrix products of 1024 x 1024, 21.5 billion operations",
+    sides: ["ours", "no-blas", "stock", "python"],
+    python: "numpy",
+  },
+  "step-tiny": {
+    what: "training step, full variant, tiny model, batch 32",
+    sides: ["ours", "no-blas", "stock", "python"],
+    python: "torch",
+    files: step("tiny"),
+    profiled: true,
+  },
+  "step-b32": {
+    what: "training step, full variant, ViT-B/32, batch 8",
+    sides: ["ours", "no-blas", "stock", "python"],
+    python: "torch",
+    files: step("b32"),
+    profiled: true,
+  },
+  "forward-b32": {
+    what: "CLIP forward, ViT-B/32, 8 pictures and 8 texts",
+    sides: ["ours", "no-blas", "stock", "python"],
+    python: "torch",
+    files: step("b32"),
+    profiled: true,
+  },
+  "retrieval": {
+    what: "R@1/5/10 both ways, 5,000 pictures, 25,000 recordings, width 512",
+    sides: ["ours", "no-blas", "stock", "python"],
+    python: "numpy",
+    files: async (folder) => await (await import("./cases/retrieval.ts")).writeRetrievalFiles(folder),
+  },
+  "log-mel": { what: "log-mel of a minute of sound", sides: ["ours", "python"], python: "torch" },
+  "preprocess": {
+    what: "1,000 pictures to 224 pixels",
+    sides: ["ours", "python"],
+    python: "PIL, numpy",
+    place: "data/sample/coco/train2017",
+  },
+  "loading": { what: "index, and 100 pairs' recordings and pictures decoded", sides: ["ours"], python: "" },
+  "transcription": {
+    what: "32 recordings through the bundled Whisper, in batches of 8",
+    sides: ["ours", "one-by-one"],
+    python: "",
+  },
+};
+const NAMES = [...Object.keys(PLANS), "start-up", "train"];
+
+/** A side that takes longer than this in all is not asked again. */
+const PATIENCE = 120;
+
+interface Options {
+  cases: string[];
+  repeats: number;
+  out: string;
+  profile?: true;
+}
+
+const namesOf = (text: string): string[] => {
+  const names = text.split(",");
+  const unknown = names.find((name) => !NAMES.includes(name));
+  if (unknown !== undefined) throw new InvalidArgumentError(`'${unknown}' is none of ${NAMES.join(", ")}.`);
+  return names;
+};
+
+const options = new Command("deno task bench")
+  .description(
+    "Compare the speed with TensorFlow.js as it comes and, where Python has them, with PyTorch, NumPy, Pillow",
+  )
+  .option("--cases <NAMES>", `some of ${NAMES.join(", ")}`, namesOf, NAMES)
+  .option("--repeats <N>", "runs of each side, which take turns; medians are told", wholeNumber(1), 5)
+  .option("--profile", "tell the kernels on which the time goes")
+  .option("--out <FILE>", "where the results go as JSON", nonEmpty, "runs/bench/results.json")
+  .parse(["deno", "bench", ...Deno.args])
+  .opts<Options>();
+
+/** Runs a case: each side alone gets ready and warm, then the sides take turns. */
+async function compare(name: CaseName, plan: Plan, folder: string): Promise<CaseResult> {
+  await plan.files?.(folder);
+  const place = plan.place ?? folder;
+  const python = plan.sides.includes("python") ? await findPython(plan.python) : undefined;
+  if (plan.sides.includes("python") && !python) {
+    console.log(`${name}: no Python with ${plan.python} here, so without it`);
+  }
+  const sides: { side: Side; first: Answer; runs: Answer[] }[] = [];
+  try {
+    for (const which of plan.sides.filter((side) => side !== "python" || python)) {
+      const side = startSide(which, python?.command);
+      sides.push({ side, first: await side.ask({ do: "prepare", case: name, folder: place }), runs: [] });
+    }
+    for (let turn = 0; turn < options.repeats; turn++) {
+      for (const { side, first, runs } of sides) {
+        const spent = [first, ...runs].reduce((sum, { seconds }) => sum + seconds, 0);
+        if (spent < PATIENCE) runs.push(await side.ask({ do: "run" }));
+      }
+    }
+    const profiled = options.profile && plan.profiled
+      ? (await sides[0]!.side.ask({ do: "profile" })).profile
+      : undefined;
+    const check = sides[0]!.first.check;
+    const results = sides.map(({ side, first, runs }, i): SideResult => {
+      const counted = runs.length > 0 ? runs : [first];
+      return {
+        side: side.name,
+        seconds: median(counted.map(({ seconds }) => seconds)),
+        cpu: median(counted.map(({ cpu }) => cpu)),
+        peak: counted.at(-1)!.peak,
+        runs: counted.map(({ seconds }) => seconds),
+        equal: i === 0 ? null : alike(first.check, check),
+      };
+    });
+    return caseResult(name, plan.what, results, profiled);
+  } finally {
+    for (const { side } of sides) await side.end();
+  }
+}
+
+const run = ["deno", "run", "-q", "--no-prompt", "-P=train", "lib/cli/main.ts"];
+
+async function measure(name: string, folder: string): Promise<CaseResult> {
+  if (name === "start-up") {
+    const sides = [await timeCommand("ours", ["deno", "task", "-q", "eval", "--help"], options.repeats)];
+    const python = await findPython("torch");
+    if (python) sides.push(await timeCommand("python", [python.command, "-c", "import torch"], options.repeats));
+    return caseResult(name, "deno task eval --help; Python: import torch", sides);
+  }
+  if (name === "train") {
+    const command = [...run, "train", "--out", join(folder, "run")];
+    return caseResult(name, "deno task train on the sample, whole", [await timeCommand("ours", command, 1)]);
+  }
+  return await compare(name as CaseName, PLANS[name as CaseName], folder);
+}
+
+const results: CaseResult[] = [];
+const machine = { cores: navigator.hardwareConcurrency, os: Deno.build.os, deno: Deno.version.deno };
+for (const name of options.cases) {
+  const folder = join("runs", "bench", `files-${name}`);
+  await Deno.mkdir(folder, { recursive: true });
+  try {
+    const result = await measure(name, folder);
+    results.push(result);
+    console.log(linesOf(result).join("\n"));
+    await writeAtomic(options.out, JSON.stringify({ machine, at: new Date().toISOString(), results }, null, 1));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+console.log(`results: ${options.out}`);

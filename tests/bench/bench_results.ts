@@ -1,0 +1,69 @@
+/** What a comparison gives, and how it is told. */
+import type { KernelTime } from "./profile.ts";
+
+/** Runs of one side in one case. */
+export interface SideResult {
+  side: string;
+  /** Medians over the runs. */
+  seconds: number;
+  cpu: number;
+  /** Peak of resident memory in bytes; null where it is not known. */
+  peak: number | null;
+  /** Every run's seconds. */
+  runs: number[];
+  /** Whether what it computed equals what `ours` did; null where there is nothing to compare. */
+  equal: boolean | null;
+}
+
+/** A case. */
+export interface CaseResult {
+  case: string;
+  what: string;
+  sides: SideResult[];
+  /** Of each other side: ours / theirs, by the clock and by processor time. */
+  ratios: Record<string, { seconds: number; cpu: number }>;
+  profile?: KernelTime[];
+}
+
+/** The middle value; of an even count the mean of the two. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
+}
+
+/** Whether two sides computed the same, to single precision summed in another order. */
+export function alike(a: readonly number[], b: readonly number[], tolerance = 2e-3): boolean {
+  return a.length === b.length &&
+    a.every((value, i) => Math.abs(value - b[i]!) <= tolerance * Math.max(1, Math.abs(value)));
+}
+
+/** Joins a case's sides; the first one is ours. */
+export function caseResult(name: string, what: string, sides: SideResult[], profile?: KernelTime[]): CaseResult {
+  const [ours, ...others] = sides as [SideResult, ...SideResult[]];
+  const ratios = Object.fromEntries(
+    others.map(({ side, seconds, cpu }) => [side, { seconds: ours.seconds / seconds, cpu: ours.cpu / cpu }]),
+  );
+  return { case: name, what, sides, ratios, ...(profile ? { profile } : {}) };
+}
+
+const short = (value: number): string => value.toPrecision(3);
+
+/** The lines that tell a case. */
+export function linesOf({ case: name, what, sides, ratios, profile }: CaseResult): string[] {
+  const lines = [`${name}: ${what}`];
+  for (const { side, seconds, cpu, peak, runs, equal } of sides) {
+    const ratio = ratios[side];
+    lines.push([
+      `  ${side.padEnd(11)} ${short(seconds).padStart(7)} s, processors ${short(cpu).padStart(7)} s`,
+      ...(peak === null ? [] : [`peak ${(peak / 2 ** 20).toFixed(0)} MB`]),
+      `${runs.length} run${runs.length === 1 ? "" : "s"}`,
+      ...(equal === null ? [] : [equal ? "equal results" : "OTHER RESULTS"]),
+      ...(ratio ? [`ours / ${side} = ${short(ratio.seconds)} (processors ${short(ratio.cpu)})`] : []),
+    ].join(", "));
+  }
+  for (const { kernel, calls, seconds } of (profile ?? []).slice(0, 12)) {
+    lines.push(`    ${(1000 * seconds).toFixed(1).padStart(8)} ms  ${kernel} x ${calls}`);
+  }
+  return lines;
+}

@@ -1,0 +1,85 @@
+/** Pictures and sound: preprocessing, log-mel, reading the sample's files, transcription. */
+import { join } from "@std/path";
+import { logMel } from "../../../lib/audio/log_mel.ts";
+import { readAudio } from "../../../lib/audio/read_audio.ts";
+import { loadPairs } from "../../../lib/datasets/load_pairs.ts";
+import { readPixels } from "../../../lib/image/preprocess.ts";
+import { loadWhisper } from "../../../lib/whisper/whisper.ts";
+import type { Prepare } from "./case.ts";
+
+/** Seconds of sound in the log-mel case: two windows of Whisper. */
+const SECONDS = 60;
+
+/** A minute of a sweep, computed alike on both sides: `sin(i * i / 4e6)`. */
+const sweep = (): Float32Array => Float32Array.from({ length: 16000 * SECONDS }, (_, i) => 0.5 * Math.sin(i * i / 4e6));
+
+/** Log-mel spectrograms of a minute of sound, in windows of 30 s; gives means. */
+export const prepareLogMel: Prepare = () => {
+  const sound = sweep();
+  const half = sound.length / 2;
+  return Promise.resolve({
+    run: () =>
+      [sound.subarray(0, half), sound.subarray(half)].map((part) => {
+        const mel = logMel(part);
+        return mel.reduce((sum, value) => sum + value, 0) / mel.length;
+      }),
+  });
+};
+
+async function picturesOf(folder: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { name } of Deno.readDir(folder)) names.push(join(folder, name));
+  return names.sort();
+}
+
+/** 1,000 pictures to 224 pixels, as CLIP wants them; gives the mean over all. */
+export const preparePreprocess: Prepare = async (folder) => {
+  const files = await picturesOf(folder);
+  return {
+    run: async () => {
+      let sum = 0;
+      for (let i = 0; i < 1000; i += 8) {
+        const some = files.slice(i % files.length, i % files.length + 8);
+        for (const pixels of await Promise.all(some.map((file) => readPixels(file, { size: 224 })))) {
+          sum += pixels.reduce((total, value) => total + value, 0) / pixels.length;
+        }
+      }
+      return [sum / 1000];
+    },
+  };
+};
+
+/** The sample's Localized Narratives: index, and the first 100 pairs' recordings and pictures, decoded. */
+export const prepareLoading: Prepare = () =>
+  Promise.resolve({
+    run: async () => {
+      const pairs = (await loadPairs("ln-coco", "data/sample/coco")).slice(0, 100);
+      for (const { audio, image } of pairs) await Promise.all([readAudio(audio), readPixels(image, { size: 64 })]);
+      return [pairs.length];
+    },
+  });
+
+const HEARD = 32;
+
+async function prepareWhisper(batchSize: number) {
+  const whisper = await loadWhisper("data/models/whisper-tiny-sample");
+  const pairs = (await loadPairs("ln-coco", "data/sample/coco")).slice(0, HEARD);
+  const sound = await Promise.all(pairs.map(({ audio }) => readAudio(audio)));
+  sound.sort((a, b) => a.length - b.length);
+  return {
+    run: async () => {
+      let characters = 0;
+      for (let i = 0; i < sound.length; i += batchSize) {
+        for (const { text } of await whisper.transcribe(sound.slice(i, i + batchSize))) characters += text.length;
+      }
+      return [characters, sound.reduce((sum, samples) => sum + samples.length, 0) / 16000];
+    },
+    end: () => whisper.dispose(),
+  };
+}
+
+/** 32 recordings through the bundled Whisper in batches of 8 of like length; gives characters heard and seconds of sound. */
+export const prepareTranscription: Prepare = () => prepareWhisper(8);
+
+/** The same, one file at a time. */
+export const prepareOneByOne: Prepare = () => prepareWhisper(1);

@@ -1,0 +1,65 @@
+/** A training step, and the towers alone. */
+import * as tf from "@tensorflow/tfjs-core";
+import { join } from "@std/path";
+import { encodeImage } from "../../../lib/clip/vision_tower.ts";
+import { encodeText } from "../../../lib/clip/text_tower.ts";
+import { loadClip } from "../../../lib/clip/load.ts";
+import { readJson } from "../../../lib/files.ts";
+import type { BrewClip } from "../../../lib/model/brewclip.ts";
+import { readSafetensors } from "../../../lib/safetensors.ts";
+import type { PairBatch } from "../../../lib/training/gradients.ts";
+import { Adam } from "../../../lib/training/optimizer.ts";
+import { trainingStep } from "../../../lib/training/step.ts";
+import type { StepShapes } from "../step_files.ts";
+import type { Prepare } from "./case.ts";
+
+async function readAll(folder: string): Promise<{ model: BrewClip; batch: PairBatch }> {
+  const { acoustic, batch: pairs } = await readJson(join(folder, "shapes.json")) as StepShapes;
+  const clip = await loadClip(folder);
+  const parameters = new Map<string, tf.Variable>();
+  for (const [name, { data, shape }] of await readSafetensors(join(folder, "parameters.safetensors"))) {
+    parameters.set(name, tf.variable(tf.tensor(data as Float32Array, shape)));
+  }
+  const read = await readSafetensors(join(folder, "batch.safetensors"));
+  const rows = <T extends Float32Array | BigInt64Array>(name: string): T[] => {
+    const { data } = read.get(name)!;
+    const size = data.length / pairs;
+    return Array.from({ length: pairs }, (_, i) => data.slice(i * size, (i + 1) * size) as unknown as T);
+  };
+  const { data, shape } = read.get("whisper")!;
+  return {
+    model: { variant: "full", clip, acoustic, parameters },
+    batch: {
+      pixels: rows<Float32Array<ArrayBuffer>>("pixels"),
+      ids: rows<BigInt64Array<ArrayBuffer>>("ids").map((row) => Int32Array.from(row, Number)),
+      states: tf.tensor3d(data as Float32Array, shape as [number, number, number]),
+    },
+  };
+}
+
+/** Steps on one batch. Each gives the loss before it and the norm of the gradient. */
+export const prepareStep: Prepare = async (folder) => {
+  const { model, batch } = await readAll(folder);
+  const adam = new Adam();
+  return {
+    run: async () => {
+      const { losses, gradientNorm } = trainingStep(model, batch, adam, { learningRate: 1e-4 });
+      const values = [(await losses.loss.data())[0]!, (await gradientNorm.data())[0]!];
+      tf.dispose([Object.values(losses), gradientNorm]);
+      return values;
+    },
+  };
+};
+
+/** Both frozen towers without prompts and without a gradient. */
+export const prepareForward: Prepare = async (folder) => {
+  const { model: { clip }, batch } = await readAll(folder);
+  return {
+    run: async () => {
+      const features = tf.tidy(() => [encodeImage(clip, batch.pixels), encodeText(clip, batch.ids!)]);
+      const values = await Promise.all(features.map((feature) => feature.data<"float32">()));
+      tf.dispose(features);
+      return values.flatMap((row) => [row[0]!, row[1]!, row.at(-1)!]);
+    },
+  };
+};

@@ -1,0 +1,96 @@
+/** The sides of a comparison: processes that wait for work, so that runs of several sides can take turns. */
+import { InputError } from "../../lib/errors.ts";
+import type { KernelTime } from "./profile.ts";
+
+/** The cases that run inside of a side. */
+export type CaseName =
+  | "product"
+  | "step-tiny"
+  | "step-b32"
+  | "forward-b32"
+  | "retrieval"
+  | "log-mel"
+  | "preprocess"
+  | "loading"
+  | "transcription";
+
+/** Who computes: this package with and without BLAS, TensorFlow.js as it comes, Python, or one file after the other. */
+export type SideName = "ours" | "no-blas" | "stock" | "python" | "one-by-one";
+
+/** A line to a side. */
+export type Request = { do: "prepare"; case: CaseName; folder: string } | { do: "run" } | { do: "profile" };
+
+/** A line from a side: one run. That of `prepare` is the first run, after the models were loaded. */
+export interface Answer {
+  /** Time by the clock. */
+  seconds: number;
+  /** Time of all processors, user and system; less disturbed by other programs. */
+  cpu: number;
+  /** Peak of the process's resident memory so far, bytes; null where it is not told. */
+  peak: number | null;
+  /** Numbers that all sides must give alike. */
+  check: number[];
+  /** Of `profile` only. */
+  profile?: KernelTime[];
+}
+
+/** A running side. */
+export interface Side {
+  name: SideName;
+  ask(request: Request): Promise<Answer>;
+  end(): Promise<void>;
+}
+
+const DENO = [
+  ...["run", "-q", "--no-prompt", "--allow-read", "--allow-env", "--allow-ffi", "--allow-sys", "--allow-run=cat"],
+  new URL("./side.ts", import.meta.url).pathname,
+];
+const PYTHON = [new URL("./python_side.py", import.meta.url).pathname];
+
+/** Pythons that may have PyTorch, the system's first. */
+const PYTHONS = ["/usr/bin/python3", "python3", "python"];
+
+/** The first Python that can import the modules; undefined where none can. */
+export async function findPython(modules: string): Promise<{ command: string; version: string } | undefined> {
+  for (const command of PYTHONS) {
+    const args = ["-c", `import ${modules}; import sys; print(sys.version.split()[0])`];
+    const run = await new Deno.Command(command, { args, stderr: "null" }).output().catch(() => undefined);
+    if (run?.success) return { command, version: new TextDecoder().decode(run.stdout).trim() };
+  }
+  return undefined;
+}
+
+/** Starts a side. */
+export function startSide(name: SideName, python?: string): Side {
+  const [command, args] = name === "python" ? [python as string, PYTHON] : ["deno", [...DENO, name]];
+  const child = new Deno.Command(command, {
+    args,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+    env: { DENO_NO_UPDATE_CHECK: "1" },
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  return {
+    name,
+    ask: async (request) => {
+      await writer.write(new TextEncoder().encode(`${JSON.stringify(request)}\n`));
+      while (!text.includes("\n")) {
+        const { value, done } = await lines.read();
+        if (done) throw new InputError(`Cannot measure as side '${name}' ended; what it printed stands above.`);
+        text += value;
+      }
+      const end = text.indexOf("\n");
+      const line = text.slice(0, end);
+      text = text.slice(end + 1);
+      return JSON.parse(line) as Answer;
+    },
+    end: async () => {
+      await writer.close().catch(() => {});
+      await lines.cancel().catch(() => {});
+      await child.status;
+    },
+  };
+}
