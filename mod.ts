@@ -254,6 +254,7 @@ export { figureHtml } from "./lib/report/figures/figure_html.ts";
 export { DARK, type Ground, LIGHT, PALETTE, VARIANT_COLOURS } from "./lib/report/figures/palette.ts";
 export { darkFigure } from "./lib/report/figures/style.ts";
 export { ablateFigure } from "./lib/report/figures/ablate.ts";
+export { architectureFigure, type ArchitectureNumbers, PAPER_NUMBERS } from "./lib/report/figures/architecture.ts";
 export { compareDifferencesFigure } from "./lib/report/figures/compare_differences.ts";
 export { crossFigure } from "./lib/report/figures/cross.ts";
 export { retrievalBarsFigure } from "./lib/report/figures/retrieval_bars.ts";

@@ -7,6 +7,7 @@ import { originSlug, slug } from "./collect/data_origin.ts";
 import { entriesOf, type ReportEntry } from "./collect/entry.ts";
 import type { ReportKind } from "./collect/report_file.ts";
 import { ablateFigure } from "./figures/ablate.ts";
+import { architectureFigure } from "./figures/architecture.ts";
 import { compareDifferencesFigure } from "./figures/compare_differences.ts";
 import { crossFigure } from "./figures/cross.ts";
 import type { Figure } from "./figures/figure.ts";
@@ -41,6 +42,9 @@ function named(figure: Figure, { data, model, file }: ReportEntry): Figure {
   const of = ["wer", "train"].includes(file.experiment) ? `_${slug(model)}` : "";
   return { ...figure, name: `${figure.name}${of}_${sets}_${origins}` };
 }
+
+/** The model itself. */
+export const MODEL_FIGURES: readonly MakeFigures[] = [() => Promise.resolve([architectureFigure()])];
 
 /** Tables 1 and 2. */
 export const RETRIEVAL_FIGURES: readonly MakeFigures[] = [

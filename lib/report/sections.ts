@@ -11,6 +11,7 @@ import {
   CROSS_FIGURES,
   LOOKING_FIGURES,
   type MakeFigures,
+  MODEL_FIGURES,
   MOOD_FIGURES,
   RETRIEVAL_FIGURES,
   TONE_FIGURES,
@@ -26,6 +27,7 @@ import { moodsTables } from "./tables/moods_table.ts";
 import type { ReportTable } from "./tables/report_table.ts";
 import { retrievalTables } from "./tables/retrieval_tables.ts";
 import { runTables } from "./tables/run_tables.ts";
+import { spaceTables } from "./tables/space_tables.ts";
 import { toneTables } from "./tables/tone_table.ts";
 import { werTables } from "./tables/wer_tables.ts";
 import { zeroShotTables } from "./tables/zero_shot_table.ts";
@@ -68,7 +70,7 @@ const PLANS: readonly Plan[] = [
       "A recording is heard twice: as words, through the frozen Whisper and CLIP's text tower, and as sound, through one " +
       "trained layer over Whisper's encoder states. Shared prompts tune all three branches.",
     tables: [],
-    figures: [],
+    figures: MODEL_FIGURES,
   },
   {
     id: "retrieval",
@@ -131,7 +133,7 @@ const PLANS: readonly Plan[] = [
     text:
       "Answers side by side (Figures 3, 4, 6 to 8), what a similarity rests on, what the centre crop costs (Figures 5 and 9), " +
       "and where pictures and recordings lie in the joint space.",
-    tables: [cropTables],
+    tables: [cropTables, spaceTables],
     figures: LOOKING_FIGURES,
   },
   {
@@ -153,8 +155,8 @@ const PLANS: readonly Plan[] = [
 ];
 
 /**
- * The chapters that these results fill. What cannot be made of a result is told and left out. Names of figures and tables are
- * different from one another.
+ * The chapters that these results fill. What cannot be made of a result is told and left out. No two figures, and no two
+ * tables, have the same name.
  *
  * @param warn takes a line about what is left out
  */
@@ -162,17 +164,17 @@ export async function buildSections(
   entries: readonly ReportEntry[],
   warn: (line: string) => void,
 ): Promise<Section[]> {
-  const taken = new Set<string>();
+  const taken = { tables: new Set<string>(), figures: new Set<string>() };
   const sections: Section[] = [];
   for (const { tables, figures, ...plan } of PLANS) {
     const section: Section = { ...plan, figures: [], tables: [] };
     for (const make of tables) {
       const made = await attempt(() => make(entries), `tables of '${plan.title}'`, warn);
-      section.tables.push(...made.map((table) => ({ ...table, name: free(table.name, taken) })));
+      section.tables.push(...made.map((table) => ({ ...table, name: free(table.name, taken.tables) })));
     }
     for (const make of figures) {
       const made = await attempt(() => make(entries), `figures of '${plan.title}'`, warn);
-      section.figures.push(...made.map((figure) => ({ ...figure, name: free(figure.name, taken) })));
+      section.figures.push(...made.map((figure) => ({ ...figure, name: free(figure.name, taken.figures) })));
     }
     sections.push(section);
   }

@@ -1,0 +1,238 @@
+/**
+ * How is the model built?
+ *
+ * @module
+ */
+import type { Figure, PlotlyLayout } from "./figure.ts";
+import { LIGHT, PALETTE } from "./palette.ts";
+import { figureLayout, FONT_SIZES } from "./style.ts";
+
+/** Numbers of a model that the drawing tells. */
+export interface ArchitectureNumbers {
+  /** Places of the shared prompts, M. */
+  promptLength: number;
+  /** Width of CLIP's text tower. */
+  textWidth: number;
+  /** Width of CLIP's vision tower. */
+  visionWidth: number;
+  /** Width of Whisper's states. */
+  whisperWidth: number;
+  /** Width of the joint space. */
+  joint: number;
+}
+
+/** The paper's models: CLIP ViT-L/14 and Whisper base. */
+export const PAPER_NUMBERS: Readonly<ArchitectureNumbers> = {
+  promptLength: 4,
+  textWidth: 768,
+  visionWidth: 1024,
+  whisperWidth: 512,
+  joint: 768,
+};
+
+/** What a box is; the colours show on paper and on a dark screen. */
+const KINDS = {
+  frozen: { colour: PALETTE.blue, fill: "rgba(0,114,178,0.12)", label: "frozen" },
+  trained: { colour: PALETTE.orange, fill: "rgba(230,159,0,0.20)", label: "trained" },
+  data: { colour: LIGHT.muted, fill: "rgba(127,127,127,0.06)", label: "data and features" },
+  loss: { colour: PALETTE.purple, fill: "rgba(204,121,167,0.18)", label: "loss" },
+} as const;
+
+type Kind = keyof typeof KINDS;
+type Box = [kind: Kind, left: number, top: number, width: number, height: number, title: string, ...lines: string[]];
+type Arrow = { colour?: string; dash?: string; points: [x: number, y: number][] };
+
+/** Extent of the drawing; y points down. */
+const SIZE = { width: 1180, height: 516 };
+
+/**
+ * The model (paper, Section 3): what is frozen, what is trained, where the shared prompts enter, what the losses compare.
+ *
+ * @param numbers of the model. Default: the paper's.
+ */
+export function architectureFigure(numbers: ArchitectureNumbers = PAPER_NUMBERS): Figure {
+  const height = 3.2;
+  const { promptLength, textWidth, visionWidth, joint } = numbers;
+  return {
+    name: "architecture",
+    title: "The architecture of BrewCLIP",
+    caption:
+      "A recording is heard twice: as words, through Whisper's transcript and CLIP's text tower, and as sound, through " +
+      `one trained layer over Whisper's encoder states. ${promptLength} shared prompts of width ${textWidth} enter the text tower ` +
+      `and the acoustic branch, and, projected to width ${visionWidth}, the vision tower. The speech feature is the sum of both; ` +
+      `all features have width ${joint}.`,
+    alt:
+      "Diagram. Speech goes into the frozen Whisper; its transcript goes through CLIP's frozen text tower to F_T, its states " +
+      "through the trained acoustic branch to F_A; their sum is F_L. The picture goes through CLIP's frozen vision tower to F_V. " +
+      "Trained shared prompts enter all three. The outer loss compares F_V with F_L, the inner loss F_A with F_T.",
+    columns: 2,
+    height,
+    data: [{
+      type: "scatter",
+      mode: "lines",
+      x: [0, 0],
+      y: [0, 0],
+      hoverinfo: "skip",
+      line: { color: "rgba(0,0,0,0)" },
+    }],
+    layout: figureLayout({
+      columns: 2,
+      height,
+      margin: { left: 4, right: 4, top: 4, bottom: 4 },
+      axes: {
+        xaxis: { visible: false, range: [0, SIZE.width], fixedrange: true },
+        yaxis: { visible: false, range: [SIZE.height, 0], fixedrange: true },
+      },
+      shapes: [...arrows().flatMap(lineOf), ...boxes(numbers).map(frameOf), ...legendBoxes(), plus()],
+      annotations: [...arrows().map(headOf), ...boxes(numbers).flatMap(textOf), ...legendTexts(), ...labels()],
+    }),
+  };
+}
+
+function boxes({ promptLength, textWidth, visionWidth, whisperWidth, joint }: ArchitectureNumbers): Box[] {
+  return [
+    ["data", 10, 20, 130, 70, "picture", "pixels"],
+    ["data", 10, 265, 130, 70, "speech", "16 kHz, mono"],
+    ["frozen", 195, 250, 160, 100, "Whisper", "encoder once,", "then the decoder"],
+    ["data", 430, 175, 130, 70, "transcript", "77 tokens"],
+    ["data", 430, 375, 130, 70, "states", `50 / s × ${whisperWidth}`],
+    ["trained", 175, 110, 190, 70, "shared prompts", `P<sub>T</sub>: ${promptLength} × ${textWidth}`],
+    ["trained", 430, 65, 130, 62, "P<sub>V</sub>", `${promptLength} × ${visionWidth}`],
+    ["frozen", 625, 8, 205, 94, "CLIP vision tower", "class, patches, P<sub>V</sub>;", "read at class"],
+    ["frozen", 625, 163, 205, 94, "CLIP text tower", "start, P<sub>T</sub>, words;", "read at the end"],
+    ["trained", 625, 363, 205, 94, "acoustic branch", "CLS, P<sub>T</sub>, states:", "one layer; read at CLS"],
+    ["data", 878, 28, 74, 54, "F<sub>V</sub>", String(joint)],
+    ["data", 878, 183, 74, 54, "F<sub>T</sub>", String(joint)],
+    ["data", 878, 383, 74, 54, "F<sub>A</sub>", String(joint)],
+    ["data", 985, 283, 74, 54, "F<sub>L</sub>", "speech"],
+    ["loss", 1010, 8, 166, 94, "outer loss", "InfoNCE with τ:", "F<sub>V</sub> and F<sub>L</sub>"],
+    ["loss", 1010, 363, 166, 94, "inner loss", "InfoNCE with τ:", "F<sub>A</sub> and F<sub>T</sub>"],
+  ];
+}
+
+function arrows(): Arrow[] {
+  const prompt = PALETTE.orange, loss = PALETTE.purple;
+  return [
+    { points: [[140, 300], [195, 300]] },
+    { points: [[355, 275], [392, 275], [392, 210], [430, 210]] },
+    { points: [[355, 325], [392, 325], [392, 410], [430, 410]] },
+    { points: [[560, 210], [625, 210]] },
+    { points: [[560, 410], [625, 410]] },
+    { points: [[140, 38], [625, 38]] },
+    { points: [[830, 55], [878, 55]] },
+    { points: [[830, 210], [878, 210]] },
+    { points: [[830, 410], [878, 410]] },
+    { points: [[915, 237], [915, 290]] },
+    { points: [[915, 383], [915, 330]] },
+    { points: [[935, 310], [985, 310]] },
+    { points: [[1040, 283], [1040, 102]] },
+    { points: [[952, 55], [1010, 55]] },
+    { points: [[952, 420], [1010, 420]] },
+    { points: [[952, 222], [968, 222], [968, 396], [1010, 396]], colour: loss, dash: "4px,3px" },
+    { points: [[365, 122], [398, 122], [398, 96], [430, 96]], colour: prompt },
+    { points: [[560, 82], [625, 82]], colour: prompt },
+    { points: [[365, 150], [596, 150], [596, 184], [625, 184]], colour: prompt },
+    { points: [[596, 184], [596, 384], [625, 384]], colour: prompt },
+  ];
+}
+
+/** All of an arrow but its last part. */
+function lineOf({ points, colour = LIGHT.muted, dash = "solid" }: Arrow): PlotlyLayout[] {
+  return points.slice(1, -1).map(([x1, y1], i) => {
+    const [x0, y0] = points[i]!;
+    return {
+      type: "line",
+      layer: "below",
+      xref: "x",
+      yref: "y",
+      x0,
+      y0,
+      x1,
+      y1,
+      line: { color: colour, width: 1.1, dash },
+    };
+  });
+}
+
+/** Its last part, with the head. */
+function headOf({ points, colour = LIGHT.muted }: Arrow): PlotlyLayout {
+  const [[ax, ay], [x, y]] = points.slice(-2) as [[number, number], [number, number]];
+  const refs = { xref: "x", yref: "y", axref: "x", ayref: "y" };
+  return {
+    text: "",
+    ...refs,
+    x,
+    y,
+    ax,
+    ay,
+    showarrow: true,
+    arrowhead: 2,
+    arrowsize: 0.9,
+    arrowwidth: 1.1,
+    standoff: 0,
+    arrowcolor: colour,
+  };
+}
+
+function frameOf([kind, x0, y0, width, height]: Box): PlotlyLayout {
+  const { colour, fill } = KINDS[kind];
+  const line = { color: colour, width: 1.1 };
+  return {
+    type: "rect",
+    layer: "below",
+    xref: "x",
+    yref: "y",
+    x0,
+    y0,
+    x1: x0 + width,
+    y1: y0 + height,
+    fillcolor: fill,
+    line,
+  };
+}
+
+function textOf([, left, top, width, height, title, ...lines]: Box): PlotlyLayout[] {
+  const step = 21, first = top + height / 2 - lines.length * step / 2;
+  return [`<b>${title}</b>`, ...lines].map((text, i) => told(text, left + width / 2, first + i * step, i === 0));
+}
+
+function told(text: string, x: number, y: number, large = false, xanchor = "center"): PlotlyLayout {
+  const font = { size: large ? FONT_SIZES.normal : FONT_SIZES.small, color: LIGHT.ink };
+  return { text, xref: "x", yref: "y", x, y, xanchor, yanchor: "middle", showarrow: false, font };
+}
+
+function plus(): PlotlyLayout {
+  const line = { color: LIGHT.ink, width: 1.1 };
+  return {
+    type: "circle",
+    layer: "below",
+    xref: "x",
+    yref: "y",
+    x0: 896,
+    y0: 291,
+    x1: 934,
+    y1: 329,
+    line,
+    fillcolor: LIGHT.paper,
+  };
+}
+
+function labels(): PlotlyLayout[] {
+  return [told("<b>+</b>", 915, 309, true), told("linear", 388, 82, false, "right")];
+}
+
+/** Left ends of the legend's boxes. */
+const LEGEND: [kind: Kind, left: number, label: string][] = [
+  ["frozen", 10, KINDS.frozen.label],
+  ["trained", 125, KINDS.trained.label],
+  ["data", 245, KINDS.data.label],
+  ["loss", 455, "loss = α · inner + (1 − α) · outer"],
+];
+
+function legendBoxes(): PlotlyLayout[] {
+  return LEGEND.map(([kind, left]) => frameOf([kind, left, 484, 24, 18, ""]));
+}
+
+function legendTexts(): PlotlyLayout[] {
+  return LEGEND.map(([, left, label]) => told(label, left + 32, 493, false, "left"));
+}
