@@ -9,7 +9,6 @@ import { type Exporter, openExporter } from "./export/static_export.ts";
 import { type Figure, figurePixels } from "./figures/figure.ts";
 import { figureHtml } from "./figures/figure_html.ts";
 import { plotlyScript } from "./figures/plotly_script.ts";
-import { darkFigure } from "./figures/style.ts";
 import type { ShownFigure } from "./page/figure_block.ts";
 import { DRAW_SCRIPT } from "./page/draw_script.ts";
 
@@ -34,9 +33,6 @@ export interface Drawing extends AsyncDisposable {
   scripts(): Promise<string[]>;
 }
 
-/** Characters of a figure beyond which it is drawn once, for day and night: it has pictures in it. */
-const LARGE = 150_000;
-
 /**
  * Starts the browser that draws, where one of the formats wants it and there is one. Without one pages draw their figures
  * themselves, in the reader's browser.
@@ -58,18 +54,16 @@ export async function openDrawing(
         await write(`${place}.${format}`, await content());
         files.push(`${place}.${format}`);
       };
-      const drawn = exporter === undefined ? { plotly: specs(figure) } : {
-        light: await exporter.svg(figure),
-        dark: isLarge(figure) ? undefined : await exporter.svg(darkFigure(figure)),
-      };
+      const [width, height] = figurePixels(figure);
+      const svg = await exporter?.svg(figure);
       await keep("html", () => figureHtml(figure));
       if (exporter !== undefined) {
-        await keep("svg", () => Promise.resolve(drawn.light as string));
+        await keep("svg", () => Promise.resolve(svg as string));
         await keep("png", () => exporter.png(figure));
         await keep("pdf", () => exporter.pdf(figure));
       }
-      const { name, title, caption, alt, columns } = figure;
-      const [width, height] = figurePixels(figure);
+      const { name, title, caption, alt, columns, data, layout } = figure;
+      const drawn = svg === undefined ? { plotly: { data, layout, width, height } } : { svg };
       return { name, title, caption, alt, columns, shape: height / width, files, drawn };
     },
     scripts: async () => exporter === undefined ? [await plotlyScript(), DRAW_SCRIPT] : [],
@@ -91,16 +85,4 @@ async function browser(temporary: string, warn: (line: string) => void): Promise
     warn(`${error.message} No SVG, PNG or PDF is made.`);
   }
   return undefined;
-}
-
-function isLarge(figure: Figure): boolean {
-  return JSON.stringify(figure).length > LARGE;
-}
-
-/** What a page draws by day and by night. */
-function specs(figure: Figure): object {
-  const [width, height] = figurePixels(figure);
-  const { data, layout } = figure;
-  const dark = isLarge(figure) ? undefined : darkFigure(figure);
-  return { width, height, light: { data, layout }, ...(dark && { dark: { data: dark.data, layout: dark.layout } }) };
 }

@@ -41,6 +41,7 @@ async function watched(browser: OpenBrowser): Promise<{ page: Page; wrong: strin
 interface Seen {
   width: number;
   ground: string;
+  ink: string;
   broken: number;
   nameless: number;
   figures: string[];
@@ -61,10 +62,14 @@ const LOOK = `(() => {
     width: document.documentElement.scrollWidth,
     ground: getComputedStyle(document.body).backgroundColor,
     broken: all("img").filter((image) => !image.complete || image.naturalWidth === 0).length,
-    nameless: all("img").filter((image) => image.alt.length < 20).length +
-      all(".plot").filter((plot) => (plot.getAttribute("aria-label") ?? "").length < 20).length,
+    nameless: all("img").filter((image) => image.alt === "").length +
+      all(".drawing").filter((drawing) => (drawing.getAttribute("aria-label") ?? "").length < 20).length,
     figures: all("figure").map(({ id }) => id),
-    drawn: all("figure img").length + all(".plot[data-drawn]").filter((plot) => plot.querySelector(".main-svg")).length,
+    drawn: all("figure .drawing").filter((drawing) => {
+      const svg = drawing.querySelector(".main-svg");
+      return svg !== null && svg.getBBox().width > 200 && svg.querySelectorAll("path, rect, image, text").length > 10;
+    }).length,
+    ink: getComputedStyle(document.querySelector(".drawing text")).fill,
     tables: all("table").length,
     emptyTables: all("table").filter((table) => table.querySelectorAll("tbody tr").length === 0).length,
     anchors: all("a[href^='#']").map((link) => link.getAttribute("href").slice(1)),
@@ -86,7 +91,7 @@ Deno.test({
     const browser = await openBrowser(chromium as string);
     try {
       const { page, wrong } = await watched(browser);
-      const grounds: string[] = [];
+      const grounds: string[] = [], inks: string[] = [];
       for (const [width, scheme] of [[1280, "light"], [1280, "dark"], [390, "light"], [390, "dark"]] as const) {
         await page.setViewport({ width, height: 800 });
         await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
@@ -107,8 +112,11 @@ Deno.test({
         for (const file of seen.files) assert.ok(await exists(join(out, file)), file);
         assert.match(seen.text, /not results on the paper's data/);
         grounds.push(seen.ground);
+        inks.push(seen.ink);
       }
       assert.notEqual(grounds[0], grounds[1], "the night has a ground of its own");
+      assert.notEqual(inks[0], inks[1], "and figures another ink");
+      assert.deepEqual([grounds[0], inks[0]], [grounds[2], inks[2]]);
       assert.deepEqual(wrong, []);
 
       // On paper nothing is folded.
@@ -133,7 +141,7 @@ Deno.test(
         const { page, wrong } = await watched(browser);
         await page.setViewport({ width: 390, height: 800 });
         await page.goto(toFileUrl(join(out, "index.html")), { waitUntil: "load" });
-        await page.waitForFunction(`document.querySelectorAll(".plot:not([data-drawn])").length === 0`);
+        await page.waitForFunction(`document.querySelectorAll(".drawing:not([data-drawn])").length === 0`);
         const seen = await look(page);
         assert.equal(seen.width, 390);
         assert.equal(seen.drawn, made!.figures);

@@ -35,7 +35,7 @@ interface Wanted {
 const SETS = ["flickr8k", "spokencoco", "ln-coco"];
 
 /** All that a report of the sample wants, in an order in which each finds what it needs. */
-function onSample(run: string): Wanted[] {
+function onSample(run: string, tone: string): Wanted[] {
   const out = (name: string): string[] => ["--out", `runs/report-${name}`];
   return [
     {
@@ -112,7 +112,7 @@ function onSample(run: string): Wanted[] {
       sets: ["tone"],
       what: "where pictures and recordings of the tone benchmark lie",
       task: "space",
-      words: ["--run", "runs/report-tone/full-seed-1", ...out("space-tone")],
+      words: ["--run", `${tone}/full-seed-1`, ...out("space-tone")],
     },
     { kind: "ablate", sets: ["ln-coco"], what: "one setting changed at a time", task: "ablate", words: out("ablate") },
   ];
@@ -127,7 +127,8 @@ export async function gapsOnSample(entries: readonly ReportEntry[]): Promise<Gap
     model === "full" && data[0]!.kind === "sample" && data[0]!.set === "ln-coco"
   );
   const run = trained?.stored.run ?? "runs/report-train";
-  const gaps = onSample(run).filter((wanted) => !isThere(entries, wanted, "sample"))
+  const tone = entriesOf(entries, "tone").find(({ data }) => data[0]!.kind === "sample")?.stored.run;
+  const gaps = onSample(run, tone ?? "runs/report-tone").filter((wanted) => !isThere(entries, wanted, "sample"))
     .map(({ what, task, words }) => ({ what, command: commandLine(task, words) }));
   return trained === undefined ? [await training(run), ...gaps] : gaps;
 }

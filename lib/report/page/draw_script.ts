@@ -3,21 +3,24 @@
  *
  * @module
  */
+import { NIGHT } from "./inline_svg.ts";
 
 /**
  * A script that draws every figure of a page with plotly: as large as its column, never so small that letters cannot be read
  * (it scrolls then), in the colours of day or night; on paper in those of day.
  */
 export const DRAW_SCRIPT: string = `
+const NIGHT = ${JSON.stringify(NIGHT)};
 (() => {
   const night = matchMedia("(prefers-color-scheme: dark)");
   const LEAST = 0.9;
   const draw = async (script, dark) => {
-    const { width, height, light, dark: other } = JSON.parse(script.textContent);
     const place = document.getElementById(script.dataset.for);
-    const { data, layout } = dark && other ? other : light;
+    const text = dark
+      ? NIGHT.reduce((text, [day, night]) => text.replaceAll(JSON.stringify(day), JSON.stringify(night)), script.textContent)
+      : script.textContent;
+    const { width, height, data, layout } = JSON.parse(text);
     place.style.aspectRatio = "auto";
-    place.classList.toggle("lit", !other);
     let sheet = place.firstElementChild;
     if (!sheet) {
       sheet = place.appendChild(document.createElement("div"));

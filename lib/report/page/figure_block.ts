@@ -4,6 +4,7 @@
  * @module
  */
 import { type Html, html, raw } from "../../experiments/page/page.ts";
+import { inlineSvg } from "./inline_svg.ts";
 import { links } from "./table_block.ts";
 
 /** A figure as a page shows it. */
@@ -22,8 +23,8 @@ export interface ShownFigure {
   shape: number;
   /** Its copies, as links from the page. */
   files: readonly string[];
-  /** What is drawn: SVG for a white page and, where there is one, for a dark page; or what plotly draws in the reader's browser. */
-  drawn: { light: string; dark?: string | undefined } | { plotly: object };
+  /** What is drawn: SVG, or what plotly draws in the reader's browser. */
+  drawn: { svg: string } | { plotly: { data: unknown; layout: unknown; width: number; height: number } };
 }
 
 /** The figure with its caption and its files. */
@@ -42,30 +43,13 @@ export function figureBlock(figure: ShownFigure): Html {
 }
 
 function drawing({ name, alt, shape, drawn }: ShownFigure): Html {
-  if ("plotly" in drawn) {
-    const text = JSON.stringify(drawn.plotly).replaceAll("<", "\\u003c");
-    return html`
-      <div class="plot" id="plot-${name}" role="img" aria-label="${alt}" style="aspect-ratio: ${(1 / shape).toFixed(
-        3,
-      )}"></div>
-      <script type="application/json" class="plotly" data-for="plot-${name}">${raw(text)}</script>
-    `;
+  if ("svg" in drawn) {
+    return html`<div class="drawing" role="img" aria-label="${alt}">${raw(inlineSvg(drawn.svg))}</div>`;
   }
-  const { light, dark } = drawn;
-  const [width, height] = [1000, Math.round(1000 * shape)];
-  const picture = html`<img src="${svgUri(light)}" alt="${alt}" width="${width}" height="${height}">`;
-  if (dark === undefined) return html`<div class="drawing lit">${picture}</div>`;
+  const text = JSON.stringify(drawn.plotly).replaceAll("<", "\\u003c");
+  const ratio = (1 / shape).toFixed(3);
   return html`
-    <div class="drawing">
-      <picture>
-        <source media="screen and (prefers-color-scheme: dark)" srcset="${svgUri(dark)}">
-        ${picture}
-      </picture>
-    </div>
+    <div class="drawing" id="plot-${name}" role="img" aria-label="${alt}" style="aspect-ratio: ${ratio}"></div>
+    <script type="application/json" class="plotly" data-for="plot-${name}">${raw(text)}</script>
   `;
-}
-
-/** An SVG as the address of itself. */
-export function svgUri(svg: string): string {
-  return `data:image/svg+xml;base64,${new TextEncoder().encode(svg).toBase64()}`;
 }

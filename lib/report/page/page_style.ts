@@ -3,9 +3,13 @@
  *
  * @module
  */
+import { DARK, LIGHT } from "../figures/palette.ts";
+import { figureColours } from "./inline_svg.ts";
 
 /** The style sheet. */
 export const PAGE_STYLE: string = `
+:root { ${figureColours(LIGHT)} }
+@media screen and (prefers-color-scheme: dark) { :root { ${figureColours(DARK)} } }
 :root {
   color-scheme: light dark;
   --paper: #f7f8f9; --card: #ffffff; --ink: #1c2127; --soft: #5d6772; --line: #e2e5e8; --accent: #0b66a0;
@@ -44,12 +48,10 @@ section > p { max-width: 72ch; margin: 0 0 8px; color: var(--soft); }
 .figures { display: grid; grid-template-columns: minmax(0, 1fr); gap: 24px; margin: 22px 0; }
 figure, .table { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 18px; min-width: 0; }
 .table { margin: 24px 0; }
-figure img { display: block; width: 100%; height: auto; margin: 0 auto; }
-figure.narrow img { max-width: 560px; }
+.drawing { overflow-x: auto; overflow-y: hidden; }
+.drawing > svg { display: block; width: 100%; height: auto; margin: 0 auto; }
+figure.narrow .drawing > svg { max-width: 560px; }
 figure.narrow:only-child { grid-column: 1 / -1; }
-.lit { background: #fff; border-radius: 8px; padding: 8px; }
-.plot { width: 100%; overflow-x: auto; overflow-y: hidden; }
-.drawing { overflow-x: auto; }
 figcaption { margin-top: 14px; }
 figcaption p, .note { margin: 4px 0 0; color: var(--soft); font-size: 14px; line-height: 1.55; max-width: 92ch; }
 .links { display: flex; flex-wrap: wrap; gap: 4px 14px; margin: 10px 0 0; padding: 0; list-style: none; font-size: 13px; color: var(--soft); }
@@ -83,7 +85,7 @@ footer { margin-top: 56px; padding-top: 18px; border-top: 1px solid var(--line);
   nav ul { padding: 8px 28px; }
 }
 @media screen and (max-width: 700px) {
-  figure.wide .drawing img { width: 660px; max-width: none; }
+  figure.wide .drawing > svg { width: 660px; }
 }
 @media (max-width: 520px) {
   body { font-size: 15px; }
@@ -102,7 +104,8 @@ footer { margin-top: 56px; padding-top: 18px; border-top: 1px solid var(--line);
   h2, h3, figcaption { break-after: avoid; }
   figure, .table { border: 0; padding: 0; border-radius: 0; }
   figure { break-inside: avoid; }
-  figure img { max-height: 200mm; width: auto; max-width: 100%; }
+  .drawing { overflow: visible; }
+  .drawing > svg { max-height: 200mm; }
   .scroll { overflow: visible; }
   table { font-size: 7.5pt; }
   thead th { white-space: normal; font-size: 7.5pt; }

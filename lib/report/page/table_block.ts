@@ -30,7 +30,7 @@ export function tableBlock(table: ReportTable, options: { files: readonly string
   `;
   const title = html`<h3>${table.title}</h3>`;
   return html`
-    <div class="table" id="${table.name}">
+    <div class="table" id="table-${table.name}">
       ${folded ? html`<details><summary>${title}</summary>${body}</details>` : html`${title}${body}`}
     </div>
   `;
