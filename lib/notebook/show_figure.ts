@@ -11,16 +11,19 @@ import { plotlyLoader, PROMISE } from "./plotly_loader.ts";
 /** How much larger than on paper a figure is shown. */
 const SCALE = 1.3;
 
-/** The name of the figure whose output carries plotly's script for the whole notebook. */
-let carrier: string | undefined;
+/** Milliseconds after which a figure of the same name is taken for the same one shown anew, not for another of a loop. */
+const ANEW = 5000;
+
+/** The figure whose output carries plotly's script for the whole notebook, and when one of its name was last shown. */
+let carrier: { name: string; caption: string; shown: number } | undefined;
 
 /**
  * Draws a figure below the running cell: it can be pointed at, zoomed and saved as a picture, and needs no network.
  *
  * The output holds it as `application/vnd.plotly.v1+json`, for programs that draw plotly themselves (VS Code, JupyterLab
  * with the plotly extension), and as HTML, for the others and for `nbconvert --to html`. Plotly's script is in the HTML of
- * the first figure of a notebook only, so that the file stays small; where a figure of that name is shown again, as
- * when its cell is run again, it carries it again.
+ * the first figure of a notebook only, so that the file stays small; where that figure is shown again, as when its cell is
+ * run again, it carries it again.
  *
  * @throws {InputError} outside of a notebook.
  *
@@ -30,9 +33,17 @@ let carrier: string | undefined;
  * ```
  */
 export async function showFigure(figure: Figure): Promise<void> {
-  const loader = carrier === undefined || carrier === figure.name ? await plotlyLoader() : "";
+  const loader = carries(figure) ? await plotlyLoader() : "";
   await showOutput(figureBundle(figure, loader));
-  carrier ??= figure.name;
+}
+
+/** Whether plotly's script goes with a figure: with the first one, and again where that one is shown anew. */
+function carries({ name, caption }: Figure): boolean {
+  const shown = performance.now();
+  if (carrier !== undefined && carrier.name !== name) return false;
+  const again = carrier === undefined || carrier.caption === caption || shown - carrier.shown > ANEW;
+  carrier = again ? { name, caption, shown } : { ...carrier!, shown };
+  return again;
 }
 
 /**

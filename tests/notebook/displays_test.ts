@@ -36,7 +36,7 @@ jupyterTest("every display reaches the notebook in all its forms", (python) =>
     const { outputs, page } = await executeCells(python, folder, [
       imports.join("\n"),
       `await showFigure(${JSON.stringify(figure)});`,
-      `await showFigure({ ...${JSON.stringify(figure)}, name: "second" });`,
+      `await showFigure({ ...${JSON.stringify(figure)}, caption: "Two bars & more. Of a loop." });`,
       `await showTable({ title: "Counts", columns: ["split", "n"], rows: [["<i>test</i>", 110]] });`,
       `await showPicture(${JSON.stringify(picture)}, { caption: "a <b>scene</b>", side: 40 });`,
       `await showAudio(${JSON.stringify(SOUND)}, { caption: "a tone" });`,
