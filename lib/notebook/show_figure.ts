@@ -84,6 +84,7 @@ const place = document.getElementById("${id}");
 while (!window.${PROMISE} && !window.Plotly) await new Promise((resolve) => setTimeout(resolve, 100));
 const Plotly = await window.${PROMISE} ?? window.Plotly;
 const { data, layout, config } = ${json};
+config.displayModeBar &&= matchMedia("(hover: hover)").matches && "hover"; // else it would cover a part for good
 place.replaceChildren();
 await Plotly.newPlot(place, data, layout, config);
 })();`;
