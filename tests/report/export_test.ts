@@ -154,6 +154,11 @@ Deno.test({
           /'here' lies on 'and here'/,
         );
         assert.match(await faultsOf(bad({ annotations: [text("tiny", 0.5, 6)] })), /has only 4.5 points/);
+        const many = Array.from({ length: 8 }, (_, i) => ({ x: [1, 2], y: [i, 2], name: `line ${i}` }));
+        assert.match(
+          await faultsOf(bad({ showlegend: true, legend: { maxheight: 60 } }, many)),
+          /the legend does not fit, 'line \d' is hidden/,
+        );
         assert.match(await faultsOf(bad({}, [{ x: [1], y: [null] }])), /a panel is empty/);
         await page.setContent("<p>nothing");
         assert.deepEqual(await layoutFaults(page), ["no figure is drawn"]);
@@ -220,6 +225,7 @@ Deno.test({
         assert.deepEqual(await layoutFaults(page), []);
         const ground = "getComputedStyle(document.querySelector('.main-svg')).backgroundColor";
         const [day] = [await page.evaluate(ground)];
+        await page.bringToFront();
         await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "dark" }]);
         await page.waitForFunction(`${ground} !== ${JSON.stringify(day)}`);
         assert.deepEqual(await layoutFaults(page), []);

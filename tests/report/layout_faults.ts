@@ -27,6 +27,12 @@ const SCRIPT = `(() => {
       const { left, right, top, bottom } = text.getBoundingClientRect();
       return { words: text.textContent, left, right, top, bottom, size: parseFloat(getComputedStyle(text).fontSize) };
     }).filter(({ left, right, top, bottom }) => right - left > 0 && bottom - top > 0);
+    for (const legend of parts.flatMap((svg) => [...svg.querySelectorAll(".legend")])) {
+      const place = legend.querySelector(".bg").getBoundingClientRect();
+      const hidden = [...legend.querySelectorAll("text")].filter((text) =>
+        text.getBoundingClientRect().bottom > place.bottom + 2 * scale);
+      if (hidden.length > 0) faults.push(name + ": the legend does not fit, '" + hidden[0].textContent + "' is hidden");
+    }
     if (seen.length === 0) faults.push(name + ": no text");
     for (const { words, left, right, top, bottom, size } of seen) {
       const out = Math.max(box.left - left, right - box.right, box.top - top, bottom - box.bottom);
@@ -56,7 +62,8 @@ const SCRIPT = `(() => {
  * What is wrong with the figures of a page, in sentences; none where all is well. SVGs in the page count, and what plotly
  * draws there.
  *
- * Found: a text that leaves its figure, two texts that lie on each other, letters below 7 points at the size on paper, a
+ * Found: a text that leaves its figure, two texts that lie on each other, a legend that does not fit, letters below 7 points at the
+ * size on paper, a
  * panel without anything, a page without a figure.
  */
 export async function layoutFaults(page: Page): Promise<string[]> {

@@ -17,6 +17,8 @@ const FLAGS = [
   "--no-first-run",
   "--disable-extensions",
   "--disable-dev-shm-usage",
+  "--disable-renderer-backgrounding",
+  "--disable-backgrounding-occluded-windows",
   "--font-render-hinting=none",
   "--force-color-profile=srgb",
 ];

@@ -73,6 +73,8 @@ async function pngOf(page: Page, svg: string, figure: Figure, dpi: number): Prom
   const [width, height] = figureInches(figure).map((inches) => Math.round(inches * dpi)) as [number, number];
   await page.setViewport({ width, height, deviceScaleFactor: 1 });
   await page.setContent(sheetHtml(svg, `${width}px`, `${height}px`));
+  // A page behind others draws no frame: a picture of it would never come.
+  await page.bringToFront();
   return await page.screenshot({ type: "png", clip: { x: 0, y: 0, width, height } });
 }
 

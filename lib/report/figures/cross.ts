@@ -23,21 +23,20 @@ import { wrapped } from "./values.ts";
 export function crossFigure(result: TrialResult): Figure {
   const { tests, rows } = result;
   if (rows.length === 0) throw new RangeError("Cannot draw the crossed sets as the result has no rows");
-  const names = namesOf(rows);
+  const names = namesOf(rows), wide = tests.length <= 4;
   const setOf = (name: string): string =>
     Object.hasOwn(PAPER_SET_NAMES, name) ? PAPER_SET_NAMES[name as PaperSet] : name;
   const down = names.map((name) => wrapped(setOf(name), 16));
-  const over = tests.map(({ test }) => wrapped(testName(tests, test), tests.length > 4 ? 8 : 12));
+  const over = tests.map(({ test }) => wrapped(testName(tests, test), wide ? 12 : 16));
   const cell = (way: Way, name: string, test: string) => {
     const own = rowsOf(rows, name, test);
     return own.length === 0 ? undefined : summary(own, way, 5);
   };
-  const margin = { left: 96, right: 10, top: 24, bottom: 42 }, gap = { x: 16, y: 0 };
+  const margin = { left: 96, right: 10, top: 24, bottom: wide ? 42 : 104 }, gap = { x: 16, y: 0 };
   const height = Math.round(100 * (margin.top + margin.bottom + Math.max(34, 136 / names.length) * names.length) / 96) /
     100;
   const places = panelGrid({ columns: 2, height, rows: 1, across: 2, margin, gap });
   const variants = [...new Set(rows.map(({ variant }) => modelName(variant)))];
-  const wide = tests.length <= 4;
   const data = places.map(({ axes, column }) => {
     const cells = names.map((name) => tests.map(({ test }) => cell(WAYS[column]!, name, test)));
     return heatTrace({
@@ -82,28 +81,37 @@ export function crossFigure(result: TrialResult): Figure {
       axes: Object.assign(
         {},
         ...places.map((place) =>
-          heatAxes(place, { down, over, downTitle: "Trained on", overTitle: "Tested on", first: place.column === 0 })
+          heatAxes(place, {
+            down,
+            over,
+            downTitle: "Trained on",
+            overTitle: "Tested on",
+            first: place.column === 0,
+            tickangle: wide ? 0 : -90,
+          })
         ),
       ),
       annotations: places.map(({ x, column }) => panelTitle(`${WAY_TITLES[WAYS[column]!]}, R@5 (%)`, x)),
       shapes: places.flatMap(({ axes }) =>
         names.flatMap((name, row) =>
-          tests.flatMap(({ test }, column) => test === name ? [frame(axes, row, column)] : [])
+          tests.flatMap(({ test }, column) =>
+            test === name ? [frame(axes, row, column, { x: 0.011 * tests.length, y: 0.014 * names.length })] : []
+          )
         )
       ),
     }),
   };
 }
 
-function frame(axes: string, row: number, column: number): PlotlyLayout {
+function frame(axes: string, row: number, column: number, inset: { x: number; y: number }): PlotlyLayout {
   return {
     type: "rect",
     xref: `x${axes}`,
     yref: `y${axes}`,
-    x0: column - 0.47,
-    x1: column + 0.47,
-    y0: row - 0.46,
-    y1: row + 0.46,
+    x0: column - 0.5 + inset.x,
+    x1: column + 0.5 - inset.x,
+    y0: row - 0.5 + inset.y,
+    y1: row + 0.5 - inset.y,
     line: { color: PALETTE.orange, width: 2 },
   };
 }

@@ -36,10 +36,10 @@ export function serConfusionFigure({ settings, result }: ExperimentParts<SerSett
   const side = Math.min(150, (WIDTH - MARGIN.left - MARGIN.right - GAP * (across - 1)) / across);
   const upright = Math.max(...classes.map(({ length }) => length)) * 6.2 > side / classes.length;
   const titles = new Map(groups.map((group) => [group, wrapped(systemName(group, settings), Math.floor(side / 6.8))]));
-  const titleLines = Math.max(...[...titles.values()].map((title) => title.split("<br>").length));
+  const titleLines = lines.map((line) => Math.max(...line.map((group) => titles.get(group)!.split("<br>").length)));
   const below = (upright ? 6 * Math.max(...classes.map(({ length }) => length)) : 12) + 24;
-  const margin = { ...MARGIN, top: 8 + 14 * titleLines, bottom: below };
-  const gap = { x: GAP, y: below + 10 + 14 * titleLines };
+  const margin = { ...MARGIN, top: 8 + 14 * titleLines[0]!, bottom: below };
+  const gap = { x: GAP, y: below + 10 + 14 * Math.max(...titleLines.slice(1), 1) };
   const height =
     Math.round(100 * (margin.top + margin.bottom + side * lines.length + gap.y * (lines.length - 1)) / 96) / 100;
   const grid = panelGrid({ columns: 2, height, rows: lines.length, across, margin, gap });

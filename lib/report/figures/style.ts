@@ -72,6 +72,7 @@ const LEGEND: PlotlyLayout = {
   bgcolor: "rgba(0,0,0,0)",
   itemsizing: "trace",
   tracegroupgap: 0,
+  maxheight: 1,
 };
 
 /**

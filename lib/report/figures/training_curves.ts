@@ -7,7 +7,7 @@ import type { DataOrigin } from "../collect/data_origin.ts";
 import type { RunCurve } from "../collect/entry.ts";
 import { type Variant, VARIANTS } from "../../model/variants.ts";
 import { modelName } from "./compare_differences.ts";
-import type { Figure, PlotlyTrace } from "./figure.ts";
+import { type Figure, figurePixels, type PlotlyTrace } from "./figure.ts";
 import { panelGrid } from "./grid.ts";
 import { COLOURWAY, VARIANT_COLOURS } from "./palette.ts";
 import { axis, figureLayout, panelTitle } from "./style.ts";
@@ -34,9 +34,12 @@ export function trainingCurvesFigure(curves: readonly RunCurve[], origin: DataOr
   const withDev = drawn.some(({ devSteps }) => devSteps.length > 0);
   const columns = withDev ? 2 : 1;
   const width = drawn.length > 4 ? 1.1 : 1.5;
-  const names = new Set(styles.map(({ label }) => label)).size;
-  const legendRows = names === 1 ? 0 : Math.ceil(names / (columns === 2 ? 5 : 2));
-  const margin = { left: 44, right: 10, top: (withDev ? 24 : 8) + 15 * legendRows, bottom: 40 };
+  const labels = new Set(styles.map(({ label }) => label));
+  const names = labels.size;
+  const longestLabel = Math.max(...[...labels].map(({ length }) => length));
+  const inRow = Math.max(1, Math.floor(figurePixels({ columns, height: 1 })[0] / (6 * longestLabel + 50)));
+  const legendRows = names === 1 ? 0 : Math.ceil(names / inRow);
+  const margin = { left: 44, right: 10, top: (withDev ? 24 : 8) + 17 * legendRows, bottom: 40 };
   const height = Math.round(100 * (margin.top + margin.bottom + 165) / 96) / 100;
   const places = panelGrid({ columns, height, rows: 1, across: columns, margin, gap: { x: 52, y: 0 } });
   const data = drawn.flatMap((curve, i): PlotlyTrace[] => {

@@ -14,6 +14,8 @@ import { amount, dataTold } from "./told.ts";
 import { errorBars, inPercent } from "./values.ts";
 
 const TITLES = { raw: "Words as they are", english: "English normaliser", table: "Rates as given" } as const;
+/** Higher rates, of which there are few, lie outside of the figure; the caption tells how many. */
+const HIGHEST = 2;
 const BAND = "rgba(0, 114, 178, 0.22)";
 
 /**
@@ -24,7 +26,7 @@ export function werFigure({ settings, result }: ExperimentParts<WerSettings, Wer
   const { of, findings } = result;
   const across = Math.min(2, findings.length), rows = Math.ceil(findings.length / 2);
   const columns = across === 1 ? 1 : 2;
-  const margin = { left: 46, right: 10, top: 40, bottom: 40 }, gap = { x: 20, y: 62 };
+  const margin = { left: 46, right: 10, top: columns === 1 ? 54 : 40, bottom: 40 }, gap = { x: 20, y: 62 };
   const height = Math.round(100 * (margin.top + margin.bottom + 165 * rows + gap.y * (rows - 1)) / 96) / 100;
   const places = panelGrid({ columns, height, rows, across, margin, gap }).slice(0, findings.length);
   const hit = settings.source === "model" ? `R@${settings.k}` : "Hits";
@@ -44,7 +46,9 @@ export function werFigure({ settings, result }: ExperimentParts<WerSettings, Wer
     caption:
       `${hit} against the word error rate of each recording. ${data}. Line and band: logistic regression with its 95 % ` +
       `interval; dots: share of hits within bins of the rate, at their mean, with Wilson intervals of 95 %; strokes: ` +
-      `recordings that found their picture (above) and that did not (below).${findings.map(regressionTold).join("")}`,
+      `recordings that found their picture (above) and that did not (below).${findings.map(regressionTold).join("")}${
+        outsideTold(findings)
+      }`,
     alt: `Curve and dots. ${findings.map((finding) => binsTold(finding)).join(" ")}`,
     columns,
     height,
@@ -56,7 +60,7 @@ export function werFigure({ settings, result }: ExperimentParts<WerSettings, Wer
       legend: "top",
       axes: Object.fromEntries(findings.flatMap((finding, i) => {
         const { x, y, axes, column } = places[i]!;
-        const highest = 100 * Math.max(0.1, ...finding.points.wer);
+        const highest = 100 * Math.min(HIGHEST, Math.max(0.1, ...finding.points.wer));
         return [
           [
             `xaxis${axes}`,
@@ -173,6 +177,14 @@ function regressionTold({ normaliser, regression }: WerFinding): string {
   return ` ${TITLES[normaliser]}: each 10 points of WER multiply the odds by ${
     regression.oddsRatioPer10Points.toFixed(2)
   } (${chance}).`;
+}
+
+function outsideTold(findings: readonly WerFinding[]): string {
+  const told = findings.flatMap(({ normaliser, points }) => {
+    const outside = points.wer.filter((rate) => rate > HIGHEST).length;
+    return outside === 0 ? [] : [`${TITLES[normaliser]}: ${amount(outside, "recording")}`];
+  });
+  return told.length === 0 ? "" : ` Outside of the figure, above ${100 * HIGHEST} %: ${told.join("; ")}.`;
 }
 
 function binsTold({ normaliser, bins }: WerFinding): string {
