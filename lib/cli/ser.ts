@@ -38,7 +38,7 @@ export interface SerCommandOptions {
 /** What is done where nothing is said. */
 export const SER_DEFAULTS = {
   dataRoot: "data/sample/ravdess",
-  preset: "sample-tone",
+  preset: "sample-moods",
   folds: 6,
   out: "runs/ser",
 } as const;

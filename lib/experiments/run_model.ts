@@ -26,7 +26,7 @@ export function acousticOf({ config, clip, data }: { config: RunConfig; clip: Cl
  * @throws {InputError} where the heads do not divide the text tower's width.
  */
 export function acousticSizes(
-  { acoustic: { heads, feedforward, dropout }, promptLength, prompts, fusion }: Pick<
+  { acoustic: { heads, feedforward, dropout, gain }, promptLength, prompts, fusion }: Pick<
     RunConfig,
     "acoustic" | "promptLength" | "prompts" | "fusion"
   >,
@@ -38,7 +38,7 @@ export function acousticSizes(
       `Cannot make the acoustic branch as 'acoustic.heads' must divide the text tower's width ${width}: current value is ${heads}.`,
     );
   }
-  return { whisperWidth, promptLength, heads, feedforward, dropout, prompts, fusion };
+  return { whisperWidth, promptLength, heads, feedforward, dropout, gain, prompts, fusion };
 }
 
 /** What the run's checkpoints are marked with. */

@@ -22,6 +22,11 @@ export interface AcousticConfig {
   feedforward: number;
   /** Share of elements set to zero in training; 0.1 in the paper. */
   dropout: number;
+  /**
+   * F_A is at first so many times as long as linear maps make it. Default 1, as in the paper; more where the sound is to
+   * outweigh the words in F_A + F_T.
+   */
+  gain?: number | undefined;
   /** Default `"shared"`, as in the paper. */
   prompts?: PromptSharing | undefined;
   /** Default `"sum"`, as in the paper. */

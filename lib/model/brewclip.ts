@@ -66,7 +66,7 @@ export function createBrewClip(
   acoustic: AcousticConfig,
   seed: number | string,
 ): BrewClip {
-  const parameters = initialiseParameters(parameterShapes(variant, clip.config, acoustic), seed);
+  const parameters = initialiseParameters(parameterShapes(variant, clip.config, acoustic), seed, acoustic.gain);
   return { variant, clip, acoustic, parameters };
 }
 

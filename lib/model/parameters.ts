@@ -68,10 +68,13 @@ export function parameterShapes(variant: Variant, clip: ClipConfig, acoustic: Ac
  * with deviation `in ** -0.5`, the class place standard normal, no biases, unit normalisations, temperature 0.07; the gate is
  * zero, which is the plain sum. A
  * parameter's values depend on the seed and its name only, so variants share those that they have in common.
+ *
+ * @param gain factor of the last linear map of the acoustic branch, whose output is F_A. Default 1.
  */
 export function initialiseParameters(
   shapes: ReadonlyMap<string, number[]>,
   seed: number | string,
+  gain = 1,
 ): Map<string, tf.Variable> {
   const parameters = new Map<string, tf.Variable>();
   for (const [name, shape] of shapes) {
@@ -80,7 +83,8 @@ export function initialiseParameters(
     if (name === LOG_TEMPERATURE) values.fill(Math.log(FIRST_TEMPERATURE));
     else if (/norm\d?\.weight$/.test(name)) values.fill(1);
     else if (!name.endsWith(".bias") && name !== `${GATE}.weight`) {
-      const deviation = PROMPTS.test(name) ? 0.02 : name === "acoustic.cls" ? 1 : (shape[1] as number) ** -0.5;
+      const linear = (name === "acoustic.output.weight" ? gain : 1) * (shape[1] as number) ** -0.5;
+      const deviation = PROMPTS.test(name) ? 0.02 : name === "acoustic.cls" ? 1 : linear;
       for (let i = 0; i < values.length; i++) values[i] = deviation * random.normal();
     }
     parameters.set(name, tf.tidy(() => tf.variable(tf.tensor(values, shape))));

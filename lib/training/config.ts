@@ -77,8 +77,8 @@ export interface RunConfig {
   fusion: Fusion;
   /** Whether the acoustic branch attends to the padding of Whisper's window too, as the paper's published code does. */
   attendPadding: boolean;
-  /** The acoustic branch's transformer layer. */
-  acoustic: { heads: number; feedforward: number; dropout: number };
+  /** The acoustic branch's transformer layer, and how many times longer than the paper's F_A starts (default 1). */
+  acoustic: { heads: number; feedforward: number; dropout: number; gain?: number | undefined };
   /**
    * A text with more tokens than the text tower has places: cut, as in the paper, or read in overlapping windows whose
    * features are averaged.
@@ -123,7 +123,12 @@ const schema = z.strictObject({
   alpha: z.number().min(0).max(1),
   temperature: z.enum(["learned", "fixed"]),
   promptLength: whole(1),
-  acoustic: z.strictObject({ heads: whole(1), feedforward: whole(1), dropout: z.number().min(0).max(0.9) }),
+  acoustic: z.strictObject({
+    heads: whole(1),
+    feedforward: whole(1),
+    dropout: z.number().min(0).max(0.9),
+    gain: positive().optional(),
+  }),
   // Runs that were stored before these fields existed have the defaults.
   prompts: z.enum(PROMPT_SHARINGS).default("shared"),
   fusion: z.enum(FUSIONS).default("sum"),

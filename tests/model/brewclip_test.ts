@@ -96,3 +96,14 @@ Deno.test("first parameters repeat with the seed and follow the paper", async ()
   assert.deepEqual(a.get("log_temperature")!.shape, []);
   for (const parameters of [a, b, c, pip]) tf.dispose([...parameters.values()]);
 });
+
+Deno.test("a gain makes the first F_A longer by that factor, and nothing else", async () => {
+  const shapes = parameterShapes("full", folder.clip.config, folder.acoustic);
+  const [plain, loud] = [initialiseParameters(shapes, 1), initialiseParameters(shapes, 1, 10)];
+  for (const name of shapes.keys()) {
+    const [expected, found] = [await plain.get(name)!.data(), await loud.get(name)!.data()];
+    const factor = name === "acoustic.output.weight" ? 10 : 1;
+    expected.forEach((value, i) => assert.ok(Math.abs(found[i]! - factor * value) < 1e-5, name));
+  }
+  for (const parameters of [plain, loud]) tf.dispose([...parameters.values()]);
+});

@@ -129,7 +129,7 @@ export function serEntry(dataRoot = "data/sample/ravdess", seeds = [1]): ReportE
     confusion: [[1, 0], [1, 0]],
     bySpeaker: { "2": accuracy },
   });
-  const config = preset("sample-tone");
+  const config = preset("sample-moods");
   const fineTune = {
     steps: 1,
     batchSize: 2,
@@ -141,6 +141,7 @@ export function serEntry(dataRoot = "data/sample/ravdess", seeds = [1]): ReportE
     scale: 10,
     crop: 1,
     augment: 0,
+    average: 0,
   };
   return entry({
     experiment: "ser",

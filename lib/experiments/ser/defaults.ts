@@ -21,4 +21,5 @@ export const FINE_TUNE: Readonly<FineTuneSettings> = {
   scale: 10,
   crop: 0.4,
   augment: 0,
+  average: 0.98,
 };

@@ -13,6 +13,7 @@ import { Adam, clipByNorm } from "../../training/optimizer.ts";
 import { learningRate } from "../../training/schedule.ts";
 import { allClipFeatures, clipFeatures } from "./clip_features.ts";
 import { cropped } from "./crop.ts";
+import { MovingAverage } from "./moving_average.ts";
 import type { FineTuneSettings } from "./ser_results.ts";
 
 /** Norm to which gradients are clipped, as in the training on pictures. */
@@ -54,7 +55,8 @@ export function speechParameters({ parameters }: Pick<BrewClip, "parameters">): 
 }
 
 /**
- * Trains the model's speech parameters and a head, which starts at zero, by cross-entropy with Adam. The model is changed.
+ * Trains the model's speech parameters and a head, which starts at zero, by cross-entropy with Adam. The model is changed:
+ * in the end it has the moving average of its parameters.
  *
  * @param clips train clips only
  * @throws the signal's reason, where it was aborted.
@@ -81,6 +83,7 @@ export async function fineTune(
   const isPrompt = (name: string): boolean => name.startsWith("prompts.");
   const logits = (features: tf.Tensor): tf.Tensor => linear(tf.mul(features, scale), weight, bias); // [B, classes]
   const dispose = (): void => tf.dispose([...head.values()]);
+  using average = new MovingAverage(settings.average);
   const random = new Random(`fine-tune ${seed}`);
   let order: number[] = [];
   try {
@@ -109,6 +112,7 @@ export async function fineTune(
           const part = new Map([...gradients].filter(([name]) => isPrompt(name) === ofPrompts));
           if (part.size > 0) optimizer.apply(parameters, clipByNorm(part, CLIP_NORM).gradients, share * rate);
         }
+        average.add(parameters);
         return value;
       });
       speech.states?.dispose();
@@ -116,6 +120,7 @@ export async function fineTune(
       loss.dispose();
       if (step % 10 === 0) await new Promise((done) => setTimeout(done)); // lets a Ctrl-C in
     }
+    average.assignTo(parameters);
   } catch (error) {
     dispose();
     throw error;

@@ -53,6 +53,8 @@ export interface FineTuneSettings {
   crop: number;
   /** Changed copies (noise, stretch, pitch) of each train clip; 0 for none. */
   augment: number;
+  /** Share that the moving average of the weights keeps from step to step; 0 for the last weights. */
+  average: number;
 }
 
 /** What is compared. */
@@ -162,6 +164,7 @@ const settings = z.strictObject({
     scale: z.number().positive(),
     crop: z.number().positive().max(1),
     augment: whole(0),
+    average: z.number().min(0).max(0.9999).default(0), // results from before it existed have the last weights
   }).nullable(),
   seeds: z.array(whole(0)).min(1),
   folds: whole(0),

@@ -151,7 +151,7 @@ function moodOptions({ settings }: FileOf<"ser">): string[] | undefined {
     ? ["--baselines-only"]
     : runs.length > 0
     ? runs
-    : runOptions(first.config, { fields: ["clip", "whisper", "steps"], unnamed: "sample-tone" });
+    : runOptions(first.config, { fields: ["clip", "whisper", "steps"], unnamed: "sample-moods" });
   if (runs.length === 0 && encoders.length > 0 && encoders.map(({ name }) => name).join() !== "full,pip") {
     return undefined;
   }
