@@ -255,6 +255,7 @@ export { DARK, type Ground, LIGHT, PALETTE, VARIANT_COLOURS } from "./lib/report
 export { darkFigure } from "./lib/report/figures/style.ts";
 export { ablateFigure } from "./lib/report/figures/ablate.ts";
 export { architectureFigure, type ArchitectureNumbers, PAPER_NUMBERS } from "./lib/report/figures/architecture.ts";
+export { attentionFigure } from "./lib/report/figures/attention.ts";
 export { compareDifferencesFigure } from "./lib/report/figures/compare_differences.ts";
 export { crossFigure } from "./lib/report/figures/cross.ts";
 export { retrievalBarsFigure } from "./lib/report/figures/retrieval_bars.ts";

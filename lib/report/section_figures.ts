@@ -8,6 +8,7 @@ import { entriesOf, type ReportEntry } from "./collect/entry.ts";
 import type { ReportKind } from "./collect/report_file.ts";
 import { ablateFigure } from "./figures/ablate.ts";
 import { architectureFigure } from "./figures/architecture.ts";
+import { attentionFigure } from "./figures/attention.ts";
 import { compareDifferencesFigure } from "./figures/compare_differences.ts";
 import { crossFigure } from "./figures/cross.ts";
 import type { Figure } from "./figures/figure.ts";
@@ -86,7 +87,10 @@ export const MOOD_FIGURES: readonly MakeFigures[] = [
 export const CROSS_FIGURES: readonly MakeFigures[] = [each("cross", ({ file: { result } }) => crossFigure(result))];
 
 /** Single queries, and the space that they lie in. */
-export const LOOKING_FIGURES: readonly MakeFigures[] = [each("space", ({ file }) => spaceFigure(file))];
+export const LOOKING_FIGURES: readonly MakeFigures[] = [
+  each("attention", ({ file }) => attentionFigure(file)),
+  each("space", ({ file }) => spaceFigure(file)),
+];
 
 /** The tone benchmark. */
 export const TONE_FIGURES: readonly MakeFigures[] = [each("tone", ({ file }) => toneFigure(file))];

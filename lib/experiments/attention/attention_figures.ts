@@ -14,13 +14,31 @@ import type { Spectrogram } from "./spectrogram.ts";
 /** Longer side of a picture, in pixels. */
 const SIDE = 320;
 
-/** The picture in colour, and in grey with its patches coloured by their relevance. */
-export async function pictureFigure(path: string, { grid, relevance, seen }: AttentionMaps["picture"]): Promise<Html> {
-  const copy = sharp(await Deno.readFile(path)).autoOrient().resize(SIDE, SIDE, { fit: "inside" })
+/** A small picture. */
+export interface PictureCopies {
+  /** As it is: a JPEG's address. */
+  colour: string;
+  /** Without colours, so that those of a map can be told from its own. */
+  grey: string;
+  /** In pixels. */
+  width: number;
+  /** In pixels. */
+  height: number;
+}
+
+/** Small copies of a picture, upright, its longer side of so many pixels. */
+export async function pictureCopies(path: string, side: number): Promise<PictureCopies> {
+  const copy = sharp(await Deno.readFile(path)).autoOrient().resize(side, side, { fit: "inside" })
     .flatten({ background: "#fff" });
   const { data, info: { width, height } } = await copy.jpeg({ quality: 85 }).toBuffer({ resolveWithObject: true });
   const colour = dataUri("image/jpeg", new Uint8Array(data));
   const grey = dataUri("image/jpeg", new Uint8Array(await sharp(data).greyscale().jpeg({ quality: 85 }).toBuffer()));
+  return { colour, grey, width, height };
+}
+
+/** The picture in colour, and in grey with its patches coloured by their relevance. */
+export async function pictureFigure(path: string, { grid, relevance, seen }: AttentionMaps["picture"]): Promise<Html> {
+  const { colour, grey, width, height } = await pictureCopies(path, SIDE);
   const [across, down] = [seen.width * width / grid, seen.height * height / grid];
   const patches = shownMap(relevance).map((value, i) => {
     const [x, y] = [seen.left * width + (i % grid) * across, seen.top * height + Math.floor(i / grid) * down];
@@ -99,15 +117,22 @@ export async function soundFigure(spectrogram: Spectrogram, sound: AttentionMaps
   `;
 }
 
+/** Columns of a map over time at most. */
+const COLUMNS = 250;
+
 /**
- * The relevance as an area over time, averaged to columns a few pixels wide. Frames of padding past the recording's end,
- * which a run with attended padding has, are not drawn.
+ * Relevance over time as it is drawn, averaged to columns; frames of padding past the recording's end, which a run with
+ * attended padding has, are left out.
+ *
+ * @param seconds length of the recording
+ * @returns values in [0, 1] that are evenly spread over `seconds`
  */
-function areaOf(sound: NonNullable<AttentionMaps["sound"]>, seconds: number): Html {
-  const { framesPerSecond } = sound;
-  const relevance = sound.relevance.slice(0, Math.ceil(seconds * framesPerSecond));
-  const { width, spectrogram, map } = SOUND;
-  const columns = Math.min(relevance.length, 250);
+export function relevanceOverTime(
+  { relevance: all, framesPerSecond }: NonNullable<AttentionMaps["sound"]>,
+  seconds: number,
+): { values: number[]; seconds: number } {
+  const relevance = all.slice(0, Math.ceil(seconds * framesPerSecond));
+  const columns = Math.min(relevance.length, COLUMNS);
   const means = Array.from({ length: columns }, (_, i) => {
     const part = relevance.slice(
       Math.floor(i * relevance.length / columns),
@@ -115,8 +140,16 @@ function areaOf(sound: NonNullable<AttentionMaps["sound"]>, seconds: number): Ht
     );
     return part.reduce((sum, value) => sum + value, 0) / part.length;
   });
-  const end = Math.min(1, relevance.length / framesPerSecond / seconds) * width;
-  const bars = shownMap(means).map((value, i) =>
+  return { values: shownMap(means), seconds: relevance.length / framesPerSecond };
+}
+
+/** The relevance as bars over time. */
+function areaOf(sound: NonNullable<AttentionMaps["sound"]>, seconds: number): Html {
+  const { width, spectrogram, map } = SOUND;
+  const { values, seconds: heard } = relevanceOverTime(sound, seconds);
+  const columns = values.length;
+  const end = Math.min(1, heard / seconds) * width;
+  const bars = values.map((value, i) =>
     html`
       <rect x="${(i * end / columns).toFixed(1)}" y="${(spectrogram + map - value * (map - 6)).toFixed(
         1,
@@ -131,7 +164,7 @@ function areaOf(sound: NonNullable<AttentionMaps["sound"]>, seconds: number): Ht
 }
 
 /** The spectrogram as a picture, high pitch at the top. */
-function spectrogramUri({ bands, columns, levels }: Spectrogram): Promise<string> {
+export function spectrogramUri({ bands, columns, levels }: Spectrogram): Promise<string> {
   const data = new Uint8Array(bands * columns * 3);
   levels.forEach((level, i) => {
     const [band, column] = [Math.floor(i / columns), i % columns];
