@@ -4,6 +4,7 @@
  * @module
  */
 import type { WerFinding, WerResult, WerSettings } from "../../experiments/wer/wer_results.ts";
+import { logisticCurve } from "../../metrics/logistic_regression.ts";
 import { originOf } from "../collect/data_origin.ts";
 import { modelName } from "./compare_differences.ts";
 import type { ExperimentParts, Figure, PlotlyLayout, PlotlyTrace } from "./figure.ts";
@@ -94,7 +95,7 @@ export function werFigure({ settings, result }: ExperimentParts<WerSettings, Wer
 }
 
 function findingTraces(finding: WerFinding, axes: string, legend: boolean): PlotlyTrace[] {
-  const { curve, bins, points } = finding;
+  const { bins, points } = finding, curve = shownCurve(finding);
   const place = { xaxis: `x${axes}`, yaxis: `y${axes}`, type: "scatter" };
   const strokes = (found: 0 | 1): PlotlyTrace => ({
     ...place,
@@ -150,6 +151,12 @@ function findingTraces(finding: WerFinding, axes: string, legend: boolean): Plot
     strokes(1),
     strokes(0),
   ];
+}
+
+/** The curve; where it reaches out of the figure, drawn anew from the fit, so that its part within is as fine. */
+function shownCurve({ curve, regression }: WerFinding): WerFinding["curve"] {
+  if (curve === undefined || !regression.fitted || curve.x.at(-1)! <= HIGHEST) return curve;
+  return logisticCurve(regression.fit, curve.x.map((_, i) => 1.03 * HIGHEST * i / (curve.x.length - 1)));
 }
 
 /** Mean rate of the recordings of a bin. */
