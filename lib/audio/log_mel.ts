@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { fourier } from "./fourier.ts";
 
 /** Samples a second that Whisper hears. */
 export const SAMPLE_RATE = 16000;
@@ -10,7 +11,6 @@ export const SAMPLE_RATE = 16000;
 export const HOP = 160;
 const WINDOW = 400;
 const BINS = WINDOW / 2 + 1;
-const RADICES = [4, 4, 5, 5]; // their product is WINDOW
 const LOG_STEP = Math.log(6.4) / 27; // a mel above 1000 Hz
 
 /** Options of {@link logMel}. */
@@ -84,10 +84,7 @@ function mirrored(samples: Float32Array, length: number): Float64Array {
 }
 
 const hann = Float64Array.from({ length: WINDOW }, (_, n) => 0.5 - 0.5 * Math.cos(2 * Math.PI * n / WINDOW));
-const cosines = Float64Array.from({ length: WINDOW }, (_, n) => Math.cos(2 * Math.PI * n / WINDOW));
-const sines = Float64Array.from({ length: WINDOW }, (_, n) => -Math.sin(2 * Math.PI * n / WINDOW));
-let real = new Float64Array(WINDOW), imaginary = new Float64Array(WINDOW);
-let nextReal = new Float64Array(WINDOW), nextImaginary = new Float64Array(WINDOW);
+const real = new Float64Array(WINDOW), imaginary = new Float64Array(WINDOW);
 
 /** Power spectra of the window at `start` and of the one a hop later, both from one complex Fourier transform. */
 function powerSpectra(signal: Float64Array, start: number, first: Float64Array, second: Float64Array): void {
@@ -95,46 +92,12 @@ function powerSpectra(signal: Float64Array, start: number, first: Float64Array, 
     real[n] = signal[start + n]! * hann[n]!;
     imaginary[n] = signal[start + HOP + n]! * hann[n]!;
   }
-  transform();
+  fourier(real, imaginary);
   for (let k = 0; k < BINS; k++) {
     const mirror = k === 0 ? 0 : WINDOW - k;
     const a = real[k]!, b = imaginary[k]!, c = real[mirror]!, d = imaginary[mirror]!;
     first[k] = ((a + c) ** 2 + (b - d) ** 2) / 4;
     second[k] = ((b + d) ** 2 + (c - a) ** 2) / 4;
-  }
-}
-
-/**
- * Fourier transform of `real + i imaginary` in place (Stockham's order, radices 4, 4, 5, 5).
- *
- * A stage takes `stride` interleaved transforms of length `length = radix * part` to transforms of length `part`.
- */
-function transform(): void {
-  let length = WINDOW, stride = 1;
-  for (const radix of RADICES) {
-    const part = length / radix;
-    for (let p = 0; p < part; p++) {
-      for (let k = 0; k < radix; k++) {
-        // X[k] of the radix inputs, turned by the twiddle factor exp(-2 pi i p k / length).
-        for (let q = 0; q < stride; q++) {
-          let re = 0, im = 0;
-          for (let j = 0; j < radix; j++) {
-            const turn = ((j * k * part + p * k) * stride) % WINDOW;
-            const from = q + stride * (p + part * j);
-            const c = cosines[turn]!, s = sines[turn]!;
-            re += real[from]! * c - imaginary[from]! * s;
-            im += real[from]! * s + imaginary[from]! * c;
-          }
-          const to = q + stride * (radix * p + k);
-          nextReal[to] = re;
-          nextImaginary[to] = im;
-        }
-      }
-    }
-    [real, nextReal] = [nextReal, real];
-    [imaginary, nextImaginary] = [nextImaginary, imaginary];
-    length = part;
-    stride *= radix;
   }
 }
 
