@@ -116,7 +116,7 @@ export function serCommand(exit: (code: number) => void): Command {
     .option("--fine-tune-steps <n>", "optimizer steps of a fine-tuning", wholeNumber(1))
     .option("--fine-tune-rate <rate>", "its highest learning rate", realNumber(1e-8, 1))
     .option("--fine-tune-folds", "fine-tune with speakers left out, too (takes as often as there are folds)")
-    .option("--augment <n>", "changed copies of each train clip (noise, stretch, pitch; default: 0)", wholeNumber(0))
+    .option("--augment <n>", "changed copies of each train clip (noise, stretch, pitch; default: 3)", wholeNumber(0))
     .option("--seeds <n>", "fine-tunings with seeds 1 to N (default: 1)", wholeNumber(1))
     .option("--folds <n>", `folds over speakers; 0 for the split alone (default: ${folds})`, wholeNumber(0))
     .addOption(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { exists } from "../../lib/files.ts";
 import { silent } from "../../lib/experiments/report.ts";
 import { serExperiment } from "../../lib/experiments/ser/ser.ts";
-import { sampleTone } from "../../lib/training/presets.ts";
+import { sampleMoods } from "../../lib/training/presets.ts";
 import { inFolder } from "../helpers.ts";
 
 /** Recordings of RAVDESS at 16 kHz. They are not part of this project. */
@@ -18,7 +18,7 @@ Deno.test({
       const result = await serExperiment(
         {
           data: { dataset: "ravdess", dataRoot: REAL, calm: "neutral", transcript: "heard" },
-          encoders: [{ name: "full", config: { ...sampleTone(), backend: "wasm" }, path: null, trained: false }],
+          encoders: [{ name: "full", config: { ...sampleMoods(), backend: "wasm" }, path: null, trained: false }],
           fineTune: null,
           seeds: [1],
           folds: 0,

@@ -6,12 +6,12 @@
 import type { FineTuneSettings } from "./ser_results.ts";
 
 /**
- * The settings, chosen on the published RAVDESS by cross-validation over its 18 train actors (three folds of six) among about
- * 20, from untrained encoders and with prompts held; a small rate for the prompts stands for that here. Differences below
- * two points are within what that can tell. The six test actors had no part in it.
+ * The settings, chosen on the published RAVDESS by cross-validation over its 18 train actors (three folds of six), from the
+ * encoder that is judged: accuracy 59.8 with these, 58.4 with a third of the rate and weaker dropout, 58.8 and 58.1 without
+ * changed copies. Differences below two points are within what that can tell. The six test actors had no part in it.
  */
 export const FINE_TUNE: Readonly<FineTuneSettings> = {
-  steps: 600,
+  steps: 400,
   batchSize: 32,
   learningRate: 3e-3,
   promptRate: 0.01,
@@ -19,7 +19,7 @@ export const FINE_TUNE: Readonly<FineTuneSettings> = {
   weightDecay: 1e-3,
   dropout: 0.5,
   scale: 10,
-  crop: 0.4,
-  augment: 0,
+  crop: 0.5,
+  augment: 3,
   average: 0.98,
 };
