@@ -66,7 +66,7 @@ const LOOK = `(() => {
       all(".drawing").filter((drawing) => (drawing.getAttribute("aria-label") ?? "").length < 20).length,
     figures: all("figure").map(({ id }) => id),
     drawn: all("figure .drawing").filter((drawing) => {
-      const svg = drawing.querySelector(".main-svg");
+      const svg = drawing.querySelector("svg");
       return svg !== null && svg.getBBox().width > 200 && svg.querySelectorAll("path, rect, image, text").length > 10;
     }).length,
     ink: getComputedStyle(document.querySelector(".drawing text")).fill,

@@ -86,6 +86,7 @@ footer { margin-top: 56px; padding-top: 18px; border-top: 1px solid var(--line);
 }
 @media screen and (max-width: 700px) {
   figure.wide .drawing > svg { width: 660px; }
+  figure.wide::before { content: "swipe sideways for all of it"; display: block; margin-bottom: 6px; font-size: 12px; color: var(--soft); }
 }
 @media (max-width: 520px) {
   body { font-size: 15px; }
@@ -109,7 +110,10 @@ footer { margin-top: 56px; padding-top: 18px; border-top: 1px solid var(--line);
   .scroll { overflow: visible; }
   table { font-size: 7.5pt; }
   thead th { white-space: normal; font-size: 7.5pt; }
-  td small { font-size: 6.5pt; }
+  td small, .from { font-size: 6.5pt; }
+  .from { padding: 0 4pt; }
+  h3 { font-size: 10pt; }
+  figcaption p, .note { font-size: 8pt; }
   th, td { padding: 2.5pt 5pt 2.5pt 0; }
   tr { break-inside: avoid; }
   a { color: inherit; text-decoration: none; }

@@ -1,0 +1,103 @@
+/** The report in the repository: made again from its own results.json, and in part from the data themselves. */
+import assert from "node:assert/strict";
+import { join } from "@std/path";
+import { readExperiment } from "../../lib/experiments/experiment_file.ts";
+import { ZERO_SHOT_SCHEMAS } from "../../lib/experiments/zero_shot/zero_shot_results.ts";
+import { collectionText, readCollection } from "../../lib/report/collect/collection.ts";
+import { entriesOf } from "../../lib/report/collect/entry.ts";
+import { gapsOnPublished, gapsOnSample } from "../../lib/report/collect/gaps.ts";
+import { type Figure, figurePixels } from "../../lib/report/figures/figure.ts";
+import { markdownPage } from "../../lib/report/page/markdown_page.ts";
+import { reportPage, type ShownSection } from "../../lib/report/page/report_page.ts";
+import { buildSections, isFolded } from "../../lib/report/sections.ts";
+import { csvOf } from "../../lib/report/tables/csv_of.ts";
+import { latexOf } from "../../lib/report/tables/latex_of.ts";
+import { markdownOf } from "../../lib/report/tables/markdown_of.ts";
+import { freshRun } from "../cli/leftovers.ts";
+import { ROOT, run } from "../cli/run.ts";
+
+const REPORT = join(ROOT, "reports");
+const read = (file: string): Promise<string> => Deno.readTextFile(join(REPORT, file));
+const collection = await readCollection(join(REPORT, "results.json"));
+const { entries, files } = collection;
+const REMAKE = "remake it: deno task report --from reports/results.json --formats svg";
+
+/** FNV-1a, by which a drawing is marked with what it was drawn from. */
+function hash(text: string): string {
+  let value = 2166136261n;
+  for (let i = 0; i < text.length; i++) value = ((value ^ BigInt(text.charCodeAt(i))) * 16777619n) & 0xffffffffn;
+  return value.toString(36);
+}
+
+/** The figures as the page shows them, drawn as they were. */
+async function shownFigure(figure: Figure): Promise<ShownSection["figures"][number]> {
+  const { name, title, caption, alt, columns } = figure;
+  const [width, height] = figurePixels(figure);
+  const drawn = { svg: await read(`figures/${name}.svg`) };
+  const own = files.filter((file) => file.startsWith(`figures/${name}.`));
+  return { name, title, caption, alt, columns, shape: height / width, files: own, drawn };
+}
+
+Deno.test("it holds results of the bundled sample alone, and all that it lists", async () => {
+  assert.ok(entries.length > 0);
+  for (const { data, stored } of entries) {
+    for (const { kind } of data) assert.equal(kind, "sample", `${stored.run} in a report that is given to others`);
+    assert.match(stored.run, /^runs\/[\w./-]+$/, "no path of a machine");
+  }
+  for (const file of files) await Deno.stat(join(REPORT, file));
+  assert.equal(collectionText(collection), await read("results.json"));
+});
+
+Deno.test("its tables, its figures and its pages are those that its results.json makes", async () => {
+  const told: string[] = [];
+  const sections = await buildSections(entries, (line) => told.push(line));
+  assert.deepEqual(told, []);
+  const shown: ShownSection[] = [];
+  for (const section of sections) {
+    const tables: ShownSection["tables"][number][] = [];
+    for (const table of section.tables) {
+      const place = `tables/${table.name}`;
+      assert.equal(await read(`${place}.csv`), csvOf(table), `${table.name}: ${REMAKE}`);
+      assert.equal(await read(`${place}.md`), markdownOf(table), table.name);
+      assert.equal(await read(`${place}.tex`), latexOf(table), table.name);
+      tables.push({ table, files: [`${place}.csv`, `${place}.md`, `${place}.tex`], folded: isFolded(table) });
+    }
+    const figures = [];
+    for (const figure of section.figures) {
+      const shown = await shownFigure(figure);
+      const { svg } = shown.drawn as { svg: string };
+      // Thumbnails are bytes of another machine's JPEG; everything else is told by the mark.
+      const pictures = "images" in figure.layout;
+      if (!pictures) {
+        assert.ok(svg.includes(`figure-${figure.name}-${hash(JSON.stringify(figure))}`), `${figure.name}: ${REMAKE}`);
+      }
+      assert.ok(svg.includes(`>${figure.title.replaceAll("&", "&amp;").replaceAll("<", "&lt;")}</title>`), figure.name);
+      figures.push(shown);
+    }
+    shown.push({ ...section, figures, tables });
+  }
+  const made = shown.flatMap(({ figures, tables }) => [...figures, ...tables].flatMap(({ files }) => files));
+  assert.deepEqual([...made, "README.md", "index.html"].sort(), [...files].sort(), REMAKE);
+  const gaps = await gapsOnSample(entries);
+  const page = { entries, sections: shown, gaps, published: gapsOnPublished(entries), scripts: [] };
+  assert.equal(markdownPage(page), await read("README.md"), REMAKE);
+  assert.equal(await reportPage(page), await read("index.html"), REMAKE);
+});
+
+Deno.test("zero-shot on the narrations is found again", async () => {
+  const out = freshRun("report-zero-shot");
+  const { code, stderr } = await run(["zero-shot", "--presets", "sample-ln-coco", "--out", out]);
+  assert.equal(code, 0, stderr);
+  const { result } = await readExperiment(join(ROOT, out, "results.json"), "zero-shot", ZERO_SHOT_SCHEMAS);
+  const kept = entriesOf(entries, "zero-shot").flatMap(({ file }) => file.result.rows);
+  for (const { name, test, recall } of result.rows) {
+    const before = kept.find((row) => row.name === name && row.test === test);
+    assert.ok(before !== undefined, `${name} on ${test} is in the report`);
+    for (const way of ["speech2image", "image2speech"] as const) {
+      for (const k of ["R@1", "R@5", "R@10"] as const) {
+        // One of the 110 queries may turn where matrix products of another machine are rounded another way.
+        assert.ok(Math.abs(recall[way][k] - before.recall[way][k]) < 1, `${name}, ${way}, ${k}`);
+      }
+    }
+  }
+});
