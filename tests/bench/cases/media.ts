@@ -39,7 +39,7 @@ export const preparePreprocess: Prepare = async (folder) => {
     run: async () => {
       let sum = 0;
       for (let i = 0; i < 1000; i += 8) {
-        const some = files.slice(i % files.length, i % files.length + 8);
+        const some = Array.from({ length: 8 }, (_, j) => files[(i + j) % files.length]!);
         for (const pixels of await Promise.all(some.map((file) => readPixels(file, { size: 224 })))) {
           sum += pixels.reduce((total, value) => total + value, 0) / pixels.length;
         }
