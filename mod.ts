@@ -258,6 +258,7 @@ export { architectureFigure, type ArchitectureNumbers, PAPER_NUMBERS } from "./l
 export { attentionFigure } from "./lib/report/figures/attention.ts";
 export { compareDifferencesFigure } from "./lib/report/figures/compare_differences.ts";
 export { crossFigure } from "./lib/report/figures/cross.ts";
+export { galleryFigure } from "./lib/report/figures/gallery.ts";
 export { retrievalBarsFigure } from "./lib/report/figures/retrieval_bars.ts";
 export { serBarsFigure } from "./lib/report/figures/ser_bars.ts";
 export { serConfusionFigure } from "./lib/report/figures/ser_confusion.ts";

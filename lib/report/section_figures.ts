@@ -12,6 +12,7 @@ import { attentionFigure } from "./figures/attention.ts";
 import { compareDifferencesFigure } from "./figures/compare_differences.ts";
 import { crossFigure } from "./figures/cross.ts";
 import type { Figure } from "./figures/figure.ts";
+import { galleryFigure } from "./figures/gallery.ts";
 import { retrievalBarsFigure } from "./figures/retrieval_bars.ts";
 import { serBarsFigure } from "./figures/ser_bars.ts";
 import { serConfusionFigure } from "./figures/ser_confusion.ts";
@@ -88,6 +89,7 @@ export const CROSS_FIGURES: readonly MakeFigures[] = [each("cross", ({ file: { r
 
 /** Single queries, and the space that they lie in. */
 export const LOOKING_FIGURES: readonly MakeFigures[] = [
+  each("gallery", ({ file }) => galleryFigure(file)),
   each("attention", ({ file }) => attentionFigure(file)),
   each("space", ({ file }) => spaceFigure(file)),
 ];

@@ -1,0 +1,92 @@
+/**
+ * Texts in lines and cells of a known width, where nothing can measure letters.
+ *
+ * @module
+ */
+import type { MarkedWord } from "../../text/word_marks.ts";
+import { FONT_SIZES } from "./style.ts";
+import { plain } from "./values.ts";
+
+/** Widths of letters as shares of their size: those of DejaVu Sans, the widest font that stands in for Arial. */
+const WIDTHS: readonly (readonly [RegExp, number])[] = [
+  [/[ijl|'’]/, 0.32],
+  [/[ftrI.,;:!/\\()[\] -]/, 0.4],
+  [/[mMW@%…—&+=<>~]/, 1],
+  [/[wA-Z]/, 0.8],
+  [/[\u0020-\u04ff]/, 0.635],
+];
+/** How much wider bold letters are. */
+const BOLD = 1.11;
+
+/** About how wide a text is at most, in CSS pixels. */
+export function textWidth(text: string, { size = FONT_SIZES.small as number, bold = false } = {}): number {
+  const letters = [...text].reduce((sum, letter) => sum + (WIDTHS.find(([of]) => of.test(letter))?.[1] ?? 1.02), 0);
+  return letters * size * (bold ? BOLD : 1);
+}
+
+/**
+ * The text, or as much of its start as there is room for, with an ellipsis.
+ *
+ * @example
+ * ```ts
+ * import { fitted } from "./text_lines.ts";
+ * if (fitted("a dog", 60) !== "a dog" || fitted("a very long text indeed", 60).at(-1) !== "…") throw new Error("not cut");
+ * ```
+ */
+export function fitted(text: string, room: number, { size = FONT_SIZES.small as number, bold = false } = {}): string {
+  const letters = [...text];
+  if (textWidth(text, { size, bold }) <= room) return text;
+  while (letters.length > 0 && textWidth(`${letters.join("")}…`, { size, bold }) > room) letters.pop();
+  return `${letters.join("").trimEnd()}…`;
+}
+
+/** Words without marks. */
+export function unmarked(text: string): MarkedWord[] {
+  return text.split(/\s+/).filter((word) => word !== "").map((word) => ({ word, marked: false }));
+}
+
+/**
+ * Words in lines with plotly's markup, marked ones bold and underlined. What does not fit into the last line becomes an ellipsis.
+ *
+ * @param room CSS pixels of a line
+ * @param most lines at most
+ */
+export function textLines(words: readonly MarkedWord[], room: number, most: number, bold = false): string[] {
+  const space = textWidth(" ", { bold });
+  const lines: { words: MarkedWord[]; width: number }[] = [{ words: [], width: 0 }];
+  for (const { word, marked } of words.flatMap((word) => pieces(word, room, bold))) {
+    const width = textWidth(word, { bold: bold || marked });
+    const line = lines.at(-1)!;
+    if (line.words.length === 0 || line.width + space + width <= room) {
+      line.width += (line.words.length === 0 ? 0 : space) + width;
+      line.words.push({ word, marked });
+    } else lines.push({ words: [{ word, marked }], width });
+  }
+  const shown = lines.slice(0, most);
+  if (lines.length > most) {
+    const last = shown.at(-1)!, dots = textWidth("…", { bold });
+    while (last.words.length > 1 && last.width + space + dots > room) {
+      const { word, marked } = last.words.pop()!;
+      last.width -= space + textWidth(word, { bold: bold || marked });
+    }
+    last.words.push({ word: "…", marked: false });
+  }
+  return shown.map(({ words }) => words.map(({ word, marked }) => marked ? markedText(word) : plain(word)).join(" "))
+    .map((line) => bold && line !== "" ? `<b>${line}</b>` : line);
+}
+
+/** A text that stands out, with plotly's markup. */
+export function markedText(text: string): string {
+  return `<b><u>${plain(text)}</u></b>`;
+}
+
+/** A word that is wider than a line in several. */
+function pieces({ word, marked }: MarkedWord, room: number, bold: boolean): MarkedWord[] {
+  const parts = [""];
+  for (const letter of word) {
+    const longer = parts.at(-1)! + letter;
+    if (parts.at(-1) !== "" && textWidth(longer, { bold: bold || marked }) > room) parts.push(letter);
+    else parts[parts.length - 1] = longer;
+  }
+  return parts.map((part) => ({ word: part, marked }));
+}
