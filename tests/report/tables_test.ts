@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
+import { glances } from "../../lib/report/page/glance.ts";
 import { csvOf } from "../../lib/report/tables/csv_of.ts";
 import { crossTables } from "../../lib/report/tables/cross_table.ts";
 import { differenceTables } from "../../lib/report/tables/difference_tables.ts";
@@ -11,7 +12,7 @@ import { moodsTables } from "../../lib/report/tables/moods_table.ts";
 import { figureParts, figureText, type ReportTable } from "../../lib/report/tables/report_table.ts";
 import { retrievalTables } from "../../lib/report/tables/retrieval_tables.ts";
 import { zeroShotTables } from "../../lib/report/tables/zero_shot_table.ts";
-import { compareEntry, crossEntry, serEntry, zeroShotEntry } from "./made.ts";
+import { compareEntry, crossEntry, entry, serEntry, toneEntry, werEntry, zeroShotEntry } from "./made.ts";
 
 /** The value of each figure of a row. */
 function values(row: readonly string[]): string[] {
@@ -129,6 +130,33 @@ Deno.test("Table 3: both protocols, seeds as mean and deviation", () => {
     ["Majority mood", "ours", "speakers left out", "50.0 [25.0, 75.0]"],
   ]);
   assert.match(moodsTables([serEntry("data/ravdess")])[0]!.title, /ours: RAVDESS itself/);
+});
+
+Deno.test("at a glance: a sentence of each main number, with what it is of", () => {
+  const found = glances([compareEntry(), werEntry(), serEntry(), toneEntry(), crossEntry()]);
+  assert.deepEqual(found.map(({ section, data }) => `${section}: ${data}`), [
+    "retrieval: LN-COCO, bundled sample",
+    "moods: RAVDESS, bundled sample",
+    "tone: tone benchmark, bundled sample",
+  ]);
+  // The word errors' English rows have no regression: nothing is claimed of them.
+  const [retrieval, moods, tone] = found.map(({ text }) => text);
+  assert.match(
+    retrieval!,
+    /finds 80\.0 % \[.*\] of pictures at once from speech: \+50\.0 points \[\+.*\] over zero-shot \(tr.*\(higher\)/,
+  );
+  const fitted = structuredClone(werEntry().stored.file) as unknown as { result: { findings: unknown[] } };
+  fitted.result.findings.pop();
+  const [words] = glances([entry(fitted as never)]);
+  assert.match(words!.text, /^zero-shot \(transcript\): each 10 points .* among the first 5 by 0\.82 \(p 0\.040\)\.$/);
+  assert.match(
+    moods!,
+    /Majority mood 50\.0; Log-mel statistics 25\.0; BrewCLIP, probe 75\.0; BrewCLIP, fine-tuned 80\.0/,
+  );
+  assert.match(
+    tone!,
+    /in 100\.0 %, with flattened prosody in 50\.0 %; words alone in 50\.0 %; a guess is right in 50 %/,
+  );
 });
 
 const AWKWARD: ReportTable = {

@@ -4,6 +4,7 @@
  * @module
  */
 import { markdownTable } from "../../experiments/experiment_file.ts";
+import { glances } from "./glance.ts";
 import { markdownOf } from "../tables/markdown_of.ts";
 import { dataNotice, REPORT_LEAD, REPORT_TITLE, type ReportPage, type ShownSection } from "./report_page.ts";
 import { setsLine } from "./sources.ts";
@@ -12,12 +13,14 @@ import { setsLine } from "./sources.ts";
 export function markdownPage({ entries, sections, gaps, published }: ReportPage): string {
   const shown = sections.filter(({ figures, tables }) => figures.length + tables.length > 0);
   const notice = dataNotice(entries);
+  const glance = glances(entries).map(({ data, text }) => `- **${data}.** ${text}`);
   const parts = [
     `# ${REPORT_TITLE}`,
     "Written by `deno task report`; do not edit.",
     REPORT_LEAD,
     ...(notice === undefined ? [] : [`> ${notice}`]),
     "The same as a page that opens offline: [index.html](index.html).",
+    ...(glance.length === 0 ? [] : ["## At a glance", glance.join("\n")]),
     shown.map(({ id, title }) => `- [${title}](#${id})`).join("\n"),
     ...shown.map(sectionText),
     ...missing("What was not run", "On the sample: `deno task report --missing | sh` makes all of it.", gaps),

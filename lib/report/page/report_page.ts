@@ -10,6 +10,7 @@ import type { Gap } from "../collect/gaps.ts";
 import type { ReportTable } from "../tables/report_table.ts";
 import { figureBlock, type ShownFigure } from "./figure_block.ts";
 import { PAGE_SCRIPT, PAGE_STYLE } from "./page_style.ts";
+import { type Glance, glances } from "./glance.ts";
 import { setsLine } from "./sources.ts";
 import { tableBlock } from "./table_block.ts";
 
@@ -90,6 +91,7 @@ export async function reportPage({ entries, sections, gaps, published, scripts }
     <li><a href="#sources">Sources</a></li>
     </ul></nav>
     <main>
+    ${glanceBlock(glances(entries))}
     ${shown.map(sectionBlock)}
     ${notRun(gaps, published)}
     ${sources(entries)}
@@ -98,11 +100,27 @@ export async function reportPage({ entries, sections, gaps, published, scripts }
     is among the first K of the whole test split.</footer>
     </div>
     <script>${raw(PAGE_SCRIPT)}</script>
-    ${scripts.map((script) => html`<script>${raw(script)}</script>\n`)}
+    ${raw(SCRIPTS)}
       </body>
     </html>
   `}`;
-  return `${text.replaceAll(/[ \t]+\n/g, "\n").replaceAll(/\n{2,}/g, "\n").trim()}\n`;
+  const clean = text.replaceAll(/[ \t]+\n/g, "\n").replaceAll(/\n{2,}/g, "\n").trim();
+  return `${clean.replace(SCRIPTS, () => scripts.map((script) => `<script>${script}</script>`).join("\n"))}\n`;
+}
+
+/** Where scripts come into the page, letter for letter. */
+const SCRIPTS = "<!-- scripts -->";
+
+function glanceBlock(found: readonly Glance[]): Html {
+  if (found.length === 0) return html``;
+  return html`
+    <section id="glance">
+      <h2>At a glance</h2>
+      <ul class="glance">${found.map(({ section, data, text }) =>
+        html`<li><a href="#${section}">${data}</a><p>${text}</p></li>\n`
+      )}</ul>
+    </section>
+  `;
 }
 
 function facts(entries: readonly ReportEntry[]): [string, string][] {
