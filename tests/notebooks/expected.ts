@@ -71,7 +71,7 @@ export const EXPECTED: Record<string, Expected> = {
     drawn: [{ figure: 1, numbers: wordErrorRates }],
   },
   "02_zero_shot_baselines": {
-    figures: [/Zero-shot/, /./],
+    figures: [/errors cost/, /answer/],
     players: 1,
     pictures: 1,
     tables: 2,
@@ -79,7 +79,7 @@ export const EXPECTED: Record<string, Expected> = {
     drawn: [{ figure: 0, numbers: (runs) => recalls(runs, "sample/zero-shot", 1) }],
   },
   "03_prompted_training": {
-    figures: [/./, /Training/, /Recall/, /gains/],
+    figures: [/architecture/, /Training/, /Recall/, /gains/],
     players: 1,
     pictures: 1,
     tables: 3,
@@ -92,7 +92,7 @@ export const EXPECTED: Record<string, Expected> = {
     drawn: [{ figure: 2, numbers: (runs) => recalls(runs, "sample/compare", 5) }],
   },
   "04_ser_linear_probing": {
-    figures: [/./, /./],
+    figures: [/mood of speech/, /taken for/],
     players: 4,
     pictures: 0,
     tables: 1,
@@ -100,7 +100,7 @@ export const EXPECTED: Record<string, Expected> = {
     drawn: [{ figure: 0, numbers: accuracies }],
   },
   "05_wer_logistic_analysis": {
-    figures: [/./, /./],
+    figures: [/word error rate/, /word error rate/],
     players: 1,
     pictures: 0,
     tables: 2,
@@ -116,7 +116,7 @@ export const EXPECTED: Record<string, Expected> = {
     },
   },
   "06_cross_dataset": {
-    figures: [/./],
+    figures: [/another/],
     players: 2,
     pictures: 2,
     tables: 1,
@@ -130,7 +130,7 @@ export const EXPECTED: Record<string, Expected> = {
     drawn: [{ figure: 0, numbers: (runs) => recalls(runs, "sample/cross", 5) }],
   },
   "07_qualitative": {
-    figures: [/./, /./, /./, /./],
+    figures: [/answer/, /rest on/, /centre crop/, /joint space/],
     players: 2,
     pictures: 0,
     tables: 0,
