@@ -257,6 +257,7 @@ export { ablateFigure } from "./lib/report/figures/ablate.ts";
 export { architectureFigure, type ArchitectureNumbers, PAPER_NUMBERS } from "./lib/report/figures/architecture.ts";
 export { attentionFigure } from "./lib/report/figures/attention.ts";
 export { compareDifferencesFigure } from "./lib/report/figures/compare_differences.ts";
+export { cropFigure } from "./lib/report/figures/crop.ts";
 export { crossFigure } from "./lib/report/figures/cross.ts";
 export { galleryFigure } from "./lib/report/figures/gallery.ts";
 export { retrievalBarsFigure } from "./lib/report/figures/retrieval_bars.ts";

@@ -10,6 +10,7 @@ import { ablateFigure } from "./figures/ablate.ts";
 import { architectureFigure } from "./figures/architecture.ts";
 import { attentionFigure } from "./figures/attention.ts";
 import { compareDifferencesFigure } from "./figures/compare_differences.ts";
+import { cropFigure } from "./figures/crop.ts";
 import { crossFigure } from "./figures/cross.ts";
 import type { Figure } from "./figures/figure.ts";
 import { galleryFigure } from "./figures/gallery.ts";
@@ -91,6 +92,7 @@ export const CROSS_FIGURES: readonly MakeFigures[] = [each("cross", ({ file: { r
 export const LOOKING_FIGURES: readonly MakeFigures[] = [
   each("gallery", ({ file }) => galleryFigure(file)),
   each("attention", ({ file }) => attentionFigure(file)),
+  each("crop", ({ file }) => cropFigure(file)),
   each("space", ({ file }) => spaceFigure(file)),
 ];
 

@@ -5,7 +5,7 @@ import { InputError } from "../../lib/errors.ts";
 import { spectrogramOf } from "../../lib/experiments/attention/spectrogram.ts";
 import { wordRelevance } from "../../lib/experiments/attention/word_relevance.ts";
 import { CROP_SCHEMAS, type CropQuery, type CropResult } from "../../lib/experiments/crop/crop_results.ts";
-import { worstOf } from "../../lib/experiments/crop/crop.ts";
+import { worstOf } from "../../lib/experiments/crop/worst.ts";
 import { cropTable } from "../../lib/experiments/crop/crop_table.ts";
 import { readExperiment, writeExperiment } from "../../lib/experiments/experiment_file.ts";
 import { galleryPage } from "../../lib/experiments/gallery/gallery_page.ts";

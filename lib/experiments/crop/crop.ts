@@ -18,6 +18,7 @@ import { type RankedSplit, rankSplit } from "../qualitative/rank_split.ts";
 import { cutAway, seenPart } from "../qualitative/seen_part.ts";
 import type { Report } from "../report.ts";
 import { CROP_FITS, type CropPicture, type CropQuery, type CropResult, type CropSettings } from "./crop_results.ts";
+import { worstOf } from "./worst.ts";
 
 /** Pictures that are kept in memory: each is read once for each fit. */
 const KEPT = 64;
@@ -108,13 +109,6 @@ function lossesOf(ranked: Record<Fit, RankedSplit>): CropQuery[] {
     ...ids.map((id, place) => query("speech2image", place, id, speechImageIds[place]!)),
     ...imageIds.map((id, place) => query("image2speech", place, id, id)),
   ].sort((a, b) => b.loss - a.loss);
-}
-
-/** The queries each way that lose most by the crop; none that do not lose. */
-export function worstOf(queries: readonly CropQuery[], top: number): CropQuery[] {
-  return (["speech2image", "image2speech"] as const).flatMap((way) =>
-    queries.filter(({ direction, loss }) => direction === way && loss > 0).slice(0, top)
-  );
 }
 
 function gainOf(
