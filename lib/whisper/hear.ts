@@ -11,6 +11,12 @@ import { AUDIO_SECONDS, framesOf, SAMPLES_PER_STATE, windowsOf } from "./windows
 
 /** Windows that go through Whisper together: enough to keep the cores busy, few enough for the memory. */
 const TOGETHER = 8;
+/**
+ * A model narrower than this goes through them one by one: its weights stay in the cores' caches anyhow, while the states of
+ * several windows do not, and no window waits for a longer one. That is 1.6 times as fast for the bundled model, of width 128;
+ * the smallest published one has 384.
+ */
+const NARROW = 256;
 
 /** The front end that a model's `preprocessor_config.json` asks for. */
 export interface ExtractorConfig {
@@ -58,6 +64,8 @@ export interface Parts {
   language: string;
   /** Whether the padding of a recording's only window is kept too. Default false. */
   padding?: boolean | undefined;
+  /** Windows that go through the model together. Default by its width. */
+  together?: number | undefined;
 }
 
 /** A window of a recording on its way through Whisper. */
@@ -79,13 +87,16 @@ interface Piece {
  *
  * @throws {InputError} where the model wants another front end than Whisper's.
  */
-export function assemble({ name, key, model, tokenizer, extractor, language, padding = false }: Parts): Whisper {
+export function assemble(
+  { name, key, model, tokenizer, extractor, language, padding = false, ...parts }: Parts,
+): Whisper {
   checkFrontEnd(extractor);
   checkTokens(model.generation_config);
   const window = extractor.n_samples;
   const frames = window / HOP;
   const bands = extractor.feature_size;
   const width = (model.config as { d_model: number }).d_model;
+  const together = parts.together ?? (width < NARROW ? 1 : TOGETHER);
   const least = padding ? window / SAMPLES_PER_STATE : 1;
   const settings = model.generation_config as { is_multilingual?: boolean; eos_token_id: number | number[] };
   const spoken = settings.is_multilingual ? { language, task: "transcribe" } : {};
@@ -129,7 +140,7 @@ export function assemble({ name, key, model, tokenizer, extractor, language, pad
       }))
     );
     const pieces = rows.flat().sort((a, b) => a.samples.length - b.samples.length);
-    for (let at = 0; at < pieces.length; at += TOGETHER) await hear(pieces.slice(at, at + TOGETHER), withText);
+    for (let at = 0; at < pieces.length; at += together) await hear(pieces.slice(at, at + together), withText);
     return rows;
   }
 

@@ -76,6 +76,8 @@ export interface WhisperOptions {
    * paper's published code has them. Default false: those of real audio.
    */
   padding?: boolean;
+  /** Windows of 30 s that go through the model together. Default 8, or 1 for a model narrower than the published ones. */
+  together?: number;
 }
 
 /** A Whisper that is known, but not loaded before it is needed. */
@@ -170,6 +172,7 @@ async function load(name: string, key: string, options: WhisperOptions): Promise
       extractor: config as ExtractorConfig,
       language,
       padding: options.padding,
+      together: options.together,
     });
   } catch (error) {
     throw new InputError(`Cannot load Whisper '${name}' as transformers.js failed: ${messageOf(error)}.`);

@@ -31,7 +31,7 @@ async function naive(samples: Float32Array): Promise<{ text: string; states: num
 }
 
 Deno.test("states of all windows and the transcript equal the naive way, window by window", async () => {
-  const whisper = await loadWhisper(folder);
+  const whisper = await loadWhisper(folder, { together: 8 });
   const batch = await whisper.transcribe(clips);
   for (const [i, clip] of clips.entries()) {
     const expected = await naive(clip);
@@ -46,7 +46,7 @@ Deno.test("states of all windows and the transcript equal the naive way, window 
 });
 
 Deno.test("maxSeconds keeps the first states and all of the transcript; encode gives the same states", async () => {
-  const whisper = await loadWhisper(folder);
+  const whisper = await loadWhisper(folder, { together: 8 });
   const all = await whisper.transcribe(clips);
   for (const maxSeconds of [0.01, 1.99, 2, 3.331, 8, 1000]) {
     const some = await whisper.transcribe(clips, { maxSeconds });

@@ -14,7 +14,7 @@ const folder = await randomWhisper();
 const clips = [0.5, 1.3, 2, 0.01, 1.9].map((seconds, seed) => swell(seed, seconds));
 
 Deno.test("transcribe equals transformers.js used plainly", async () => {
-  const whisper = await loadWhisper(folder);
+  const whisper = await loadWhisper(folder, { together: 8 });
   assert.deepEqual([whisper.width, whisper.window], [32, 32000]);
   const model = await WhisperForConditionalGeneration.from_pretrained(folder, { dtype: "fp32", device: "cpu" });
   const extractor = await WhisperFeatureExtractor.from_pretrained(folder);
@@ -39,7 +39,7 @@ Deno.test("transcribe equals transformers.js used plainly", async () => {
 });
 
 Deno.test("transcribe of a batch equals one by one", async () => {
-  const whisper = await loadWhisper(folder, { threads: 1 });
+  const whisper = await loadWhisper(folder, { threads: 1, together: 8 });
   const batch = await whisper.transcribe(clips);
   for (const [i, clip] of clips.entries()) {
     const [one] = await whisper.transcribe([clip]);
@@ -57,7 +57,7 @@ Deno.test("in a batch, a transcript ends at its own end token", async () => {
   const { model } = JSON.parse(await Deno.readTextFile(join(ending, "tokenizer.json")));
   settings.eos_token_id = [settings.eos_token_id, model.vocab["\u0106"]]; // a token that only some transcripts have
   await Deno.writeTextFile(path, JSON.stringify(settings));
-  const whisper = await loadWhisper(ending);
+  const whisper = await loadWhisper(ending, { together: 8 });
   const batch = await whisper.transcribe(clips);
   assert.ok(new Set(batch.map(({ text }) => text.length)).size >= 3, "the transcripts should differ in length");
   for (const [i, clip] of clips.entries()) assert.equal((await whisper.transcribe([clip]))[0]?.text, batch[i]?.text);
@@ -120,7 +120,7 @@ Deno.test({
   name: "the bundled Whisper hears a batch as it hears its recordings one by one",
   ignore: !present,
   async fn() {
-    const whisper = await loadWhisper(BUNDLED);
+    const whisper = await loadWhisper(BUNDLED, { together: 8 });
     const batch = await whisper.transcribe(clips);
     for (const [i, clip] of clips.entries()) {
       assert.equal((await whisper.transcribe([clip]))[0]?.text, batch[i]?.text);
