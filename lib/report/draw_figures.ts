@@ -10,6 +10,7 @@ import { type Figure, figurePixels } from "./figures/figure.ts";
 import { figureHtml } from "./figures/figure_html.ts";
 import { plotlyScript } from "./figures/plotly_script.ts";
 import type { ShownFigure } from "./page/figure_block.ts";
+import { compactSvg } from "./page/inline_svg.ts";
 import { DRAW_SCRIPT } from "./page/draw_script.ts";
 
 /** The copies of a figure. */
@@ -55,7 +56,7 @@ export async function openDrawing(
         files.push(`${place}.${format}`);
       };
       const [width, height] = figurePixels(figure);
-      const svg = await exporter?.svg(figure);
+      const svg = exporter && compactSvg(await exporter.svg(figure), figure.name);
       await keep("html", () => figureHtml(figure));
       if (exporter !== undefined) {
         await keep("svg", () => Promise.resolve(svg as string));

@@ -31,17 +31,29 @@ import { TRAIN_SCHEMAS } from "./train_file.ts";
 
 /** Settings and result of each kind. */
 export interface ReportParts {
+  /** A training run. */
   "train": { settings: RunConfig; result: RunResults };
+  /** Table 4. */
   "zero-shot": { settings: ZeroShotSettings; result: TrialResult };
+  /** Tables 1 and 2. */
   "compare": { settings: CompareSettings; result: TrialResult };
+  /** Table 5. */
   "cross": { settings: CrossSettings; result: TrialResult };
+  /** One setting changed at a time. */
   "ablate": { settings: AblateSettings; result: TrialResult };
+  /** Table 3. */
   "ser": { settings: SerSettings; result: SerResult };
+  /** Word errors against recall. */
   "wer": { settings: WerSettings; result: WerResult };
+  /** The tone benchmark. */
   "tone": { settings: ToneSettings; result: ToneResult };
+  /** Queries with their answers. */
   "gallery": { settings: GallerySettings; result: GalleryResult };
+  /** What a similarity rests on. */
   "attention": { settings: AttentionSettings; result: AttentionResult };
+  /** What the centre crop costs. */
   "crop": { settings: CropSettings; result: CropResult };
+  /** The joint space. */
   "space": { settings: SpaceSettings; result: SpaceResult };
 }
 

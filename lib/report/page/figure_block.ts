@@ -44,7 +44,7 @@ export function figureBlock(figure: ShownFigure): Html {
 
 function drawing({ name, alt, shape, drawn }: ShownFigure): Html {
   if ("svg" in drawn) {
-    return html`<div class="drawing" role="img" aria-label="${alt}">${raw(inlineSvg(drawn.svg, name))}</div>`;
+    return html`<div class="drawing" role="img" aria-label="${alt}">${raw(inlineSvg(drawn.svg))}</div>`;
   }
   const text = JSON.stringify(drawn.plotly).replaceAll("<", "\\u003c");
   const ratio = (1 / shape).toFixed(3);

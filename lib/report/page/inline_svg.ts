@@ -18,30 +18,37 @@ export function figureColours(ground: Readonly<Ground>): string {
 }
 
 /**
- * The SVG without its own title and description, which the page tells. Colours that are not data become variables of the page,
- * so that they follow day and night; styles become classes, which makes it half as long.
+ * The SVG with its styles as classes, which makes it about half as long; what plotly alone needs is left out.
  *
  * @param name of the figure, in small letters, digits and underscores: its classes start with it
  */
-export function inlineSvg(svg: string, name: string): string {
+export function compactSvg(svg: string, name: string): string {
   const styles = new Map<string, string>();
-  const body = svg.trim()
+  const body = svg.replaceAll(/<[a-zA-Z][^<>]*>/g, (tag) => {
+    const [, style] = / style="([^"]*)"/.exec(tag) ?? [];
+    const plain = tag.replace(/ class="[^"]*"/, "").replace(/ style="[^"]*"/, "").replaceAll(
+      / data-[\w-]+="[^"]*"/g,
+      "",
+    );
+    if (style === undefined) return plain;
+    if (!styles.has(style)) styles.set(style, `${name}-${styles.size}`);
+    return plain.replace(/^<[a-zA-Z]+/, (start) => `${start} class="${styles.get(style)}"`);
+  });
+  const rules = [...styles].map(([style, selector]) => `.${selector}{${unescaped(style)}}`);
+  return body.replace(/(<svg[^>]*>(?:<title[\s\S]*?<\/desc>)?)/, (start) => `${start}<style>${rules.join("")}</style>`);
+}
+
+/**
+ * An SVG of {@link compactSvg} without its own title and description, which the page tells. Colours that are not data become
+ * variables of the page, so that they follow day and night.
+ */
+export function inlineSvg(svg: string): string {
+  return svg.trim()
     .replace(/^<\?xml[^>]*\?>\s*/, "")
     .replace(/<title[\s\S]*?<\/title>/, "")
     .replace(/<desc>[\s\S]*?<\/desc>/, "")
     .replace(/ role="img" aria-labelledby="[^"]*"/, ' aria-hidden="true"')
-    .replaceAll(/<[a-zA-Z][^<>]*>/g, (tag) => {
-      const [, style] = / style="([^"]*)"/.exec(tag) ?? [];
-      const plain = tag.replace(/ class="[^"]*"/, "").replace(/ style="[^"]*"/, "").replaceAll(
-        / data-[\w-]+="[^"]*"/g,
-        "",
-      );
-      if (style === undefined) return plain;
-      if (!styles.has(style)) styles.set(style, `${name}-${styles.size}`);
-      return plain.replace(/^<[a-zA-Z]+/, (start) => `${start} class="${styles.get(style)}"`);
-    });
-  const rules = [...styles].map(([style, selector]) => `.${selector}{${unescaped(variables(style))}}`);
-  return `<style>${rules.join("")}</style>${body}`;
+    .replace(/<style>[\s\S]*?<\/style>/, variables);
 }
 
 function variables(style: string): string {
