@@ -59,10 +59,11 @@ export async function cropFigure(
     if (beside && own.length === 0) {
       canvas.text("No query is found later when its picture is cropped.", left, panel.y);
     }
-    const heights = await Promise.all(own.map((query, at) => {
+    const heights: number[] = [];
+    for (const [at, query] of own.entries()) {
       const place = { x: left + at * (room + PLACES.gap), y: panel.y, width: room, height: BESIDE.height };
-      return drawCropped({ query, result, folder, canvas, thumbnails, place });
-    }));
+      heights.push(await drawCropped({ query, result, folder, canvas, thumbnails, place }));
+    }
     bottom = panel.y + Math.max(panel.height + PLACES.under, ...heights.map((height) => height + 8));
   }
   const height = Math.ceil(100 * bottom / PIXELS_PER_INCH) / 100;

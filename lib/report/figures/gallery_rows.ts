@@ -8,7 +8,7 @@ import type { GalleryAnswer, GalleryQuery, GalleryResult } from "../../experimen
 import { type MarkedWord, wordMarks } from "../../text/word_marks.ts";
 import { type Box, type Canvas, LINE } from "./canvas.ts";
 import { LIGHT, PALETTE, VARIANT_COLOURS } from "./palette.ts";
-import { fitted, textLines, unmarked } from "./text_lines.ts";
+import { fitted, textLines, textWidth, unmarked } from "./text_lines.ts";
 import type { Thumbnails } from "./thumbnails.ts";
 import { amount } from "./told.ts";
 import { plain } from "./values.ts";
@@ -131,7 +131,8 @@ async function drawPictures(row: GalleryRow, { rank, similarity, top }: GalleryA
   for (const { id, similarity, place, x } of shown) {
     const box = { ...first, x };
     await thumbnails.draw(canvas, join(folder, result.pictures[id] ?? id), box);
-    const told = `${place}: ${signed(similarity)}`;
+    const whole = `${place}: ${signed(similarity)}`;
+    const told = textWidth(whole, { bold: true }) > first.width + PLACES.apart ? signed(similarity) : whole;
     if (id === right) frame(canvas, box);
     canvas.text(id === right ? `<b>${told}</b>` : told, x + first.width / 2, first.y + first.height + 2, {
       xanchor: "center",

@@ -69,7 +69,9 @@ export function textLines(words: readonly MarkedWord[], room: number, most: numb
       const { word, marked } = last.words.pop()!;
       last.width -= space + textWidth(word, { bold: bold || marked });
     }
-    last.words.push({ word: "…", marked: false });
+    const [only] = last.words;
+    if (last.words.length > 1 || last.width + space + dots <= room) last.words.push({ word: "…", marked: false });
+    else only!.word = fitted(`${only!.word}…`, room, { bold: bold || only!.marked });
   }
   return shown.map(({ words }) => words.map(({ word, marked }) => marked ? markedText(word) : plain(word)).join(" "))
     .map((line) => bold && line !== "" ? `<b>${line}</b>` : line);
