@@ -189,7 +189,7 @@ Deno.test("single queries: places, strongest words and sounds, and that square p
     /A: of the 2 queries shown 1 .* \(places 1, 7\)\. Of all of ln-coco, 9 pictures, .* 30\.0 % \[20\.0, 40\.0\]/,
   );
 
-  const words = ["a", "red", "dog", "cut"].map((word, i) => ({ word, relevance: [0.1, 0.5, -1, null][i]! }));
+  const words = ["a", "red,", "dog", "cut"].map((word, i) => ({ word, relevance: [0.1, 0.5, -1, null][i]! }));
   const sound = { relevance: [0, -3, 0, 2], framesPerSecond: 50 };
   const map = { id: "x", rank: 2, similarity: 0.314, text: { words }, sound };
   const maps = [map, { ...map, text: null, sound: { ...sound, relevance: [0, -1] } }];

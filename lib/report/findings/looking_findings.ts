@@ -35,7 +35,12 @@ function strongestWords({ text }: AttentionMaps): string | undefined {
   const read = text?.words.filter(({ relevance }) => relevance !== null && relevance > 0) ?? [];
   if (read.length === 0) return text === null ? undefined : "no word counted for the pair";
   const strongest = read.toSorted((a, b) => b.relevance! - a.relevance!).slice(0, 3);
-  return `of its words ${listWords(strongest.map(({ word }) => `“${word}”`))} counted most for the pair`;
+  return `of its words ${listWords(strongest.map(({ word }) => `“${bare(word)}”`))} counted most for the pair`;
+}
+
+/** A word without the punctuation around it. */
+function bare(word: string): string {
+  return word.replace(/^[^\p{L}\p{N}]+(?=.)|(?<=.)[^\p{L}\p{N}]+$/gu, "");
 }
 
 /** The share of what speaks for the pair in each half of the recording. */
