@@ -7,7 +7,7 @@ import { join } from "@std/path";
 import { InputError } from "../../errors.ts";
 
 /** The line for those who have no browser. */
-export const NO_CHROMIUM =
+export const NO_CHROMIUM: string =
   "No Chromium or Chrome was found, so no SVG, PNG or PDF is made: install one (Debian and Ubuntu: 'apt install chromium'; " +
   "macOS: 'brew install --cask google-chrome'; Windows: 'winget install Google.Chrome') or set CHROME_PATH to its program.";
 
