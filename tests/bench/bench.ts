@@ -105,7 +105,7 @@ const options = new Command("deno task bench")
   .option("--cases <NAMES>", `some of ${NAMES.join(", ")}`, namesOf, NAMES)
   .option("--repeats <N>", "runs of each side, which take turns; medians are told", wholeNumber(1), 5)
   .option("--profile", "tell the kernels on which the time goes")
-  .option("--out <FILE>", "where the results go as JSON", nonEmpty, "runs/bench/results.json")
+  .option("--out <FILE>", "where the results go as JSON", nonEmpty, "runs/bench/bench.json")
   .parse(["deno", "bench", ...Deno.args])
   .opts<Options>();
 
