@@ -44,16 +44,27 @@ import type { ZeroShotSettings } from "./zero_shot/zero_shot_results.ts";
 
 /** Settings and result of each experiment, by the names of their commands. */
 export interface Experiments {
+  /** Frozen models on transcripts and on written captions. */
   "zero-shot": { settings: ZeroShotSettings; result: TrialResult };
+  /** Variants trained alike. */
   "compare": { settings: CompareSettings; result: TrialResult };
+  /** Models on each other's data. */
   "cross": { settings: CrossSettings; result: TrialResult };
+  /** One change of settings at a time. */
   "ablate": { settings: AblateSettings; result: TrialResult };
+  /** The mood of speech. */
   "ser": { settings: SerSettings; result: SerResult };
+  /** Word errors against recall. */
   "wer": { settings: WerSettings; result: WerResult };
+  /** Which twin has the mood of the voice. */
   "tone": { settings: ToneSettings; result: ToneResult };
+  /** Queries with their answers. */
   "gallery": { settings: GallerySettings; result: GalleryResult };
+  /** What a similarity rests on. */
   "attention": { settings: AttentionSettings; result: AttentionResult };
+  /** What the centre crop costs. */
   "crop": { settings: CropSettings; result: CropResult };
+  /** The joint space in two dimensions. */
   "space": { settings: SpaceSettings; result: SpaceResult };
 }
 
@@ -66,7 +77,7 @@ export interface ExperimentOptions {
 }
 
 /** An experiment's settings with what was found, as its `results.json` holds them. */
-export type Found<Name extends keyof Experiments> = Experiments[Name];
+export type ExperimentFound<Name extends keyof Experiments> = Experiments[Name];
 
 type Parts<Settings, Result> = {
   work: (settings: Settings, folder: string, options: ExperimentOptions) => Promise<Result | undefined>;
@@ -108,13 +119,13 @@ export async function runExperiment<Name extends keyof Experiments>(
   settings: Experiments[Name]["settings"],
   folder: string,
   options: ExperimentOptions,
-): Promise<Found<Name>> {
+): Promise<ExperimentFound<Name>> {
   const { work, table, page } = PARTS[experiment];
   const result = await work(settings, folder, options);
   if (result === undefined) throw options.signal?.reason;
   if (page !== undefined) await writeAtomic(join(folder, `${experiment}.html`), await page(settings, result));
   await writeExperiment(folder, { experiment, settings, result }, table(settings, result));
-  return { settings, result } as Found<Name>;
+  return { settings, result } as ExperimentFound<Name>;
 }
 
 async function wordErrorsAndSamples(settings: WerSettings, folder: string, options: ExperimentOptions) {
