@@ -4,7 +4,6 @@
  * @module
  */
 import { join } from "@std/path";
-import type { RunConfig } from "../../training/config.ts";
 import { markdownTable } from "../experiment_file.ts";
 import { joinTrials, runTrial, type TestData, type Trial, type TrialOptions } from "../trials/run_trial.ts";
 import type { TrialResult } from "../trials/trial_results.ts";
