@@ -31,8 +31,8 @@ export const LINE = 1.3 * FONT_SIZES.small;
  * import { Canvas } from "./canvas.ts";
  * const canvas = new Canvas(1);
  * canvas.rect({ x: 0, y: 96, width: 3.5 * 96, height: 96 }, {});
- * const [{ y0 }] = canvas.layout(2).shapes as [{ y0: number }];
- * if (y0 !== 0.5) throw new Error(`${y0} is not half way up`);
+ * const [{ y1 }] = canvas.layout(2).shapes as [{ y1: number }];
+ * if (y1 !== 0.5) throw new Error(`${y1} is not half way up`);
  * ```
  */
 export class Canvas {
