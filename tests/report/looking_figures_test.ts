@@ -58,7 +58,7 @@ function space(): { settings: SpaceSettings; result: SpaceResult } {
 
 Deno.test("the space has each pair's points and the line between them, in each model's map", () => {
   const { settings, result } = space();
-  const { data } = spaceFigure({ settings, result });
+  const { data, caption, alt } = spaceFigure({ settings, result });
   for (const [row, method] of (["pca", "tsne"] as const).entries()) {
     for (const [column, { [method]: map }] of result.models.entries()) {
       const axes = row * 2 + column;
@@ -77,6 +77,14 @@ Deno.test("the space has each pair's points and the line between them, in each m
       assert.deepEqual(red.sort(), ["a", "c", "ia", "ic"]);
     }
   }
+  assert.match(
+    caption,
+    /3 pictures \(squares\) .* coloured by the first of the words in the legend that its written caption has/,
+  );
+  assert.match(
+    alt,
+    /PCA \(60 % of variance, trust 0\.90\)\. .*t-SNE \(trust 0\.90\)\..* own pair 1\.25, other pairs 1\.50/,
+  );
 });
 
 async function attention(): Promise<{ settings: AttentionSettings; result: AttentionResult }> {
@@ -141,6 +149,15 @@ Deno.test("attention shows patches where the tower looks, the words' and the fra
   for (const word of ["a", "red", "cat"]) assert.equal(texts.filter((text) => text === word).length, 2, word);
   assert.equal(texts.filter((text) => text.includes("picture not found:<br>gone.jpg")).length, 1);
   assert.match(alt, /of the words 'red', 'cat' count most, of the sound second 1\.2/);
+});
+
+Deno.test("attention where no word speaks for the pair colours none and says so", async () => {
+  const made = await attention();
+  for (const { text } of made.result.maps) for (const word of text!.words) word.relevance = -1;
+  const { layout, caption, alt } = await attentionFigure(made, { shown: 1 });
+  assert.deepEqual(layout["shapes"], []);
+  assert.match(alt, /rank 2 of 5: no word speaks for it, of the sound second 1\.2\./);
+  assert.match(caption, /what has no colour speaks for nothing or against the pair/);
 });
 
 Deno.test("relevance over time averages to columns and leaves padding out", () => {

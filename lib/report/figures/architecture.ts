@@ -40,7 +40,7 @@ const KINDS = {
 
 type Kind = keyof typeof KINDS;
 type Box = [kind: Kind, left: number, top: number, width: number, height: number, title: string, ...lines: string[]];
-type Arrow = { colour?: string; dash?: string; points: [x: number, y: number][] };
+type Arrow = { colour?: string; points: [x: number, y: number][] };
 
 /** Extent of the drawing; y points down. */
 const SIZE = { width: 1180, height: 516 };
@@ -128,7 +128,7 @@ function arrows(): Arrow[] {
     { points: [[1040, 283], [1040, 102]] },
     { points: [[952, 55], [1010, 55]] },
     { points: [[952, 420], [1010, 420]] },
-    { points: [[952, 222], [968, 222], [968, 396], [1010, 396]], colour: loss, dash: "4px,3px" },
+    { points: [[952, 222], [968, 222], [968, 396], [1010, 396]], colour: loss },
     { points: [[365, 122], [398, 122], [398, 96], [430, 96]], colour: prompt },
     { points: [[560, 82], [625, 82]], colour: prompt },
     { points: [[365, 150], [596, 150], [596, 184], [625, 184]], colour: prompt },
@@ -137,7 +137,7 @@ function arrows(): Arrow[] {
 }
 
 /** All of an arrow but its last part. */
-function lineOf({ points, colour = LIGHT.muted, dash = "solid" }: Arrow): PlotlyLayout[] {
+function lineOf({ points, colour = LIGHT.muted }: Arrow): PlotlyLayout[] {
   return points.slice(1, -1).map(([x1, y1], i) => {
     const [x0, y0] = points[i]!;
     return {
@@ -149,7 +149,7 @@ function lineOf({ points, colour = LIGHT.muted, dash = "solid" }: Arrow): Plotly
       y0,
       x1,
       y1,
-      line: { color: colour, width: 1.1, dash },
+      line: { color: colour, width: 1.1 },
     };
   });
 }

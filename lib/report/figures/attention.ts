@@ -75,7 +75,8 @@ export async function attentionFigure(
         amount(maps.length, "pair")
       }. ${model}, checkpoint of step ${step}. Orange: ` +
       "places that speak for the pair, each map on its own scale; over the picture's patches, the words that the text tower " +
-      "read, and below the log-mel spectrogram the acoustic branch's frames. Gradient times activation (HiResCAM).",
+      "read, and below the log-mel spectrogram the acoustic branch's frames; what has no colour speaks for nothing or against the " +
+      "pair. Gradient times activation (HiResCAM).",
     alt: maps.map((map) =>
       `Pair ${map.id}, similarity ${map.similarity.toFixed(2)}, rank ${map.rank} of ${of.pictures}: ${strongest(map)}.`
     ).join(" "),
@@ -271,7 +272,11 @@ function timeTrace({ sound, spectrogram }: AttentionMaps): PlotlyTrace {
 function strongest({ text, sound, spectrogram }: AttentionMaps): string {
   const words = (text?.words ?? []).filter(({ relevance }) => (relevance ?? 0) > 0)
     .sort((a, b) => b.relevance! - a.relevance!).slice(0, 3).map(({ word }) => word.trim());
-  const parts = words.length === 0 ? [] : [`of the words '${words.join("', '")}' count most`];
+  const parts = words.length > 0
+    ? [`of the words '${words.join("', '")}' count most`]
+    : text
+    ? ["no word speaks for it"]
+    : [];
   if (sound !== null) {
     const { values, seconds } = relevanceOverTime(sound, spectrogram.seconds);
     parts.push(

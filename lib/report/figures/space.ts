@@ -95,11 +95,15 @@ export function spaceFigure({ settings, result }: ExperimentParts<SpaceSettings,
         dataTold(originOf(of.dataset, settings.models[0]!.config.dataRoot))
       }, ${of.split} split: ${pairs.length} pictures ` +
       `(squares) with one recording each (circles), joined by lines; coloured by ${
-        labelledBy === "mood" ? "mood" : "the first word of a list in the caption"
+        labelledBy === "mood" ? "mood" : "the first of the words in the legend that its written caption has"
       }. Distances in the space (0 to 2): ${
         listed(models.map(told))
       }. Trust: trustworthiness of 10 neighbours on the map. Seed ${settings.seed}.`,
-    alt: `Maps in two dimensions. Distances: ${models.map(told).join("; ")}.`,
+    alt: `Maps of the same pairs in two dimensions, a column a model. ${
+      models.map((model) => METHODS.map((_, row) => `${shortName(model)}: ${methodTold(model, row)}.`).join(" ")).join(
+        " ",
+      )
+    } Distances: ${models.map(told).join("; ")}.`,
     columns: 2,
     height,
     data,
