@@ -5,12 +5,20 @@ import sharp from "sharp";
 import type { AttentionResult, AttentionSettings } from "../../lib/experiments/attention/attention_results.ts";
 import { relevanceOverTime } from "../../lib/experiments/attention/attention_figures.ts";
 import type { SpaceResult, SpaceSettings } from "../../lib/experiments/space/space_results.ts";
+import { openBrowser } from "../../lib/report/export/browser.ts";
+import { findChromium, NO_CHROMIUM } from "../../lib/report/export/chromium.ts";
+import { exporterOn } from "../../lib/report/export/static_export.ts";
 import { architectureFigure } from "../../lib/report/figures/architecture.ts";
 import { attentionFigure } from "../../lib/report/figures/attention.ts";
 import { spaceFigure } from "../../lib/report/figures/space.ts";
+import { darkFigure } from "../../lib/report/figures/style.ts";
 import { placeWords } from "../../lib/report/figures/word_cells.ts";
 import { presetConfig } from "../../lib/training/preset_config.ts";
 import { temporaryFolder } from "../temporary.ts";
+import { layoutFaults } from "./layout_faults.ts";
+
+const chromium = await findChromium();
+if (chromium === undefined) console.log(`figures are not looked at in a browser: ${NO_CHROMIUM}`);
 
 const recall = { "R@1": 10, "R@5": 20, "R@10": 30 };
 const band: [number, number] = [5, 40];
@@ -154,8 +162,10 @@ Deno.test("attention shows patches where the tower looks, the words' and the fra
 Deno.test("attention where no word speaks for the pair colours none and says so", async () => {
   const made = await attention();
   for (const { text } of made.result.maps) for (const word of text!.words) word.relevance = -1;
+  made.result.maps[0]!.text!.words[0]!.word = "a<b>&";
   const { layout, caption, alt } = await attentionFigure(made, { shown: 1 });
   assert.deepEqual(layout["shapes"], []);
+  assert.ok((layout["annotations"] as { text: string }[]).some(({ text }) => text === "a&lt;b&gt;&amp;"), "no markup");
   assert.match(alt, /rank 2 of 5: no word speaks for it, of the sound second 1\.2\./);
   assert.match(caption, /what has no colour speaks for nothing or against the pair/);
 });
@@ -194,4 +204,30 @@ Deno.test("the architecture tells the numbers of its model", () => {
     assert.ok(texts.includes(expected), expected);
   }
   assert.match(caption, /7 shared prompts of width 11 .* projected to width 13, .* width 19\./);
+});
+
+Deno.test({
+  name: "architecture, attention and space in a browser, by day and night: nothing clipped or covered, no panel empty",
+  ignore: chromium === undefined,
+  fn: async () => {
+    const few = await attention(), silent = await attention(), long = await attention();
+    for (const map of silent.result.maps) map.sound = map.text = null;
+    for (const { text } of long.result.maps) {
+      text!.words = Array.from({ length: 90 }, (_, i) => ({ word: `WWWmm&<b>${i}`, relevance: i % 3 }));
+    }
+    const figures = [
+      architectureFigure(),
+      spaceFigure(space()),
+      ...await Promise.all([few, silent, long].map((made) => attentionFigure(made))),
+    ];
+    const browser = await openBrowser(chromium!);
+    await using exporter = await exporterOn(browser);
+    const page = await browser.page();
+    for (const [i, figure] of figures.entries()) {
+      for (const [mode, shown] of [["day", figure], ["night", darkFigure(figure)]] as const) {
+        await page.setContent(await exporter.svg(shown));
+        assert.deepEqual(await layoutFaults(page), [], `figure ${i}: ${figure.name} by ${mode}`);
+      }
+    }
+  },
 });

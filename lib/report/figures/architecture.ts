@@ -69,11 +69,11 @@ export function architectureFigure(numbers: ArchitectureNumbers = PAPER_NUMBERS)
     height,
     data: [{
       type: "scatter",
-      mode: "lines",
-      x: [0, 0],
-      y: [0, 0],
+      mode: "markers",
+      x: [SIZE.width / 2],
+      y: [SIZE.height / 2],
+      marker: { opacity: 0 },
       hoverinfo: "skip",
-      line: { color: "rgba(0,0,0,0)" },
     }],
     layout: figureLayout({
       columns: 2,

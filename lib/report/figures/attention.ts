@@ -17,6 +17,7 @@ import { figurePixels, PIXELS_PER_INCH } from "./figure.ts";
 import { LIGHT } from "./palette.ts";
 import { axis, figureLayout, FONT_SIZES } from "./style.ts";
 import { amount, dataTold } from "./told.ts";
+import { plain } from "./values.ts";
 import { type PlacedWord, placeWords } from "./word_cells.ts";
 
 /** How many pairs are shown where nothing is said. */
@@ -163,7 +164,7 @@ async function drawRow(
         title: { text: "time (s)", standoff: 2, font: { size: FONT_SIZES.small, color: LIGHT.ink } },
       }),
       [`yaxis${b}`]: axis("", {
-        domain: [y(bottom), y(sound + PLACES.sound)],
+        domain: [y(bottom), y(map.sound === null ? sound : sound + PLACES.sound)],
         anchor: `x${b}`,
         range: [0, 1.08],
         showticklabels: false,
@@ -173,12 +174,12 @@ async function drawRow(
       }),
     },
     annotations: [
-      text(`<b>${map.id}</b>: similarity ${map.similarity.toFixed(2)}, rank ${map.rank} of ${of.pictures}`, [
+      text(`<b>${plain(map.id)}</b>: similarity ${map.similarity.toFixed(2)}, rank ${map.rank} of ${of.pictures}`, [
         PLACES.left,
         top + PLACES.title / 2,
       ], { font: { size: FONT_SIZES.normal, color: LIGHT.ink } }),
       ...words.map(({ word, x: from, width, line }) =>
-        text(word, [left + from + width / 2, begin + (line + 0.5) * PLACES.line], { xanchor: "center" })
+        text(plain(word), [left + from + width / 2, begin + (line + 0.5) * PLACES.line], { xanchor: "center" })
       ),
     ],
     shapes: words.filter(({ shown }) => shown > 0.02).map(({ x: from, width, line, shown }) => ({
@@ -208,7 +209,9 @@ async function drawRow(
       const box = { type: "rect", layer: "below", ...paper, fillcolor: LIGHT.grid, line: { width: 0 } };
       const [x1, y1] = [x(second + PLACES.picture), y(begin + PLACES.picture)];
       drawn.shapes.push({ ...box, x0: x(PLACES.left), x1, y0: y(begin), y1 });
-      drawn.annotations.push(text(`picture not found:<br>${map.image}`, [PLACES.left + 6, begin + PLACES.picture / 2]));
+      drawn.annotations.push(
+        text(`picture not found:<br>${plain(map.image)}`, [PLACES.left + 6, begin + PLACES.picture / 2]),
+      );
       return;
     }
     const scale = PLACES.picture / Math.max(copies.width, copies.height);
@@ -250,11 +253,13 @@ function patchTrace({ picture: { grid, relevance, seen } }: AttentionMaps): Plot
   };
 }
 
-/** The frames' relevance over time; an empty line where the variant does not hear. */
+/** The frames' relevance over time; nothing that is seen where the variant does not hear. */
 function timeTrace({ sound, spectrogram }: AttentionMaps): PlotlyTrace {
-  const { values, seconds } = sound === null
-    ? { values: [], seconds: 0 }
-    : relevanceOverTime(sound, spectrogram.seconds);
+  if (sound === null) {
+    const unseen = { marker: { opacity: 0 }, hoverinfo: "skip", showlegend: false };
+    return { type: "scatter", mode: "markers", x: [spectrogram.seconds / 2], y: [0.5], ...unseen };
+  }
+  const { values, seconds } = relevanceOverTime(sound, spectrogram.seconds);
   return {
     type: "scatter",
     mode: "lines",
