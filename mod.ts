@@ -204,6 +204,7 @@ export * from "./lib/experiments/ser/choose_l2.ts";
 export * from "./lib/experiments/ser/defaults.ts";
 export * from "./lib/experiments/ser/fine_tune.ts";
 export * from "./lib/experiments/ser/log_mel_statistics.ts";
+export * from "./lib/experiments/ser/moving_average.ts";
 export * from "./lib/experiments/ser/ser.ts";
 export * from "./lib/experiments/ser/ser_results.ts";
 export * from "./lib/experiments/ser/ser_table.ts";

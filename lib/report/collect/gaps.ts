@@ -121,8 +121,13 @@ function onSample(run: string, tone: string): Wanted[] {
 /**
  * What is missing of the sample, in an order in which the commands can be run. Experiments that look at a trained model take
  * the newest full run on the narrations; where there is none, the first command trains one.
+ *
+ * @param begun tells whether a training in this folder has begun, which is then continued. Default: looks for its checkpoint.
  */
-export async function gapsOnSample(entries: readonly ReportEntry[]): Promise<Gap[]> {
+export async function gapsOnSample(
+  entries: readonly ReportEntry[],
+  begun: (run: string) => Promise<boolean> = hasCheckpoint,
+): Promise<Gap[]> {
   const trained = entriesOf(entries, "train").find(({ data, model }) =>
     model === "full" && data[0]!.kind === "sample" && data[0]!.set === "ln-coco"
   );
@@ -130,13 +135,13 @@ export async function gapsOnSample(entries: readonly ReportEntry[]): Promise<Gap
   const tone = entriesOf(entries, "tone").find(({ data }) => data[0]!.kind === "sample")?.stored.run;
   const gaps = onSample(run, tone ?? "runs/report-tone").filter((wanted) => !isThere(entries, wanted, "sample"))
     .map(({ what, task, words }) => ({ what, command: commandLine(task, words) }));
-  return trained === undefined ? [await training(run), ...gaps] : gaps;
+  if (trained !== undefined) return gaps;
+  const command = commandLine("train", [await begun(run) ? "--resume" : "--out", run]);
+  return [{ what: "one training run with its curve, which others look at", command }, ...gaps];
 }
 
-async function training(run: string): Promise<Gap> {
-  const what = "one training run with its curve, which others look at";
-  const begun = await exists(join(runFolder(run).last));
-  return { what, command: commandLine("train", [begun ? "--resume" : "--out", run]) };
+async function hasCheckpoint(run: string): Promise<boolean> {
+  return await exists(join(runFolder(run).last));
 }
 
 function isThere(entries: readonly ReportEntry[], { kind, sets, model }: Wanted, origin: OriginKind): boolean {
