@@ -12,58 +12,92 @@ INLINE v4 load(const float *p) { return *(const v4 *)p; }
 INLINE void store(float *p, v4 x) { *(v4 *)p = x; }
 INLINE float sum4(v4 x) { return (x[0] + x[1]) + (x[2] + x[3]); }
 INLINE v4 select4(i4 mask, v4 a, v4 b) { return (v4)((mask & (i4)a) | (~mask & (i4)b)); }
-INLINE v4 max4(v4 a, v4 b) { return select4(a > b, a, b); }
-INLINE v4 min4(v4 a, v4 b) { return select4(a < b, a, b); }
+// One instruction each; where one is no number they give `b`, so that it is not lost.
+INLINE v4 max4(v4 a, v4 b) { return __builtin_wasm_pmax_f32x4(b, a); }
+INLINE v4 min4(v4 a, v4 b) { return __builtin_wasm_pmin_f32x4(b, a); }
 INLINE v4 abs4(v4 x) { return (v4)((i4)x & 0x7fffffff); }
 
-// exp by range reduction and a polynomial of degree 6 (Cephes): relative error below 2e-7.
-INLINE v4 exp4(v4 x) {
-  x = min4(max4(x, splat(-87.3f)), splat(88.3f));
-  v4 n = __builtin_elementwise_floor(x * 1.44269504088896341f + 0.5f);
-  x = x - n * 0.693359375f + n * 2.12194440e-4f;
-  v4 y = splat(1.9875691500e-4f);
-  y = y * x + 1.3981999507e-3f;
-  y = y * x + 8.3334519073e-3f;
-  y = y * x + 4.1665795894e-2f;
-  y = y * x + 1.6666665459e-1f;
-  y = y * x + 5.0000001201e-1f;
-  y = y * x * x + x + 1.0f;
-  i4 power = (__builtin_convertvector(n, i4) + 127) << 23;
-  return y * (v4)power;
+// A constant that stays in a register through a loop. V8 would make a plain one anew from three instructions at each use.
+INLINE v4 held(float x) {
+  v4 value = splat(x);
+  __asm__("" : "+r"(value));
+  return value;
+}
+
+// exp by range reduction and a polynomial of degree 6 (Cephes): relative error below 2e-7. Added to 1.5 * 2^23, a number is
+// rounded and stands in the lowest bits: that saves the conversion to an integer, which is slow in WebAssembly.
+typedef struct { v4 least, most, log2e, magic, high, low, c6, c5, c4, c3, c2, c1, one; i4 bias; } exponential;
+
+INLINE exponential exponential_terms(void) {
+  return (exponential){
+    held(-87.3f), held(88.3f), held(1.44269504088896341f), held(12582912.0f), held(0.693359375f), held(2.12194440e-4f),
+    held(1.9875691500e-4f), held(1.3981999507e-3f), held(8.3334519073e-3f), held(4.1665795894e-2f), held(1.6666665459e-1f),
+    held(5.0000001201e-1f), held(1.0f), (i4)held(1.0f),
+  };
+}
+
+INLINE v4 exp4(v4 x, exponential e) {
+  x = min4(e.most, max4(e.least, x));
+  v4 rounded = x * e.log2e + e.magic, n = rounded - e.magic;
+  x = x - n * e.high + n * e.low;
+  v4 y = e.c6;
+  y = y * x + e.c5;
+  y = y * x + e.c4;
+  y = y * x + e.c3;
+  y = y * x + e.c2;
+  y = y * x + e.c1;
+  y = y * x * x + x + e.one;
+  return y * (v4)(((i4)rounded << 23) + e.bias);
 }
 
 // The normal distribution function by Abramowitz and Stegun 7.1.26; absolute error below 1e-7. `bell` is exp(-x^2 / 2).
-INLINE v4 cdf4(v4 x, v4 bell) {
-  v4 z = abs4(x) * 0.70710678118654752f;
-  v4 t = 1.0f / (1.0f + 0.3275911f * z);
-  v4 tail = t * (0.254829592f + t * (-0.284496736f + t * (1.421413741f + t * (-1.453152027f + t * 1.061405429f))));
-  v4 half = 0.5f * tail * bell;
-  return select4(x < 0.0f, half, 1.0f - half);
+typedef struct { v4 root, p, a5, a4, a3, a2, a1, half, one; } normal;
+
+INLINE normal normal_terms(void) {
+  return (normal){
+    held(0.70710678118654752f), held(0.3275911f), held(1.061405429f), held(-1.453152027f), held(1.421413741f),
+    held(-0.284496736f), held(0.254829592f), held(0.5f), held(1.0f),
+  };
 }
 
-INLINE v4 gelu4(v4 x, int quick) {
-  return quick ? x / (1.0f + exp4(-1.702f * x)) : x * cdf4(x, exp4(-0.5f * x * x));
+INLINE v4 cdf4(v4 x, v4 bell, normal t) {
+  v4 z = abs4(x) * t.root;
+  v4 u = t.one / (t.one + t.p * z);
+  v4 tail = u * (t.a1 + u * (t.a2 + u * (t.a3 + u * (t.a4 + u * t.a5))));
+  v4 half = t.half * tail * bell;
+  return select4(x < 0.0f, half, t.one - half);
 }
 
-INLINE v4 gelu_slope4(v4 x, int quick) {
-  if (quick) {
-    v4 s = 1.0f / (1.0f + exp4(-1.702f * x));
-    return s * (1.0f + 1.702f * x * (1.0f - s));
-  }
-  v4 bell = exp4(-0.5f * x * x);
-  return cdf4(x, bell) + x * bell * 0.39894228040143268f;
-}
+#define EACH(n, four, rest) { int i = 0; for (; i + 4 <= n; i += 4) { four; } for (; i < n; i++) { rest; } }
 
 void EXPORT(gelu)(const float *x, float *y, int n, int quick) {
-  int i = 0;
-  for (; i + 4 <= n; i += 4) store(y + i, gelu4(load(x + i), quick));
-  for (; i < n; i++) y[i] = gelu4(splat(x[i]), quick)[0];
+  exponential e = exponential_terms();
+  normal t = normal_terms();
+  v4 slope = held(-1.702f), minus_half = held(-0.5f);
+#define QUICK(v) ((v) / (e.one + exp4(slope * (v), e)))
+#define EXACT(v) ((v) * cdf4(v, exp4(minus_half * (v) * (v), e), t))
+  if (quick) EACH(n, v4 v = load(x + i); store(y + i, QUICK(v)), v4 v = splat(x[i]); y[i] = QUICK(v)[0])
+  else EACH(n, v4 v = load(x + i); store(y + i, EXACT(v)), v4 v = splat(x[i]); y[i] = EXACT(v)[0])
+}
+
+INLINE v4 quick_slope4(v4 x, v4 minus, v4 plus, exponential e) {
+  v4 s = e.one / (e.one + exp4(minus * x, e));
+  return s * (e.one + plus * x * (e.one - s));
+}
+
+INLINE v4 exact_slope4(v4 x, v4 minus_half, v4 density, exponential e, normal t) {
+  v4 bell = exp4(minus_half * x * x, e);
+  return cdf4(x, bell, t) + x * bell * density;
 }
 
 void EXPORT(gelu_gradient)(const float *x, const float *dy, float *dx, int n, int quick) {
-  int i = 0;
-  for (; i + 4 <= n; i += 4) store(dx + i, load(dy + i) * gelu_slope4(load(x + i), quick));
-  for (; i < n; i++) dx[i] = dy[i] * gelu_slope4(splat(x[i]), quick)[0];
+  exponential e = exponential_terms();
+  normal t = normal_terms();
+  v4 minus = held(-1.702f), plus = held(1.702f), minus_half = held(-0.5f), density = held(0.39894228040143268f);
+  if (quick) EACH(n, store(dx + i, load(dy + i) * quick_slope4(load(x + i), minus, plus, e)),
+                  dx[i] = dy[i] * quick_slope4(splat(x[i]), minus, plus, e)[0])
+  else EACH(n, store(dx + i, load(dy + i) * exact_slope4(load(x + i), minus_half, density, e, t)),
+            dx[i] = dy[i] * exact_slope4(splat(x[i]), minus_half, density, e, t)[0])
 }
 
 // Writes the bias into every row of y, to which a product is then added.
@@ -137,6 +171,7 @@ void EXPORT(layer_norm_weight_gradient)(const float *x, const float *dy, float *
 
 // Softmax of scale * s in place; row r of a causal block sees columns 0..r; no row sees a column from `keys` on.
 void EXPORT(attention_weights)(float *s, int rows, int columns, float scale, int causal, int keys) {
+  exponential terms = exponential_terms();
   for (int r = 0; r < rows; r++, s += columns) {
     int seen = causal && r + 1 < keys ? r + 1 : keys, i = 0;
     v4 most4 = splat(-3.4e38f);
@@ -148,11 +183,11 @@ void EXPORT(attention_weights)(float *s, int rows, int columns, float scale, int
     most = pair[1] > most ? pair[1] : most;
     v4 sum = splat(0);
     for (i = 0; i + 4 <= seen; i += 4) {
-      v4 e = exp4((load(s + i) - most) * scale);
+      v4 e = exp4((load(s + i) - most) * scale, terms);
       store(s + i, e);
       sum += e;
     }
-    for (; i < seen; i++) total += s[i] = exp4(splat((s[i] - most) * scale))[0];
+    for (; i < seen; i++) total += s[i] = exp4(splat((s[i] - most) * scale), terms)[0];
     float inverse = 1.0f / (total + sum4(sum));
     for (i = 0; i + 4 <= seen; i += 4) store(s + i, load(s + i) * inverse);
     for (; i < seen; i++) s[i] *= inverse;
