@@ -24,5 +24,5 @@ export function wilsonInterval(share: number, count: number): [low: number, high
   const z2 = Z95 * Z95;
   const centre = (share + z2 / (2 * count)) / (1 + z2 / count);
   const reach = Z95 / (1 + z2 / count) * Math.sqrt(share * (1 - share) / count + z2 / (4 * count * count));
-  return [centre - reach, centre + reach];
+  return [Math.max(0, centre - reach), Math.min(1, centre + reach)]; // rounding can lead out of [0, 1]
 }
