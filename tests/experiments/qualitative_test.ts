@@ -7,7 +7,7 @@ import { wordRelevance } from "../../lib/experiments/attention/word_relevance.ts
 import { CROP_SCHEMAS, type CropQuery, type CropResult } from "../../lib/experiments/crop/crop_results.ts";
 import { worstOf } from "../../lib/experiments/crop/worst.ts";
 import { cropTable } from "../../lib/experiments/crop/crop_table.ts";
-import { readExperiment, writeExperiment } from "../../lib/experiments/experiment_file.ts";
+import { checkExperiment, readExperiment, writeExperiment } from "../../lib/experiments/experiment_file.ts";
 import { galleryPage } from "../../lib/experiments/gallery/gallery_page.ts";
 import {
   GALLERY_SCHEMAS,
@@ -182,6 +182,19 @@ Deno.test("a gallery is read back as it was written, and its page and table esca
     await assert.rejects(readExperiment(path, "gallery", GALLERY_SCHEMAS), /result\.queries\.0\.answers\.0\.rank/);
   });
   assert.equal(tableText(`a\n b|c ${"d".repeat(99)}`, 12), "a b\\|c dd ...");
+});
+
+Deno.test("a fault in the settings of a model is told with its file and its field", () => {
+  const broken = (config: object) => {
+    const settings = { model: { config, run: null }, split: "test", top: 3 };
+    const content = { format: 1, experiment: "crop", settings, result: {} };
+    return () => checkExperiment(content, "here/results.json", "crop", CROP_SCHEMAS);
+  };
+  assert.throws(
+    broken({ ...sample(), steps: -1 }),
+    (error: Error) =>
+      error instanceof InputError && /'here\/results\.json': settings\.model\.config: .*steps: /.test(error.message),
+  );
 });
 
 Deno.test("where all pictures are square the crop's table says so, and no query is listed that loses nothing", async () => {

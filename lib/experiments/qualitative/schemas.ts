@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { checkConfig, type RunConfig } from "../../training/config.ts";
+import { configPart } from "../../training/config.ts";
 import type { Choice } from "./choose.ts";
 import type { ModelChoice } from "./model_choice.ts";
 
@@ -17,12 +17,10 @@ export const place: z.ZodType<number> = z.number().int().min(1);
 /** Any number; one that is not finite was stored as null. */
 export const real: z.ZodType<number> = z.union([z.number(), z.null().transform(() => NaN)]) as z.ZodType<number>;
 
-const config: z.ZodType<RunConfig> = z.unknown().transform((value) => checkConfig(value, "the experiment's settings"));
-
 /** A {@link ModelChoice}. */
 export const modelChoice: z.ZodType<ModelChoice> = z.strictObject({
-  config,
-  run: z.strictObject({ path: name, config, checkpoint: z.enum(["best", "last"]) }).nullable(),
+  config: configPart,
+  run: z.strictObject({ path: name, config: configPart, checkpoint: z.enum(["best", "last"]) }).nullable(),
 });
 
 /** A {@link Choice}. */
