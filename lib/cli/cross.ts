@@ -29,7 +29,7 @@ export function crossCommand(exit: (code: number) => void): Command {
     .option("--seed <n>", "seed of the trainings (default: 1)", wholeNumber(0))
     .addOption(
       new Option("--runs <folders>", "trained runs between commas, in place of training")
-        .argParser(names()).conflicts(["presets", "variant", "steps", "batchSize", "seed"]),
+        .argParser(names()).conflicts(["presets", "variant", "steps", "batchSize", "seed", "maxPictures"]),
     );
   return addPlaces(trained, CROSS_OUT).action(async (options: RetrievalOptions) => {
     const { crossFromOptions } = await lazily<typeof import("./cross_action.ts")>("./cross_action.ts");

@@ -9,6 +9,7 @@ import { BACKEND_CHOICES } from "../training/config.ts";
 import { nonEmpty, wholeNumber } from "./parsers.ts";
 import {
   addDataOptions,
+  addFrom,
   clipOption,
   maxPicturesOption,
   type PlaceOptions,
@@ -39,7 +40,7 @@ export interface ExperimentDefaults {
 
 /** Adds the options to a sub-command. */
 export function addExperimentOptions(command: Command, { preset, variants, out }: ExperimentDefaults): Command {
-  return addDataOptions(command.addOption(presetOption(preset)))
+  addDataOptions(command.addOption(presetOption(preset)))
     .addOption(maxPicturesOption())
     .addOption(clipOption())
     .addOption(whisperOption())
@@ -48,27 +49,12 @@ export function addExperimentOptions(command: Command, { preset, variants, out }
     .addOption(
       new Option("--variants <names>", `what is trained (default: ${variants.join(",")})`).argParser(variantNames),
     )
-    .option("--seeds <n>", "runs of each variant, with seeds 1 to N (default: 1)", wholeNumber(1))
-    .addOption(
-      new Option("--from <file>", "repeat the experiment of this results.json").argParser(nonEmpty)
-        .conflicts([
-          "preset",
-          "dataset",
-          "dataRoot",
-          "data",
-          "maxPictures",
-          "clip",
-          "whisper",
-          "steps",
-          "variants",
-          "seeds",
-        ]),
-    )
-    .option(
-      "--out <folder>",
-      `the folder of runs and results; one that is there is gone on with (default: ${out})`,
-      nonEmpty,
-    );
+    .option("--seeds <n>", "runs of each variant, with seeds 1 to N (default: 1)", wholeNumber(1));
+  return addFrom(command).option(
+    "--out <folder>",
+    `the folder of runs and results; one that is there is gone on with (default: ${out})`,
+    nonEmpty,
+  );
 }
 
 /** Names of variants between commas. */

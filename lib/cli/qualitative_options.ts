@@ -10,7 +10,14 @@ import { BACKEND_CHOICES } from "../training/config.ts";
 import { openRun } from "../training/run_folder.ts";
 import { nonEmpty, wholeNumber } from "./parsers.ts";
 import { evalSettings, newSettings } from "./settings.ts";
-import { addDataOptions, clipOption, type PlaceOptions, presetOption, whisperOption } from "./shared_options.ts";
+import {
+  addDataOptions,
+  addFrom,
+  clipOption,
+  type PlaceOptions,
+  presetOption,
+  whisperOption,
+} from "./shared_options.ts";
 
 /** The options as commander gives them. */
 export interface QualitativeOptions extends PlaceOptions {
@@ -68,23 +75,7 @@ export function addChoiceOptions(command: Command, fallback: string): Command {
 
 /** Adds the options of every experiment's results; call it last. */
 export function addResultOptions(command: Command, experiment: string): Command {
-  const others = [
-    "run",
-    "preset",
-    "dataset",
-    "dataRoot",
-    "data",
-    "clip",
-    "whisper",
-    "backend",
-    "ids",
-    "worst",
-    "random",
-  ];
-  return command
-    .addOption(
-      new Option("--from <file>", "repeat the experiment of this results.json").argParser(nonEmpty).conflicts(others),
-    )
+  return addFrom(command)
     .option("--out <folder>", `where results go (default: a new folder runs/${experiment}-...)`, nonEmpty);
 }
 

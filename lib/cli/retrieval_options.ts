@@ -8,7 +8,14 @@ import { VARIANTS } from "../model/variants.ts";
 import { BACKEND_CHOICES } from "../training/config.ts";
 import { PRESETS } from "../training/presets.ts";
 import { nonEmpty, wholeNumber } from "./parsers.ts";
-import { addDataOptions, clipOption, maxPicturesOption, presetOption, whisperOption } from "./shared_options.ts";
+import {
+  addDataOptions,
+  addFrom,
+  clipOption,
+  maxPicturesOption,
+  presetOption,
+  whisperOption,
+} from "./shared_options.ts";
 
 /** The options as commander gives them; those of a run have the names that `train` gives them. */
 export interface RetrievalOptions {
@@ -33,26 +40,6 @@ export interface RetrievalOptions {
   from?: string;
   out?: string;
 }
-
-/** What the settings hold that `--from` reads. */
-const IN_SETTINGS = [
-  "preset",
-  "presets",
-  "dataset",
-  "dataRoot",
-  "data",
-  "maxPictures",
-  "clip",
-  "whisper",
-  "steps",
-  "batchSize",
-  "seed",
-  "seeds",
-  "variant",
-  "variants",
-  "runs",
-  "grid",
-];
 
 /** `--preset`, data and models of one data set. */
 export function addOneSet(command: Command, preset: string): Command {
@@ -87,13 +74,9 @@ export function addTraining(command: Command): Command {
     .option("--batch-size <n>", "pairs a step", wholeNumber(2));
 }
 
-/** `--from` and `--out`. */
+/** `--from` and `--out`; call it last. */
 export function addPlaces(command: Command, out: string): Command {
-  return command
-    .addOption(
-      new Option("--from <file>", "repeat the experiment of this results.json").argParser(nonEmpty)
-        .conflicts(IN_SETTINGS),
-    )
+  return addFrom(command)
     .option("--out <folder>", `the folder of results; what is there is gone on with (default: ${out})`, nonEmpty);
 }
 

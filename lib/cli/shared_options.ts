@@ -34,6 +34,14 @@ export function addDataOptions(command: Command): Command {
     );
 }
 
+/** `--from`, which goes with `--out` alone: the file holds all settings. Call it after the other options are added. */
+export function addFrom(command: Command): Command {
+  const others = command.options.map((option) => option.attributeName()).filter((name) => name !== "out");
+  return command.addOption(
+    new Option("--from <file>", "repeat the experiment of this results.json").argParser(nonEmpty).conflicts(others),
+  );
+}
+
 /** `--max-pictures`: a part of the data. */
 export function maxPicturesOption(): Option {
   const meaning = "of each split only the first so many pictures, with all their recordings (default: all)";

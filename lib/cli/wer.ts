@@ -8,7 +8,14 @@ import { lazily } from "./lazily.ts";
 import { BACKEND_CHOICES } from "../training/config.ts";
 import { INTERRUPTED } from "./interrupt.ts";
 import { nonEmpty, wholeNumber } from "./parsers.ts";
-import { addDataOptions, clipOption, type PlaceOptions, presetOption, whisperOption } from "./shared_options.ts";
+import {
+  addDataOptions,
+  addFrom,
+  clipOption,
+  type PlaceOptions,
+  presetOption,
+  whisperOption,
+} from "./shared_options.ts";
 
 /** The options as commander gives them. */
 export interface WerCommandOptions extends PlaceOptions {
@@ -25,8 +32,23 @@ export interface WerCommandOptions extends PlaceOptions {
   out?: string;
 }
 
-/** What other rows than a model's exclude. */
-const OF_A_MODEL = ["run", "preset", "dataset", "dataRoot", "data", "clip", "whisper", "backend"];
+/** What rows of one's own exclude: they are neither heard nor ranked here. */
+const OF_A_MODEL = [
+  "run",
+  "preset",
+  "dataset",
+  "dataRoot",
+  "data",
+  "clip",
+  "whisper",
+  "cache",
+  "split",
+  "checkpoint",
+  "k",
+  "normaliser",
+  "seed",
+  "backend",
+];
 
 /** Defines the sub-command. */
 export function werCommand(exit: (code: number) => void): Command {
@@ -39,7 +61,7 @@ export function werCommand(exit: (code: number) => void): Command {
       new Option("--run <folder>", "the trained run; without it zero-shot").argParser(nonEmpty).conflicts("preset"),
     )
     .addOption(presetOption("sample"));
-  return addDataOptions(command)
+  addDataOptions(command)
     .addOption(clipOption())
     .addOption(whisperOption())
     .option("--no-cache", "store no encoder states: compute them when they are wanted")
@@ -53,12 +75,9 @@ export function werCommand(exit: (code: number) => void): Command {
     .addOption(new Option("--backend <name>", "where tensors are computed").choices(BACKEND_CHOICES))
     .addOption(
       new Option("--table <file>", "rows of your own: JSON lines or CSV with columns wer, hit and perhaps words")
-        .argParser(nonEmpty).conflicts([...OF_A_MODEL, "from"]),
-    )
-    .addOption(
-      new Option("--from <file>", "repeat the experiment of this results.json").argParser(nonEmpty)
-        .conflicts(OF_A_MODEL),
-    )
+        .argParser(nonEmpty).conflicts(OF_A_MODEL),
+    );
+  return addFrom(command)
     .option("--out <folder>", "where results go (default: a new folder runs/wer-...)", nonEmpty)
     .action(async (options: WerCommandOptions) => {
       const { werFromOptions } = await lazily<typeof import("./wer_action.ts")>("./wer_action.ts");

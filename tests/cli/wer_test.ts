@@ -102,6 +102,10 @@ Deno.test("wrong use of wer is refused in one line", async () => {
   const cases: [string[], RegExp, number][] = [
     [["--table", "a.csv", "--run", "b"], /cannot be used with option '--run/, 2],
     [["--from", "a.json", "--preset", "sample"], /cannot be used with option '--preset/, 2],
+    [["--from", "a.json", "--k", "10"], /cannot be used with option '--k/, 2],
+    [["--from", "a.json", "--table", "b.csv"], /cannot be used with option/, 2],
+    [["--table", "a.csv", "--k", "10"], /cannot be used with option '--k/, 2],
+    [["--table", "a.csv", "--split", "dev"], /cannot be used with option '--split/, 2],
     [["--k", "0"], /at least 1/, 2],
     [["--normaliser", "french"], /Allowed choices are both, raw, english/, 2],
     [["--run", "runs/none"], /has no config\.json/, 1],
