@@ -86,14 +86,14 @@ function oneLine(text: string): string {
  */
 export async function main(args: readonly string[]): Promise<number> {
   let code = 0;
+  const root = program((value) => code = value);
   if (args.length === 0) {
-    console.error(
-      "error: no command is given: expected train, eval, transcribe, wer, tone, ser, gallery, attention, crop, space, report, notebooks, data or sample (see --help)",
-    );
+    const names = root.commands.map((command) => command.name()).join(", ");
+    console.error(`error: no command is given: expected one of ${names} (see --help)`);
     return WRONG_USE;
   }
   try {
-    await program((value) => code = value).parseAsync([...args], { from: "user" });
+    await root.parseAsync([...args], { from: "user" });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) {

@@ -8,7 +8,7 @@ import { temporaryFolder } from "../temporary.ts";
 import { ROOT, run, runMany } from "./run.ts";
 
 const WRONG: [string[], RegExp][] = [
-  [[], /no command is given/],
+  [[], /no command is given: expected one of train, .*compare, cross, ablate.* \(see --help\)/],
   [["trian"], /unknown command 'trian'.*train/],
   [["train", "--nonsense"], /unknown option '--nonsense'/],
   [["train", "extra"], /too many arguments/],
