@@ -26,18 +26,26 @@ export function crossFromOptions(options: RetrievalOptions): Promise<"complete" 
     schemas: CROSS_SCHEMAS,
     settings: async () => ({
       models: runs === undefined
-        ? presets.map((preset): CrossModel => {
+        ? named(presets.map((preset) => {
           const config = newSettings({ ...run, preset, variant });
-          return { name: config.dataset, config, run: null };
-        })
-        : await Promise.all(runs.map((path) => ofRun(path, options))),
+          return { name: config.dataset, longName: preset, config, run: null };
+        }))
+        : named(await Promise.all(runs.map((path) => ofRun(path, options)))),
     }),
     work: crossTest,
     table: crossTable,
   }, { from, out });
 }
 
-async function ofRun(path: string, options: RetrievalOptions): Promise<CrossModel> {
+/** Models by their names, or by their longer ones where several have the same name. */
+function named(models: readonly (CrossModel & { longName: string })[]): CrossModel[] {
+  return models.map(({ name, longName, config, run }) => {
+    const shared = models.filter((other) => other.name === name).length > 1;
+    return { name: shared ? longName : name, config, run };
+  });
+}
+
+async function ofRun(path: string, options: RetrievalOptions): Promise<CrossModel & { longName: string }> {
   const { config } = await openRun(path);
   const moved = Object.fromEntries(
     (["dataRoot", "clip", "whisper", "backend", "cache"] as const).flatMap((name) =>
@@ -45,5 +53,6 @@ async function ofRun(path: string, options: RetrievalOptions): Promise<CrossMode
     ),
   );
   const asked = { ...moved, run: path, split: "test", checkpoint: "best" } as EvalOptions;
-  return { name: basename(path.replace(/\/+$/, "")), config: evalSettings(asked, config), run: path };
+  const longName = path.replace(/\/+$/, "");
+  return { name: basename(longName), longName, config: evalSettings(asked, config), run: path };
 }

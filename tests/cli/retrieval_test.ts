@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { cp } from "node:fs/promises";
 import { join } from "@std/path";
 import { ABLATE_SCHEMAS } from "../../lib/experiments/ablate/ablate_results.ts";
 import { COMPARE_SCHEMAS } from "../../lib/experiments/compare/compare_results.ts";
@@ -66,6 +67,23 @@ Deno.test("compare trains each variant and seed once, and cross takes its runs",
     result.rows.filter(({ name }) => name === "full").map(({ ranks }) => ranks),
     "the same models on the same split",
   );
+
+  // A third run of the first one's name, on other data: a row of its own, and what the others are held against there.
+  const other = freshRun("compare-moved"), data = `${world.root}-moved`;
+  await Deno.symlink(world.root, data);
+  removeAtEnd(data);
+  const moved = join(ROOT, other, "full-seed-1");
+  await cp(join(ROOT, out, "full-seed-1"), moved, { recursive: true });
+  const config = join(moved, "config.json");
+  await Deno.writeTextFile(config, (await Deno.readTextFile(config)).replaceAll(world.root, data));
+  await succeeds(["cross", "--runs", `${runs},${join(other, "full-seed-1")}`, "--out", crossed]);
+  const { settings, result: three } = await readExperiment(file(crossed), "cross", CROSS_SCHEMAS);
+  const names = [join(out, "full-seed-1"), "full-seed-2", join(other, "full-seed-1")];
+  assert.deepEqual(settings.models.map(({ name }) => name), names);
+  assert.deepEqual(
+    three.comparisons.map(({ test, name, against }) => [test, names.indexOf(name), names.indexOf(against)]),
+    [["ln-coco", 1, 0], ["ln-coco", 2, 0], [`ln-coco ${data}`, 0, 2], [`ln-coco ${data}`, 1, 2]],
+  );
 });
 
 Deno.test("ablate trains the default and each cell, with one flag each", async () => {
@@ -93,6 +111,7 @@ Deno.test("wrong use of the retrieval experiments is refused in one line", async
     [["tone", "--from", "a", "--steps", "3"], /cannot be used with option '--steps/, 2],
     [["cross", "--runs", "a", "--max-pictures", "3"], /cannot be used with option '--max-pictures/, 2],
     [["cross", "--runs", "runs/none"], /has no config\.json/, 1],
+    [["zero-shot", "--presets", "sample,sample-ln-coco"], /twice on the test split of 'ln-coco'/, 1],
     [["ablate", "--grid", "colour=red"], /expected SETTING=VALUE/, 1],
     [["ablate", "--from", "deno.json"], /must be the results\.json of 'ablate'/, 1],
   ];

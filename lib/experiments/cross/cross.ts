@@ -4,8 +4,10 @@
  * @module
  */
 import { join } from "@std/path";
+import { InputError } from "../../errors.ts";
 import { markdownTable } from "../experiment_file.ts";
-import { joinTrials, runTrial, type TestData, type Trial, type TrialOptions } from "../trials/run_trial.ts";
+import { joinTrials, runTrial, type Trial, type TrialOptions } from "../trials/run_trial.ts";
+import { isSplitOf, testSplits } from "../trials/test_splits.ts";
 import type { TrialResult } from "../trials/trial_results.ts";
 import { compareRows, namesOf, rowsOf } from "../trials/trial_statistics.ts";
 import { recallCell, seedLine, testLine } from "../trials/trial_tables.ts";
@@ -13,28 +15,27 @@ import type { CrossSettings } from "./cross_results.ts";
 
 /**
  * Trains the models that are not there, and asks each on the test split of every model's data set. Each model is compared
- * with the one that was trained on the split's own data set.
+ * with the first one that was trained on the split's own data set.
  *
  * @param folder where the runs are kept
  * @returns undefined where the signal stopped it; the next call goes on
- * @throws {InputError} where data, models or runs are at fault.
+ * @throws {InputError} where data, models or runs are at fault, or two models have one name.
  */
 export async function crossTest(
   { models }: CrossSettings,
   folder: string,
   options: TrialOptions,
 ): Promise<TrialResult | undefined> {
-  const tests = new Map<string, { name: string; on: TestData }>();
-  for (const { config: { dataset, dataRoot, maxPictures } } of models) {
-    const key = JSON.stringify([dataset, dataRoot]);
-    const taken = [...tests.values()].some(({ name }) => name === dataset);
-    if (!tests.has(key)) {
-      tests.set(key, { name: taken ? `${dataset} ${dataRoot}` : dataset, on: { dataset, dataRoot, maxPictures } });
-    }
+  const twice = models.find(({ name }, i) => models.findIndex((other) => other.name === name) !== i);
+  if (twice !== undefined) {
+    throw new InputError(
+      `Cannot tell the models apart as two are called '${twice.name}': expected a name for each. Give each model once.`,
+    );
   }
+  const splits = testSplits(models.map(({ config }) => config));
   const trials: Trial[] = [];
   for (const { name, config, run } of models) {
-    for (const test of tests.values()) {
+    for (const test of splits) {
       const path = run ?? join(folder, name);
       const trial = await runTrial(config, path, { name, test: test.name }, { ...options, on: test.on });
       if (trial === undefined) return undefined;
@@ -42,17 +43,12 @@ export async function crossTest(
     }
   }
   const joined = joinTrials(trials);
-  const home = (test: string): string => models[[...tests.keys()].indexOf(keyOf(tests, test))]!.name;
-  const comparisons = joined.tests.flatMap(({ test }) =>
-    namesOf(joined.rows).filter((name) => name !== home(test)).map((name) =>
-      compareRows(rowsOf(joined.rows, name, test), rowsOf(joined.rows, home(test), test))
-    )
-  );
+  const comparisons = splits.flatMap((split) => {
+    const home = models.find(({ config }) => isSplitOf(split, config))!.name;
+    const of = (name: string) => rowsOf(joined.rows, name, split.name);
+    return namesOf(joined.rows).filter((name) => name !== home).map((name) => compareRows(of(name), of(home)));
+  });
   return { ...joined, comparisons };
-}
-
-function keyOf(tests: ReadonlyMap<string, { name: string }>, test: string): string {
-  return [...tests].find(([, { name }]) => name === test)![0];
 }
 
 /** Markdown: a matrix each way, R@5. */

@@ -47,6 +47,6 @@ export async function trainTrials(
 }
 
 /** A name that can be a folder's. */
-function fileName(name: string): string {
+export function fileName(name: string): string {
   return name.replaceAll(/[^\w.=-]+/g, "_");
 }
