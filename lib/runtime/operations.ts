@@ -4,6 +4,7 @@
  *
  * @module
  */
+export * from "./operations/adam_update.ts";
 export * from "./operations/attention.ts";
 export * from "./operations/ctc_loss.ts";
 export * from "./operations/dropout.ts";

@@ -5,6 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { InputError } from "../errors.ts";
+import { adamUpdate } from "../runtime/operations.ts";
 
 /** Options of {@link Adam}. */
 export interface AdamOptions {
@@ -76,23 +77,25 @@ export class Adam {
     learningRate: number,
   ): void {
     this.#steps++;
-    const [b1, b2] = this.#betas;
-    const rate = learningRate / (1 - b1 ** this.#steps);
-    const correction = 1 / Math.sqrt(1 - b2 ** this.#steps);
+    const [beta1, beta2] = this.#betas;
+    const step = {
+      beta1,
+      beta2,
+      epsilon: this.#epsilon,
+      weightDecay: this.#weightDecay,
+      rate: learningRate / (1 - beta1 ** this.#steps),
+      correction: 1 / Math.sqrt(1 - beta2 ** this.#steps),
+    };
     for (const [name, gradient] of gradients) {
       const parameter = parameters.get(name);
       if (parameter === undefined) throw new RangeError(`Cannot apply a gradient as there is no parameter '${name}'`);
       const old = this.#moments.get(name);
-      const [first, second] = tf.tidy(() => {
-        const g = this.#weightDecay > 0 ? tf.add(gradient, tf.mul(parameter, this.#weightDecay)) : gradient;
-        const fresh = tf.mul(g, 1 - b1);
-        const freshSquare = tf.mul(tf.square(g), 1 - b2);
-        const m = old ? tf.add(tf.mul(old.first, b1), fresh) : fresh;
-        const v = old ? tf.add(tf.mul(old.second, b2), freshSquare) : freshSquare;
-        const divisor = tf.add(tf.mul(tf.sqrt(v), correction), this.#epsilon);
-        parameter.assign(tf.sub(parameter, tf.mul(tf.div(m, divisor), rate)));
-        return [tf.keep(m), tf.keep(v)];
-      }) as [tf.Tensor, tf.Tensor];
+      const { x, first, second } = tf.tidy(() => {
+        const moments = old ?? { first: tf.zerosLike(parameter), second: tf.zerosLike(parameter) };
+        return adamUpdate(parameter, gradient, moments, step);
+      });
+      parameter.assign(x);
+      x.dispose();
       old?.first.dispose();
       old?.second.dispose();
       this.#moments.set(name, { first, second });

@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import assert from "node:assert/strict";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import {
+  adamUpdate,
   attention,
   ctcLoss,
   dropout,
@@ -150,6 +151,29 @@ for (const operation of CASES) {
     });
   }
 }
+
+Deno.test("a step of Adam on wasm is that of the plain definition, to the last bit", async () => {
+  const step = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 1e-2, rate: 1e-2, correction: 3.2 };
+  const update = async (): Promise<Float32Array[]> => {
+    const outs = tf.tidy(() => {
+      const [x, dy, first] = [normal([3, 7], 1), normal([3, 7], 2), normal([3, 7], 3)] as [
+        tf.Tensor,
+        tf.Tensor,
+        tf.Tensor,
+      ];
+      return adamUpdate(x, dy, { first, second: tf.square(first) }, step);
+    });
+    const values = await Promise.all([outs.x, outs.first, outs.second].map((tensor) => tensor.data<"float32">()));
+    tf.dispose(Object.values(outs));
+    return values;
+  };
+  await useBackend("cpu");
+  const expected = await update();
+  await useBackend("wasm");
+  const before = tf.memory().numTensors;
+  assert.deepEqual(await update(), expected);
+  assert.equal(tf.memory().numTensors, before, "tensors leaked");
+});
 
 Deno.test("matrix products of all kinds and sizes, past the edges of the kernel's blocks, equal a naive product", async () => {
   const random = new Random(3);

@@ -19,24 +19,31 @@ const run = defineOperation<Record<never, never>>({
   },
   savedInputs: ["x", "weight"],
   gradient: (dy, [x, weight]) => ({
-    x: () => tf.reshape(linearInputGradient(dy, weight as tf.Tensor), (x as tf.Tensor).shape),
+    x: () => linearInputGradient(dy, weight as tf.Tensor),
     weight: () => tf.matMul(flat(dy), flat(x as tf.Tensor), true, false), // [N, O]^T x [N, I]
     bias: () => sumRows(dy),
   }),
 });
 
+const inputGradient = defineOperation<Record<never, never>>({
+  name: "BrewLinearInputGradient",
+  forward: ({ dy, weight }: Inputs) => {
+    const [slope, matrix] = [dy as tf.Tensor, weight as tf.Tensor2D];
+    return [tf.reshape(tf.matMul(flat(slope), matrix), [...slope.shape.slice(0, -1), matrix.shape[1]])]; // [N, O] x [O, I]
+  },
+  savedInputs: [],
+  gradient: () => ({}),
+});
+
 /**
- * The gradient of {@link linear} at its input, `dy weight`.
+ * The gradient of {@link linear} at its input, `dy weight`. Used in gradients only; has none itself.
  *
  * @param dy `[..., O]`
  * @param weight `[O, I]`
  * @returns `[..., I]`
  */
 export function linearInputGradient(dy: tf.Tensor, weight: tf.Tensor): tf.Tensor {
-  return tf.tidy(() => {
-    const product = tf.matMul(flat(dy), weight as tf.Tensor2D); // [N, O] x [O, I]
-    return tf.reshape(product, [...dy.shape.slice(0, -1), weight.shape[1] as number]);
-  });
+  return inputGradient({ dy, weight }, {})[0];
 }
 
 /**

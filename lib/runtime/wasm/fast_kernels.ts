@@ -6,18 +6,19 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { rowsOf } from "../define_operation.ts";
+import type { AdamStep } from "../operations/adam_update.ts";
 import { attentionForward, attentionGradient } from "./attention.ts";
 import { kernel, offsetOf, output, share } from "./heap.ts";
 import { batchMatMul, gemm } from "./matrix_product.ts";
 import { slice, splitAlong } from "./slices.ts";
 
 /** The inputs that a kernel may have, by name. */
-type Named = Record<"x" | "weight" | "dy" | "q" | "k" | "v" | "lengths" | "ids" | "a" | "b", tf.TensorInfo> & {
-  bias?: tf.TensorInfo;
-};
+type Named =
+  & Record<"x" | "weight" | "dy" | "q" | "k" | "v" | "lengths" | "ids" | "a" | "b" | "first" | "second", tf.TensorInfo>
+  & { bias?: tf.TensorInfo };
 
 /** The attributes that a kernel may have, by name. */
-interface Attributes {
+interface Attributes extends AdamStep {
   epsilon: number;
   quick: boolean;
   heads: number;
@@ -73,6 +74,22 @@ const linear: Run = ({ x, weight, bias }) => {
   return out;
 };
 
+const linearInputGradient: Run = ({ dy, weight }) => {
+  const [rows, inner, columns] = [rowsOf(dy.shape), last(dy), weight.shape[1] as number];
+  const out = output([...dy.shape.slice(0, -1), columns]);
+  const [atDy, atWeight, atOut] = [dy, weight, out].map(offsetOf) as [number, number, number];
+  gemm(false, false, rows, columns, inner, 1, atDy, inner, atWeight, columns, 0, atOut, columns);
+  return out;
+};
+
+const adamUpdate: Run = ({ x, dy, first, second }, { beta1, beta2, epsilon, weightDecay, rate, correction }) => {
+  const outs = [output(x.shape), output(x.shape), output(x.shape)];
+  const offsets = [x, dy, first, second, ...outs].map(offsetOf);
+  const numbers = [beta1, 1 - beta1, beta2, 1 - beta2, weightDecay, correction, epsilon, rate];
+  kernel("adam_update")(...offsets, sizeOf(x), ...numbers);
+  return outs;
+};
+
 const embeddingGradient: Run = ({ ids, dy }, { rows }) => {
   const table = tf.zeros([rows, last(dy)]);
   kernel("add_to_rows")(offsetOf(ids), offsetOf(dy), offsetOf(table), sizeOf(ids), last(dy));
@@ -81,6 +98,7 @@ const embeddingGradient: Run = ({ ids, dy }, { rows }) => {
 
 const FAST: Record<string, Run> = {
   BatchMatMul: ({ a, b }, { transposeA, transposeB }) => batchMatMul(a, b, transposeA, transposeB),
+  BrewAdamUpdate: adamUpdate,
   BrewAttention: ({ q, k, v, lengths }, { heads, causal }) => attentionForward([q, k, v, lengths], heads, causal),
   BrewAttentionGradient: ({ q, k, v, lengths, dy }, { heads, causal }) =>
     attentionGradient([q, k, v, lengths], dy, heads, causal),
@@ -94,6 +112,7 @@ const FAST: Record<string, Run> = {
   BrewLayerNormWeightGradient: ({ x, dy }, { epsilon }) =>
     rowKernel("layer_norm_weight_gradient", [x, dy], [last(x)], epsilon),
   BrewLinear: linear,
+  BrewLinearInputGradient: linearInputGradient,
   BrewSumRows: ({ x }) => rowKernel("sum_rows", [x], [last(x)]),
   // TensorFlow.js's own copies the data, as often as a gradient keeps a tensor: activations and frozen weights alike.
   Identity: ({ x }) => share(x),

@@ -209,6 +209,23 @@ void EXPORT(attention_weights_gradient)(const float *p, float *dp, int rows, int
   }
 }
 
+// One step of Adam: the parameter x with gradient dy and moments m, v; `fresh` is 1 - beta.
+void EXPORT(adam_update)(const float *x, const float *dy, const float *m, const float *v, float *next, float *first,
+                         float *second, int n, float beta1, float fresh1, float beta2, float fresh2, float decay,
+                         float correction, float epsilon, float rate) {
+#define ADAM(READ, WRITE) { \
+    v4 p = READ(x), g = READ(dy) + p * decay; \
+    v4 a = READ(m) * beta1 + g * fresh1, b = READ(v) * beta2 + g * g * fresh2; \
+    WRITE(first, a); \
+    WRITE(second, b); \
+    WRITE(next, p - a / (__builtin_wasm_sqrt_f32x4(b) * correction + epsilon) * rate); }
+#define FOUR(p) load(p + i)
+#define PUT_FOUR(p, value) store(p + i, value)
+#define ONE(p) splat(p[i])
+#define PUT_ONE(p, value) p[i] = (value)[0]
+  EACH(n, ADAM(FOUR, PUT_FOUR), ADAM(ONE, PUT_ONE))
+}
+
 void EXPORT(add_to_rows)(const int *ids, const float *dy, float *table, int count, int d) {
   for (int n = 0; n < count; n++, dy += d) {
     float *row = table + ids[n] * d;
