@@ -46,8 +46,7 @@ export function patchesOf(pixels: Pixels, { imageSize, patchSize, channels }: Vi
         for (let line = 0; line < channels * patchSize; line++) {
           const [channel, y] = [Math.floor(line / patchSize), row * patchSize + line % patchSize];
           const from = (channel * imageSize + y) * imageSize + column * patchSize;
-          patches.set(picture.subarray(from, from + patchSize), place);
-          place += patchSize;
+          for (let x = 0; x < patchSize; x++) patches[place++] = picture[from + x] as number;
         }
       }
     }
