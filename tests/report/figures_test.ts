@@ -117,7 +117,19 @@ Deno.test("the cross table is a row a training set, both ways", () => {
       )
     )
   );
-  assert.equal((figure.layout["shapes"] as unknown[]).length, 6, "the diagonals are framed");
+  type Frame = { xref: string; x0: number; x1: number; y0: number; y1: number };
+  const framed = ({ layout }: Figure) =>
+    (layout["shapes"] as Frame[]).map(({ xref, x0, x1, y0, y1 }) => [xref, (x0 + x1) / 2, (y0 + y1) / 2]);
+  const diagonal = ["x", "x2"].flatMap((axis) => [0, 1, 2].map((place) => [axis, place, place]));
+  assert.deepEqual(framed(figure), diagonal);
+  // Runs by their own names: the frame follows from what the others are held against.
+  const called = (name: string) => `runs/${name}`;
+  const named = {
+    ...result,
+    rows: result.rows.map((row) => ({ ...row, name: called(row.name) })),
+    comparisons: result.comparisons.map((one) => ({ ...one, name: "other", against: called(one.test) })),
+  };
+  assert.deepEqual(framed(crossFigure(named)), diagonal);
 });
 
 Deno.test("curves are the logs, or the means of equal parts of them; dev has a panel where there is dev", () => {

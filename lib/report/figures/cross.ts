@@ -21,7 +21,7 @@ import { wrapped } from "./values.ts";
  * @throws {RangeError} where there are no rows.
  */
 export function crossFigure(result: TrialResult): Figure {
-  const { tests, rows } = result;
+  const { tests, rows, comparisons } = result;
   if (rows.length === 0) throw new RangeError("Cannot draw the crossed sets as the result has no rows");
   const names = namesOf(rows), wide = tests.length <= 4;
   const setOf = (name: string): string =>
@@ -32,6 +32,9 @@ export function crossFigure(result: TrialResult): Figure {
     const own = rowsOf(rows, name, test);
     return own.length === 0 ? undefined : summary(own, way, 5);
   };
+  // Models that have names of their own are held against the one that was trained on the split's own data.
+  const home = (test: string) =>
+    names.includes(test) ? test : comparisons.find((comparison) => comparison.test === test)?.against;
   const margin = { left: 96, right: 10, top: 24, bottom: wide ? 42 : 104 }, gap = { x: 16, y: 0 };
   const height = Math.round(100 * (margin.top + margin.bottom + Math.max(34, 136 / names.length) * names.length) / 96) /
     100;
@@ -95,7 +98,7 @@ export function crossFigure(result: TrialResult): Figure {
       shapes: places.flatMap(({ axes }) =>
         names.flatMap((name, row) =>
           tests.flatMap(({ test }, column) =>
-            test === name ? [frame(axes, row, column, { x: 0.011 * tests.length, y: 0.014 * names.length })] : []
+            home(test) === name ? [frame(axes, row, column, { x: 0.011 * tests.length, y: 0.014 * names.length })] : []
           )
         )
       ),
