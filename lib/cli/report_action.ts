@@ -6,7 +6,7 @@
 import { join } from "@std/path";
 import { InputError } from "../errors.ts";
 import { readCollection } from "../report/collect/collection.ts";
-import { newest, type ReportEntry } from "../report/collect/entry.ts";
+import { entryKey, newest, type ReportEntry } from "../report/collect/entry.ts";
 import { findResults, openResults } from "../report/collect/find_results.ts";
 import { gapsOnSample } from "../report/collect/gaps.ts";
 import { REPORT_KINDS } from "../report/collect/report_file.ts";
@@ -53,7 +53,17 @@ export async function reportFromOptions(options: ReportOptions): Promise<"comple
 
 async function entriesFor({ runs, from }: ReportOptions, tell: (line: string) => void): Promise<ReportEntry[]> {
   if (from !== undefined) return (await readCollection(from)).entries;
-  if (runs !== undefined) return newest(await Promise.all(runs.map(openResults)), REPORT_KINDS);
+  if (runs !== undefined) {
+    const named = await Promise.all(runs.map(openResults));
+    const shown = newest(named, REPORT_KINDS);
+    for (const entry of named.filter((one) => !shown.includes(one))) {
+      const newer = shown.find((one) => entryKey(one) === entryKey(entry));
+      tell(
+        `left out ${entry.stored.run}: ${newer?.stored.run} has the same experiment on the same data and goes before it`,
+      );
+    }
+    return shown;
+  }
   const { entries, unusable } = await findResults("runs");
   for (const { run, reason } of unusable) tell(`skipped ${run}: ${reason}`);
   return newest(entries, REPORT_KINDS);

@@ -14,6 +14,7 @@ if (chromium === undefined) console.log("nothing is drawn by the report command:
 const runs = freshRun("report-runs");
 await writeRun(join(ROOT, runs), compareEntry(), "cmp", new Date(0));
 await writeRun(join(ROOT, runs), zeroShotEntry(), "zs", new Date(0));
+await writeRun(join(ROOT, runs), zeroShotEntry(), "zs-newer", new Date(86_400_000));
 await writeRun(join(ROOT, runs), serEntry(), "ser", new Date(0));
 await writeRun(join(ROOT, runs), ablateEntry(), "ablate", new Date(0));
 const named = (...names: string[]) => ["--runs", names.map((name) => `${runs}/${name}`).join()];
@@ -59,6 +60,14 @@ Deno.test("without a browser the page and the tables are made, and one line says
   assert.equal(kinds(files, ".csv"), kinds(files, ".tex"));
   assert.ok(kinds(files, ".csv") >= 4);
   assert.ok(files.some((file) => /^figures\/.*\.html$/.test(file)));
+});
+
+Deno.test("a named run that a newer one of the same kind replaces is told", async () => {
+  const out = freshRun("report-newest");
+  const { code, stderr } = await report([...named("zs", "zs-newer"), "--out", out, "--formats", "html"]);
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, new RegExp(`^left out ${runs}/zs: ${runs}/zs-newer has the same experiment`, "m"));
+  assert.match(stderr, /^1 results, /m);
 });
 
 Deno.test({
