@@ -29,6 +29,11 @@ export interface OpenTrainedOptions extends OpenJobOptions {
   checkpoint?: "best" | "last";
 }
 
+/** Where data and models stand and tensors are computed: what may differ from a run's own settings at any time. */
+export function placesOf({ dataRoot, clip, whisper, backend, cache }: RunConfig): Partial<RunConfig> {
+  return { dataRoot, clip, whisper, backend, cache };
+}
+
 /**
  * Opens a run's folder.
  *

@@ -42,6 +42,13 @@ Deno.test("tone trains, asks twins under all conditions, goes on where it was, a
     assert.equal(again.code, 0, again.stderr);
     assert.equal(again.stdout, first.stdout);
     assert.ok(!/\d\/2 /.test(again.stderr), "nothing is trained again");
+    // The data have moved: the runs that stand there are asked on them where they are now.
+    const elsewhere = `${world.root}-moved`;
+    await Deno.rename(world.root, elsewhere);
+    const place = options.map((word) => word.replace(world.root, elsewhere));
+    const moved = await run(["tone", ...place, "--variants", "full,pip", "--steps", "2", "--out", out]);
+    assert.equal(moved.code, 0, moved.stderr);
+    assert.equal(moved.stdout.replace(elsewhere, world.root), first.stdout);
   } finally {
     await Deno.remove(join(ROOT, out), { recursive: true });
   }

@@ -12,7 +12,7 @@ import { loadClipTokenizer } from "../../clip/tokenizer.ts";
 import { ensureRun } from "../ensure_run.ts";
 import { splitFeatures } from "../features.ts";
 import { hearPairs } from "../hear_pairs.ts";
-import { type OpenTrained, openTrained } from "../open_trained.ts";
+import { type OpenTrained, openTrained, placesOf } from "../open_trained.ts";
 import { examplesFor, type PreparedPair } from "../prepare.ts";
 import type { Report } from "../report.ts";
 import { scoreTone } from "./evaluate_tone.ts";
@@ -45,7 +45,7 @@ export async function toneExperiment(
       const path = join(folder, `${variant}-seed-${seed}`);
       const run = await ensureRun({ ...config, variant, seed }, path, { report, signal });
       if (run === undefined) return undefined;
-      await using trained = await openTrained(path, { splits: ["test"], report, signal });
+      await using trained = await openTrained(path, { splits: ["test"], report, signal, changes: placesOf(config) });
       for (const condition of TONE_CONDITIONS) {
         if (condition === "flat" && tone.some(({ flat }) => flat === undefined)) continue;
         rows.push({

@@ -10,7 +10,7 @@ import { runFolder } from "../../training/run_folder.ts";
 import { evaluateSplit, evaluateUntrained } from "../baselines.ts";
 import { ensureRun } from "../ensure_run.ts";
 import { openJob } from "../open_job.ts";
-import { openTrained } from "../open_trained.ts";
+import { openTrained, placesOf } from "../open_trained.ts";
 import type { Report } from "../report.ts";
 import type { Evaluation } from "../retrieval.ts";
 import type { TestQueries, TrialRow } from "./trial_results.ts";
@@ -68,8 +68,8 @@ export async function runTrial(
       return trialOf(evaluation, { ...label, variant: config.variant, seed: null, step: 0 }, changes);
     }
     if (await ensureRun(config, path, { report, signal }) === undefined) return undefined;
-    const places = { clip: config.clip, whisper: config.whisper, backend: config.backend };
-    await using trained = await openTrained(path, { splits, report, signal, changes: { ...changes, ...places } });
+    const places = { ...placesOf(config), ...changes };
+    await using trained = await openTrained(path, { splits, report, signal, changes: places });
     requireTest(trained.job.data.splits.test, on);
     const evaluation = await evaluateSplit(trained.job, trained.model, "test", true);
     return trialOf(evaluation, { ...label, variant: config.variant, seed: config.seed, step: trained.step }, changes);
