@@ -3,10 +3,10 @@
  *
  * @module
  */
-import chiSquare from "@stdlib/stats-base-dists-chisquare";
 import normal from "@stdlib/stats-base-dists-normal";
 import { inverse, Matrix } from "ml-matrix";
 import { InputError } from "../errors.ts";
+import { chiSquareTail } from "./chi_square.ts";
 import { checkDesign } from "./logistic_design.ts";
 
 /** A coefficient and how sure it is. */
@@ -113,7 +113,7 @@ export function logisticRegression(
     logLikelihood,
     nullLogLikelihood,
     mcFaddenR2: 1 - logLikelihood / nullLogLikelihood,
-    likelihoodRatio: { statistic, degrees, p: 1 - chiSquare.cdf(Math.max(0, statistic), degrees) },
+    likelihoodRatio: { statistic, degrees, p: chiSquareTail(statistic, degrees) },
     observations: observed.length,
     positives,
     iterations,
