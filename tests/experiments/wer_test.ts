@@ -62,16 +62,21 @@ Deno.test("the corpus interval holds the rate, is one point for equal recordings
   assert.deepEqual(corpusErrors(mixed, 3), corpusErrors(mixed, 3));
 });
 
-Deno.test("the regression equals the reference within 1e-6, curve and band too", async () => {
+Deno.test("the regression and its curve equal the reference within 1e-6; the band is around it", async () => {
   const { logistic } = await readJson("tests/fixtures/metrics.json") as {
-    logistic: Record<string, number[]> & { slope: number; curve: Record<string, number[]> };
+    logistic: Record<string, number[]> & { slope: number; intercept: number };
   };
   const { regression, curve, calibration, bins } = werRegression({ wer: logistic["wer"]!, hit: logistic["hit"]! });
   assert.ok(regression.fitted);
   assert.ok(Math.abs(regression.fit.coefficients[1]!.estimate - logistic.slope) < 1e-6);
   assert.ok(Math.abs(regression.oddsRatioPer10Points - Math.exp(logistic.slope / 10)) < 1e-6);
   assert.equal(curve!.x.length, 101);
-  assert.ok(curve!.probability.every((p, i) => curve!.lower95[i]! < p && p < curve!.upper95[i]!));
+  const { intercept, slope } = logistic;
+  curve!.x.forEach((x, i) => {
+    const p = curve!.probability[i]!;
+    assert.ok(Math.abs(p - 1 / (1 + Math.exp(-intercept - slope * x))) < 1e-6, `at ${x}`);
+    assert.ok(curve!.lower95[i]! < p && p < curve!.upper95[i]!);
+  });
   assert.equal(curve!.x.at(-1), Math.max(...logistic["wer"]!));
   for (const  of of[calibration!, bins]) assert.equal(of.reduce((sum, { count }) => sum + count, 0), 400);
 });
