@@ -59,6 +59,7 @@ export * from "./lib/audio/read_audio.ts";
 export * from "./lib/audio/resample.ts";
 export * from "./lib/image/inspect.ts";
 export * from "./lib/image/picture_error.ts";
+export * from "./lib/image/pixel_reader.ts";
 export * from "./lib/image/preprocess.ts";
 export * from "./lib/image/preprocessor_config.ts";
 export * from "./lib/text/english_normaliser.ts";

@@ -41,8 +41,10 @@ export async function splitFeatures(
   const files = new Map(examples.map((example) => [example.imageId, example.image]));
   const imageIds: string[] = [];
   const images: Float32Array[] = [];
-  for (const group of groups([...files])) {
+  const pictureGroups = groups([...files]);
+  for (const [g, group] of pictureGroups.entries()) {
     const read = await Promise.all(group.map(([, file]) => pictures.get(file)));
+    pictures.readAhead((pictureGroups[g + 1] ?? []).map(([, file]) => file));
     const usable = read.filter((picture) => picture !== undefined);
     group.forEach(([id], index) => read[index] !== undefined && imageIds.push(id));
     if (usable.length > 0) images.push(await values(encodePictures(model, usable)));

@@ -8,7 +8,7 @@ import { loadClipTokenizer } from "../clip/tokenizer.ts";
 import { openManifest } from "../datasets/check/manifest.ts";
 import type { Split } from "../datasets/pair.ts";
 import { findModel } from "../hub/find_model.ts";
-import { readPixels } from "../image/preprocess.ts";
+import { PixelReader } from "../image/pixel_reader.ts";
 import { readPreprocessorConfig } from "../image/preprocessor_config.ts";
 import { VARIANTS } from "../model/variants.ts";
 import { useBackend } from "../runtime/backend.ts";
@@ -81,7 +81,7 @@ export async function openJob(config: RunConfig, folder: RunFolder, options: Ope
     });
   }
   const size = clip.config.vision.imageSize;
-  const pixels = { ...await readPreprocessorConfig(clipFolder, size), fit: config.imageFit };
+  const pixels = new PixelReader({ ...await readPreprocessorConfig(clipFolder, size), fit: config.imageFit });
   const limit = Math.max(64, Math.floor(PICTURE_MEMORY / (3 * size * size * 4)));
   return {
     config,
@@ -90,13 +90,14 @@ export async function openJob(config: RunConfig, folder: RunFolder, options: Ope
     data: {
       splits,
       rows: textRows(config.longText, tokenizer),
-      pictures: new Pictures({ read: (path) => readPixels(path, pixels), leftOut, limit }),
+      pictures: new Pictures({ read: (path) => pixels.read(path), leftOut, limit }),
       leftOut,
       whisperWidth: heard.width,
       whisperKey: source.key,
       clipKey,
     },
     async [Symbol.asyncDispose](): Promise<void> {
+      pixels[Symbol.dispose]();
       clip.dispose();
       await heard.close();
     },

@@ -33,7 +33,7 @@ export class Batches {
   readonly #size: number;
   readonly #seed: number;
   readonly #groups: number[][] | undefined;
-  #order: number[];
+  #order: { epoch: number; indices: number[] };
   #state: BatchState;
 
   /**
@@ -61,11 +61,11 @@ export class Batches {
     this.#seed = seed;
     this.#state = { ...state };
     this.#groups = groupsOf(options.groups);
-    this.#order = this.#shuffled();
+    this.#order = { epoch: state.epoch, indices: this.#shuffled(state.epoch) };
   }
 
-  #shuffled(): number[] {
-    const random = new Random(hash(`batches:${this.#seed}:${this.#state.epoch}`));
+  #shuffled(epoch: number): number[] {
+    const random = new Random(hash(`batches:${this.#seed}:${epoch}`));
     if (this.#groups !== undefined) return random.shuffled(this.#groups).flatMap((group) => random.shuffled(group));
     return random.shuffled(Array.from({ length: this.#count }, (_, index) => index));
   }
@@ -75,14 +75,25 @@ export class Batches {
     return { ...this.#state };
   }
 
+  /** The example indices that `next` will give, which are not given out yet. */
+  peek(): number[] {
+    const { epoch, batch } = this.#coming();
+    if (epoch !== this.#order.epoch) this.#order = { epoch, indices: this.#shuffled(epoch) };
+    return this.#order.indices.slice(batch * this.#size, (batch + 1) * this.#size);
+  }
+
   /** The next batch's example indices. */
   next(): number[] {
-    if ((this.#state.batch + 1) * this.#size > this.#count) {
-      this.#state = { epoch: this.#state.epoch + 1, batch: 0 };
-      this.#order = this.#shuffled();
-    }
-    const start = this.#state.batch++ * this.#size;
-    return this.#order.slice(start, start + this.#size);
+    const indices = this.peek();
+    const { epoch, batch } = this.#coming();
+    this.#state = { epoch, batch: batch + 1 };
+    return indices;
+  }
+
+  /** Where the next batch stands. */
+  #coming(): BatchState {
+    const { epoch, batch } = this.#state;
+    return (batch + 1) * this.#size > this.#count ? { epoch: epoch + 1, batch: 0 } : { epoch, batch };
   }
 }
 

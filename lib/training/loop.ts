@@ -115,9 +115,9 @@ export async function trainLoop(training: Training, options: LoopOptions = {}): 
   if (from === undefined) await save(folder.last);
   try {
     while (step < config.steps && !signal?.aborted && step < stopAfter) {
-      const indices = batches.next();
-      const batch = await readBatch(indices.map((index) => examples[index] as Example), pictures);
+      const batch = await readBatch(batches.next().map((index) => examples[index] as Example), pictures);
       step++;
+      if (step < config.steps) pictures.readAhead(batches.peek().map((index) => (examples[index] as Example).image));
       const rate = learningRate(step, schedule);
       if (batch !== undefined) {
         const { losses, gradientNorm } = trainingStep(model, { ...batch.speech, ...batch }, optimizer, {

@@ -25,6 +25,11 @@ export class Pictures {
     this.#limit = options.limit;
   }
 
+  /** Begins to read pictures that will be asked for soon; those that are kept are kept longer. */
+  readAhead(paths: readonly string[]): void {
+    for (const path of paths.slice(0, this.#limit)) void this.get(path);
+  }
+
   /** The values of a picture, the same array each time while it is kept; undefined where it cannot be read. */
   get(path: string): Promise<Float32Array | undefined> {
     const kept = this.#kept.get(path);

@@ -3,7 +3,11 @@
  *
  * @module
  */
+import { WorkerCalls } from "../worker_calls.ts";
 import type { ReadRecording } from "./read_for_hearing.ts";
+
+/** What the worker is asked: to know some contents, which need not be decoded, or to read a file. */
+export type ReadingOrder = { known: readonly string[] } | { file: string };
 
 /**
  * Reads recordings in the given order. Up to `ahead` of them are decoded before they are asked for, in a thread of their
@@ -19,37 +23,25 @@ export async function* readAhead(
   known: readonly string[] = [],
 ): AsyncGenerator<ReadRecording> {
   if (files.length === 0) return;
-  const worker = new Worker(import.meta.resolve("./read_ahead_worker.ts"), { type: "module" });
-  const waiting: PromiseWithResolvers<ReadRecording>[] = [];
-  const coming: Promise<ReadRecording>[] = [];
-  const fail = (message: string) => {
-    for (const { reject } of waiting.splice(0)) reject(new Error(message));
-  };
-  worker.onmessage = ({ data }: MessageEvent<{ read: ReadRecording } | { error: string }>) => {
-    if ("error" in data) fail(data.error);
-    else waiting.shift()?.resolve(data.read);
-  };
-  worker.onerror = (event) => {
-    event.preventDefault();
-    fail(event.message);
-  };
-  if (known.length > 0) worker.postMessage({ known });
+  const worker = new WorkerCalls<ReadingOrder, ReadRecording | undefined>(
+    import.meta.resolve("./read_ahead_worker.ts"),
+  );
+  const coming: Promise<ReadRecording | undefined>[] = [];
   let asked = 0;
   const ask = () => {
-    const answer = Promise.withResolvers<ReadRecording>();
-    answer.promise.catch(() => {}); // whoever takes it sees the failure
-    waiting.push(answer);
-    coming.push(answer.promise);
-    worker.postMessage({ file: files[asked++] });
+    const answer = worker.ask({ file: files[asked++] as string });
+    answer.catch(() => {}); // whoever takes it sees the failure
+    coming.push(answer);
   };
   try {
+    if (known.length > 0) await worker.ask({ known });
     while (asked < Math.min(ahead, files.length)) ask();
     while (coming.length > 0) {
-      const next = await coming.shift()!;
+      const next = await coming.shift() as ReadRecording;
       if (asked < files.length) ask();
       yield next;
     }
   } finally {
-    worker.terminate();
+    worker.end();
   }
 }

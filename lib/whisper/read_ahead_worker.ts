@@ -3,24 +3,17 @@
  *
  * @module
  */
-import { readForHearing } from "./read_for_hearing.ts";
-
-const scope = globalThis as unknown as {
-  onmessage: (event: MessageEvent<{ known: string[] } | { file: string }>) => void;
-  postMessage(message: unknown, transfer: Transferable[]): void;
-};
+import { answerCalls } from "../worker_calls.ts";
+import type { ReadingOrder } from "./read_ahead.ts";
+import { readForHearing, type ReadRecording } from "./read_for_hearing.ts";
 
 let known: ReadonlySet<string> = new Set();
 
-scope.onmessage = async ({ data }) => {
-  if ("known" in data) {
-    known = new Set(data.known);
-    return;
-  }
-  try {
-    const read = await readForHearing(data.file, known);
-    scope.postMessage({ read }, "samples" in read ? [read.samples.buffer as ArrayBuffer] : []);
-  } catch (error) {
-    scope.postMessage({ error: error instanceof Error ? error.message : String(error) }, []);
-  }
-};
+answerCalls<ReadingOrder, ReadRecording | undefined>(
+  async (order) => {
+    if ("file" in order) return await readForHearing(order.file, known);
+    known = new Set(order.known);
+    return undefined;
+  },
+  (read) => read !== undefined && "samples" in read ? [read.samples.buffer] : [],
+);

@@ -25,6 +25,7 @@ interface Plan {
   profiled?: boolean;
 }
 
+const writePhotos = async (folder: string) => await (await import("./photos.ts")).writePhotos(folder);
 const step = (shapes: "tiny" | "b32") => async (folder: string) => {
   const { SHAPES, writeStepFiles } = await import("./step_files.ts");
   await writeStepFiles(folder, SHAPES[shapes]);
@@ -49,6 +50,15 @@ const PLANS: Record<CaseName, Plan> = {
     files: step("b32"),
     profiled: true,
   },
+  "step-photos": {
+    what: "four training steps, ViT-B/32, batch 8, with photos of 640 x 480 read from their files",
+    sides: ["ours", "in-step"],
+    python: "",
+    files: async (folder) => {
+      await step("b32")(folder);
+      await writePhotos(join(folder, "photos"));
+    },
+  },
   "forward-b32": {
     what: "CLIP forward, ViT-B/32, 8 pictures and 8 texts",
     sides: ["ours", "no-blas", "stock", "python"],
@@ -64,7 +74,13 @@ const PLANS: Record<CaseName, Plan> = {
   },
   "log-mel": { what: "log-mel of a minute of sound", sides: ["ours", "python"], python: "torch" },
   "preprocess": {
-    what: "1,000 pictures to 224 pixels",
+    what: "1,000 photos of 640 x 480 to 224 pixels",
+    sides: ["ours", "python"],
+    python: "PIL, numpy",
+    files: writePhotos,
+  },
+  "enlarge": {
+    what: "1,000 pictures of 128 x 128 to 224 pixels",
     sides: ["ours", "python"],
     python: "PIL, numpy",
     place: "data/sample/coco/train2017",

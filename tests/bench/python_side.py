@@ -109,7 +109,7 @@ def prepare(name, folder):
     if name.startswith(("step", "forward")):
         import python_model
         return (python_model.Step if name.startswith("step") else python_model.Forward)(folder)
-    return {"product": Product, "retrieval": Retrieval, "log-mel": LogMel, "preprocess": Preprocess}[name](folder)
+    return {"product": Product, "retrieval": Retrieval, "log-mel": LogMel, "preprocess": Preprocess, "enlarge": Preprocess}[name](folder)
 
 
 work = None

@@ -19,14 +19,19 @@ const CASES: Cases = {
   "product": async () => (await import("./cases/product.ts")).prepareProduct,
   "step-tiny": async () => (await towers()).prepareStep,
   "step-b32": async () => (await towers()).prepareStep,
+  "step-photos": async () => (await import("./cases/step_photos.ts")).preparePhotosAhead,
   "forward-b32": async () => (await towers()).prepareForward,
   "retrieval": async () => (await import("./cases/retrieval.ts")).prepareRetrieval,
   "log-mel": async () => (await media()).prepareLogMel,
   "preprocess": async () => (await media()).preparePreprocess,
+  "enlarge": async () => (await media()).preparePreprocess,
   "loading": async () => (await media()).prepareLoading,
   "transcription": async () => (await media()).prepareTranscription,
 };
 const STOCK: Cases = { ...CASES, retrieval: async () => (await import("./cases/retrieval.ts")).prepareStockRetrieval };
+const IN_STEP: Cases = {
+  "step-photos": async () => (await import("./cases/step_photos.ts")).preparePhotosInStep,
+};
 const ONE_BY_ONE: Cases = { transcription: async () => (await media()).prepareOneByOne };
 
 const SIDES: Record<Exclude<SideName, "python">, { start: () => Promise<unknown>; cases: Cases }> = {
@@ -34,6 +39,7 @@ const SIDES: Record<Exclude<SideName, "python">, { start: () => Promise<unknown>
   "no-blas": { start: () => useBackend("wasm", { blas: false }), cases: CASES },
   // TensorFlow.js's wasm backend as it comes: the operations by their plain definitions, no kernel of ours registered.
   "stock": { start: startWasm, cases: STOCK },
+  "in-step": { start: () => useBackend("wasm"), cases: IN_STEP },
   "one-by-one": { start: () => Promise.resolve(), cases: ONE_BY_ONE },
 };
 

@@ -7,15 +7,20 @@ export type CaseName =
   | "product"
   | "step-tiny"
   | "step-b32"
+  | "step-photos"
   | "forward-b32"
   | "retrieval"
   | "log-mel"
   | "preprocess"
+  | "enlarge"
   | "loading"
   | "transcription";
 
-/** Who computes: this package with and without BLAS, TensorFlow.js as it comes, Python, or one file after the other. */
-export type SideName = "ours" | "no-blas" | "stock" | "python" | "one-by-one";
+/**
+ * Who computes: this package with and without BLAS, TensorFlow.js as it comes, Python; or this package with one recording at
+ * a time, or with pictures read when the step wants them.
+ */
+export type SideName = "ours" | "no-blas" | "stock" | "python" | "one-by-one" | "in-step";
 
 /** A line to a side. */
 export type Request = { do: "prepare"; case: CaseName; folder: string } | { do: "run" } | { do: "profile" };

@@ -29,6 +29,18 @@ Deno.test("a state taken anywhere continues with the same batches", () => {
   }
 });
 
+Deno.test("what is peeked at is what comes next, across epochs too, and is not given out by that", () => {
+  const [batches, other] = [new Batches(10, { batchSize: 3, seed: 5 }), new Batches(10, { batchSize: 3, seed: 5 })];
+  for (let i = 0; i < 9; i++) {
+    const before = batches.state;
+    const peeked = batches.peek();
+    assert.deepEqual(batches.state, before);
+    assert.deepEqual(batches.next(), peeked);
+    assert.deepEqual(other.next(), peeked);
+    assert.deepEqual(batches.state, other.state);
+  }
+});
+
 Deno.test("fewer examples than a batch holds make whole-set batches", () => {
   const batches = new Batches(3, { batchSize: 32, seed: 1 });
   assert.deepEqual(batches.next().toSorted(), [0, 1, 2]);

@@ -1,10 +1,11 @@
 /** Pictures and sound: preprocessing, log-mel, reading the sample's files, transcription. */
-import { join } from "@std/path";
 import { logMel } from "../../../lib/audio/log_mel.ts";
 import { readAudio } from "../../../lib/audio/read_audio.ts";
 import { loadPairs } from "../../../lib/datasets/load_pairs.ts";
+import { PixelReader } from "../../../lib/image/pixel_reader.ts";
 import { readPixels } from "../../../lib/image/preprocess.ts";
 import { loadWhisper } from "../../../lib/whisper/whisper.ts";
+import { photosOf } from "../photos.ts";
 import type { Prepare } from "./case.ts";
 
 /** Seconds of sound in the log-mel case: two windows of Whisper. */
@@ -26,27 +27,25 @@ export const prepareLogMel: Prepare = () => {
   });
 };
 
-async function picturesOf(folder: string): Promise<string[]> {
-  const names: string[] = [];
-  for await (const { name } of Deno.readDir(folder)) names.push(join(folder, name));
-  return names.sort();
-}
-
-/** 1,000 pictures to 224 pixels, as CLIP wants them; gives the mean over all. */
-export const preparePreprocess: Prepare = async (folder) => {
-  const files = await picturesOf(folder);
-  return {
+/** 1,000 pictures to 224 pixels, as CLIP wants them, in the thread that reads them for a training; gives the mean over all. */
+export const preparePreprocess: Prepare = (folder) => {
+  const files = photosOf(folder);
+  const reader = new PixelReader({ size: 224 });
+  return Promise.resolve({
     run: async () => {
       let sum = 0;
       for (let i = 0; i < 1000; i += 8) {
         const some = Array.from({ length: 8 }, (_, j) => files[(i + j) % files.length]!);
-        for (const pixels of await Promise.all(some.map((file) => readPixels(file, { size: 224 })))) {
-          sum += pixels.reduce((total, value) => total + value, 0) / pixels.length;
+        for (const pixels of await Promise.all(some.map((file) => reader.read(file)))) {
+          let total = 0;
+          for (const value of pixels) total += value;
+          sum += total / pixels.length;
         }
       }
       return [sum / 1000];
     },
-  };
+    end: () => reader[Symbol.dispose](),
+  });
 };
 
 /** The sample's Localized Narratives: index, and the first 100 pairs' recordings and pictures, decoded. */

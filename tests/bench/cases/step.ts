@@ -13,7 +13,8 @@ import { trainingStep } from "../../../lib/training/step.ts";
 import type { StepShapes } from "../step_files.ts";
 import type { Prepare } from "./case.ts";
 
-async function readAll(folder: string): Promise<{ model: BrewClip; batch: PairBatch }> {
+/** The model and the batch that `writeStepFiles` wrote. */
+export async function readStep(folder: string): Promise<{ model: BrewClip; batch: PairBatch }> {
   const { acoustic, batch: pairs } = await readJson(join(folder, "shapes.json")) as StepShapes;
   const clip = await loadClip(folder);
   const parameters = new Map<string, tf.Variable>();
@@ -39,7 +40,7 @@ async function readAll(folder: string): Promise<{ model: BrewClip; batch: PairBa
 
 /** Steps on one batch. Each gives the loss before it and the norm of the gradient. */
 export const prepareStep: Prepare = async (folder) => {
-  const { model, batch } = await readAll(folder);
+  const { model, batch } = await readStep(folder);
   const adam = new Adam();
   return {
     run: async () => {
@@ -53,7 +54,7 @@ export const prepareStep: Prepare = async (folder) => {
 
 /** Both frozen towers without prompts and without a gradient. */
 export const prepareForward: Prepare = async (folder) => {
-  const { model: { clip }, batch } = await readAll(folder);
+  const { model: { clip }, batch } = await readStep(folder);
   return {
     run: async () => {
       const features = tf.tidy(() => [encodeImage(clip, batch.pixels), encodeText(clip, batch.ids!)]);

@@ -1,0 +1,21 @@
+/**
+ * The worker of {@link PixelReader}. So many pictures are decoded at a time as there are cores: a decoded one may be large.
+ *
+ * @module
+ */
+import { answerCalls } from "../worker_calls.ts";
+import type { PixelOrder } from "./pixel_reader.ts";
+import { readPixels } from "./preprocess.ts";
+
+const lanes: Promise<unknown>[] = Array.from({ length: navigator.hardwareConcurrency }, () => Promise.resolve());
+let turn = 0;
+
+answerCalls<PixelOrder, Float32Array<ArrayBuffer>>(
+  ({ path, options }) => {
+    const lane = turn++ % lanes.length;
+    const reading = (lanes[lane] as Promise<unknown>).then(() => readPixels(path, options));
+    lanes[lane] = reading.catch(() => {}); // told to who asked
+    return reading;
+  },
+  (pixels) => [pixels.buffer],
+);

@@ -1,0 +1,40 @@
+import { join } from "@std/path";
+import assert from "node:assert/strict";
+import sharp from "sharp";
+import { InputError } from "../../lib/errors.ts";
+import { PixelReader } from "../../lib/image/pixel_reader.ts";
+import { readPixels } from "../../lib/image/preprocess.ts";
+import { inFolder } from "../helpers.ts";
+
+/** A picture of one grey. */
+async function grey(folder: string, level: number): Promise<string> {
+  const path = join(folder, `${level}.png`);
+  const background = { r: level, g: level, b: level };
+  await sharp({ create: { width: 40, height: 30, channels: 3, background } }).png().toFile(path);
+  return path;
+}
+
+Deno.test("pictures come from the thread as they come from readPixels, each to who asked for it", async () => {
+  await inFolder(async (folder) => {
+    const paths = await Promise.all([0, 40, 80, 120, 160, 200, 240].map((level) => grey(folder, level)));
+    using reader = new PixelReader({ size: 16, fit: "pad" });
+    const read = await Promise.all(paths.map((path) => reader.read(path)));
+    for (const [i, path] of paths.entries()) {
+      assert.deepEqual(read[i], await readPixels(path, { size: 16, fit: "pad" }), path);
+    }
+  });
+});
+
+Deno.test("a picture that cannot be read fails alone, with the message of readPixels", async () => {
+  await inFolder(async (folder) => {
+    using reader = new PixelReader({ size: 16 });
+    const missing = join(folder, "missing.png");
+    const good = reader.read(await grey(folder, 99));
+    await assert.rejects(reader.read(missing), (error) => {
+      assert.ok(error instanceof InputError);
+      assert.match(error.message, /missing\.png' as it does not exist: check the path/);
+      return true;
+    });
+    assert.equal((await good).length, 3 * 16 * 16);
+  });
+});
