@@ -59,6 +59,6 @@ function requireCaptions(
   throw new InputError(
     `Cannot use variant '${variant}' on '${dataset}' in '${dataRoot}' as it reads written captions: ` +
       `${bare.length} of ${pairs.length} pairs have none, such as '${bare[0]?.id}'. ` +
-      `Give their text, or choose another --variant.`,
+      `Give their text, or leave this variant out: another --variant, fewer --variants.`,
   );
 }
