@@ -4,57 +4,27 @@
  * @module
  */
 import { InputError } from "../../errors.ts";
-import { ABLATE_SCHEMAS, type AblateSettings } from "../../experiments/ablate/ablate_results.ts";
-import {
-  ATTENTION_SCHEMAS,
-  type AttentionResult,
-  type AttentionSettings,
-} from "../../experiments/attention/attention_results.ts";
-import { COMPARE_SCHEMAS, type CompareSettings } from "../../experiments/compare/compare_results.ts";
-import { SPACE_SCHEMAS, type SpaceResult, type SpaceSettings } from "../../experiments/space/space_results.ts";
-import { CROP_SCHEMAS, type CropResult, type CropSettings } from "../../experiments/crop/crop_results.ts";
-import { CROSS_SCHEMAS, type CrossSettings } from "../../experiments/cross/cross_results.ts";
+import { ABLATE_SCHEMAS } from "../../experiments/ablate/ablate_results.ts";
+import { ATTENTION_SCHEMAS } from "../../experiments/attention/attention_results.ts";
+import { COMPARE_SCHEMAS } from "../../experiments/compare/compare_results.ts";
+import { CROP_SCHEMAS } from "../../experiments/crop/crop_results.ts";
+import { CROSS_SCHEMAS } from "../../experiments/cross/cross_results.ts";
 import type { PartSchema } from "../../experiments/experiment_file.ts";
-import {
-  GALLERY_SCHEMAS,
-  type GalleryResult,
-  type GallerySettings,
-} from "../../experiments/gallery/gallery_results.ts";
+import { GALLERY_SCHEMAS } from "../../experiments/gallery/gallery_results.ts";
 import type { RunResults } from "../../experiments/results.ts";
-import { SER_SCHEMAS, type SerResult, type SerSettings } from "../../experiments/ser/ser_results.ts";
-import { TONE_SCHEMAS, type ToneResult, type ToneSettings } from "../../experiments/tone/tone_results.ts";
-import type { TrialResult } from "../../experiments/trials/trial_results.ts";
-import { WER_SCHEMAS, type WerResult, type WerSettings } from "../../experiments/wer/wer_results.ts";
-import { ZERO_SHOT_SCHEMAS, type ZeroShotSettings } from "../../experiments/zero_shot/zero_shot_results.ts";
+import type { Experiments } from "../../experiments/run_experiment.ts";
+import { SER_SCHEMAS } from "../../experiments/ser/ser_results.ts";
+import { SPACE_SCHEMAS } from "../../experiments/space/space_results.ts";
+import { TONE_SCHEMAS } from "../../experiments/tone/tone_results.ts";
+import { WER_SCHEMAS } from "../../experiments/wer/wer_results.ts";
+import { ZERO_SHOT_SCHEMAS } from "../../experiments/zero_shot/zero_shot_results.ts";
 import type { RunConfig } from "../../training/config.ts";
 import { TRAIN_SCHEMAS } from "./train_file.ts";
 
 /** Settings and result of each kind. */
-export interface ReportParts {
+export interface ReportParts extends Experiments {
   /** A training run. */
   "train": { settings: RunConfig; result: RunResults };
-  /** Table 4. */
-  "zero-shot": { settings: ZeroShotSettings; result: TrialResult };
-  /** Tables 1 and 2. */
-  "compare": { settings: CompareSettings; result: TrialResult };
-  /** Table 5. */
-  "cross": { settings: CrossSettings; result: TrialResult };
-  /** One setting changed at a time. */
-  "ablate": { settings: AblateSettings; result: TrialResult };
-  /** Table 3. */
-  "ser": { settings: SerSettings; result: SerResult };
-  /** Word errors against recall. */
-  "wer": { settings: WerSettings; result: WerResult };
-  /** The tone benchmark. */
-  "tone": { settings: ToneSettings; result: ToneResult };
-  /** Queries with their answers. */
-  "gallery": { settings: GallerySettings; result: GalleryResult };
-  /** What a similarity rests on. */
-  "attention": { settings: AttentionSettings; result: AttentionResult };
-  /** What the centre crop costs. */
-  "crop": { settings: CropSettings; result: CropResult };
-  /** The joint space. */
-  "space": { settings: SpaceSettings; result: SpaceResult };
 }
 
 /** A kind of results: an experiment, or `"train"` for a training run. */

@@ -9,18 +9,6 @@ import { checkResults, type RunResults } from "../../experiments/results.ts";
 import { messageOf } from "../../errors.ts";
 import { configPart, type RunConfig } from "../../training/config.ts";
 
-/** The content of a run's folder in the layout of an experiment's file. */
-export interface TrainFile {
-  /** Version of the layout. */
-  format: 1;
-  /** Always so. */
-  experiment: "train";
-  /** The run's settings. */
-  settings: RunConfig;
-  /** Its table, with the baselines. */
-  result: RunResults;
-}
-
 /** Checks of the two parts of the file. */
 export const TRAIN_SCHEMAS: { settings: PartSchema<RunConfig>; result: PartSchema<RunResults> } = {
   settings: configPart as unknown as PartSchema<RunConfig>,
