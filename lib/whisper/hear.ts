@@ -9,14 +9,8 @@ import { HOP, logMel } from "../audio/log_mel.ts";
 import type { Encoded, Heard, Whisper } from "./whisper.ts";
 import { AUDIO_SECONDS, framesOf, SAMPLES_PER_STATE, windowsOf } from "./windows.ts";
 
-/** Windows that go through Whisper together: enough to keep the cores busy, few enough for the memory. */
+/** Windows whose texts are decoded together: enough that the decoder's weights are not read for each, few enough to fit. */
 const TOGETHER = 8;
-/**
- * A model narrower than this goes through them one by one: its weights stay in the cores' caches anyhow, while the states of
- * several windows do not, and no window waits for a longer one. That is 1.6 times as fast for the bundled model, of width 128;
- * the smallest published one has 384.
- */
-const NARROW = 256;
 
 /** The front end that a model's `preprocessor_config.json` asks for. */
 export interface ExtractorConfig {
@@ -64,7 +58,7 @@ export interface Parts {
   language: string;
   /** Whether the padding of a recording's only window is kept too. Default false. */
   padding?: boolean | undefined;
-  /** Windows that go through the model together. Default by its width. */
+  /** Windows whose texts are decoded together. Default 8. */
   together?: number | undefined;
 }
 
@@ -96,7 +90,7 @@ export function assemble(
   const frames = window / HOP;
   const bands = extractor.feature_size;
   const width = (model.config as { d_model: number }).d_model;
-  const together = parts.together ?? (width < NARROW ? 1 : TOGETHER);
+  const { together = TOGETHER } = parts;
   const least = padding ? window / SAMPLES_PER_STATE : 1;
   const settings = model.generation_config as { is_multilingual?: boolean; eos_token_id: number | number[] };
   const spoken = settings.is_multilingual ? { language, task: "transcribe" } : {};
@@ -104,24 +98,37 @@ export function assemble(
   model.forward_params.push("encoder_outputs"); // generate() then takes the states instead of running the encoder again
   const encoder = model.sessions["model"] as SpeechModel["sessions"][string];
 
-  /** Fills in the states of pieces, and their text where that is asked for. */
-  async function hear(pieces: readonly Piece[], withText: boolean): Promise<void> {
-    const features = new Float32Array(pieces.length * bands * frames);
-    pieces.forEach(({ samples }, i) => features.set(logMel(samples, { frames, bands }), i * bands * frames));
-    const inputs = new Tensor("float32", features, [pieces.length, bands, frames]); // [B, 80, T]
-    const { last_hidden_state } = await encoder.run({ input_features: inputs.ort_tensor });
+  /** The encoder's states of a piece, `[1, T / 2, Z]`; fills in those of its real audio. */
+  async function encode(piece: Piece): Promise<Float32Array> {
+    const mel = new Tensor("float32", logMel(piece.samples, { frames, bands }), [1, bands, frames]); // [1, 80, T]
+    const { last_hidden_state } = await encoder.run({ input_features: mel.ort_tensor });
     const { type, data, dims } = last_hidden_state as Tensor;
-    const encoded = new Tensor(type, data, dims); // [B, T / 2, Z]
-    if (encoded.dims[2] !== width) {
-      throw new InputError(`'d_model' of '${name}' is ${width}, but its encoder gives states of ${encoded.dims[2]}`);
+    if (dims[2] !== width) {
+      throw new InputError(`'d_model' of '${name}' is ${width}, but its encoder gives states of ${dims[2]}`);
     }
-    const places = encoded.dims[1] as number;
-    const all = encoded.to("float32").data as Float32Array;
-    pieces.forEach((piece, i) => {
-      const real = padding && piece.alone ? places : Math.min(places, framesOf(piece.samples.length));
-      piece.states = all.slice(i * places * width, (i * places + real) * width);
-    });
+    const states = new Tensor(type, data, dims).to("float32").data as Float32Array;
+    const places = dims[1] as number;
+    const real = padding && piece.alone ? places : Math.min(places, framesOf(piece.samples.length));
+    piece.states = states.slice(0, real * width);
+    return states;
+  }
+
+  /**
+   * Fills in the states of pieces, and their text where that is asked for. The encoder, which keeps the cores busy with one
+   * window, takes one at a time: together they need several times the memory, and no less time. The decoder, which reads all
+   * of its weights for every token, takes all at once.
+   */
+  async function hear(pieces: readonly Piece[], withText: boolean): Promise<void> {
+    const all: Float32Array[] = [];
+    for (const piece of pieces) {
+      const states = await encode(piece);
+      if (withText) all.push(states);
+    }
     if (!withText) return;
+    const states = new Float32Array(all.reduce((sum, { length }) => sum + length, 0));
+    all.forEach((part, i) => states.set(part, i * part.length));
+    const encoded = new Tensor("float32", states, [pieces.length, states.length / pieces.length / width, width]); // [B, T / 2, Z]
+    const inputs = new Tensor("float32", new Float32Array(pieces.length), [pieces.length, 1, 1]); // only their number counts
     const tokens = await model.generate({ inputs, encoder_outputs: encoded, ...spoken }) as Tensor; // [B, L]
     (tokens.tolist() as bigint[][]).forEach((row, i) => {
       pieces[i]!.text = tokenizer.decode(untilEnd(row.map(Number), ends), { skip_special_tokens: true }).trim();

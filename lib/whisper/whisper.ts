@@ -76,7 +76,7 @@ export interface WhisperOptions {
    * paper's published code has them. Default false: those of real audio.
    */
   padding?: boolean;
-  /** Windows of 30 s that go through the model together. Default 8, or 1 for a model narrower than the published ones. */
+  /** Windows whose texts are decoded together. Default 8. */
   together?: number;
 }
 

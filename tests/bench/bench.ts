@@ -25,6 +25,9 @@ interface Plan {
   profiled?: boolean;
 }
 
+/** About what is said in 15 seconds. */
+const TOKENS = 48;
+
 const writePhotos = async (folder: string) => await (await import("./photos.ts")).writePhotos(folder);
 const step = (shapes: "tiny" | "b32") => async (folder: string) => {
   const { SHAPES, writeStepFiles } = await import("./step_files.ts");
@@ -90,6 +93,13 @@ const PLANS: Record<CaseName, Plan> = {
     what: "32 recordings through the bundled Whisper, in batches of 8",
     sides: ["ours", "one-by-one"],
     python: "",
+    place: "data/models/whisper-tiny-sample",
+  },
+  "transcription-base": {
+    what: `8 recordings through a random Whisper of whisper-base's size, ${TOKENS} tokens each, in one batch`,
+    sides: ["ours", "one-by-one"],
+    python: "",
+    files: async (folder) => await (await import("./random_whisper_base.ts")).writeRandomWhisperBase(folder, TOKENS),
   },
 };
 const NAMES = [...Object.keys(PLANS), "start-up", "train"];

@@ -27,12 +27,16 @@ const CASES: Cases = {
   "enlarge": async () => (await media()).preparePreprocess,
   "loading": async () => (await media()).prepareLoading,
   "transcription": async () => (await media()).prepareTranscription,
+  "transcription-base": async () => (await media()).prepareLargeTranscription,
 };
 const STOCK: Cases = { ...CASES, retrieval: async () => (await import("./cases/retrieval.ts")).prepareStockRetrieval };
 const IN_STEP: Cases = {
   "step-photos": async () => (await import("./cases/step_photos.ts")).preparePhotosInStep,
 };
-const ONE_BY_ONE: Cases = { transcription: async () => (await media()).prepareOneByOne };
+const ONE_BY_ONE: Cases = {
+  "transcription": async () => (await media()).prepareOneByOne,
+  "transcription-base": async () => (await media()).prepareLargeOneByOne,
+};
 
 const SIDES: Record<Exclude<SideName, "python">, { start: () => Promise<unknown>; cases: Cases }> = {
   "ours": { start: () => useBackend("wasm"), cases: CASES },

@@ -14,7 +14,8 @@ export type CaseName =
   | "preprocess"
   | "enlarge"
   | "loading"
-  | "transcription";
+  | "transcription"
+  | "transcription-base";
 
 /**
  * Who computes: this package with and without BLAS, TensorFlow.js as it comes, Python; or this package with one recording at

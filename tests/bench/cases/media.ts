@@ -58,11 +58,10 @@ export const prepareLoading: Prepare = () =>
     },
   });
 
-const HEARD = 32;
-
-async function prepareWhisper(batchSize: number) {
-  const whisper = await loadWhisper("data/models/whisper-tiny-sample");
-  const pairs = (await loadPairs("ln-coco", "data/sample/coco")).slice(0, HEARD);
+/** Hears the sample's first recordings, in batches of like length; gives characters heard and seconds of sound. */
+const prepareWhisper = (count: number, batchSize: number): Prepare => async (folder) => {
+  const whisper = await loadWhisper(folder);
+  const pairs = (await loadPairs("ln-coco", "data/sample/coco")).slice(0, count);
   const sound = await Promise.all(pairs.map(({ audio }) => readAudio(audio)));
   sound.sort((a, b) => a.length - b.length);
   return {
@@ -75,10 +74,16 @@ async function prepareWhisper(batchSize: number) {
     },
     end: () => whisper.dispose(),
   };
-}
+};
 
-/** 32 recordings through the bundled Whisper in batches of 8 of like length; gives characters heard and seconds of sound. */
-export const prepareTranscription: Prepare = () => prepareWhisper(8);
+/** 32 recordings in batches of 8, as `deno task transcribe` does it. */
+export const prepareTranscription: Prepare = prepareWhisper(32, 8);
 
 /** The same, one file at a time. */
-export const prepareOneByOne: Prepare = () => prepareWhisper(1);
+export const prepareOneByOne: Prepare = prepareWhisper(32, 1);
+
+/** 8 recordings in one batch; for a large Whisper. */
+export const prepareLargeTranscription: Prepare = prepareWhisper(8, 8);
+
+/** The same, one file at a time. */
+export const prepareLargeOneByOne: Prepare = prepareWhisper(8, 1);
