@@ -8,7 +8,7 @@ import { attentionExperiment } from "../experiments/attention/attention.ts";
 import { attentionPage } from "../experiments/attention/attention_page.ts";
 import { ATTENTION_SCHEMAS, type AttentionSettings } from "../experiments/attention/attention_results.ts";
 import { attentionTable } from "../experiments/attention/attention_table.ts";
-import { readExperiment } from "../experiments/experiment_file.ts";
+import { readSettings } from "../experiments/experiment_file.ts";
 import { choiceOf, modelsOf, type QualitativeOptions } from "./qualitative_options.ts";
 import { runQualitative } from "./run_qualitative.ts";
 
@@ -19,9 +19,7 @@ import { runQualitative } from "./run_qualitative.ts";
  */
 export async function attentionFromOptions(options: QualitativeOptions): Promise<"complete" | "interrupted"> {
   const { from, out } = options;
-  const settings = from === undefined
-    ? await asked(options)
-    : (await readExperiment(from, "attention", ATTENTION_SCHEMAS)).settings;
+  const settings = from === undefined ? await asked(options) : await readSettings(from, "attention", ATTENTION_SCHEMAS);
   return await runQualitative("attention", settings, [settings.model], out, {
     experiment: attentionExperiment,
     table: attentionTable,

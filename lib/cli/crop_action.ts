@@ -8,7 +8,7 @@ import { cropExperiment } from "../experiments/crop/crop.ts";
 import { cropPage } from "../experiments/crop/crop_page.ts";
 import { CROP_SCHEMAS, type CropSettings } from "../experiments/crop/crop_results.ts";
 import { cropTable } from "../experiments/crop/crop_table.ts";
-import { readExperiment } from "../experiments/experiment_file.ts";
+import { readSettings } from "../experiments/experiment_file.ts";
 import type { CropOptions } from "./crop.ts";
 import { modelsOf } from "./qualitative_options.ts";
 import { runQualitative } from "./run_qualitative.ts";
@@ -20,9 +20,7 @@ import { runQualitative } from "./run_qualitative.ts";
  */
 export async function cropFromOptions(options: CropOptions): Promise<"complete" | "interrupted"> {
   const { from, out } = options;
-  const settings = from === undefined
-    ? await asked(options)
-    : (await readExperiment(from, "crop", CROP_SCHEMAS)).settings;
+  const settings = from === undefined ? await asked(options) : await readSettings(from, "crop", CROP_SCHEMAS);
   return await runQualitative("crop", settings, [settings.model], out, {
     experiment: cropExperiment,
     table: cropTable,

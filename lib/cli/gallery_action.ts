@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { readExperiment } from "../experiments/experiment_file.ts";
+import { readSettings } from "../experiments/experiment_file.ts";
 import { galleryExperiment } from "../experiments/gallery/gallery.ts";
 import { galleryPage } from "../experiments/gallery/gallery_page.ts";
 import { GALLERY_SCHEMAS, type GallerySettings } from "../experiments/gallery/gallery_results.ts";
@@ -20,9 +20,7 @@ import { runQualitative } from "./run_qualitative.ts";
  */
 export async function galleryFromOptions(options: GalleryOptions): Promise<"complete" | "interrupted"> {
   const { from, out } = options;
-  const settings = from === undefined
-    ? await asked(options)
-    : (await readExperiment(from, "gallery", GALLERY_SCHEMAS)).settings;
+  const settings = from === undefined ? await asked(options) : await readSettings(from, "gallery", GALLERY_SCHEMAS);
   return await runQualitative("gallery", settings, settings.models, out, {
     experiment: galleryExperiment,
     table: galleryTable,

@@ -3,12 +3,7 @@
  *
  * @module
  */
-import {
-  type ExperimentName,
-  type PartSchema,
-  readExperiment,
-  writeExperiment,
-} from "../experiments/experiment_file.ts";
+import { type ExperimentName, type PartSchema, readSettings, writeExperiment } from "../experiments/experiment_file.ts";
 import type { TrialOptions } from "../experiments/trials/run_trial.ts";
 import type { TrialResult } from "../experiments/trials/trial_results.ts";
 import { mayWrite } from "../training/run_folder.ts";
@@ -40,7 +35,7 @@ export async function runRetrieval<Settings>(
   { from, out }: { from?: string | undefined; out: string },
 ): Promise<"complete" | "interrupted"> {
   const report = consoleReport();
-  const settings = from === undefined ? await make() : (await readExperiment(from, experiment, schemas)).settings;
+  const settings = from === undefined ? await make() : await readSettings(from, experiment, schemas);
   await mayWrite(out);
   const signal = onInterrupt(() => report.line("stopping: the state is being saved (again Ctrl-C: stop at once)"));
   const result = await work(settings, out, { report, signal });

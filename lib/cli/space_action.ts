@@ -4,7 +4,7 @@
  * @module
  */
 import type { Split } from "../datasets/pair.ts";
-import { readExperiment } from "../experiments/experiment_file.ts";
+import { readSettings } from "../experiments/experiment_file.ts";
 import { HUES } from "../experiments/space/labels.ts";
 import { spaceExperiment } from "../experiments/space/space.ts";
 import { SPACE_SCHEMAS, type SpaceSettings } from "../experiments/space/space_results.ts";
@@ -20,9 +20,7 @@ import type { SpaceOptions } from "./space.ts";
  */
 export async function spaceFromOptions(options: SpaceOptions): Promise<"complete" | "interrupted"> {
   const { from, out } = options;
-  const settings = from === undefined
-    ? await asked(options)
-    : (await readExperiment(from, "space", SPACE_SCHEMAS)).settings;
+  const settings = from === undefined ? await asked(options) : await readSettings(from, "space", SPACE_SCHEMAS);
   return await runQualitative("space", settings, settings.models, out, {
     experiment: spaceExperiment,
     table: spaceTable,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { readExperiment, writeExperiment } from "../experiments/experiment_file.ts";
+import { readSettings, writeExperiment } from "../experiments/experiment_file.ts";
 import { toneExperiment } from "../experiments/tone/tone.ts";
 import { TONE_SCHEMAS, type ToneSettings } from "../experiments/tone/tone_results.ts";
 import { toneTable } from "../experiments/tone/tone_table.ts";
@@ -29,7 +29,7 @@ export async function toneFromOptions(options: ExperimentOptions): Promise<"comp
       variants: variants as Variant[],
       seeds: Array.from({ length: seeds }, (_, i) => i + 1),
     }
-    : (await readExperiment(from, "tone", TONE_SCHEMAS)).settings;
+    : await readSettings(from, "tone", TONE_SCHEMAS);
   await mayWrite(out);
   const signal = onInterrupt(() => report.line("stopping: the state is being saved (again Ctrl-C: stop at once)"));
   const result = await toneExperiment(settings, out, { report, signal });

@@ -5,7 +5,7 @@
  */
 import { basename, join } from "@std/path";
 import type { Split } from "../datasets/pair.ts";
-import { readExperiment, writeExperiment } from "../experiments/experiment_file.ts";
+import { readSettings, writeExperiment } from "../experiments/experiment_file.ts";
 import { runWer } from "../experiments/wer/wer_job.ts";
 import { WER_SCHEMAS, type WerSettings } from "../experiments/wer/wer_results.ts";
 import { type Normaliser, NORMALISERS } from "../experiments/wer/wer_samples.ts";
@@ -25,7 +25,7 @@ export async function werFromOptions(options: WerCommandOptions): Promise<"compl
   const report = consoleReport();
   const settings = options.from === undefined
     ? await asked(options)
-    : (await readExperiment(options.from, "wer", WER_SCHEMAS)).settings;
+    : await readSettings(options.from, "wer", WER_SCHEMAS);
   const out = options.out ?? await freeRunPath(nameOf(settings));
   await mayWrite(out);
   const signal = onInterrupt(() => report.line("stopping: what was heard is stored (again Ctrl-C: stop at once)"));

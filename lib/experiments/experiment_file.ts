@@ -75,6 +75,20 @@ export async function readExperiment<Settings, Result>(
 }
 
 /**
+ * Reads the settings of a `results.json`, by which its experiment is repeated: what was found may be damaged, or of a version
+ * that held something else.
+ *
+ * @throws {InputError} where it is missing, no JSON, of another experiment, or a setting is missing, unknown or impossible.
+ */
+export async function readSettings<Settings>(
+  path: string,
+  experiment: ExperimentName,
+  schemas: { settings: PartSchema<Settings> },
+): Promise<Settings> {
+  return settingsOf(checkKind(await readJson(path), path, experiment), path, schemas);
+}
+
+/**
  * Checks the content of a `results.json`, field for field.
  *
  * @param path where it comes from, for the message
@@ -86,7 +100,17 @@ export function checkExperiment<Settings, Result>(
   experiment: ExperimentName,
   schemas: { settings: PartSchema<Settings>; result: PartSchema<Result> },
 ): ExperimentFile<Settings, Result> {
-  const value = content as Partial<ExperimentFile<unknown, unknown>> | null;
+  const file = checkKind(content, path, experiment);
+  const settings = settingsOf(file, path, schemas);
+  const remedy = `Repeat the experiment: deno task ${experiment} --from ${path}`;
+  return { format: 1, experiment, settings, result: checkPart("result", file, path, schemas.result, remedy) };
+}
+
+type Unchecked = Partial<ExperimentFile<unknown, unknown>>;
+
+/** A file of an experiment, of which nothing else is known. */
+function checkKind(content: unknown, path: string, experiment: ExperimentName): Unchecked {
+  const value = content as Unchecked | null;
   if (value === null || typeof value !== "object" || value.format !== 1 || value.experiment !== experiment) {
     throw new InputError(
       `Cannot use '${path}' as it must be the results.json of '${experiment}' in format 1: it is ` +
@@ -95,18 +119,34 @@ export function checkExperiment<Settings, Result>(
         }.`,
     );
   }
-  const part = <T>(name: "settings" | "result", schema: PartSchema<T>): T => {
-    const checked = schema.safeParse(value[name]);
-    if (checked.success) return checked.data;
-    const faults = checked.error.issues.map((issue) => `${[name, ...issue.path].join(".")}: ${issue.message}`);
-    throw new InputError(`Cannot use the results of '${path}': ${faults.join("; ")}. Repeat the experiment.`);
-  };
-  return {
-    format: 1,
-    experiment,
-    settings: part("settings", schemas.settings),
-    result: part("result", schemas.result),
-  };
+  return value;
+}
+
+function settingsOf<Settings>(
+  file: Unchecked,
+  path: string,
+  schemas: { settings: PartSchema<Settings> },
+): Settings {
+  return checkPart(
+    "settings",
+    file,
+    path,
+    schemas.settings,
+    "Mend these settings, or repeat the experiment without --from",
+  );
+}
+
+function checkPart<T>(
+  name: "settings" | "result",
+  file: Unchecked,
+  path: string,
+  schema: PartSchema<T>,
+  remedy: string,
+): T {
+  const checked = schema.safeParse(file[name]);
+  if (checked.success) return checked.data;
+  const faults = checked.error.issues.map((issue) => `${[name, ...issue.path].join(".")}: ${issue.message}`);
+  throw new InputError(`Cannot use the results of '${path}': ${faults.join("; ")}. ${remedy}.`);
 }
 
 /** JSON knows no NaN: what is not known is null. */

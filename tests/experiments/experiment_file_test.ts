@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { z } from "zod";
 import { InputError } from "../../lib/errors.ts";
-import { markdownTable, readExperiment, writeExperiment } from "../../lib/experiments/experiment_file.ts";
+import { markdownTable, readExperiment, readSettings, writeExperiment } from "../../lib/experiments/experiment_file.ts";
 import { inFolder } from "../helpers.ts";
 
 const schemas = {
@@ -36,7 +36,13 @@ Deno.test("results of another experiment, or with a faulty field, are refused by
         (error) => error instanceof InputError && message.test(error.message),
       );
     await refused("tone", /must be the results\.json of 'tone' in format 1: it is "wer" in format 1/);
-    await refused("wer", /settings\.seed: /);
+    await refused("wer", /settings\.seed: .*Mend these settings/);
+    await assert.rejects(readSettings(path, "wer", schemas), /settings\.seed: /);
+    await assert.rejects(readSettings(path, "tone", schemas), /must be the results\.json of 'tone'/);
+    // By its settings a file can be repeated, whatever became of the rest.
+    await writeExperiment(folder, { experiment: "wer", settings: { seed: 5 }, result: { x: 1 } }, "");
+    assert.deepEqual(await readSettings(path, "wer", schemas), { seed: 5 });
+    await refused("wer", /result\.recall: .*Repeat the experiment: deno task wer --from .*results\.json\.$/);
     await Deno.writeTextFile(path, "null");
     await refused("wer", /something else in format none/);
   });
