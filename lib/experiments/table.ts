@@ -4,6 +4,7 @@
  * @module
  */
 import type { RetrievalResult, RunResults } from "./results.ts";
+import { signed } from "./signed.ts";
 
 const KS = ["R@1", "R@5", "R@10"] as const;
 
@@ -53,7 +54,6 @@ function formatInterval([low, high]: [number, number]): string {
 
 /** One line a direction: what the trained variant gains in R@1 over its zero-shot baseline, with the interval. */
 export function formatGain({ gain, variant }: Pick<RunResults, "gain" | "variant">): string {
-  const signed = (points: number): string => `${points >= 0 ? "+" : ""}${points.toFixed(1)}`;
   const ways = { speech2image: "speech to image", image2speech: "image to speech" } as const;
   const lines = (["speech2image", "image2speech"] as const).map((way) => {
     const [low, high] = gain.intervals[way]["R@1"];

@@ -86,6 +86,10 @@ Deno.test("a comparison is the difference of the means, turns its sign with the 
     comparisonTable([forth], ({ name, against }) => `${name} less ${against}`),
     /good less bad +\| \+\d+\.\d \[/,
   );
+  const level = { points: -1e-16, interval: [-0.04, 0.04] as [number, number], p: 1 };
+  const nothing = { "R@1": level, "R@5": level, "R@10": level };
+  const even = { ...forth, differences: { speech2image: nothing, image2speech: nothing } };
+  assert.match(comparisonTable([even], () => "even"), /\| \+0\.0 \[\+0\.0, \+0\.0\] p 1\.000 \|/, "no minus before 0");
 });
 
 Deno.test("models of one split that were asked other queries are refused", () => {

@@ -4,6 +4,7 @@
  * @module
  */
 import { markdownTable } from "../experiment_file.ts";
+import { signed } from "../signed.ts";
 import { choiceInWords, tableText } from "../qualitative/words.ts";
 import type { AttentionMaps, AttentionResult, AttentionSettings } from "./attention_results.ts";
 
@@ -17,8 +18,8 @@ export function attentionTable({ choice, model }: AttentionSettings, result: Att
     String(rank),
     bestPatch(picture),
     text === null ? "-" : tableText(bestWords(text, 4).join(", "), 80),
-    text === null || text.prompts.length === 0 ? "-" : signed(text.prompts),
-    picture.prompts.length === 0 ? "-" : signed(picture.prompts),
+    text === null || text.prompts.length === 0 ? "-" : signedSum(text.prompts),
+    picture.prompts.length === 0 ? "-" : signedSum(picture.prompts),
     sound === null ? "-" : `${bestSecond(sound).toFixed(1)} s`,
   ]);
   return [
@@ -58,7 +59,6 @@ function bestSecond({ relevance, framesPerSecond }: NonNullable<AttentionMaps["s
   return relevance.indexOf(relevance.reduce((a, b) => Math.max(a, b))) / framesPerSecond;
 }
 
-function signed(values: readonly number[]): string {
-  const sum = values.reduce((total, value) => total + value, 0);
-  return `${sum < 0 ? "" : "+"}${sum.toFixed(3)}`;
+function signedSum(values: readonly number[]): string {
+  return signed(values.reduce((total, value) => total + value, 0), 3);
 }

@@ -5,6 +5,7 @@
  */
 import { markdownTable } from "../experiment_file.ts";
 import { RECALL_HEAD, recallRow, tableText } from "../qualitative/words.ts";
+import { signed } from "../signed.ts";
 import { CROP_FITS, type CropResult, type CropSettings } from "./crop_results.ts";
 import { worstOf } from "./worst.ts";
 
@@ -53,8 +54,4 @@ export function gainLine({ gain }: CropResult): string {
   return `'pad' over 'crop', in points, 95 % by paired bootstrap: ${
     [...part("speech2image", "S2I"), ...part("image2speech", "I2S")].join("; ")
   }.`;
-}
-
-function signed(value: number): string {
-  return `${value < 0 ? "" : "+"}${value.toFixed(1)}`;
 }

@@ -5,6 +5,7 @@
  */
 import type { Recall } from "../../metrics/recall.ts";
 import { markdownTable } from "../experiment_file.ts";
+import { signed } from "../signed.ts";
 import { type Comparison, KS, type TestQueries, type TrialResult, type TrialRow, WAYS } from "./trial_results.ts";
 import { namesOf, rowsOf, summary } from "./trial_statistics.ts";
 
@@ -70,7 +71,3 @@ export function comparisonTable(
 export const COMPARISON_LINE: string =
   "Differences: paired bootstrap over queries (2,000 resamples), 95 % intervals, two-sided p, not corrected for the number " +
   "of comparisons.";
-
-function signed(points: number): string {
-  return `${points >= 0 ? "+" : ""}${points.toFixed(1)}`;
-}
