@@ -13,6 +13,8 @@ import { readTable, type TableRow } from "./own_table.ts";
 import type { Pair } from "./pair.ts";
 
 const COLUMNS = ["image", "audio", "text", "split", "id", "speaker", "imageId", "group"];
+/** What `loadTone` reads from the same table. */
+const OF_TONE = ["mood", "flat"];
 
 /**
  * Reads a table (see {@link readTable}) with the columns `image` and `audio`, which are paths relative to the file, and, where
@@ -42,7 +44,7 @@ const COLUMNS = ["image", "audio", "text", "split", "id", "speaker", "imageId", 
  */
 export async function loadOwnPairs(file: string, options: LoadOptions = {}): Promise<Pair[]> {
   const onOddity = options.onOddity ?? (() => {});
-  const rows = await readTable(file, { columns: COLUMNS, required: ["image", "audio"], onOddity });
+  const rows = await readTable(file, { columns: COLUMNS, required: ["image", "audio"], others: OF_TONE, onOddity });
   const folder = dirname(file);
   const pairs = rows.map(({ fields, line, where }): Omit<Pair, "split"> => {
     const image = ownPath(folder, fields.get("image") as string, where);

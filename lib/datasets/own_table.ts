@@ -25,6 +25,8 @@ export interface TableOptions {
   columns: readonly string[];
   /** Those of them that each line must have. */
   required: readonly string[];
+  /** Names of columns that another reader of the same table takes: not read, and nothing odd. */
+  others?: readonly string[];
   /** Hears of columns that mean nothing. */
   onOddity: (oddity: Oddity) => void;
   /** Takes quotes within a field as they are (CSV). Default false: they must be doubled, in a quoted field. */
@@ -127,7 +129,10 @@ function meaning(names: string[], where: string, options: TableOptions, told: Se
   for (const name of names) {
     const column = options.columns.find((column) => bare(column) === bare(name));
     if (column === undefined) {
-      if (!told.has(name)) options.onOddity({ kind: "column that means nothing, not read", where, value: name });
+      const known = options.others?.some((other) => bare(other) === bare(name)) ?? false;
+      if (!known && !told.has(name)) {
+        options.onOddity({ kind: "column that means nothing, not read", where, value: name });
+      }
       told.add(name);
     } else if ([...found.values()].includes(column)) {
       throw new InputError(`Cannot read ${where} as there must be one column '${column}': there are more.`);

@@ -27,7 +27,7 @@ export interface TonePair extends Pair {
  * @throws {InputError} as {@link loadOwnPairs}, and where twins share a mood or differ in text or split.
  */
 export async function loadTone(file: string): Promise<TonePair[]> {
-  const pairs = await loadOwnPairs(file, { onOddity: () => {} }); // the columns that it does not know are read below
+  const pairs = await loadOwnPairs(file, { onOddity: () => {} }); // told where the pairs are listed
   const columns = ["image", "audio", "mood", "group", "flat"];
   const rows = await readTable(file, { columns, required: ["mood", "group"], onOddity: () => {} });
   const tone = pairs.map((pair, i): TonePair => {
