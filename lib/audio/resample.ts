@@ -4,6 +4,7 @@
  * @module
  */
 import { InputError } from "../errors.ts";
+import { OwnHeap } from "../runtime/wasm/own_heap.ts";
 
 /** The low-pass filter of {@link resample}. */
 export interface ResampleOptions {
@@ -17,6 +18,8 @@ export interface ResampleOptions {
 const BETA = 10;
 /** Filters of one pair of rates are kept as long as they have fewer values than this: 16 MB. */
 const KEPT = 4e6;
+/** Output samples that are computed at once, at least a period of them. */
+const BLOCK = 65536;
 /** So many pairs of rates are remembered. */
 const PAIRS = 16;
 /** Values of the windowed sinc between two of its zeros; the places between them are interpolated. */
@@ -65,28 +68,27 @@ export function resample(
   }
   if (from === to) return samples;
   const { up, down, half, at } = filters(from, to, { zeros, cutoff });
-  const padded = new Float32Array(samples.length + 2 * half + 1);
-  padded.set(samples, half);
   const result = new Float32Array(Math.ceil(samples.length * up / down));
-  for (let n = 0; n < result.length; n++) {
-    const place = n * down;
-    const phase = place % up;
-    // The filter's first tap stands half samples before the time of n, which is half places into the padding.
-    result[n] = dot(at(phase), padded, (place - phase) / up);
+  const periods = Math.ceil(Math.min(BLOCK, result.length) / up); // of `down` input and `up` output samples
+  const taps = 2 * half;
+  const heap = new OwnHeap(periods * (down + up) + 2 * taps + 16);
+  const [input, filter, output] = [heap.give(periods * down + taps), heap.give(taps), heap.give(periods * up)];
+  const [heard, shape] = [heap.floats(input, periods * down + taps), heap.floats(filter, taps)];
+  const run = heap.kernel("filter_signal");
+  for (let first = 0; first < result.length; first += periods * up) {
+    const begin = first / up * down - half; // the filter's first tap stands half samples before the time of the output
+    heard.fill(0);
+    heard.set(samples.subarray(Math.max(0, begin), begin + heard.length), Math.max(0, -begin));
+    const count = Math.min(periods * up, result.length - first);
+    for (let n = 0; n < Math.min(up, count); n++) { // outputs n, n + up, ... have the same filter
+      const phase = n * down % up;
+      shape.set(at(phase));
+      const start = input + (n * down - phase) / up * 4;
+      run(start, filter, output + n * 4, Math.ceil((count - n) / up), taps, down, up);
+    }
+    result.set(heap.floats(output, count), first);
   }
   return result;
-}
-
-function dot(filter: Float32Array, signal: Float32Array, start: number): number {
-  let a = 0, b = 0, c = 0, d = 0;
-  const length = filter.length; // a multiple of 4
-  for (let i = 0, j = start; i < length; i += 4, j += 4) {
-    a += filter[i]! * signal[j]!;
-    b += filter[i + 1]! * signal[j + 1]!;
-    c += filter[i + 2]! * signal[j + 2]!;
-    d += filter[i + 3]! * signal[j + 3]!;
-  }
-  return a + b + (c + d);
 }
 
 function filters(from: number, to: number, shape: Required<ResampleOptions>): Filters {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { gemmOn, WORK } from "./wasm/matrix_product.ts";
 import { OwnHeap } from "./wasm/own_heap.ts";
 
 /** Rows of the same width D. */
@@ -39,7 +40,8 @@ const BLOCK = 512;
 export function countAbove(a: Rows, b: Rows, ofRows: Own, ofColumns: Own): { rows: Int32Array; columns: Int32Array } {
   const { width } = a;
   const [count, columns] = [a.values.length / width, b.values.length / width];
-  const heap = new OwnHeap((BLOCK + columns) * width + BLOCK * columns + 5 * columns + 64);
+  const heap = new OwnHeap((BLOCK + columns) * width + BLOCK * columns + 5 * columns + WORK + 64);
+  const gemm = gemmOn(heap);
   const [left, right, block] = [heap.give(BLOCK * width), heap.give(columns * width), heap.give(BLOCK * columns)];
   const [lows, highs, above] = [heap.give(columns), heap.give(columns), heap.give(columns)];
   const [nearRow, nearColumns, found] = [heap.give(columns), heap.give(columns), heap.give(4)];
@@ -63,7 +65,7 @@ export function countAbove(a: Rows, b: Rows, ofRows: Own, ofColumns: Own): { row
   for (let start = 0; start < count; start += BLOCK) {
     const rows = Math.min(BLOCK, count - start);
     heap.floats(left, rows * width).set(a.values.subarray(start * width, (start + rows) * width));
-    heap.gemm(false, true, rows, columns, width, 1, left, width, right, width, 0, block, columns);
+    gemm(false, true, rows, columns, width, 1, left, width, right, width, 0, block, columns);
     for (let row = 0; row < rows; row++) {
       const n = start + row;
       const own = ofRows.similarity[n]!;

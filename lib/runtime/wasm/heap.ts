@@ -7,6 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import { refuseWhenFull } from "./heap_limit.ts";
 import { KERNELS_BASE64 } from "./kernels_binary.ts";
+import type { Kernel } from "./own_heap.ts";
 
 /** The part of TensorFlow.js's wasm backend that is used here. */
 interface WasmBackend {
@@ -16,9 +17,6 @@ interface WasmBackend {
   disposeData(dataId: object): boolean;
   incRef(dataId: object): void;
 }
-
-/** A kernel of `kernels.c`: numbers in, pointers as byte offsets. */
-export type Kernel = (...values: number[]) => void;
 
 let memory: WebAssembly.Memory | undefined;
 let kernels: Record<string, Kernel> | undefined;

@@ -235,6 +235,32 @@ void EXPORT(add_to_rows)(const int *ids, const float *dy, float *table, int coun
   }
 }
 
+// Output n, every `apart` floats of y, is the sum of `taps` products of the filter with x from n * step on; `taps` is a
+// multiple of 4. Four outputs at a time share the reading of the filter.
+void EXPORT(filter_signal)(const float *x, const float *filter, float *y, int count, int taps, int step, int apart) {
+  int n = 0;
+  for (; n + 4 <= count; n += 4, x += 4 * step, y += 4 * apart) {
+    v4 a = splat(0), b = splat(0), c = splat(0), d = splat(0);
+    const float *x1 = x + step, *x2 = x1 + step, *x3 = x2 + step;
+    for (int i = 0; i < taps; i += 4) {
+      v4 f = load(filter + i);
+      a += f * load(x + i);
+      b += f * load(x1 + i);
+      c += f * load(x2 + i);
+      d += f * load(x3 + i);
+    }
+    y[0] = sum4(a);
+    y[apart] = sum4(b);
+    y[2 * apart] = sum4(c);
+    y[3 * apart] = sum4(d);
+  }
+  for (; n < count; n++, x += step, y += apart) {
+    v4 a = splat(0);
+    for (int i = 0; i < taps; i += 4) a += load(filter + i) * load(x + i);
+    *y = sum4(a);
+  }
+}
+
 // Similarities of one query row against bounds, for ranks both ways. Counts the columns above `high`, and in `above` for each
 // column whether it is above its own `highs`; lists the columns that are neither above nor below their bounds, for the row
 // and for the columns. found = { columns above, listed for the row, listed for the columns }.

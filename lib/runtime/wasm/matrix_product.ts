@@ -6,6 +6,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { type Blas, findBlas, type Gemm, type HeapBytes } from "./blas.ts";
 import { kernel, offsetOf, output, withScratch } from "./heap.ts";
+import type { OwnHeap } from "./own_heap.ts";
 
 /** Floats that the kernel `sgemm` needs beside its operands, see `kernels.c`. */
 export const WORK = (96 + 1024) * 256 + 4 * 8;
@@ -33,8 +34,17 @@ export function chooseBlas(blas: boolean | string): string | undefined {
   return found?.path;
 }
 
-/** The chosen library's product on another heap than the backend's; undefined where there is none, or none may be loaded. */
-export function blasOn(bytes: HeapBytes): Gemm | undefined {
+/** The product on another heap than the backend's, of which it takes {@link WORK} values: the chosen library's, or our own. */
+export function gemmOn(heap: OwnHeap): Gemm {
+  const work = heap.give(WORK);
+  const own = heap.kernel("sgemm");
+  return blasOn(() => heap.bytes()) ??
+    ((ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) =>
+      own(+ta, +tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, work));
+}
+
+/** The chosen library's product on another heap; undefined where there is none, or none may be loaded. */
+function blasOn(bytes: HeapBytes): Gemm | undefined {
   if (choice === false) return undefined;
   try {
     return findBlas(choice === true ? undefined : choice, bytes)?.gemm;

@@ -3,18 +3,19 @@
  *
  * @module
  */
-import type { Gemm } from "./blas.ts";
-import type { Kernel } from "./heap.ts";
 import { KERNELS_BASE64 } from "./kernels_binary.ts";
-import { blasOn, WORK } from "./matrix_product.ts";
+
+/** A kernel of `kernels.c`: numbers in, pointers as byte offsets. */
+export type Kernel = (...values: number[]) => void;
 
 const PAGE = 65536;
+
+let compiled: WebAssembly.Module | undefined;
 
 /** A heap that is given out from its beginning and freed as a whole, when nothing holds it any more. */
 export class OwnHeap {
   readonly #memory: WebAssembly.Memory;
   readonly #kernels: Record<string, Kernel>;
-  readonly #gemm: Gemm;
   #end = 0;
 
   /**
@@ -23,14 +24,10 @@ export class OwnHeap {
    * @throws {RangeError} where the machine has no such room.
    */
   constructor(values: number) {
-    this.#memory = new WebAssembly.Memory({ initial: Math.ceil((values + WORK) * 4 / PAGE) + 1 });
-    const module = new WebAssembly.Module(Uint8Array.fromBase64(KERNELS_BASE64));
-    const { exports } = new WebAssembly.Instance(module, { env: { memory: this.#memory } });
+    this.#memory = new WebAssembly.Memory({ initial: Math.ceil(values * 4 / PAGE) + 1 });
+    compiled ??= new WebAssembly.Module(Uint8Array.fromBase64(KERNELS_BASE64));
+    const { exports } = new WebAssembly.Instance(compiled, { env: { memory: this.#memory } });
     this.#kernels = exports as unknown as Record<string, Kernel>;
-    const work = this.give(WORK);
-    const own: Gemm = (ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) =>
-      this.kernel("sgemm")(+ta, +tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, work);
-    this.#gemm = blasOn(() => new Uint8Array(this.#memory.buffer as ArrayBuffer)) ?? own;
   }
 
   /** Room for so many values of 4 bytes, as a byte offset. */
@@ -38,6 +35,11 @@ export class OwnHeap {
     const offset = this.#end;
     this.#end += Math.ceil(values / 4) * 16;
     return offset;
+  }
+
+  /** All bytes of the heap. */
+  bytes(): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.#memory.buffer as ArrayBuffer);
   }
 
   /** Values at an offset, as real numbers. */
@@ -53,10 +55,5 @@ export class OwnHeap {
   /** A kernel of `kernels.c`. */
   kernel(name: string): Kernel {
     return this.#kernels[name] as Kernel;
-  }
-
-  /** The matrix product: the BLAS library's that was chosen, or our own. */
-  get gemm(): Gemm {
-    return this.#gemm;
   }
 }
