@@ -29,7 +29,7 @@ export interface RetrievalResult {
   images: number;
   /** Recordings in the split. */
   recordings: number;
-  /** 95 % bootstrap intervals over the queries. */
+  /** 95 % intervals by bootstrap over pictures. */
   intervals: { speech2image: Intervals; image2speech: Intervals };
 }
 

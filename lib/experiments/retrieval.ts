@@ -31,15 +31,18 @@ export interface Evaluation {
   ids: readonly string[];
   /** Name of each picture, in the order of `ranks.image2speech`. */
   imageIds: readonly string[];
+  /** `[N]`: the place of each recording's picture among those names. */
+  imageOf: readonly number[];
 }
 
 /** An evaluation without the names of its queries. */
-export type Ranked = Pick<Evaluation, "result" | "ranks">;
+export type Ranked = Pick<Evaluation, "result" | "ranks" | "imageOf">;
 
 const KS = [1, 5, 10] as const;
 
 /**
- * Encodes a split, ranks, and gives recall both ways with 95 % bootstrap intervals over queries.
+ * Encodes a split, ranks, and gives recall both ways with 95 % intervals by bootstrap over pictures: a picture is
+ * drawn with all of its recordings.
  *
  * @throws {InputError} where no recording has a picture that can be read.
  */
@@ -62,11 +65,11 @@ export async function evaluateRetrieval(
     images: features.imageIds.length,
     recordings: features.ids.length,
     intervals: {
-      speech2image: eachK((k) => recallInterval(ranks.speech2image, k)),
+      speech2image: eachK((k) => recallInterval(ranks.speech2image, k, { groups: imageOf })),
       image2speech: eachK((k) => recallInterval(ranks.image2speech, k)),
     },
   };
-  return { result, ranks, ids: features.ids, imageIds: features.imageIds };
+  return { result, ranks, ids: features.ids, imageIds: features.imageIds, imageOf };
 }
 
 /** Mean R@1 of both directions, in percent: by this the best checkpoint is chosen. */
@@ -77,7 +80,9 @@ export function meanRecall(result: Pick<RetrievalResult, "speech2image" | "image
 /** The gain of `a` over `b`. Both must be of the same split, with the same recordings and pictures. */
 export function gainOf(a: Ranked, b: Ranked): Gain {
   const difference = (way: keyof Ranks) => (k: number): [number, number] =>
-    bootstrapDifference(hitsAt(a.ranks[way], k), hitsAt(b.ranks[way], k));
+    bootstrapDifference(hitsAt(a.ranks[way], k), hitsAt(b.ranks[way], k), {
+      groups: way === "speech2image" ? a.imageOf : undefined,
+    });
   const mean = (way: keyof Ranks) => ({
     "R@1": a.result[way]["R@1"] - b.result[way]["R@1"],
     "R@5": a.result[way]["R@5"] - b.result[way]["R@5"],

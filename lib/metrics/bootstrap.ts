@@ -1,5 +1,5 @@
 /**
- * How sure a mean is: percentile bootstrap over queries.
+ * How sure a mean is: percentile bootstrap over queries, or over groups of them.
  *
  * @module
  */
@@ -16,12 +16,18 @@ export interface BootstrapOptions {
   seed?: number;
   /** Part of the resamples within the interval. Default 0.95. */
   confidence?: number;
+  /**
+   * The group of each value, where values of a group are no independent witnesses, as recordings of one picture: whole groups
+   * are drawn. Default: each value by itself.
+   */
+  groups?: ArrayLike<number> | undefined;
 }
 
 /**
  * The percentile interval of the mean of `values` under resampling with replacement.
  *
  * @param values one for each query, such as 100 for a hit and 0 for a miss
+ * @param options.groups what is drawn together
  * @returns the interval, [NaN, NaN] without values
  * @throws {RangeError} where an option is out of range.
  *
@@ -46,18 +52,41 @@ function middle(means: Float64Array, { confidence = 0.95 }: BootstrapOptions): I
 }
 
 /** The sorted means of resamples; none without values. */
-function resampledMeans(values: ArrayLike<number>, { resamples = 2000, seed = 0 }: BootstrapOptions): Float64Array {
+function resampledMeans(
+  values: ArrayLike<number>,
+  { resamples = 2000, seed = 0, groups }: BootstrapOptions,
+): Float64Array {
   if (!(Number.isInteger(resamples) && resamples >= 1)) {
     throw new RangeError(`Cannot bootstrap as 'resamples' must be a positive whole number: it is ${resamples}`);
   }
-  const count = values.length;
-  if (count === 0) return new Float64Array(0);
+  if (values.length === 0) return new Float64Array(0);
+  const drawn = totalsOf(values, groups);
   const random = new Random(seed);
   return Float64Array.from({ length: resamples }, () => {
-    let sum = 0;
-    for (let i = 0; i < count; i++) sum += values[random.integer(count)]!;
+    let sum = 0, count = 0;
+    for (let i = 0; i < drawn.length; i++) {
+      const one = drawn[random.integer(drawn.length)]!;
+      sum += one.sum;
+      count += one.count;
+    }
     return sum / count;
   }).sort();
+}
+
+/** The sum and the number of values of each group, in the order of their first ones. */
+function totalsOf(values: ArrayLike<number>, groups: ArrayLike<number> | undefined): { sum: number; count: number }[] {
+  if (groups === undefined) return Array.from(values, (sum) => ({ sum, count: 1 }));
+  if (groups.length !== values.length) {
+    throw new RangeError(
+      `Cannot bootstrap ${values.length} values of ${groups.length} groups: expected as many of both`,
+    );
+  }
+  const totals = new Map<number, { sum: number; count: number }>();
+  for (let i = 0; i < values.length; i++) {
+    const { sum, count } = totals.get(groups[i]!) ?? { sum: 0, count: 0 };
+    totals.set(groups[i]!, { sum: sum + values[i]!, count: count + 1 });
+  }
+  return [...totals.values()];
 }
 
 /**
@@ -121,12 +150,13 @@ export function bootstrapTest(
 }
 
 /**
- * The interval of a recall at K, in percent, over queries. Queries of rank 0 are left out.
+ * The interval of a recall at K, in percent. Queries of rank 0 are left out, from the groups too.
  *
  * @param ranks each query's rank, from 1 on
  */
 export function recallInterval(ranks: ArrayLike<number>, k: number, options: BootstrapOptions = {}): Interval {
-  return bootstrapMean(hitsAt(ranks, k), options);
+  const groups = options.groups && Array.from(options.groups).filter((_, query) => ranks[query]! > 0);
+  return bootstrapMean(hitsAt(ranks, k), { ...options, groups });
 }
 
 /** 100 for each query with a rank of at most `k`, else 0; queries of rank 0 are left out. */

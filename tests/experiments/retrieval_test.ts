@@ -84,6 +84,7 @@ Deno.test("a gain is a paired difference with its interval", () => {
     return {
       result,
       ranks: { speech2image: Int32Array.from(speech2image), image2speech: Int32Array.from(image2speech) },
+      imageOf: speech2image.map((_, recording) => recording % image2speech.length),
     };
   };
   const all = Array(50).fill(1);
@@ -94,6 +95,9 @@ Deno.test("a gain is a paired difference with its interval", () => {
   const [low, high] = gain.intervals.speech2image["R@1"];
   assert.ok(low > 30 && low < 50 && high > 50 && high < 70);
   assert.deepEqual(gain.intervals.image2speech["R@1"], [0, 0]);
+  // Four recordings a picture that share their luck tell no more than one.
+  const four = (ranks: number[]) => [...ranks, ...ranks, ...ranks, ...ranks];
+  assert.deepEqual(gainOf(of(four(all), half), of(four(half), half)), gain);
 });
 
 const recall = { "R@1": 12.5, "R@5": 50, "R@10": 75 };

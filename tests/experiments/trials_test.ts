@@ -10,18 +10,22 @@ import { recallOf } from "../../lib/metrics/recall.ts";
 import { Random } from "../../lib/random.ts";
 import { sample } from "../../lib/training/presets.ts";
 
-/** A row of random ranks; a picture without a recording has rank 0. */
+/** A row of random ranks, two recordings a picture; a picture without a recording has rank 0. */
 function row(name: string, seed: number, reach: number): TrialRow {
   const random = new Random(`${name} ${seed}`);
   const ranks = {
     speech2image: Array.from({ length: 40 }, () => 1 + random.integer(reach)),
     image2speech: Array.from({ length: 20 }, (_, i) => i === 3 ? 0 : 1 + random.integer(reach)),
   };
-  const each = (way: "speech2image" | "image2speech") => ({
-    "R@1": recallInterval(ranks[way], 1),
-    "R@5": recallInterval(ranks[way], 5),
-    "R@10": recallInterval(ranks[way], 10),
-  });
+  const pictureOf = ranks.speech2image.map((_, recording) => Math.floor(recording / 2));
+  const each = (way: "speech2image" | "image2speech") => {
+    const groups = way === "speech2image" ? pictureOf : undefined;
+    return {
+      "R@1": recallInterval(ranks[way], 1, { groups }),
+      "R@5": recallInterval(ranks[way], 5, { groups }),
+      "R@10": recallInterval(ranks[way], 10, { groups }),
+    };
+  };
   return {
     name,
     test: "own",
@@ -31,6 +35,7 @@ function row(name: string, seed: number, reach: number): TrialRow {
     recall: { speech2image: recallOf(ranks.speech2image), image2speech: recallOf(ranks.image2speech) },
     intervals: { speech2image: each("speech2image"), image2speech: each("image2speech") },
     ranks,
+    pictureOf,
   };
 }
 
@@ -90,6 +95,22 @@ Deno.test("a comparison is the difference of the means, turns its sign with the 
   const nothing = { "R@1": level, "R@5": level, "R@10": level };
   const even = { ...forth, differences: { speech2image: nothing, image2speech: nothing } };
   assert.match(comparisonTable([even], () => "even"), /\| \+0\.0 \[\+0\.0, \+0\.0\] p 1\.000 \|/, "no minus before 0");
+});
+
+Deno.test("recordings of one picture that share their luck tell as much as one of them", () => {
+  const twice = (row: TrialRow): TrialRow => ({
+    ...row,
+    ranks: { ...row.ranks, speech2image: row.ranks.image2speech.flatMap((rank) => [rank || 9, rank || 9]) },
+  });
+  const once = (row: TrialRow): TrialRow => ({
+    ...row,
+    ranks: { ...row.ranks, speech2image: row.ranks.image2speech.map((rank) => rank || 9) },
+    pictureOf: row.pictureOf.slice(0, 20).map((_, i) => i),
+  });
+  const [one, other] = [row("one", 1, 12), row("other", 1, 14)];
+  const differences = (of: (row: TrialRow) => TrialRow) => compareRows([of(one)], [of(other)]).differences.speech2image;
+  assert.deepEqual(differences(twice), differences(once));
+  assert.deepEqual(summary([twice(one)], "speech2image", 5).interval, summary([once(one)], "speech2image", 5).interval);
 });
 
 Deno.test("models of one split that were asked other queries are refused", () => {

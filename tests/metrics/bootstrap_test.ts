@@ -52,6 +52,27 @@ Deno.test("recallInterval holds the recall", () => {
   assert.ok(low <= 500 / 7 && 500 / 7 <= high && low >= 0 && high <= 100);
 });
 
+Deno.test("groups are drawn whole: copies of a value tell nothing, and groups of one change nothing", () => {
+  const random = new Random(5);
+  const values = Array.from({ length: 40 }, () => random.normal());
+  const alone = bootstrapMean(values);
+  assert.deepEqual(bootstrapMean(values, { groups: values.keys().toArray() }), alone);
+  const copies = [...values, ...values, ...values], groups = copies.map((_, i) => i % values.length);
+  const [low, high] = bootstrapMean(copies, { groups });
+  assert.ok(Math.abs(low - alone[0]) < 1e-12 && Math.abs(high - alone[1]) < 1e-12);
+  const [falseLow, falseHigh] = bootstrapMean(copies);
+  assert.ok((falseHigh - falseLow) / (high - low) < 0.7, "as independent they would claim 1.7 times as much");
+  // A group of three values counts three times where it is drawn.
+  assert.deepEqual(bootstrapMean([0, 0, 0, 1], { groups: [7, 7, 7, 2] }), [0, 1]);
+  assert.throws(() => bootstrapMean([1, 2], { groups: [1] }), /2 values of 1 groups/);
+  // Queries without an answer leave their groups.
+  const ranks = [1, 0, 9, 1, 0, 9], pairs = [0, 0, 1, 1, 2, 2];
+  assert.deepEqual(
+    recallInterval(ranks, 1, { groups: pairs }),
+    recallInterval([1, 9, 1, 9], 1, { groups: [0, 1, 1, 2] }),
+  );
+});
+
 Deno.test("bootstrap refuses impossible options", () => {
   assert.throws(() => bootstrapMean([1], { resamples: 0 }), RangeError);
   assert.throws(() => bootstrapMean([1], { confidence: 1 }), RangeError);

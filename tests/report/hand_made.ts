@@ -62,6 +62,7 @@ export function trials(
       recall: { speech2image: recallOf(own.speech2image), image2speech: recallOf(own.image2speech) },
       intervals: { speech2image: intervals("speech2image"), image2speech: intervals("image2speech") },
       ranks: own,
+      pictureOf: [...names.keys()],
     };
   };
   const rows = tests.flatMap(({ test }) =>

@@ -35,6 +35,7 @@ export function row(
     recall: { speech2image: recallOf(ranks.speech2image), image2speech: recallOf(ranks.image2speech) },
     intervals: { speech2image: intervals("speech2image"), image2speech: intervals("image2speech") },
     ranks,
+    pictureOf: [...ranks.speech2image.keys()],
   };
 }
 

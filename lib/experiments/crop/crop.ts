@@ -117,7 +117,9 @@ function gainOf(
 ): CropResult["gain"]["speech2image"] {
   const at = (k: 1 | 5) => ({
     points: pad.recall[way][`R@${k}`] - crop.recall[way][`R@${k}`],
-    interval: bootstrapDifference(hitsAt(pad.ranks[way], k), hitsAt(crop.ranks[way], k)),
+    interval: bootstrapDifference(hitsAt(pad.ranks[way], k), hitsAt(crop.ranks[way], k), {
+      groups: way === "speech2image" ? crop.imageOf : undefined,
+    }),
   });
   return { "R@1": at(1), "R@5": at(5) };
 }

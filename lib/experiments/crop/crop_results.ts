@@ -68,7 +68,7 @@ export interface CropResult {
   dataFolder: string;
   /** Recall under each fit. */
   recall: Record<Fit, SplitRecall>;
-  /** R@1 and R@5 under `pad` less those under `crop`, in points, with 95 % intervals by paired bootstrap over queries. */
+  /** R@1 and R@5 under `pad` less those under `crop`, in points, with 95 % intervals by paired bootstrap over pictures. */
   gain: Record<"speech2image" | "image2speech", Record<"R@1" | "R@5", { points: number; interval: Interval }>>;
   /** Every query, the greatest loss first. */
   queries: CropQuery[];

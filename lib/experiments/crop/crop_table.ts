@@ -36,7 +36,7 @@ export function cropTable({ model, top }: CropSettings, result: CropResult): str
 export function leadOf({ of, model, trainedWith }: CropResult, dataRoot: string): string {
   const what =
     `Split ${of.split} of ${of.dataset} in ${dataRoot}: ${of.pictures} pictures, ${of.recordings} recordings. ` +
-    `${model}, trained with '${trainedWith}'. Percent with 95 % intervals by bootstrap over queries.`;
+    `${model}, trained with '${trainedWith}'. Percent with 95 % intervals by bootstrap over pictures.`;
   const shape = of.notSquare === 0
     ? "All pictures are square: no fit cuts, pads or squeezes anything, and all rows are equal. " +
       "Take a data set with wide or tall pictures, such as the real COCO or Flickr8k."

@@ -21,7 +21,7 @@ export function galleryTable({ choice, models }: GallerySettings, result: Galler
   return [
     "# Gallery: what each model answers",
     `Split ${of.split} of ${of.dataset} in ${models[0]?.config.dataRoot}: ${of.pictures} pictures, ${of.recordings} ` +
-    `recordings. Recall over the whole split in percent with 95 % intervals by bootstrap over queries.`,
+    `recordings. Recall over the whole split in percent with 95 % intervals by bootstrap over pictures.`,
     markdownTable(RECALL_HEAD, result.models.map(({ name, recall }) => recallRow(name, recall))),
     `Shown: ${
       choiceInWords(choice, names[0] ?? "", "queries each way")

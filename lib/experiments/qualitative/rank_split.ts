@@ -11,7 +11,7 @@ import { type SplitFeatures, splitFeatures } from "../features.ts";
 import type { OpenTrained } from "../open_trained.ts";
 import { examplesFor } from "../prepare.ts";
 
-/** Recall both ways, in percent, with 95 % intervals by bootstrap over the queries. */
+/** Recall both ways, in percent, with 95 % intervals by bootstrap over pictures. */
 export interface SplitRecall {
   /** A recording asks for its picture. */
   speech2image: Recall;
@@ -51,11 +51,14 @@ export async function rankSplit(
   const imageOf = features.speechImageIds.map((id) => places.get(id) as number);
   const { speech, images, width } = features;
   const ranks = featureRanks(speech, images, imageOf);
-  const intervals = (way: keyof Ranks): Record<keyof Recall, Interval> => ({
-    "R@1": recallInterval(ranks[way], 1),
-    "R@5": recallInterval(ranks[way], 5),
-    "R@10": recallInterval(ranks[way], 10),
-  });
+  const intervals = (way: keyof Ranks): Record<keyof Recall, Interval> => {
+    const groups = way === "speech2image" ? imageOf : undefined;
+    return {
+      "R@1": recallInterval(ranks[way], 1, { groups }),
+      "R@5": recallInterval(ranks[way], 5, { groups }),
+      "R@10": recallInterval(ranks[way], 10, { groups }),
+    };
+  };
   return {
     features,
     imageOf,

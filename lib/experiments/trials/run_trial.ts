@@ -87,7 +87,7 @@ function requireTest(pairs: readonly unknown[], { dataset, dataRoot }: Pick<RunC
 }
 
 function trialOf(
-  { result, ranks, ids, imageIds }: Evaluation,
+  { result, ranks, ids, imageIds, imageOf }: Evaluation,
   of: TrialLabel & { variant: Variant; seed: number | null; step: number },
   { dataset, dataRoot }: TestData,
 ): Trial {
@@ -98,6 +98,7 @@ function trialOf(
       recall: { speech2image, image2speech },
       intervals,
       ranks: { speech2image: [...ranks.speech2image], image2speech: [...ranks.image2speech] },
+      pictureOf: [...imageOf],
     },
     queries: { test: of.test, dataset, dataRoot, recordings: [...ids], pictures: [...imageIds] },
   };

@@ -46,17 +46,19 @@ export interface TrialRow {
   step: number;
   /** Recall in percent. */
   recall: Record<Way, Recall>;
-  /** 95 % intervals by bootstrap over queries. */
+  /** 95 % intervals by bootstrap over pictures, each with all of its recordings. */
   intervals: Record<Way, Intervals>;
   /** The rank of every query. */
   ranks: Record<Way, number[]>;
+  /** The place of each recording's picture: recordings of one picture are drawn together. */
+  pictureOf: number[];
 }
 
 /** A difference of recall between two models on the same queries. */
 export interface Difference {
   /** Points, of the means over seeds. */
   points: number;
-  /** 95 % interval by paired bootstrap over queries. */
+  /** 95 % interval by paired bootstrap over pictures, each with all of its recordings. */
   interval: [low: number, high: number];
   /** Two-sided p of no difference. */
   p: number;
@@ -107,6 +109,7 @@ export const TRIAL_RESULT: PartSchema<TrialResult> = z.strictObject({
     recall: both(ofKs(percent)),
     intervals: both(ofKs(z.tuple([percent, percent]))),
     ranks: both(z.array(whole)),
+    pictureOf: z.array(whole),
   })),
   comparisons: z.array(z.strictObject({
     test: z.string(),

@@ -13,7 +13,7 @@ export interface SeedSummary {
   mean: number;
   /** Standard deviation over seeds, with N - 1; NaN for one seed. */
   deviation: number;
-  /** 95 %, by bootstrap over queries of the mean over seeds of each query's hit. */
+  /** 95 %, by bootstrap over pictures of the mean over seeds of each query's hit. */
   interval: [low: number, high: number];
 }
 
@@ -37,19 +37,24 @@ export function summary(rows: readonly TrialRow[], way: Way, k: number): SeedSum
   const recalls = rows.map((row) => row.recall[way][`R@${k}` as keyof Recall]);
   const mean = recalls.reduce((sum, value) => sum + value, 0) / recalls.length;
   const squares = recalls.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, deviation: Math.sqrt(squares / (recalls.length - 1)), interval: bootstrapMean(hits) };
+  return {
+    mean,
+    deviation: Math.sqrt(squares / (recalls.length - 1)),
+    interval: bootstrapMean(hits, groupsOf(rows, way)),
+  };
 }
 
 /**
- * One model against another on the same queries: the bootstrap draws queries, of which each counts with the mean over seeds
- * of its hit.
+ * One model against another on the same queries: the bootstrap draws pictures, each with all of its recordings, of which each
+ * counts with the mean over seeds of its hit.
  *
  * @throws {RangeError} where they were not asked the same number of queries.
  */
 export function compareRows(rows: readonly TrialRow[], against: readonly TrialRow[]): Comparison {
   const [one, other] = [rows[0] as TrialRow, against[0] as TrialRow];
   const difference = (way: Way, k: number): Difference => {
-    const { difference: points, interval, p } = bootstrapTest(meanHits(rows, way, k), meanHits(against, way, k));
+    const [here, there] = [meanHits(rows, way, k), meanHits(against, way, k)];
+    const { difference: points, interval, p } = bootstrapTest(here, there, groupsOf(rows, way));
     return { points, interval, p };
   };
   const differences = WAYS.map((way) => [way, Object.fromEntries(KS.map((k) => [`R@${k}`, difference(way, k)]))]);
@@ -59,6 +64,11 @@ export function compareRows(rows: readonly TrialRow[], against: readonly TrialRo
     against: other.name,
     differences: Object.fromEntries(differences) as Comparison["differences"],
   };
+}
+
+/** What is drawn together: the recordings of a picture. Pictures that ask stand for themselves. */
+function groupsOf([row]: readonly TrialRow[], way: Way): { groups?: number[] | undefined } {
+  return { groups: way === "speech2image" ? row?.pictureOf : undefined };
 }
 
 /** Rows of a name and a test split, over seeds. */

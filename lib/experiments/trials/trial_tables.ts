@@ -20,12 +20,12 @@ export function testLine({ test, dataset, dataRoot, recordings, pictures }: Test
 /** What the figures are, in a sentence. */
 export function seedLine(rows: readonly TrialRow[]): string {
   const seeds = [...new Set(rows.flatMap(({ seed }) => seed ?? []))];
-  if (seeds.length === 0) return "Nothing is trained. Percent, with 95 % intervals by bootstrap over queries.";
-  if (seeds.length === 1) return `Seed ${seeds[0]}. Percent, with 95 % intervals by bootstrap over queries.`;
+  if (seeds.length === 0) return "Nothing is trained. Percent, with 95 % intervals by bootstrap over pictures.";
+  if (seeds.length === 1) return `Seed ${seeds[0]}. Percent, with 95 % intervals by bootstrap over pictures.`;
   return `Seeds ${
     seeds.join(", ")
   }: mean and standard deviation over seeds in percent, with 95 % intervals by bootstrap ` +
-    `over queries of each query's mean over seeds.`;
+    `over pictures of each query's mean over seeds.`;
 }
 
 /** A row a model, for one test split. */
@@ -69,5 +69,5 @@ export function comparisonTable(
 
 /** What the comparisons are, in a sentence. */
 export const COMPARISON_LINE: string =
-  "Differences: paired bootstrap over queries (2,000 resamples), 95 % intervals, two-sided p, not corrected for the number " +
-  "of comparisons.";
+  "Differences: paired bootstrap over pictures, each with all of its recordings (2,000 resamples), 95 % intervals, two-sided " +
+  "p, not corrected for the number of comparisons; of the models as trained, without the spread over seeds.";

@@ -69,7 +69,7 @@ export function crossFigure(result: TrialResult): Figure {
     name: "cross",
     title: "Trained on one data set, tested on another",
     caption:
-      `R@5 in percent${wide ? ", with 95 % intervals by bootstrap over queries" : ""}; a row is the training set, a ` +
+      `R@5 in percent${wide ? ", with 95 % intervals by bootstrap over pictures" : ""}; a row is the training set, a ` +
       `column the test set, framed where they are the same. ${listed(variants)}. ${queriesTold(tests)} ${
         seedsTold(rows.map(({ seed }) => seed))
       }${stepsTold(rows)}`,

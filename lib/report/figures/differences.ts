@@ -18,7 +18,7 @@ const SERIES = [
 
 /** What the intervals are, in a sentence. */
 export const PAIRED_LINE =
-  "Bars: 95 % intervals by paired bootstrap over queries, not corrected for the number of comparisons; one that stays clear of " +
+  "Bars: 95 % intervals by paired bootstrap over pictures, not corrected for the number of comparisons; one that stays clear of " +
   "the dashed line tells the two apart.";
 
 /** Traces, layout and height of comparisons, a row each. */

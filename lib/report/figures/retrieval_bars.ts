@@ -58,7 +58,7 @@ export function retrievalBarsFigure(...results: readonly TrialResult[]): Figure 
       seedsTold(rows.map(({ seed }) => seed))
     }${
       stepsTold(rows)
-    } Bars: 95 % intervals by bootstrap over queries. Hatched: written captions instead of transcripts.`,
+    } Bars: 95 % intervals by bootstrap over pictures. Hatched: written captions instead of transcripts.`,
     alt: `Bars of recall. Speech to image, R@5 in percent. ${
       sets.map(({ queries, rows }) => best(queries, rows)).join(". ")
     }.`,

@@ -70,7 +70,7 @@ export function zeroShotFigure(result: TrialResult): Figure {
     caption:
       `Zero-shot recall, by what is read: what the recogniser heard, or the written caption. ${
         queriesTold(tests)
-      } Nothing is trained. Bars: 95 % intervals by bootstrap over queries. Numbers: written captions less transcripts, in ` +
+      } Nothing is trained. Bars: 95 % intervals by bootstrap over pictures. Numbers: written captions less transcripts, in ` +
       `percentage points.`,
     alt: `Dots with intervals. Speech to image, R@5 in percent: ${told.join("; ")}.`,
     columns: 2,

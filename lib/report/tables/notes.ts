@@ -8,12 +8,14 @@ import type { TestQueries } from "../../experiments/trials/trial_results.ts";
 import type { RunConfig } from "../../training/config.ts";
 
 /** How intervals of recall are made. */
-export const INTERVALS: string = "In brackets 95 % intervals by bootstrap over queries.";
+export const INTERVALS: string =
+  "In brackets 95 % intervals by bootstrap over pictures, each with all of its recordings.";
 
 /** How differences are tested. */
 export const PAIRED: string =
-  "Points, with 95 % intervals and two-sided p by paired bootstrap over queries (2,000 resamples), p not corrected for the " +
-  "number of comparisons.";
+  "Points, with 95 % intervals and two-sided p by paired bootstrap over pictures, each with all of its recordings (2,000 " +
+  "resamples), p not corrected for the number of comparisons. They hold for the models as trained: the spread over seeds is " +
+  "not in them.";
 
 /** What the paper's figures are. */
 export const PAPER_FIGURES: string =
