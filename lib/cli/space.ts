@@ -24,7 +24,7 @@ export function spaceCommand(exit: (code: number) => void): Command {
   );
   addModelOptions(command, "runs")
     .option("--pairs <n>", "pairs that are drawn at most", wholeNumber(3), 200)
-    .option("--perplexity <n>", "neighbours that t-SNE looks at", wholeNumber(1), 30)
+    .option("--perplexity <n>", "neighbours that t-SNE looks at; held below a third of the points", wholeNumber(1), 30)
     .option(
       "--words <words>",
       "colour pairs by the first of these words in their caption (default: names of hues)",

@@ -7,6 +7,7 @@ import { basename, join } from "@std/path";
 import { InputError } from "../errors.ts";
 import { exists } from "../files.ts";
 import { mainJob, type MainJobOptions } from "../experiments/main_job.ts";
+import { checkPrompts } from "../experiments/check_prompts.ts";
 import { openJob } from "../experiments/open_job.ts";
 import type { RunResults } from "../experiments/results.ts";
 import { formatGain, formatTable } from "../experiments/table.ts";
@@ -68,6 +69,7 @@ export function showResults(results: RunResults, print: (text: string) => void):
 
 async function started(options: TrainOptions): Promise<{ folder: RunFolder; config: RunConfig }> {
   const config = newSettings(options);
+  await checkPrompts(config); // before a folder is made
   const path = options.out ?? await freeRunPath(`${config.preset}-${config.variant}`);
   return { folder: await createRun(path, config), config };
 }

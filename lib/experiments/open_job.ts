@@ -18,6 +18,7 @@ import { LeftOut } from "../training/left_out.ts";
 import { Pictures } from "../training/pictures.ts";
 import type { RunFolder } from "../training/run_folder.ts";
 import { openWhisper } from "../whisper/whisper.ts";
+import { checkPrompts } from "./check_prompts.ts";
 import { hearPairs } from "./hear_pairs.ts";
 import { listPairs } from "./list_pairs.ts";
 import type { MainJob } from "./main_job.ts";
@@ -53,6 +54,7 @@ export async function openJob(config: RunConfig, folder: RunFolder, options: Ope
   const { detail } = await useBackend(config.backend);
   report.line(detail);
   const clipFolder = await findModel(config.clip, "clip");
+  await checkPrompts(config);
   const clipKey = await fingerprint(clipFolder);
   const tokenizer = await loadClipTokenizer(clipFolder);
   const source = await openWhisper(await findModel(config.whisper, "whisper"), { padding: config.attendPadding });

@@ -96,7 +96,7 @@ export async function mayWrite(path: string): Promise<void> {
   if (state === "granted") return;
   throw new InputError(
     `Cannot write to '${path}' as the task may write to ./runs only: give a folder in runs/, or grant it with ` +
-      `'deno run -P=train --allow-write=./runs,${path} lib/cli/main.ts train --out ${path}'.`,
+      `'deno run -P=train --allow-write=./runs,${path} lib/cli/main.ts' in the place of 'deno task', then the same words.`,
   );
 }
 

@@ -179,6 +179,10 @@ Deno.test("what cannot work is one clear error each, with exit code 1", async ()
     [["train", ...world.options, "--clip", "nowhere", "--out", freshRun("no-clip")], /'nowhere'/],
     [["train", ...world.options, "--clip", foreign.clip, "--out", freshRun("bad-clip")], /model\.safetensors/],
     [["train", ...world.options, "--whisper", "nowhere", "--out", freshRun("no-whisper")], /'nowhere'/],
+    [
+      ["train", ...world.options, "--prompt-length", "1000", "--out", freshRun("prompts")],
+      /'promptLength' 1000 as the text tower of .* has 24 places: expected at most 21/,
+    ],
     [["train", ...world.options, "--out", whole], /Continue it with --resume/],
     [
       ["train", ...world.options, "--lr", "1e30", "--warmup", "0", "--out", diverged],

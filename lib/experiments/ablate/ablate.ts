@@ -38,7 +38,8 @@ export function ablateTable({ models }: AblateSettings, { tests, rows, compariso
     `# Ablations of ${title} on ${config.dataset}`,
     `${tests.map(testLine).join(" ")} ${config.steps} steps of ${config.batchSize} pairs. ${seedLine(rows)}`,
     recallTable({ rows }, config.dataset, { head: "setting" }),
-    `${COMPARISON_LINE} Each setting less '${first}':`,
-    comparisonTable(comparisons, ({ name }) => name),
+    ...comparisons.length === 0
+      ? [`No setting differs from '${first}': there is nothing to compare.`]
+      : [`${COMPARISON_LINE} Each setting less '${first}':`, comparisonTable(comparisons, ({ name }) => name)],
   ].join("\n\n");
 }

@@ -72,7 +72,14 @@ async function scoreCondition(
     "test",
     model.variant,
   );
-  return scoreTone(await splitFeatures(model, examples, job.data.pictures), tone);
+  const scores = scoreTone(await splitFeatures(model, examples, job.data.pictures), tone);
+  const groups = new Set(tone.map(({ group }) => group)).size;
+  if (scores.groups < groups) {
+    options.report.line(
+      `${condition}: ${groups - scores.groups} of ${groups} groups are left out as a twin is missing`,
+    );
+  }
+  return scores;
 }
 
 /** The test pairs with what is heard and read under a condition. */

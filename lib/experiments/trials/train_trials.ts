@@ -6,6 +6,7 @@
 import { join } from "@std/path";
 import { VARIANTS } from "../../model/variants.ts";
 import type { RunConfig } from "../../training/config.ts";
+import { checkPrompts } from "../check_prompts.ts";
 import { joinTrials, runTrial, type Trial, type TrialOptions } from "./run_trial.ts";
 import type { TestQueries, TrialRow } from "./trial_results.ts";
 
@@ -31,6 +32,7 @@ export async function trainTrials(
   folder: string,
   options: TrialOptions,
 ): Promise<{ tests: TestQueries[]; rows: TrialRow[] } | undefined> {
+  for (const { config } of models) await checkPrompts(config); // before the first is trained
   const trials: Trial[] = [];
   for (const [place, seed] of seeds.entries()) {
     for (const { name, config } of models) {
