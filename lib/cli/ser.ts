@@ -23,6 +23,7 @@ export interface SerCommandOptions {
   baselinesOnly?: boolean;
   clip?: string;
   whisper?: string;
+  adaptEncoder?: boolean;
   backend?: string;
   fineTune?: boolean;
   fineTuneSteps?: number;
@@ -56,6 +57,7 @@ const SETTLED = [
   "baselinesOnly",
   "clip",
   "whisper",
+  "adaptEncoder",
   "backend",
   "fineTuneSteps",
   "fineTuneRate",
@@ -111,6 +113,12 @@ export function serCommand(exit: (code: number) => void): Command {
       ),
     )
     .addOption(new Option("--whisper <model>", "the frozen Whisper, likewise").argParser(nonEmpty).conflicts("run"))
+    .addOption(
+      new Option(
+        "--adapt-encoder",
+        "first teach an encoder of prosody on the train recordings, without their moods, and put it beside Whisper's own",
+      ).conflicts(["run", "baselinesOnly"]),
+    )
     .addOption(new Option("--backend <name>", "where tensors are computed").choices(BACKEND_CHOICES))
     .option("--no-fine-tune", "probe only")
     .option("--fine-tune-steps <n>", "optimizer steps of a fine-tuning", wholeNumber(1))

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { basename } from "@std/path";
+import { basename, join } from "@std/path";
 import { InputError } from "../errors.ts";
 import { readExperiment, writeExperiment } from "../experiments/experiment_file.ts";
 import { FINE_TUNE } from "../experiments/ser/defaults.ts";
@@ -16,6 +16,8 @@ import { consoleReport } from "./console_report.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { SER_DEFAULTS, type SerCommandOptions } from "./ser.ts";
 import { newSettings } from "./settings.ts";
+import { adaptedWhisper } from "./ser_encoder.ts";
+import type { Report } from "../experiments/report.ts";
 
 /**
  * Runs emotion recognition; writes `results.json` and `table.md` beside the encoders' runs.
@@ -25,13 +27,13 @@ import { newSettings } from "./settings.ts";
 export async function serFromOptions(options: SerCommandOptions): Promise<"complete" | "interrupted"> {
   const report = consoleReport();
   const { out = SER_DEFAULTS.out, from } = options;
-  const settings = from === undefined
-    ? await asked(options)
-    : (await readExperiment(from, "ser", SER_SCHEMAS)).settings;
   await mayWrite(out);
   const signal = onInterrupt(() => report.line("stopping: what is done is kept (again Ctrl-C: stop at once)"));
-  const result = await serExperiment(settings, out, { report, signal });
-  if (result === undefined) {
+  const settings = from === undefined
+    ? await asked(options, out, { report, signal })
+    : (await readExperiment(from, "ser", SER_SCHEMAS)).settings;
+  const result = settings === undefined ? undefined : await serExperiment(settings, out, { report, signal });
+  if (settings === undefined || result === undefined) {
     report.line("stopped; the same command goes on");
     return "interrupted";
   }
@@ -41,13 +43,31 @@ export async function serFromOptions(options: SerCommandOptions): Promise<"compl
   return "complete";
 }
 
-async function asked(options: SerCommandOptions): Promise<SerSettings> {
+/** What the options say; undefined where the signal stopped the encoder's training, which they may ask for. */
+async function asked(
+  options: SerCommandOptions,
+  out: string,
+  watch: { report: Report; signal: AbortSignal },
+): Promise<SerSettings | undefined> {
   const { data, dataRoot = SER_DEFAULTS.dataRoot, calm = "neutral", transcript = "heard" } = options;
   const { fineTuneSteps: steps = FINE_TUNE.steps, fineTuneRate: learningRate = FINE_TUNE.learningRate } = options;
   const augment = options.augment ?? FINE_TUNE.augment;
+  const clips: SerSettings["data"] = {
+    dataset: data === undefined ? "ravdess" : "own",
+    dataRoot: data ?? dataRoot,
+    calm,
+    transcript,
+  };
+  let { whisper } = options;
+  if (options.adaptEncoder) {
+    const { preset = SER_DEFAULTS.preset, backend } = options;
+    const config = newSettings({ preset, ...definedOf({ whisper, backend }) });
+    whisper = await adaptedWhisper(config, clips, join(out, "whisper-prosody"), watch);
+    if (whisper === undefined) return undefined;
+  }
   return {
-    data: { dataset: data === undefined ? "ravdess" : "own", dataRoot: data ?? dataRoot, calm, transcript },
-    encoders: options.baselinesOnly ? [] : await encodersOf(options),
+    data: clips,
+    encoders: options.baselinesOnly ? [] : await encodersOf({ ...options, ...definedOf({ whisper }) }),
     fineTune: options.fineTune === false ? null : { ...FINE_TUNE, steps, learningRate, augment },
     seeds: Array.from({ length: options.seeds ?? 1 }, (_, i) => i + 1),
     folds: options.folds ?? SER_DEFAULTS.folds,
@@ -59,10 +79,10 @@ async function encodersOf(
   { run, preset = SER_DEFAULTS.preset, untrained = false, steps, clip, whisper, backend }: SerCommandOptions,
 ): Promise<SerEncoder[]> {
   if (run === undefined) {
-    const named = Object.entries({ steps, clip, whisper, backend }).filter(([, value]) => value !== undefined);
+    const named = definedOf({ steps, clip, whisper, backend });
     return (["full", "pip"] as const).map((variant) => ({
       name: variant,
-      config: newSettings({ preset, variant, ...Object.fromEntries(named) }),
+      config: newSettings({ preset, variant, ...named }),
       path: null,
       trained: !untrained,
     }));
@@ -86,4 +106,9 @@ async function encodersOf(
     });
   }
   return encoders;
+}
+
+/** The entries that have a value. */
+function definedOf<T>(entries: Record<string, T | undefined>): Record<string, T> {
+  return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as Record<string, T>;
 }

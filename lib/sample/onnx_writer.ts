@@ -33,6 +33,7 @@ const OPSET = 20;
 export class OnnxGraph {
   readonly #name: string;
   readonly #half: boolean;
+  readonly #prefix: string;
   readonly #nodes: Uint8Array[] = [];
   readonly #weights: Uint8Array[] = [];
   readonly #inputs: Uint8Array[] = [];
@@ -42,11 +43,13 @@ export class OnnxGraph {
 
   /**
    * Starts an empty graph. With `half`, weights are stored as float16 with a `Cast` to float32 behind each, which the
-   * runtime folds when it loads the file: half the size, computing in float32.
+   * runtime folds when it loads the file: half the size, computing in float32. A `prefix` keeps the names of values apart from
+   * those of a graph that this one becomes a part of.
    */
-  constructor(name: string, options: { half?: boolean } = {}) {
+  constructor(name: string, options: { half?: boolean; prefix?: string } = {}) {
     this.#name = name;
     this.#half = options.half ?? false;
+    this.#prefix = options.prefix ?? "";
   }
 
   /** Declares an input of the given shape; a string is a symbolic size. Returns its name. */
@@ -116,7 +119,7 @@ export class OnnxGraph {
   }
 
   #fresh(type: string): string {
-    return `${type}_${this.#count++}`;
+    return `${this.#prefix}${type}_${this.#count++}`;
   }
 
   #constant(key: string, make: (name: string) => Uint8Array): string {

@@ -99,7 +99,7 @@ function attend(x: tf.Tensor, from: tf.Tensor, w: Reader, name: string, heads: n
 }
 
 /** Frame t with its neighbours t - 1 and t + 1, zeros at the ends: `[B, T, C] -> [B, T, 3 C]`. */
-function threeFrames(x: tf.Tensor3D): tf.Tensor3D {
+export function threeFrames(x: tf.Tensor3D): tf.Tensor3D {
   const [batch, frames, width] = x.shape;
   const end = tf.zeros<tf.Rank.R3>([batch, 1, width]);
   const before = tf.concat([end, tf.slice(x, [0, 0, 0], [batch, frames - 1, width])], 1);
@@ -108,7 +108,7 @@ function threeFrames(x: tf.Tensor3D): tf.Tensor3D {
 }
 
 /** Every second frame 2t with its neighbours: `[B, T, C] -> [B, T / 2, 3 C]`. The frame after the last is never needed. */
-function threeFramesHalved(x: tf.Tensor3D): tf.Tensor3D {
+export function threeFramesHalved(x: tf.Tensor3D): tf.Tensor3D {
   const [batch, frames, width] = x.shape;
   const pairs = tf.reshape(x, [batch, frames / 2, 2 * width]) as tf.Tensor3D; // frames 2t and 2t + 1
   const odd = tf.slice(pairs, [0, 0, width], [batch, frames / 2 - 1, width]); // frames 2t + 1 but the last
