@@ -47,7 +47,8 @@ export function transformerBlock(
   const { heads, activation, epsilon } = config;
   const weight = (name: string) => weightOf(weights, `${prefix}.${name}`);
   const norm = (name: string, y: tf.Tensor) => layerNorm(y, weight(`${name}.weight`), weight(`${name}.bias`), epsilon);
-  const apply = (name: string, y: tf.Tensor) => linear(y, weight(`${name}.weight`), weight(`${name}.bias`));
+  const apply = (name: string, y: tf.Tensor, onto?: tf.Tensor) =>
+    linear(y, weight(`${name}.weight`), weight(`${name}.bias`), onto);
 
   const begin = (x: tf.Tensor): Inside => {
     const half = tf.tidy(() => {
@@ -59,14 +60,14 @@ export function transformerBlock(
       const k = apply("self_attn.k_proj", all); // [B, T, H]
       const v = apply("self_attn.v_proj", all);
       const seen = attention(q, k, v, { heads, causal: causal && !read, ...(keyLengths ? { keyLengths } : {}) });
-      return { q, k, v, attended: tf.add(residual, apply("self_attn.out_proj", seen)) };
+      return { q, k, v, attended: apply("self_attn.out_proj", seen, residual) };
     });
     const inner = tf.tidy(() => apply("mlp.fc1", norm("layer_norm2", half.attended))); // [B, T or 1, feedforward]
     return { ...half, inner };
   };
   const finish = ({ attended, inner }: Inside): tf.Tensor => {
     const active = activation === "gelu" ? gelu(inner) : quickGelu(inner);
-    return tf.add(attended, apply("mlp.fc2", active));
+    return apply("mlp.fc2", active, attended);
   };
   return tf.tidy(() => {
     if (read || isTrained(weights, prefix)) return finish(begin(x));

@@ -75,18 +75,18 @@ function inputGradient(
   { weight, causal }: BlockParts,
   { heads, activation, epsilon }: TowerConfig,
 ): tf.Tensor {
-  const back = (name: string, d: tf.Tensor) => linearInputGradient(d, weight(`${name}.weight`));
-  const normBack = (name: string, at: tf.Tensor, d: tf.Tensor) =>
-    layerNormInputGradient(at, weight(`${name}.weight`), d, epsilon);
+  const back = (...layers: [name: string, d: tf.Tensor][]) =>
+    linearInputGradient(layers.map(([name, d]) => [d, weight(`${name}.weight`)]));
+  const normBack = (name: string, x: tf.Tensor, dy: tf.Tensor, onto: tf.Tensor) =>
+    layerNormInputGradient({ x, weight: weight(`${name}.weight`), dy, onto }, epsilon);
   const dAttended = tf.tidy(() => {
-    const dInner = geluGradient(inner, back("mlp.fc2", dy), activation === "quick_gelu"); // [B, T, feedforward]
-    return tf.add(dy, normBack("layer_norm2", attended, back("mlp.fc1", dInner)));
+    const dInner = geluGradient(inner, back(["mlp.fc2", dy]), activation === "quick_gelu"); // [B, T, feedforward]
+    return normBack("layer_norm2", attended, back(["mlp.fc1", dInner]), dy);
   });
   const dAll = tf.tidy(() => {
-    const dSeen = back("self_attn.out_proj", dAttended);
+    const dSeen = back(["self_attn.out_proj", dAttended]);
     const [dq, dk, dv] = attentionGradients([q, k, v], dSeen, { heads, causal });
-    const sum = tf.add(back("self_attn.q_proj", dq), back("self_attn.k_proj", dk));
-    return tf.add(sum, back("self_attn.v_proj", dv));
+    return back(["self_attn.q_proj", dq], ["self_attn.k_proj", dk], ["self_attn.v_proj", dv]);
   });
-  return tf.add(dAttended, normBack("layer_norm1", x, dAll));
+  return normBack("layer_norm1", x, dAll, dAttended);
 }

@@ -10,7 +10,9 @@ import {
   embedding,
   gelu,
   layerNorm,
+  layerNormInputGradient,
   linear,
+  linearInputGradient,
   quickGelu,
 } from "../../lib/runtime/operations.ts";
 import { Random } from "../../lib/random.ts";
@@ -33,6 +35,16 @@ const lengths = (): tf.Tensor1D => tf.tensor1d([7, 3], "int32");
 const CASES: Case[] = [
   { name: "linear", shapes: [[3, 5, 9], [11, 9], [11]], run: ([x, w, b]) => linear(x!, w!, b!) },
   { name: "linear without bias", shapes: [[6, 9], [10, 9]], run: ([x, w]) => linear(x!, w!) },
+  {
+    name: "linear onto a residual",
+    shapes: [[3, 5, 9], [11, 9], [11], [3, 5, 11]],
+    run: ([x, w, b, onto]) => linear(x!, w!, b!, onto!),
+  },
+  {
+    name: "linear without bias onto a residual",
+    shapes: [[6, 9], [10, 9], [6, 10]],
+    run: ([x, w, onto]) => linear(x!, w!, undefined, onto!),
+  },
   { name: "layerNorm", shapes: [[3, 5, 10], [10], [10]], run: ([x, w, b]) => layerNorm(x!, w!, b!) },
   { name: "gelu", shapes: [[3, 7]], run: ([x]) => gelu(x!) },
   { name: "quickGelu", shapes: [[3, 7]], run: ([x]) => quickGelu(x!) },
@@ -150,6 +162,34 @@ for (const operation of CASES) {
       for (const [i, values] of actual.entries()) assertClose(values, expected[i]!, 2e-6, `output ${i}`);
     });
   }
+}
+
+for (const blas of [true, false]) {
+  Deno.test(`gradients that are summed on the way are the plain sums, wasm ${blas ? "with" : "without"} BLAS`, async () => {
+    const made = async (): Promise<Float32Array[]> => {
+      const tensors = tf.tidy(() => {
+        const [dy0, dy1, onto] = [normal([2, 3, 5], 1), normal([2, 3, 7], 2), normal([2, 3, 9], 5)] as const;
+        const [w0, w1, x] = [normal([5, 9], 3), normal([7, 9], 4), normal([2, 3, 9], 6)] as const;
+        const layers = [linearInputGradient([[dy0, w0]]), linearInputGradient([[dy0, w0], [dy1, w1]])];
+        const norm = { x, weight: tf.slice(w0, [0, 0], [1, 9]).reshape([9]), dy: onto };
+        const norms = [layerNormInputGradient(norm, 1e-5), layerNormInputGradient({ ...norm, onto: layers[1]! }, 1e-5)];
+        const sums = [tf.add(layers[0]!, linearInputGradient([[dy1, w1]])), tf.add(layers[1]!, norms[0]!)];
+        return [layers[1]!, sums[0]!, norms[1]!, sums[1]!];
+      });
+      const values = await Promise.all(tensors.map((tensor) => tensor.data<"float32">()));
+      tf.dispose(tensors);
+      return values;
+    };
+    await useBackend("cpu");
+    const expected = await made();
+    await useBackend("wasm", { blas });
+    const before = tf.memory().numTensors;
+    const actual = await made();
+    assert.equal(tf.memory().numTensors, before, "tensors leaked");
+    for (const [i, values] of actual.entries()) assertClose(values, expected[i]!, 2e-6, `output ${i}`);
+    assertClose(actual[0]!, actual[1]!, 2e-6, "two layers");
+    assertClose(actual[2]!, actual[3]!, 2e-6, "a norm onto a residual");
+  });
 }
 
 Deno.test("a step of Adam on wasm is that of the plain definition, to the last bit", async () => {

@@ -185,7 +185,7 @@ Deno.test("a picture that occurs again is encoded once in each pass, though it i
   const counted = pictures.map((picture, i) =>
     new Proxy(picture, {
       get(target, key) {
-        if (key === "subarray") read[i]! += 1 / 4; // 2 x 2 patches of 12 lines each
+        if (key === "length") read[i]!++; // asked once, to check the size
         const value = Reflect.get(target, key);
         return typeof value === "function" ? value.bind(target) : value;
       },
@@ -193,7 +193,7 @@ Deno.test("a picture that occurs again is encoded once in each pass, though it i
   );
   const pixels = counted.map((picture, i) => i === 3 || i === 6 ? counted[0]! : picture);
   free(cachedGradients(model, { ...batch, pixels }, { microBatch: 2 }));
-  assert.deepEqual(read.map((lines) => lines / 12), [2, 2, 2, 0, 2, 2, 0]);
+  assert.deepEqual(read, [2, 2, 2, 0, 2, 2, 0]);
   disposeBrewClip(model);
   clip.dispose();
 });

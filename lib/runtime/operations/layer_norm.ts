@@ -23,7 +23,7 @@ const run = defineOperation<{ epsilon: number }>({
   gradient: (dy, saved, { epsilon }) => {
     const [x, weight] = saved as [tf.Tensor, tf.Tensor];
     return {
-      x: () => layerNormInputGradient(x, weight, dy, epsilon),
+      x: () => layerNormInputGradient({ x, weight, dy }, epsilon),
       weight: () => weightGradient({ x, dy }, { epsilon })[0],
       bias: () => sumRows(dy),
     };
@@ -32,11 +32,12 @@ const run = defineOperation<{ epsilon: number }>({
 
 const inputGradient = defineOperation<{ epsilon: number }>({
   name: "BrewLayerNormInputGradient",
-  forward: ({ x, weight, dy }: Inputs, { epsilon }) => {
+  forward: ({ x, weight, dy, onto }: Inputs, { epsilon }) => {
     const { value, inverseStd } = normalised(x as tf.Tensor, epsilon);
     const g = tf.mul(dy as tf.Tensor, weight as tf.Tensor);
     const along = tf.mul(value, tf.mean(tf.mul(g, value), -1, true));
-    return [tf.mul(inverseStd, tf.sub(tf.sub(g, tf.mean(g, -1, true)), along))];
+    const gradient = tf.mul(inverseStd, tf.sub(tf.sub(g, tf.mean(g, -1, true)), along));
+    return [onto ? tf.add(onto, gradient) : gradient];
   },
   savedInputs: [],
   gradient: () => ({}),
@@ -51,9 +52,15 @@ const weightGradient = defineOperation<{ epsilon: number }>({
   gradient: () => ({}),
 });
 
-/** The gradient of {@link layerNorm} at x; all of x's shape but the weight `[D]`. */
-export function layerNormInputGradient(x: tf.Tensor, weight: tf.Tensor, dy: tf.Tensor, epsilon: number): tf.Tensor {
-  return inputGradient({ x, weight, dy }, { epsilon })[0];
+/**
+ * The gradient of {@link layerNorm} at x, added onto another tensor where one is given, as that which passes by the layer; all
+ * of x's shape but the weight `[D]`.
+ */
+export function layerNormInputGradient(
+  { x, weight, dy, onto }: { x: tf.Tensor; weight: tf.Tensor; dy: tf.Tensor; onto?: tf.Tensor },
+  epsilon: number,
+): tf.Tensor {
+  return inputGradient({ x, weight, dy, ...(onto ? { onto } : {}) }, { epsilon })[0];
 }
 
 /**

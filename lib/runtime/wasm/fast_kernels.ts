@@ -8,14 +8,15 @@ import * as tf from "@tensorflow/tfjs-core";
 import { rowsOf } from "../define_operation.ts";
 import type { AdamStep } from "../operations/adam_update.ts";
 import { attentionForward, attentionGradient } from "./attention.ts";
-import { kernel, offsetOf, output, share } from "./heap.ts";
+import { heapBytes, kernel, offsetOf, output, share } from "./heap.ts";
+import { pairsOf } from "../operations/linear.ts";
 import { batchMatMul, gemm } from "./matrix_product.ts";
 import { slice, splitAlong } from "./slices.ts";
 
 /** The inputs that a kernel may have, by name. */
 type Named =
   & Record<"x" | "weight" | "dy" | "q" | "k" | "v" | "lengths" | "ids" | "a" | "b" | "first" | "second", tf.TensorInfo>
-  & { bias?: tf.TensorInfo };
+  & { bias?: tf.TensorInfo; onto?: tf.TensorInfo };
 
 /** The attributes that a kernel may have, by name. */
 interface Attributes extends AdamStep {
@@ -52,33 +53,34 @@ function elementKernel(name: string, inputs: [tf.TensorInfo, ...tf.TensorInfo[]]
   return out;
 }
 
-const linear: Run = ({ x, weight, bias }) => {
+const linear: Run = ({ x, weight, bias, onto }) => {
   const [rows, inner, columns] = [rowsOf(x.shape), last(x), weight.shape[0] as number];
   const out = output([...x.shape.slice(0, -1), columns]);
-  if (bias) kernel("fill_rows")(offsetOf(bias), offsetOf(out), rows, columns);
-  gemm(
-    false,
-    true,
-    rows,
-    columns,
-    inner,
-    1,
-    offsetOf(x),
-    inner,
-    offsetOf(weight),
-    inner,
-    +!!bias,
-    offsetOf(out),
-    columns,
-  );
+  const [atX, atWeight, atOut] = [x, weight, out].map(offsetOf) as [number, number, number];
+  if (bias && onto) kernel("add_to_each_row")(offsetOf(onto), offsetOf(bias), atOut, rows, columns);
+  else if (bias) kernel("fill_rows")(offsetOf(bias), atOut, rows, columns);
+  else if (onto) heapBytes().copyWithin(atOut, offsetOf(onto), offsetOf(onto) + rows * columns * 4);
+  gemm(false, true, rows, columns, inner, 1, atX, inner, atWeight, inner, +!!(bias ?? onto), atOut, columns);
   return out;
 };
 
-const linearInputGradient: Run = ({ dy, weight }) => {
-  const [rows, inner, columns] = [rowsOf(dy.shape), last(dy), weight.shape[1] as number];
-  const out = output([...dy.shape.slice(0, -1), columns]);
-  const [atDy, atWeight, atOut] = [dy, weight, out].map(offsetOf) as [number, number, number];
-  gemm(false, false, rows, columns, inner, 1, atDy, inner, atWeight, columns, 0, atOut, columns);
+const linearInputGradient: Run = (inputs) => {
+  const layers = pairsOf(inputs as Record<string, tf.TensorInfo>);
+  const [first, weight] = layers[0] as [tf.TensorInfo, tf.TensorInfo];
+  const [rows, columns] = [rowsOf(first.shape), weight.shape[1] as number];
+  const out = output([...first.shape.slice(0, -1), columns]);
+  for (const [i, [dy, weight]] of layers.entries()) {
+    const inner = last(dy);
+    const [atDy, atWeight] = [offsetOf(dy), offsetOf(weight)];
+    gemm(false, false, rows, columns, inner, 1, atDy, inner, atWeight, columns, +(i > 0), offsetOf(out), columns);
+  }
+  return out;
+};
+
+const layerNormInputGradient: Run = ({ x, weight, dy, onto }, { epsilon }) => {
+  const out = output(x.shape);
+  const offsets = [...[x, weight, dy].map(offsetOf), onto ? offsetOf(onto) : 0, offsetOf(out)];
+  kernel("layer_norm_gradient")(...offsets, rowsOf(x.shape), last(x), epsilon);
   return out;
 };
 
@@ -107,8 +109,7 @@ const FAST: Record<string, Run> = {
   BrewGeluGradient: ({ x, dy }, { quick }) => elementKernel("gelu_gradient", [x, dy], +quick),
   BrewLayerNorm: ({ x, weight, bias }, { epsilon }) =>
     rowKernel("layer_norm", [x, weight, bias as tf.TensorInfo], x.shape, epsilon),
-  BrewLayerNormInputGradient: ({ x, weight, dy }, { epsilon }) =>
-    rowKernel("layer_norm_gradient", [x, weight, dy], x.shape, epsilon),
+  BrewLayerNormInputGradient: layerNormInputGradient,
   BrewLayerNormWeightGradient: ({ x, dy }, { epsilon }) =>
     rowKernel("layer_norm_weight_gradient", [x, dy], [last(x)], epsilon),
   BrewLinear: linear,

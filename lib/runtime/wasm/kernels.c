@@ -105,6 +105,13 @@ void EXPORT(fill_rows)(const float *bias, float *y, int rows, int columns) {
   for (int r = 0; r < rows; r++, y += columns) __builtin_memcpy(y, bias, columns * sizeof(float));
 }
 
+// x with the bias added to every row, to which a product is then added.
+void EXPORT(add_to_each_row)(const float *x, const float *bias, float *y, int rows, int columns) {
+  for (int r = 0; r < rows; r++, x += columns, y += columns) {
+    EACH(columns, store(y + i, load(x + i) + load(bias + i)), y[i] = x[i] + bias[i])
+  }
+}
+
 void EXPORT(sum_rows)(const float *x, float *out, int rows, int columns) {
   for (int c = 0; c < columns; c++) out[c] = 0;
   for (int r = 0; r < rows; r++, x += columns) {
@@ -139,7 +146,9 @@ void EXPORT(layer_norm)(const float *x, const float *w, const float *b, float *y
   }
 }
 
-void EXPORT(layer_norm_gradient)(const float *x, const float *w, const float *dy, float *dx, int rows, int d, float epsilon) {
+// The gradient at x, added onto another tensor where one is given (`onto` is not 0).
+void EXPORT(layer_norm_gradient)(const float *x, const float *w, const float *dy, const float *onto, float *dx, int rows,
+                                 int d, float epsilon) {
   for (int r = 0; r < rows; r++, x += d, dy += d, dx += d) {
     moments m = moments_of(x, d, epsilon);
     v4 s = splat(0), t = splat(0);
@@ -153,9 +162,14 @@ void EXPORT(layer_norm_gradient)(const float *x, const float *w, const float *dy
     for (; i < d; i++) { s1 += dy[i] * w[i]; t1 += dy[i] * w[i] * (x[i] - m.mean); }
     float mean_g = (sum4(s) + s1) / d, along = (sum4(t) + t1) / d * m.inverse * m.inverse;
     for (i = 0; i + 4 <= d; i += 4) {
-      store(dx + i, m.inverse * (load(dy + i) * load(w + i) - mean_g - (load(x + i) - m.mean) * along));
+      v4 g = m.inverse * (load(dy + i) * load(w + i) - mean_g - (load(x + i) - m.mean) * along);
+      store(dx + i, onto ? load(onto + i) + g : g);
     }
-    for (; i < d; i++) dx[i] = m.inverse * (dy[i] * w[i] - mean_g - (x[i] - m.mean) * along);
+    for (; i < d; i++) {
+      float g = m.inverse * (dy[i] * w[i] - mean_g - (x[i] - m.mean) * along);
+      dx[i] = onto ? onto[i] + g : g;
+    }
+    if (onto) onto += d;
   }
 }
 
