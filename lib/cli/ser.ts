@@ -24,6 +24,7 @@ export interface SerCommandOptions {
   clip?: string;
   whisper?: string;
   adaptEncoder?: boolean;
+  adaptSteps?: number;
   backend?: string;
   fineTune?: boolean;
   fineTuneSteps?: number;
@@ -58,6 +59,7 @@ const SETTLED = [
   "clip",
   "whisper",
   "adaptEncoder",
+  "adaptSteps",
   "backend",
   "fineTuneSteps",
   "fineTuneRate",
@@ -118,6 +120,10 @@ export function serCommand(exit: (code: number) => void): Command {
         "--adapt-encoder",
         "first teach an encoder of prosody on the train recordings, without their moods, and put it beside Whisper's own",
       ).conflicts(["run", "baselinesOnly"]),
+    )
+    .addOption(
+      new Option("--adapt-steps <n>", "optimizer steps of that (default: 1500)").argParser(wholeNumber(1))
+        .implies({ adaptEncoder: true }).conflicts(["run", "baselinesOnly"]),
     )
     .addOption(new Option("--backend <name>", "where tensors are computed").choices(BACKEND_CHOICES))
     .option("--no-fine-tune", "probe only")

@@ -62,7 +62,8 @@ async function asked(
   if (options.adaptEncoder) {
     const { preset = SER_DEFAULTS.preset, backend } = options;
     const config = newSettings({ preset, ...definedOf({ whisper, backend }) });
-    whisper = await adaptedWhisper(config, clips, join(out, "whisper-prosody"), watch);
+    const folder = join(out, "whisper-prosody");
+    whisper = await adaptedWhisper(config, clips, folder, { ...watch, steps: options.adaptSteps });
     if (whisper === undefined) return undefined;
   }
   return {

@@ -18,6 +18,7 @@ import type { RunConfig } from "../training/config.ts";
  *
  * @param config which Whisper, where tensors are computed, the seed
  * @param out the folder of the wider Whisper
+ * @param options `steps`: optimizer steps
  * @returns that folder; undefined where the signal stopped it
  * @throws {InputError} where the data set or the Whisper is at fault.
  */
@@ -25,7 +26,7 @@ export async function adaptedWhisper(
   config: Pick<RunConfig, "whisper" | "backend" | "seed">,
   data: SerData,
   out: string,
-  { report, signal }: { report: Report; signal: AbortSignal },
+  { report, signal, steps = TOWER_STEPS }: { report: Report; signal: AbortSignal; steps?: number | undefined },
 ): Promise<string | undefined> {
   await useBackend(config.backend);
   const clips = await loadClips(data, report);
@@ -39,10 +40,11 @@ export async function adaptedWhisper(
       out,
       audio,
       seed: config.seed,
+      steps,
       log: report.line,
       onRecording: (done) => measuring.update(done),
       onStep(step, loss) {
-        training ??= report.progress("teach prosody", TOWER_STEPS, "step", step - 1);
+        training ??= report.progress("teach prosody", steps, "step", step - 1);
         training.update(step);
         if (loss !== undefined) training.measure?.(step, { loss });
       },
