@@ -99,7 +99,7 @@ export async function openJob(config: RunConfig, folder: RunFolder, options: Ope
       clipKey,
     },
     async [Symbol.asyncDispose](): Promise<void> {
-      pixels[Symbol.dispose]();
+      await pixels[Symbol.asyncDispose]();
       clip.dispose();
       await heard.close();
     },

@@ -6,21 +6,16 @@
 import { WorkerCalls } from "../worker_calls.ts";
 import type { PixelOptions } from "./preprocess.ts";
 
-/** A picture that the worker is to read. */
-export interface PixelOrder {
-  /** Its file. */
-  path: string;
-  /** How it is prepared. */
-  options: PixelOptions;
-}
+/** What the worker is asked: to read a picture, or to read no more of those that wait. */
+export type PixelOrder = { path: string; options: PixelOptions } | "stop";
 
 /**
  * Reads pictures as `readPixels` does, in a thread of its own that begins with the first of them: a training step holds the
  * main thread from its beginning to its end, and the pictures of the next one are decoded meanwhile.
  */
-export class PixelReader implements Disposable {
+export class PixelReader implements AsyncDisposable {
   readonly #options: PixelOptions;
-  #worker: WorkerCalls<PixelOrder, Float32Array<ArrayBuffer>> | undefined;
+  #worker: WorkerCalls<PixelOrder, Float32Array<ArrayBuffer> | undefined> | undefined;
 
   /** Nothing is started yet. All pictures are prepared alike. */
   constructor(options: PixelOptions) {
@@ -33,14 +28,20 @@ export class PixelReader implements Disposable {
    * @returns `[3 * S * S]`, as `readPixels` gives them
    * @throws {InputError} where the file is missing or no readable picture; names the path.
    */
-  read(path: string): Promise<Float32Array<ArrayBuffer>> {
+  async read(path: string): Promise<Float32Array<ArrayBuffer>> {
     this.#worker ??= new WorkerCalls(import.meta.resolve("./pixel_reader_worker.ts"));
-    return this.#worker.ask({ path, options: this.#options });
+    const pixels = await this.#worker.ask({ path, options: this.#options });
+    return pixels ?? await new Promise<never>(() => {}); // it was stopped
   }
 
-  /** Ends the thread. What was asked for and has not come will not come. */
-  [Symbol.dispose](): void {
-    this.#worker?.end();
+  /**
+   * Ends the thread when the pictures that are being decoded are done: the decoder is native code, which must not lose its
+   * thread. What was asked for and has not come will not come.
+   */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const worker = this.#worker;
     this.#worker = undefined;
+    await worker?.ask("stop").catch(() => {}); // one that failed has ended
+    worker?.end();
   }
 }

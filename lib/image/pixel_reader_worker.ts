@@ -9,13 +9,21 @@ import { readPixels } from "./preprocess.ts";
 
 const lanes: Promise<unknown>[] = Array.from({ length: navigator.hardwareConcurrency }, () => Promise.resolve());
 let turn = 0;
+let stopped = false;
 
-answerCalls<PixelOrder, Float32Array<ArrayBuffer>>(
-  ({ path, options }) => {
+answerCalls<PixelOrder, Float32Array<ArrayBuffer> | undefined>(
+  async (order) => {
+    if (order === "stop") {
+      stopped = true;
+      await Promise.all(lanes);
+      return undefined;
+    }
     const lane = turn++ % lanes.length;
-    const reading = (lanes[lane] as Promise<unknown>).then(() => readPixels(path, options));
+    const reading = (lanes[lane] as Promise<unknown>).then(() =>
+      stopped ? undefined : readPixels(order.path, order.options)
+    );
     lanes[lane] = reading.catch(() => {}); // told to who asked
-    return reading;
+    return await reading;
   },
-  (pixels) => [pixels.buffer],
+  (pixels) => pixels === undefined ? [] : [pixels.buffer],
 );

@@ -17,7 +17,7 @@ async function grey(folder: string, level: number): Promise<string> {
 Deno.test("pictures come from the thread as they come from readPixels, each to who asked for it", async () => {
   await inFolder(async (folder) => {
     const paths = await Promise.all([0, 40, 80, 120, 160, 200, 240].map((level) => grey(folder, level)));
-    using reader = new PixelReader({ size: 16, fit: "pad" });
+    await using reader = new PixelReader({ size: 16, fit: "pad" });
     const read = await Promise.all(paths.map((path) => reader.read(path)));
     for (const [i, path] of paths.entries()) {
       assert.deepEqual(read[i], await readPixels(path, { size: 16, fit: "pad" }), path);
@@ -27,7 +27,7 @@ Deno.test("pictures come from the thread as they come from readPixels, each to w
 
 Deno.test("a picture that cannot be read fails alone, with the message of readPixels", async () => {
   await inFolder(async (folder) => {
-    using reader = new PixelReader({ size: 16 });
+    await using reader = new PixelReader({ size: 16 });
     const missing = join(folder, "missing.png");
     const good = reader.read(await grey(folder, 99));
     await assert.rejects(reader.read(missing), (error) => {
@@ -36,5 +36,19 @@ Deno.test("a picture that cannot be read fails alone, with the message of readPi
       return true;
     });
     assert.equal((await good).length, 3 * 16 * 16);
+  });
+});
+
+Deno.test("a reader can end while pictures are being decoded", async () => {
+  await inFolder(async (folder) => {
+    const path = join(folder, "large.jpg");
+    await sharp({ create: { width: 3000, height: 2000, channels: 3, background: "grey" } }).jpeg().toFile(path);
+    for (const wait of [0, 1, 2]) {
+      const reader = new PixelReader({ size: 16 });
+      const reads = Array.from({ length: 20 }, () => reader.read(path));
+      await Promise.all(reads.slice(0, wait));
+      await reader[Symbol.asyncDispose]();
+      await reader[Symbol.asyncDispose](); // twice is as good as once
+    }
   });
 });

@@ -44,7 +44,7 @@ export const preparePreprocess: Prepare = (folder) => {
       }
       return [sum / 1000];
     },
-    end: () => reader[Symbol.dispose](),
+    end: () => reader[Symbol.asyncDispose](),
   });
 };
 

@@ -38,7 +38,7 @@ const prepare = (ahead: boolean): Prepare => async (folder) => {
       adam.dispose();
       return [mean];
     },
-    end: () => reader[Symbol.dispose](),
+    end: () => reader[Symbol.asyncDispose](),
   };
 };
 
