@@ -23,36 +23,12 @@ export async function writeWhisperDirectory(
 ): Promise<void> {
   const { values, size, vocabulary } = model;
   const { endOfText, startOfTranscript, noTimestamps } = vocabulary;
+  const ends = endTokens(endOfText, startOfTranscript);
   const samples = 16000 * size.windowSeconds;
   const files: Record<string, unknown> = {
-    "config.json": {
-      model_type: "whisper",
-      architectures: ["WhisperForConditionalGeneration"],
-      is_encoder_decoder: true,
-      activation_function: "gelu",
-      scale_embedding: false,
-      vocab_size: size.vocabulary,
-      num_mel_bins: size.mels,
-      d_model: size.width,
-      encoder_layers: size.encoderLayers,
-      encoder_attention_heads: size.heads,
-      encoder_ffn_dim: size.feedForward,
-      decoder_layers: size.decoderLayers,
-      decoder_attention_heads: size.heads,
-      decoder_ffn_dim: size.feedForward,
-      num_hidden_layers: size.encoderLayers,
-      max_source_positions: 50 * size.windowSeconds,
-      max_target_positions: size.maxTokens,
-      bos_token_id: endOfText,
-      eos_token_id: endOfText,
-      pad_token_id: endOfText,
-      decoder_start_token_id: startOfTranscript,
-    },
+    "config.json": whisperConfig(size, ends),
     "generation_config.json": {
-      bos_token_id: endOfText,
-      eos_token_id: endOfText,
-      pad_token_id: endOfText,
-      decoder_start_token_id: startOfTranscript,
+      ...ends,
       no_timestamps_token_id: noTimestamps,
       is_multilingual: false,
       max_length: size.maxTokens,
@@ -74,4 +50,38 @@ export async function writeWhisperDirectory(
   await writeJsonFiles(directory, { ...files, ...vocabulary.files });
   await writeAtomic(join(directory, "onnx", "encoder_model.onnx"), whisperEncoderOnnx(values, size, options));
   await writeAtomic(join(directory, "onnx", "decoder_model_merged.onnx"), whisperDecoderOnnx(values, size, options));
+}
+
+/** The tokens that begin and end a text, as configuration files name them. */
+export function endTokens(endOfText: number, startOfTranscript: number): Record<string, number> {
+  return {
+    bos_token_id: endOfText,
+    eos_token_id: endOfText,
+    pad_token_id: endOfText,
+    decoder_start_token_id: startOfTranscript,
+  };
+}
+
+/** The content of a Whisper's `config.json`. */
+export function whisperConfig(size: WhisperSize, ends: Record<string, number>): Record<string, unknown> {
+  return {
+    model_type: "whisper",
+    architectures: ["WhisperForConditionalGeneration"],
+    is_encoder_decoder: true,
+    activation_function: "gelu",
+    scale_embedding: false,
+    vocab_size: size.vocabulary,
+    num_mel_bins: size.mels,
+    d_model: size.width,
+    encoder_layers: size.encoderLayers,
+    encoder_attention_heads: size.heads,
+    encoder_ffn_dim: size.feedForward,
+    decoder_layers: size.decoderLayers,
+    decoder_attention_heads: size.heads,
+    decoder_ffn_dim: size.feedForward,
+    num_hidden_layers: size.encoderLayers,
+    max_source_positions: 50 * size.windowSeconds,
+    max_target_positions: size.maxTokens,
+    ...ends,
+  };
 }

@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import { readJson } from "../../lib/files.ts";
 import { Random } from "../../lib/random.ts";
 import { writeJsonFiles } from "../../lib/sample/tokenizer_files.ts";
+import { endTokens, whisperConfig } from "../../lib/sample/whisper_directory.ts";
 import { whisperDecoderOnnx, whisperEncoderOnnx } from "../../lib/sample/whisper_onnx.ts";
 import { whisperShapes, type WhisperSize } from "../../lib/sample/whisper_weights.ts";
 
@@ -81,30 +82,9 @@ export async function writeRandomWhisperBase(folder: string, mostTokens = WHISPE
     }
     values.set(name, weight);
   }
-  const ends = { bos_token_id: END, eos_token_id: END, pad_token_id: END, decoder_start_token_id: START };
-  const sizes = { vocab_size: size.vocabulary, num_mel_bins: size.mels, d_model: size.width };
-  const layers = {
-    encoder_layers: size.encoderLayers,
-    encoder_attention_heads: size.heads,
-    encoder_ffn_dim: size.feedForward,
-    decoder_layers: size.decoderLayers,
-    decoder_attention_heads: size.heads,
-    decoder_ffn_dim: size.feedForward,
-    num_hidden_layers: size.encoderLayers,
-  };
+  const ends = endTokens(END, START);
   await writeJsonFiles(folder, {
-    "config.json": {
-      model_type: "whisper",
-      architectures: ["WhisperForConditionalGeneration"],
-      is_encoder_decoder: true,
-      activation_function: "gelu",
-      scale_embedding: false,
-      max_source_positions: 50 * size.windowSeconds,
-      max_target_positions: size.maxTokens,
-      ...sizes,
-      ...layers,
-      ...ends,
-    },
+    "config.json": whisperConfig(size, ends),
     "generation_config.json": {
       ...ends,
       no_timestamps_token_id: NO_TIMESTAMPS,
