@@ -41,7 +41,8 @@ function regressions(kind: OriginKind, found: readonly ReportEntry<"wer">[]): Re
     note: paragraph(
       "The paper (section 5) fits the same logistic regression and finds that recall falls as the rate rises; its figures " +
         "are not in our list. Slope: change of the log odds of a hit from a rate of 0 to 1, with its 95 % interval. Odds: what " +
-        "each 10 points of the rate multiply the odds of a hit by. The rate's interval is by bootstrap over recordings.",
+        "each 10 points of the rate multiply the odds of a hit by. The rate's interval is by bootstrap over recordings. Recordings count as independent, " +
+        "as in the paper; where several describe one picture, intervals and p are smaller than they should be.",
       ...reasons,
       `Ours from ${found.map(({ stored: { run } }) => run).join(", ")}.`,
     ),
