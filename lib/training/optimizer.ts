@@ -98,7 +98,7 @@ export class Adam {
       x.dispose();
       old?.first.dispose();
       old?.second.dispose();
-      this.#moments.set(name, { first, second });
+      this.#moments.set(name, { first: tf.keep(first), second: tf.keep(second) }); // the caller may be in a tidy
     }
   }
 

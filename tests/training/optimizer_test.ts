@@ -59,6 +59,18 @@ Deno.test("Adam equals its definition, is continued exactly, and leaks nothing",
   assert.equal(tf.memory().numTensors, before, "leaked tensors");
 });
 
+Deno.test("a step within a tidy keeps its moments for the next one", async () => {
+  const parameters = new Map([["a", variable([1, -2])]]);
+  const adam = new Adam({ weightDecay: 0 });
+  for (const gradient of [[0.5, -1], [0.25, 2], [1, 1]]) {
+    tf.tidy(() => adam.apply(parameters, new Map([["a", tf.tensor1d(gradient)]]), 0.1));
+  }
+  const expected = naiveAdam([1, -2], [[0.5, -1], [0.25, 2], [1, 1]], [0.1, 0.1, 0.1], 0);
+  const values = await parameters.get("a")!.data();
+  expected.forEach((value, i) => assert.ok(Math.abs(values[i]! - value) < 1e-5));
+  adam.dispose();
+});
+
 Deno.test("a wrong option, an unknown parameter and half a state are refused", () => {
   assert.throws(() => new Adam({ betas: [1, 0.9] }), /'betas\[0\]' must be in \[0, 1\): current value is 1/);
   assert.throws(() => new Adam({ epsilon: 0 }), /'epsilon' must be positive/);
