@@ -9,6 +9,7 @@ import { BACKEND_CHOICES } from "../training/config.ts";
 import { PRESETS } from "../training/presets.ts";
 import { INTERRUPTED } from "./interrupt.ts";
 import { nonEmpty, realNumber, wholeNumber } from "./parsers.ts";
+import { addFrom } from "./shared_options.ts";
 
 /** The options as commander gives them. */
 export interface SerCommandOptions {
@@ -45,34 +46,10 @@ export const SER_DEFAULTS = {
   out: "runs/ser",
 } as const;
 
-/** All that a file to repeat settles. */
-const SETTLED = [
-  "dataRoot",
-  "data",
-  "calm",
-  "transcript",
-  "run",
-  "preset",
-  "steps",
-  "untrained",
-  "baselinesOnly",
-  "clip",
-  "whisper",
-  "adaptEncoder",
-  "adaptSteps",
-  "backend",
-  "fineTuneSteps",
-  "fineTuneRate",
-  "fineTuneFolds",
-  "augment",
-  "seeds",
-  "folds",
-];
-
 /** Defines the sub-command. */
 export function serCommand(exit: (code: number) => void): Command {
   const { dataRoot, preset, folds, out } = SER_DEFAULTS;
-  return new Command("ser")
+  const command = new Command("ser")
     .description(
       "The mood of speech: a linear head on the frozen speech feature, and prompts, acoustic layer and head fine-tuned, " +
         "for the full model and PIP-only, beside the majority class and log-mel statistics.",
@@ -132,10 +109,8 @@ export function serCommand(exit: (code: number) => void): Command {
     .option("--fine-tune-folds", "fine-tune with speakers left out, too (takes as often as there are folds)")
     .option("--augment <n>", "changed copies of each train clip (noise, stretch, pitch; default: 3)", wholeNumber(0))
     .option("--seeds <n>", "fine-tunings with seeds 1 to N (default: 1)", wholeNumber(1))
-    .option("--folds <n>", `folds over speakers; 0 for the split alone (default: ${folds})`, wholeNumber(0))
-    .addOption(
-      new Option("--from <file>", "repeat the experiment of this results.json").argParser(nonEmpty).conflicts(SETTLED),
-    )
+    .option("--folds <n>", `folds over speakers; 0 for the split alone (default: ${folds})`, wholeNumber(0));
+  return addFrom(command)
     .option(
       "--out <folder>",
       `the folder of runs and results; one that is there is gone on with (default: ${out})`,

@@ -5,7 +5,7 @@
  */
 import { basename, join } from "@std/path";
 import { InputError } from "../errors.ts";
-import { readExperiment, writeExperiment } from "../experiments/experiment_file.ts";
+import { readSettings, writeExperiment } from "../experiments/experiment_file.ts";
 import { FINE_TUNE } from "../experiments/ser/defaults.ts";
 import { serExperiment } from "../experiments/ser/ser.ts";
 import { SER_SCHEMAS, type SerEncoder, type SerSettings } from "../experiments/ser/ser_results.ts";
@@ -31,7 +31,7 @@ export async function serFromOptions(options: SerCommandOptions): Promise<"compl
   const signal = onInterrupt(() => report.line("stopping: what is done is kept (again Ctrl-C: stop at once)"));
   const settings = from === undefined
     ? await asked(options, out, { report, signal })
-    : (await readExperiment(from, "ser", SER_SCHEMAS)).settings;
+    : await readSettings(from, "ser", SER_SCHEMAS);
   const result = settings === undefined ? undefined : await serExperiment(settings, out, { report, signal });
   if (settings === undefined || result === undefined) {
     report.line("stopped; the same command goes on");

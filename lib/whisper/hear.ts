@@ -11,6 +11,11 @@ import { AUDIO_SECONDS, framesOf, SAMPLES_PER_STATE, windowsOf } from "./windows
 
 /** Windows whose texts are decoded together: enough that the decoder's weights are not read for each, few enough to fit. */
 const TOGETHER = 8;
+/**
+ * A model narrower than this decodes them one by one: its weights stay in the cores' caches anyhow, and no text waits for a
+ * longer one. That is 1.4 times as fast for the bundled model, of width 128; the smallest published one has 384.
+ */
+const NARROW = 256;
 
 /** The front end that a model's `preprocessor_config.json` asks for. */
 export interface ExtractorConfig {
@@ -58,7 +63,7 @@ export interface Parts {
   language: string;
   /** Whether the padding of a recording's only window is kept too. Default false. */
   padding?: boolean | undefined;
-  /** Windows whose texts are decoded together. Default 8. */
+  /** Windows whose texts are decoded together. Default by its width. */
   together?: number | undefined;
 }
 
@@ -90,7 +95,7 @@ export function assemble(
   const frames = window / HOP;
   const bands = extractor.feature_size;
   const width = (model.config as { d_model: number }).d_model;
-  const { together = TOGETHER } = parts;
+  const together = parts.together ?? (width < NARROW ? 1 : TOGETHER);
   const least = padding ? window / SAMPLES_PER_STATE : 1;
   const settings = model.generation_config as { is_multilingual?: boolean; eos_token_id: number | number[] };
   const spoken = settings.is_multilingual ? { language, task: "transcribe" } : {};

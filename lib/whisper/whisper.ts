@@ -76,7 +76,7 @@ export interface WhisperOptions {
    * paper's published code has them. Default false: those of real audio.
    */
   padding?: boolean;
-  /** Windows whose texts are decoded together. Default 8. */
+  /** Windows whose texts are decoded together. Default 8, or 1 for a model narrower than the published ones. */
   together?: number;
 }
 

@@ -1,3 +1,4 @@
+import { join } from "@std/path";
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { createBrewClip, disposeBrewClip, encodeSpeech } from "../../lib/model/brewclip.ts";
@@ -5,6 +6,8 @@ import { initialiseClip } from "../../lib/clip/initialise.ts";
 import { Random } from "../../lib/random.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { joinSpeech } from "../../lib/training/examples.ts";
+import { loadClips } from "../../lib/experiments/ser/emotion_clips.ts";
+import { serTable } from "../../lib/experiments/ser/ser_table.ts";
 import { allClipFeatures, clipFeatures } from "../../lib/experiments/ser/clip_features.ts";
 import { chooseL2 } from "../../lib/experiments/ser/choose_l2.ts";
 import { cropped } from "../../lib/experiments/ser/crop.ts";
@@ -51,6 +54,29 @@ Deno.test("folds have each item once, no speaker on both sides, and men and wome
     }
   }
   assert.throws(() => speakerFolds(["a", "a"], 3), /1 speakers and 3 folds/);
+});
+
+Deno.test("a mood that no train clip has is told, and clips without a speaker are not called one speaker", async () => {
+  await inFolder(async (folder) => {
+    const dataRoot = join(folder, "labels.csv");
+    const rows = ["a.wav,angry,train", "b.wav,sad,train", "c.wav,surprised,test", "d.wav,sad,test"];
+    await Deno.writeTextFile(dataRoot, ["audio,emotion,split", ...rows].join("\n"));
+    const lines: string[] = [];
+    const data = { dataset: "own", dataRoot, calm: "neutral", transcript: "heard" } as const;
+    const own = await loadClips(data, { line: (line) => lines.push(line) });
+    assert.equal(own.length, 4);
+    assert.match(lines.join("\n"), /no train clip has mood 'surprised', so its 1 test clips cannot be told/);
+    assert.ok(!lines.join("\n").includes("mood 'sad'"));
+    const settings = { data, encoders: [], fineTune: null, seeds: [1], folds: 0, fineTuneFolds: false };
+    const heard = own.map((clip) => ({ ...clip, split: clip.split as "train" | "test", transcript: "" }));
+    const result = { clips: heard, rows: [], classes: ["angry", "sad", "surprised"], encoderSteps: {} };
+    assert.match(
+      serTable(settings, result),
+      /speakers that are not all named.*over clips where the speaker is not named/s,
+    );
+    const named = { ...result, clips: heard.map((clip) => ({ ...clip, speaker: clip.emotion })) };
+    assert.match(serTable(settings, named), /of 3 speakers.*by bootstrap over speakers\./s);
+  });
 });
 
 Deno.test("the split is the data set's; speakers are left out where they are named", () => {

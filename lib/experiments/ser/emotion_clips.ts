@@ -38,6 +38,11 @@ export async function loadClips(
         `${moods} moods, ${clips.length - test} train clips and ${test} test clips were found.`,
     );
   }
+  const taught = new Set(clips.filter(({ split }) => split !== "test").map(({ emotion }) => emotion));
+  for (const mood of new Set(clips.map(({ emotion }) => emotion)).difference(taught)) {
+    const asked = clips.filter(({ emotion }) => emotion === mood).length;
+    report.line(`${dataRoot}: no train clip has mood '${mood}', so its ${asked} test clips cannot be told`);
+  }
   const silent = clips.find(({ statement }) => statement === "");
   if (transcript === "known" && silent !== undefined) {
     throw new InputError(

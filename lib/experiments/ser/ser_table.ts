@@ -15,11 +15,14 @@ const PROTOCOLS: Record<SerRow["protocol"], string> = {
 export function serTable(settings: SerSettings, result: SerResult): string {
   const { clips, rows, classes } = result;
   const count = (split: string) => clips.filter((clip) => clip.split === split).length;
-  const speakers = new Set(clips.map(({ speaker }) => speaker)).size;
+  const speakers = new Set(clips.map(({ speaker }) => speaker));
+  const [whose, over] = speakers.has("")
+    ? ["speakers that are not all named", "clips where the speaker is not named, else over speakers"]
+    : [`${speakers.size} speakers`, "speakers"];
   const parts = [
     "# Which mood is it?",
     `${describeData(settings.data)}: ${clips.length} clips (${count("train")} train, ${count("test")} test) of ` +
-    `${speakers} speakers, moods ${classes.join(", ")}. Percent; 95 % intervals by bootstrap over speakers.`,
+    `${whose}, moods ${classes.join(", ")}. Percent; 95 % intervals by bootstrap over ${over}.`,
     ...settings.encoders.map((encoder) => describeEncoder(encoder, result.encoderSteps[encoder.name] ?? 0)),
   ];
   for (const protocol of Object.keys(PROTOCOLS) as SerRow["protocol"][]) {

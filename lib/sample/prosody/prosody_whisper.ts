@@ -14,6 +14,8 @@ import { addedHeads, widenedDecoder, widenedEncoder } from "./tower_onnx.ts";
 import { STATE_WIDTH, TOWER_SIZE, type TowerSize } from "./tower.ts";
 import { TOWER_STEPS, trainTower } from "./training.ts";
 
+export type { TowerSize } from "./tower.ts";
+
 /** Files of a Whisper's folder that stay as they are. */
 const SAME = ["generation_config.json", "preprocessor_config.json", "tokenizer.json", "tokenizer_config.json"];
 /** Tells what the folder was made from. */
