@@ -12,4 +12,5 @@ export * from "./operations/embedding.ts";
 export * from "./operations/gelu.ts";
 export * from "./operations/layer_norm.ts";
 export * from "./operations/linear.ts";
+export * from "./operations/sum_of_squares.ts";
 export * from "./operations/unit_length.ts";

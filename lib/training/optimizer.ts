@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { InputError } from "../errors.ts";
-import { adamUpdate } from "../runtime/operations.ts";
+import { adamUpdate, sumOfSquares } from "../runtime/operations.ts";
 
 /** Options of {@link Adam}. */
 export interface AdamOptions {
@@ -157,7 +157,7 @@ export function clipByNorm(
 ): { gradients: Map<string, tf.Tensor>; norm: tf.Scalar } {
   const names = [...gradients.keys()];
   const [norm, ...clipped] = tf.tidy(() => {
-    const squares = names.map((name) => tf.sum(tf.square(gradients.get(name) as tf.Tensor)));
+    const squares = names.map((name) => sumOfSquares(gradients.get(name) as tf.Tensor));
     const norm = tf.sqrt(tf.sum(tf.stack(squares))); // addN leaves terms out on webgpu
     const factor = tf.minimum(tf.div(limit, tf.add(norm, 1e-6)), 1);
     return [norm, ...names.map((name) => tf.mul(gradients.get(name) as tf.Tensor, factor))];

@@ -14,6 +14,7 @@ import {
   linear,
   linearInputGradient,
   quickGelu,
+  sumOfSquares,
 } from "../../lib/runtime/operations.ts";
 import { Random } from "../../lib/random.ts";
 import { offsetOf } from "../../lib/runtime/wasm/heap.ts";
@@ -68,6 +69,8 @@ const CASES: Case[] = [
     shapes: [[9, 6]],
     run: ([table]) => embedding(table!, tf.tensor2d([[1, 8, 1], [0, 1, 5]], [2, 3], "int32")),
   },
+  { name: "sumOfSquares", shapes: [[5, 7]], run: ([x]) => sumOfSquares(x!) },
+  { name: "sumOfSquares of many", shapes: [[3, 1031]], run: ([x]) => tf.sqrt(sumOfSquares(x!)) },
   {
     name: "matMul in batches",
     shapes: [[2, 3, 5, 4], [2, 3, 4, 6]],

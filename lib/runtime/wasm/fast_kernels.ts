@@ -15,7 +15,10 @@ import { slice, splitAlong } from "./slices.ts";
 
 /** The inputs that a kernel may have, by name. */
 type Named =
-  & Record<"x" | "weight" | "dy" | "q" | "k" | "v" | "lengths" | "ids" | "a" | "b" | "first" | "second", tf.TensorInfo>
+  & Record<
+    "x" | "weight" | "dy" | "q" | "k" | "v" | "lengths" | "table" | "ids" | "a" | "b" | "first" | "second",
+    tf.TensorInfo
+  >
   & { bias?: tf.TensorInfo; onto?: tf.TensorInfo };
 
 /** The attributes that a kernel may have, by name. */
@@ -92,6 +95,18 @@ const adamUpdate: Run = ({ x, dy, first, second }, { beta1, beta2, epsilon, weig
   return outs;
 };
 
+const embedding: Run = ({ table, ids }) => {
+  const out = output([...ids.shape, last(table)]);
+  kernel("take_rows")(offsetOf(ids), offsetOf(table), offsetOf(out), sizeOf(ids), last(table));
+  return out;
+};
+
+const sumOfSquares: Run = ({ x }) => {
+  const out = output([]);
+  kernel("sum_of_squares")(offsetOf(x), offsetOf(out), sizeOf(x));
+  return out;
+};
+
 const embeddingGradient: Run = ({ ids, dy }, { rows }) => {
   const table = tf.zeros([rows, last(dy)]);
   kernel("add_to_rows")(offsetOf(ids), offsetOf(dy), offsetOf(table), sizeOf(ids), last(dy));
@@ -104,6 +119,7 @@ const FAST: Record<string, Run> = {
   BrewAttention: ({ q, k, v, lengths }, { heads, causal }) => attentionForward([q, k, v, lengths], heads, causal),
   BrewAttentionGradient: ({ q, k, v, lengths, dy }, { heads, causal }) =>
     attentionGradient([q, k, v, lengths], dy, heads, causal),
+  BrewEmbedding: embedding,
   BrewEmbeddingGradient: embeddingGradient,
   BrewGelu: ({ x }, { quick }) => elementKernel("gelu", [x], +quick),
   BrewGeluGradient: ({ x, dy }, { quick }) => elementKernel("gelu_gradient", [x, dy], +quick),
@@ -114,6 +130,7 @@ const FAST: Record<string, Run> = {
     rowKernel("layer_norm_weight_gradient", [x, dy], [last(x)], epsilon),
   BrewLinear: linear,
   BrewLinearInputGradient: linearInputGradient,
+  BrewSumOfSquares: sumOfSquares,
   BrewSumRows: ({ x }) => rowKernel("sum_rows", [x], [last(x)]),
   // TensorFlow.js's own copies the data, as often as a gradient keeps a tensor: activations and frozen weights alike.
   Identity: ({ x }) => share(x),

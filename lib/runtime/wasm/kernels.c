@@ -240,6 +240,23 @@ void EXPORT(adam_update)(const float *x, const float *dy, const float *m, const 
   EACH(n, ADAM(FOUR, PUT_FOUR), ADAM(ONE, PUT_ONE))
 }
 
+// The sum of squares: in blocks, whose sums are added in double precision.
+void EXPORT(sum_of_squares)(const float *x, float *out, int n) {
+  double sum = 0;
+  for (int from = 0; from < n; from += 1024) {
+    int count = n - from < 1024 ? n - from : 1024;
+    v4 squares = splat(0);
+    float rest = 0;
+    EACH(count, v4 v = load(x + from + i); squares += v * v, rest += x[from + i] * x[from + i])
+    sum += (double)(sum4(squares) + rest);
+  }
+  *out = (float)sum;
+}
+
+void EXPORT(take_rows)(const int *ids, const float *table, float *out, int count, int d) {
+  for (int n = 0; n < count; n++) __builtin_memcpy(out + n * d, table + ids[n] * d, d * sizeof(float));
+}
+
 void EXPORT(add_to_rows)(const int *ids, const float *dy, float *table, int count, int d) {
   for (int n = 0; n < count; n++, dy += d) {
     float *row = table + ids[n] * d;
