@@ -40,7 +40,7 @@ const PLANS: Record<CaseName, Plan> = {
     python: "numpy",
   },
   "step-tiny": {
-    what: "training step, full variant, tiny model, batch 32",
+    what: "five training steps, full variant, tiny model, batch 32",
     sides: ["ours", "no-blas", "stock", "python"],
     python: "torch",
     files: step("tiny"),

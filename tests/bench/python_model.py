@@ -88,7 +88,7 @@ def nce(a, b, log_temperature):
 
 
 class Step:
-    """Steps on one batch, each of which gives the loss before it and the norm of the gradient."""
+    """Steps on one batch. A run gives the loss before its last step and the norm of the gradient."""
 
     def __init__(self, folder):
         self.shapes = json.load(open(os.path.join(folder, "shapes.json")))
@@ -105,6 +105,11 @@ class Step:
         return image(w, config["vision"], self.batch["pixels"], theirs), text(w, config["text"], self.batch["ids"], ours)
 
     def run(self):
+        for _ in range(self.shapes["steps"]):
+            values = self.step()
+        return values
+
+    def step(self):
         p = self.parameters
         self.adam.zero_grad()
         f_v, f_t = self.features(prompts=True)

@@ -13,6 +13,8 @@ export interface StepShapes {
   acoustic: AcousticConfig;
   batch: number;
   frames: number;
+  /** Steps of a run, one right after the other, as in a training: a single short one would find the caches cold. */
+  steps: number;
 }
 
 const b32 = PUBLISHED["clip-vit-base-patch32"] as ClipConfig;
@@ -29,8 +31,9 @@ export const SHAPES: Record<"tiny" | "b32", StepShapes> = {
     acoustic: { ...branch, whisperWidth: 64, feedforward: 256 },
     batch: 32,
     frames: 250,
+    steps: 5,
   },
-  b32: { clip: b32, acoustic: { ...branch, whisperWidth: 512, feedforward: 4096 }, batch: 8, frames: 500 },
+  b32: { clip: b32, acoustic: { ...branch, whisperWidth: 512, feedforward: 4096 }, batch: 8, frames: 500, steps: 1 },
 };
 
 /** Tokens of a text: SOS, so many words, EOS; then padding. */

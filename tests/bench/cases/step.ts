@@ -14,8 +14,8 @@ import type { StepShapes } from "../step_files.ts";
 import type { Prepare } from "./case.ts";
 
 /** The model and the batch that `writeStepFiles` wrote. */
-export async function readStep(folder: string): Promise<{ model: BrewClip; batch: PairBatch }> {
-  const { acoustic, batch: pairs } = await readJson(join(folder, "shapes.json")) as StepShapes;
+export async function readStep(folder: string): Promise<{ model: BrewClip; batch: PairBatch; steps: number }> {
+  const { acoustic, batch: pairs, steps } = await readJson(join(folder, "shapes.json")) as StepShapes;
   const clip = await loadClip(folder);
   const parameters = new Map<string, tf.Variable>();
   for (const [name, { data, shape }] of await readSafetensors(join(folder, "parameters.safetensors"))) {
@@ -35,18 +35,22 @@ export async function readStep(folder: string): Promise<{ model: BrewClip; batch
       ids: rows<BigInt64Array<ArrayBuffer>>("ids").map((row) => Int32Array.from(row, Number)),
       states: tf.tensor3d(data as Float32Array, shape as [number, number, number]),
     },
+    steps,
   };
 }
 
-/** Steps on one batch. Each gives the loss before it and the norm of the gradient. */
+/** Steps on one batch. A run gives the loss before its last step and the norm of the gradient. */
 export const prepareStep: Prepare = async (folder) => {
-  const { model, batch } = await readStep(folder);
+  const { model, batch, steps } = await readStep(folder);
   const adam = new Adam();
   return {
     run: async () => {
-      const { losses, gradientNorm } = trainingStep(model, batch, adam, { learningRate: 1e-4 });
-      const values = [(await losses.loss.data())[0]!, (await gradientNorm.data())[0]!];
-      tf.dispose([Object.values(losses), gradientNorm]);
+      let values: number[] = [];
+      for (let step = 0; step < steps; step++) {
+        const { losses, gradientNorm } = trainingStep(model, batch, adam, { learningRate: 1e-4 });
+        values = [(await losses.loss.data())[0]!, (await gradientNorm.data())[0]!];
+        tf.dispose([Object.values(losses), gradientNorm]);
+      }
       return values;
     },
   };
