@@ -71,9 +71,9 @@ export function resample(
   const result = new Float32Array(Math.ceil(samples.length * up / down));
   const periods = Math.ceil(Math.min(BLOCK, result.length) / up); // of `down` input and `up` output samples
   const taps = 2 * half;
-  const heap = new OwnHeap(periods * (down + up) + 2 * taps + 16);
-  const [input, filter, output] = [heap.give(periods * down + taps), heap.give(taps), heap.give(periods * up)];
-  const [heard, shape] = [heap.floats(input, periods * down + taps), heap.floats(filter, taps)];
+  const heap = new OwnHeap(periods * (down + up) + 3 * taps + 16);
+  const [input, filter, output] = [heap.give(periods * down + taps), heap.give(2 * taps), heap.give(periods * up)];
+  const [heard, shape] = [heap.floats(input, periods * down + taps), heap.doubles(filter, taps)];
   const run = heap.kernel("filter_signal");
   for (let first = 0; first < result.length; first += periods * up) {
     const begin = first / up * down - half; // the filter's first tap stands half samples before the time of the output

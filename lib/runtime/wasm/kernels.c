@@ -68,6 +68,7 @@ INLINE v4 cdf4(v4 x, v4 bell, normal t) {
   return select4(x < 0.0f, half, t.one - half);
 }
 
+#define EACH_ROW(X) X(0) X(1) X(2) X(3)
 #define EACH(n, four, rest) { int i = 0; for (; i + 4 <= n; i += 4) { four; } for (; i < n; i++) { rest; } }
 
 void EXPORT(gelu)(const float *x, float *y, int n, int quick) {
@@ -266,30 +267,29 @@ void EXPORT(add_to_rows)(const int *ids, const float *dy, float *table, int coun
   }
 }
 
-// Output n, every `apart` floats of y, is the sum of `taps` products of the filter with x from n * step on; `taps` is a
-// multiple of 4. Four outputs at a time share the reading of the filter.
-void EXPORT(filter_signal)(const float *x, const float *filter, float *y, int count, int taps, int step, int apart) {
+typedef double d2 __attribute__((vector_size(16), aligned(8)));
+typedef float f2 __attribute__((vector_size(8), aligned(4)));
+
+INLINE d2 wide(const float *p) { return __builtin_convertvector(*(const f2 *)p, d2); }
+
+// Output n, every `apart` floats of y, is the sum of `taps` products of the filter with x from n * step on, in double
+// precision: of every fourth product, then of these four sums. `taps` is a multiple of 4. Four outputs at a time share the
+// reading of the filter.
+void EXPORT(filter_signal)(const float *x, const double *filter, float *y, int count, int taps, int step, int apart) {
+#define SUMS(r) d2 a##r = {0, 0}, b##r = {0, 0}; const float *x##r = x + r * step;
+#define TAKE(r) a##r += f * wide(x##r + i); b##r += g * wide(x##r + i + 2);
+#define PUT(r) y[r * apart] = (float)(a##r[0] + a##r[1] + (b##r[0] + b##r[1]));
+#define FILTER(EACH_OUTPUT) \
+    EACH_OUTPUT(SUMS) \
+    for (int i = 0; i < taps; i += 4) { \
+      d2 f = *(const d2 *)(filter + i), g = *(const d2 *)(filter + i + 2); \
+      EACH_OUTPUT(TAKE) \
+    } \
+    EACH_OUTPUT(PUT)
+#define FIRST(X) X(0)
   int n = 0;
-  for (; n + 4 <= count; n += 4, x += 4 * step, y += 4 * apart) {
-    v4 a = splat(0), b = splat(0), c = splat(0), d = splat(0);
-    const float *x1 = x + step, *x2 = x1 + step, *x3 = x2 + step;
-    for (int i = 0; i < taps; i += 4) {
-      v4 f = load(filter + i);
-      a += f * load(x + i);
-      b += f * load(x1 + i);
-      c += f * load(x2 + i);
-      d += f * load(x3 + i);
-    }
-    y[0] = sum4(a);
-    y[apart] = sum4(b);
-    y[2 * apart] = sum4(c);
-    y[3 * apart] = sum4(d);
-  }
-  for (; n < count; n++, x += step, y += apart) {
-    v4 a = splat(0);
-    for (int i = 0; i < taps; i += 4) a += load(filter + i) * load(x + i);
-    *y = sum4(a);
-  }
+  for (; n + 4 <= count; n += 4, x += 4 * step, y += 4 * apart) { FILTER(EACH_ROW) }
+  for (; n < count; n++, x += step, y += apart) { FILTER(FIRST) }
 }
 
 // Similarities of one query row against bounds, for ranks both ways. Counts the columns above `high`, and in `above` for each
@@ -350,8 +350,6 @@ INLINE void pack_b(const float *b, int rb, int cb, int k, int n, float *out) {
     }
   }
 }
-
-#define EACH_ROW(X) X(0) X(1) X(2) X(3)
 
 // c[m, n] += alpha * (packed a)(packed b) for one tile; `edge` is room for a tile that sticks out.
 INLINE void tile(const float *a, const float *b, int k, float alpha, float *c, int ldc, int m, int n, float *edge) {

@@ -47,6 +47,11 @@ export class OwnHeap {
     return new Float32Array(this.#memory.buffer as ArrayBuffer, offset, length);
   }
 
+  /** Values of 8 bytes at an offset; each takes the room of two. */
+  doubles(offset: number, length: number): Float64Array<ArrayBuffer> {
+    return new Float64Array(this.#memory.buffer as ArrayBuffer, offset, length);
+  }
+
   /** Values at an offset, as whole numbers. */
   integers(offset: number, length: number): Int32Array<ArrayBuffer> {
     return new Int32Array(this.#memory.buffer as ArrayBuffer, offset, length);
