@@ -4,6 +4,7 @@
  * @module
  */
 import { logMel } from "../../audio/log_mel.ts";
+import { quantile } from "../../metrics/bootstrap.ts";
 import { type ProsodyFrames, prosodyFrames } from "./frames.ts";
 
 /** Bands of the spectrogram. */
@@ -158,12 +159,7 @@ function moments(values: readonly number[]): number[] {
 /** Percentiles, between two values in proportion. */
 function percentiles(values: readonly number[], wanted: readonly number[]): number[] {
   const sorted = values.toSorted((a, b) => a - b);
-  return wanted.map((percent) => {
-    const place = percent / 100 * (sorted.length - 1);
-    const below = Math.floor(place);
-    const low = sorted[below]!;
-    return low + (place - below) * ((sorted[below + 1] ?? low) - low);
-  });
+  return wanted.map((percent) => quantile(sorted, percent / 100));
 }
 
 /** The median of each five neighbours; ends are repeated. */
