@@ -4,10 +4,10 @@ import { join } from "@std/path";
 import { loadClip } from "../lib/clip/load.ts";
 import type { Clip } from "../lib/clip/clip.ts";
 import { readJson } from "../lib/files.ts";
-import type { AcousticConfig } from "../lib/model/acoustic_config.ts";
-import type { BrewClip } from "../lib/model/brewclip.ts";
-import { parameterShapes } from "../lib/model/parameters.ts";
-import type { Variant } from "../lib/model/variants.ts";
+import type { AcousticConfig } from "../lib/systems/acoustic_config.ts";
+import type { BrewClip } from "../lib/systems/brewclip.ts";
+import { parameterShapes } from "../lib/systems/parameters.ts";
+import type { Variant } from "../lib/systems/variants.ts";
 import { readSafetensors, type StoredTensor } from "../lib/safetensors.ts";
 
 /** What the folder holds, on the host. */

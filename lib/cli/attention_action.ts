@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Split } from "../datasets/pair.ts";
+import type { Split } from "../data/pair.ts";
 import { attentionExperiment } from "../experiments/attention/attention.ts";
 import { attentionPage } from "../experiments/attention/attention_page.ts";
 import { ATTENTION_SCHEMAS, type AttentionSettings } from "../experiments/attention/attention_results.ts";

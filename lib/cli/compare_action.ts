@@ -5,7 +5,7 @@
  */
 import { compareTable, compareVariants } from "../experiments/compare/compare.ts";
 import { COMPARE_SCHEMAS } from "../experiments/compare/compare_results.ts";
-import { type Variant, VARIANTS } from "../model/variants.ts";
+import { type Variant, VARIANTS } from "../systems/variants.ts";
 import { COMPARE_OUT } from "./compare.ts";
 import type { RetrievalOptions } from "./retrieval_options.ts";
 import { runRetrieval } from "./run_retrieval.ts";

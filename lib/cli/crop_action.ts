@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Split } from "../datasets/pair.ts";
+import type { Split } from "../data/pair.ts";
 import { cropExperiment } from "../experiments/crop/crop.ts";
 import { cropPage } from "../experiments/crop/crop_page.ts";
 import { CROP_SCHEMAS, type CropSettings } from "../experiments/crop/crop_results.ts";

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { checkDataset } from "../datasets/check/check_dataset.ts";
-import type { CheckedName } from "../datasets/check/entries.ts";
-import { shortReport } from "../datasets/check/report_text.ts";
-import type { PairsName } from "../datasets/load_pairs.ts";
+import { checkDataset } from "../data/check/check_dataset.ts";
+import type { CheckedName } from "../data/check/entries.ts";
+import { shortReport } from "../data/check/report_text.ts";
+import type { PairsName } from "../data/load_pairs.ts";
 import { InputError } from "../errors.ts";
 import type { PartProgress } from "../experiments/report.ts";
 import { dataRootOf } from "../training/presets.ts";

@@ -8,7 +8,7 @@ import { galleryExperiment } from "../experiments/gallery/gallery.ts";
 import { galleryPage } from "../experiments/gallery/gallery_page.ts";
 import { GALLERY_SCHEMAS, type GallerySettings } from "../experiments/gallery/gallery_results.ts";
 import { galleryTable } from "../experiments/gallery/gallery_table.ts";
-import type { Split } from "../datasets/pair.ts";
+import type { Split } from "../data/pair.ts";
 import type { GalleryOptions } from "./gallery.ts";
 import { besideZeroShot, choiceOf } from "./qualitative_options.ts";
 import { runQualitative } from "./run_qualitative.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { VARIANTS } from "../model/variants.ts";
+import { VARIANTS } from "../systems/variants.ts";
 import { BACKEND_CHOICES } from "../training/config.ts";
 import { PRESETS } from "../training/presets.ts";
 import { nonEmpty, wholeNumber } from "./parsers.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { type BackendChoice, useBackend } from "../runtime/backend.ts";
-import { makeSample, type Stage, STAGES } from "../sample/sample.ts";
+import { makeSample, type Stage, STAGES } from "../../data/generator/sample.ts";
 import { onInterrupt } from "./interrupt.ts";
 import type { SampleCommandOptions } from "./sample.ts";
 

@@ -8,8 +8,8 @@ import { loadClips } from "../experiments/ser/emotion_clips.ts";
 import type { SerData } from "../experiments/ser/ser_results.ts";
 import { findModel } from "../hub/find_model.ts";
 import { useBackend } from "../runtime/backend.ts";
-import { prosodyWhisper } from "../sample/prosody/prosody_whisper.ts";
-import { TOWER_STEPS } from "../sample/prosody/training.ts";
+import { prosodyWhisper } from "../../data/generator/prosody/prosody_whisper.ts";
+import { TOWER_STEPS } from "../../data/generator/prosody/training.ts";
 import type { RunConfig } from "../training/config.ts";
 
 /**

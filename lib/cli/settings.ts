@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { PairsName } from "../datasets/load_pairs.ts";
+import type { PairsName } from "../data/load_pairs.ts";
 import { InputError } from "../errors.ts";
 import type { Fit } from "../image/preprocess.ts";
-import type { Variant } from "../model/variants.ts";
+import type { Variant } from "../systems/variants.ts";
 import { checkConfig, type LongText, type RunConfig } from "../training/config.ts";
 import { dataRootOf, PRESETS } from "../training/presets.ts";
 import type { EvalOptions } from "./eval.ts";

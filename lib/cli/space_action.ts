@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Split } from "../datasets/pair.ts";
+import type { Split } from "../data/pair.ts";
 import { readSettings } from "../experiments/experiment_file.ts";
 import { HUES } from "../experiments/space/labels.ts";
 import { spaceExperiment } from "../experiments/space/space.ts";

@@ -7,7 +7,7 @@ import { readSettings, writeExperiment } from "../experiments/experiment_file.ts
 import { toneExperiment } from "../experiments/tone/tone.ts";
 import { TONE_SCHEMAS, type ToneSettings } from "../experiments/tone/tone_results.ts";
 import { toneTable } from "../experiments/tone/tone_table.ts";
-import type { Variant } from "../model/variants.ts";
+import type { Variant } from "../systems/variants.ts";
 import { mayWrite } from "../training/run_folder.ts";
 import { consoleReport } from "./console_report.ts";
 import type { ExperimentOptions } from "./experiment_options.ts";

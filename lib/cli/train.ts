@@ -5,7 +5,7 @@
  */
 import { Command, Option } from "commander";
 import { lazily } from "./lazily.ts";
-import { VARIANTS } from "../model/variants.ts";
+import { VARIANTS } from "../systems/variants.ts";
 import { BACKEND_CHOICES, FUSIONS, IMAGE_FITS, LONG_TEXTS, PROMPT_SHARINGS } from "../training/config.ts";
 import { INTERRUPTED } from "./interrupt.ts";
 import { nonEmpty, positiveNumber, realNumber, wholeNumber } from "./parsers.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 import { join } from "@std/path";
-import { openManifest } from "../datasets/check/manifest.ts";
-import { loadPairs, type PairsName } from "../datasets/load_pairs.ts";
-import type { Pair, Split } from "../datasets/pair.ts";
+import { openManifest } from "../data/check/manifest.ts";
+import { loadPairs, type PairsName } from "../data/load_pairs.ts";
+import type { Pair, Split } from "../data/pair.ts";
 import { hearPairs } from "../experiments/hear_pairs.ts";
 import { usableRecordings } from "../experiments/usable_pairs.ts";
 import { InputError } from "../errors.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Pair } from "../datasets/pair.ts";
+import type { Pair } from "../data/pair.ts";
 import type { Transcript } from "../whisper/speech.ts";
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 import { basename, join } from "@std/path";
-import type { Split } from "../datasets/pair.ts";
+import type { Split } from "../data/pair.ts";
 import { readSettings, writeExperiment } from "../experiments/experiment_file.ts";
 import { runWer } from "../experiments/wer/wer_job.ts";
 import { WER_SCHEMAS, type WerSettings } from "../experiments/wer/wer_results.ts";

@@ -14,7 +14,7 @@ import { recomputes } from "./recomputes.ts";
 export interface TowerOptions {
   /**
    * Takes what the last block looks at, the output of the block before it after the last block's first normalisation
-   * `[B, T, H]`, and gives what it is to look at instead; see `lib/model/relevance.ts`. Default as it is.
+   * `[B, T, H]`, and gives what it is to look at instead; see `lib/systems/relevance.ts`. Default as it is.
    */
   looksAt?: ((places: tf.Tensor) => tf.Tensor) | undefined;
 }

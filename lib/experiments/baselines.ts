@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Split } from "../datasets/pair.ts";
-import { type BrewClip, createBrewClip, disposeBrewClip } from "../model/brewclip.ts";
-import { type Variant, VARIANTS } from "../model/variants.ts";
+import type { Split } from "../data/pair.ts";
+import { type BrewClip, createBrewClip, disposeBrewClip } from "../systems/brewclip.ts";
+import { type Variant, VARIANTS } from "../systems/variants.ts";
 import type { MainJob } from "./main_job.ts";
 import { examplesFor, hasCaptions } from "./prepare.ts";
 import { evaluateRetrieval, type Evaluation } from "./retrieval.ts";

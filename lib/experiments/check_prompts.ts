@@ -7,7 +7,7 @@ import { readClipConfig } from "../clip/config.ts";
 import { textCapacity } from "../clip/text_windows.ts";
 import { InputError } from "../errors.ts";
 import { findModel } from "../hub/find_model.ts";
-import { VARIANTS } from "../model/variants.ts";
+import { VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
 
 /**

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { openManifest } from "../datasets/check/manifest.ts";
-import type { Pair } from "../datasets/pair.ts";
+import { openManifest } from "../data/check/manifest.ts";
+import type { Pair } from "../data/pair.ts";
 import { InputError } from "../errors.ts";
-import { VARIANTS } from "../model/variants.ts";
+import { VARIANTS } from "../systems/variants.ts";
 import { useBackend } from "../runtime/backend.ts";
 import type { RunConfig } from "../training/config.ts";
 import { planHearing } from "../whisper/hearing_plan.ts";

@@ -5,7 +5,7 @@
  */
 import type * as tf from "@tensorflow/tfjs-core";
 import { InputError } from "../errors.ts";
-import { type BrewClip, encodePictures, encodeSpeech } from "../model/brewclip.ts";
+import { type BrewClip, encodePictures, encodeSpeech } from "../systems/brewclip.ts";
 import { type Example, joinSpeech } from "../training/examples.ts";
 import type { Pictures } from "../training/pictures.ts";
 

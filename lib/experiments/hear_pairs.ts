@@ -4,8 +4,8 @@
  * @module
  */
 import { join } from "@std/path";
-import type { Manifest } from "../datasets/check/manifest.ts";
-import type { Pair } from "../datasets/pair.ts";
+import type { Manifest } from "../data/check/manifest.ts";
+import type { Pair } from "../data/pair.ts";
 import type { LeftOut } from "../training/left_out.ts";
 import type { Shard } from "../whisper/shard.ts";
 import { describeSpeed, type StoredSpeech } from "../whisper/speech.ts";

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { loadPairs } from "../datasets/load_pairs.ts";
-import { type Oddity, oddityLines } from "../datasets/oddities.ts";
-import type { Pair, Split } from "../datasets/pair.ts";
+import { loadPairs } from "../data/load_pairs.ts";
+import { type Oddity, oddityLines } from "../data/oddities.ts";
+import type { Pair, Split } from "../data/pair.ts";
 import { InputError } from "../errors.ts";
-import { VARIANTS } from "../model/variants.ts";
+import { VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
 
 /**

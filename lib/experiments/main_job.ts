@@ -4,11 +4,11 @@
  * @module
  */
 import type { Clip } from "../clip/clip.ts";
-import type { Split } from "../datasets/pair.ts";
+import type { Split } from "../data/pair.ts";
 import { InputError } from "../errors.ts";
 import { exists, writeAtomic } from "../files.ts";
-import { createBrewClip, disposeBrewClip } from "../model/brewclip.ts";
-import { type Variant, VARIANTS } from "../model/variants.ts";
+import { createBrewClip, disposeBrewClip } from "../systems/brewclip.ts";
+import { type Variant, VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
 import { trainLoop } from "../training/loop.ts";
 import { Adam } from "../training/optimizer.ts";

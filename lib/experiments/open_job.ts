@@ -5,12 +5,12 @@
  */
 import { loadClip } from "../clip/load.ts";
 import { loadClipTokenizer } from "../clip/tokenizer.ts";
-import { openManifest } from "../datasets/check/manifest.ts";
-import type { Split } from "../datasets/pair.ts";
+import { openManifest } from "../data/check/manifest.ts";
+import type { Split } from "../data/pair.ts";
 import { findModel } from "../hub/find_model.ts";
 import { PixelReader } from "../image/pixel_reader.ts";
 import { readPreprocessorConfig } from "../image/preprocessor_config.ts";
-import { VARIANTS } from "../model/variants.ts";
+import { VARIANTS } from "../systems/variants.ts";
 import { useBackend } from "../runtime/backend.ts";
 import type { RunConfig } from "../training/config.ts";
 import { fingerprint } from "../training/fingerprint.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type BrewClip, createBrewClip, disposeBrewClip } from "../model/brewclip.ts";
-import { VARIANTS } from "../model/variants.ts";
+import { type BrewClip, createBrewClip, disposeBrewClip } from "../systems/brewclip.ts";
+import { VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
 import { restore } from "../training/restore.ts";
 import { openRun, type RunFolder } from "../training/run_folder.ts";

@@ -5,8 +5,8 @@
  */
 import { textCapacity, textWindows } from "../clip/text_windows.ts";
 import type { ClipTokenizer } from "../clip/tokenizer.ts";
-import type { Pair, Split } from "../datasets/pair.ts";
-import { type Variant, VARIANTS } from "../model/variants.ts";
+import type { Pair, Split } from "../data/pair.ts";
+import { type Variant, VARIANTS } from "../systems/variants.ts";
 import type { LongText, RunConfig } from "../training/config.ts";
 import type { Example, FrameStates } from "../training/examples.ts";
 import type { LeftOut } from "../training/left_out.ts";

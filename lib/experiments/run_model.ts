@@ -5,8 +5,8 @@
  */
 import type { Clip } from "../clip/clip.ts";
 import { InputError } from "../errors.ts";
-import type { AcousticConfig } from "../model/acoustic_config.ts";
-import type { BrewClip } from "../model/brewclip.ts";
+import type { AcousticConfig } from "../systems/acoustic_config.ts";
+import type { BrewClip } from "../systems/brewclip.ts";
 import type { Identity } from "../training/checkpoint.ts";
 import type { RunConfig } from "../training/config.ts";
 import type { Prepared } from "./prepare.ts";

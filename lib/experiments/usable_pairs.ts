@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Manifest } from "../datasets/check/manifest.ts";
-import type { Pair } from "../datasets/pair.ts";
+import type { Manifest } from "../data/check/manifest.ts";
+import type { Pair } from "../data/pair.ts";
 import { exists } from "../files.ts";
 import type { LeftOut } from "../training/left_out.ts";
 

@@ -4,8 +4,8 @@
  * @module
  */
 import { join } from "@std/path";
-import { streamLines } from "../datasets/index_lines.ts";
-import { narrativeOf } from "../datasets/narrative_line.ts";
+import { streamLines } from "../data/index_lines.ts";
+import { narrativeOf } from "../data/narrative_line.ts";
 import { InputError } from "../errors.ts";
 import { exists } from "../files.ts";
 import type { PublishedRecordings } from "./data_sources.ts";

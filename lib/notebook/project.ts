@@ -50,7 +50,7 @@ let outside = "";
  *
  * @example
  * ```ts
- * import { loadPairs } from "../datasets/load_pairs.ts";
+ * import { loadPairs } from "../data/load_pairs.ts";
  * import { inProject } from "./project.ts";
  * const pairs = await inProject(() => loadPairs("ln-coco", "data/sample/coco"));
  * if (pairs[0]!.audio.startsWith("/")) throw new Error("paths stay as they are in settings");

@@ -4,12 +4,12 @@
  * @module
  */
 import { z } from "zod";
-import type { PairsName } from "../datasets/load_pairs.ts";
+import type { PairsName } from "../data/load_pairs.ts";
 import { InputError, messageOf } from "../errors.ts";
 import { readJson } from "../files.ts";
-import { type Variant, VARIANTS } from "../model/variants.ts";
+import { type Variant, VARIANTS } from "../systems/variants.ts";
 import type { Fit } from "../image/preprocess.ts";
-import type { Fusion, PromptSharing } from "../model/acoustic_config.ts";
+import type { Fusion, PromptSharing } from "../systems/acoustic_config.ts";
 import type { BackendChoice } from "../runtime/backend.ts";
 
 /** The data sets by the names of their layouts. */

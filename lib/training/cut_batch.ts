@@ -6,7 +6,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Pixels } from "../clip/patches.ts";
 import type { TokenIds } from "../clip/text_places.ts";
-import type { Speech } from "../model/brewclip.ts";
+import type { Speech } from "../systems/brewclip.ts";
 import type { PairBatch } from "./gradients.ts";
 
 /** A piece of a batch. */

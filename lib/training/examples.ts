@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Speech } from "../model/brewclip.ts";
+import type { Speech } from "../systems/brewclip.ts";
 import type { Pictures } from "./pictures.ts";
 
 /** One recording with its picture. */

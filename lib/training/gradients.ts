@@ -6,8 +6,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Pixels } from "../clip/patches.ts";
 import { brewClipLoss, type LossTerms } from "../losses/brewclip_loss.ts";
-import { type BrewClip, encodePictures, encodeSpeech, type Speech } from "../model/brewclip.ts";
-import { LOG_TEMPERATURE } from "../model/parameters.ts";
+import { type BrewClip, encodePictures, encodeSpeech, type Speech } from "../systems/brewclip.ts";
+import { LOG_TEMPERATURE } from "../systems/parameters.ts";
 
 /** A batch of N pairs; row i of every part belongs to pair i. */
 export interface PairBatch extends Speech {

@@ -5,8 +5,8 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { InputError } from "../errors.ts";
-import type { BrewClip } from "../model/brewclip.ts";
-import { LOG_TEMPERATURE } from "../model/parameters.ts";
+import type { BrewClip } from "../systems/brewclip.ts";
+import { LOG_TEMPERATURE } from "../systems/parameters.ts";
 import { Batches } from "./batches.ts";
 import { type Best, type Checkpoint, type Identity, writeCheckpoint } from "./checkpoint.ts";
 import type { RunConfig } from "./config.ts";

@@ -6,7 +6,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { brewClipLoss, type LossTerms, type PairFeatures } from "../losses/brewclip_loss.ts";
-import { type BrewClip, encodePictures, encodeSpeech } from "../model/brewclip.ts";
+import { type BrewClip, encodePictures, encodeSpeech } from "../systems/brewclip.ts";
 import { embedding } from "../runtime/operations.ts";
 import {
   type GradientOptions,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PairsName } from "../datasets/load_pairs.ts";
+import type { PairsName } from "../data/load_pairs.ts";
 import type { RunConfig } from "./config.ts";
 
 /** The paper's setting (section 4), on which every preset stands. */

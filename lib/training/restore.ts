@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { BrewClip } from "../model/brewclip.ts";
+import type { BrewClip } from "../systems/brewclip.ts";
 import { type Checkpoint, type Identity, readCheckpoint } from "./checkpoint.ts";
 import type { Adam } from "./optimizer.ts";
 

@@ -5,8 +5,8 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { LossTerms } from "../losses/brewclip_loss.ts";
-import type { BrewClip } from "../model/brewclip.ts";
-import { LOG_TEMPERATURE } from "../model/parameters.ts";
+import type { BrewClip } from "../systems/brewclip.ts";
+import { LOG_TEMPERATURE } from "../systems/parameters.ts";
 import { type GradientOptions, lossAndGradients, type PairBatch } from "./gradients.ts";
 import { cachedGradients } from "./micro_batches.ts";
 import { type Adam, clipByNorm } from "./optimizer.ts";

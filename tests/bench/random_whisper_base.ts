@@ -2,10 +2,10 @@
 import { join } from "@std/path";
 import { readJson } from "../../lib/files.ts";
 import { Random } from "../../lib/random.ts";
-import { writeJsonFiles } from "../../lib/sample/tokenizer_files.ts";
-import { endTokens, whisperConfig } from "../../lib/sample/whisper_directory.ts";
-import { whisperDecoderOnnx, whisperEncoderOnnx } from "../../lib/sample/whisper_onnx.ts";
-import { whisperShapes, type WhisperSize } from "../../lib/sample/whisper_weights.ts";
+import { writeJsonFiles } from "../../data/generator/tokenizer_files.ts";
+import { endTokens, whisperConfig } from "../../data/generator/whisper_directory.ts";
+import { whisperDecoderOnnx, whisperEncoderOnnx } from "../../data/generator/whisper_onnx.ts";
+import { whisperShapes, type WhisperSize } from "../../data/generator/whisper_weights.ts";
 
 /** The sizes of `whisper-base`. */
 export const WHISPER_BASE: WhisperSize = {

@@ -1,8 +1,8 @@
 /** The models, parameters and batches of the training-step cases, written once so that both sides read the same numbers. */
 import { join } from "@std/path";
 import type { ClipConfig } from "../../lib/clip/config.ts";
-import type { AcousticConfig } from "../../lib/model/acoustic_config.ts";
-import { FIRST_TEMPERATURE, LOG_TEMPERATURE, parameterShapes } from "../../lib/model/parameters.ts";
+import type { AcousticConfig } from "../../lib/systems/acoustic_config.ts";
+import { FIRST_TEMPERATURE, LOG_TEMPERATURE, parameterShapes } from "../../lib/systems/parameters.ts";
 import { Random } from "../../lib/random.ts";
 import { type TensorToWrite, writeSafetensors } from "../../lib/safetensors_write.ts";
 import { PUBLISHED, writeRandomClip } from "./random_clip.ts";

@@ -1,9 +1,9 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { join } from "@std/path";
-import { CHECKED } from "../../lib/datasets/check/entries.ts";
-import { openManifest } from "../../lib/datasets/check/manifest.ts";
+import { CHECKED } from "../../lib/data/check/entries.ts";
+import { openManifest } from "../../lib/data/check/manifest.ts";
 import { CHECKED_NAMES } from "../../lib/cli/data.ts";
-import { picture, put, putFaults, putFlickr8k, recording, type Spoken } from "../datasets/check_world.ts";
+import { picture, put, putFaults, putFlickr8k, recording, type Spoken } from "../data/check_world.ts";
 import { inFolder } from "../helpers.ts";
 import { command, type Ended, ROOT, run } from "./run.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readJson } from "../../lib/files.ts";
 import { STAGE_NAMES } from "../../lib/cli/sample.ts";
 import { CHECKED_NAMES } from "../../lib/cli/data.ts";
-import { CHECKED } from "../../lib/datasets/check/entries.ts";
+import { CHECKED } from "../../lib/data/check/entries.ts";
 import { join } from "@std/path";
 import { temporaryFolder } from "../temporary.ts";
 import { ROOT, run, runMany } from "./run.ts";
@@ -115,7 +115,7 @@ Deno.test("only the data task has a network, and training may write to runs only
 });
 
 Deno.test("the stages of the command line are those of the library", async () => {
-  const source = await Deno.readTextFile(join(ROOT, "lib/sample/sample.ts"));
+  const source = await Deno.readTextFile(join(ROOT, "data/generator/sample.ts"));
   const stages = /STAGES = \[([^\]]*)\]/.exec(source)?.[1] ?? "";
   assert.deepEqual([...stages.matchAll(/"(\w+)"/g)].map((match) => match[1]), STAGE_NAMES);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
-import { openManifest } from "../../lib/datasets/check/manifest.ts";
+import { openManifest } from "../../lib/data/check/manifest.ts";
 import { HEARD_FOLDER } from "../../lib/experiments/hear_pairs.ts";
 import { readResults } from "../../lib/experiments/results.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";

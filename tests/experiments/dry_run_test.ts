@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
-import type { Pair } from "../../lib/datasets/pair.ts";
+import type { Pair } from "../../lib/data/pair.ts";
 import { planData } from "../../lib/experiments/dry_run/data.ts";
 import { planDisk } from "../../lib/experiments/dry_run/disk.ts";
 import { heardBefore } from "../../lib/experiments/dry_run/heard_before.ts";

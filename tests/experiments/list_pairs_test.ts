@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { loadPairs } from "../../lib/datasets/load_pairs.ts";
-import type { Split } from "../../lib/datasets/pair.ts";
+import { loadPairs } from "../../lib/data/load_pairs.ts";
+import type { Split } from "../../lib/data/pair.ts";
 import { firstPictures, listPairs } from "../../lib/experiments/list_pairs.ts";
 import { presetConfig } from "../../lib/training/preset_config.ts";
 

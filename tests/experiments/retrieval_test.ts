@@ -5,7 +5,7 @@ import { splitFeatures } from "../../lib/experiments/features.ts";
 import { checkResults, type RetrievalResult, type RunResults } from "../../lib/experiments/results.ts";
 import { evaluateRetrieval, gainOf, meanRecall } from "../../lib/experiments/retrieval.ts";
 import { formatGain, formatTable, nameOf } from "../../lib/experiments/table.ts";
-import { encodePictures, encodeSpeech } from "../../lib/model/brewclip.ts";
+import { encodePictures, encodeSpeech } from "../../lib/systems/brewclip.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { joinSpeech } from "../../lib/training/examples.ts";
 import { tinyTraining } from "../training/tiny.ts";

@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
-import { createBrewClip, disposeBrewClip, encodeSpeech } from "../../lib/model/brewclip.ts";
+import { createBrewClip, disposeBrewClip, encodeSpeech } from "../../lib/systems/brewclip.ts";
 import { initialiseClip } from "../../lib/clip/initialise.ts";
 import { Random } from "../../lib/random.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { readAudio } from "../../lib/audio/read_audio.ts";
-import { loadPairs } from "../../lib/datasets/load_pairs.ts";
+import { loadPairs } from "../../lib/data/load_pairs.ts";
 import { exists } from "../../lib/files.ts";
 import { silent } from "../../lib/experiments/report.ts";
 import { transcribeSplit } from "../../lib/experiments/transcription/transcribe_split.ts";

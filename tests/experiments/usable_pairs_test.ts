@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
-import type { Pair } from "../../lib/datasets/pair.ts";
+import type { Pair } from "../../lib/data/pair.ts";
 import { examplesFor, hasCaptions, type Prepared, type PreparedPair } from "../../lib/experiments/prepare.ts";
 import { usablePairs } from "../../lib/experiments/usable_pairs.ts";
 import { LeftOut } from "../../lib/training/left_out.ts";

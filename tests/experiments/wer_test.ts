@@ -78,7 +78,7 @@ Deno.test("the regression and its curve equal the reference within 1e-6; the ban
     assert.ok(curve!.lower95[i]! < p && p < curve!.upper95[i]!);
   });
   assert.equal(curve!.x.at(-1), Math.max(...logistic["wer"]!));
-  for (const  of of[calibration!, bins]) assert.equal(of.reduce((sum, { count }) => sum + count, 0), 400);
+  for (const table of [calibration!, bins]) assert.equal(table.reduce((sum, { count }) => sum + count, 0), 400);
 });
 
 Deno.test("bins are closed above, start with rows without an error, and have Wilson intervals", () => {

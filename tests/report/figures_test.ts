@@ -1,7 +1,7 @@
 /** The values in figures, against the results that they are made of. */
 import assert from "node:assert/strict";
 import type { TrialResult } from "../../lib/experiments/trials/trial_results.ts";
-import { VARIANTS } from "../../lib/model/variants.ts";
+import { VARIANTS } from "../../lib/systems/variants.ts";
 import { originOf } from "../../lib/report/collect/data_origin.ts";
 import { ablateFigure } from "../../lib/report/figures/ablate.ts";
 import { compareDifferencesFigure } from "../../lib/report/figures/compare_differences.ts";

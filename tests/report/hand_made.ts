@@ -7,7 +7,7 @@ import type { WerResult, WerSettings } from "../../lib/experiments/wer/wer_resul
 import { werRegression } from "../../lib/experiments/wer/wer_regression.ts";
 import { recallInterval } from "../../lib/metrics/bootstrap.ts";
 import { recallOf } from "../../lib/metrics/recall.ts";
-import type { Variant } from "../../lib/model/variants.ts";
+import type { Variant } from "../../lib/systems/variants.ts";
 import { Random } from "../../lib/random.ts";
 import type { RunCurve } from "../../lib/report/collect/entry.ts";
 import type { ExperimentParts } from "../../lib/report/figures/figure.ts";

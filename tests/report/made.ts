@@ -4,7 +4,7 @@ import { compareRows, rowsOf } from "../../lib/experiments/trials/trial_statisti
 import type { TestQueries, TrialRow, Way } from "../../lib/experiments/trials/trial_results.ts";
 import { recallInterval } from "../../lib/metrics/bootstrap.ts";
 import { recallOf } from "../../lib/metrics/recall.ts";
-import type { Variant } from "../../lib/model/variants.ts";
+import type { Variant } from "../../lib/systems/variants.ts";
 import { openEntry, type ReportEntry } from "../../lib/report/collect/entry.ts";
 import { PRESETS } from "../../lib/training/presets.ts";
 import type { RunConfig } from "../../lib/training/config.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { loadPairs } from "../../lib/datasets/load_pairs.ts";
+import { loadPairs } from "../../lib/data/load_pairs.ts";
 import { InputError } from "../../lib/errors.ts";
 import { exists } from "../../lib/files.ts";
 import { checkConfig, readConfig } from "../../lib/training/config.ts";

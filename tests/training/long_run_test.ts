@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import assert from "node:assert/strict";
 import { initialiseClip } from "../../lib/clip/initialise.ts";
 import { InputError } from "../../lib/errors.ts";
-import { createBrewClip, disposeBrewClip } from "../../lib/model/brewclip.ts";
+import { createBrewClip, disposeBrewClip } from "../../lib/systems/brewclip.ts";
 import { Random } from "../../lib/random.ts";
 import { type BackendName, type BackendOptions, useBackend } from "../../lib/runtime/backend.ts";
 import { Adam } from "../../lib/training/optimizer.ts";

@@ -10,8 +10,8 @@ import {
   disposeBrewClip,
   encodePictures,
   encodeSpeech,
-} from "../../lib/model/brewclip.ts";
-import { type Variant, VARIANTS } from "../../lib/model/variants.ts";
+} from "../../lib/systems/brewclip.ts";
+import { type Variant, VARIANTS } from "../../lib/systems/variants.ts";
 import { Random } from "../../lib/random.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { lossAndGradients, type PairBatch } from "../../lib/training/gradients.ts";

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import assert from "node:assert/strict";
-import { createBrewClip, disposeBrewClip } from "../../lib/model/brewclip.ts";
-import type { Variant } from "../../lib/model/variants.ts";
+import { createBrewClip, disposeBrewClip } from "../../lib/systems/brewclip.ts";
+import type { Variant } from "../../lib/systems/variants.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { lossAndGradients } from "../../lib/training/gradients.ts";
 import { Adam } from "../../lib/training/optimizer.ts";

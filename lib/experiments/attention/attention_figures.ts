@@ -4,7 +4,7 @@
  * @module
  */
 import sharp from "sharp";
-import { shownMap } from "../../model/relevance.ts";
+import { shownMap } from "../../systems/relevance.ts";
 import { heatColour, heatCss } from "../page/colours.ts";
 import { dataUri, pngUri } from "../page/media.ts";
 import { type Html, html } from "../page/page.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import type { Split } from "../../datasets/pair.ts";
+import type { Split } from "../../data/pair.ts";
 import type { PartSchema } from "../experiment_file.ts";
 import type { Choice } from "../qualitative/choose.ts";
 import type { ModelChoice } from "../qualitative/model_choice.ts";
@@ -22,7 +22,7 @@ export interface AttentionSettings {
   choice: Choice;
 }
 
-/** How the numbers are to be read; see `lib/model/relevance.ts`. */
+/** How the numbers are to be read; see `lib/systems/relevance.ts`. */
 export const ATTENTION_METHOD: string =
   "Relevance of a place: gradient of the cosine times activation, summed over channels, at the output of the penultimate " +
   "layer as the last layer's attention looks at it (after its first normalisation); at Whisper's states for the acoustic " +

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Variant } from "../../model/variants.ts";
+import type { Variant } from "../../systems/variants.ts";
 import { nameOf } from "../table.ts";
 import type { TrialOptions } from "../trials/run_trial.ts";
 import type { TrialResult } from "../trials/trial_results.ts";

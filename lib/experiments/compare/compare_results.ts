@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { type Variant, VARIANTS } from "../../model/variants.ts";
+import { type Variant, VARIANTS } from "../../systems/variants.ts";
 import { configPart, type RunConfig } from "../../training/config.ts";
 import type { PartSchema } from "../experiment_file.ts";
 import { seedsPart } from "../trials/settings_parts.ts";

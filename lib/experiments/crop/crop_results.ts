@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import type { Split } from "../../datasets/pair.ts";
+import type { Split } from "../../data/pair.ts";
 import type { Fit } from "../../image/preprocess.ts";
 import type { Interval } from "../../metrics/bootstrap.ts";
 import type { PartSchema } from "../experiment_file.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Manifest } from "../../datasets/check/manifest.ts";
-import type { Pair, Split } from "../../datasets/pair.ts";
+import type { Manifest } from "../../data/check/manifest.ts";
+import type { Pair, Split } from "../../data/pair.ts";
 import { exists } from "../../files.ts";
 import type { RunConfig } from "../../training/config.ts";
 import { usablePairs } from "../usable_pairs.ts";

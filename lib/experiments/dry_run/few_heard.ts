@@ -4,7 +4,7 @@
  * @module
  */
 import { readAudio } from "../../audio/read_audio.ts";
-import type { Pair } from "../../datasets/pair.ts";
+import type { Pair } from "../../data/pair.ts";
 import { InputError } from "../../errors.ts";
 import type { FrameStates } from "../../training/examples.ts";
 import { StateReader } from "../../whisper/store/state_reader.ts";

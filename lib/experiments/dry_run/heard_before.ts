@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Pair } from "../../datasets/pair.ts";
+import type { Pair } from "../../data/pair.ts";
 import { exists } from "../../files.ts";
 import { stampOf } from "../../whisper/read_for_hearing.ts";
 import { isEnough, type StoredLine, type Wanted } from "../../whisper/store/line.ts";

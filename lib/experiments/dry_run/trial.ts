@@ -5,10 +5,10 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { loadClip } from "../../clip/load.ts";
-import type { Pair } from "../../datasets/pair.ts";
+import type { Pair } from "../../data/pair.ts";
 import { readPixels } from "../../image/preprocess.ts";
 import { readPreprocessorConfig } from "../../image/preprocessor_config.ts";
-import { VARIANTS } from "../../model/variants.ts";
+import { VARIANTS } from "../../systems/variants.ts";
 import type { Backend } from "../../runtime/backend.ts";
 import type { RunConfig } from "../../training/config.ts";
 import type { Example } from "../../training/examples.ts";

@@ -6,10 +6,16 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Clip } from "../../clip/clip.ts";
 import { InputError } from "../../errors.ts";
-import type { AcousticConfig } from "../../model/acoustic_config.ts";
-import { type BrewClip, createBrewClip, disposeBrewClip, encodePictures, encodeSpeech } from "../../model/brewclip.ts";
-import { LOG_TEMPERATURE } from "../../model/parameters.ts";
-import { VARIANTS } from "../../model/variants.ts";
+import type { AcousticConfig } from "../../systems/acoustic_config.ts";
+import {
+  type BrewClip,
+  createBrewClip,
+  disposeBrewClip,
+  encodePictures,
+  encodeSpeech,
+} from "../../systems/brewclip.ts";
+import { LOG_TEMPERATURE } from "../../systems/parameters.ts";
+import { VARIANTS } from "../../systems/variants.ts";
 import type { RunConfig } from "../../training/config.ts";
 import { type Batch, type Example, readBatch } from "../../training/examples.ts";
 import { Adam } from "../../training/optimizer.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import type { Split } from "../../datasets/pair.ts";
+import type { Split } from "../../data/pair.ts";
 import type { PartSchema } from "../experiment_file.ts";
 import type { Choice } from "../qualitative/choose.ts";
 import type { ShownRecording } from "../qualitative/items.ts";

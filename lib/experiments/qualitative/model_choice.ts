@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Split } from "../../datasets/pair.ts";
+import type { Split } from "../../data/pair.ts";
 import { exists } from "../../files.ts";
-import { VARIANTS } from "../../model/variants.ts";
+import { VARIANTS } from "../../systems/variants.ts";
 import type { RunConfig } from "../../training/config.ts";
 import { openRun, runFolder } from "../../training/run_folder.ts";
 import { ensureRun } from "../ensure_run.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Split } from "../../datasets/pair.ts";
+import type { Split } from "../../data/pair.ts";
 import { type Interval, recallInterval } from "../../metrics/bootstrap.ts";
 import { featureRanks, type Ranks, type Recall, recallOf } from "../../metrics/recall.ts";
 import type { Pictures } from "../../training/pictures.ts";

@@ -5,7 +5,7 @@
  */
 import { join } from "@std/path";
 import { AudioError, readAudio } from "../../audio/read_audio.ts";
-import type { EmotionClip } from "../../datasets/pair.ts";
+import type { EmotionClip } from "../../data/pair.ts";
 import { LeftOut } from "../../training/left_out.ts";
 import type { Report } from "../report.ts";
 import { logMelStatistics } from "./log_mel_statistics.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 import { join } from "@std/path";
-import { loadEmotionClips } from "../../datasets/own_clips.ts";
-import type { EmotionClip } from "../../datasets/pair.ts";
-import { loadRavdess } from "../../datasets/ravdess.ts";
+import { loadEmotionClips } from "../../data/own_clips.ts";
+import type { EmotionClip } from "../../data/pair.ts";
+import { loadRavdess } from "../../data/ravdess.ts";
 import { InputError } from "../../errors.ts";
 import { LeftOut } from "../../training/left_out.ts";
 import type { StoredSpeech } from "../../whisper/speech.ts";

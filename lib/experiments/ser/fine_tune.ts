@@ -4,8 +4,8 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { BrewClip } from "../../model/brewclip.ts";
-import { LOG_TEMPERATURE } from "../../model/parameters.ts";
+import type { BrewClip } from "../../systems/brewclip.ts";
+import { LOG_TEMPERATURE } from "../../systems/parameters.ts";
 import { Random } from "../../random.ts";
 import { linear } from "../../runtime/operations.ts";
 import { type Example, joinSpeech } from "../../training/examples.ts";

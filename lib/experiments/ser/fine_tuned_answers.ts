@@ -4,8 +4,8 @@
  * @module
  */
 import { join } from "@std/path";
-import { disposeBrewClip } from "../../model/brewclip.ts";
-import { VARIANTS } from "../../model/variants.ts";
+import { disposeBrewClip } from "../../systems/brewclip.ts";
+import { VARIANTS } from "../../systems/variants.ts";
 import type { Report } from "../report.ts";
 import { fineTune } from "./fine_tune.ts";
 import { digestOf, keptPart } from "./kept_part.ts";

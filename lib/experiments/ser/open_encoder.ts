@@ -6,8 +6,8 @@
 import { loadClip } from "../../clip/load.ts";
 import { loadClipTokenizer } from "../../clip/tokenizer.ts";
 import { findModel } from "../../hub/find_model.ts";
-import { type BrewClip, createBrewClip, disposeBrewClip } from "../../model/brewclip.ts";
-import { VARIANTS } from "../../model/variants.ts";
+import { type BrewClip, createBrewClip, disposeBrewClip } from "../../systems/brewclip.ts";
+import { VARIANTS } from "../../systems/variants.ts";
 import type { Identity } from "../../training/checkpoint.ts";
 import type { RunConfig } from "../../training/config.ts";
 import { fingerprint } from "../../training/fingerprint.ts";

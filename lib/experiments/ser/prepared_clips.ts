@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { EmotionClip } from "../../datasets/pair.ts";
-import { VARIANTS } from "../../model/variants.ts";
+import type { EmotionClip } from "../../data/pair.ts";
+import { VARIANTS } from "../../systems/variants.ts";
 import type { Example } from "../../training/examples.ts";
 import type { Report } from "../report.ts";
 import { augmentedClips } from "./augmented_clips.ts";

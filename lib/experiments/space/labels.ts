@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { readTable } from "../../datasets/own_table.ts";
-import { loadTone } from "../../datasets/tone.ts";
+import { readTable } from "../../data/own_table.ts";
+import { loadTone } from "../../data/tone.ts";
 import type { RunConfig } from "../../training/config.ts";
 
 /** Names of hues, in the order of English dictionaries of them: each set of pictures has some. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import type { Split } from "../../datasets/pair.ts";
+import type { Split } from "../../data/pair.ts";
 import type { PartSchema } from "../experiment_file.ts";
 import type { ModelChoice } from "../qualitative/model_choice.ts";
 import type { SplitRecall } from "../qualitative/rank_split.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 import { join } from "@std/path";
-import { loadTone, type TonePair } from "../../datasets/tone.ts";
+import { loadTone, type TonePair } from "../../data/tone.ts";
 import { findModel } from "../../hub/find_model.ts";
-import { VARIANTS } from "../../model/variants.ts";
+import { VARIANTS } from "../../systems/variants.ts";
 import { openWhisper } from "../../whisper/whisper.ts";
 import { loadClipTokenizer } from "../../clip/tokenizer.ts";
 import { ensureRun } from "../ensure_run.ts";

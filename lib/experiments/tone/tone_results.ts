@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import type { Recall } from "../../metrics/recall.ts";
-import { type Variant, VARIANTS } from "../../model/variants.ts";
+import { type Variant, VARIANTS } from "../../systems/variants.ts";
 import { configPart, type RunConfig } from "../../training/config.ts";
 import type { PartSchema } from "../experiment_file.ts";
 

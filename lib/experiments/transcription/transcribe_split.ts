@@ -4,8 +4,8 @@
  * @module
  */
 import { join } from "@std/path";
-import { openManifest } from "../../datasets/check/manifest.ts";
-import type { Split } from "../../datasets/pair.ts";
+import { openManifest } from "../../data/check/manifest.ts";
+import type { Split } from "../../data/pair.ts";
 import { InputError } from "../../errors.ts";
 import { findModel } from "../../hub/find_model.ts";
 import { normaliseEnglish } from "../../text/english_normaliser.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { InputError } from "../../errors.ts";
-import { type Variant, VARIANTS } from "../../model/variants.ts";
+import { type Variant, VARIANTS } from "../../systems/variants.ts";
 import type { RunConfig } from "../../training/config.ts";
 import { runFolder } from "../../training/run_folder.ts";
 import { evaluateSplit, evaluateUntrained } from "../baselines.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "@std/path";
-import { VARIANTS } from "../../model/variants.ts";
+import { VARIANTS } from "../../systems/variants.ts";
 import type { RunConfig } from "../../training/config.ts";
 import { checkPrompts } from "../check_prompts.ts";
 import { joinTrials, runTrial, type Trial, type TrialOptions } from "./run_trial.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { type Variant, VARIANTS } from "../../model/variants.ts";
+import { type Variant, VARIANTS } from "../../systems/variants.ts";
 import type { PartSchema } from "../experiment_file.ts";
 import type { Intervals } from "../results.ts";
 import type { Recall } from "../../metrics/recall.ts";

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { Split } from "../../datasets/pair.ts";
-import { readTable } from "../../datasets/own_table.ts";
+import type { Split } from "../../data/pair.ts";
+import { readTable } from "../../data/own_table.ts";
 import { InputError } from "../../errors.ts";
 import { exists } from "../../files.ts";
-import { createBrewClip, disposeBrewClip } from "../../model/brewclip.ts";
-import { VARIANTS } from "../../model/variants.ts";
+import { createBrewClip, disposeBrewClip } from "../../systems/brewclip.ts";
+import { VARIANTS } from "../../systems/variants.ts";
 import { restore } from "../../training/restore.ts";
 import { openRun, runFolder } from "../../training/run_folder.ts";
 import { evaluateSplit, evaluateUntrained } from "../baselines.ts";

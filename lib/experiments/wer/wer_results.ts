@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import type { Split } from "../../datasets/pair.ts";
+import type { Split } from "../../data/pair.ts";
 import { configPart, type RunConfig } from "../../training/config.ts";
 import type { PartSchema } from "../experiment_file.ts";
 import type { CorpusErrors } from "./wer_analysis.ts";

@@ -5,7 +5,7 @@
  */
 import { join } from "@std/path";
 import { InputError } from "../../errors.ts";
-import type { Variant } from "../../model/variants.ts";
+import type { Variant } from "../../systems/variants.ts";
 import { nameOf } from "../table.ts";
 import { joinTrials, runTrial, type Trial, type TrialOptions } from "../trials/run_trial.ts";
 import type { TrialResult } from "../trials/trial_results.ts";

@@ -8,7 +8,7 @@ import { oneAtATime } from "../../experiments/ablate/grid.ts";
 import type { Choice } from "../../experiments/qualitative/choose.ts";
 import type { ModelChoice } from "../../experiments/qualitative/model_choice.ts";
 import { FINE_TUNE } from "../../experiments/ser/defaults.ts";
-import { VARIANTS } from "../../model/variants.ts";
+import { VARIANTS } from "../../systems/variants.ts";
 import type { RunConfig } from "../../training/config.ts";
 import { ALL, commandLine, MODELS, runOptions, TRAINING, unless } from "./command_line.ts";
 import type { FileOf, ReportFile } from "./report_file.ts";

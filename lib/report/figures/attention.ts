@@ -10,7 +10,7 @@ import type {
   AttentionResult,
   AttentionSettings,
 } from "../../experiments/attention/attention_results.ts";
-import { shownMap } from "../../model/relevance.ts";
+import { shownMap } from "../../systems/relevance.ts";
 import { originOf } from "../collect/data_origin.ts";
 import type { ExperimentParts, Figure, PlotlyLayout, PlotlyTrace } from "./figure.ts";
 import { figurePixels, PIXELS_PER_INCH } from "./figure.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { TrialResult } from "../../experiments/trials/trial_results.ts";
-import { type Variant, VARIANTS } from "../../model/variants.ts";
+import { type Variant, VARIANTS } from "../../systems/variants.ts";
 import { differencePanels, PAIRED_LINE, seedsOf } from "./differences.ts";
 import type { Figure } from "./figure.ts";
 import { VARIANT_LABELS } from "./palette.ts";

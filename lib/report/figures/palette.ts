@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Variant } from "../../model/variants.ts";
+import type { Variant } from "../../systems/variants.ts";
 
 /** The palette of Okabe and Ito, which stays distinct for the colour-blind. */
 export const PALETTE = {

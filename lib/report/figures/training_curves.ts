@@ -5,7 +5,7 @@
  */
 import type { DataOrigin } from "../collect/data_origin.ts";
 import type { RunCurve } from "../collect/entry.ts";
-import { type Variant, VARIANTS } from "../../model/variants.ts";
+import { type Variant, VARIANTS } from "../../systems/variants.ts";
 import { modelName } from "./compare_differences.ts";
 import { type Figure, figurePixels, type PlotlyTrace } from "./figure.ts";
 import { panelGrid } from "./grid.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { shownMap } from "../../model/relevance.ts";
+import { shownMap } from "../../systems/relevance.ts";
 import type { WordRelevance } from "../../experiments/attention/word_relevance.ts";
 
 /** A word and its place. */

@@ -6,7 +6,7 @@
 import { KS, type TrialResult, type Way, WAYS } from "../../experiments/trials/trial_results.ts";
 import { rowsOf, summary } from "../../experiments/trials/trial_statistics.ts";
 import type { Recall } from "../../metrics/recall.ts";
-import type { Variant } from "../../model/variants.ts";
+import type { Variant } from "../../systems/variants.ts";
 import { dotPanels, rowNote } from "./dots.ts";
 import type { Figure, PlotlyLayout } from "./figure.ts";
 import { VARIANT_COLOURS } from "./palette.ts";

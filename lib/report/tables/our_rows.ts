@@ -5,7 +5,7 @@
  */
 import { rowsOf } from "../../experiments/trials/trial_statistics.ts";
 import type { TestQueries, TrialRow } from "../../experiments/trials/trial_results.ts";
-import type { Variant } from "../../model/variants.ts";
+import type { Variant } from "../../systems/variants.ts";
 import type { RunConfig } from "../../training/config.ts";
 import { type DataOrigin, originKey, originOf } from "../collect/data_origin.ts";
 import { entriesOf, type ReportEntry } from "../collect/entry.ts";

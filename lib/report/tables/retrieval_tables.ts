@@ -4,7 +4,7 @@
  * @module
  */
 import { nameOf } from "../../experiments/table.ts";
-import type { Variant } from "../../model/variants.ts";
+import type { Variant } from "../../systems/variants.ts";
 import { type DataOrigin, isPaperSet, originSlug, originTitle, setName, slug } from "../collect/data_origin.ts";
 import type { ReportEntry } from "../collect/entry.ts";
 import { PAPER_TABLE_1, paperRow, type PaperSet } from "../paper/paper_recall.ts";

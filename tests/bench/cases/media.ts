@@ -1,7 +1,7 @@
 /** Pictures and sound: preprocessing, log-mel, reading the sample's files, transcription. */
 import { logMel } from "../../../lib/audio/log_mel.ts";
 import { readAudio } from "../../../lib/audio/read_audio.ts";
-import { loadPairs } from "../../../lib/datasets/load_pairs.ts";
+import { loadPairs } from "../../../lib/data/load_pairs.ts";
 import { PixelReader } from "../../../lib/image/pixel_reader.ts";
 import { readPixels } from "../../../lib/image/preprocess.ts";
 import { loadWhisper } from "../../../lib/whisper/whisper.ts";

@@ -5,7 +5,7 @@ import { encodeImage } from "../../../lib/clip/vision_tower.ts";
 import { encodeText } from "../../../lib/clip/text_tower.ts";
 import { loadClip } from "../../../lib/clip/load.ts";
 import { readJson } from "../../../lib/files.ts";
-import type { BrewClip } from "../../../lib/model/brewclip.ts";
+import type { BrewClip } from "../../../lib/systems/brewclip.ts";
 import { readSafetensors } from "../../../lib/safetensors.ts";
 import type { PairBatch } from "../../../lib/training/gradients.ts";
 import { Adam } from "../../../lib/training/optimizer.ts";

@@ -1,16 +1,16 @@
 /** The index files of all data sets, those of the fixtures. */
 import { cp } from "node:fs/promises";
 import { join } from "@std/path";
-import { listEntries } from "../../../lib/datasets/check/entries.ts";
-import { loadFlickr8k } from "../../../lib/datasets/flickr8k.ts";
-import { loadLocalizedNarratives } from "../../../lib/datasets/localized_narratives.ts";
-import { loadEmotionClips } from "../../../lib/datasets/own_clips.ts";
-import { loadOwnPairs } from "../../../lib/datasets/own_pairs.ts";
-import type { EmotionClip, Pair } from "../../../lib/datasets/pair.ts";
-import { loadSpokenCoco } from "../../../lib/datasets/spokencoco.ts";
-import { loadTone } from "../../../lib/datasets/tone.ts";
+import { listEntries } from "../../../lib/data/check/entries.ts";
+import { loadFlickr8k } from "../../../lib/data/flickr8k.ts";
+import { loadLocalizedNarratives } from "../../../lib/data/localized_narratives.ts";
+import { loadEmotionClips } from "../../../lib/data/own_clips.ts";
+import { loadOwnPairs } from "../../../lib/data/own_pairs.ts";
+import type { EmotionClip, Pair } from "../../../lib/data/pair.ts";
+import { loadSpokenCoco } from "../../../lib/data/spokencoco.ts";
+import { loadTone } from "../../../lib/data/tone.ts";
 import { listRecordings } from "../../../lib/hub/fetch_recordings.ts";
-import { checkManifest } from "../../../lib/sample/manifest.ts";
+import { checkManifest } from "../../../data/generator/manifest.ts";
 import { check, checkInside, type World } from "../world.ts";
 
 /** Checks what every data set promises. */

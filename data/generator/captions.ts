@@ -1,0 +1,160 @@
+/**
+ * Short read captions: five to fourteen words that tell a part of a scene.
+ *
+ * @module
+ */
+import type { Random } from "../../lib/random.ts";
+import {
+  BACKGROUND_PHRASES,
+  fill,
+  nounPhrase,
+  PLACE_PHRASES,
+  SIZE_WORDS,
+  type ToldThing,
+  withArticle,
+  wordsOf,
+} from "./phrases.ts";
+import type { Background, Place, Scene, Thing } from "./scene.ts";
+
+/** What a caption tells of its scene. */
+export interface CaptionFacts {
+  /** The background, where it is told. */
+  background?: Background;
+  /** The things that are told, each with the facts that are told of it. */
+  things: ToldThing[];
+}
+
+/** A caption and what it tells. */
+export interface Caption {
+  /** The words, lower case. */
+  text: string;
+  /** What they tell. */
+  facts: CaptionFacts;
+}
+
+/** Templates of two things; `{l}`, `{r}` are told with their places, `{a}`, `{b}` without, `{bg}` is the background. */
+const OF_TWO_PLACED = [
+  "{l} left of {r}",
+  "{l} to the left of {r} {bg}",
+  "{r} to the right of {l}",
+  "{r} right of {l} {bg}",
+  "{bg} {l} stands left of {r}",
+  "{l} on the left and {r} on the right",
+  "{r} on the right and {l} on the left {bg}",
+  "{l} on the left with {r} on the right {bg}",
+  "{bg} there is {r} right of {l}",
+] as const;
+const OF_TWO = [
+  "{a} and {b} {bg}",
+  "{bg} there is {a} and {b}",
+  "there is {a} next to {b}",
+  "{a} next to {b} {bg}",
+  "a picture of {a} and {b} {bg}",
+  "{a} beside {b} {bg}",
+  "{a} with {b}",
+] as const;
+/** Templates of one thing, `{p}` its place. */
+const OF_ONE = [
+  "{a} {p} {bg}",
+  "there is {a} {p}",
+  "{bg} there is {a}",
+  "{bg} {a} stands {p}",
+  "a picture of {a} {bg}",
+  "{a} {bg}",
+] as const;
+
+/** Every word of the captions' templates. */
+export const CAPTION_WORDS: readonly string[] = [...OF_TWO_PLACED, ...OF_TWO, ...OF_ONE].flatMap(wordsOf);
+
+/** How often the colour, the size of a thing is told. */
+const COLOUR_TOLD = 0.88, SIZE_TOLD = 0.45;
+/** How often a caption of two things gives their places, and how often it tells one of the two only. */
+const PLACED = 0.5, ONE_OF_TWO = 0.1;
+
+/** The text of {@link caption}. */
+export function shortCaption(scene: Scene, random: Random): string {
+  return caption(scene, random).text;
+}
+
+/** A caption of 5 to 14 words that tells a part of the scene truly: kinds always, other facts by chance. */
+export function caption(scene: Scene, random: Random): Caption {
+  while (true) {
+    const made = draft(scene, random);
+    const count = made.text.split(" ").length;
+    if (count >= 5 && count <= 14) return made;
+  }
+}
+
+function draft(scene: Scene, random: Random): Caption {
+  const [first, second] = scene.things;
+  if (first === undefined) throw new RangeError("Cannot describe the scene as it has 0 things: expected 1 or 2");
+  if (second === undefined || random.next() < ONE_OF_TWO) {
+    const thing = random.choice(scene.things);
+    return compose(scene, random.choice(OF_ONE), { a: thing }, thing.place, random);
+  }
+  if (random.next() < PLACED) {
+    return compose(scene, random.choice(OF_TWO_PLACED), { l: first, r: second }, undefined, random);
+  }
+  const [a, b] = random.shuffled([first, second]) as [Thing, Thing];
+  return compose(scene, random.choice(OF_TWO), { a, b }, undefined, random);
+}
+
+function compose(
+  scene: Scene,
+  template: string,
+  slots: Record<string, Thing>,
+  place: Place | undefined,
+  random: Random,
+): Caption {
+  const facts: CaptionFacts = { things: [] };
+  const values: Record<string, string> = { bg: random.choice(BACKGROUND_PHRASES[scene.background]) };
+  if (template.includes("{bg}")) facts.background = scene.background;
+  if (place !== undefined) values.p = random.choice(PLACE_PHRASES[place]);
+  for (const [slot, thing] of Object.entries(slots)) {
+    const told: ToldThing = { kind: thing.kind };
+    if (random.next() < COLOUR_TOLD) told.colour = thing.colour;
+    if (random.next() < SIZE_TOLD) told.size = thing.size;
+    if (slot === "l" || slot === "r" || template.includes("{p}")) told.place = thing.place;
+    const sizeWord = told.size === undefined ? undefined : random.choice(SIZE_WORDS[told.size]);
+    values[slot] = withArticle(nounPhrase(told, sizeWord));
+    facts.things.push(told);
+  }
+  return { text: fill(template, values), facts };
+}
+
+/** Whether a scene is such that the facts are true of it: how many scenes fit a caption bounds what retrieval can reach. */
+export function factsHold(facts: CaptionFacts, scene: Scene): boolean {
+  if (facts.background !== undefined && facts.background !== scene.background) return false;
+  return facts.things.every((told) =>
+    scene.things.some((thing) =>
+      (Object.keys(told) as (keyof Thing)[]).every((fact) => told[fact] === undefined || told[fact] === thing[fact])
+    )
+  );
+}
+
+/**
+ * A text that was not used yet: draws until `used` does not hold it, then adds it. With one set for all splits of a corpus no
+ * caption or narration is shared between splits.
+ *
+ * @throws {RangeError} after 1,000 draws without a new text.
+ *
+ * @example
+ * ```ts
+ * import { Random } from "../../lib/random.ts";
+ * import { distinctText, shortCaption } from "./captions.ts";
+ * import { randomScene } from "./scene.ts";
+ * const random = new Random(5), used = new Set<string>();
+ * const scene = randomScene(random);
+ * const captions = Array.from({ length: 5 }, () => distinctText(() => shortCaption(scene, random), used));
+ * if (new Set(captions).size !== 5) throw new Error("a caption was repeated");
+ * ```
+ */
+export function distinctText(make: () => string, used: Set<string>): string {
+  for (let draw = 0; draw < 1000; draw++) {
+    const text = make();
+    if (used.has(text)) continue;
+    used.add(text);
+    return text;
+  }
+  throw new RangeError(`Cannot find a new text in 1000 draws as ${used.size} are used already`);
+}

@@ -1,0 +1,119 @@
+/**
+ * How well a CLIP knows the sample world: recall on captions of scenes that it has never seen, and two-way tests by fact.
+ *
+ * @module
+ */
+import type { Clip } from "../../lib/clip/clip.ts";
+import { encodeText } from "../../lib/clip/text_tower.ts";
+import { encodeImage } from "../../lib/clip/vision_tower.ts";
+import { Random } from "../../lib/random.ts";
+import { shortCaption } from "./captions.ts";
+import { padded } from "./clip_batch.ts";
+import { normalisePicture } from "./clip_pixels.ts";
+import { renderSmall } from "./clip_world.ts";
+import { distinctScenes, type Fact, FACTS, type Use } from "./scene.ts";
+import { cosine, twoWayAccuracy, twoWayTrials } from "./two_way.ts";
+
+/** Pictures and texts to compare, prepared once. */
+export interface ClipExamination {
+  /** Normalised pictures of the gallery. */
+  gallery: Float32Array[];
+  /** Captions with the number of their picture. */
+  captions: { text: string; picture: number }[];
+  /** For each fact the texts and the pictures that are right and wrong. */
+  twoWay: Record<Fact, { texts: string[]; right: Float32Array[]; wrong: Float32Array[] }>;
+}
+
+/** The result of an examination: recall in percent among the gallery's pictures, and shares of won two-way tests. */
+export interface ClipMarks {
+  /** Text to image: percent of the captions whose picture is first, among the first 5, among the first 10. */
+  recall: { "R@1": number; "R@5": number; "R@10": number };
+  /** Share of trials won by fact; chance is 0.5. */
+  twoWay: Record<Fact, number>;
+}
+
+/** How large an examination is. */
+export interface ExaminationSize {
+  /** Pictures of the gallery; 100. */
+  pictures?: number;
+  /** Captions of each; 5. */
+  captions?: number;
+  /** Two-way trials of each fact; 100. */
+  trials?: number;
+}
+
+/** Prepares an examination on scenes of a use, with pictures of `size` pixels a side. */
+export async function prepareExamination(
+  use: Use,
+  seed: number | string,
+  size: number,
+  options: ExaminationSize = {},
+): Promise<ClipExamination> {
+  const { pictures: count = 100, captions: each = 5, trials = 100 } = options;
+  const random = new Random(`examination ${seed}`);
+  let drawn = 0;
+  const draw = async (scene: Parameters<typeof renderSmall>[0]): Promise<Float32Array> =>
+    normalisePicture(await renderSmall(scene, `examination ${seed} ${drawn++}`, size), size);
+  const scenes = distinctScenes(use, count, random);
+  const gallery: Float32Array[] = [];
+  for (const scene of scenes) gallery.push(await draw(scene));
+  const captions = scenes.flatMap((scene, picture) =>
+    Array.from({ length: each }, () => ({ text: shortCaption(scene, random), picture }))
+  );
+  const twoWay = {} as ClipExamination["twoWay"];
+  for (const fact of FACTS) {
+    const test: ClipExamination["twoWay"][Fact] = { texts: [], right: [], wrong: [] };
+    for (const trial of twoWayTrials(fact, trials, use, random)) {
+      test.texts.push(trial.text);
+      test.right.push(await draw(trial.right));
+      test.wrong.push(await draw(trial.wrong));
+    }
+    twoWay[fact] = test;
+  }
+  return { gallery, captions, twoWay };
+}
+
+/** Examines a model; `encode` turns a text into ids with marks. */
+export async function examine(
+  clip: Clip,
+  encode: (text: string) => number[],
+  examination: ClipExamination,
+): Promise<ClipMarks> {
+  const images = (list: readonly Float32Array[]): Promise<Float32Array[]> =>
+    features(list, (part) => encodeImage(clip, part));
+  const texts = (list: readonly string[]): Promise<Float32Array[]> =>
+    features(list, (part) => encodeText(clip, padded(part.map(encode), clip.config.text.pad)));
+  const gallery = await images(examination.gallery);
+  const queries = await texts(examination.captions.map(({ text }) => text));
+  const ranks = queries.map((query, i) => {
+    const own = cosine(query, gallery[examination.captions[i]?.picture as number] as Float32Array);
+    return gallery.filter((picture) => cosine(query, picture) > own).length;
+  });
+  const recall = (k: number): number => 100 * ranks.filter((rank) => rank < k).length / ranks.length;
+  const twoWay = {} as ClipMarks["twoWay"];
+  for (const fact of FACTS) {
+    const test = examination.twoWay[fact];
+    twoWay[fact] = twoWayAccuracy(await texts(test.texts), await images(test.right), await images(test.wrong));
+  }
+  return { recall: { "R@1": recall(1), "R@5": recall(5), "R@10": recall(10) }, twoWay };
+}
+
+/** Features of a list, computed 100 at a time. */
+async function features<T>(list: readonly T[], compute: (part: T[]) => Tensor): Promise<Float32Array[]> {
+  const rows: Float32Array[] = [];
+  for (let start = 0; start < list.length; start += 100) {
+    const tensor = compute(list.slice(start, start + 100)); // [N, D]
+    const data = Float32Array.from(await tensor.data());
+    const width = tensor.shape[1] as number;
+    for (let i = 0; i < data.length; i += width) rows.push(data.subarray(i, i + width));
+    tensor.dispose();
+  }
+  return rows;
+}
+
+type Tensor = ReturnType<typeof encodeImage>;
+
+/** Marks as numbers by name, for a line of a log. */
+export function marksByName({ recall, twoWay }: ClipMarks): Record<string, number> {
+  return { ...recall, ...twoWay };
+}

@@ -1,0 +1,140 @@
+/**
+ * The pictures and captions that the tiny CLIP learns from: scenes of the use "pretraining" only, each with a twin that
+ * differs in one fact, rendered once and kept.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import sharp from "sharp";
+import { exists, writeAtomic } from "../../lib/files.ts";
+import { Random } from "../../lib/random.ts";
+import { type Caption, caption, type CaptionFacts } from "./captions.ts";
+import { sceneSvg } from "./draw.ts";
+import { nounPhrase, withArticle } from "./phrases.ts";
+import { changeFactWithinUse, type Fact, randomSceneFor, type Scene, sceneKey, type Use } from "./scene.ts";
+
+/** Facts in which twins differ; kinds and places, which are learnt last, more often. */
+const TWIN_FACTS: readonly Fact[] = ["kind", "kind", "kind", "place", "place", "size", "colour", "background"];
+/** Pictures a file. */
+const CHUNK = 1000;
+
+/** A scene and its twin, of the same use. */
+export type Family = readonly [Scene, Scene];
+
+/** Families of different scenes, the same for the same seed; the first ones do not depend on the count. */
+export function sceneFamilies(use: Use, count: number, seed: number | string): Family[] {
+  const used = new Set<string>();
+  const families: Family[] = [];
+  for (let i = 0; families.length < count; i++) {
+    const random = new Random(`families ${seed} ${use} ${i}`);
+    const scene = randomSceneFor(use, random);
+    const twin = changeFactWithinUse(scene, random.choice(TWIN_FACTS), random);
+    if (twin === undefined || used.has(sceneKey(scene)) || used.has(sceneKey(twin))) continue;
+    used.add(sceneKey(scene)).add(sceneKey(twin));
+    families.push([scene, twin]);
+  }
+  return families;
+}
+
+/** The picture of a scene, `[size * size * 3]` RGB: drawn at twice the size and reduced, as the files of the sample are. */
+export async function renderSmall(scene: Scene, seed: number | string, size: number): Promise<Uint8Array> {
+  const svg = sceneSvg(scene, new Random(`picture ${seed}`), { width: 2 * size, height: 2 * size });
+  const small = sharp(new TextEncoder().encode(svg)).removeAlpha()
+    .resize(size, size, { kernel: "cubic", fit: "fill" });
+  return new Uint8Array(await small.raw().toBuffer());
+}
+
+/** How pictures are rendered and kept. */
+export interface PictureOptions {
+  /** Height and width in pixels. */
+  size: number;
+  /** Folder of the kept pictures. */
+  directory: string;
+  /** Takes a line about the progress. */
+  log: (line: string) => void;
+  /** Stops between files. */
+  signal?: AbortSignal;
+}
+
+/**
+ * The pictures of scenes, one `Uint8Array` of RGB each, in the order given. Files of 1,000 pictures are kept in the folder,
+ * so that a stopped run goes on where it was; a file is used again only where its scenes and seed are the same.
+ *
+ * @throws the signal's reason where it stops the work.
+ */
+export async function pictures(scenes: readonly Scene[], seed: string, options: PictureOptions): Promise<Uint8Array[]> {
+  const { size, directory, log, signal } = options;
+  const each = size * size * 3;
+  const result: Uint8Array[] = [];
+  for (let start = 0; start < scenes.length; start += CHUNK) {
+    signal?.throwIfAborted();
+    const part = scenes.slice(start, start + CHUNK);
+    const name = await digest(JSON.stringify([seed, size, start, part.map(sceneKey)]));
+    const path = join(directory, `${name}.rgb`);
+    if (!await exists(path)) {
+      const bytes = new Uint8Array(part.length * each);
+      await inParallel(part.length, 4, async (i) => {
+        bytes.set(await renderSmall(part[i] as Scene, `${seed} ${start + i}`, size), i * each);
+      });
+      await writeAtomic(path, bytes);
+      log(`rendered ${start + part.length}/${scenes.length} pictures`);
+    }
+    const bytes = await Deno.readFile(path);
+    for (let i = 0; i < part.length; i++) result.push(bytes.subarray(i * each, (i + 1) * each));
+  }
+  return result;
+}
+
+async function digest(text: string): Promise<string> {
+  const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(bytes).slice(0, 10), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+async function inParallel(count: number, workers: number, work: (i: number) => Promise<void>): Promise<void> {
+  let next = 0;
+  const run = async (): Promise<void> => {
+    while (next < count) await work(next++);
+  };
+  await Promise.all(Array.from({ length: workers }, run));
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** A caption that is none of the reserved ones. */
+function freeCaption(scene: Scene, random: Random, reserved: ReadonlySet<string>): Caption {
+  while (true) {
+    const drawn = caption(scene, random);
+    if (!reserved.has(drawn.text)) return drawn;
+  }
+}
+
+/** A text to learn from: mostly a caption of the scene, sometimes a phrase of one thing ("a red car"). */
+export function trainingText(scene: Scene, random: Random, reserved: ReadonlySet<string> = NONE): Caption {
+  if (random.next() >= 0.08) return freeCaption(scene, random, reserved);
+  const { kind, colour } = random.choice(scene.things);
+  return { text: withArticle(nounPhrase({ kind, colour })), facts: { things: [{ kind, colour }] } };
+}
+
+/** Several captions of one scene as one text, so that the later places of the text tower are learnt too. */
+export function joinedCaptions(
+  scene: Scene,
+  count: number,
+  random: Random,
+  reserved: ReadonlySet<string> = NONE,
+): Caption {
+  const parts = Array.from({ length: count }, () => freeCaption(scene, random, reserved));
+  return { text: parts.map(({ text }) => text).join(", "), facts: joinFacts(parts.map(({ facts }) => facts)) };
+}
+
+function joinFacts(parts: readonly CaptionFacts[]): CaptionFacts {
+  const joined: CaptionFacts = { things: [] };
+  for (const { background, things } of parts) {
+    if (background !== undefined) joined.background = background;
+    for (const thing of things) {
+      const known = joined.things.find(({ kind }) => kind === thing.kind);
+      if (known) Object.assign(known, thing);
+      else joined.things.push({ ...thing });
+    }
+  }
+  return joined;
+}

@@ -1,0 +1,122 @@
+/**
+ * Writes one set of pictures in two layouts: SpokenCOCO (five read captions each) and the COCO part of Localized Narratives
+ * (one long narration each).
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { cocoDev } from "../../lib/data/coco_splits.ts";
+import { writeAtomic } from "../../lib/files.ts";
+import { makeFiles, type MakeOptions, type PlannedFile } from "./corpus_files.ts";
+import { picture } from "./corpus_pictures.ts";
+import { type PlannedPicture, seedFor } from "./corpus_plan.ts";
+import { opusSeconds, type Recipe, recipeFor, record } from "./recording.ts";
+import { VOICES } from "./voices.ts";
+
+/** Recordings in one numbered folder of SpokenCOCO. */
+const FOLDER_SIZE = 500;
+/** Files that the train narratives are spread over. */
+const SHARDS = 4;
+
+/** An entry of SpokenCOCO's index. */
+interface SpokenPicture {
+  image: string;
+  captions: { text: string; speaker: string; uttid: string; wav: string }[];
+}
+
+/** A line of Localized Narratives; without traces, which nobody drew. */
+interface Narrative {
+  dataset_id: string;
+  image_id: string;
+  annotator_id: number;
+  caption: string;
+  timed_caption: { utterance: string; start_time: number; end_time: number }[];
+  traces: { x: number; y: number; t: number }[][];
+  voice_recording: string;
+}
+
+/**
+ * Writes the pictures as `train2014/`, `val2014/` and `train2017/`, `val2017/`; `SpokenCOCO_{train,val}.json` with
+ * `wavs/`; `coco_train_localized_narratives-0000N-of-00004.jsonl`, `coco_val_localized_narratives.jsonl` with
+ * `coco_train/`, `coco_val/`. The val part of each is the test split of this project.
+ */
+export async function writeCoco(
+  pictures: readonly PlannedPicture[],
+  seed: number,
+  options: MakeOptions,
+): Promise<void> {
+  const files: PlannedFile[] = [];
+  const spoken: Record<"train" | "val", SpokenPicture[]> = { train: [], val: [] };
+  const narrated: { part: "train" | "val"; path: string; recipe: Recipe; id: number }[] = [];
+  const dev = cocoDev(pictures.filter(({ split }) => split === "train").map(({ id }) => String(id)));
+  for (const planned of pictures) {
+    const split = dev.has(String(planned.id)) ? "dev" : planned.split;
+    const part = planned.split === "test" ? "val" : "train";
+    const number = String(planned.id).padStart(12, "0");
+    const image = `${part}2014/COCO_${part}2014_${number}.jpg`;
+    files.push(picture(planned, [image, `${part}2017/${number}.jpg`], "coco", seed));
+    const entry: SpokenPicture = { image, captions: [] };
+    planned.captions.forEach((text, i) => {
+      const recipe = recipeFor(text, split, `${seed}:coco:${planned.id}:${i}`);
+      const speaker = recipe.voice.name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
+      const uttid = `${speaker}-${seedFor(seed, "task", planned.id, i).toString(36)}_${planned.id}_${
+        planned.id * 5 + i
+      }`;
+      const folder = Math.floor((spoken[part].length * planned.captions.length) / FOLDER_SIZE);
+      const wav = `wavs/${part}/${folder}/${uttid}.opus`;
+      files.push({ paths: [wav], recipe, make: () => record(recipe) });
+      entry.captions.push({ text, speaker, uttid, wav });
+    });
+    spoken[part].push(entry);
+    if (planned.narration === undefined) continue;
+    const recipe = recipeFor(planned.narration, split, `${seed}:coco:${planned.id}:narration`);
+    const path = `coco_${part}/coco_${part}_${planned.id}_${annotator(recipe)}.ogg`;
+    files.push({ paths: [path], recipe, make: () => record(recipe) });
+    narrated.push({ part, path, recipe, id: planned.id });
+  }
+  await makeFiles(files, options);
+
+  const { directory } = options;
+  for (const part of ["train", "val"] as const) {
+    await writeAtomic(join(directory, `SpokenCOCO_${part}.json`), JSON.stringify({ data: spoken[part] }) + "\n");
+  }
+  const lines: Record<"train" | "val", string[]> = { train: [], val: [] };
+  for (const { part, path, recipe, id } of narrated) {
+    const seconds = opusSeconds(await Deno.readFile(join(directory, path)));
+    const narrative: Narrative = {
+      dataset_id: `mscoco_${part}2017`,
+      image_id: String(id),
+      annotator_id: annotator(recipe),
+      caption: recipe.text,
+      timed_caption: timed(recipe.text, seconds),
+      traces: [],
+      voice_recording: path,
+    };
+    lines[part].push(JSON.stringify(narrative));
+  }
+  const write = (name: string, part: string[]) =>
+    writeAtomic(join(directory, name), part.map((l) => l + "\n").join(""));
+  await write("coco_val_localized_narratives.jsonl", lines.val);
+  for (let shard = 0; shard < SHARDS; shard++) {
+    const part = lines.train.filter((_, i) => i % SHARDS === shard);
+    await write(`coco_train_localized_narratives-0000${shard}-of-0000${SHARDS}.jsonl`, part);
+  }
+}
+
+/** The voice's number, as Localized Narratives numbers who speaks. */
+function annotator(recipe: Recipe): number {
+  return VOICES.findIndex((voice) => voice.name === recipe.voice.name) + 1;
+}
+
+/** The words with times in proportion to their letters: an estimate, as espeak-ng tells no times. */
+function timed(text: string, seconds: number): Narrative["timed_caption"] {
+  const words = text.split(" ");
+  const perLetter = seconds / (text.length + 1);
+  let letters = 0;
+  return words.map((utterance) => {
+    const start = letters;
+    letters += utterance.length + 1;
+    const round = (time: number) => Math.round(time * perLetter * 100) / 100;
+    return { utterance, start_time: round(start), end_time: round(letters) };
+  });
+}

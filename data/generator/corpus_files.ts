@@ -1,0 +1,88 @@
+/**
+ * Makes the files of a corpus, those only that are not there yet, a few at a time.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { insidePath } from "../../lib/data/index_files.ts";
+import { InputError } from "../../lib/errors.ts";
+import { exists, readJson, writeAtomic } from "../../lib/files.ts";
+import { hash } from "../../lib/random.ts";
+import { mapConcurrent } from "./concurrency.ts";
+
+/** A file to be made. */
+export interface PlannedFile {
+  /** Paths within the corpus; all get the same bytes. */
+  paths: string[];
+  /** All that the bytes follow from: where it is the same as when the file was made, the file is kept. */
+  recipe: unknown;
+  /** Makes the bytes. */
+  make: () => Promise<Uint8Array>;
+}
+
+/** Options of the functions that make corpora. */
+export interface MakeOptions {
+  /** Folder of the corpus. */
+  directory: string;
+  /** File that remembers which recipe each file was made from. */
+  ledger: string;
+  /** Programs at work at a time; 2. */
+  width?: number;
+  /** Takes lines that say how far it is. */
+  log?: (line: string) => void;
+  /** Stops between files; finished files stay. */
+  signal?: AbortSignal;
+}
+
+/** How many files are made between two notes in the ledger. */
+const BATCH = 200;
+
+/**
+ * Makes every planned file that is missing or was made from another recipe, and removes those that the ledger knows and
+ * the plan does not.
+ *
+ * @throws {InputError} where the ledger is damaged, or names a file outside of the directory.
+ */
+export async function makeFiles(files: readonly PlannedFile[], options: MakeOptions): Promise<void> {
+  const { directory, ledger, width = 2, signal } = options;
+  const log = options.log ?? (() => {});
+  const known = await exists(ledger) ? await readLedger(ledger, directory) : {};
+  const planned = new Set(files.flatMap(({ paths }) => paths));
+  for (const path of Object.keys(known)) {
+    if (planned.has(path)) continue;
+    await Deno.remove(join(directory, path)).catch(() => {});
+    delete known[path];
+  }
+  const todo: PlannedFile[] = [];
+  for (const file of files) {
+    const kept = await Promise.all(
+      file.paths.map((path) => known[path] === keyOf(file) && exists(join(directory, path))),
+    );
+    if (!kept.every((is) => is)) todo.push(file);
+  }
+  for (let start = 0; start < todo.length; start += BATCH) {
+    const batch = todo.slice(start, start + BATCH);
+    await mapConcurrent(batch, width, async (file) => {
+      const bytes = await file.make();
+      for (const path of file.paths) {
+        await writeAtomic(join(directory, path), bytes);
+        known[path] = keyOf(file);
+      }
+    }, signal).finally(() => writeAtomic(ledger, JSON.stringify(known)));
+    log(`${directory}: ${Math.min(todo.length, start + BATCH)} of ${todo.length} files made`);
+  }
+}
+
+/** What was made; a path that leaves the folder must not lead to the removal of a file. */
+async function readLedger(ledger: string, directory: string): Promise<Record<string, number>> {
+  const known = await readJson(ledger);
+  if (typeof known !== "object" || known === null || Array.isArray(known)) {
+    throw new InputError(`Cannot read '${ledger}' as it must be a list of files by their paths: delete it.`);
+  }
+  for (const path of Object.keys(known)) insidePath(directory, path, ledger);
+  return known as Record<string, number>;
+}
+
+function keyOf(file: PlannedFile): number {
+  return hash(JSON.stringify(file.recipe));
+}

@@ -1,0 +1,110 @@
+/**
+ * The drawings of the six backgrounds, as SVG that fills the box from 0 to 100 both ways, in muted colours.
+ *
+ * @module
+ */
+import type { Random } from "../../lib/random.ts";
+import type { Background } from "./scene.ts";
+
+/** The SVG elements of a background, with random details. */
+export function drawBackground(background: Background, random: Random): string {
+  return DRAWINGS[background](random);
+}
+
+const rect = (x: number, y: number, width: number, height: number, fill: string): string =>
+  `<rect x="${fix(x)}" y="${fix(y)}" width="${fix(width)}" height="${fix(height)}" fill="${fill}"/>`;
+const circle = (x: number, y: number, r: number, fill: string): string =>
+  `<circle cx="${fix(x)}" cy="${fix(y)}" r="${fix(r)}" fill="${fill}"/>`;
+const many = (count: number, draw: (i: number) => string): string =>
+  Array.from({ length: count }, (_, i) => draw(i)).join("");
+const fix = (value: number): string => value.toFixed(1);
+
+function cloud(random: Random): string {
+  const x = random.uniform(8, 92), y = random.uniform(6, 20), s = random.uniform(0.7, 1.2);
+  return `<g transform="translate(${fix(x)} ${fix(y)}) scale(${fix(s)})" fill="#fff" opacity="0.85">
+    <ellipse rx="11" ry="4"/><circle cx="-3" cy="-3" r="4.5"/><circle cx="4" cy="-2" r="3.6"/></g>`;
+}
+
+const DRAWINGS: Record<Background, (random: Random) => string> = {
+  beach: (random) => {
+    const sea = random.uniform(36, 44), sand = sea + random.uniform(14, 20);
+    return rect(0, 0, 100, 100, "#a9dcf5") + circle(random.uniform(8, 92), random.uniform(8, 16), 7, "#ffe27a") +
+      many(random.integer(3), () => cloud(random)) + rect(0, sea, 100, 40, "#2f9fc4") +
+      many(
+        4,
+        () =>
+          `<path d="M${fix(random.uniform(0, 90))} ${
+            fix(random.uniform(sea + 3, sand - 4))
+          } q3 -2.5 6 0 q3 2.5 6 0" fill="none" stroke="#c9f0fa" stroke-width="1.2"/>`,
+      ) +
+      `<path d="M0 ${fix(sand)} Q25 ${fix(sand - 5)} 50 ${fix(sand)} T100 ${
+        fix(sand)
+      } V100 H0 Z" fill="#ecd49a" stroke="#fdf6dd" stroke-width="2"/>` +
+      many(8, () => circle(random.uniform(0, 100), random.uniform(sand + 6, 98), random.uniform(0.5, 1.2), "#c9a866"));
+  },
+  city: (random) => {
+    const road = random.uniform(66, 72);
+    return rect(0, 0, 100, 100, "#cdd5dc") +
+      many(6, (i) => {
+        const x = i * 17 + random.uniform(-3, 0),
+          top = random.uniform(8, 40),
+          tone = random.choice(["#9aa3ad", "#a8a29c", "#8b97a6"]);
+        return rect(x, top, 16, 100, tone) +
+          many(
+            4,
+            (row) =>
+              many(
+                3,
+                (column) =>
+                  rect(x + 2.2 + 4.4 * column, top + 4 + 8 * row, 2.6, 4, random.next() < 0.4 ? "#f3e6b0" : "#6f7a86"),
+              ),
+          );
+      }) + rect(0, road - 5, 100, 6, "#c4bfb8") + rect(0, road, 100, 40, "#63656b") +
+      many(5, (i) => rect(2 + 21 * i, road + 14, 12, 2.4, "#ece8d0"));
+  },
+  forest: (random) => {
+    const ground = random.uniform(58, 66);
+    return rect(0, 0, 100, 100, "#b9d9b0") +
+      many(9, (i) => {
+        const x = i * 12 + random.uniform(-3, 5), w = random.uniform(8, 12), top = random.uniform(-4, 14);
+        return `<path d="M${fix(x - w)} ${fix(ground)} L${fix(x)} ${fix(top)} L${fix(x + w)} ${fix(ground)} Z" fill="${
+          random.choice(["#5c8f5a", "#6b9c62", "#4d7f52"])
+        }"/>`;
+      }) + rect(0, ground - 2, 100, 50, "#79a84e") +
+      many(
+        14,
+        () =>
+          `<path d="M${fix(random.uniform(0, 98))} ${
+            fix(random.uniform(ground + 4, 99))
+          } l1.2 -4 l1.2 4" fill="none" stroke="#557f35" stroke-width="1"/>`,
+      );
+  },
+  night: (random) => {
+    const hill = random.uniform(70, 78), moon = random.uniform(10, 90);
+    return rect(0, 0, 100, 100, "#141b46") + rect(0, 40, 100, 60, "#232c63") +
+      many(26, () => circle(random.uniform(0, 100), random.uniform(0, 66), random.uniform(0.4, 1.1), "#fdf8d8")) +
+      circle(moon, 14, 8, "#f6efc4") + circle(moon + 3.5, 12, 6.6, "#141b46") +
+      `<path d="M0 ${fix(hill)} Q30 ${fix(hill - 9)} 60 ${fix(hill)} T100 ${fix(hill - 2)} V100 H0 Z" fill="#2a3550"/>`;
+  },
+  room: (random) => {
+    const floor = random.uniform(66, 72),
+      window = random.uniform(12, 62),
+      wall = random.choice(["#f0d9c4", "#ecd6cf", "#efdcb8"]);
+    return rect(0, 0, 100, 100, wall) + many(10, (i) => rect(10 * i + 4, 0, 1, floor, "#e3c5ad")) +
+      rect(window, 8, 26, 22, "#8a5a3b") + rect(window + 2, 10, 22, 18, "#d6eef7") +
+      rect(window + 12, 10, 2, 18, "#8a5a3b") +
+      rect(0, floor, 100, 40, "#b17f52") + rect(0, floor - 2, 100, 3, "#fff6ea") +
+      many(4, (i) => rect(0, floor + 7 + 8 * i, 100, 0.8, "#8f6238")) +
+      `<ellipse cx="50" cy="88" rx="${fix(random.uniform(36, 46))}" ry="8" fill="#c9a6a0"/>`;
+  },
+  snow: (random) => {
+    const hill = random.uniform(56, 64);
+    return rect(0, 0, 100, 100, "#c3d3e2") +
+      `<path d="M-5 ${fix(hill + 4)} L${fix(random.uniform(14, 24))} 20 L46 ${fix(hill + 4)} Z M38 ${fix(hill + 4)} L${
+        fix(random.uniform(64, 80))
+      } 14 L108 ${fix(hill + 4)} Z" fill="#98acc2"/>` +
+      `<path d="M0 ${fix(hill)} Q30 ${fix(hill - 7)} 55 ${fix(hill)} T100 ${fix(hill)} V100 H0 Z" fill="#f3f7fb"/>` +
+      `<path d="M0 ${fix(hill + 22)} Q40 ${fix(hill + 12)} 100 ${fix(hill + 24)} V100 H0 Z" fill="#e4ecf4"/>` +
+      many(34, () => circle(random.uniform(0, 100), random.uniform(0, 100), random.uniform(0.6, 1.4), "#fff"));
+  },
+};

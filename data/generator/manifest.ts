@@ -1,0 +1,111 @@
+/**
+ * The list of the bundled files: size, checksum, and what made each.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { InputError } from "../../lib/errors.ts";
+import { readJson, writeAtomic } from "../../lib/files.ts";
+import { mapConcurrent } from "./concurrency.ts";
+import type { ToolVersions } from "./processes.ts";
+
+/** The folders of `data/` and the stage of `deno task sample` that makes each. */
+const MADE_BY: Record<string, string> = {
+  "sample/flickr8k": "corpora",
+  "sample/coco": "corpora",
+  "sample/ravdess": "corpora",
+  "sample/tone": "corpora",
+  "models/whisper-tiny-sample": "whisper",
+  "models/clip-tiny-sample": "clip",
+};
+
+/** One bundled file. */
+export interface ManifestFile {
+  /** Size. */
+  bytes: number;
+  /** SHA-256 in hexadecimal. */
+  sha256: string;
+  /** The stage that made it. */
+  stage: string;
+}
+
+/** `data/manifest.json`. */
+export interface Manifest {
+  /** What the files were made with: `deno task sample --seed SEED`. */
+  seed: number;
+  /** Versions of the programs at work. */
+  tools: ToolVersions;
+  /** Sum of all sizes. */
+  bytes: number;
+  /** By path within `data/`, with forward slashes, sorted. */
+  files: Record<string, ManifestFile>;
+}
+
+/** Measures every bundled file below `data`; folders that are not there yet are left out. */
+export async function measureFiles(data: string): Promise<Record<string, ManifestFile>> {
+  const files: Record<string, ManifestFile> = {};
+  for (const [folder, stage] of Object.entries(MADE_BY)) {
+    const paths = (await filesBelow(data, folder)).sort();
+    const measured = await mapConcurrent(paths, 8, async (path): Promise<ManifestFile> => {
+      const content = await Deno.readFile(join(data, path));
+      return { bytes: content.length, sha256: await sha256(content), stage };
+    });
+    paths.forEach((path, i) => files[path] = measured[i] as ManifestFile);
+  }
+  return files;
+}
+
+/** Writes `manifest.json` into `data`, one file a line. */
+export async function writeManifest(data: string, seed: number, tools: ToolVersions): Promise<Manifest> {
+  const files = await measureFiles(data);
+  const bytes = Object.values(files).reduce((sum, file) => sum + file.bytes, 0);
+  const lines = Object.entries(files).map(([path, file]) => `${JSON.stringify(path)}: ${JSON.stringify(file)}`);
+  const head = `"seed": ${seed},\n"tools": ${JSON.stringify(tools)},\n"bytes": ${bytes},`;
+  await writeAtomic(join(data, "manifest.json"), `{\n${head}\n"files": {\n${lines.join(",\n")}\n}\n}\n`);
+  return { seed, tools, bytes, files };
+}
+
+/**
+ * Compares the bundled files with their manifest.
+ *
+ * @returns what is wrong, a line each: missing, changed and unlisted files; empty where all is well.
+ * @throws {InputError} where there is no readable manifest.
+ */
+export async function checkManifest(data: string): Promise<string[]> {
+  const path = join(data, "manifest.json");
+  const manifest = await readJson(path) as Partial<Manifest> | null;
+  const listed = manifest?.files;
+  if (typeof listed !== "object" || listed === null) {
+    throw new InputError(`Cannot check '${data}' as '${path}' lists no files: write it with 'deno task sample'.`);
+  }
+  const found = await measureFiles(data);
+  const problems: string[] = [];
+  for (const [name, entry] of Object.entries(listed)) {
+    const file = Object.hasOwn(found, name) ? found[name] : undefined;
+    if (file === undefined) problems.push(`'${name}' is missing`);
+    else if (file.sha256 !== entry?.sha256) problems.push(`'${name}' is not what was made: its checksum differs`);
+  }
+  for (const name of Object.keys(found)) if (!Object.hasOwn(listed, name)) problems.push(`'${name}' is not listed`);
+  return problems;
+}
+
+/** Paths of all files below a folder, from `root`; none where it does not exist. Names that begin with a dot are left out. */
+async function filesBelow(root: string, folder: string): Promise<string[]> {
+  const paths: string[] = [];
+  try {
+    for await (const entry of Deno.readDir(join(root, folder))) {
+      const path = `${folder}/${entry.name}`;
+      if (entry.name.startsWith(".")) continue;
+      if (entry.isDirectory) paths.push(...await filesBelow(root, path));
+      else paths.push(path);
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return paths;
+}
+
+async function sha256(content: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", content));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,239 @@
+import assert from "node:assert/strict";
+import { join } from "@std/path";
+import { loadEmotionClips } from "../../lib/data/own_clips.ts";
+import { loadOwnPairs } from "../../lib/data/own_pairs.ts";
+import type { Oddity } from "../../lib/data/oddities.ts";
+import type { Split } from "../../lib/data/pair.ts";
+import { withFiles } from "./files.ts";
+
+const OWN = "tests/fixtures/datasets/own";
+
+function listener(): { odd: string[]; onOddity: (oddity: Oddity) => void } {
+  const odd: string[] = [];
+  return {
+    odd,
+    onOddity: ({ kind, where, value }) => odd.push(`${where.slice(where.lastIndexOf(":"))} ${kind}: ${value}`),
+  };
+}
+
+/** The lines of a JSON-lines file. */
+function json(...entries: Record<string, unknown>[]): string {
+  return entries.map((entry) => JSON.stringify(entry) + "\n").join("");
+}
+
+Deno.test("loadOwnPairs reads a CSV file with a byte order mark, quotes, CRLF and columns in any order", async () => {
+  const { odd, onOddity } = listener();
+  const pairs = await loadOwnPairs(join(OWN, "pairs.csv"), { onOddity });
+  const common = (id: string, imageId: string, image: string, audio: string) => ({
+    id,
+    imageId,
+    image: join(OWN, "images", image),
+    audio: join(OWN, "audio", audio),
+  });
+  assert.deepEqual(pairs.map(({ split: _, ...pair }) => pair), [
+    {
+      ...common("line-3", "7", "red.png", "one.wav"),
+      text: 'A red square, "lying" on\nwhite ground',
+      speaker: "anna",
+    },
+    { ...common("line-5", "8", "blue.jpg", "two.wav"), text: "Zoë’s piñata", speaker: "" },
+    { ...common("line-7", "9", "green.jpg", "three.wav"), text: "", speaker: "bob" },
+    { ...common("line-8", "7", "red.png", "one.wav"), text: "again", speaker: "anna" },
+  ]);
+  assert.deepEqual(new Set(pairs.map(({ split }) => split)), new Set(["train", "dev", "test"]));
+  assert.equal(pairs[0]?.split, pairs[3]?.split);
+  assert.deepEqual(odd, [
+    ":1 column that means nothing, not read: notes",
+    `:8 recording listed again, kept: ${join(OWN, "audio", "one.wav")}`,
+    ":3 data without splits, cut by picture into train, dev and test: split",
+  ]);
+});
+
+Deno.test("loadOwnPairs reads JSON lines with numbers, null and other words for the splits", async () => {
+  const { odd, onOddity } = listener();
+  const pairs = await loadOwnPairs(join(OWN, "pairs.jsonl"), { onOddity });
+  assert.deepEqual(pairs.map(({ id, imageId, text, speaker, split }) => [id, imageId, text, speaker, split]), [
+    ["1", "images/red.png", "A red square", "", "train"],
+    ["two", "images/red.png", "", "", "train"],
+    ["line-4", "images/blue.jpg", "", "5", "dev"],
+    ["line-5", "images/green.jpg", "Zoë", "", "test"],
+  ]);
+  assert.deepEqual(odd, [], "mood is a column of the tone benchmark: nothing is wrong with it");
+});
+
+Deno.test("without splits 10 % of the pictures are dev and 10 % test, whatever the order and the folder", async () => {
+  const lines = Array.from({ length: 300 }, (_, i) => `images/${i % 100}.jpg,audio/${i}.wav\n`);
+  const cut = async (lines: string[]): Promise<Map<string, Split>> => {
+    const splits = new Map<string, Split>();
+    await withFiles({ "pairs.csv": "image,audio\n" + lines.join("") }, async (root) => {
+      for (const { imageId, split } of await loadOwnPairs(join(root, "pairs.csv"))) {
+        assert.equal(splits.get(imageId) ?? split, split); // all descriptions of a picture together
+        splits.set(imageId, split);
+      }
+    });
+    return splits;
+  };
+  const first = await cut(lines);
+  const counts = Object.groupBy([...first.values()], (split) => split);
+  assert.deepEqual([counts.train?.length, counts.dev?.length, counts.test?.length], [80, 10, 10]);
+  const second = await cut(lines.toReversed());
+  for (const [imageId, split] of first) assert.equal(second.get(imageId), split);
+});
+
+Deno.test("names that follow each other come into all splits", async () => {
+  const lines = Array.from(
+    { length: 400 },
+    (_, i) => ({ image: `frame${String(i).padStart(4, "0")}.png`, audio: "a.wav" }),
+  );
+  await withFiles({ "pairs.jsonl": json(...lines) }, async (root) => {
+    const test = (await loadOwnPairs(join(root, "pairs.jsonl"))).flatMap(({ split }, i) => split === "test" ? [i] : []);
+    const tens = new Set(test.map((i) => Math.floor(i / 10)));
+    assert.equal(test.length, 40);
+    assert.ok(tens.size >= 20, `40 test pictures come from ${tens.size} of 40 runs of ten`);
+  });
+});
+
+Deno.test("without dev a tenth of the train pictures becomes dev, and it is told", async () => {
+  const line = (i: number, split: string) => ({ image: `${i}.jpg`, audio: `${i}.wav`, split });
+  const lines = [...Array(20).keys()].map((i) => line(i, "train")).concat([line(20, "test"), line(21, "test")]);
+  await withFiles({ "pairs.jsonl": json(...lines) }, async (root) => {
+    const { odd, onOddity } = listener();
+    const pairs = await loadOwnPairs(join(root, "pairs.jsonl"), { onOddity });
+    const counts = Object.groupBy(pairs, ({ split }) => split);
+    assert.deepEqual([counts.train?.length, counts.dev?.length, counts.test?.length], [18, 2, 2]);
+    assert.deepEqual(counts.test?.map(({ id }) => id), ["line-21", "line-22"]);
+    assert.deepEqual(odd, [":1 data without a dev split, cut from train by picture: split"]);
+  });
+});
+
+const GOOD = { image: "a.jpg", audio: "a.wav" };
+const PAIR_FAULTS: [name: string, content: string, message: RegExp][] = [
+  ["pairs.jsonl", "", /list 0 recordings/],
+  ["pairs.csv", "image,audio\n", /list 0 recordings/],
+  ["pairs.csv", "", /list 0 recordings/],
+  ["pairs.txt", "image,audio\n", /a table must be JSON lines .*: rename it/],
+  ["pairs.jsonl", json(GOOD) + "{\n", /pairs\.jsonl:2 as it is not JSON/],
+  ["pairs.jsonl", "[1]\n", /:1 as a line must be a JSON object/],
+  ["pairs.jsonl", json({ image: "a.jpg" }), /:1 as 'audio' must be a text with something in it: it is missing/],
+  ["pairs.jsonl", json({ ...GOOD, text: ["a"] }), /:1 as 'text' must be a text: it is \["a"\]/],
+  ["pairs.jsonl", json({ ...GOOD, IMAGE: "b.jpg" }), /:1 as there must be one column 'image': there are more/],
+  ["pairs.csv", "picture,audio\na.jpg,a.wav\n", /:1 as the header must name 'image': it names picture, audio/],
+  ["pairs.csv", "image,audio\na.jpg,a.wav\nb.jpg\n", /pairs\.csv:3 as it is not well-formed CSV/],
+  ["pairs.csv", 'image,audio\n"a.jpg,a.wav\n', /pairs\.csv:2 as it is not well-formed CSV/],
+  ["pairs.csv", "image,audio\n,a.wav\n", /:2 as 'image' must be a text with something in it/],
+  ["pairs.csv", "image,image,audio\na,b,c\n", /:1 as there must be one column 'image'/],
+  ["pairs.jsonl", json({ ...GOOD, audio: "/tmp/a.wav" }), /'\/tmp\/a\.wav' \(.*:1\) as it leaves .*relative to/],
+  ["pairs.jsonl", json({ ...GOOD, image: "../a.jpg" }), /'\.\.\/a\.jpg' .* leaves/],
+  ["pairs.jsonl", json({ ...GOOD, image: "x\\..\\..\\a.jpg" }), /leaves/],
+  ["pairs.jsonl", json({ ...GOOD, image: "C:\\a.jpg" }), /leaves/],
+  ["pairs.jsonl", json({ ...GOOD, image: "\\\\server\\a.jpg" }), /leaves/],
+  [
+    "pairs.jsonl",
+    json(GOOD, { ...GOOD, split: "test" }),
+    /:1 as all lines or none must have a 'split': .*:2 has 'test'/,
+  ],
+  [
+    "pairs.jsonl",
+    json({ ...GOOD, split: "training" }),
+    /:1 as 'split' must be train, dev \(or val\) or test: it is 'training'/,
+  ],
+  [
+    "pairs.jsonl",
+    json({ ...GOOD, split: "train" }, { image: "./a.jpg", audio: "b.wav", split: "test" }),
+    /:2 as picture 'a\.jpg' must be in one split only: it is in test here and in train in .*:1/,
+  ],
+  [
+    "pairs.jsonl",
+    json({ ...GOOD, id: "x" }, { ...GOOD, id: "x" }),
+    /:2 as its 'id' must be its own: 'x' stands in .*:1/,
+  ],
+  ["pairs.jsonl", json({ ...GOOD, id: "line-2" }, GOOD), /:2 as its 'id' must be its own/],
+  [
+    "pairs.jsonl",
+    json({ ...GOOD, imageId: 1 }, { ...GOOD, imageId: 2 }),
+    /:2 as a picture must have one imageId .*goes with '2' here and with '1' in .*:1/,
+  ],
+  [
+    "pairs.jsonl",
+    json({ ...GOOD, imageId: 1 }, { image: "b.jpg", audio: "b.wav", imageId: 1 }),
+    /:2 as a picture must/,
+  ],
+  ["pairs.jsonl", json(GOOD, { image: "b.jpg", audio: "b.wav" }), /takes 3 different values of picture: there are 2/],
+];
+
+Deno.test("loadOwnPairs names file, line and field of what is wrong", async () => {
+  for (const [name, content, message] of PAIR_FAULTS) {
+    await withFiles({ [name]: content }, async (root) => {
+      await assert.rejects(loadOwnPairs(join(root, name)), { name: "InputError", message }, content);
+    });
+  }
+  await withFiles({}, async (root) => {
+    await assert.rejects(loadOwnPairs(join(root, "pairs.csv")), /pairs\.csv' as there is no such file/);
+    await Deno.mkdir(join(root, "folder.csv"));
+    await assert.rejects(loadOwnPairs(join(root, "folder.csv")), /as it is a folder/);
+    await Deno.writeFile(join(root, "wide.csv"), Uint8Array.from([0xff, 0xfe, 0x69, 0, 0x6d, 0]));
+    await assert.rejects(loadOwnPairs(join(root, "wide.csv")), /must be text in UTF-8/);
+  });
+});
+
+Deno.test("loadOwnPairs tells of a file that is not UTF-8", async () => {
+  await withFiles({}, async (root) => {
+    const latin = (text: string) => Uint8Array.from(text, (sign) => sign.charCodeAt(0));
+    const lines = ["a", "b", "c"].map((name) => `${name}.jpg,${name}.wav,café`);
+    await Deno.writeFile(join(root, "pairs.csv"), latin(["image,audio,text", ...lines].join("\n")));
+    const { odd, onOddity } = listener();
+    assert.equal((await loadOwnPairs(join(root, "pairs.csv"), { onOddity }))[0]?.text, "caf\uFFFD");
+    assert.match(odd[0] ?? "", /file that is not UTF-8/);
+  });
+});
+
+Deno.test("loadEmotionClips reads labels, and cuts by speaker where each line names one", async () => {
+  assert.deepEqual(await loadEmotionClips(join(OWN, "labels.csv")), [
+    {
+      id: "line-2",
+      audio: join(OWN, "audio", "one.wav"),
+      emotion: "happy",
+      statement: "Good morning, all",
+      speaker: "anna",
+      split: "train",
+    },
+    {
+      id: "line-3",
+      audio: join(OWN, "audio", "two.wav"),
+      emotion: "sad",
+      statement: "",
+      speaker: "bob",
+      split: "test",
+    },
+  ]);
+  const clips = [...Array(60).keys()].map((i) => ({ audio: `${i}.wav`, emotion: "calm", speaker: `s${i % 5}` }));
+  await withFiles(
+    { "by.jsonl": json(...clips), "no.jsonl": json(...clips, { audio: "60.wav", emotion: "x" }) },
+    async (root) => {
+      const { odd, onOddity } = listener();
+      const bySpeaker = await loadEmotionClips(join(root, "by.jsonl"), { onOddity });
+      const speakers = Map.groupBy(bySpeaker, ({ speaker }) => speaker);
+      for (const group of speakers.values()) assert.equal(new Set(group.map(({ split }) => split)).size, 1);
+      assert.deepEqual(odd, [":1 data without splits, cut by speaker into train, dev and test: split"]);
+      const byClip = await loadEmotionClips(join(root, "no.jsonl"));
+      assert.equal(byClip.filter(({ split }) => split === "test").length, 6);
+    },
+  );
+});
+
+Deno.test("loadEmotionClips names what is wrong", async () => {
+  const wrong: [Record<string, unknown>[], RegExp][] = [
+    [[{ audio: "a.wav" }], /:1 as 'emotion' must be a text/],
+    [[{ audio: "../a.wav", emotion: "sad" }], /leaves/],
+    [
+      [{ audio: "a.wav", emotion: "sad", split: "train" }, { audio: "a.wav", emotion: "sad", split: "test" }],
+      /recording/,
+    ],
+    [[], /list 0 recordings/],
+  ];
+  for (const [lines, message] of wrong) {
+    await withFiles({ "clips.jsonl": json(...lines) }, async (root) => {
+      await assert.rejects(loadEmotionClips(join(root, "clips.jsonl")), { name: "InputError", message });
+    });
+  }
+});
