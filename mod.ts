@@ -44,15 +44,7 @@ export * from "./lib/random.ts";
 export * from "./lib/runtime/backend.ts";
 
 // Files of tensors, recordings, pictures, texts.
-export {
-  openSafetensors,
-  readSafetensors,
-  type SafetensorsFile,
-  type StoredTensor,
-  type TensorValues,
-} from "./lib/safetensors.ts";
-export type { TensorEntry } from "./lib/safetensors_header.ts";
-export * from "./lib/safetensors_write.ts";
+export * from "./lib/files/safetensors.ts";
 export * from "./lib/audio/inspect.ts";
 export * from "./lib/audio/log_mel.ts";
 export * from "./lib/audio/read_audio.ts";

@@ -8,7 +8,7 @@ import type { AcousticConfig } from "../lib/systems/acoustic_config.ts";
 import type { BrewClip } from "../lib/systems/brewclip.ts";
 import { parameterShapes } from "../lib/systems/parameters.ts";
 import type { Variant } from "../lib/systems/variants.ts";
-import { readSafetensors, type StoredTensor } from "../lib/safetensors.ts";
+import { readSafetensors, type StoredTensor } from "../lib/files/safetensors.ts";
 
 /** What the folder holds, on the host. */
 export interface GoldenFolder {

@@ -9,7 +9,7 @@ import { Adam } from "../lib/training/optimizer.ts";
 import { lossAndGradients } from "../lib/training/gradients.ts";
 import { trainingStep } from "../lib/training/step.ts";
 import { type GoldenFolder, goldenModel, goldenStates, loadGoldenFolder, relativeError } from "./golden_folder.ts";
-import type { StoredTensor } from "../lib/safetensors.ts";
+import type { StoredTensor } from "../lib/files/safetensors.ts";
 
 const FEATURE = 1e-4;
 const GRADIENT = 1e-3;

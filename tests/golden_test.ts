@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import assert from "node:assert/strict";
 import { InputError } from "../lib/errors.ts";
 import { useBackend } from "../lib/runtime/backend.ts";
-import { readSafetensors } from "../lib/safetensors.ts";
+import { readSafetensors } from "../lib/files/safetensors.ts";
 import { learningRate } from "../lib/training/schedule.ts";
 import { goldenSuite } from "./golden_suite.ts";
 

@@ -9,7 +9,7 @@ import { z } from "zod";
 import { InputError } from "../../lib/errors.ts";
 import { exists, writeAtomic } from "../../lib/files.ts";
 import type { RandomState } from "../../lib/random.ts";
-import { openSafetensors } from "../../lib/safetensors.ts";
+import { openSafetensors } from "../../lib/files/safetensors.ts";
 import type { AdamW } from "./adamw.ts";
 
 /** The shape of a run's learning rate. */

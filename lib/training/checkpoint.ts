@@ -7,8 +7,7 @@
 import { z } from "zod";
 import { InputError, messageOf } from "../errors.ts";
 import { exists } from "../files.ts";
-import { openSafetensors } from "../safetensors.ts";
-import { writeSafetensors } from "../safetensors_write.ts";
+import { openSafetensors, writeSafetensors } from "../files/safetensors.ts";
 import type { BatchState } from "./batches.ts";
 import type { MomentValues } from "./optimizer.ts";
 

@@ -4,7 +4,7 @@ import type { ClipConfig } from "../../lib/clip/config.ts";
 import type { AcousticConfig } from "../../lib/systems/acoustic_config.ts";
 import { FIRST_TEMPERATURE, LOG_TEMPERATURE, parameterShapes } from "../../lib/systems/parameters.ts";
 import { Random } from "../../lib/random.ts";
-import { type TensorToWrite, writeSafetensors } from "../../lib/safetensors_write.ts";
+import { type TensorToWrite, writeSafetensors } from "../../lib/files/safetensors.ts";
 import { PUBLISHED, writeRandomClip } from "./random_clip.ts";
 
 /** What is computed, in both languages. */

@@ -7,8 +7,7 @@ import { loadClip, saveClip } from "../../lib/clip/load.ts";
 import { clipShapes } from "../../lib/clip/shapes.ts";
 import { InputError } from "../../lib/errors.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
-import { readSafetensors } from "../../lib/safetensors.ts";
-import { type TensorToWrite, writeSafetensors } from "../../lib/safetensors_write.ts";
+import { readSafetensors, type TensorToWrite, writeSafetensors } from "../../lib/files/safetensors.ts";
 import { temporaryFolder } from "../temporary.ts";
 
 await useBackend("cpu");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { InputError } from "../../lib/errors.ts";
-import { writeSafetensors } from "../../lib/safetensors_write.ts";
+import { writeSafetensors } from "../../lib/files/safetensors.ts";
 import { type Checkpoint, type Identity, readCheckpoint, writeCheckpoint } from "../../lib/training/checkpoint.ts";
 import { fingerprint } from "../../lib/training/fingerprint.ts";
 import { temporaryFolder } from "../temporary.ts";

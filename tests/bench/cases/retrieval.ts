@@ -3,8 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { join } from "@std/path";
 import { retrieval } from "../../../lib/metrics/recall.ts";
 import { Random } from "../../../lib/random.ts";
-import { readSafetensors } from "../../../lib/safetensors.ts";
-import { writeSafetensors } from "../../../lib/safetensors_write.ts";
+import { readSafetensors, writeSafetensors } from "../../../lib/files/safetensors.ts";
 import type { Prepare } from "./case.ts";
 
 const [PICTURES, RECORDINGS, WIDTH, NOISE] = [5000, 25000, 512, 4.5];

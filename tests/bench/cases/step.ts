@@ -6,7 +6,7 @@ import { encodeText } from "../../../lib/clip/text_tower.ts";
 import { loadClip } from "../../../lib/clip/load.ts";
 import { readJson } from "../../../lib/files.ts";
 import type { BrewClip } from "../../../lib/systems/brewclip.ts";
-import { readSafetensors } from "../../../lib/safetensors.ts";
+import { readSafetensors } from "../../../lib/files/safetensors.ts";
 import type { PairBatch } from "../../../lib/training/gradients.ts";
 import { Adam } from "../../../lib/training/optimizer.ts";
 import { trainingStep } from "../../../lib/training/step.ts";

@@ -169,7 +169,7 @@ Deno.test("the wider Whisper says the same words, keeps its states and adds what
 });
 
 async function trainedValues(folder: string): Promise<Map<string, Float32Array>> {
-  const { readSafetensors } = await import("../../../lib/safetensors.ts");
+  const { readSafetensors } = await import("../../../lib/files/safetensors.ts");
   const file = await readSafetensors(join(folder, "tower.safetensors"));
   return new Map([...towerShapes(size).keys()].map((name) => [name, file.get(name)!.data as Float32Array]));
 }

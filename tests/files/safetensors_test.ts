@@ -1,10 +1,15 @@
 import { join } from "@std/path";
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { InputError } from "../lib/errors.ts";
-import { openSafetensors, readSafetensors } from "../lib/safetensors.ts";
-import { encodeSafetensors, type TensorToWrite, writeSafetensors } from "../lib/safetensors_write.ts";
-import { inFolder } from "./helpers.ts";
+import { InputError } from "../../lib/errors.ts";
+import {
+  encodeSafetensors,
+  openSafetensors,
+  readSafetensors,
+  type TensorToWrite,
+  writeSafetensors,
+} from "../../lib/files/safetensors.ts";
+import { inFolder } from "../helpers.ts";
 
 /** A file of a header and data, put together by hand. */
 function fileOf(header: unknown, data = new Uint8Array(), length?: number): Uint8Array {
@@ -22,7 +27,9 @@ const rejected = (path: string, ...words: string[]) => (error: Error) => {
 };
 
 Deno.test("the reference's file is read: names, shapes, first values", async () => {
-  const tensors = await readSafetensors(new URL("fixtures/brewclip_tiny/batch.safetensors", import.meta.url).pathname);
+  const tensors = await readSafetensors(
+    new URL("../fixtures/brewclip_tiny/batch.safetensors", import.meta.url).pathname,
+  );
   assert.deepEqual([...tensors.keys()].sort(), ["ids", "image_ids", "lengths", "pixels", "whisper"]);
   assert.deepEqual(tensors.get("lengths"), {
     dtype: "I64",
@@ -113,6 +120,32 @@ Deno.test("shards are joined, and an index that does not fit them is refused", a
     await writeSafetensors(join(directory, "m-2.safetensors"), new Map([["a", one(2)]]));
     await index({ a: "m-1.safetensors", b: "m-2.safetensors" });
     await assert.rejects(readSafetensors(path), rejected("m-2.safetensors", "'a'", "another shard"));
+  });
+});
+
+Deno.test("a key that is given twice is refused, in whatever object and however it is escaped", async () => {
+  const entry = '{"dtype":"F32","shape":[1],"data_offsets":[0,4]}';
+  const cases: [string, string, string][] = [
+    ["tensor", `{"a":${entry},"a":${entry.replace("F32", "I32")}}`, "'a' twice"],
+    ["escaped", `{"ab":${entry},"\\u0061b" : ${entry}}`, "'ab' twice"],
+    ["dtype", `{"a":${entry.replace("{", '{"dtype":"I32",')}}`, "'dtype' twice"],
+    ["shape", `{"a":${entry.replace("}", ',"shape":[1]}')}}`, "'shape' twice"],
+    ["metadata", `{"__metadata__":{"k":"1","k":"2"},"a":${entry}}`, "'k' twice"],
+    ["both metadata", `{"__metadata__":{},"a":${entry},"__metadata__":{}}`, "'__metadata__' twice"],
+  ];
+  await inFolder(async (directory) => {
+    const path = join(directory, "x.safetensors");
+    for (const [name, header, words] of cases) {
+      await Deno.writeFile(path, fileOf(header, new Uint8Array(4)));
+      await assert.rejects(readSafetensors(path), rejected(path, words), name);
+    }
+    // The same name in two objects, as a value, or with quotes and backslashes in it is no key given twice.
+    const once = `{"__metadata__":{"a":"a","dtype":"a\\\\\\"","b":"{\\"a\\":1"},"a":${entry}}`;
+    await Deno.writeFile(path, fileOf(once, new Uint8Array(4)));
+    assert.equal((await openSafetensors(path)).metadata.b, '{"a":1');
+    const index = join(directory, "x.safetensors.index.json");
+    await Deno.writeTextFile(index, '{"weight_map":{"a":"x.safetensors","a":"y.safetensors"}}');
+    await assert.rejects(readSafetensors(index), rejected(index, "'a' twice"));
   });
 });
 
