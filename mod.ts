@@ -234,47 +234,46 @@ export * from "./lib/experiments/zero_shot/zero_shot_results.ts";
 
 // Reports and notebooks.
 export * from "./lib/report/figures/figure.ts";
-export * from "./lib/report/findings/looking_findings.ts";
-export * from "./lib/report/findings/retrieval_findings.ts";
-export * from "./lib/report/findings/ser_findings.ts";
-export * from "./lib/report/findings/tone_findings.ts";
-export * from "./lib/report/findings/transcription_findings.ts";
-export * from "./lib/report/findings/wer_findings.ts";
-export * from "./lib/report/findings/words.ts";
-export * from "./lib/report/figures/transcription.ts";
-export * from "./lib/report/tables/transcription_table.ts";
-export { type DataOrigin, type OriginKind, originOf } from "./lib/report/collect/data_origin.ts";
-export { type ReportEntry, type RunCurve, type StoredEntry } from "./lib/report/collect/entry.ts";
-export { type FileOf, type ReportFile, type ReportKind, type ReportParts } from "./lib/report/collect/report_file.ts";
-export { readCurve, readCurvesIn } from "./lib/report/collect/read_curve.ts";
+export * from "./lib/report/findings.ts";
+export * from "./lib/report/figures/word_errors.ts";
+export * from "./lib/report/tables/word_errors.ts";
+export { type DataOrigin, type OriginKind, originOf } from "./lib/report/collect/origin.ts";
+export {
+  type Facts,
+  type FileOf,
+  type ReportEntry,
+  type ReportFile,
+  type ReportKind,
+  type ReportParts,
+  type RunCurve,
+  type StoredEntry,
+} from "./lib/report/collect/entry.ts";
+export {
+  findResults,
+  type Found,
+  openResults,
+  readCurve,
+  readCurvesIn,
+  type Unusable,
+} from "./lib/report/collect/find_results.ts";
 export { findChromium, NO_CHROMIUM, type System } from "./lib/report/export/chromium.ts";
-export { type Exporter, openExporter } from "./lib/report/export/static_export.ts";
+export { type Exporter, openExporter } from "./lib/report/export/exporter.ts";
 export { figureHtml } from "./lib/report/figures/figure_html.ts";
-export { DARK, type Ground, LIGHT, PALETTE, VARIANT_COLOURS } from "./lib/report/figures/palette.ts";
-export { darkFigure } from "./lib/report/figures/style.ts";
-export { ablateFigure } from "./lib/report/figures/ablate.ts";
+export { DARK, darkFigure, type Ground, LIGHT, PALETTE, VARIANT_COLOURS } from "./lib/report/figures/style.ts";
+export { ablateFigure, compareDifferencesFigure } from "./lib/report/figures/differences.ts";
 export { architectureFigure, type ArchitectureNumbers, PAPER_NUMBERS } from "./lib/report/figures/architecture.ts";
 export { attentionFigure } from "./lib/report/figures/attention.ts";
-export { compareDifferencesFigure } from "./lib/report/figures/compare_differences.ts";
 export { cropFigure } from "./lib/report/figures/crop.ts";
-export { crossFigure } from "./lib/report/figures/cross.ts";
+export { crossFigure, retrievalBarsFigure, zeroShotFigure } from "./lib/report/figures/recall.ts";
 export { galleryFigure } from "./lib/report/figures/gallery.ts";
-export { retrievalBarsFigure } from "./lib/report/figures/retrieval_bars.ts";
-export { serBarsFigure } from "./lib/report/figures/ser_bars.ts";
-export { serConfusionFigure } from "./lib/report/figures/ser_confusion.ts";
+export { serBarsFigure, serConfusionFigure } from "./lib/report/figures/ser.ts";
 export { spaceFigure } from "./lib/report/figures/space.ts";
 export { toneFigure } from "./lib/report/figures/tone.ts";
 export { trainingCurvesFigure } from "./lib/report/figures/training_curves.ts";
-export { werFigure } from "./lib/report/figures/wer.ts";
-export { zeroShotFigure } from "./lib/report/figures/zero_shot.ts";
-export { type Facts } from "./lib/report/collect/facts_of.ts";
-export { findResults, type Found, openResults, type Unusable } from "./lib/report/collect/find_results.ts";
-export { crossTables } from "./lib/report/tables/cross_table.ts";
-export { moodsTables } from "./lib/report/tables/moods_table.ts";
-export { retrievalTables } from "./lib/report/tables/retrieval_tables.ts";
-export { toneTables } from "./lib/report/tables/tone_table.ts";
-export { werTables } from "./lib/report/tables/wer_tables.ts";
-export { zeroShotTables } from "./lib/report/tables/zero_shot_table.ts";
+export { crossTables } from "./lib/report/tables/trained.ts";
+export { moodsTables } from "./lib/report/tables/ser.ts";
+export { retrievalTables, zeroShotTables } from "./lib/report/tables/retrieval.ts";
+export { toneTables } from "./lib/report/tables/tone.ts";
 export * from "./lib/notebook/project.ts";
 export { type Bundle } from "./lib/notebook/kernel.ts";
 export * from "./lib/notebook/notebook_report.ts";
@@ -284,12 +283,8 @@ export * from "./lib/notebook/show_markdown.ts";
 export * from "./lib/notebook/show_picture.ts";
 export * from "./lib/notebook/show_spectrogram.ts";
 export * from "./lib/notebook/show_table.ts";
-export { csvOf } from "./lib/report/tables/csv_of.ts";
-export { latexOf } from "./lib/report/tables/latex_of.ts";
-export { markdownOf } from "./lib/report/tables/markdown_of.ts";
+export { csvOf, latexOf, markdownOf } from "./lib/report/tables/render.ts";
 export { figureText, type ReportTable, type TableFigure } from "./lib/report/tables/report_table.ts";
 export { makeReport, type ReportChoice } from "./lib/report/make_report.ts";
 export { FIGURE_FORMATS, type FigureFormat } from "./lib/report/draw_figures.ts";
-export * from "./lib/report/paper/paper_cross.ts";
-export * from "./lib/report/paper/paper_moods.ts";
-export * from "./lib/report/paper/paper_recall.ts";
+export * from "./lib/report/paper.ts";

@@ -5,11 +5,9 @@
  */
 import { join } from "@std/path";
 import { InputError } from "../errors.ts";
-import { readCollection } from "../report/collect/collection.ts";
-import { entryKey, newest, type ReportEntry } from "../report/collect/entry.ts";
+import { entryKey, newest, readCollection, REPORT_KINDS, type ReportEntry } from "../report/collect/entry.ts";
 import { findResults, openResults } from "../report/collect/find_results.ts";
 import { gapsOnSample } from "../report/collect/gaps.ts";
-import { REPORT_KINDS } from "../report/collect/report_file.ts";
 import { makeReport } from "../report/make_report.ts";
 import { consoleReport } from "./console_report.ts";
 import { onInterrupt } from "./interrupt.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { plotlyScript } from "../report/figures/plotly_script.ts";
+import { plotlyScript } from "../report/figures/figure.ts";
 
 /** The name of the script's promise in the page. */
 export const PROMISE = "brewclipPlotly";

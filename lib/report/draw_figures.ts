@@ -5,13 +5,10 @@
  */
 import { InputError } from "../errors.ts";
 import { findChromium, NO_CHROMIUM } from "./export/chromium.ts";
-import { type Exporter, openExporter } from "./export/static_export.ts";
-import { type Figure, figurePixels } from "./figures/figure.ts";
+import { type Exporter, openExporter } from "./export/exporter.ts";
+import { type Figure, figurePixels, plotlyScript } from "./figures/figure.ts";
 import { figureHtml } from "./figures/figure_html.ts";
-import { plotlyScript } from "./figures/plotly_script.ts";
-import type { ShownFigure } from "./page/figure_block.ts";
-import { compactSvg } from "./page/inline_svg.ts";
-import { DRAW_SCRIPT } from "./page/draw_script.ts";
+import { compactSvg, DRAW_SCRIPT, type ShownFigure } from "./page/blocks.ts";
 
 /** The copies of a figure. */
 export const FIGURE_FORMATS = ["html", "svg", "png", "pdf"] as const;

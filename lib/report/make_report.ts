@@ -5,17 +5,14 @@
  */
 import { messageOf } from "../errors.ts";
 import type { Report } from "../experiments/report.ts";
-import { collectionText } from "./collect/collection.ts";
-import type { ReportEntry } from "./collect/entry.ts";
+import { collectionText, type ReportEntry } from "./collect/entry.ts";
 import { gapsOnPublished, gapsOnSample } from "./collect/gaps.ts";
 import { type FigureFormat, openDrawing } from "./draw_figures.ts";
 import { markdownPage } from "./page/markdown_page.ts";
 import { type ReportPage, reportPage, type ShownSection } from "./page/report_page.ts";
 import { stageReport } from "./report_files.ts";
 import { buildSections, isFolded } from "./sections.ts";
-import { csvOf } from "./tables/csv_of.ts";
-import { latexOf } from "./tables/latex_of.ts";
-import { markdownOf } from "./tables/markdown_of.ts";
+import { csvOf, latexOf, markdownOf } from "./tables/render.ts";
 import type { ReportTable } from "./tables/report_table.ts";
 
 /** How a report is made. */

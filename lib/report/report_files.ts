@@ -5,7 +5,7 @@
  */
 import { dirname, join } from "@std/path";
 import { exists, isAbsence } from "../files.ts";
-import { readCollection } from "./collect/collection.ts";
+import { readCollection } from "./collect/entry.ts";
 import { InputError } from "../errors.ts";
 
 /** How the folder of a report that is being made is called, within the report's own. */

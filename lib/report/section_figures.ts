@@ -3,25 +3,20 @@
  *
  * @module
  */
-import { originSlug, slug } from "./collect/data_origin.ts";
-import { entriesOf, type ReportEntry } from "./collect/entry.ts";
-import type { ReportKind } from "./collect/report_file.ts";
-import { ablateFigure } from "./figures/ablate.ts";
+import { originSlug, slug } from "./collect/origin.ts";
+import { entriesOf, type ReportEntry, type ReportKind } from "./collect/entry.ts";
+import { ablateFigure, compareDifferencesFigure } from "./figures/differences.ts";
 import { architectureFigure } from "./figures/architecture.ts";
 import { attentionFigure } from "./figures/attention.ts";
-import { compareDifferencesFigure } from "./figures/compare_differences.ts";
 import { cropFigure } from "./figures/crop.ts";
-import { crossFigure } from "./figures/cross.ts";
+import { crossFigure, retrievalBarsFigure, zeroShotFigure } from "./figures/recall.ts";
 import type { Figure } from "./figures/figure.ts";
 import { galleryFigure } from "./figures/gallery.ts";
-import { retrievalBarsFigure } from "./figures/retrieval_bars.ts";
-import { serBarsFigure } from "./figures/ser_bars.ts";
-import { serConfusionFigure } from "./figures/ser_confusion.ts";
+import { serBarsFigure, serConfusionFigure } from "./figures/ser.ts";
 import { spaceFigure } from "./figures/space.ts";
 import { toneFigure } from "./figures/tone.ts";
 import { trainingCurvesFigure } from "./figures/training_curves.ts";
-import { werFigure } from "./figures/wer.ts";
-import { zeroShotFigure } from "./figures/zero_shot.ts";
+import { werFigure } from "./figures/word_errors.ts";
 
 /** Makes the figures that these results allow. */
 export type MakeFigures = (entries: readonly ReportEntry[]) => Promise<Figure[]>;

@@ -19,18 +19,13 @@ import {
   WER_FIGURES,
   ZERO_SHOT_FIGURES,
 } from "./section_figures.ts";
-import { ablateTables } from "./tables/ablate_tables.ts";
-import { cropTables } from "./tables/crop_table.ts";
-import { crossTables } from "./tables/cross_table.ts";
-import { differenceTables } from "./tables/difference_tables.ts";
-import { moodsTables } from "./tables/moods_table.ts";
+import { ablateTables, crossTables, runTables } from "./tables/trained.ts";
+import { cropTables, spaceTables } from "./tables/queries.ts";
+import { differenceTables, retrievalTables, zeroShotTables } from "./tables/retrieval.ts";
+import { moodsTables } from "./tables/ser.ts";
 import type { ReportTable } from "./tables/report_table.ts";
-import { retrievalTables } from "./tables/retrieval_tables.ts";
-import { runTables } from "./tables/run_tables.ts";
-import { spaceTables } from "./tables/space_tables.ts";
-import { toneTables } from "./tables/tone_table.ts";
-import { werTables } from "./tables/wer_tables.ts";
-import { zeroShotTables } from "./tables/zero_shot_table.ts";
+import { toneTables } from "./tables/tone.ts";
+import { werTables } from "./tables/word_errors.ts";
 
 /** Makes the tables that these results allow. */
 export type MakeTables = (entries: readonly ReportEntry[]) => ReportTable[];

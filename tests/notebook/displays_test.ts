@@ -4,7 +4,7 @@ import { join } from "@std/path";
 import sharp from "sharp";
 import { InputError } from "../../lib/errors.ts";
 import { plotlyLoader } from "../../lib/notebook/plotly_loader.ts";
-import { plotlyScript } from "../../lib/report/figures/plotly_script.ts";
+import { plotlyScript } from "../../lib/report/figures/figure.ts";
 import { showFigure } from "../../lib/notebook/show_figure.ts";
 import { spectrogramFigure } from "../../lib/notebook/show_spectrogram.ts";
 import { showTable, tableBundle } from "../../lib/notebook/show_table.ts";

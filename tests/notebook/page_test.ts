@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { pathToFileURL } from "node:url";
-import { openBrowser } from "../../lib/report/export/browser.ts";
+import { openBrowser } from "../../lib/report/export/exporter.ts";
 import { findChromium } from "../../lib/report/export/chromium.ts";
 import { ROOT } from "../cli/run.ts";
 import { executeCells, inNotebookFolder, library, python } from "./jupyter.ts";

@@ -2,12 +2,10 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { InputError } from "../../lib/errors.ts";
-import { collectionText, readCollection } from "../../lib/report/collect/collection.ts";
-import { originOf, originSlug, originTitle } from "../../lib/report/collect/data_origin.ts";
-import { entryKey, newest } from "../../lib/report/collect/entry.ts";
+import { collectionText, entryKey, newest, readCollection, REPORT_KINDS } from "../../lib/report/collect/entry.ts";
+import { originOf, originSlug, originTitle } from "../../lib/report/collect/origin.ts";
 import { findResults, openResults } from "../../lib/report/collect/find_results.ts";
 import { gapsOnPublished, gapsOnSample } from "../../lib/report/collect/gaps.ts";
-import { REPORT_KINDS } from "../../lib/report/collect/report_file.ts";
 import { inFolder } from "../helpers.ts";
 import { compareEntry, crossEntry, entry, preset, serEntry, writeRun, zeroShotEntry } from "./made.ts";
 

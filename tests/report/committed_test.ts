@@ -3,16 +3,13 @@ import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { readExperiment } from "../../lib/experiments/experiment_file.ts";
 import { ZERO_SHOT_SCHEMAS } from "../../lib/experiments/zero_shot/zero_shot_results.ts";
-import { collectionText, readCollection } from "../../lib/report/collect/collection.ts";
-import { entriesOf } from "../../lib/report/collect/entry.ts";
+import { collectionText, entriesOf, readCollection } from "../../lib/report/collect/entry.ts";
 import { gapsOnPublished, gapsOnSample } from "../../lib/report/collect/gaps.ts";
 import { type Figure, figurePixels } from "../../lib/report/figures/figure.ts";
 import { markdownPage } from "../../lib/report/page/markdown_page.ts";
 import { reportPage, type ShownSection } from "../../lib/report/page/report_page.ts";
 import { buildSections, isFolded } from "../../lib/report/sections.ts";
-import { csvOf } from "../../lib/report/tables/csv_of.ts";
-import { latexOf } from "../../lib/report/tables/latex_of.ts";
-import { markdownOf } from "../../lib/report/tables/markdown_of.ts";
+import { csvOf, latexOf, markdownOf } from "../../lib/report/tables/render.ts";
 import { freshRun } from "../cli/leftovers.ts";
 import { ROOT, run } from "../cli/run.ts";
 

@@ -1,7 +1,6 @@
 /** Colours stay apart on paper, on a dark screen, and for the colour-blind. */
 import assert from "node:assert/strict";
-import { COLOURWAY, DARK, LIGHT, VARIANT_COLOURS } from "../../lib/report/figures/palette.ts";
-import { darkFigure, figureLayout } from "../../lib/report/figures/style.ts";
+import { COLOURWAY, DARK, darkFigure, figureLayout, LIGHT, VARIANT_COLOURS } from "../../lib/report/figures/style.ts";
 
 type Triple = [number, number, number];
 

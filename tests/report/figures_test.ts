@@ -2,19 +2,15 @@
 import assert from "node:assert/strict";
 import type { TrialResult } from "../../lib/experiments/trials/trial_results.ts";
 import { VARIANTS } from "../../lib/systems/variants.ts";
-import { originOf } from "../../lib/report/collect/data_origin.ts";
-import { ablateFigure } from "../../lib/report/figures/ablate.ts";
-import { compareDifferencesFigure } from "../../lib/report/figures/compare_differences.ts";
-import { crossFigure } from "../../lib/report/figures/cross.ts";
+import { originOf } from "../../lib/report/collect/origin.ts";
+import { ablateFigure, compareDifferencesFigure } from "../../lib/report/figures/differences.ts";
+import { crossFigure, retrievalBarsFigure, zeroShotFigure } from "../../lib/report/figures/recall.ts";
 import type { Figure, PlotlyTrace } from "../../lib/report/figures/figure.ts";
-import { retrievalBarsFigure } from "../../lib/report/figures/retrieval_bars.ts";
-import { serBarsFigure } from "../../lib/report/figures/ser_bars.ts";
-import { serConfusionFigure } from "../../lib/report/figures/ser_confusion.ts";
+import { serBarsFigure, serConfusionFigure } from "../../lib/report/figures/ser.ts";
 import { toneFigure } from "../../lib/report/figures/tone.ts";
 import { trainingCurvesFigure } from "../../lib/report/figures/training_curves.ts";
-import { errorBars, meanValue, signed, wrapped } from "../../lib/report/figures/values.ts";
-import { werFigure } from "../../lib/report/figures/wer.ts";
-import { zeroShotFigure } from "../../lib/report/figures/zero_shot.ts";
+import { errorBars, meanValue, signed, wrapped } from "../../lib/report/figures/captions.ts";
+import { werFigure } from "../../lib/report/figures/word_errors.ts";
 import { ALL_VARIANTS, curveOf, serOf, THREE_SETS, toneOf, trials, werOf } from "./hand_made.ts";
 
 type Bars = { array: number[]; arrayminus: number[]; symmetric: boolean };

@@ -13,19 +13,24 @@ import { corpusErrors } from "../../lib/experiments/wer/wer_analysis.ts";
 import { werRegression } from "../../lib/experiments/wer/wer_regression.ts";
 import type { WerResult } from "../../lib/experiments/wer/wer_results.ts";
 import {
+  accuracyDifference,
   attentionFindings,
   cropFindings,
+  crossFindings,
+  differenceWords,
   galleryFindings,
+  listWords,
+  percentWords,
+  serFindings,
   spaceFindings,
-} from "../../lib/report/findings/looking_findings.ts";
-import { crossFindings, variantFindings } from "../../lib/report/findings/retrieval_findings.ts";
-import { accuracyDifference, serFindings } from "../../lib/report/findings/ser_findings.ts";
-import { toneFindings } from "../../lib/report/findings/tone_findings.ts";
-import { transcriptionFindings } from "../../lib/report/findings/transcription_findings.ts";
-import { werFindings } from "../../lib/report/findings/wer_findings.ts";
-import { differenceWords, listWords, percentWords, verdict } from "../../lib/report/findings/words.ts";
-import { transcriptionFigure } from "../../lib/report/figures/transcription.ts";
-import { transcriptionTable } from "../../lib/report/tables/transcription_table.ts";
+  toneFindings,
+  transcriptionFindings,
+  variantFindings,
+  verdict,
+  werFindings,
+} from "../../lib/report/findings.ts";
+import { transcriptionFigure } from "../../lib/report/figures/word_errors.ts";
+import { transcriptionTable } from "../../lib/report/tables/word_errors.ts";
 import { wordErrors } from "../../lib/text/word_errors.ts";
 import { compareEntry, preset, queries, row, zeroShotEntry } from "./made.ts";
 

@@ -5,7 +5,7 @@ import type { Page } from "puppeteer-core";
 import { toFileUrl } from "./file_url.ts";
 import { exists } from "../../lib/files.ts";
 import { findChromium } from "../../lib/report/export/chromium.ts";
-import { type OpenBrowser, openBrowser } from "../../lib/report/export/browser.ts";
+import { type OpenBrowser, openBrowser } from "../../lib/report/export/exporter.ts";
 import type { FigureFormat } from "../../lib/report/draw_figures.ts";
 import { makeReport } from "../../lib/report/make_report.ts";
 import { inFolder } from "../helpers.ts";

@@ -2,16 +2,16 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { exists } from "../../lib/files.ts";
-import { PAPER_TABLE_5 } from "../../lib/report/paper/paper_cross.ts";
-import { PAPER_TABLE_3 } from "../../lib/report/paper/paper_moods.ts";
 import {
   PAPER_SETS,
   PAPER_TABLE_1,
   PAPER_TABLE_2,
+  PAPER_TABLE_3,
   PAPER_TABLE_4,
+  PAPER_TABLE_5,
   type PaperRow,
   paperRow,
-} from "../../lib/report/paper/paper_recall.ts";
+} from "../../lib/report/paper.ts";
 
 const METHOD = join(import.meta.dirname as string, "..", "..", "..", "shared", "METHOD.md");
 const there = await exists(METHOD);

@@ -2,14 +2,12 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import sharp from "sharp";
-import { openBrowser } from "../../lib/report/export/browser.ts";
+import { exporterOn, openBrowser } from "../../lib/report/export/exporter.ts";
 import { findChromium, NO_CHROMIUM } from "../../lib/report/export/chromium.ts";
-import { exporterOn } from "../../lib/report/export/static_export.ts";
 import { cropFigure } from "../../lib/report/figures/crop.ts";
 import { type Figure, figurePixels } from "../../lib/report/figures/figure.ts";
 import { galleryFigure } from "../../lib/report/figures/gallery.ts";
-import { PALETTE } from "../../lib/report/figures/palette.ts";
-import { darkFigure } from "../../lib/report/figures/style.ts";
+import { darkFigure, PALETTE } from "../../lib/report/figures/style.ts";
 import { fitted, textLines, textWidth, unmarked } from "../../lib/report/figures/text_lines.ts";
 import { layoutFaults } from "./layout_faults.ts";
 import {

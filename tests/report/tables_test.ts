@@ -3,15 +3,11 @@ import assert from "node:assert/strict";
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { glances } from "../../lib/report/page/glance.ts";
-import { csvOf } from "../../lib/report/tables/csv_of.ts";
-import { crossTables } from "../../lib/report/tables/cross_table.ts";
-import { differenceTables } from "../../lib/report/tables/difference_tables.ts";
-import { escapeLatex, latexOf } from "../../lib/report/tables/latex_of.ts";
-import { markdownOf } from "../../lib/report/tables/markdown_of.ts";
-import { moodsTables } from "../../lib/report/tables/moods_table.ts";
+import { csvOf, escapeLatex, latexOf, markdownOf } from "../../lib/report/tables/render.ts";
+import { crossTables } from "../../lib/report/tables/trained.ts";
+import { differenceTables, retrievalTables, zeroShotTables } from "../../lib/report/tables/retrieval.ts";
+import { moodsTables } from "../../lib/report/tables/ser.ts";
 import { figureParts, figureText, type ReportTable } from "../../lib/report/tables/report_table.ts";
-import { retrievalTables } from "../../lib/report/tables/retrieval_tables.ts";
-import { zeroShotTables } from "../../lib/report/tables/zero_shot_table.ts";
 import { compareEntry, crossEntry, entry, serEntry, toneEntry, werEntry, zeroShotEntry } from "./made.ts";
 
 /** The value of each figure of a row. */

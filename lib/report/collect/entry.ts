@@ -1,13 +1,188 @@
 /**
- * A collected result with where it comes from.
+ * Checked results with their provenance, and the `results.json` that a report stores them in.
  *
  * @module
  */
-import type { ExperimentFile } from "../../experiments/experiment_file.ts";
-import { originKey } from "./data_origin.ts";
-import { type Facts, factsOf } from "./facts_of.ts";
+import { z } from "zod";
+import { InputError, messageOf } from "../../errors.ts";
+import { ABLATE_SCHEMAS } from "../../experiments/ablate/ablate_results.ts";
+import { ATTENTION_SCHEMAS } from "../../experiments/attention/attention_results.ts";
+import { COMPARE_SCHEMAS } from "../../experiments/compare/compare_results.ts";
+import { CROP_SCHEMAS } from "../../experiments/crop/crop_results.ts";
+import { CROSS_SCHEMAS } from "../../experiments/cross/cross_results.ts";
+import type { ExperimentFile, PartSchema } from "../../experiments/experiment_file.ts";
+import { GALLERY_SCHEMAS } from "../../experiments/gallery/gallery_results.ts";
+import { checkResults, type RunResults } from "../../experiments/results.ts";
+import type { Experiments } from "../../experiments/run_experiment.ts";
+import { SER_SCHEMAS } from "../../experiments/ser/ser_results.ts";
+import { SPACE_SCHEMAS } from "../../experiments/space/space_results.ts";
+import { TONE_SCHEMAS } from "../../experiments/tone/tone_results.ts";
+import { WER_SCHEMAS } from "../../experiments/wer/wer_results.ts";
+import { ZERO_SHOT_SCHEMAS } from "../../experiments/zero_shot/zero_shot_results.ts";
+import { readJson } from "../../files.ts";
+import { configPart, type RunConfig } from "../../training/config.ts";
+import { type DataOrigin, originKey, originOf } from "./origin.ts";
 import { repeatCommand } from "./repeat_command.ts";
-import { checkReportFile, type FileOf, type ReportFile, type ReportKind } from "./report_file.ts";
+
+/** Settings and result of each kind. */
+export interface ReportParts extends Experiments {
+  /** A training run. */
+  "train": { settings: RunConfig; result: RunResults };
+}
+
+/** A kind of results: an experiment, or `"train"` for a training run. */
+export type ReportKind = keyof ReportParts;
+
+/** A checked file of one kind. */
+export interface FileOf<Kind extends ReportKind> {
+  /** Version of the layout. */
+  format: 1;
+  /** The kind. */
+  experiment: Kind;
+  /** All that is needed to repeat it. */
+  settings: ReportParts[Kind]["settings"];
+  /** What was found. */
+  result: ReportParts[Kind]["result"];
+}
+
+/** A checked file of any kind; `experiment` tells which. */
+export type ReportFile = { [Kind in ReportKind]: FileOf<Kind> }[ReportKind];
+
+/** Checks of the two parts of the file. */
+const TRAIN_SCHEMAS: { settings: PartSchema<RunConfig>; result: PartSchema<RunResults> } = {
+  settings: configPart as unknown as PartSchema<RunConfig>,
+  result: z.unknown().transform((value, context): RunResults => {
+    try {
+      return checkResults(value, "a run");
+    } catch (error) {
+      context.addIssue({ code: "custom", message: messageOf(error) });
+      return z.NEVER;
+    }
+  }) as unknown as PartSchema<RunResults>,
+};
+
+const SCHEMAS: {
+  [Kind in ReportKind]: {
+    settings: PartSchema<ReportParts[Kind]["settings"]>;
+    result: PartSchema<ReportParts[Kind]["result"]>;
+  };
+} = {
+  "train": TRAIN_SCHEMAS,
+  "zero-shot": ZERO_SHOT_SCHEMAS,
+  "compare": COMPARE_SCHEMAS,
+  "cross": CROSS_SCHEMAS,
+  "ablate": ABLATE_SCHEMAS,
+  "ser": SER_SCHEMAS,
+  "wer": WER_SCHEMAS,
+  "tone": TONE_SCHEMAS,
+  "gallery": GALLERY_SCHEMAS,
+  "attention": ATTENTION_SCHEMAS,
+  "crop": CROP_SCHEMAS,
+  "space": SPACE_SCHEMAS,
+};
+
+/** The kinds, in the order of the report. */
+export const REPORT_KINDS: readonly ReportKind[] = Object.keys(SCHEMAS) as ReportKind[];
+
+/**
+ * Checks the content of a file, field for field.
+ *
+ * @param source where it comes from, for the message
+ * @throws {InputError} where it is of no kind that is known, or a field is missing, unknown or impossible.
+ */
+export function checkReportFile(content: unknown, source: string): ReportFile {
+  const value = content as Partial<Record<"format" | "experiment" | "settings" | "result", unknown>> | null;
+  const kind = typeof value === "object" && value !== null ? value.experiment : undefined;
+  if (!value || value.format !== 1 || typeof kind !== "string" || !Object.hasOwn(SCHEMAS, kind)) {
+    throw new InputError(
+      `Cannot use '${source}' as it must be the results.json of an experiment in format 1: experiment ` +
+        `${JSON.stringify(kind) ?? "none"} found, expected one of ${
+          REPORT_KINDS.join(", ")
+        }. Take it out of the folder.`,
+    );
+  }
+  const schemas = SCHEMAS[kind as ReportKind];
+  const part = (name: "settings" | "result"): unknown => {
+    const checked = (schemas[name] as PartSchema<unknown>).safeParse(value[name]);
+    if (checked.success) return checked.data;
+    const { issues } = checked.error;
+    const faults = issues.slice(0, 5).map(({ path, message }) => `${[name, ...path].join(".")}: ${message}`);
+    const more = issues.length > 5 ? `; and ${issues.length - 5} more` : "";
+    throw new InputError(
+      `Cannot use '${source}' as its fields must be those of '${kind}': ${
+        faults.join("; ")
+      }${more}. Repeat the experiment.`,
+    );
+  };
+  return { format: 1, experiment: kind, settings: part("settings"), result: part("result") } as ReportFile;
+}
+
+/** What is told beside a result. */
+export interface Facts {
+  /** The data that it is tested on. */
+  data: DataOrigin[];
+  /** Seeds of what was trained; none where nothing was. */
+  seeds: number[];
+  /** What tells it from another result of the same experiment and data: the variant, where there is one. */
+  model: string;
+}
+
+/** Data, seeds and model of a result. */
+export function factsOf(file: ReportFile): Facts {
+  switch (file.experiment) {
+    case "train":
+      return { data: [dataOf(file.settings)], seeds: [file.settings.seed], model: file.settings.variant };
+    case "zero-shot":
+      return { data: different(file.settings.configs.map(dataOf)), seeds: [], model: "" };
+    case "compare":
+      return { data: [dataOf(file.settings.config)], seeds: file.settings.seeds, model: "" };
+    case "cross": {
+      const { models } = file.settings;
+      return {
+        data: different(models.map(({ config }) => dataOf(config))),
+        seeds: [...new Set(models.map(({ config }) => config.seed))],
+        model: [...new Set(models.map(({ config }) => config.variant))].join(" "),
+      };
+    }
+    case "ablate": {
+      const [first] = file.settings.models;
+      return { data: [dataOf(first!.config)], seeds: file.settings.seeds, model: first!.config.variant };
+    }
+    case "ser": {
+      const { data: { dataset, dataRoot }, encoders, seeds } = file.settings;
+      const trained = encoders.every(({ trained }) => trained);
+      return { data: [originOf(dataset, dataRoot)], seeds, model: trained ? "" : "untrained" };
+    }
+    case "tone":
+      return { data: [dataOf(file.settings.config)], seeds: file.settings.seeds, model: "" };
+    case "wer": {
+      const { settings } = file;
+      if (settings.source === "table") return { data: [originOf("own", settings.table)], seeds: [], model: "table" };
+      return ofModel(settings);
+    }
+    case "gallery":
+      return ofModel(file.settings.models[0]!);
+    case "space":
+      return ofModel(file.settings.models.at(-1)!);
+    case "attention":
+    case "crop":
+      return ofModel(file.settings.model);
+  }
+}
+
+function ofModel({ config, run }: { config: RunConfig; run: { config: RunConfig } | null }): Facts {
+  return { data: [dataOf(config)], seeds: run === null ? [] : [run.config.seed], model: config.variant };
+}
+
+function dataOf({ dataset, dataRoot, maxPictures }: RunConfig): DataOrigin {
+  return originOf(dataset, dataRoot, maxPictures);
+}
+
+function different(data: readonly DataOrigin[]): DataOrigin[] {
+  const kept = new Map<string, DataOrigin>();
+  for (const origin of data) if (!kept.has(originKey(origin))) kept.set(originKey(origin), origin);
+  return [...kept.values()];
+}
 
 /** How a training went: lists of numbers, one a step or an evaluation. */
 export interface RunCurve {
@@ -92,5 +267,72 @@ function isPart({ data }: ReportEntry): boolean {
   return data.some(({ part }) => part !== undefined);
 }
 
-/** The kind of a file as its type. */
-export type { ReportFile };
+/** A name of a report's own files, from its folder: no other folder can be named. */
+const OWN_FILE = /^(?:index\.html|README\.md|(?:figures|tables)\/[a-z0-9_]+\.(?:html|svg|png|pdf|csv|md|tex))$/;
+
+/** A report as it is stored. */
+export interface Collection {
+  /** The results. */
+  entries: ReportEntry[];
+  /** The files that the report wrote beside this one, from its folder. */
+  files: string[];
+}
+
+const numbers = z.array(z.number());
+const curve = z.strictObject({
+  run: z.string(),
+  variant: z.string(),
+  seed: z.number().int().min(0),
+  steps: numbers,
+  loss: numbers,
+  devSteps: numbers,
+  dev: numbers,
+}).refine(({ steps, loss, devSteps, dev }) => steps.length === loss.length && devSteps.length === dev.length, {
+  message: "expected as many losses as steps",
+});
+const schema = z.strictObject({
+  format: z.literal(1),
+  report: z.literal("brewclip"),
+  entries: z.array(z.strictObject({
+    run: z.string().min(1),
+    written: z.iso.datetime(),
+    command: z.string().min(1),
+    curves: z.array(curve),
+    file: z.looseObject({}),
+  })),
+  files: z.array(z.string().regex(OWN_FILE, "expected a file of a report")),
+});
+
+/** The text of a report's `results.json`: a line an entry. */
+export function collectionText({ entries, files }: Collection): string {
+  const lines = entries.map(({ stored }) => JSON.stringify(stored));
+  return `{"format":1,"report":"brewclip",\n"entries":[\n${lines.join(",\n")}\n],\n"files":${
+    JSON.stringify(files, null, 1)
+  }}\n`;
+}
+
+/**
+ * Reads a report's `results.json` and checks it, field for field.
+ *
+ * @throws {InputError} where it is missing, no JSON, not a report's, or a field is missing, unknown or impossible.
+ */
+export async function readCollection(path: string): Promise<Collection> {
+  const checked = schema.safeParse(await readJson(path));
+  if (!checked.success) {
+    const faults = checked.error.issues.slice(0, 5).map((issue) => `${issue.path.join(".") || "it"}: ${issue.message}`);
+    throw new InputError(
+      `Cannot use '${path}' as it must be the results.json of a report: ${faults.join("; ")}. ` +
+        `Make the report again with 'deno task report', or take a run with --runs.`,
+    );
+  }
+  const entries = checked.data.entries.map((entry, i) => {
+    const stored: StoredEntry = { ...entry, file: entry.file as unknown as ExperimentFile<unknown, unknown> };
+    try {
+      return openEntry(stored);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      throw new InputError(`Cannot use entry ${i} of '${path}': ${error.message}`);
+    }
+  });
+  return { entries, files: checked.data.files };
+}

@@ -7,10 +7,9 @@ import { join } from "@std/path";
 import { exists } from "../../files.ts";
 import { runFolder } from "../../training/run_folder.ts";
 import { commandLine } from "./command_line.ts";
-import type { OriginKind } from "./data_origin.ts";
-import { entriesOf, type ReportEntry } from "./entry.ts";
+import type { OriginKind } from "./origin.ts";
+import { entriesOf, type ReportEntry, type ReportKind } from "./entry.ts";
 import { SAMPLE_PRESETS } from "./repeat_command.ts";
-import type { ReportKind } from "./report_file.ts";
 
 /** A result that is not there. */
 export interface Gap {

@@ -11,7 +11,7 @@ import { FINE_TUNE } from "../../experiments/ser/defaults.ts";
 import { VARIANTS } from "../../systems/variants.ts";
 import type { RunConfig } from "../../training/config.ts";
 import { ALL, commandLine, MODELS, runOptions, TRAINING, unless } from "./command_line.ts";
-import type { FileOf, ReportFile } from "./report_file.ts";
+import type { FileOf, ReportFile } from "./entry.ts";
 
 /** The sample in its three layouts. */
 export const SAMPLE_PRESETS: readonly string[] = ["sample-flickr8k", "sample-spokencoco", "sample-ln-coco"];

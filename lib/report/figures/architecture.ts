@@ -4,8 +4,7 @@
  * @module
  */
 import type { Figure, PlotlyLayout } from "./figure.ts";
-import { LIGHT, PALETTE } from "./palette.ts";
-import { figureLayout, FONT_SIZES } from "./style.ts";
+import { figureLayout, FONT_SIZES, LIGHT, PALETTE } from "./style.ts";
 
 /** Numbers of a model that the drawing tells. */
 export interface ArchitectureNumbers {

@@ -11,14 +11,18 @@ import type {
   AttentionSettings,
 } from "../../experiments/attention/attention_results.ts";
 import { shownMap } from "../../systems/relevance.ts";
-import { originOf } from "../collect/data_origin.ts";
-import type { ExperimentParts, Figure, PlotlyLayout, PlotlyTrace } from "./figure.ts";
-import { figurePixels, PIXELS_PER_INCH } from "./figure.ts";
-import { LIGHT } from "./palette.ts";
-import { axis, figureLayout, FONT_SIZES } from "./style.ts";
-import { amount, dataTold } from "./told.ts";
-import { plain } from "./values.ts";
-import { type PlacedWord, placeWords } from "./word_cells.ts";
+import { originOf } from "../collect/origin.ts";
+import {
+  type ExperimentParts,
+  type Figure,
+  figurePixels,
+  PIXELS_PER_INCH,
+  type PlotlyLayout,
+  type PlotlyTrace,
+} from "./figure.ts";
+import { axis, figureLayout, FONT_SIZES, LIGHT } from "./style.ts";
+import { amount, dataTold, plain } from "./captions.ts";
+import { type PlacedWord, placeWords } from "./text_lines.ts";
 
 /** How many pairs are shown where nothing is said. */
 const SHOWN = 3;

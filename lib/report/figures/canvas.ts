@@ -1,11 +1,13 @@
 /**
- * A figure's ground in CSS pixels from its top left corner, for texts and pictures that no axis places.
+ * A figure's ground in CSS pixels from its top left corner, for texts and images that no axis places.
  *
  * @module
  */
+import { basename } from "@std/path";
+import { thumbnailUri } from "../../experiments/page/media.ts";
 import { COLUMN_INCHES, type FigureColumns, PIXELS_PER_INCH, type PlotlyLayout } from "./figure.ts";
-import { LIGHT } from "./palette.ts";
-import { FONT_SIZES } from "./style.ts";
+import { FONT_SIZES, LIGHT } from "./style.ts";
+import { textLines, unmarked } from "./text_lines.ts";
 
 /** A place and a size in CSS pixels. */
 export interface Box {
@@ -104,5 +106,28 @@ export class Canvas {
         };
       }),
     };
+  }
+}
+
+/** Draws pictures, each file read once. */
+export class Thumbnails {
+  readonly #side: number;
+  readonly #read = new Map<string, Promise<string | undefined>>();
+
+  /** @param side of the copies in pixels, at most */
+  constructor(side: number) {
+    this.#side = side;
+  }
+
+  /** Draws a picture into a place; a grey panel that names it where it cannot be read. */
+  async draw(canvas: Canvas, path: string, box: Box): Promise<void> {
+    const reading = this.#read.get(path) ?? thumbnailUri(path, this.#side);
+    this.#read.set(path, reading);
+    const uri = await reading;
+    if (uri !== undefined) return canvas.picture(uri, box);
+    canvas.rect(box, { fillcolor: LIGHT.grid });
+    const words = [...unmarked("not found:"), ...unmarked(basename(path))];
+    const lines = textLines(words, box.width - 6, Math.max(1, Math.floor((box.height - 4) / LINE)));
+    canvas.text(lines.join("<br>"), box.x + 3, box.y + 2);
   }
 }

@@ -3,18 +3,15 @@
  *
  * @module
  */
+import { join } from "@std/path";
 import type { CropQuery, CropResult, CropSettings } from "../../experiments/crop/crop_results.ts";
 import { worstOf } from "../../experiments/crop/worst.ts";
-import { originOf } from "../collect/data_origin.ts";
-import { type Box, Canvas } from "./canvas.ts";
-import { drawCropped } from "./crop_pictures.ts";
-import { cropPoints } from "./crop_points.ts";
-import { type ExperimentParts, type Figure, PIXELS_PER_INCH } from "./figure.ts";
-import { LIGHT } from "./palette.ts";
-import { figureLayout, FONT_SIZES } from "./style.ts";
-import { Thumbnails } from "./thumbnails.ts";
-import { amount, dataTold, WAY_TITLES } from "./told.ts";
-import { signed } from "./values.ts";
+import { originOf } from "../collect/origin.ts";
+import { type Box, Canvas, LINE, Thumbnails } from "./canvas.ts";
+import { amount, dataTold, signed, WAY_TITLES } from "./captions.ts";
+import { type ExperimentParts, type Figure, PIXELS_PER_INCH, type PlotlyLayout, type PlotlyTrace } from "./figure.ts";
+import { axis, figureLayout, FONT_SIZES, LIGHT, PALETTE } from "./style.ts";
+import { fitted, textLines, unmarked } from "./text_lines.ts";
 
 /** Pictures of each way. */
 const SHOWN = 3;
@@ -133,4 +130,173 @@ function altOf({ queries, of }: CropResult, worst: readonly CropQuery[]): string
   const square = of.notSquare === 0 ? ["All pictures are square."] : [];
   const losses = worst.map(({ id, ranks }) => `${id}: place ${ranks.crop} cropped, ${ranks.pad} with bars.`);
   return [...square, ...counts, ...losses].join(" ");
+}
+
+/** CSS pixels of a picture's height, at most. */
+const TALL = 100;
+/** Lines of what was heard, at most. */
+const LINES = 4;
+const DARK = "rgba(0,0,0,0.6)";
+const FRAME = PALETTE.orange;
+
+/** What a query is drawn from. */
+export interface CroppedQuery {
+  /** The query. */
+  query: CropQuery;
+  /** What was found. */
+  result: CropResult;
+  /** The data set's folder. */
+  folder: string;
+  /** Takes what is drawn. */
+  canvas: Canvas;
+  /** Reads the pictures. */
+  thumbnails: Thumbnails;
+  /** Where it is drawn. */
+  place: Box;
+}
+
+/** Draws a query; gives its height. */
+export async function drawCropped(
+  { query: { direction, id, imageId, ranks }, result, folder, canvas, thumbnails, place }: CroppedQuery,
+): Promise<number> {
+  const picture = result.pictures[imageId];
+  const { width = 1, height = 1, file = imageId, kept, cut = 0 } = picture ?? {};
+  const scale = Math.min(place.width / width, TALL / height);
+  const box = { x: place.x, y: place.y, width: scale * width, height: scale * height };
+  await thumbnails.draw(canvas, join(folder, file), box);
+  if (kept !== undefined) drawWindow(canvas, box, within(kept));
+  const heard = direction === "speech2image" ? result.transcripts[id] ?? "" : "";
+  const lines = [
+    ...textLines(unmarked(fitted(id, place.width, { bold: true })), place.width, 1, true),
+    `rank ${ranks.crop} cropped, ${ranks.pad} bars`,
+    `${(100 * cut).toFixed(0)} % cut away`,
+    ...(heard === "" ? [] : textLines(unmarked(`“${heard}”`), place.width, LINES)),
+  ];
+  canvas.text(lines.join("<br>"), place.x, box.y + box.height + 4);
+  return box.height + 4 + lines.length * LINE;
+}
+
+/** The part of the picture itself that is kept, as shares. */
+function within({ left, top, width, height }: Omit<Box, "x" | "y"> & { left: number; top: number }) {
+  const [x, y] = [Math.max(0, left), Math.max(0, top)];
+  return { x, y, width: Math.min(1, left + width) - x, height: Math.min(1, top + height) - y };
+}
+
+/** Darkens what is cut away and frames what is kept. */
+function drawWindow(canvas: Canvas, box: Box, kept: Box): void {
+  const [left, top] = [box.x + kept.x * box.width, box.y + kept.y * box.height];
+  const [width, height] = [kept.width * box.width, kept.height * box.height];
+  const [right, bottom] = [left + width, top + height];
+  const dark = [
+    { x: box.x, y: box.y, width: left - box.x, height: box.height },
+    { x: right, y: box.y, width: box.x + box.width - right, height: box.height },
+    { x: left, y: box.y, width, height: top - box.y },
+    { x: left, y: bottom, width, height: box.y + box.height - bottom },
+  ];
+  for (const part of dark) if (part.width > 0.1 && part.height > 0.1) canvas.rect(part, { fillcolor: DARK });
+  const frame = { x: left + 1, y: top + 1, width: width - 2, height: height - 2 };
+  canvas.rect(frame, { fillcolor: "rgba(0,0,0,0)", line: { color: FRAME, width: 2 } });
+}
+
+/** Colours of queries that the crop harms, helps, and leaves where they are. */
+const KINDS = [
+  { name: "later when cropped", is: (loss: number) => loss > 0, color: PALETTE.vermilion },
+  { name: "earlier when cropped", is: (loss: number) => loss < 0, color: PALETTE.blue },
+  { name: "same place", is: (loss: number) => loss === 0, color: LIGHT.muted },
+] as const;
+/** Diameters of points in CSS pixels. */
+const SIZES = { one: 4, most: 16 };
+
+/** A panel of one way in logarithms, with the diagonal. */
+export function cropPoints(
+  { queries, of }: CropResult,
+  way: CropQuery["direction"],
+  axes: string,
+  domain: { x: [number, number]; y: [number, number] },
+): { data: PlotlyTrace[]; axes: Record<string, PlotlyLayout>; annotations: PlotlyLayout[] } {
+  const own = queries.filter(({ direction }) => direction === way);
+  const worst = Math.max(
+    2,
+    way === "speech2image" ? of.pictures : of.recordings,
+    ...own.flatMap(({ ranks }) => [
+      ranks.crop,
+      ranks.pad,
+    ]),
+  );
+  const on = { xaxis: `x${axes}`, yaxis: `y${axes}` };
+  const range = [Math.log10(0.75), Math.log10(worst * 1.35)];
+  const ticks = {
+    type: "log",
+    range,
+    tickvals: ticksTo(worst),
+    ticktext: ticksTo(worst).map(String),
+    automargin: false,
+  };
+  return {
+    data: [
+      {
+        type: "scatter",
+        mode: "lines",
+        x: [1, worst],
+        y: [1, worst],
+        line: { color: LIGHT.muted, width: 1, dash: "4px,3px" },
+        hoverinfo: "skip",
+        showlegend: false,
+        ...on,
+      },
+      ...KINDS.flatMap(({ name, is, color }): PlotlyTrace[] => {
+        const points = pointsOf(own.filter(({ loss }) => is(loss)));
+        if (points.length === 0) return [];
+        return [{
+          type: "scatter",
+          mode: "markers",
+          name,
+          x: points.map(({ crop }) => crop),
+          y: points.map(({ pad }) => pad),
+          text: points.map(({ ids }) => ids.length === 1 ? ids[0] : `${ids.length} queries`),
+          marker: {
+            color,
+            opacity: 0.9,
+            size: points.map(({ ids }) => Math.min(SIZES.most, Number((SIZES.one * Math.sqrt(ids.length)).toFixed(1)))),
+            line: { width: 0 },
+          },
+          hovertemplate: "%{text}: rank %{x} cropped, %{y} with bars<extra></extra>",
+          showlegend: false,
+          ...on,
+        }];
+      }),
+    ],
+    axes: {
+      [`xaxis${axes}`]: axis("rank, cropped", { domain: domain.x, anchor: `y${axes}`, ...ticks }),
+      [`yaxis${axes}`]: axis("rank, with bars", { domain: domain.y, anchor: `x${axes}`, ...ticks }),
+    },
+    annotations: [
+      corner(`later: ${own.filter(({ loss }) => loss > 0).length}`, [domain.x[1], domain.y[0]], ["right", "bottom"]),
+      corner(`earlier: ${own.filter(({ loss }) => loss < 0).length}`, [domain.x[0], domain.y[1]], ["left", "top"]),
+    ],
+  };
+}
+
+/** How many are found later or earlier when cropped, in a corner of the panel. */
+function corner(text: string, [x, y]: [number, number], [xanchor, yanchor]: [string, string]): PlotlyLayout {
+  const place = { xref: "paper", yref: "paper", x, y, xanchor, yanchor, xshift: xanchor === "left" ? 4 : -4 };
+  return { text, ...place, showarrow: false, font: { size: FONT_SIZES.small, color: LIGHT.muted } };
+}
+
+/** Queries with the same two ranks as one point. */
+function pointsOf(queries: readonly CropQuery[]): { crop: number; pad: number; ids: string[] }[] {
+  const points = new Map<string, { crop: number; pad: number; ids: string[] }>();
+  for (const { id, ranks: { crop, pad } } of queries) {
+    const point = points.get(`${crop} ${pad}`) ?? { crop, pad, ids: [] };
+    point.ids.push(id);
+    points.set(`${crop} ${pad}`, point);
+  }
+  return [...points.values()];
+}
+
+/** Powers of ten up to the last rank; more of them where there are few. */
+function ticksTo(worst: number): number[] {
+  const steps = worst <= 200 ? [1, 2, 5] : [1];
+  return Array.from({ length: 8 }, (_, power) => steps.map((step) => step * 10 ** power)).flat()
+    .filter((rank) => rank <= worst);
 }

@@ -5,10 +5,11 @@
  */
 import { type Comparison, type KS, type TrialResult, WAYS } from "../../experiments/trials/trial_results.ts";
 import type { Recall } from "../../metrics/recall.ts";
-import { dotPanels, type DotSeries } from "./dots.ts";
-import type { PlotlyLayout, PlotlyTrace } from "./figure.ts";
-import { PALETTE } from "./palette.ts";
-import { WAY_TITLES } from "./told.ts";
+import { type Variant, VARIANTS } from "../../systems/variants.ts";
+import { listed, queriesTold, seedsTold, signed, stepsTold, testName, WAY_TITLES, wrapped } from "./captions.ts";
+import type { Figure, PlotlyLayout, PlotlyTrace } from "./figure.ts";
+import { dotPanels, type DotSeries } from "./panels.ts";
+import { PALETTE, VARIANT_LABELS } from "./style.ts";
 
 const SERIES = [
   { k: 1, colour: PALETTE.blue, symbol: "circle" },
@@ -57,4 +58,68 @@ export function differencePanels(
 /** Seeds of a result's rows. */
 export function seedsOf({ rows }: TrialResult): (number | null)[] {
   return rows.map(({ seed }) => seed);
+}
+
+/**
+ * The differences between variants with intervals, from `compare` (paper, Tables 1 and 2).
+ *
+ * @throws {RangeError} where nothing is compared.
+ */
+export function compareDifferencesFigure(result: TrialResult): Figure {
+  const { tests, rows, comparisons } = result;
+  if (comparisons.length === 0) throw new RangeError("Cannot draw differences as the result has no comparisons");
+  const labels = comparisons.map(({ name, against, test }) => {
+    const pair = `${modelName(name)} − ${modelName(against)}`;
+    return wrapped(tests.length > 1 ? `${testName(tests, test)}: ${pair}` : pair, 42);
+  });
+  const parted = comparisons.flatMap(({ name }, i) => i > 0 && comparisons[i - 1]!.name !== name ? [i] : []);
+  const { data, layout, height } = differencePanels(comparisons, labels, parted);
+  const told = comparisons.map(({ name, against, differences }) =>
+    `${modelName(name)} less ${modelName(against)} ${signed(differences.speech2image["R@1"].points)}`
+  );
+  return {
+    name: "compare_differences",
+    title: "What one variant gains over another",
+    caption: `Differences of recall between variants, in percentage points. ${queriesTold(tests)} ${
+      seedsTold(seedsOf(result))
+    }${stepsTold(rows)} ${PAIRED_LINE}`,
+    alt: `Dots with intervals. Speech to image, R@1, points: ${told.join("; ")}.`,
+    columns: 2,
+    height,
+    data,
+    layout,
+  };
+}
+
+/** A variant as figures call it; other names stay. */
+export function modelName(name: string): string {
+  return Object.hasOwn(VARIANTS, name) ? VARIANT_LABELS[name as Variant] : name;
+}
+
+/**
+ * Each changed setting less the default, with intervals, from `ablate`.
+ *
+ * @throws {RangeError} where nothing is compared.
+ */
+export function ablateFigure(result: TrialResult): Figure {
+  const { tests, rows, comparisons } = result;
+  if (comparisons.length === 0) throw new RangeError("Cannot draw ablations as the result has no comparisons");
+  const labels = comparisons.map(({ name }) => wrapped(name.replaceAll(",", ", "), 30));
+  const { data, layout, height } = differencePanels(comparisons, labels);
+  const against = listed([...new Set(comparisons.map(({ against }) => `'${modelName(against)}'`))]);
+  const base = rows.find(({ name }) => name === comparisons[0]!.against);
+  const model = base === undefined ? "the model" : VARIANT_LABELS[base.variant];
+  const told = comparisons.map(({ name, differences }) => `${name} ${signed(differences.speech2image["R@1"].points)}`);
+  return {
+    name: "ablate",
+    title: "What each setting changes",
+    caption: `Recall of ${model} with one setting changed, less that of ${against}, in percentage points. ${
+      queriesTold(tests)
+    } ${seedsTold(seedsOf(result))}${stepsTold(rows)} ${PAIRED_LINE}`,
+    alt: `Dots with intervals. Speech to image, R@1, points against ${against}: ${told.join("; ")}.`,
+    columns: 2,
+    height,
+    data,
+    layout,
+  };
 }

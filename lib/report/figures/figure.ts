@@ -1,8 +1,9 @@
 /**
- * A figure as plain data: what plotly draws, and what is said of it.
+ * A figure as plain data: what plotly draws, and the text that describes it.
  *
  * @module
  */
+import { fileURLToPath } from "node:url";
 
 /** A trace as plotly takes it. */
 export type PlotlyTrace = Record<string, unknown>;
@@ -56,4 +57,12 @@ export function figureInches({ columns, height }: Pick<Figure, "columns" | "heig
 export function figurePixels(figure: Pick<Figure, "columns" | "height">): [width: number, height: number] {
   const [width, height] = figureInches(figure);
   return [width * PIXELS_PER_INCH, height * PIXELS_PER_INCH];
+}
+
+let script: Promise<string> | undefined;
+
+/** Plotly's script (4.9 MB), read once; ready to stand inside a `script` element. */
+export function plotlyScript(): Promise<string> {
+  return script ??= Deno.readTextFile(fileURLToPath(import.meta.resolve("plotly.js/plotly.min.js")))
+    .then((text) => text.replaceAll("</script", "<\\/script"));
 }

@@ -4,10 +4,8 @@
  * @module
  */
 import { html, raw } from "../../experiments/page/page.ts";
-import { type Figure, figurePixels } from "./figure.ts";
-import { DARK, LIGHT } from "./palette.ts";
-import { plotlyScript } from "./plotly_script.ts";
-import { darkFigure, FONT_FAMILY } from "./style.ts";
+import { type Figure, figurePixels, plotlyScript } from "./figure.ts";
+import { DARK, darkFigure, FONT_FAMILY, LIGHT } from "./style.ts";
 
 const CONFIG = {
   displaylogo: false,

@@ -4,12 +4,11 @@
  * @module
  */
 import type { Point, SpaceMap, SpaceModel, SpaceResult, SpaceSettings } from "../../experiments/space/space_results.ts";
-import { originOf } from "../collect/data_origin.ts";
+import { originOf } from "../collect/origin.ts";
 import type { ExperimentParts, Figure, PlotlyTrace } from "./figure.ts";
-import { panelGrid } from "./grid.ts";
-import { COLOURWAY, LIGHT, PALETTE, VARIANT_LABELS } from "./palette.ts";
-import { axis, figureLayout, panelTitle } from "./style.ts";
-import { dataTold, listed } from "./told.ts";
+import { panelGrid } from "./panels.ts";
+import { axis, COLOURWAY, figureLayout, LIGHT, PALETTE, panelTitle, VARIANT_LABELS } from "./style.ts";
+import { dataTold, listed } from "./captions.ts";
 
 const MARGIN = { left: 8, right: 8, top: 44, bottom: 12 };
 const METHODS = ["pca", "tsne"] as const;

@@ -10,13 +10,11 @@ import {
   type ToneResult,
   type ToneSettings,
 } from "../../experiments/tone/tone_results.ts";
-import { originOf } from "../collect/data_origin.ts";
+import { originOf } from "../collect/origin.ts";
 import type { ExperimentParts, Figure, PlotlyTrace } from "./figure.ts";
-import { panelGrid } from "./grid.ts";
-import { LIGHT, VARIANT_COLOURS, VARIANT_LABELS } from "./palette.ts";
-import { axis, figureLayout, guideLine, panelTitle } from "./style.ts";
-import { dataTold, WAY_TITLES } from "./told.ts";
-import { errorBars, meanValue } from "./values.ts";
+import { panelGrid } from "./panels.ts";
+import { axis, figureLayout, guideLine, LIGHT, panelTitle, VARIANT_COLOURS, VARIANT_LABELS } from "./style.ts";
+import { dataTold, errorBars, meanValue, WAY_TITLES } from "./captions.ts";
 
 const CONDITIONS: Readonly<Record<ToneCondition, string>> = {
   spoken: "as spoken",

@@ -3,16 +3,14 @@
  *
  * @module
  */
-import type { DataOrigin } from "../collect/data_origin.ts";
+import type { DataOrigin } from "../collect/origin.ts";
 import type { RunCurve } from "../collect/entry.ts";
 import { type Variant, VARIANTS } from "../../systems/variants.ts";
-import { modelName } from "./compare_differences.ts";
+import { modelName } from "./differences.ts";
 import { type Figure, figurePixels, type PlotlyTrace } from "./figure.ts";
-import { panelGrid } from "./grid.ts";
-import { COLOURWAY, VARIANT_COLOURS } from "./palette.ts";
-import { axis, figureLayout, panelTitle } from "./style.ts";
-import { amount, dataTold } from "./told.ts";
-import { plain } from "./values.ts";
+import { panelGrid } from "./panels.ts";
+import { axis, COLOURWAY, figureLayout, panelTitle, VARIANT_COLOURS } from "./style.ts";
+import { amount, dataTold, plain } from "./captions.ts";
 
 /** Points of a curve at most; a longer one is drawn by the means of as many equal parts. */
 const MOST_POINTS = 120;

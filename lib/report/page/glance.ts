@@ -6,10 +6,10 @@
 import { nameOf } from "../../experiments/table.ts";
 import type { ToneCondition } from "../../experiments/tone/tone_results.ts";
 import { rowsOf, summary } from "../../experiments/trials/trial_statistics.ts";
-import { originKey, originLabel, setName } from "../collect/data_origin.ts";
+import { originKey, originLabel, setName } from "../collect/origin.ts";
 import { entriesOf, type ReportEntry } from "../collect/entry.ts";
-import { groupedRows, systemName } from "../figures/ser_rows.ts";
-import { percentWords, verdict } from "../findings/words.ts";
+import { groupedRows, systemName } from "../figures/ser.ts";
+import { percentWords, verdict } from "../findings.ts";
 import { figureText } from "../tables/report_table.ts";
 
 /** A sentence of what was found. */

@@ -5,9 +5,9 @@
  */
 import { markdownTable } from "../../experiments/experiment_file.ts";
 import { glances } from "./glance.ts";
-import { markdownOf } from "../tables/markdown_of.ts";
+import { markdownOf } from "../tables/render.ts";
 import { dataNotice, REPORT_LEAD, REPORT_TITLE, type ReportPage, type ShownSection } from "./report_page.ts";
-import { setsLine } from "./sources.ts";
+import { setsLine } from "../collect/origin.ts";
 
 /** The page as text: all figures that are SVG files, all tables, what is missing, and the sources. */
 export function markdownPage({ entries, sections, gaps, published }: ReportPage): string {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { DARK, LIGHT } from "../figures/palette.ts";
-import { figureColours } from "./inline_svg.ts";
+import { DARK, LIGHT } from "../figures/style.ts";
+import { figureColours } from "./blocks.ts";
 
 /** The style sheet. */
 export const PAGE_STYLE: string = `

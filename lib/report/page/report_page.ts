@@ -4,15 +4,13 @@
  * @module
  */
 import { type Html, html, raw } from "../../experiments/page/page.ts";
-import { originLabel } from "../collect/data_origin.ts";
 import type { ReportEntry } from "../collect/entry.ts";
 import type { Gap } from "../collect/gaps.ts";
+import { ORIGIN_KINDS, originLabel, setsLine } from "../collect/origin.ts";
 import type { ReportTable } from "../tables/report_table.ts";
-import { figureBlock, type ShownFigure } from "./figure_block.ts";
-import { PAGE_SCRIPT, PAGE_STYLE } from "./page_style.ts";
-import { notRunBlock, sourcesBlock } from "./closing_blocks.ts";
+import { figureBlock, type ShownFigure, tableBlock } from "./blocks.ts";
 import { type Glance, glances } from "./glance.ts";
-import { tableBlock } from "./table_block.ts";
+import { PAGE_SCRIPT, PAGE_STYLE } from "./page_style.ts";
 
 /** A chapter as a page shows it. */
 export interface ShownSection {
@@ -143,4 +141,73 @@ function sectionBlock({ id, title, text, figures, tables }: ShownSection): Html 
       ${tables.map(({ table, files, folded }) => tableBlock(table, { files, folded }))}
     </section>
   `;
+}
+
+/** What is missing, with the commands that make it. */
+export function notRunBlock(gaps: readonly Gap[], published: readonly Gap[]): Html {
+  if (gaps.length + published.length === 0) return html``;
+  const list = (items: readonly Gap[]): Html =>
+    html`<ul class="todo">${items.map(({ what, command }) => html`<li>${what}<code>${command}</code></li>\n`)}</ul>`;
+  return html`
+    <section id="not-run">
+      <h2>What was not run</h2>
+      ${gaps.length === 0 ? "" : html`
+        <p>On the sample. All at once: <code>deno task report --missing | sh</code>, then <code>deno task report</code>.</p>
+        ${list(gaps)}
+      `}
+      ${published.length === 0 ? "" : html`
+        <div class="table">
+          <details><summary><h3>On the paper's data</h3></summary>
+        <p class="note">The data sets and models have to be fetched first: <code>deno task data get NAME</code> tells where they are
+        published. The full models want a GPU.</p>
+        ${list(published)}</details>
+        </div>
+      `}
+    </section>
+  `;
+}
+
+/** The results that a report is made from. */
+export function sourcesBlock(entries: readonly ReportEntry[]): Html {
+  const sorted = entries.toSorted((a, b) => order(a) - order(b));
+  return html`
+    <section id="sources">
+      <h2>Sources</h2>
+      <p>The results that all of this is made from, and the command that makes each again. <code>results.json</code> beside this page holds
+      them whole; <code>deno task report --from reports/results.json</code> makes the report again from that file alone.</p>
+      <div class="table sources">
+        <div class="scroll" tabindex="0" role="region" aria-label="Sources">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">run</th>
+                <th scope="col">data</th>
+                <th scope="col">seeds</th>
+                <th scope="col">made</th>
+                <th scope="col">command</th>
+              </tr>
+            </thead>
+            <tbody>${sorted.map((entry) =>
+              html`
+                <tr>
+                  <th scope="row">${entry.stored.run}</th>
+                  <td>${setsLine(entry.data)}</td>
+                  <td>${entry.seeds.join(", ") || "none"}</td>
+                  <td><time>${entry.stored.written.slice(0, 10)}</time></td>
+                  <td><code>${entry.stored.command}</code></td>
+                </tr>\\n
+              `
+            )}</tbody>
+          </table>
+        </div>
+        <ul class="links">
+          <li><a href="results.json" download>results.json</a></li>
+        </ul>
+      </div>
+    </section>
+  `;
+}
+
+function order({ data }: ReportEntry): number {
+  return Math.min(...data.map(({ kind }) => ORIGIN_KINDS.indexOf(kind)));
 }

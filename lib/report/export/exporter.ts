@@ -1,0 +1,253 @@
+/**
+ * Draws figures as SVG, PNG and PDF with plotly in a headless browser.
+ *
+ * @module
+ */
+import puppeteer, { type Browser, type Page } from "puppeteer-core";
+import { InputError, messageOf } from "../../errors.ts";
+import { type Figure, figureInches, figurePixels, plotlyScript } from "../figures/figure.ts";
+
+/** Makes files of figures. Calls may overlap; they are done one after the other. */
+export interface Exporter extends AsyncDisposable {
+  /** A vector picture with title and description, of the figure's size in inches; the same figure gives the same text. */
+  svg(figure: Figure): Promise<string>;
+  /** Pixels: inches times `dpi`. Default: 300. */
+  png(figure: Figure, dpi?: number): Promise<Uint8Array>;
+  /** One page of the figure's size; vectors and letters, no pixels. */
+  pdf(figure: Figure): Promise<Uint8Array>;
+  /** Ends the browser; may be called twice. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a browser for any number of figures. Close it when done, or write `await using`.
+ *
+ * @param path the browser's program, from `findChromium`
+ * @param temporary a folder for the browser's profile. Default: the system's
+ * @throws {InputError} where the browser cannot be started.
+ * @throws {Error} of `svg`, `png` and `pdf`: what plotly says of a figure that it cannot draw.
+ *
+ * @example
+ * ```ts ignore
+ * const path = await findChromium();
+ * if (path === undefined) throw new InputError(NO_CHROMIUM);
+ * await using exporter = await openExporter(path);
+ * await writeAtomic("bars.svg", await exporter.svg(retrievalBarsFigure(result)));
+ * ```
+ */
+export async function openExporter(path: string, temporary?: string): Promise<Exporter> {
+  return await exporterOn(await openBrowser(path, temporary));
+}
+
+/** The same with a browser that is open already. It becomes the exporter's, which ends it. */
+export async function exporterOn(browser: OpenBrowser): Promise<Exporter> {
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = last.then(work, work);
+    last = mine.catch(() => {});
+    return mine;
+  };
+  try {
+    const plotter = await browser.page();
+    await plotter.addScriptTag({ content: await plotlyScript() });
+    const sheet = await browser.page();
+    return {
+      svg: (figure) => inTurn(() => drawSvg(plotter, figure)),
+      png: (figure, dpi = 300) => inTurn(async () => pngOf(sheet, await drawSvg(plotter, figure), figure, dpi)),
+      pdf: (figure) => inTurn(async () => pdfOf(sheet, await drawSvg(plotter, figure), figure)),
+      close: () => inTurn(() => browser.close()),
+      [Symbol.asyncDispose]: () => inTurn(() => browser.close()),
+    };
+  } catch (error) {
+    await browser.close();
+    throw error;
+  }
+}
+
+async function pngOf(page: Page, svg: string, figure: Figure, dpi: number): Promise<Uint8Array> {
+  if (!Number.isFinite(dpi) || dpi < 10 || dpi > 2400) {
+    throw new RangeError(`Cannot draw '${figure.name}' as dpi must be from 10 to 2400: ${dpi} found`);
+  }
+  const [width, height] = figureInches(figure).map((inches) => Math.round(inches * dpi)) as [number, number];
+  await page.setViewport({ width, height, deviceScaleFactor: 1 });
+  await page.setContent(sheetHtml(svg, `${width}px`, `${height}px`));
+  // A page behind others draws no frame: a picture of it would never come.
+  await page.bringToFront();
+  return await page.screenshot({ type: "png", clip: { x: 0, y: 0, width, height } });
+}
+
+async function pdfOf(page: Page, svg: string, figure: Figure): Promise<Uint8Array> {
+  const [width, height] = figurePixels(figure);
+  await page.setContent(sheetHtml(svg, `${width}px`, `${height}px`, figure.title));
+  const [inches, tall] = figureInches(figure).map((length) => `${length}in`);
+  return await page.pdf({ width: inches!, height: tall!, printBackground: true, pageRanges: "1" });
+}
+
+/** A page that is one picture. */
+function sheetHtml(svg: string, width: string, height: string, title = ""): string {
+  const style = `html,body{margin:0;padding:0;overflow:hidden}svg{display:block;width:${width};height:${height}}`;
+  return `<!doctype html><meta charset="utf-8"><title>${escaped(title)}</title><style>${style}</style>${svg}`;
+}
+
+/** What the page's script is given. */
+interface Drawing {
+  data: Figure["data"];
+  layout: Figure["layout"];
+  width: number;
+  height: number;
+  seed: number;
+}
+
+/**
+ * Draws a figure.
+ *
+ * Plotly draws the names of clip paths by chance, and sets attributes as they come. Here the names follow from the figure's
+ * content and attributes are sorted: the same figure gives the same text, and different figures may stand in one page.
+ *
+ * @param page one into which plotly's script was loaded
+ * @throws {Error} with what plotly says of the figure.
+ */
+export async function drawSvg(page: Page, figure: Figure): Promise<string> {
+  const [width, height] = figurePixels(figure);
+  const { data, layout } = figure;
+  const drawing: Drawing = { data, layout, width, height, seed: seedOf(JSON.stringify(figure)) };
+  const svg = await page.evaluate(drawInPage, drawing as unknown as Record<string, unknown>);
+  return described(svg, figure);
+}
+
+/** Runs in the page, where plotly is. */
+// deno-lint-ignore no-explicit-any -- the types of a page are not those of Deno.
+async function drawInPage({ data, layout, width, height, seed }: any): Promise<string> {
+  // deno-lint-ignore no-explicit-any
+  const { Plotly, DOMParser, XMLSerializer } = globalThis as any;
+  const chance = Math.random;
+  let state = seed;
+  Math.random = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
+  try {
+    const figure = { data, layout: { ...layout, width, height } };
+    const url = await Plotly.toImage(figure, { format: "svg", width, height });
+    const text = decodeURIComponent(url.slice(url.indexOf(",") + 1));
+    const svg = new DOMParser().parseFromString(text, "image/svg+xml");
+    for (const element of svg.querySelectorAll("*")) {
+      const attributes = [...element.attributes].sort((a, b) => a.name < b.name ? -1 : 1);
+      for (const attribute of attributes) element.removeAttributeNode(attribute);
+      for (const attribute of attributes) if (attribute.value !== "") element.setAttributeNode(attribute);
+    }
+    return new XMLSerializer().serializeToString(svg);
+  } finally {
+    Math.random = chance;
+  }
+}
+
+/** Puts title and description in, the size in inches, and no default font size that would differ outside of the page. */
+function described(svg: string, figure: Figure): string {
+  const id = `figure-${figure.name}-${seedOf(JSON.stringify(figure)).toString(36)}`;
+  const [open] = /<svg[^>]*>/.exec(svg) ?? [""];
+  const texts = `<title id="${id}">${escaped(figure.title)}</title><desc>${escaped(figure.alt)}</desc>`;
+  const named = open.replace(/>$/, ` role="img" aria-labelledby="${id}">`);
+  return `${svg.replace(open, () => named + texts)}\n`;
+}
+
+/** A text inside of an element. */
+export function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+/** FNV-1a. */
+function seedOf(text: string): number {
+  let hash = 2166136261;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 16777619);
+  return hash >>> 0;
+}
+
+/** The exit code of a process that was stopped by the user. */
+const INTERRUPTED = 130;
+
+/** Nothing is fetched, nothing is stored; root, as in a container, may start it. */
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-background-networking",
+  "--no-first-run",
+  "--disable-extensions",
+  "--disable-dev-shm-usage",
+  "--disable-renderer-backgrounding",
+  "--disable-backgrounding-occluded-windows",
+  "--font-render-hinting=none",
+  "--force-color-profile=srgb",
+];
+
+/** An open browser. */
+export interface OpenBrowser {
+  /** An empty page. */
+  page(): Promise<Page>;
+  /** Ends the browser and removes its profile; may be called twice. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a browser. It ends with the process too. While it is open, Ctrl-C and SIGTERM end it and the process, with code 130:
+ * what is written meanwhile must be written as `writeAtomic` does.
+ *
+ * @param path its program, from `findChromium`
+ * @param temporary a folder for its profile. Default: the system's
+ * @throws {InputError} where it cannot be started.
+ */
+export async function openBrowser(path: string, temporary?: string): Promise<OpenBrowser> {
+  const profile = await Deno.makeTempDir({ dir: temporary, prefix: "brewclip-browser-" });
+  let browser: Browser;
+  try {
+    browser = await puppeteer.launch({
+      executablePath: path,
+      headless: true,
+      pipe: true,
+      args: FLAGS,
+      userDataDir: profile,
+      handleSIGINT: false,
+      handleSIGTERM: false,
+      handleSIGHUP: false,
+    });
+  } catch (error) {
+    await removed(profile);
+    const [reason] = messageOf(error).split("\n");
+    throw new InputError(
+      `Cannot start the browser '${path}': ${reason}. Set CHROME_PATH to a Chromium or Chrome that starts with --headless.`,
+    );
+  }
+  const child = browser.process();
+  const kill = (): void => {
+    child?.kill("SIGKILL");
+    try {
+      Deno.removeSync(profile, { recursive: true });
+    } catch {
+      // A file that still changes stays behind in the system's temporary folder.
+    }
+  };
+  const interrupt = (): void => {
+    kill();
+    Deno.exit(INTERRUPTED);
+  };
+  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+  globalThis.addEventListener("unload", kill);
+  for (const signal of signals) Deno.addSignalListener(signal, interrupt);
+  let closed: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    globalThis.removeEventListener("unload", kill);
+    for (const signal of signals) Deno.removeSignalListener(signal, interrupt);
+    await browser.close().catch(() => child?.kill("SIGKILL"));
+    await removed(profile);
+  };
+  return { page: () => browser.newPage(), close: () => closed ??= close() };
+}
+
+/** Removes a profile; the browser's children may still write into it for a moment. */
+async function removed(profile: string): Promise<void> {
+  for (let tries = 0; tries < 20; tries++) {
+    try {
+      return await Deno.remove(profile, { recursive: true });
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}

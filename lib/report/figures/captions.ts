@@ -1,0 +1,142 @@
+/**
+ * Sentences and numbers that captions share.
+ *
+ * @module
+ */
+import type { TestQueries, TrialRow, Way } from "../../experiments/trials/trial_results.ts";
+import { type DataOrigin, originLabel, originOf, setName } from "../collect/origin.ts";
+import type { PlotlyLayout } from "./figure.ts";
+import { LIGHT } from "./style.ts";
+
+/** The ways as titles. */
+export const WAY_TITLES: Readonly<Record<Way, string>> = {
+  speech2image: "Speech to image",
+  image2speech: "Image to speech",
+};
+
+/** `"LN-COCO (bundled sample)"`. */
+export function dataTold(origin: DataOrigin): string {
+  return origin.kind === "own" ? setName(origin) : `${setName(origin)} (${originLabel(origin)})`;
+}
+
+/** `"LN-COCO (bundled sample), test split: 110 recordings, 110 pictures."` for each of several test splits. */
+export function queriesTold(tests: readonly TestQueries[]): string {
+  const parts = tests.map((queries) => {
+    const { dataset, dataRoot, recordings, pictures } = queries;
+    const counts = `${amount(recordings.length, "recording")}, ${amount(pictures.length, "picture")}`;
+    return `${dataTold(originOf(dataset, dataRoot))}, test split: ${counts}`;
+  });
+  return `${parts.join("; ")}.`;
+}
+
+/** The short name of a test split, as a panel or a tick has room for. */
+export function testName(tests: readonly TestQueries[], name: string): string {
+  const queries = tests.find(({ test }) => test === name);
+  if (queries === undefined) return name;
+  const short = setName(originOf(queries.dataset, queries.dataRoot));
+  const alike = tests.filter(({ dataset, dataRoot }) => setName(originOf(dataset, dataRoot)) === short);
+  return alike.length > 1 ? name : short;
+}
+
+/** `"Seeds 1, 2, 3."`, or that nothing is trained. */
+export function seedsTold(seeds: readonly (number | null)[]): string {
+  const trained = [...new Set(seeds.filter((seed) => seed !== null))];
+  if (trained.length === 0) return "Nothing is trained.";
+  return trained.length === 1 ? `Seed ${trained[0]}.` : `Means over seeds ${trained.join(", ")}.`;
+}
+
+/** `"Trained for 200 steps."`: of the checkpoints, which are the best on dev. */
+export function stepsTold(rows: readonly TrialRow[]): string {
+  const steps = rows.flatMap(({ seed, step }) => seed === null ? [] : [step]);
+  if (steps.length === 0) return "";
+  const [low, high] = [Math.min(...steps), Math.max(...steps)];
+  return low === high ? ` Checkpoints of step ${low}.` : ` Checkpoints of steps ${low} to ${high}, the best on dev.`;
+}
+
+/** `"1 recording"`, `"110 recordings"`. */
+export function amount(count: number, thing: string): string {
+  return `${count.toLocaleString("en")} ${thing}${count === 1 ? "" : "s"}`;
+}
+
+/** `"a, b and c"`. */
+export function listed(parts: readonly string[]): string {
+  return parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
+}
+
+/** A value with its 95 % interval, where there is one. */
+export interface Value {
+  /** The value. */
+  value: number;
+  /** Lower and upper end. */
+  interval?: readonly [low: number, high: number] | undefined;
+}
+
+/** Error bars of values; an end that is missing or no number draws nothing. */
+export function errorBars(values: readonly (Value | undefined)[], more: PlotlyLayout = {}): PlotlyLayout {
+  const reach = (at: 0 | 1) =>
+    values.map((found) => {
+      const end = found?.interval?.[at];
+      if (found === undefined || end === undefined || !Number.isFinite(end)) return 0;
+      return Math.max(0, at === 0 ? found.value - end : end - found.value);
+    });
+  return {
+    type: "data",
+    symmetric: false,
+    array: reach(1),
+    arrayminus: reach(0),
+    color: LIGHT.ink,
+    thickness: 0.9,
+    width: 1.8,
+    ...more,
+  };
+}
+
+/**
+ * The mean of values over seeds. The interval of one seed is its own; that of several is the mean of theirs.
+ *
+ * @returns undefined for no values
+ */
+export function meanValue(values: readonly Value[]): Value | undefined {
+  if (values.length === 0) return undefined;
+  const mean = (of: readonly number[]): number => of.reduce((sum, part) => sum + part, 0) / of.length;
+  const intervals = values.flatMap(({ interval }) => interval === undefined ? [] : [interval]);
+  return {
+    value: mean(values.map(({ value }) => value)),
+    ...(intervals.length < values.length
+      ? {}
+      : { interval: [mean(intervals.map(([low]) => low)), mean(intervals.map(([, high]) => high))] as const }),
+  };
+}
+
+/** A value in hundredths. */
+export function inPercent({ value, interval }: Value): Value {
+  return { value: 100 * value, interval: interval && [100 * interval[0], 100 * interval[1]] };
+}
+
+/** `"+3.2"`, `"−0.4"`, `"0.0"`. */
+export function signed(points: number): string {
+  const text = Math.abs(points).toFixed(1);
+  if (text === "0.0") return text;
+  return points > 0 ? `+${text}` : `−${text}`;
+}
+
+/** A text in lines of at most so many letters, broken at spaces; a longer word is cut into pieces. */
+export function wrapped(text: string, letters: number): string {
+  const lines: string[] = [""];
+  for (const word of text.split(" ").flatMap((word) => pieces(word, letters))) {
+    const line = lines.at(-1)!;
+    if (line !== "" && line.length + 1 + word.length > letters) lines.push(word);
+    else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
+  }
+  return lines.map(plain).join("<br>");
+}
+
+function pieces(word: string, letters: number): string[] {
+  const parts = word.match(new RegExp(`.{1,${letters}}`, "gsu")) ?? [];
+  return parts.length === 0 ? [""] : [...parts];
+}
+
+/** A text in which plotly finds no markup. */
+export function plain(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}

@@ -1,0 +1,270 @@
+/**
+ * Word errors: rates by data set, and recall against the rate of each recording.
+ *
+ * @module
+ */
+import type { TranscribedSplit } from "../../experiments/transcription/transcribe_split.ts";
+import type { CorpusErrors } from "../../experiments/wer/wer_analysis.ts";
+import type { WerFinding, WerResult, WerSettings } from "../../experiments/wer/wer_results.ts";
+import { logisticCurve } from "../../metrics/logistic_regression.ts";
+import { originOf } from "../collect/origin.ts";
+import { figureText } from "../tables/report_table.ts";
+import { amount, dataTold, errorBars, inPercent } from "./captions.ts";
+import { modelName } from "./differences.ts";
+import type { ExperimentParts, Figure, PlotlyLayout, PlotlyTrace } from "./figure.ts";
+import { panelGrid } from "./panels.ts";
+import { axis, figureLayout, FONT_SIZES, LIGHT, PALETTE, panelTitle } from "./style.ts";
+
+const TITLES = { raw: "Words as they are", english: "English normaliser", table: "Rates as given" } as const;
+/** Higher rates, of which there are few, lie outside of the figure; the caption tells how many. */
+const HIGHEST = 2;
+const BAND = "rgba(0, 114, 178, 0.22)";
+
+/**
+ * Whether a picture is found against the word error rate of its recording: the logistic curve with its band, recall by bins
+ * with intervals, every recording as a stroke; a panel a normaliser, from `wer` (paper, section 5).
+ */
+export function werFigure({ settings, result }: ExperimentParts<WerSettings, WerResult>): Figure {
+  const { of, findings } = result;
+  const across = Math.min(2, findings.length), rows = Math.ceil(findings.length / 2);
+  const columns = across === 1 ? 1 : 2;
+  const margin = { left: 46, right: 10, top: columns === 1 ? 54 : 40, bottom: 40 }, gap = { x: 20, y: 62 };
+  const height = Math.round(100 * (margin.top + margin.bottom + 165 * rows + gap.y * (rows - 1)) / 96) / 100;
+  const places = panelGrid({ columns, height, rows, across, margin, gap }).slice(0, findings.length);
+  const hit = settings.source === "model" ? `R@${settings.k}` : "Hits";
+  const model = settings.source === "model" && of !== null
+    ? `${modelName(of.variant)}${
+      of.trained ? `, seed ${(settings.run?.config ?? settings.config).seed}, step ${of.step}` : ""
+    }`
+    : "";
+  const data = settings.source === "model" && of !== null
+    ? `${dataTold(originOf(of.dataset, settings.config.dataRoot))}, ${of.split} split: ${
+      amount(of.recordings, "recording")
+    } ask for one of ${amount(of.images, "picture")} (${model})`
+    : `${amount(findings[0]!.recordings, "row")} of ${settings.source === "table" ? settings.table : "a table"}`;
+  return {
+    name: "wer",
+    title: "Recall by word error rate",
+    caption:
+      `${hit} against the word error rate of each recording. ${data}. Line and band: logistic regression with its 95 % ` +
+      `interval; dots: share of hits within bins of the rate, at their mean, with Wilson intervals of 95 %; strokes: ` +
+      `recordings that found their picture (above) and that did not (below).${findings.map(regressionTold).join("")}${
+        outsideTold(findings)
+      }`,
+    alt: `Curve and dots. ${findings.map((finding) => binsTold(finding)).join(" ")}`,
+    columns,
+    height,
+    data: findings.flatMap((finding, i) => findingTraces(finding, places[i]!.axes, i === 0)),
+    layout: figureLayout({
+      columns,
+      height,
+      margin,
+      legend: "top",
+      axes: Object.fromEntries(findings.flatMap((finding, i) => {
+        const { x, y, axes, column } = places[i]!;
+        const highest = 100 * Math.min(HIGHEST, Math.max(0.1, ...finding.points.wer));
+        return [
+          [
+            `xaxis${axes}`,
+            axis("Word error rate (%)", {
+              domain: x,
+              anchor: `y${axes}`,
+              range: [-0.03 * highest, 1.03 * highest],
+              nticks: 7,
+            }),
+          ],
+          [
+            `yaxis${axes}`,
+            axis(column === 0 ? `${hit} (%)` : "", {
+              domain: y,
+              anchor: `x${axes}`,
+              range: [-9, 109],
+              tickvals: [0, 25, 50, 75, 100],
+              showgrid: true,
+              showticklabels: column === 0,
+            }),
+          ],
+        ];
+      })),
+      annotations: findings.flatMap((finding, i) => {
+        const { x, y, axes } = places[i]!;
+        const title = panelTitle(TITLES[finding.normaliser], x, y[1]);
+        return finding.regression.fitted ? [title] : [title, noFit(axes)];
+      }),
+    }),
+  };
+}
+
+function findingTraces(finding: WerFinding, axes: string, legend: boolean): PlotlyTrace[] {
+  const { bins, points } = finding, curve = shownCurve(finding);
+  const place = { xaxis: `x${axes}`, yaxis: `y${axes}`, type: "scatter" };
+  const strokes = (found: 0 | 1): PlotlyTrace => ({
+    ...place,
+    mode: "markers",
+    name: found === 1 ? "found" : "not found",
+    showlegend: false,
+    x: points.wer.filter((_, i) => points.hit[i] === found).map((rate) => 100 * rate),
+    y: points.hit.filter((value) => value === found).map(() => found === 1 ? 105 : -5),
+    marker: { symbol: "line-ns-open", size: 6, color: found === 1 ? PALETTE.green : PALETTE.vermilion, opacity: 0.55 },
+    hovertemplate: `WER %{x:.0f} %<extra>${found === 1 ? "found" : "not found"}</extra>`,
+  });
+  const shares = bins.map(({ recall, recall95 }) => inPercent({ value: recall, interval: recall95 }));
+  return [
+    ...(curve === undefined ? [] : [
+      {
+        ...place,
+        mode: "lines",
+        name: "95 % band",
+        legendgroup: "band",
+        showlegend: legend,
+        x: [...curve.x, ...curve.x.toReversed()].map((rate) => 100 * rate),
+        y: [...curve.upper95, ...curve.lower95.toReversed()].map((share) => 100 * share),
+        fill: "toself",
+        fillcolor: BAND,
+        line: { width: 0, simplify: false },
+        hoverinfo: "skip",
+      },
+      {
+        ...place,
+        mode: "lines",
+        name: "logistic regression",
+        legendgroup: "curve",
+        showlegend: legend,
+        x: curve.x.map((rate) => 100 * rate),
+        y: curve.probability.map((share) => 100 * share),
+        line: { color: PALETTE.blue, width: 1.75, simplify: false },
+        hovertemplate: "WER %{x:.0f} %: %{y:.1f} %<extra></extra>",
+      },
+    ]),
+    {
+      ...place,
+      mode: "markers",
+      name: "recall within bins",
+      legendgroup: "bins",
+      showlegend: legend,
+      x: bins.map((bin) => 100 * meanRate(finding, bin)),
+      y: shares.map(({ value }) => value),
+      error_y: errorBars(shares),
+      marker: { color: PALETTE.orange, size: 6, line: { color: LIGHT.ink, width: 0.6 } },
+      customdata: bins.map(({ count }) => count),
+      hovertemplate: "%{y:.1f} % of %{customdata}<extra></extra>",
+    },
+    strokes(1),
+    strokes(0),
+  ];
+}
+
+/** The curve; where it reaches out of the figure, drawn anew from the fit, so that its part within is as fine. */
+function shownCurve({ curve, regression }: WerFinding): WerFinding["curve"] {
+  if (curve === undefined || !regression.fitted || curve.x.at(-1)! <= HIGHEST) return curve;
+  return logisticCurve(regression.fit, curve.x.map((_, i) => 1.03 * HIGHEST * i / (curve.x.length - 1)));
+}
+
+/** Mean rate of the recordings of a bin. */
+function meanRate({ points }: WerFinding, { from, to }: WerFinding["bins"][number]): number {
+  const own = points.wer.filter((rate) => to === 0 ? rate === 0 : rate > from && rate <= (to ?? Infinity));
+  return own.length === 0 ? from : own.reduce((sum, rate) => sum + rate, 0) / own.length;
+}
+
+function noFit(axes: string): PlotlyLayout {
+  return {
+    text: "no regression (see the caption)",
+    xref: `x${axes} domain`,
+    yref: `y${axes} domain`,
+    x: 0.5,
+    y: 0.5,
+    showarrow: false,
+    font: { size: FONT_SIZES.small, color: LIGHT.muted },
+  };
+}
+
+function regressionTold({ normaliser, regression }: WerFinding): string {
+  if (!regression.fitted) return ` ${TITLES[normaliser]}: no regression. ${regression.reason}`;
+  const { p } = regression.fit.coefficients[1]!;
+  const chance = p < 0.001 ? "p < 0.001" : `p = ${p.toFixed(3)}`;
+  return ` ${TITLES[normaliser]}: each 10 points of WER multiply the odds by ${
+    regression.oddsRatioPer10Points.toFixed(2)
+  } (${chance}).`;
+}
+
+function outsideTold(findings: readonly WerFinding[]): string {
+  const told = findings.flatMap(({ normaliser, points }) => {
+    const outside = points.wer.filter((rate) => rate > HIGHEST).length;
+    return outside === 0 ? [] : [`${TITLES[normaliser]}: ${amount(outside, "recording")}`];
+  });
+  return told.length === 0 ? "" : ` Outside of the figure, above ${100 * HIGHEST} %: ${told.join("; ")}.`;
+}
+
+function binsTold({ normaliser, bins }: WerFinding): string {
+  const told = bins.map(({ from, to, count, recall }) => {
+    const rates = to === 0 ? "no error" : to === null ? `above ${100 * from} %` : `${100 * from} to ${100 * to} %`;
+    return `${rates} ${(100 * recall).toFixed(0)} % of ${count}`;
+  });
+  return `${TITLES[normaliser]}: ${told.join(", ")}.`;
+}
+
+const KINDS = [
+  { kind: "substitutions", label: "replaced", colour: PALETTE.vermilion },
+  { kind: "deletions", label: "missed", colour: PALETTE.blue },
+  { kind: "insertions", label: "added", colour: PALETTE.sky },
+] as const satisfies readonly { kind: keyof CorpusErrors; label: string; colour: string }[];
+
+/** Stacked bars, one a split: errors in percent of the written words, with the 95 % interval of their sum. */
+export function transcriptionFigure(splits: readonly TranscribedSplit[]): Figure {
+  const [columns, height] = [1, 0.9 + 0.35 * splits.length] as const;
+  const names = splits.map(({ dataset, split }) => `${dataset}, ${split}`);
+  const bars = KINDS.map(({ kind, label, colour }) => ({
+    type: "bar",
+    orientation: "h",
+    name: label,
+    y: names,
+    x: splits.map(({ corpus }) => 100 * corpus[kind] / corpus.words),
+    marker: { color: colour },
+    hovertemplate: `%{y}: %{x:.1f} % ${label}<extra></extra>`,
+  }));
+  const rates = splits.map(({ corpus }) => 100 * corpus.wer);
+  const intervals = {
+    type: "scatter",
+    mode: "markers",
+    showlegend: false,
+    y: names,
+    x: rates,
+    marker: { color: LIGHT.ink, size: 1 },
+    error_x: {
+      type: "data",
+      symmetric: false,
+      array: splits.map(({ corpus }, i) => 100 * corpus.wer95[1] - rates[i]!),
+      arrayminus: splits.map(({ corpus }, i) => rates[i]! - 100 * corpus.wer95[0]),
+      color: LIGHT.ink,
+      thickness: 1,
+      width: 3,
+    },
+    hovertemplate: "%{y}: word error rate %{x:.1f} %<extra></extra>",
+  };
+  const told = splits.map(({ corpus: { wer, wer95: [low, high] } }, i) =>
+    `${names[i]} ${figureText({ value: 100 * wer, interval: [100 * low, 100 * high] })} %`
+  );
+  const counts = splits.map(({ recordings }, i) => `${names[i]}: ${recordings.length} recordings`);
+  return {
+    name: "word_errors",
+    title: "Word errors of the recogniser",
+    caption:
+      `Errors in percent of the written words, by kind; lines are 95 % intervals of their sum by bootstrap over ` +
+      `recordings. ${counts.join("; ")}.`,
+    alt: `Stacked bars of word error rates: ${told.join("; ")}.`,
+    columns,
+    height,
+    data: [...bars, intervals],
+    layout: figureLayout({
+      columns,
+      height,
+      legend: "top",
+      margin: { top: 24 },
+      axes: {
+        xaxis: axis("Word errors (%)", { rangemode: "tozero", showgrid: true }),
+        yaxis: axis("", { autorange: "reversed", ticklen: 0 }),
+      },
+      more: { barmode: "stack", bargap: 0.4 },
+    }),
+  };
+}

@@ -1,0 +1,319 @@
+/**
+ * What results show, in sentences (Markdown lists).
+ *
+ * @module
+ */
+import type { AttentionMaps, AttentionResult } from "../experiments/attention/attention_results.ts";
+import type { CropResult } from "../experiments/crop/crop_results.ts";
+import type { GalleryResult } from "../experiments/gallery/gallery_results.ts";
+import type { SerClip, SerResult, SerRow } from "../experiments/ser/ser_results.ts";
+import { serRowName } from "../experiments/ser/ser_table.ts";
+import type { SpaceResult } from "../experiments/space/space_results.ts";
+import { nameOf } from "../experiments/table.ts";
+import type { ToneCondition, ToneResult, TwinRecall } from "../experiments/tone/tone_results.ts";
+import type { TranscribedSplit } from "../experiments/transcription/transcribe_split.ts";
+import { type TrialResult, type Way, WAYS } from "../experiments/trials/trial_results.ts";
+import { rowsOf, summary } from "../experiments/trials/trial_statistics.ts";
+import type { WerFinding, WerResult } from "../experiments/wer/wer_results.ts";
+import { bootstrapGroups } from "../metrics/classification.ts";
+import type { Recall } from "../metrics/recall.ts";
+import { figureText } from "./tables/report_table.ts";
+
+/** A difference between two systems on the same queries. */
+export interface FoundDifference {
+  /** One less the other, in points. */
+  points: number;
+  /** Its 95 % interval. */
+  interval: readonly [low: number, high: number];
+  /** Two-sided p of no difference, where there is one. */
+  p?: number | undefined;
+}
+
+/**
+ * `"42.7 % [33.6, 51.8]"`.
+ *
+ * @param interval the 95 % interval
+ */
+export function percentWords(value: number, interval?: readonly [number, number]): string {
+  return figureText({ value, interval }).replace(/^(\S+)/, "$1 %");
+}
+
+/**
+ * Whether an interval of a difference tells two systems apart: it does where 0 lies outside.
+ *
+ * @example
+ * ```ts
+ * import { verdict } from "./findings.ts";
+ * if (verdict([0.9, 10]) !== "higher" || verdict([-3, 4]) !== "not told apart") throw new Error("wrong");
+ * ```
+ */
+export function verdict([low, high]: readonly [number, number]): "higher" | "lower" | "not told apart" {
+  return low > 0 ? "higher" : high < 0 ? "lower" : "not told apart";
+}
+
+/**
+ * A difference with its interval and what it tells: `"+21.8 points [+10.9, +32.7], p < 0.001: **higher**"`.
+ *
+ * @example
+ * ```ts
+ * import { differenceWords } from "./findings.ts";
+ * const text = differenceWords({ points: 3.64, interval: [-0.9, 9.1], p: 0.184 });
+ * if (text !== "+3.6 points [-0.9, +9.1], p 0.184: **not told apart**") throw new Error(text);
+ * ```
+ */
+export function differenceWords({ points, interval, p }: FoundDifference): string {
+  const figure = figureText({ value: points, interval, signed: true }).replace(" [", " points [");
+  return `${figure}${p === undefined ? "" : `, ${figureText({ value: 0, p }).replace(/^\S+ /, "")}`}: **${
+    verdict(interval)
+  }**`;
+}
+
+/** A list in Markdown. */
+export function bullets(lines: readonly string[]): string {
+  return lines.map((line) => `- ${line}`).join("\n");
+}
+
+/** `"a"`, `"a and b"`, `"a, b and c"`. */
+export function listWords(items: readonly string[]): string {
+  return items.length < 2 ? items.join() : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
+}
+
+const NAMES: Readonly<Record<Way, string>> = { speech2image: "speech to image", image2speech: "image to speech" };
+
+const title = (name: string): string => nameOf({ variant: name, trained: true });
+
+/** Recall of a model with its interval. */
+function recallWords(result: TrialResult, name: string, test: string, way: Way, k: 1 | 5): string {
+  const { mean, interval } = summary(rowsOf(result.rows, name, test), way, k);
+  return percentWords(mean, interval);
+}
+
+/** A difference each way. */
+function bothWays({ differences }: TrialResult["comparisons"][number], k: keyof Recall): string {
+  return WAYS.map((way) => `${NAMES[way]} ${differenceWords(differences[way][k])}`).join("; ");
+}
+
+/**
+ * Markdown of variants on test splits: R@1 of each, then every comparison. Used for zero-shot and for trained variants alike.
+ */
+export function variantFindings(result: TrialResult): string {
+  const lines = result.tests.flatMap(({ test, recordings, pictures }) => {
+    const names = [...new Set(result.rows.filter((row) => row.test === test).map(({ name }) => name))];
+    const of = (name: string): string =>
+      `${title(name)} ${WAYS.map((way) => `${recallWords(result, name, test, way, 1)} ${NAMES[way]}`).join(", ")}`;
+    return [
+      `**${test}** (${recordings.length} recordings, ${pictures.length} pictures), R@1: ${names.map(of).join("; ")}.`,
+      ...result.comparisons.filter((comparison) => comparison.test === test).map((comparison) =>
+        `${title(comparison.name)} less ${title(comparison.against)} on ${test}, R@1: ${bothWays(comparison, "R@1")}.`
+      ),
+    ];
+  });
+  return bullets(lines);
+}
+
+/** Markdown of models on each other's test splits: R@5 at home, and what a model from elsewhere loses there. */
+export function crossFindings(result: TrialResult): string {
+  return bullets(result.tests.flatMap(({ test, recordings, pictures }) => {
+    const guests = result.comparisons.filter((comparison) => comparison.test === test);
+    const home = guests[0]?.against ?? result.rows.find((row) => row.test === test)!.name;
+    const own = WAYS.map((way) => `${recallWords(result, home, test, way, 5)} ${NAMES[way]}`).join(", ");
+    return [
+      `Tested on **${test}** (${recordings.length} recordings, ${pictures.length} pictures), R@5: trained there ${own}.`,
+      ...guests.map((guest) => `Trained on ${guest.name} instead: ${bothWays(guest, "R@5")}.`),
+    ];
+  }));
+}
+
+const CONDITIONS: Readonly<Record<ToneCondition, string>> = {
+  spoken: "as spoken",
+  flat: "with flattened prosody",
+  caption: "with the written caption for the transcript",
+};
+
+/** Markdown: R@1 among twins of each variant and condition against a guess. */
+export function toneFindings({ rows }: ToneResult): string {
+  return bullets(rows.map(({ variant, seed, condition, scores }) => {
+    const { chance, groups, twins } = scores;
+    const against = ({ "R@1": recall, interval }: TwinRecall): string =>
+      `${percentWords(recall, interval)}, ${
+        interval[0] > chance ? "**above**" : interval[1] < chance ? "**below**" : "**not told apart from**"
+      } a guess`;
+    return `${nameOf({ variant, trained: true })} (seed ${seed}) ${CONDITIONS[condition]}, ${groups} groups of twins ` +
+      `(a guess finds ${percentWords(chance)}): speech to image ${against(twins.speech2image)}; ` +
+      `image to speech ${against(twins.image2speech)}.`;
+  }));
+}
+
+/**
+ * Accuracy of one system less another's on the same clips, in points, with a 95 % interval by bootstrap over speakers.
+ *
+ * @throws {RangeError} where they did not judge the same clips.
+ */
+export function accuracyDifference(one: SerRow, other: SerRow, clips: readonly SerClip[]): FoundDifference {
+  const byId = new Map(clips.map((clip) => [clip.id, clip]));
+  const said = new Map(other.predictions.map(({ id, emotion }) => [id, emotion]));
+  const judged = one.predictions.map(({ id, emotion }) => {
+    const clip = byId.get(id), theirs = said.get(id);
+    if (clip === undefined || theirs === undefined || said.size !== one.predictions.length) {
+      throw new RangeError(`Cannot compare as '${id}' must be judged by both: expected the same clips`);
+    }
+    const right = (mood: string): number => mood === clip.emotion ? 100 : 0;
+    return { speaker: clip.speaker === "" ? id : clip.speaker, gain: right(emotion) - right(theirs) };
+  });
+  const mean = (items: readonly number[]): number =>
+    items.reduce((sum, item) => sum + judged[item]!.gain, 0) / items.length;
+  return {
+    points: mean(judged.map((_, item) => item)),
+    interval: bootstrapGroups(judged.map(({ speaker }) => speaker), mean),
+  };
+}
+
+/** Markdown: accuracy of each system on the test split, then each against the majority class and against log-mel statistics. */
+export function serFindings({ rows, clips, classes }: SerResult): string {
+  const split = rows.filter(({ protocol }) => protocol === "split");
+  const [majority, logMel] = ["majority", "log-mel"].map((system) => split.find((row) => row.system === system));
+  const speakers = new Set(clips.filter((clip) => clip.split === "test").map(({ speaker }) => speaker)).size;
+  const heard = split.filter(({ encoder }) => encoder !== null);
+  const name = (row: SerRow): string => `${serRowName(row)}${row.seed === null ? "" : ` (seed ${row.seed})`}`;
+  const against = (row: SerRow, base: SerRow | undefined): string[] =>
+    base === undefined ? [] : [`${serRowName(base)} ${differenceWords(accuracyDifference(row, base, clips))}`];
+  return bullets([
+    `Accuracy on ${majority?.predictions.length ?? 0} test clips of ${speakers} speakers, ${classes.length} moods: ${
+      split.map((row) => {
+        const { value, interval: [low, high] } = row.accuracy;
+        return `${name(row)} ${percentWords(100 * value, [100 * low, 100 * high])}`;
+      }).join("; ")
+    }.`,
+    ...heard.map((row) =>
+      `${name(row)}, compared with ${[...against(row, majority), ...against(row, logMel)].join("; with ")}.`
+    ),
+  ]);
+}
+
+/** Markdown: a point a data set, and which errors are the most common. */
+export function transcriptionFindings(splits: readonly TranscribedSplit[]): string {
+  return bullets(splits.map(({ dataset, split, recordings, corpus }) => {
+    const { words, substitutions, deletions, insertions, wer, wer95, perfect } = corpus;
+    const rate = percentWords(100 * wer, [100 * wer95[0], 100 * wer95[1]]);
+    const share = percentWords(100 * perfect / recordings.length);
+    return `**${dataset}** (${split}): ${recordings.length} recordings with ${words} written words. ` +
+      `Word error rate ${rate}: words heard as others ${substitutions}, missed ${deletions}, added ${insertions}. ` +
+      `Without an error: ${perfect} recordings (${share}).`;
+  }));
+}
+
+/** Below this p a slope is told apart from none. */
+const LEVEL = 0.05;
+
+/** Markdown: how many errors and hits there are, what the regression says of them, and recall without and with errors. */
+export function werFindings({ of, findings }: WerResult): string {
+  const finding = findings.find(({ normaliser }) => normaliser === "english") ?? findings[0]!;
+  const { recordings, hits, corpus, bins } = finding;
+  const on = of === null ? "The table" : `${nameOf(of)} on **${of.dataset}** (${of.split}, ${of.images} pictures)`;
+  const rate = corpus &&
+    `; word error rate ${percentWords(100 * corpus.wer, [100 * corpus.wer95[0], 100 * corpus.wer95[1]])}`;
+  const binWords = bins.map(({ from, to, count, recall, recall95: [low, high] }) => {
+    const where = to === 0 ? "without an error" : to === null ? `above ${100 * from} %` : `up to ${100 * to} %`;
+    return `${where} ${percentWords(100 * recall, [100 * low, 100 * high])} (${count})`;
+  });
+  return bullets([
+    `${on}: ${hits} of ${recordings} recordings find their picture${rate ?? ""}.`,
+    `Found, by word error rate (in brackets recordings): ${binWords.join("; ")}.`,
+    slopeWords(finding),
+  ]);
+}
+
+function slopeWords({ regression }: WerFinding): string {
+  if (!regression.fitted) return `No regression: ${regression.reason}`;
+  const { estimate, standardError, z, p, confidence95: [low, high] } = regression.fit.coefficients[1]!;
+  const odds = (slope: number): number => Math.exp(0.1 * slope);
+  const said = p >= LEVEL
+    ? "**not told apart** from no effect with so many recordings"
+    : estimate < 0
+    ? "**recall falls** as the word error rate rises"
+    : "**recall rises** as the word error rate rises";
+  const change = figureText({ value: odds(estimate), interval: [odds(low), odds(high)], digits: 2 });
+  return `Slope of the logistic regression ${estimate.toFixed(2)} (SE ${standardError.toFixed(2)}, z ${z.toFixed(2)}, ${
+    p < 0.001 ? "p < 0.001" : `p ${p.toFixed(3)}`
+  }): ${said}. ` +
+    `Each 10 points of word error rate multiply the odds of a hit by ${change}; McFadden's R2 is ${
+      regression.fit.mcFaddenR2.toFixed(3)
+    }.`;
+}
+
+/** Markdown: how often the shown queries have their right answer first, by model, beside the whole split's recall. */
+export function galleryFindings({ models, queries, of: { dataset, pictures } }: GalleryResult): string {
+  return bullets(models.map(({ name, recall }, m) => {
+    const ranks = queries.map(({ answers }) => answers[m]!.rank);
+    const first = ranks.filter((rank) => rank === 1).length;
+    const { speech2image, intervals } = recall;
+    return `${name}: of the ${queries.length} queries shown ${first} have their right answer first (places ${
+      ranks.join(", ")
+    }). Of all of ${dataset}, ${pictures} pictures, R@1 speech to image is ${
+      percentWords(speech2image["R@1"], intervals.speech2image["R@1"])
+    }.`;
+  }));
+}
+
+/** Markdown: of each pair its place, and which words and which stretch of the sound counted most. */
+export function attentionFindings({ maps }: AttentionResult): string {
+  return bullets(maps.map((map) => {
+    const parts = [strongestWords(map), strongestSound(map)].filter((part) => part !== undefined);
+    return `${map.id} (place ${map.rank}, similarity ${map.similarity.toFixed(2)}): ${parts.join("; ") || "no map"}.`;
+  }));
+}
+
+function strongestWords({ text }: AttentionMaps): string | undefined {
+  const read = text?.words.filter(({ relevance }) => relevance !== null && relevance > 0) ?? [];
+  if (read.length === 0) return text === null ? undefined : "no word counted for the pair";
+  const strongest = read.toSorted((a, b) => b.relevance! - a.relevance!).slice(0, 3);
+  return `of its words ${listWords(strongest.map(({ word }) => `“${bare(word)}”`))} counted most for the pair`;
+}
+
+/** A word without the punctuation around it. */
+function bare(word: string): string {
+  return word.replace(/^[^\p{L}\p{N}]+(?=.)|(?<=.)[^\p{L}\p{N}]+$/gu, "");
+}
+
+/** The share of what speaks for the pair in each half of the recording. */
+function strongestSound({ sound }: AttentionMaps): string | undefined {
+  if (sound === null) return undefined;
+  const positive = sound.relevance.map((value) => Math.max(0, value));
+  const all = positive.reduce((sum, value) => sum + value, 0);
+  if (all === 0) return "no stretch of the sound counted for it";
+  const most = positive.indexOf(Math.max(...positive));
+  const last = positive.slice(Math.ceil(positive.length * 0.75)).reduce((sum, value) => sum + value, 0);
+  return `the sound counted most at ${(most / sound.framesPerSecond).toFixed(1)} s, and ${
+    percentWords(100 * last / all)
+  } of what counted for the pair lies in its last quarter`;
+}
+
+/** Markdown: what bars instead of the centre crop would change. */
+export function cropFindings({ of, gain, queries }: CropResult): string {
+  const lost = queries.filter(({ loss }) => loss > 0).length;
+  return bullets([
+    `${of.notSquare} of ${of.pictures} pictures are not square, so that a crop cuts something away` +
+    `${of.notSquare === 0 ? ": here **nothing can be seen** of what it costs" : ""}.`,
+    `Bars less crop, R@1: speech to image ${differenceWords(gain.speech2image["R@1"])}; image to speech ${
+      differenceWords(gain.image2speech["R@1"])
+    }.`,
+    `${lost} of ${queries.length} queries have a worse place under the crop.`,
+  ]);
+}
+
+/** Markdown: how far pictures lie from their own recordings, from others, and both kinds from each other. */
+export function spaceFindings({ models, of: { dataset, pictures } }: SpaceResult): string {
+  return bullets(
+    models.map(({ name, pairDistance, otherDistance, modalityGap, tsne }) =>
+      `${name} on ${dataset}, ${pictures} pictures: a picture and its own recording are ${
+        pairDistance.toFixed(2)
+      } apart, a ` +
+      `picture and another's ${otherDistance.toFixed(2)} (ratio ${
+        (pairDistance / otherDistance).toFixed(2)
+      }); the means of ` +
+      `pictures and recordings ${modalityGap.toFixed(2)}. The t-SNE map keeps neighbours with a trustworthiness of ${
+        tsne.trustworthiness.toFixed(2)
+      }.`
+    ),
+  );
+}

@@ -1,0 +1,63 @@
+/**
+ * The tone benchmark: does a model find the image that has the emotion of the voice?
+ *
+ * @module
+ */
+import { nameOf } from "../../experiments/table.ts";
+import { TONE_CONDITIONS, type ToneCondition, type ToneScores } from "../../experiments/tone/tone_results.ts";
+import { entriesOf, type ReportEntry } from "../collect/entry.ts";
+import { originSlug, originTitle } from "../collect/origin.ts";
+import { paragraph, trainingNote } from "./cells.ts";
+import { figureText, type ReportTable } from "./report_table.ts";
+
+const CONDITIONS: Readonly<Record<ToneCondition, string>> = {
+  spoken: "as spoken",
+  flat: "prosody flattened",
+  caption: "written caption for the transcript",
+};
+
+/** A table of each `tone`. */
+export function toneTables(entries: readonly ReportEntry[]): ReportTable[] {
+  return entriesOf(entries, "tone").map(({ data, file: { settings, result }, stored: { run } }) => {
+    const { variants, seeds, config } = settings;
+    const first = result.rows[0]?.scores;
+    return {
+      name: `tone_${originSlug(data[0]!)}`,
+      title: `Tone: which of the twins has the mood of the voice? R@1 in percent (${originTitle(data[0]!)})`,
+      note: paragraph(
+        "Not in the paper: it had no data in which the mood of the voice decides.",
+        first &&
+          `${first.groups} groups of ${first.moods.length} twins (${first.moods.join(", ")}), which share a caption; ` +
+            `a guess among twins is right in ${first.chance.toFixed(0)} %.`,
+        trainingNote(config, seeds),
+        seeds.length === 1 ? "In brackets 95 % intervals by bootstrap over groups." : "",
+        `Ours from ${run}.`,
+      ),
+      columns: ["model", "test recordings", "twins S2I", "twins I2S", "all S2I", "all I2S"],
+      rows: variants.flatMap((variant) =>
+        TONE_CONDITIONS.flatMap((condition) => {
+          const scores = result.rows.filter((row) => row.variant === variant && row.condition === condition)
+            .map(({ scores }) => scores);
+          return scores.length === 0
+            ? []
+            : [[nameOf({ variant, trained: true }), CONDITIONS[condition], ...scoreCells(scores)]];
+        })
+      ),
+    };
+  });
+}
+
+function scoreCells(scores: readonly ToneScores[]): string[] {
+  const cell = (values: readonly number[], interval?: readonly [number, number]): string => {
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+    return values.length === 1
+      ? figureText({ value: mean, interval })
+      : figureText({ value: mean, deviation: Math.sqrt(squares / (values.length - 1)) });
+  };
+  const ways = ["speech2image", "image2speech"] as const;
+  return [
+    ...ways.map((way) => cell(scores.map(({ twins }) => twins[way]["R@1"]), scores[0]!.twins[way].interval)),
+    ...ways.map((way) => cell(scores.map(({ recall }) => recall[way]["R@1"]))),
+  ];
+}

@@ -1,0 +1,148 @@
+/**
+ * Tables of trained models: one run with its baselines, Table 5, and ablations.
+ *
+ * @module
+ */
+import { nameOf } from "../../experiments/table.ts";
+import { type TestQueries, WAYS } from "../../experiments/trials/trial_results.ts";
+import { namesOf, rowsOf, summary } from "../../experiments/trials/trial_statistics.ts";
+import { entriesOf, type ReportEntry } from "../collect/entry.ts";
+import { type DataOrigin, isPaperSet, originOf, originSlug, originTitle, setName, slug } from "../collect/origin.ts";
+import { PAPER_TABLE_5, PAPER_TABLE_5_NOTE } from "../paper.ts";
+import {
+  differenceCells,
+  INTERVALS,
+  modelsNote,
+  PAIRED,
+  PAPER_FIGURES,
+  paragraph,
+  queriesNote,
+  RECALL_HEADS,
+  resultCells,
+  trainingNote,
+  trialCells,
+} from "./cells.ts";
+import { figureText, type ReportTable } from "./report_table.ts";
+
+/** A table of each training run. */
+export function runTables(entries: readonly ReportEntry[]): ReportTable[] {
+  return entriesOf(entries, "train").map(({ data, seeds, file: { settings, result }, stored: { run } }) => {
+    const origin = data[0]!;
+    const { baselines, gain, recordings, images, split, step, trained } = result;
+    return {
+      name: `run_${slug(settings.variant)}_${slug(origin.set)}_${originSlug(origin)}`,
+      title: `One training run on ${setName(origin)} with its baselines: recall in percent (${originTitle(origin)})`,
+      note: paragraph(
+        `${recordings} recordings and ${images} pictures of the ${split} split (${settings.dataRoot}).`,
+        modelsNote(settings),
+        trained ? trainingNote(settings, seeds) : "Nothing is trained.",
+        trained ? `Best on dev: step ${step}.` : "",
+        INTERVALS,
+        trained ? "Last row: points gained over zero-shot, paired bootstrap." : "",
+        `From ${run}.`,
+      ),
+      columns: ["model", ...RECALL_HEADS],
+      rows: [
+        ...[...baselines, ...(trained ? [result] : [])].map((row) => [nameOf(row), ...resultCells(row)]),
+        ...(!trained ? [] : [[
+          "gain",
+          ...WAYS.flatMap((way) =>
+            (["R@1", "R@5", "R@10"] as const).map((k) =>
+              figureText({ value: gain[way][k], interval: gain.intervals[way][k], signed: true })
+            )
+          ),
+        ]]),
+      ],
+    };
+  });
+}
+
+/** A table of each `cross`: R@5 both ways. */
+export function crossTables(entries: readonly ReportEntry[]): ReportTable[] {
+  return entriesOf(entries, "cross").map((entry) => {
+    const { data, seeds, file: { settings: { models }, result }, stored: { run } } = entry;
+    const tests = result.tests.map((queries) => ({ queries, origin: originOf(queries.dataset, queries.dataRoot) }));
+    const kinds = [...new Set(data.map(originTitle))];
+    return {
+      name: `table5_${[...new Set(data.map(originSlug))].join("_")}`,
+      title: `Table 5: trained on one data set, tested on another, R@5 in percent (${kinds.join("; ")})`,
+      note: paragraph(
+        "A row is the training set, a column the test set.",
+        PAPER_TABLE_5_NOTE,
+        PAPER_FIGURES,
+        ...tests.map(({ queries, origin }) => `${setName(origin)}: ${queriesNote(queries)}`),
+        ...models.map(({ config }) => modelsNote(config)),
+        ...models.map(({ config }) => trainingNote(config, seeds)),
+        INTERVALS,
+        `Ours from ${run}.`,
+      ),
+      columns: [
+        "trained on",
+        "from",
+        ...tests.flatMap(({ origin }) => [`${setName(origin)} S2I`, `${setName(origin)} I2S`]),
+      ],
+      rows: models.flatMap(({ name, config }) => {
+        const trained = originOf(config.dataset, config.dataRoot);
+        const cells = tests.flatMap(({ queries }) => ourCells(result, name, queries));
+        const paper = paperCells(trained, tests.map(({ origin }) => origin));
+        const called = models.some((other) => other.name !== name && other.config.dataset === config.dataset)
+          ? `${setName(trained)} (${name})`
+          : setName(trained);
+        return [...(paper === undefined ? [] : [[called, "paper", ...paper]]), [called, "ours", ...cells]];
+      }),
+    };
+  });
+}
+
+function ourCells(
+  result: ReportEntry<"cross">["file"]["result"],
+  name: string,
+  { test }: TestQueries,
+): string[] {
+  const rows = rowsOf(result.rows, name, test);
+  return WAYS.map((way) => {
+    if (rows.length === 0) return "";
+    const { mean, deviation, interval } = summary(rows, way, 5);
+    return figureText({ value: mean, deviation, interval });
+  });
+}
+
+function paperCells(trained: DataOrigin, tests: readonly DataOrigin[]): string[] | undefined {
+  const { set } = trained;
+  if (!isPaperSet(set)) return undefined;
+  return tests.flatMap((test) =>
+    isPaperSet(test.set) ? PAPER_TABLE_5[set][test.set].map((value) => value.toFixed(1)) : ["", ""]
+  );
+}
+
+/** Two tables of each `ablate`: recall of each setting, and its difference from the default. */
+export function ablateTables(entries: readonly ReportEntry[]): ReportTable[] {
+  return entriesOf(entries, "ablate").flatMap(
+    ({ data, seeds, file: { settings: { models }, result }, stored: { run } }) => {
+      const { name: base, config } = models[0]!;
+      const origin = data[0]!;
+      const name = `${slug(origin.set)}_${originSlug(origin)}`;
+      const of = `${nameOf({ variant: config.variant, trained: true })} on ${setName(origin)}`;
+      const notes = [result.tests[0] && queriesNote(result.tests[0]), trainingNote(config, seeds)] as const;
+      return [
+        {
+          name: `ablations_${name}`,
+          title: `One setting changed in ${of}: recall in percent (${originTitle(origin)})`,
+          note: paragraph("Not in the paper, which leaves these open.", ...notes, INTERVALS, `Ours from ${run}.`),
+          columns: ["setting", ...RECALL_HEADS],
+          rows: namesOf(result.rows).map((setting) => [
+            setting,
+            ...trialCells(rowsOf(result.rows, setting, config.dataset)),
+          ]),
+        },
+        {
+          name: `ablation_differences_${name}`,
+          title: `Each setting less '${base}' in ${of}: difference of recall in points (${originTitle(origin)})`,
+          note: paragraph(...notes, PAIRED, `Ours from ${run}.`),
+          columns: ["setting", ...RECALL_HEADS],
+          rows: result.comparisons.map((comparison) => [comparison.name, ...differenceCells(comparison)]),
+        },
+      ];
+    },
+  );
+}
