@@ -59,26 +59,21 @@ export * from "./lib/text/normalise.ts";
 export * from "./lib/text/word_errors.ts";
 
 // Data sets in their published layouts, and one's own; what is wrong with them.
-export { checkDataset, type Checked, type CheckOptions } from "./lib/data/check/check_dataset.ts";
-export type { CheckedName } from "./lib/data/check/entries.ts";
-export type { SplitFacts, Spread } from "./lib/data/check/facts.ts";
+export { checkDataset, type Checked, type CheckedName, type CheckOptions } from "./lib/data/check/check_dataset.ts";
+export type { Finding } from "./lib/data/check/findings.ts";
 export { type Manifest, openManifest } from "./lib/data/check/manifest.ts";
-export { type CheckReport, readCheckReport } from "./lib/data/check/report_schema.ts";
-export type { Finding } from "./lib/data/check/seen.ts";
-export * from "./lib/data/flickr8k.ts";
+export { type CheckReport, readCheckReport, type SplitFacts, type Spread } from "./lib/data/check/report.ts";
+export { loadFlickr8k } from "./lib/data/flickr8k.ts";
 export * from "./lib/data/load_pairs.ts";
-export * from "./lib/data/localized_narratives.ts";
-export * from "./lib/data/oddities.ts";
-export * from "./lib/data/own_clips.ts";
-export * from "./lib/data/own_pairs.ts";
+export { loadLocalizedNarratives } from "./lib/data/localized_narratives.ts";
+export { loadEmotionClips, loadOwnPairs, loadTone, type TonePair } from "./lib/data/own_data.ts";
 export * from "./lib/data/pair.ts";
 export * from "./lib/data/ravdess.ts";
-export * from "./lib/data/spokencoco.ts";
-export * from "./lib/data/tone.ts";
+export { loadSpokenCoco } from "./lib/data/spokencoco.ts";
 
 // The frozen models.
 export * from "./lib/hub/find_model.ts";
-export * from "./lib/hub/presets.ts";
+export { isHubId, MODEL_PRESETS, type ModelKind, type ModelPreset, modelPreset } from "./lib/hub/models.ts";
 export {
   checkRoom,
   describePlan,
@@ -92,7 +87,7 @@ export type { HearingProblem } from "./lib/whisper/store/line.ts";
 export * from "./lib/whisper/transcripts.ts";
 export * from "./lib/whisper/whisper.ts";
 export * from "./lib/whisper/windows.ts";
-export { type WhisperDtype } from "./lib/hub/model_files.ts";
+export { type WhisperDtype } from "./lib/hub/models.ts";
 export { type Clip } from "./lib/clip/clip.ts";
 export * from "./lib/clip/config.ts";
 export * from "./lib/clip/initialise.ts";

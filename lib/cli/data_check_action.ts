@@ -4,7 +4,7 @@
  * @module
  */
 import { checkDataset } from "../data/check/check_dataset.ts";
-import type { CheckedName } from "../data/check/entries.ts";
+import type { CheckedName } from "../data/check/check_dataset.ts";
 import { shortReport } from "../data/check/report_text.ts";
 import type { PairsName } from "../data/load_pairs.ts";
 import { InputError } from "../errors.ts";

@@ -6,9 +6,9 @@
 import type { PartProgress } from "../experiments/report.ts";
 import { InputError } from "../errors.ts";
 import { DATA_SOURCES, type DataSource, type PublishedRecordings } from "../hub/data_sources.ts";
-import { describeSource, sizeOf } from "../hub/describe_source.ts";
-import { fetchRecordings, listRecordings } from "../hub/fetch_recordings.ts";
-import { fetchSource } from "../hub/fetch_source.ts";
+import { describeSource, sizeOf } from "../hub/data_sources.ts";
+import { fetchRecordings, listRecordings } from "../hub/fetch_data.ts";
+import { fetchSource } from "../hub/fetch_data.ts";
 import { TransferError } from "../hub/transfer.ts";
 import { consoleReport } from "./console_report.ts";
 import type { DataGetOptions } from "./data.ts";

@@ -10,7 +10,7 @@ import { hubCache } from "../hub/cache.ts";
 import { downloadModel } from "../hub/download_model.ts";
 import { findModel } from "../hub/find_model.ts";
 import { hubOfEnvironment } from "../hub/hub_api.ts";
-import { isHubId, MODEL_PRESETS, modelPreset } from "../hub/presets.ts";
+import { isHubId, MODEL_PRESETS, modelPreset } from "../hub/models.ts";
 import { consoleReport } from "./console_report.ts";
 import type { DataModelOptions } from "./data.ts";
 import { onInterrupt } from "./interrupt.ts";

@@ -5,7 +5,7 @@
  */
 import { InputError } from "../errors.ts";
 import { hash } from "../random.ts";
-import type { Oddity } from "./oddities.ts";
+import type { Oddity } from "./pair.ts";
 import type { Pair } from "./pair.ts";
 
 /** Largest number of dev pictures. */

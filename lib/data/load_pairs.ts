@@ -6,8 +6,8 @@
 import { InputError } from "../errors.ts";
 import { loadFlickr8k } from "./flickr8k.ts";
 import { loadLocalizedNarratives } from "./localized_narratives.ts";
-import type { LoadOptions } from "./oddities.ts";
-import { loadOwnPairs } from "./own_pairs.ts";
+import type { LoadOptions } from "./pair.ts";
+import { loadOwnPairs } from "./own_data.ts";
 import type { Pair } from "./pair.ts";
 import { loadSpokenCoco } from "./spokencoco.ts";
 

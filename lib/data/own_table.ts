@@ -6,8 +6,8 @@
 import { parse } from "csv-parse/sync";
 import { extname } from "@std/path";
 import { InputError, messageOf } from "../errors.ts";
-import { indexLines, readIndex } from "./index_lines.ts";
-import type { Oddity } from "./oddities.ts";
+import { indexLines, readIndex } from "./index_files.ts";
+import type { Oddity } from "./pair.ts";
 
 /** A line of a table: the fields that it has, by name. */
 export interface TableRow {

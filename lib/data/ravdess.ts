@@ -6,8 +6,8 @@
 import { join } from "@std/path";
 import { InputError } from "../errors.ts";
 import { notEmpty } from "./index_files.ts";
-import { reading } from "./index_lines.ts";
-import type { LoadOptions, Oddity } from "./oddities.ts";
+import { reading } from "./index_files.ts";
+import type { LoadOptions, Oddity } from "./pair.ts";
 import type { EmotionClip } from "./pair.ts";
 
 /** The codes of the moods in file names. */

@@ -16,8 +16,8 @@ import {
   textOrOddity,
   uniqueName,
 } from "./index_files.ts";
-import { readIndex } from "./index_lines.ts";
-import type { LoadOptions, Oddity } from "./oddities.ts";
+import { readIndex } from "./index_files.ts";
+import type { LoadOptions, Oddity } from "./pair.ts";
 import type { Pair } from "./pair.ts";
 
 /** How messages and `data get` call it. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { loadPairs } from "../data/load_pairs.ts";
-import { type Oddity, oddityLines } from "../data/oddities.ts";
+import { type Oddity, oddityLines } from "../data/pair.ts";
 import type { Pair, Split } from "../data/pair.ts";
 import { InputError } from "../errors.ts";
 import { VARIANTS } from "../systems/variants.ts";

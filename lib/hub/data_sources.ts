@@ -1,12 +1,12 @@
 /**
  * Where the data sets are published, file by file.
  *
- * What stands here was looked up in public copies of the publishers' pages and in programs that use the files, in November
- * 2026, without a network: links may have died since. A folder of the published layout is enough, wherever it comes from.
+ * Everything here was looked up in November 2026, without a network, in public copies of the publishers' pages and in programs
+ * that use the files. Links may have died since. A folder in the published layout is enough, wherever it comes from.
  *
  * @module
  */
-import type { Checksum } from "./checksum.ts";
+import type { Checksum } from "./transfer.ts";
 
 /** The data sets that can be fetched. */
 export type DataSourceName = "flickr8k" | "spokencoco" | "ln-coco" | "ravdess";
@@ -233,4 +233,58 @@ function coco(part: string, holds: string, bytes: number, digits: string): Publi
 function narratives(part: string): PublishedFile {
   const name = `${part}.jsonl`;
   return { name, url: `${NARRATIVES}/annotations/${name}`, holds: "narratives, a JSON object a line", gives: name };
+}
+
+/** How far the addresses can be trusted. */
+const LOOKED_UP =
+  "Addresses, sizes and checksums were looked up in November 2026 in public copies of these pages; links die.";
+
+/**
+ * A data set's places, licence, files, folder and commands, as text.
+ *
+ * @param folder where the data set is to stand
+ *
+ * @example
+ * ```ts
+ * import { DATA_SOURCES } from "./data_sources.ts";
+ * import { describeSource } from "./data_sources.ts";
+ * const text = describeSource(DATA_SOURCES.find(({ name }) => name === "ravdess")!, "data/ravdess");
+ * if (!text.includes("MD5 bc696df654c87fed845eb13823edef8a")) throw new Error(text);
+ * ```
+ */
+export function describeSource(source: DataSource, folder: string): string {
+  const lines = [source.title, "", "published at", ...source.pages.map((page) => `  ${page}`)];
+  lines.push("licence", ...source.licence.map((part) => `  ${part}`), `size ${source.size}`, "files");
+  for (const file of source.files) {
+    lines.push(
+      `  ${file.name}  ${sizeOf(file)}  ${file.holds}${file.copy ? " (somebody's copy)" : ""}`,
+      `    ${file.url}`,
+    );
+    if (file.checksum !== undefined) {
+      const { algorithm, digits } = file.checksum;
+      lines.push(`    ${algorithm.toUpperCase()} ${digits}${file.told === "others" ? " (as others found it)" : ""}`);
+    }
+  }
+  if (source.recordings !== undefined) {
+    const { count, url, lists } = source.recordings;
+    lines.push(
+      `  ${count.toLocaleString("en")} recordings, one by one, named in '${lists.at(-1)}' and the like`,
+      `    ${url}/`,
+    );
+  }
+  lines.push(`folder ${folder}/`, ...source.layout.map(([path, what]) => `  ${path}  ${what}`), "unpack");
+  lines.push(`  cd ${folder}`, ...source.files.flatMap(({ unpack }) => unpack === undefined ? [] : [`  ${unpack}`]));
+  lines.push("then", ...thenLines(source, folder), ...[...source.notes, LOOKED_UP].map((note) => `note: ${note}`));
+  return lines.join("\n");
+}
+
+function thenLines({ name }: DataSource, folder: string): string[] {
+  const check = `  deno task data check ${name} --data-root ${folder}`;
+  return name === "ravdess" ? [check] : [check, `  deno task train --preset ${name} --data-root ${folder}`];
+}
+
+/** A file's size for a person. */
+export function sizeOf({ bytes, about }: Pick<PublishedFile, "bytes" | "about">): string {
+  if (bytes === undefined) return about === undefined ? "size unknown" : `about ${about}`;
+  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }

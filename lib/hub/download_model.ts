@@ -7,7 +7,7 @@ import { join } from "@std/path";
 import { InputError } from "../errors.ts";
 import { exists, readJson, writeAtomic } from "../files.ts";
 import { repositoryFolder } from "./cache.ts";
-import { checkSpace, linkBlob } from "./cache_write.ts";
+import { checkSpace, linkBlob } from "./cache.ts";
 import {
   authorization,
   conversionOf,
@@ -17,8 +17,8 @@ import {
   type HubRepository,
   openRepository,
 } from "./hub_api.ts";
-import { wantedFiles } from "./model_files.ts";
-import { MODEL_PRESETS, type ModelKind, modelPreset } from "./presets.ts";
+import { wantedFiles } from "./models.ts";
+import { MODEL_PRESETS, type ModelKind, modelPreset } from "./models.ts";
 import type { RetryOptions } from "./retry.ts";
 import { transfer } from "./transfer.ts";
 

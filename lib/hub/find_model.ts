@@ -7,8 +7,8 @@ import { join } from "@std/path";
 import { InputError } from "../errors.ts";
 import { exists, isAbsence, readJson } from "../files.ts";
 import { hubCache, repositoryFolder, snapshotsOf } from "./cache.ts";
-import { requiredFiles, SHARD_INDEX, shardsOf } from "./model_files.ts";
-import { isHubId, MODEL_PRESETS, type ModelKind, modelPreset } from "./presets.ts";
+import { requiredFiles, SHARD_INDEX, shardsOf } from "./models.ts";
+import { isHubId, MODEL_PRESETS, type ModelKind, modelPreset } from "./models.ts";
 
 const CALLED: Record<ModelKind, string> = { clip: "CLIP", whisper: "Whisper" };
 

@@ -8,7 +8,7 @@ import { join } from "@std/path";
 import { InputError } from "../errors.ts";
 import { isAbsence } from "../files.ts";
 import { COMMIT, hubHome } from "./cache.ts";
-import type { Checksum } from "./checksum.ts";
+import type { Checksum } from "./transfer.ts";
 import { HttpError, mayPass, reasonOf, retrying, type RetryOptions } from "./retry.ts";
 
 /** A file of a repository. */

@@ -12,7 +12,7 @@ import {
 } from "@xenova/transformers";
 import { join, resolve } from "@std/path";
 import { InputError, messageOf } from "../errors.ts";
-import type { WhisperDtype } from "../hub/model_files.ts";
+import type { WhisperDtype } from "../hub/models.ts";
 import { readJson } from "../files.ts";
 import { checkWhisperFolder, whisperKey } from "./whisper_files.ts";
 import { SAMPLES_PER_STATE } from "./windows.ts";

@@ -6,7 +6,7 @@
 import { join } from "@std/path";
 import { InputError } from "../errors.ts";
 import { exists, reading } from "../files.ts";
-import { DTYPE_SUFFIXES, type WhisperDtype, whisperFiles } from "../hub/model_files.ts";
+import { DTYPE_SUFFIXES, type WhisperDtype, whisperFiles } from "../hub/models.ts";
 
 /**
  * Checks that a folder has all files of a Whisper.

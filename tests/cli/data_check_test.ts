@@ -1,6 +1,6 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { join } from "@std/path";
-import { CHECKED } from "../../lib/data/check/entries.ts";
+import { CHECKED } from "../../lib/data/check/check_dataset.ts";
 import { openManifest } from "../../lib/data/check/manifest.ts";
 import { CHECKED_NAMES } from "../../lib/cli/data.ts";
 import { picture, put, putFaults, putFlickr8k, recording, type Spoken } from "../data/check_world.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readJson } from "../../lib/files.ts";
 import { STAGE_NAMES } from "../../lib/cli/sample.ts";
 import { CHECKED_NAMES } from "../../lib/cli/data.ts";
-import { CHECKED } from "../../lib/data/check/entries.ts";
+import { CHECKED } from "../../lib/data/check/check_dataset.ts";
 import { join } from "@std/path";
 import { temporaryFolder } from "../temporary.ts";
 import { ROOT, run, runMany } from "./run.ts";

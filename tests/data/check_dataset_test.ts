@@ -1,10 +1,10 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import { join } from "@std/path";
 import { checkDataset, type CheckOptions } from "../../lib/data/check/check_dataset.ts";
-import { parseCheckReport, readCheckReport } from "../../lib/data/check/report_schema.ts";
+import { parseCheckReport, readCheckReport } from "../../lib/data/check/report.ts";
 import { openManifest } from "../../lib/data/check/manifest.ts";
-import { readManifestLines } from "../../lib/data/check/manifest_lines.ts";
-import type { Finding } from "../../lib/data/check/seen.ts";
+import { readManifestLines } from "../../lib/data/check/manifest.ts";
+import type { Finding } from "../../lib/data/check/findings.ts";
 import { inFolder } from "../helpers.ts";
 import { picture, put, putFaults, putFlickr8k, recording } from "./check_world.ts";
 

@@ -1,12 +1,12 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { factsOf } from "../../lib/data/check/facts.ts";
-import { inOrder, meaningOf } from "../../lib/data/check/kinds.ts";
-import type { ManifestLine } from "../../lib/data/check/manifest_lines.ts";
-import { findingsOf, reportOf } from "../../lib/data/check/report_of.ts";
-import { parseCheckReport } from "../../lib/data/check/report_schema.ts";
+import { factsOf } from "../../lib/data/check/report.ts";
+import { inOrder, meaningOf } from "../../lib/data/check/findings.ts";
+import type { ManifestLine } from "../../lib/data/check/manifest.ts";
+import { findingsOf, reportOf } from "../../lib/data/check/report.ts";
+import { parseCheckReport } from "../../lib/data/check/report.ts";
 import { longReport, shortReport } from "../../lib/data/check/report_text.ts";
-import { type Entry, finding, type Seen } from "../../lib/data/check/seen.ts";
+import { type Entry, finding, type Seen } from "../../lib/data/check/findings.ts";
 
 const HASH = (digit: string) => digit.repeat(64);
 

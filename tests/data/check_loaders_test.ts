@@ -1,7 +1,7 @@
 import { deepStrictEqual, match, rejects, strictEqual } from "node:assert/strict";
 import { join } from "@std/path";
 import { checkDataset, type Checked } from "../../lib/data/check/check_dataset.ts";
-import type { CheckedName } from "../../lib/data/check/entries.ts";
+import type { CheckedName } from "../../lib/data/check/check_dataset.ts";
 import { openManifest } from "../../lib/data/check/manifest.ts";
 import { inFolder } from "../helpers.ts";
 import { picture, put, putFlickr8k, recording } from "./check_world.ts";

@@ -7,8 +7,8 @@ import {
   manifestLineSchema,
   parseManifestLine,
   readManifestLines,
-} from "../../lib/data/check/manifest_lines.ts";
-import { ManifestWriter } from "../../lib/data/check/manifest_writer.ts";
+} from "../../lib/data/check/manifest.ts";
+import { ManifestWriter } from "../../lib/data/check/manifest.ts";
 import { inFolder } from "../helpers.ts";
 
 const HASH = "0123456789abcdef".repeat(4);

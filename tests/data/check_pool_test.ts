@@ -1,5 +1,5 @@
 import { deepStrictEqual, match, rejects, strictEqual } from "node:assert/strict";
-import { type Outcome, overWorkers, type PoolOptions } from "../../lib/data/check/worker_pool.ts";
+import { type Outcome, overWorkers, type PoolOptions } from "../../lib/data/check/look.ts";
 
 const module = import.meta.resolve("./check_pool_worker.ts");
 

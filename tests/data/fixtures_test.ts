@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { loadPairs, type PairsName } from "../../lib/data/load_pairs.ts";
-import type { Oddity } from "../../lib/data/oddities.ts";
+import type { Oddity } from "../../lib/data/pair.ts";
 import type { EmotionClip, Pair } from "../../lib/data/pair.ts";
 import { loadRavdess } from "../../lib/data/ravdess.ts";
 

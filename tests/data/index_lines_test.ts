@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import fc from "fast-check";
-import { indexLines, streamLines } from "../../lib/data/index_lines.ts";
-import { narrativeOf } from "../../lib/data/narrative_line.ts";
-import type { Oddity } from "../../lib/data/oddities.ts";
+import { indexLines, streamLines } from "../../lib/data/index_files.ts";
+import { narrativeOf } from "../../lib/data/localized_narratives.ts";
+import type { Oddity } from "../../lib/data/pair.ts";
 import { inFolder } from "../helpers.ts";
 
 Deno.test("streamLines gives the lines that indexLines gives, whatever the line ends and lengths", async () => {

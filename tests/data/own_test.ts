@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
-import { loadEmotionClips } from "../../lib/data/own_clips.ts";
-import { loadOwnPairs } from "../../lib/data/own_pairs.ts";
-import type { Oddity } from "../../lib/data/oddities.ts";
+import { loadEmotionClips } from "../../lib/data/own_data.ts";
+import { loadOwnPairs } from "../../lib/data/own_data.ts";
+import type { Oddity } from "../../lib/data/pair.ts";
 import type { Split } from "../../lib/data/pair.ts";
 import { withFiles } from "./files.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
-import { loadTone } from "../../lib/data/tone.ts";
+import { loadTone } from "../../lib/data/own_data.ts";
 import { InputError } from "../../lib/errors.ts";
 import { inFolder } from "../helpers.ts";
 

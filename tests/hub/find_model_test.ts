@@ -4,8 +4,8 @@ import { dirname, join } from "@std/path";
 import { InputError } from "../../lib/errors.ts";
 import { hubCache, repositoryFolder } from "../../lib/hub/cache.ts";
 import { findModel } from "../../lib/hub/find_model.ts";
-import { requiredFiles, wantedFiles } from "../../lib/hub/model_files.ts";
-import { isHubId, MODEL_PRESETS } from "../../lib/hub/presets.ts";
+import { requiredFiles, wantedFiles } from "../../lib/hub/models.ts";
+import { isHubId, MODEL_PRESETS } from "../../lib/hub/models.ts";
 import { inFolder } from "../helpers.ts";
 import { cacheIn, withVariables } from "./hub_server.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { exists } from "../../lib/files.ts";
-import type { Checksum } from "../../lib/hub/checksum.ts";
+import type { Checksum } from "../../lib/hub/transfer.ts";
 import { transfer, TransferError } from "../../lib/hub/transfer.ts";
 import { inFolder } from "../helpers.ts";
 import { digestByProgram, noise, serveFiles } from "./file_server.ts";

@@ -1,15 +1,21 @@
 /**
- * One look at a file of a data set: its size, time and hash, and its content decoded whole.
+ * Looks at the files of a data set, in workers: size, time, hash, and the content decoded from beginning to end.
  *
  * @module
  */
-import { AudioError } from "../../audio/read_audio.ts";
 import { inspectAudio } from "../../audio/inspect.ts";
+import { AudioError } from "../../audio/read_audio.ts";
+import { messageOf } from "../../errors.ts";
 import { inspectPicture } from "../../image/inspect.ts";
 import { PictureError } from "../../image/picture_error.ts";
-import { messageOf } from "../../errors.ts";
-import { stampOf } from "./manifest.ts";
-import type { ManifestLine } from "./manifest_lines.ts";
+import {
+  type FileStamp,
+  isUnchanged,
+  MANIFEST_VERSION,
+  type ManifestLine,
+  type ManifestWriter,
+  stampOf,
+} from "./manifest.ts";
 
 /** A file that a data set lists. */
 export interface ListedFile {
@@ -70,4 +76,184 @@ async function inspected(bytes: Uint8Array, path: string, kind: ManifestLine["ki
 
 function withWarnings(warnings: string[]): Pick<Look, "warnings"> {
   return warnings.length === 0 ? {} : { warnings };
+}
+
+/** Files of which size and time are asked at once. */
+const ASKED = 256;
+
+/** Options of {@link lookAtAll}. */
+export interface LookOptions {
+  /** Workers at once. */
+  workers: number;
+  /** Seconds for one file. */
+  limit: number;
+  /** Stops at once; what was seen stays in the manifest. */
+  signal?: AbortSignal | undefined;
+  /** Called once before the first look: files that are known from an earlier check, and all. */
+  begin?: ((known: number, total: number) => void) | undefined;
+  /** Called after each look with the number of files that are known now. */
+  progress?: ((done: number) => void) | undefined;
+}
+
+/**
+ * Looks at the files of a data set and writes a line for each into the manifest, at once. A file that has a line and the same
+ * size and time as then is not looked at; nor is one that was missing and still is.
+ *
+ * @param files by their names in the manifest
+ * @returns the line of each file, in the given order, and how many were looked at
+ * @throws the signal's reason, where it was aborted.
+ */
+export async function lookAtAll(
+  files: ReadonlyMap<string, ListedFile>,
+  manifest: ManifestWriter,
+  { workers, limit, signal, begin, progress }: LookOptions,
+): Promise<{ lines: Map<string, ManifestLine>; looked: number }> {
+  const stamps = await stampsOf(files, signal);
+  const open = [...files].filter(([name, { kind }]) => {
+    const line = manifest.get(name);
+    const stamp = stamps.get(name);
+    const known = line !== undefined && line.kind === kind && stamp !== "refused" && isUnchanged(line, stamp);
+    return !known || PASSING.has(line.problem?.kind ?? "");
+  });
+  let done = files.size - open.length;
+  begin?.(done, files.size);
+  const module = import.meta.resolve("./look_worker.ts");
+  const tasks = open.map(([name, { path, kind }]) => ({ name, path, kind }));
+  const pool = { module, workers: Math.min(workers, open.length), limit, signal };
+  await overWorkers<ListedFile & { name: string }, Look>(tasks, pool, ({ name, kind, path }, outcome) => {
+    const stamp = stamps.get(name);
+    const seen = seenIn(outcome, { path, kind }, stamp === "refused" ? undefined : stamp);
+    const line: ManifestLine = { version: MANIFEST_VERSION, file: name, kind, ...seen };
+    if (JSON.stringify(line) !== JSON.stringify(manifest.get(name))) manifest.add(line);
+    progress?.(++done);
+  });
+  const lines = new Map([...files.keys()].map((name) => [name, manifest.get(name)!]));
+  return { lines, looked: open.length };
+}
+
+async function stampsOf(
+  files: ReadonlyMap<string, ListedFile>,
+  signal: AbortSignal | undefined,
+): Promise<Map<string, FileStamp | "refused" | undefined>> {
+  const stamps = new Map<string, FileStamp | "refused" | undefined>();
+  const waiting = files.entries();
+  const ask = async (): Promise<void> => {
+    for (const [name, { path }] of waiting) {
+      signal?.throwIfAborted();
+      stamps.set(name, await stampOf(path).catch(() => "refused" as const));
+    }
+  };
+  await Promise.all(Array.from({ length: ASKED }, ask));
+  return stamps;
+}
+
+function seenIn(outcome: Outcome<Look>, { path, kind }: ListedFile, stamp: FileStamp | undefined): Look {
+  if ("answer" in outcome) return outcome.answer;
+  const { failed, why } = outcome;
+  const reason = `Cannot read ${kind} '${path}' as its decoder ${
+    failed === "stuck" ? "never ends" : "broke down"
+  }: ${why}.`;
+  return { ...stamp, problem: { kind: failed, reason } };
+}
+
+/** What a worker posts: `"ready"` once it is loaded, then an answer or an error for each task. */
+export type WorkerMessage<Answer> = "ready" | { answer: Answer } | { error: string };
+
+/** What became of a task: its answer, or why it has none. */
+export type Outcome<Answer> = { answer: Answer } | { failed: "crashed" | "stuck"; why: string };
+
+/** How {@link overWorkers} works. */
+export interface PoolOptions {
+  /** The worker's module. */
+  module: string;
+  /** Workers at once. */
+  workers: number;
+  /** Seconds after which a task counts as stuck, and its worker is replaced. */
+  limit: number;
+  /** Stops all workers at once. */
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Gives each task to the next worker that is free.
+ *
+ * @param done called for each task in the order in which they end
+ * @throws {Error} where a worker cannot be loaded, or posts an error of the program.
+ * @throws the signal's reason, where it was aborted.
+ */
+export async function overWorkers<Task, Answer>(
+  tasks: Iterable<Task>,
+  { module, workers, limit, signal }: PoolOptions,
+  done: (task: Task, outcome: Outcome<Answer>) => void,
+): Promise<void> {
+  signal?.throwIfAborted();
+  const waiting = tasks[Symbol.iterator]();
+  const running = new Set<() => void>();
+  let over: { error: unknown } | undefined;
+  const stop = (error: unknown): void => {
+    over ??= { error };
+    for (const end of running) end();
+  };
+  const abort = (): void => stop(signal?.reason);
+  signal?.addEventListener("abort", abort);
+
+  const serve = async (): Promise<void> => {
+    let worker: LoadedWorker<Task, Answer> | undefined;
+    for (let next = waiting.next(); !next.done && !over; next = waiting.next()) {
+      if (!worker?.isAlive()) worker = await startWorker(module, running);
+      const outcome = await worker.give(next.value, limit);
+      if (!over) done(next.value, outcome);
+    }
+  };
+
+  await Promise.all(Array.from({ length: workers }, () => serve().catch(stop)));
+  signal?.removeEventListener("abort", abort);
+  for (const end of running) end();
+  if (over) throw over.error;
+}
+
+interface LoadedWorker<Task, Answer> {
+  isAlive(): boolean;
+  give(task: Task, limit: number): Promise<Outcome<Answer>>;
+}
+
+/** Starts a worker, and adds to `running` what ends it. */
+async function startWorker<Task, Answer>(
+  module: string,
+  running: Set<() => void>,
+): Promise<LoadedWorker<Task, Answer>> {
+  const worker = new Worker(module, { type: "module" });
+  const loaded = Promise.withResolvers<void>();
+  let current: PromiseWithResolvers<Outcome<Answer>> | undefined;
+  const end = (failed: "crashed" | "stuck", why: string): void => {
+    worker.terminate();
+    running.delete(endUnasked);
+    loaded.reject(new Error(`Cannot start the worker '${module}': ${why}`));
+    current?.resolve({ failed, why });
+  };
+  const endUnasked = (): void => end("crashed", "it was stopped");
+  running.add(endUnasked);
+  worker.onmessage = ({ data }: MessageEvent<WorkerMessage<Answer>>) => {
+    if (data === "ready") loaded.resolve();
+    else if ("error" in data) current?.reject(new Error(data.error));
+    else current?.resolve(data);
+  };
+  worker.onerror = (event) => {
+    event.preventDefault();
+    end("crashed", event.message);
+  };
+  await loaded.promise;
+  return {
+    isAlive: () => running.has(endUnasked),
+    async give(task, limit) {
+      current = Promise.withResolvers<Outcome<Answer>>();
+      const timer = setTimeout(() => end("stuck", `it took more than ${limit} s`), limit * 1000);
+      worker.postMessage(task);
+      try {
+        return await current.promise;
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  };
 }

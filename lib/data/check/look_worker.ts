@@ -5,7 +5,7 @@
  */
 import sharp from "sharp";
 import { type ListedFile, type Look, lookAt } from "./look.ts";
-import type { WorkerMessage } from "./worker_pool.ts";
+import type { WorkerMessage } from "./look.ts";
 
 const scope = globalThis as unknown as {
   onmessage: (event: MessageEvent<ListedFile>) => void;

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { SplitFacts } from "./facts.ts";
-import { INDEX, meaningOf } from "./kinds.ts";
-import type { CheckReport } from "./report_schema.ts";
-import { type Finding, grouped } from "./seen.ts";
+import type { SplitFacts } from "./report.ts";
+import { INDEX, meaningOf } from "./findings.ts";
+import type { CheckReport } from "./report.ts";
+import { type Finding, grouped } from "./findings.ts";
 
 /** Ids or files that a finding shows; the rest stand in `problems.jsonl`. */
 const SHOWN = 5;

@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "@std/path";
-import { loadEmotionClips } from "../../data/own_clips.ts";
+import { loadEmotionClips } from "../../data/own_data.ts";
 import type { EmotionClip } from "../../data/pair.ts";
 import { loadRavdess } from "../../data/ravdess.ts";
 import { InputError } from "../../errors.ts";

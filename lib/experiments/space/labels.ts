@@ -4,7 +4,7 @@
  * @module
  */
 import { readTable } from "../../data/own_table.ts";
-import { loadTone } from "../../data/tone.ts";
+import { loadTone } from "../../data/own_data.ts";
 import type { RunConfig } from "../../training/config.ts";
 
 /** Names of hues, in the order of English dictionaries of them: each set of pictures has some. */

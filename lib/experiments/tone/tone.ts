@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "@std/path";
-import { loadTone, type TonePair } from "../../data/tone.ts";
+import { loadTone, type TonePair } from "../../data/own_data.ts";
 import { findModel } from "../../hub/find_model.ts";
 import { VARIANTS } from "../../systems/variants.ts";
 import { openWhisper } from "../../whisper/whisper.ts";

@@ -1,15 +1,15 @@
 /** The index files of all data sets, those of the fixtures. */
 import { cp } from "node:fs/promises";
 import { join } from "@std/path";
-import { listEntries } from "../../../lib/data/check/entries.ts";
+import { listEntries } from "../../../lib/data/check/check_dataset.ts";
 import { loadFlickr8k } from "../../../lib/data/flickr8k.ts";
 import { loadLocalizedNarratives } from "../../../lib/data/localized_narratives.ts";
-import { loadEmotionClips } from "../../../lib/data/own_clips.ts";
-import { loadOwnPairs } from "../../../lib/data/own_pairs.ts";
+import { loadEmotionClips } from "../../../lib/data/own_data.ts";
+import { loadOwnPairs } from "../../../lib/data/own_data.ts";
 import type { EmotionClip, Pair } from "../../../lib/data/pair.ts";
 import { loadSpokenCoco } from "../../../lib/data/spokencoco.ts";
-import { loadTone } from "../../../lib/data/tone.ts";
-import { listRecordings } from "../../../lib/hub/fetch_recordings.ts";
+import { loadTone } from "../../../lib/data/own_data.ts";
+import { listRecordings } from "../../../lib/hub/fetch_data.ts";
 import { checkManifest } from "../../../data/generator/manifest.ts";
 import { check, checkInside, type World } from "../world.ts";
 

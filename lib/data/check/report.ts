@@ -1,0 +1,262 @@
+/**
+ * The report of a check in numbers (`report.json`).
+ *
+ * @module
+ */
+import { resolve } from "@std/path";
+import { z } from "zod";
+import { InputError } from "../../errors.ts";
+import { readJson } from "../../files.ts";
+import {
+  type Entry,
+  fileFindings,
+  type Finding,
+  grouped,
+  inOrder,
+  isUsable,
+  lengthFindings,
+  oddOnesOut,
+  repeatFindings,
+  type Seen,
+} from "./findings.ts";
+
+/** What a check found, in numbers. */
+export interface CheckReport {
+  /** Of this layout: 1. */
+  version: 1;
+  /** `"flickr8k"`, `"spokencoco"`, `"ln-coco"`, `"ravdess"` or `"own"`. */
+  dataset: string;
+  /** Absolute place of the data set. */
+  root: string;
+  /** When the check ended: ISO 8601, UTC. */
+  checked: string;
+  /** Whether at least one entry can be used. */
+  usable: boolean;
+  /** The whole set. */
+  all: SplitFacts;
+  /** Its parts. */
+  splits: { train: SplitFacts; dev: SplitFacts; test: SplitFacts };
+  /** Readable recordings by format, by samples a second, and by channels, as stored. */
+  recordings: { formats: Record<string, number>; rates: Record<string, number>; channels: Record<string, number> };
+  /**
+   * Readable pictures by format, and the fewest and most pixels of a side (null where no picture is readable). Null in a set
+   * of clips.
+   */
+  pictures: { formats: Record<string, number>; sides: { min: number; max: number } | null } | null;
+  /** Clips by mood and split, and by speaker and mood. Null in a set of pairs. */
+  clips: {
+    moods: Record<string, { train: number; dev: number; test: number }>;
+    speakers: Record<string, Record<string, number>>;
+  } | null;
+  /**
+   * By kind: how many findings, and whether later runs leave out what they are about. Each stands in `problems.jsonl`, and
+   * `report.md` says what the kinds mean.
+   */
+  findings: Record<string, { count: number; leftOut: boolean }>;
+}
+
+const count = z.int().nonnegative();
+const counts = z.record(z.string(), count);
+const spread = z.strictObject({ min: z.number(), median: z.number(), max: z.number() });
+const facts = z.strictObject({
+  entries: count,
+  usable: count,
+  pictures: count,
+  recordings: count,
+  speakers: count,
+  hours: z.number().nonnegative(),
+  seconds: spread.nullable(),
+  captions: spread.nullable(),
+});
+const schema: z.ZodType<CheckReport> = z.strictObject({
+  version: z.literal(1),
+  dataset: z.string(),
+  root: z.string(),
+  checked: z.iso.datetime(),
+  usable: z.boolean(),
+  all: facts,
+  splits: z.strictObject({ train: facts, dev: facts, test: facts }),
+  recordings: z.strictObject({ formats: counts, rates: counts, channels: counts }),
+  pictures: z.strictObject({ formats: counts, sides: z.strictObject({ min: count, max: count }).nullable() })
+    .nullable(),
+  clips: z.strictObject({
+    moods: z.record(z.string(), z.strictObject({ train: count, dev: count, test: count })),
+    speakers: z.record(z.string(), counts),
+  }).nullable(),
+  findings: z.record(z.string(), z.strictObject({ count, leftOut: z.boolean() })),
+});
+
+/**
+ * Holds a report to its schema.
+ *
+ * @param source where it comes from, for the message
+ * @throws {InputError} where a field is missing, unknown or out of range (names each).
+ */
+export function parseCheckReport(value: unknown, source: string): CheckReport {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const faults = result.error.issues.map((issue) => `${issue.path.join(".") || "the report"}: ${issue.message}`);
+  throw new InputError(
+    `Cannot use the report '${source}' as it is not of this version: ${
+      faults.join("; ")
+    }. Run 'deno task data check' again.`,
+  );
+}
+
+/**
+ * Reads a `report.json`.
+ *
+ * @throws {InputError} where it is missing, no JSON, or not of the schema.
+ */
+export async function readCheckReport(path: string): Promise<CheckReport> {
+  return parseCheckReport(await readJson(path), path);
+}
+
+/** Lowest, middle and highest of some values. */
+export interface Spread {
+  /** The lowest. */
+  min: number;
+  /** The middle one; of an even number of values the mean of the two in the middle. */
+  median: number;
+  /** The highest. */
+  max: number;
+}
+
+/** What a split, or the whole set, holds. */
+export interface SplitFacts {
+  /** Pairs or clips that the index lists. */
+  entries: number;
+  /** Those of which every file can be used. */
+  usable: number;
+  /** Different pictures (by imageId). */
+  pictures: number;
+  /** Different recordings (by file). */
+  recordings: number;
+  /** Different speakers, unknown ones not counted. */
+  speakers: number;
+  /** Hours of the recordings that can be used, each counted once. */
+  hours: number;
+  /** Lengths of these in seconds; null where there is none. */
+  seconds: Spread | null;
+  /** Entries a picture; null where there are no pictures. */
+  captions: Spread | null;
+}
+
+/** Counts some entries. */
+export function factsOf(entries: readonly Entry[], seen: Pick<Seen, "lines">): SplitFacts {
+  const images = grouped(entries, ({ imageId }) => imageId);
+  const recordings = new Set(entries.map(({ recording }) => recording));
+  const seconds = [...recordings].flatMap((file) => {
+    const line = seen.lines.get(file);
+    return line === undefined || line.problem !== undefined ? [] : line.seconds ?? [];
+  });
+  return {
+    entries: entries.length,
+    usable: entries.filter((entry) => isUsable(entry, seen)).length,
+    pictures: images.size,
+    recordings: recordings.size,
+    speakers: new Set(entries.map(({ speaker }) => speaker).filter((speaker) => speaker !== "")).size,
+    hours: seconds.reduce((sum, value) => sum + value, 0) / 3600,
+    seconds: spreadOf(seconds),
+    captions: spreadOf([...images.values()].map(({ length }) => length)),
+  };
+}
+
+/** Entries by speaker and mood, both in alphabetical order; unknown speakers are not counted. */
+export function moodsOfSpeakers(entries: readonly Entry[]): Record<string, Record<string, number>> {
+  const speakers = grouped(entries, ({ speaker }) => speaker === "" ? undefined : speaker);
+  return inAlphabet(speakers, (own) => inAlphabet(grouped(own, ({ mood }) => mood), ({ length }) => length));
+}
+
+/** How often each value of the files' lines occurs; lines without it are not counted. */
+export function tally(
+  { lines }: Pick<Seen, "lines">,
+  kind: "recording" | "picture",
+  field: "format" | "rate" | "channels",
+): Record<string, number> {
+  const own = [...lines.values()].filter((line) => line.kind === kind);
+  return inAlphabet(grouped(own, (line) => line[field]?.toString()), ({ length }) => length);
+}
+
+/** Entries by a name and by split, the names in alphabetical order. */
+export function bySplit(
+  entries: readonly Entry[],
+  name: (entry: Entry) => string | undefined,
+): Record<string, Record<Entry["split"], number>> {
+  return inAlphabet(grouped(entries, name), (same) => {
+    const counts = { train: 0, dev: 0, test: 0 };
+    for (const { split } of same) counts[split]++;
+    return counts;
+  });
+}
+
+function inAlphabet<T, R>(groups: Map<string, T[]>, of: (group: T[]) => R): Record<string, R> {
+  const sorted = [...groups].sort(([a], [b]) => a < b ? -1 : 1);
+  return Object.fromEntries(sorted.map(([name, group]) => [name, of(group)]));
+}
+
+function spreadOf(values: readonly number[]): Spread | null {
+  if (values.length === 0) return null;
+  const sorted = Float64Array.from(values).sort();
+  const [below, above] = [sorted[(sorted.length - 1) >> 1]!, sorted[sorted.length >> 1]!];
+  return { min: sorted[0]!, median: (below + above) / 2, max: sorted.at(-1)! };
+}
+
+/** All findings, by kind in the order of a report; of a kind in the order of the data set. */
+export function findingsOf(seen: Seen, oddities: readonly Finding[] = []): Finding[] {
+  const all = [
+    ...fileFindings(seen),
+    ...oddities,
+    ...repeatFindings(seen),
+    ...lengthFindings(seen),
+    ...oddOnesOut(seen),
+  ];
+  const groups = grouped(all, ({ kind }) => kind);
+  const order = inOrder(groups.keys());
+  // what is left out stands before what is only told, also under a word that is not known
+  return [true, false].flatMap((leftOut) =>
+    order.flatMap((kind) => groups.get(kind)!.filter((one) => one.leftOut === leftOut))
+  );
+}
+
+/** The report. */
+export function reportOf(
+  seen: Seen,
+  findings: readonly Finding[],
+  { dataset, root, checked }: { dataset: string; root: string; checked: Date },
+): CheckReport {
+  const { entries } = seen;
+  const part = (split: string) => factsOf(entries.filter((entry) => entry.split === split), seen);
+  const all = factsOf(entries, seen);
+  const clips = entries.every(({ picture }) => picture === undefined);
+  return {
+    version: 1,
+    dataset,
+    root: resolve(root),
+    checked: checked.toISOString(),
+    usable: all.usable > 0,
+    all,
+    splits: { train: part("train"), dev: part("dev"), test: part("test") },
+    recordings: {
+      formats: tally(seen, "recording", "format"),
+      rates: tally(seen, "recording", "rate"),
+      channels: tally(seen, "recording", "channels"),
+    },
+    pictures: clips ? null : { formats: tally(seen, "picture", "format"), sides: sidesOf(seen) },
+    clips: clips ? { moods: bySplit(entries, ({ mood }) => mood), speakers: moodsOfSpeakers(entries) } : null,
+    findings: Object.fromEntries(
+      [...grouped(findings, ({ kind }) => kind)].map((
+        [kind, group],
+      ) => [kind, { count: group.length, leftOut: group.some(({ leftOut }) => leftOut) }]),
+    ),
+  };
+}
+
+function sidesOf({ lines }: Seen): { min: number; max: number } | null {
+  let [min, max] = [Infinity, 0];
+  for (const { width, height } of lines.values()) {
+    if (width === undefined || height === undefined) continue;
+    [min, max] = [Math.min(min, width, height), Math.max(max, width, height)];
+  }
+  return max === 0 ? null : { min, max };
+}
