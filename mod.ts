@@ -198,7 +198,6 @@ export * from "./lib/experiments/ser/ser.ts";
 export * from "./lib/experiments/ser/ser_results.ts";
 export * from "./lib/experiments/ser/ser_table.ts";
 export * from "./lib/experiments/ser/speaker_folds.ts";
-export * from "./data/generator/prosody/prosody_whisper.ts";
 export * from "./lib/experiments/space/labels.ts";
 export * from "./lib/experiments/space/maps.ts";
 export * from "./lib/experiments/space/space.ts";

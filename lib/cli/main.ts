@@ -5,8 +5,7 @@
  *
  * @module
  */
-import { Command, CommanderError } from "commander";
-import { InputError } from "../errors.ts";
+import { Command } from "commander";
 import { ablateCommand } from "./ablate.ts";
 import { attentionCommand } from "./attention.ts";
 import { compareCommand } from "./compare.ts";
@@ -19,16 +18,13 @@ import { galleryCommand } from "./gallery.ts";
 import { labCommand } from "./lab.ts";
 import { notebooksCommand } from "./notebooks.ts";
 import { reportCommand } from "./report.ts";
-import { sampleCommand } from "./sample.ts";
+import { runCommand, WRONG_USE } from "./run_command.ts";
 import { serCommand } from "./ser.ts";
 import { toneCommand } from "./tone.ts";
 import { trainCommand } from "./train.ts";
 import { transcribeCommand } from "./transcribe.ts";
 import { werCommand } from "./wer.ts";
 import { zeroShotCommand } from "./zero_shot.ts";
-
-/** Wrong use of the command line: exit code 2. */
-const WRONG_USE = 2;
 
 /** The command line's definition. An action returns nothing; an exit code other than 0 is put into `exit`. */
 export function program(exit: (code: number) => void): Command {
@@ -55,27 +51,11 @@ export function program(exit: (code: number) => void): Command {
       dataCommand(exit),
       notebooksCommand(exit),
       labCommand(exit),
-      sampleCommand(exit),
     ]
   ) {
     root.addCommand(command);
   }
-  for (const command of withSubcommands(root)) {
-    command.exitOverride().showSuggestionAfterError(true).allowExcessArguments(false).configureOutput({
-      outputError: (text, write) => write(oneLine(text)),
-    });
-  }
   return root;
-}
-
-/** A command, its sub-commands, and theirs. */
-function withSubcommands(command: Command): Command[] {
-  return [command, ...command.commands.flatMap(withSubcommands)];
-}
-
-/** Commander's message as one line. */
-function oneLine(text: string): string {
-  return `${text.trim().replace(/\s*\n\s*/g, " ")}\n`;
 }
 
 /**
@@ -92,19 +72,8 @@ export async function main(args: readonly string[]): Promise<number> {
     console.error(`error: no command is given: expected one of ${names} (see --help)`);
     return WRONG_USE;
   }
-  try {
-    await root.parseAsync([...args], { from: "user" });
-    return code;
-  } catch (error) {
-    if (error instanceof CommanderError) {
-      return error.exitCode === 0 ? 0 : WRONG_USE;
-    }
-    if (error instanceof InputError) {
-      console.error(`error: ${error.message}`);
-      return 1;
-    }
-    throw error;
-  }
+  const failed = await runCommand(root, args);
+  return failed || code;
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

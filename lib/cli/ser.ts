@@ -24,8 +24,6 @@ export interface SerCommandOptions {
   baselinesOnly?: boolean;
   clip?: string;
   whisper?: string;
-  adaptEncoder?: boolean;
-  adaptSteps?: number;
   backend?: string;
   fineTune?: boolean;
   fineTuneSteps?: number;
@@ -92,16 +90,6 @@ export function serCommand(exit: (code: number) => void): Command {
       ),
     )
     .addOption(new Option("--whisper <model>", "the frozen Whisper, likewise").argParser(nonEmpty).conflicts("run"))
-    .addOption(
-      new Option(
-        "--adapt-encoder",
-        "first teach an encoder of prosody on the train recordings, without their moods, and put it beside Whisper's own",
-      ).conflicts(["run", "baselinesOnly"]),
-    )
-    .addOption(
-      new Option("--adapt-steps <n>", "optimizer steps of that (default: 1500)").argParser(wholeNumber(1))
-        .implies({ adaptEncoder: true }).conflicts(["run", "baselinesOnly"]),
-    )
     .addOption(new Option("--backend <name>", "where tensors are computed").choices(BACKEND_CHOICES))
     .option("--no-fine-tune", "probe only")
     .option("--fine-tune-steps <n>", "optimizer steps of a fine-tuning", wholeNumber(1))

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { basename, join } from "@std/path";
+import { basename } from "@std/path";
 import { InputError } from "../errors.ts";
 import { readSettings, writeExperiment } from "../experiments/experiment_file.ts";
 import { FINE_TUNE } from "../experiments/ser/defaults.ts";
@@ -16,8 +16,6 @@ import { consoleReport } from "./console_report.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { SER_DEFAULTS, type SerCommandOptions } from "./ser.ts";
 import { newSettings } from "./settings.ts";
-import { adaptedWhisper } from "./ser_encoder.ts";
-import type { Report } from "../experiments/report.ts";
 
 /**
  * Runs emotion recognition; writes `results.json` and `table.md` beside the encoders' runs.
@@ -29,11 +27,9 @@ export async function serFromOptions(options: SerCommandOptions): Promise<"compl
   const { out = SER_DEFAULTS.out, from } = options;
   await mayWrite(out);
   const signal = onInterrupt(() => report.line("stopping: what is done is kept (again Ctrl-C: stop at once)"));
-  const settings = from === undefined
-    ? await asked(options, out, { report, signal })
-    : await readSettings(from, "ser", SER_SCHEMAS);
-  const result = settings === undefined ? undefined : await serExperiment(settings, out, { report, signal });
-  if (settings === undefined || result === undefined) {
+  const settings = from === undefined ? await asked(options) : await readSettings(from, "ser", SER_SCHEMAS);
+  const result = await serExperiment(settings, out, { report, signal });
+  if (result === undefined) {
     report.line("stopped; the same command goes on");
     return "interrupted";
   }
@@ -43,32 +39,14 @@ export async function serFromOptions(options: SerCommandOptions): Promise<"compl
   return "complete";
 }
 
-/** What the options say; undefined where the signal stopped the encoder's training, which they may ask for. */
-async function asked(
-  options: SerCommandOptions,
-  out: string,
-  watch: { report: Report; signal: AbortSignal },
-): Promise<SerSettings | undefined> {
+/** What the options say. */
+async function asked(options: SerCommandOptions): Promise<SerSettings> {
   const { data, dataRoot = SER_DEFAULTS.dataRoot, calm = "neutral", transcript = "heard" } = options;
   const { fineTuneSteps: steps = FINE_TUNE.steps, fineTuneRate: learningRate = FINE_TUNE.learningRate } = options;
   const augment = options.augment ?? FINE_TUNE.augment;
-  const clips: SerSettings["data"] = {
-    dataset: data === undefined ? "ravdess" : "own",
-    dataRoot: data ?? dataRoot,
-    calm,
-    transcript,
-  };
-  let { whisper } = options;
-  if (options.adaptEncoder) {
-    const { preset = SER_DEFAULTS.preset, backend } = options;
-    const config = newSettings({ preset, ...definedOf({ whisper, backend }) });
-    const folder = join(out, "whisper-prosody");
-    whisper = await adaptedWhisper(config, clips, folder, { ...watch, steps: options.adaptSteps });
-    if (whisper === undefined) return undefined;
-  }
   return {
-    data: clips,
-    encoders: options.baselinesOnly ? [] : await encodersOf({ ...options, ...definedOf({ whisper }) }),
+    data: { dataset: data === undefined ? "ravdess" : "own", dataRoot: data ?? dataRoot, calm, transcript },
+    encoders: options.baselinesOnly ? [] : await encodersOf(options),
     fineTune: options.fineTune === false ? null : { ...FINE_TUNE, steps, learningRate, augment },
     seeds: Array.from({ length: options.seeds ?? 1 }, (_, i) => i + 1),
     folds: options.folds ?? SER_DEFAULTS.folds,

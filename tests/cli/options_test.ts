@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { readJson } from "../../lib/files.ts";
-import { STAGE_NAMES } from "../../lib/cli/sample.ts";
 import { CHECKED_NAMES } from "../../lib/cli/data.ts";
 import { CHECKED } from "../../lib/data/check/check_dataset.ts";
 import { join } from "@std/path";
@@ -40,7 +39,6 @@ const WRONG: [string[], RegExp][] = [
   [["data", "check"], /missing required argument 'name'/],
   [["data", "check", "imagenet"], /Allowed choices are .*ravdess, own/],
   [["data", "get", "flickr8k", "--to", ""], /Expected a name or a path/],
-  [["sample", "--stages", "corpora,paint"], /'paint' is no stage/],
 ];
 
 Deno.test("wrong use is one clear line on stderr and exit code 2", async () => {
@@ -62,7 +60,7 @@ Deno.test("help tells every option", async () => {
   const help = await run(["train", "--help"]);
   assert.equal(help.code, 0);
   for (const option of TRAIN_OPTIONS.split(/\s+/)) assert.match(help.stdout, new RegExp(`^  --${option}\\b`, "m"));
-  const others = await runMany(["eval", "transcribe", "sample"].map((name) => [name, "--help"]));
+  const others = await runMany(["eval", "transcribe"].map((name) => [name, "--help"]));
   for (const { code, stdout } of others) {
     assert.equal(code, 0);
     assert.match(stdout, /^Usage: brewclip /);
@@ -112,12 +110,6 @@ Deno.test("only the data task has a network, and training may write to runs only
   for (const name of ["train", "eval", "transcribe"]) {
     assert.match(tasks[name]?.command ?? "", /deno run -q --no-prompt -P=train lib\/cli\/main\.ts/, name);
   }
-});
-
-Deno.test("the stages of the command line are those of the library", async () => {
-  const source = await Deno.readTextFile(join(ROOT, "data/generator/sample.ts"));
-  const stages = /STAGES = \[([^\]]*)\]/.exec(source)?.[1] ?? "";
-  assert.deepEqual([...stages.matchAll(/"(\w+)"/g)].map((match) => match[1]), STAGE_NAMES);
 });
 
 Deno.test("the data sets that can be checked are those of the library", () => {

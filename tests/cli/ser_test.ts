@@ -75,57 +75,6 @@ Deno.test("ser trains encoders, probes and fine-tunes on own clips, goes on wher
   }
 });
 
-Deno.test("ser --adapt-encoder teaches on train recordings alone, stops when told, and judges with the wider Whisper", async () => {
-  const folder = await temporaryFolder();
-  const file = join(folder, "labels.csv");
-  const bundled = join(ROOT, "data", "sample", "ravdess");
-  const lines = ["audio,emotion,speaker,split"];
-  for (const speaker of ["01", "02", "19"]) {
-    for (const [mood, emotion] of [["03", "happy"], ["05", "angry"]]) {
-      for (const statement of ["01", "02"]) {
-        const name = `03-01-${mood}-01-${statement}-01-${speaker}`;
-        await Deno.copyFile(join(bundled, `Actor_${speaker}`, `${name}.opus`), join(folder, `${name}.opus`));
-        lines.push(`${name}.opus,${emotion},s${speaker},${speaker === "19" ? "test" : "train"}`);
-      }
-    }
-  }
-  await Deno.writeTextFile(file, `${lines.join("\n")}\n`);
-  const out = join("runs", `test-ser-${crypto.randomUUID().slice(0, 8)}`);
-  const asked = ["ser", "--data", file, "--untrained", "--no-fine-tune", "--folds", "0", "--out", out];
-  const wide = join(out, "whisper-prosody");
-  try {
-    await using child = command([...asked, "--adapt-encoder"]).spawn(); // of 1500 steps
-    const told: string[] = [];
-    for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
-      if (/teaching prosody/.test(text) && !told.some((before) => /teaching prosody/.test(before))) {
-        child.kill("SIGINT");
-      }
-      told.push(text);
-    }
-    const { code } = await child.status;
-    assert.equal(code, 130, told.join(""));
-    assert.match(told.join(""), /teaching prosody on 8 train recordings, without their moods/);
-    assert.match(told.join(""), /stopped; the same command goes on/);
-    assert.equal(await exists(join(ROOT, wide, "config.json")), false);
-    assert.equal(await exists(join(ROOT, out, "results.json")), false);
-
-    const first = await run([...asked, "--adapt-steps", "4"]);
-    assert.equal(first.code, 0, first.stderr);
-    const { result, settings } = await readExperiment(join(ROOT, out, "results.json"), "ser", SER_SCHEMAS);
-    assert.deepEqual(settings.encoders.map(({ config }) => config.whisper), [wide, wide]);
-    assert.deepEqual(result.rows.map(({ system }) => system), ["majority", "log-mel", "probe", "probe"]);
-    const note = JSON.parse(await Deno.readTextFile(join(ROOT, wide, "prosody.json")));
-    assert.equal(note.audio.length, 8);
-    assert.ok(!note.audio.some((path: string) => path.endsWith("-19.opus")), "no test recording");
-    const again = await run([...asked, "--adapt-steps", "4"]);
-    assert.equal(again.stdout, first.stdout);
-    assert.doesNotMatch(again.stderr, /teach prosody {2}/);
-    assert.match((await run(["ser", "--adapt-encoder", "--run", "x"])).stderr, /cannot be used with option '--run/);
-  } finally {
-    if (await exists(join(ROOT, out))) await Deno.remove(join(ROOT, out), { recursive: true });
-  }
-});
-
 Deno.test("ser refuses what it cannot do in one line", async () => {
   const folder = await temporaryFolder();
   const file = join(folder, "labels.csv");

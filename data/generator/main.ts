@@ -1,0 +1,49 @@
+/**
+ * `deno task sample`: the bundled corpora and models made again.
+ *
+ * @module
+ */
+import { Command, InvalidArgumentError, Option } from "commander";
+import { INTERRUPTED, onInterrupt } from "../../lib/cli/interrupt.ts";
+import { nonEmpty, wholeNumber } from "../../lib/cli/parsers.ts";
+import { runCommand } from "../../lib/cli/run_command.ts";
+import { type BackendChoice, useBackend } from "../../lib/runtime/backend.ts";
+import { BACKEND_CHOICES } from "../../lib/training/config.ts";
+import { makeSample, type Stage, STAGES } from "./sample.ts";
+
+interface SampleCommandOptions {
+  stages: readonly Stage[];
+  seed?: number;
+  out: string;
+  work: string;
+  backend: BackendChoice;
+}
+
+const command = new Command("sample")
+  .description("Remake the bundled corpora and the two tiny models from a seed; stopped, it continues where it was.")
+  .addOption(
+    new Option("--stages <names>", `some of ${STAGES.join(",")}`).argParser(stages).default(STAGES, "all"),
+  )
+  .option("--seed <n>", "the one seed that all follows from", wholeNumber(0))
+  .option("--out <folder>", "where the finished files go", nonEmpty, "data")
+  .option("--work <folder>", "where everything goes that is needed on the way", nonEmpty, ".cache/sample")
+  .addOption(new Option("--backend <name>", "where tensors are computed").choices(BACKEND_CHOICES).default("auto"))
+  .action(async ({ backend, ...options }: SampleCommandOptions) => {
+    const log = (line: string): void => console.error(line);
+    await useBackend(backend, { log });
+    const signal = onInterrupt(() => log("stopping: the state is being saved (again Ctrl-C: stop at once)"));
+    const finished = await makeSample({ ...options, log, signal });
+    if (finished.length === options.stages.length) return;
+    log("stopped; the same command continues");
+    Deno.exitCode = INTERRUPTED;
+  });
+
+function stages(text: string): Stage[] {
+  return text.split(",").map((part) => {
+    const name = part.trim() as Stage;
+    if (STAGES.includes(name)) return name;
+    throw new InvalidArgumentError(`'${name}' is no stage. Expected some of ${STAGES.join(",")}.`);
+  });
+}
+
+if (import.meta.main) Deno.exitCode = await runCommand(command, Deno.args) || Deno.exitCode;
