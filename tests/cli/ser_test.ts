@@ -6,8 +6,7 @@ import { useBackend } from "../../lib/runtime/backend.ts";
 import { wav } from "../audio/wav.ts";
 import { swell } from "../whisper/random_whisper.ts";
 import { temporaryFolder } from "../temporary.ts";
-import type { exists } from "../../lib/files.ts";
-import { type command, ROOT, run } from "./run.ts";
+import { ROOT, run } from "./run.ts";
 import { tinyWorld } from "./tiny_world.ts";
 
 /** Six speakers, two moods: a loud low noise and a soft high one. */
