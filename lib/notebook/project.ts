@@ -19,7 +19,7 @@ export function projectFolder(module: string = import.meta.url): string {
   if (module.startsWith("file:")) return resolve(fileURLToPath(new URL("../../", module)));
   throw new InputError(
     `Cannot find the project's folder as the library was loaded from '${module}': expected a copy on this machine. ` +
-      `Clone the repository and import from '../mod.ts'.`,
+      `Clone the repository and import '@brewclip/brewclip' there.`,
   );
 }
 

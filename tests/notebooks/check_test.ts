@@ -32,7 +32,7 @@ function made(...sources: string[]): NotebookFile {
   };
 }
 
-const good = made('import { silent } from "../mod.ts";', "silent.line(String(Deno.jupyter));");
+const good = made('import { silent } from "@brewclip/brewclip";', "silent.line(String(Deno.jupyter));");
 
 Deno.test("every rule of form finds what breaks it, and nothing else", () => {
   const cases: [string, NotebookFile, RegExp | undefined][] = [
@@ -47,7 +47,11 @@ Deno.test("every rule of form finds what breaks it, and nothing else", () => {
     ["01_a.ipynb", made("1\n".repeat(10)), undefined],
     ["01_a.ipynb", made("1\n".repeat(11)), /cell 2: has 11 lines, expected at most 10/],
     ["01_a.ipynb", made("1", " "), /cell 3: is empty/],
-    ["01_a.ipynb", made('import fs from "node:fs";'), /imports 'node:fs', expected '\.\.\/mod\.ts' only/],
+    [
+      "01_a.ipynb",
+      made('import fs from "node:fs";'),
+      /imports 'node:fs', expected '@brewclip\/brewclip' or a subpath of it only/,
+    ],
     ["01_a.ipynb", made('import "npm:sharp";'), /imports 'npm:sharp'/],
     ["01_a.ipynb", made("await import('../lib/errors.ts')"), /imports '\.\.\/lib\/errors\.ts'/],
     ["01_a.ipynb", made('import {\n  silent,\n} from "../lib/x.ts";'), /imports '\.\.\/lib\/x\.ts'/],
@@ -73,7 +77,7 @@ Deno.test("every rule of form finds what breaks it, and nothing else", () => {
 
 Deno.test("types and lint are those of the kernel, and are told with their cells", async () => {
   const bad = made(
-    'import { silent, noSuchName } from "../mod.ts";\nconst count: number = "three";',
+    'import { silent, noSuchName } from "@brewclip/brewclip";\nconst count: number = "three";',
     "silent.line(noSuchName);\nconst never = 1;",
     "await Deno.jupyter.display(count, { raw: 3 });",
   );

@@ -6,7 +6,6 @@
  */
 import { join, resolve } from "@std/path";
 import { pathToFileURL } from "node:url";
-import { LIBRARY } from "./check_form.ts";
 import { joinCode, type JoinedCode } from "./joined_code.ts";
 import type { NotebookFile } from "./notebook_file.ts";
 
@@ -36,7 +35,7 @@ export async function checkCode(
     for (const [i, { path, notebook }] of notebooks.entries()) {
       const code = joinCode(notebook);
       const file = join(folder, `notebook_${i}.ts`);
-      await Deno.writeTextFile(file, code.text.replaceAll(`"${LIBRARY}"`, `"${pathToFileURL(join(root, "mod.ts"))}"`));
+      await Deno.writeTextFile(file, code.text);
       codes.set(file, { path, code });
     }
     const files = [...codes.keys()];

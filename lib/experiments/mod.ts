@@ -1,0 +1,97 @@
+/**
+ * Training and the experiments of the paper. Each returns data; `./report` turns data into tables, figures and pages.
+ *
+ * @module
+ */
+
+// Settings of a training.
+export { presetConfig } from "../training/preset_config.ts";
+export { checkConfig, readConfig, type RunConfig } from "../training/config.ts";
+
+// Running.
+export { runExperiment } from "./run_experiment.ts";
+export { ensureRun } from "./ensure_run.ts";
+export { nameOf } from "./table.ts";
+export { FINE_TUNE } from "./ser/defaults.ts";
+export { firstPictures } from "./list_pairs.ts";
+export {
+  type TranscribedRecording,
+  type TranscribedSplit,
+  transcribeSplit,
+  worstHeard,
+} from "./transcription/transcribe_split.ts";
+export { readJsonLines } from "../training/run_folder.ts";
+
+// Running an experiment.
+export { type ExperimentFound, type ExperimentOptions, type Experiments } from "./run_experiment.ts";
+
+// Settings of experiments.
+export { type NamedConfig } from "./trials/train_trials.ts";
+export { type AblateSettings } from "./ablate/ablate_results.ts";
+export { type CompareSettings } from "./compare/compare_results.ts";
+export { type CrossModel, type CrossSettings } from "./cross/cross_results.ts";
+export { type ZeroShotSettings } from "./zero_shot/zero_shot_results.ts";
+export { type Normaliser, type WerSample } from "./wer/wer_samples.ts";
+export { type FineTuneSettings, type SerData, type SerEncoder, type SerSettings } from "./ser/ser_results.ts";
+export { type AttentionSettings } from "./attention/attention_results.ts";
+export { type CropSettings } from "./crop/crop_results.ts";
+export { type GallerySettings } from "./gallery/gallery_results.ts";
+export { type ModelChoice } from "./qualitative/model_choice.ts";
+export { type Choice } from "./qualitative/choose.ts";
+export { type SpaceSettings } from "./space/space_results.ts";
+export { type ToneSettings } from "./tone/tone_results.ts";
+export { type Variant } from "../systems/variants.ts";
+export { type WerModelSettings, type WerSettings, type WerTableSettings } from "./wer/wer_results.ts";
+
+// What experiments return.
+export { type Coefficient, type LogisticCurve, type LogisticFit } from "../metrics/logistic_regression.ts";
+export { type ExperimentFile, type ExperimentName, EXPERIMENTS } from "./experiment_file.ts";
+export { type CalibrationBin } from "../metrics/calibration.ts";
+export { type Fitted, type WerBin, type WerRegression } from "./wer/wer_regression.ts";
+export {
+  type GalleryAnswer,
+  type GalleryHit,
+  type GalleryModel,
+  type GalleryQuery,
+  type GalleryResult,
+} from "./gallery/gallery_results.ts";
+export {
+  type ToneCondition,
+  type ToneQuery,
+  type ToneResult,
+  type ToneRow,
+  type ToneScores,
+  type TwinRecall,
+} from "./tone/tone_results.ts";
+export {
+  type Comparison,
+  type Difference,
+  type TestQueries,
+  type TrialResult,
+  type TrialRow,
+  type Way,
+} from "./trials/trial_results.ts";
+export { type Point, type SpaceMap, type SpaceModel, type SpacePair, type SpaceResult } from "./space/space_results.ts";
+export { type SeenPart } from "./qualitative/seen_part.ts";
+export { type SerClip, type SerFigure, type SerResult, type SerRow, type SerSystem } from "./ser/ser_results.ts";
+export { type Spectrogram } from "./attention/spectrogram.ts";
+export { type WordRelevance } from "./attention/word_relevance.ts";
+export { type AttentionMaps, type AttentionResult } from "./attention/attention_results.ts";
+export { type CropPicture, type CropQuery, type CropResult } from "./crop/crop_results.ts";
+export { type Gain, type Intervals, type RetrievalResult, type RunResults } from "./results.ts";
+export { type ShownRecording } from "./qualitative/items.ts";
+export { type SplitRecall } from "./qualitative/rank_split.ts";
+export { type WerFinding, type WerResult, type WerSource } from "./wer/wer_results.ts";
+export { type CorpusErrors } from "./wer/wer_analysis.ts";
+export { type HeardText } from "./wer/wer_samples.ts";
+
+// Opened jobs.
+export { type FrameStates } from "../training/examples.ts";
+export { LeftOut, type LeftOutEntry } from "../training/left_out.ts";
+export { type OpenJob, type OpenJobOptions } from "./open_job.ts";
+export { type MainJob } from "./main_job.ts";
+export { type Prepared, type PreparedPair } from "./prepare.ts";
+export { Pictures } from "../training/pictures.ts";
+export { type BatchState } from "../training/batches.ts";
+export { type Best } from "../training/checkpoint.ts";
+export { Adam, type AdamState, type MomentValues } from "../training/optimizer.ts";
