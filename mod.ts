@@ -62,7 +62,15 @@ export { type AudioFacts, inspectAudio } from "./lib/audio/inspect.ts";
 export { type Fit, type PictureOptions, type PixelOptions, readPicture, readPixels } from "./lib/image/preprocess.ts";
 export { type Preprocessing, readPreprocessorConfig } from "./lib/image/preprocessor_config.ts";
 export { type Pixels } from "./lib/clip/patches.ts";
-export { normaliseEnglish } from "./lib/text/english_normaliser.ts";
+export {
+  normalizeEnglish,
+  /** @deprecated Use `normalizeEnglish`. */ normalizeEnglish as normaliseEnglish,
+} from "./lib/text/english.ts";
+export {
+  bareWords,
+  normalize,
+  /** @deprecated Use `normalize`. */ normalize as normalise,
+} from "./lib/text/normalize.ts";
 export { type WordErrors, wordErrors } from "./lib/text/word_errors.ts";
 
 // Published data sets; the rest is in "./data".

@@ -4,7 +4,7 @@
  * @module
  */
 import { Random } from "../../lib/random.ts";
-import { bareWords } from "../../lib/text/normalise.ts";
+import { bareWords } from "../../lib/text/normalize.ts";
 import { corpusWer, wordErrors } from "../../lib/text/word_errors.ts";
 import type { MelClip } from "./speech_mels.ts";
 import type { SpeechKind } from "./speech_store.ts";

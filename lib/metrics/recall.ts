@@ -73,7 +73,7 @@ export function retrievalRanks(similarity: Float32Array, imageOf: ArrayLike<numb
 }
 
 /**
- * Recall at K both ways from features; the similarity is their dot product, so normalise them first (paper, section 4).
+ * Recall at K both ways from features; the similarity is their dot product, so normalize them first (paper, section 4).
  *
  * @param speech `[N, D]` row by row
  * @param image `[I, D]` row by row

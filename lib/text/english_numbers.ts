@@ -3,14 +3,21 @@
  *
  * @module
  */
-import { CURRENCIES, NUMBER_WORDS, ordinalSuffix, REPEATS, SIGNS, SPOKEN_ZEROS } from "./english_number_words.ts";
-import { SpokenNumber } from "./spoken_number.ts";
+import {
+  CURRENCIES,
+  NUMBER_WORDS,
+  ordinalSuffix,
+  REPEATS,
+  SIGNS,
+  SPOKEN_ZEROS,
+  SpokenNumber,
+} from "./spoken_number.ts";
 
 /** Digits with sign, currency and percent. */
 const WRITTEN = /^([-+]?)([$€£¢]?)(\d+(?:\.\d+)?)(%?)$/;
 
 /**
- * Writes the numbers among some words in digits, as Whisper's English normaliser does: "twenty one" as 21, "one hundred and
+ * Writes the numbers among some words in digits, as Whisper's English normalizer does: "twenty one" as 21, "one hundred and
  * five" as 105, "nineteen ninety nine" as 1999, "double oh seven" as 007, "third" as 3rd, "two point five million dollars"
  * as $2500000, "ninety per cent" as 90%. What is in digits already takes multipliers, currencies and signs, but no further
  * spoken digits: "in 2017 two dogs" has two numbers.

@@ -16,7 +16,7 @@ export class Pictures {
   /**
    * An empty memory.
    *
-   * @param options.read decodes and normalises one picture
+   * @param options.read decodes and normalizes one picture
    * @param options.limit pictures that are kept in memory
    */
   constructor(options: { read: (path: string) => Promise<Float32Array>; leftOut: LeftOut; limit: number }) {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { bareWords, normalise } from "../text/normalise.ts";
+import { bareWords, normalize } from "../text/normalize.ts";
 import { wordErrors } from "../text/word_errors.ts";
 import type { Outcome } from "./hear_all.ts";
 import type { HearingProblem, StoredLine } from "./store/line.ts";
@@ -120,5 +120,5 @@ export function compare(
 function compared(reference: string, text: string): Pick<Transcript, "errors" | "words" | "wer" | "rawWer"> {
   if (reference === "") return { errors: NaN, words: 0, wer: NaN, rawWer: NaN };
   const { errors, words, wer } = wordErrors(bareWords(reference), bareWords(text));
-  return { errors, words, wer, rawWer: wordErrors(normalise(reference), normalise(text)).wer };
+  return { errors, words, wer, rawWer: wordErrors(normalize(reference), normalize(text)).wer };
 }

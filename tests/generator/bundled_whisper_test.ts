@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readAudio } from "../../lib/audio/read_audio.ts";
 import { loadPairs } from "../../lib/data/load_pairs.ts";
 import type { Pair } from "../../lib/data/pair.ts";
-import { bareWords } from "../../lib/text/normalise.ts";
+import { bareWords } from "../../lib/text/normalize.ts";
 import { corpusWer, wordErrors } from "../../lib/text/word_errors.ts";
 import { loadWhisper, type Whisper } from "../../lib/whisper/whisper.ts";
 

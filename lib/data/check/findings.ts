@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { bareWords } from "../../text/normalise.ts";
+import { bareWords } from "../../text/normalize.ts";
 import type { Split } from "../pair.ts";
 import type { ManifestLine } from "./manifest.ts";
 

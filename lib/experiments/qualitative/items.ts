@@ -4,7 +4,7 @@
  * @module
  */
 import { dirname, relative } from "@std/path";
-import { bareWords } from "../../text/normalise.ts";
+import { bareWords } from "../../text/normalize.ts";
 import { type WordErrors, wordErrors } from "../../text/word_errors.ts";
 import type { RunConfig } from "../../training/config.ts";
 import type { PreparedPair } from "../prepare.ts";

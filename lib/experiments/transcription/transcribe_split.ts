@@ -8,7 +8,7 @@ import { openManifest } from "../../data/check/manifest.ts";
 import type { Split } from "../../data/pair.ts";
 import { InputError } from "../../errors.ts";
 import { findModel } from "../../hub/find_model.ts";
-import { normaliseEnglish } from "../../text/english_normaliser.ts";
+import { normalizeEnglish } from "../../text/english.ts";
 import { type WordErrors, wordErrors } from "../../text/word_errors.ts";
 import type { RunConfig } from "../../training/config.ts";
 import { LeftOut } from "../../training/left_out.ts";
@@ -78,7 +78,7 @@ export async function transcribeSplit(
   const recordings = pairs.flatMap(({ id, audio, image, text }): TranscribedRecording[] => {
     const transcript = heard.transcripts.get(id);
     if (transcript === undefined) return [];
-    const errors = wordErrors(normaliseEnglish(text), normaliseEnglish(transcript.text));
+    const errors = wordErrors(normalizeEnglish(text), normalizeEnglish(transcript.text));
     return errors.words === 0
       ? []
       : [{ id, audio, image, seconds: transcript.seconds, reference: text, transcript: transcript.text, errors }];

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { normaliseEnglish } from "../../text/english_normaliser.ts";
-import { normalise } from "../../text/normalise.ts";
+import { normalizeEnglish } from "../../text/english.ts";
+import { normalize } from "../../text/normalize.ts";
 import { type WordErrors, wordErrors } from "../../text/word_errors.ts";
 
 /** How texts are made alike before their words are compared: as the authors, in lower case only, or as Whisper's. */
@@ -50,7 +50,7 @@ export function werSamples(texts: readonly HeardText[]): { samples: WerSample[];
   const written = texts.filter(({ reference }) => reference.trim() !== "");
   const samples = written.map((text) => {
     const under = (form: (text: string) => string) => wordErrors(form(text.reference), form(text.transcript));
-    return { ...text, raw: under(normalise), english: under(normaliseEnglish) };
+    return { ...text, raw: under(normalize), english: under(normalizeEnglish) };
   });
   return { samples, withoutCaption: texts.length - written.length };
 }

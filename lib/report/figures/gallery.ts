@@ -11,7 +11,7 @@ import type {
   GallerySettings,
 } from "../../experiments/gallery/gallery_results.ts";
 import { choiceInWords } from "../../experiments/qualitative/words.ts";
-import { type MarkedWord, wordMarks } from "../../text/word_marks.ts";
+import { type MarkedWord, wordMarks } from "../../text/word_errors.ts";
 import { originOf } from "../collect/origin.ts";
 import { type Box, Canvas, LINE, Thumbnails } from "./canvas.ts";
 import { amount, dataTold, listed, plain, WAY_TITLES } from "./captions.ts";

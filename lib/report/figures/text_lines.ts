@@ -5,7 +5,7 @@
  */
 import type { WordRelevance } from "../../experiments/attention/word_relevance.ts";
 import { shownMap } from "../../systems/relevance.ts";
-import type { MarkedWord } from "../../text/word_marks.ts";
+import type { MarkedWord } from "../../text/word_errors.ts";
 import { plain } from "./captions.ts";
 import { FONT_SIZES } from "./style.ts";
 

@@ -114,7 +114,7 @@ const run = defineOperation<{ blank: number }>({
  * The negative log-likelihood of the labels, summed over all alignments with blanks. For the pretraining of the bundled
  * recogniser only, on backends whose data lie in this process (`cpu`, `wasm`).
  *
- * @param logits `[B, T, V]`, not normalised
+ * @param logits `[B, T, V]`, not normalized
  * @param frameLengths `[B]` int32: how many of the T frames count
  * @param labels `[B, U]` int32, without blanks
  * @param labelLengths `[B]` int32: how many of the U labels count

@@ -1,0 +1,55 @@
+/**
+ * Text in the form in which it is compared.
+ *
+ * @module
+ */
+
+/** Full-width and half-width forms, ligatures, presentation forms and mathematical letters. */
+const FORMS = /[\u3000\ufb00-\ufdff\ufe70-\ufeff\uff00-\uffef\u{1d400}-\u{1d7ff}]+/gu;
+/** Characters that are written for an apostrophe, quotation marks and primes among them. */
+const APOSTROPHES = /[\u2018\u2019\u201b\u02b9\u02bb-\u02bd\u02bf\u2032\u2035\u055a\u05f3\ua78b\ua78c`\u00b4]/g;
+/** A mark that has no letter before it. */
+const LONE_MARKS = /(?<![\p{L}\p{M}\p{N}])\p{M}+/gu;
+
+/**
+ * One way of writing for what reads the same: composed characters (NFC), plain letters for full-width ones, one kind of
+ * apostrophe. Soft hyphens, zero-width characters and other characters that are never seen are dropped.
+ */
+export function unifyCharacters(text: string): string {
+  return text.replace(/\p{Default_Ignorable_Code_Point}+/gu, "")
+    .replace(FORMS, (run) => run.normalize("NFKC"))
+    .normalize("NFC")
+    .replace(APOSTROPHES, "'");
+}
+
+/**
+ * Unifies characters, lower-cases a text and reduces white space to single spaces, as in the published experiments:
+ * punctuation stays part of its word.
+ *
+ * NFC and NFD, full-width and plain letters, and all kinds of apostrophes give the same result. Soft hyphens and
+ * zero-width characters are dropped.
+ *
+ * @example
+ * ```ts
+ * import { normalize } from "./normalize.ts";
+ * if (normalize("  A dog\truns. ") !== "a dog runs.") throw new Error("not normalized");
+ * ```
+ */
+export function normalize(text: string): string {
+  return unifyCharacters(text).toLowerCase().trim().replace(/\s+/g, " ");
+}
+
+/**
+ * Normalizes and drops punctuation around and between words, but keeps apostrophes within them: for references with
+ * punctuation and transcripts without. A combining mark, such as a vowel sign of Hindi, belongs to its word.
+ *
+ * @example
+ * ```ts
+ * import { bareWords } from "./normalize.ts";
+ * if (bareWords("There's a dog, I think ...") !== "there's a dog i think") throw new Error("not bare");
+ * ```
+ */
+export function bareWords(text: string): string {
+  return normalize(text).replace(LONE_MARKS, "").replace(/[^\p{L}\p{M}\p{N}'\s]+/gu, " ")
+    .replace(/(^|\s)'+|'+(?=\s|$)/g, "$1").trim().replace(/\s+/g, " ");
+}
