@@ -137,7 +137,7 @@ export { type BootstrapOptions, type Interval, recallInterval } from "./lib/metr
 
 // A trained run.
 export { openRun, type RunFolder } from "./lib/training/run_folder.ts";
-export { type LongText, type RunConfig } from "./lib/training/config.ts";
+export { type LongText, type RunConfig } from "./lib/training/options.ts";
 export { fingerprint } from "./lib/training/fingerprint.ts";
 export { identityOf } from "./lib/experiments/run_model.ts";
 export { type Checkpoint, type Identity } from "./lib/training/checkpoint.ts";

@@ -4,11 +4,12 @@
  * @module
  */
 import { Command, InvalidArgumentError, Option } from "commander";
+import { optionOf } from "../../lib/cli/add_options.ts";
 import { INTERRUPTED, onInterrupt } from "../../lib/cli/interrupt.ts";
 import { nonEmpty, wholeNumber } from "../../lib/cli/parsers.ts";
 import { runCommand } from "../../lib/cli/run_command.ts";
 import { type BackendChoice, useBackend } from "../../lib/runtime/backend.ts";
-import { BACKEND_CHOICES } from "../../lib/training/config.ts";
+import { trainingOption } from "../../lib/training/options.ts";
 import { makeSample, type Stage, STAGES } from "./sample.ts";
 
 interface SampleCommandOptions {
@@ -27,7 +28,7 @@ const command = new Command("sample")
   .option("--seed <n>", "the one seed that all follows from", wholeNumber(0))
   .option("--out <folder>", "where the finished files go", nonEmpty, "data")
   .option("--work <folder>", "where everything goes that is needed on the way", nonEmpty, ".cache/sample")
-  .addOption(new Option("--backend <name>", "where tensors are computed").choices(BACKEND_CHOICES).default("auto"))
+  .addOption(optionOf("backend", trainingOption("backend", { default: "auto" })))
   .action(async ({ backend, ...options }: SampleCommandOptions) => {
     const log = (line: string): void => console.error(line);
     await useBackend(backend, { log });

@@ -10,7 +10,7 @@ import { checkNewRun, freeRunPath } from "../training/run_folder.ts";
 import { consoleReport } from "./console_report.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { newSettings } from "./settings.ts";
-import type { TrainOptions } from "./train.ts";
+import type { TrainOptions } from "../training/options.ts";
 
 /**
  * Prints the plan of a run. Writes nothing.

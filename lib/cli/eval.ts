@@ -5,9 +5,8 @@
  */
 import { Command, Option } from "commander";
 import { lazily } from "./lazily.ts";
-import { BACKEND_CHOICES } from "../training/config.ts";
 import { nonEmpty } from "./parsers.ts";
-import { addDataOptions, type PlaceOptions } from "./shared_options.ts";
+import { addDataOptions, backendOption, type PlaceOptions } from "./shared_options.ts";
 
 /** The options as commander gives them. */
 export interface EvalOptions extends PlaceOptions {
@@ -28,7 +27,7 @@ export function evalCommand(): Command {
     .option("--no-cache", "store no encoder states: compute them when they are wanted")
     .addOption(new Option("--split <name>", "the split").choices(["train", "dev", "test"]).default("test"))
     .addOption(new Option("--checkpoint <name>", "which checkpoint").choices(["best", "last"]).default("best"))
-    .addOption(new Option("--backend <name>", "where tensors are computed").choices(BACKEND_CHOICES))
+    .addOption(backendOption())
     .action(async (options: EvalOptions) => {
       const { evalFromOptions } = await lazily<typeof import("./eval_action.ts")>("./eval_action.ts");
       await evalFromOptions(options);

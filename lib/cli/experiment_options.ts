@@ -5,11 +5,11 @@
  */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { VARIANTS } from "../systems/variants.ts";
-import { BACKEND_CHOICES } from "../training/config.ts";
 import { nonEmpty, wholeNumber } from "./parsers.ts";
 import {
   addDataOptions,
   addFrom,
+  backendOption,
   clipOption,
   maxPicturesOption,
   type PlaceOptions,
@@ -44,7 +44,7 @@ export function addExperimentOptions(command: Command, { preset, variants, out }
     .addOption(maxPicturesOption())
     .addOption(clipOption())
     .addOption(whisperOption())
-    .addOption(new Option("--backend <name>", "where tensors are computed").choices(BACKEND_CHOICES))
+    .addOption(backendOption())
     .option("--steps <n>", "optimizer steps of each run", wholeNumber(1))
     .addOption(
       new Option("--variants <names>", `what is trained (default: ${variants.join(",")})`).argParser(variantNames),

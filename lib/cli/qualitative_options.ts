@@ -6,13 +6,13 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Choice } from "../experiments/qualitative/choose.ts";
 import type { ModelChoice } from "../experiments/qualitative/model_choice.ts";
-import { BACKEND_CHOICES } from "../training/config.ts";
 import { openRun } from "../training/run_folder.ts";
 import { nonEmpty, wholeNumber } from "./parsers.ts";
 import { evalSettings, newSettings } from "./settings.ts";
 import {
   addDataOptions,
   addFrom,
+  backendOption,
   clipOption,
   type PlaceOptions,
   presetOption,
@@ -53,7 +53,7 @@ export function addModelOptions(command: Command, runs: "one run" | "runs"): Com
     .option("--no-cache", "store no encoder states: compute them when they are wanted")
     .addOption(new Option("--split <name>", "the split").choices(["train", "dev", "test"]).default("test"))
     .addOption(new Option("--checkpoint <name>", "which checkpoint").choices(["best", "last"]).default("best"))
-    .addOption(new Option("--backend <name>", "where tensors are computed").choices(BACKEND_CHOICES));
+    .addOption(backendOption());
 }
 
 /** Adds the options that choose queries. */

@@ -5,12 +5,12 @@
  */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { VARIANTS } from "../systems/variants.ts";
-import { BACKEND_CHOICES } from "../training/config.ts";
 import { PRESETS } from "../training/presets.ts";
 import { nonEmpty, wholeNumber } from "./parsers.ts";
 import {
   addDataOptions,
   addFrom,
+  backendOption,
   clipOption,
   maxPicturesOption,
   presetOption,
@@ -64,7 +64,7 @@ function addModels(command: Command): Command {
     .addOption(clipOption())
     .addOption(whisperOption())
     .option("--no-cache", "store no encoder states: compute them when they are wanted")
-    .addOption(new Option("--backend <name>", "where tensors are computed").choices(BACKEND_CHOICES));
+    .addOption(backendOption());
 }
 
 /** `--steps` and `--batch-size`. */

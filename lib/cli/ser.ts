@@ -5,11 +5,10 @@
  */
 import { Command, Option } from "commander";
 import { lazily } from "./lazily.ts";
-import { BACKEND_CHOICES } from "../training/config.ts";
 import { PRESETS } from "../training/presets.ts";
 import { INTERRUPTED } from "./interrupt.ts";
 import { nonEmpty, realNumber, wholeNumber } from "./parsers.ts";
-import { addFrom } from "./shared_options.ts";
+import { addFrom, backendOption } from "./shared_options.ts";
 
 /** The options as commander gives them. */
 export interface SerCommandOptions {
@@ -90,7 +89,7 @@ export function serCommand(exit: (code: number) => void): Command {
       ),
     )
     .addOption(new Option("--whisper <model>", "the frozen Whisper, likewise").argParser(nonEmpty).conflicts("run"))
-    .addOption(new Option("--backend <name>", "where tensors are computed").choices(BACKEND_CHOICES))
+    .addOption(backendOption())
     .option("--no-fine-tune", "probe only")
     .option("--fine-tune-steps <n>", "optimizer steps of a fine-tuning", wholeNumber(1))
     .option("--fine-tune-rate <rate>", "its highest learning rate", realNumber(1e-8, 1))

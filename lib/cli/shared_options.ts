@@ -4,9 +4,9 @@
  * @module
  */
 import { type Command, Option } from "commander";
-import { DATASETS } from "../training/config.ts";
-import { PRESETS } from "../training/presets.ts";
-import { nonEmpty, wholeNumber } from "./parsers.ts";
+import { DATA_OPTION, trainingOption } from "../training/options.ts";
+import { addOptions, optionOf } from "./add_options.ts";
+import { nonEmpty } from "./parsers.ts";
 
 /** Where data and models are, as commander gives it. */
 export interface PlaceOptions {
@@ -20,18 +20,13 @@ export interface PlaceOptions {
 
 /** `--preset`, with what serves where none is named. */
 export function presetOption(unnamed: string): Option {
-  return new Option("--preset <name>", `settings to start from (default: ${unnamed})`).choices(Object.keys(PRESETS));
+  return optionOf("preset", trainingOption("preset", { unset: unnamed }));
 }
 
 /** `--dataset`, `--data-root` and `--data`: where the pairs are. */
 export function addDataOptions(command: Command): Command {
-  return command
-    .addOption(new Option("--dataset <name>", "layout of the data set").choices(DATASETS))
-    .option("--data-root <folder>", "the data set's folder", nonEmpty)
-    .addOption(
-      new Option("--data <file>", "your own pairs: a JSON-lines or CSV file of image, audio, text, split, id")
-        .argParser(nonEmpty).conflicts(["dataset", "dataRoot"]),
-    );
+  const [dataset, dataRoot] = [trainingOption("dataset"), trainingOption("dataRoot")];
+  return addOptions(command, { dataset, dataRoot, data: DATA_OPTION });
 }
 
 /** `--from`, which goes with `--out` alone: the file holds all settings. Call it after the other options are added. */
@@ -44,18 +39,20 @@ export function addFrom(command: Command): Command {
 
 /** `--max-pictures`: a part of the data. */
 export function maxPicturesOption(): Option {
-  const meaning = "of each split only the first so many pictures, with all their recordings (default: all)";
-  return new Option("--max-pictures <n>", meaning).argParser(wholeNumber(1));
+  return optionOf("maxPictures", trainingOption("maxPictures"));
 }
 
 /** `--clip`. */
 export function clipOption(): Option {
-  const meaning = "the frozen CLIP: a folder, clip-vit-large-patch14 or another name, or a hub id";
-  return new Option("--clip <model>", meaning).argParser(nonEmpty);
+  return optionOf("clip", trainingOption("clip"));
 }
 
 /** `--whisper`. */
 export function whisperOption(): Option {
-  const meaning = "the frozen Whisper: a folder, whisper-base or another name, or a hub id";
-  return new Option("--whisper <model>", meaning).argParser(nonEmpty);
+  return optionOf("whisper", trainingOption("whisper"));
+}
+
+/** `--backend`. */
+export function backendOption(): Option {
+  return optionOf("backend", trainingOption("backend"));
 }

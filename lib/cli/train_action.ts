@@ -16,7 +16,7 @@ import { createRun, freeRunPath, mayWrite, openRun, type RunFolder } from "../tr
 import { consoleReport } from "./console_report.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { continuedSettings, newSettings } from "./settings.ts";
-import type { TrainOptions } from "./train.ts";
+import type { TrainOptions } from "../training/options.ts";
 
 /**
  * Trains as the options say.

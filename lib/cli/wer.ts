@@ -5,12 +5,12 @@
  */
 import { Command, Option } from "commander";
 import { lazily } from "./lazily.ts";
-import { BACKEND_CHOICES } from "../training/config.ts";
 import { INTERRUPTED } from "./interrupt.ts";
 import { nonEmpty, wholeNumber } from "./parsers.ts";
 import {
   addDataOptions,
   addFrom,
+  backendOption,
   clipOption,
   type PlaceOptions,
   presetOption,
@@ -72,7 +72,7 @@ export function werCommand(exit: (code: number) => void): Command {
       new Option("--normaliser <name>", "how texts are made alike").choices(["both", "raw", "english"]).default("both"),
     )
     .option("--seed <n>", "seed of the bootstrap", wholeNumber(0), 0)
-    .addOption(new Option("--backend <name>", "where tensors are computed").choices(BACKEND_CHOICES))
+    .addOption(backendOption())
     .addOption(
       new Option("--table <file>", "rows of your own: JSON lines or CSV with columns wer, hit and perhaps words")
         .argParser(nonEmpty).conflicts(OF_A_MODEL),

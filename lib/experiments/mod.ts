@@ -5,7 +5,7 @@
  */
 
 // Settings of a training.
-export { presetConfig } from "../training/preset_config.ts";
+export { presetConfig } from "../training/presets.ts";
 export { checkConfig, readConfig, type RunConfig } from "../training/config.ts";
 
 // Running.

@@ -3,44 +3,21 @@
  *
  * @module
  */
+import { InputError } from "../errors.ts";
 import type { PairsName } from "../data/load_pairs.ts";
-import type { RunConfig } from "./config.ts";
+import { checkConfig, type RunConfig, withFields } from "./config.ts";
+import { type PRESET_NAMES, TRAINING_OPTIONS } from "./options.ts";
 
-/** The paper's setting (section 4), on which every preset stands. */
+/** The paper's setting (section 4), which every preset starts from: that of the table of options. */
 function paper(preset: string, dataset: PairsName): RunConfig {
-  return {
+  const fields = Object.entries(TRAINING_OPTIONS).filter(([, { paper }]) => paper !== undefined);
+  const setting = Object.fromEntries(fields.map(([name, { paper }]) => [name, paper]));
+  return withFields({ acoustic: {} } as RunConfig, {
+    ...setting,
     preset,
     dataset,
     dataRoot: dataRootOf(preset, dataset),
-    maxPictures: null,
-    clip: "clip-vit-large-patch14",
-    whisper: "whisper-base",
-    variant: "full",
-    seed: 1,
-    steps: 100_000,
-    batchSize: 32,
-    learningRate: 1e-4,
-    finalLearningRate: 1e-8,
-    warmupSteps: 5_000,
-    weightDecay: 1e-6,
-    clipNorm: 4,
-    alpha: 0.1,
-    temperature: "learned",
-    promptLength: 4,
-    prompts: "shared",
-    fusion: "sum",
-    attendPadding: false,
-    acoustic: { heads: 8, feedforward: 4096, dropout: 0.1 },
-    longText: "truncate",
-    imageFit: "crop",
-    audioSeconds: 120,
-    microBatch: null,
-    groupBatches: true,
-    cache: true,
-    evaluateEvery: 2_000,
-    saveEvery: 500,
-    backend: "auto",
-  };
+  }, "the preset");
 }
 
 /** Flickr8k with Flickr Audio Captions (paper, Table 1). */
@@ -149,4 +126,34 @@ export const PRESETS: Readonly<Record<string, () => RunConfig>> = {
   "spokencoco": spokenCoco,
   "ln-coco": localizedNarratives,
   "own": own,
-};
+} satisfies Record<typeof PRESET_NAMES[number], () => RunConfig>;
+
+/**
+ * The settings of a preset, with changes. A change that is undefined changes nothing. Another `dataset` is looked for where
+ * the preset looks for data of that layout, unless `dataRoot` is given too.
+ *
+ * @param name one of `PRESETS`, such as `"sample"` or `"flickr8k"`
+ * @throws {InputError} where there is no such preset, or a change is out of range or of an unknown field.
+ *
+ * @example
+ * ```ts
+ * import { presetConfig } from "./presets.ts";
+ * const config = presetConfig("sample", { steps: 80, variant: "pip", dataRoot: undefined });
+ * if (config.steps !== 80 || config.dataRoot !== "data/sample/coco") throw new Error(JSON.stringify(config));
+ * ```
+ */
+export function presetConfig(
+  name: string,
+  changes: { [Key in keyof RunConfig]?: RunConfig[Key] | undefined } = {},
+): RunConfig {
+  const make = Object.hasOwn(PRESETS, name) ? PRESETS[name] : undefined;
+  if (make === undefined) {
+    throw new InputError(
+      `Cannot use the preset '${name}' as there is none: expected ${Object.keys(PRESETS).join(", ")}.`,
+    );
+  }
+  const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+  const preset = make();
+  const dataRoot = changes.dataset === undefined ? preset.dataRoot : dataRootOf(name, changes.dataset);
+  return checkConfig({ ...preset, dataRoot, ...given }, `the preset '${name}' with changes`);
+}

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { loadPairs } from "../../lib/data/load_pairs.ts";
 import type { Split } from "../../lib/data/pair.ts";
 import { firstPictures, listPairs } from "../../lib/experiments/list_pairs.ts";
-import { presetConfig } from "../../lib/training/preset_config.ts";
+import { presetConfig } from "../../lib/training/presets.ts";
 
 const nobody = () => {};
 

@@ -9,7 +9,7 @@ import {
   trustworthiness,
 } from "../../lib/experiments/space/maps.ts";
 import type { Point } from "../../lib/experiments/space/space_results.ts";
-import { presetConfig } from "../../lib/training/preset_config.ts";
+import { presetConfig } from "../../lib/training/presets.ts";
 
 /** Rows in clusters that lie 8 apart, with noise of deviation 1. */
 function clusters(count: number, each: number, width: number, seed = 1): number[][] {

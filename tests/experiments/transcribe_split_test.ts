@@ -5,7 +5,7 @@ import { loadPairs } from "../../lib/data/load_pairs.ts";
 import { exists } from "../../lib/files.ts";
 import { silent } from "../../lib/experiments/report.ts";
 import { transcribeSplit } from "../../lib/experiments/transcription/transcribe_split.ts";
-import { presetConfig } from "../../lib/training/preset_config.ts";
+import { presetConfig } from "../../lib/training/presets.ts";
 import { readJsonLines } from "../../lib/training/run_folder.ts";
 import { loadWhisper } from "../../lib/whisper/whisper.ts";
 import { ROOT } from "../cli/run.ts";

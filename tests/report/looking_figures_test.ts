@@ -12,7 +12,7 @@ import { attentionFigure } from "../../lib/report/figures/attention.ts";
 import { spaceFigure } from "../../lib/report/figures/space.ts";
 import { darkFigure } from "../../lib/report/figures/style.ts";
 import { placeWords } from "../../lib/report/figures/text_lines.ts";
-import { presetConfig } from "../../lib/training/preset_config.ts";
+import { presetConfig } from "../../lib/training/presets.ts";
 import { temporaryFolder } from "../temporary.ts";
 import { layoutFaults } from "./layout_faults.ts";
 

@@ -4,7 +4,7 @@ import sharp from "sharp";
 import type { CropQuery, CropResult, CropSettings } from "../../lib/experiments/crop/crop_results.ts";
 import type { GalleryResult, GallerySettings } from "../../lib/experiments/gallery/gallery_results.ts";
 import type { Figure, PlotlyLayout } from "../../lib/report/figures/figure.ts";
-import { presetConfig } from "../../lib/training/preset_config.ts";
+import { presetConfig } from "../../lib/training/presets.ts";
 import { temporaryFolder } from "../temporary.ts";
 
 /** A text as long and as strange as can be. */

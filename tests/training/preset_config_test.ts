@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { InputError } from "../../lib/errors.ts";
-import { presetConfig } from "../../lib/training/preset_config.ts";
+import { presetConfig } from "../../lib/training/presets.ts";
 import { PRESETS } from "../../lib/training/presets.ts";
 
 Deno.test("a preset by name is the preset; what is not given changes nothing", () => {

@@ -1,0 +1,325 @@
+/**
+ * The options of a training, in one table. From it come the flags and the help of `deno task train`, the schema of a run's
+ * config, the paper's setting, and the documentation in README.md. A new option is one row here and one field of
+ * {@link RunConfig}, which the compiler asks for.
+ *
+ * @module
+ */
+import type { PairsName } from "../data/load_pairs.ts";
+import type { Fit } from "../image/preprocess.ts";
+import type { OptionKind, OptionSpec, OptionTable } from "../options.ts";
+import type { BackendChoice } from "../runtime/backend.ts";
+import type { Fusion, PromptSharing } from "../systems/acoustic_config.ts";
+import { type Variant, VARIANTS } from "../systems/variants.ts";
+
+/** What is done with a text that has more tokens than the text tower has positions. */
+export type LongText = "truncate" | "windows";
+
+/** The presets, which `presets.ts` makes. */
+export const PRESET_NAMES = [
+  "sample",
+  "sample-flickr8k",
+  "sample-spokencoco",
+  "sample-ln-coco",
+  "sample-tone",
+  "sample-moods",
+  "flickr8k",
+  "spokencoco",
+  "ln-coco",
+  "own",
+] as const;
+
+/** All that is needed to repeat a run. The table {@link TRAINING_OPTIONS} says what each field means. */
+export interface RunConfig {
+  preset: string;
+  variant: Variant;
+  dataset: PairsName;
+  dataRoot: string;
+  maxPictures: number | null;
+  clip: string;
+  whisper: string;
+  steps: number;
+  batchSize: number;
+  microBatch: number | null;
+  groupBatches: boolean;
+  learningRate: number;
+  finalLearningRate: number;
+  warmupSteps: number;
+  weightDecay: number;
+  clipNorm: number;
+  alpha: number;
+  temperature: "learned" | "fixed";
+  promptLength: number;
+  prompts: PromptSharing;
+  fusion: Fusion;
+  attendPadding: boolean;
+  acoustic: { heads: number; feedforward: number; dropout: number; gain?: number | undefined };
+  seed: number;
+  longText: LongText;
+  imageFit: Fit;
+  audioSeconds: number;
+  cache: boolean;
+  evaluateEvery: number;
+  saveEvery: number;
+  backend: BackendChoice;
+}
+
+/** The fields of a config; those of the acoustic branch have its name before them. */
+export type TrainingField = Exclude<keyof RunConfig, "acoustic"> | `acoustic.${keyof RunConfig["acoustic"]}`;
+
+/** One row: a field of the config, and its option if the command line sets it. */
+export interface TrainingOption extends Omit<OptionSpec, "flags" | "default"> {
+  /** The flags; without them only a preset or a program sets the field. */
+  flags?: string;
+  /** The value of the paper's setting; undefined where a field may be missing. */
+  paper: unknown;
+  /** What a config may hold, if that is more than the option takes. */
+  stored?: OptionKind;
+  /** The config may hold null instead: no limit. */
+  nullable?: true;
+  /** Stored runs without the field have the paper's value: it came later than the first version, or may be missing. */
+  later?: true;
+}
+
+const WHOLE_FROM_1 = { kind: "whole", least: 1 } as const;
+const ABOVE_0 = { kind: "number", above: 0 } as const;
+const FROM_0 = { kind: "number", least: 0 } as const;
+const TEXT = { kind: "text" } as const;
+const SWITCH = { kind: "switch" } as const;
+
+/** The table, with the paper's setting (section 4). */
+export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> = {
+  preset: {
+    flags: "--preset <name>",
+    help: "settings to start from",
+    value: { kind: "choice", of: PRESET_NAMES },
+    stored: TEXT,
+    unset: "sample; own with --data",
+    paper: "own",
+  },
+  variant: {
+    flags: "--variant <name>",
+    help: "what the speech feature consists of",
+    value: { kind: "choice", of: Object.keys(VARIANTS) },
+    paper: "full",
+  },
+  dataset: {
+    flags: "--dataset <name>",
+    help: "layout of the data set",
+    value: { kind: "choice", of: ["flickr8k", "spokencoco", "ln-coco", "own"] satisfies PairsName[] },
+    paper: "own",
+  },
+  dataRoot: {
+    flags: "--data-root <folder>",
+    help: "the data set's folder; for the layout own the file that lists the pairs",
+    value: TEXT,
+    paper: "pairs.jsonl",
+  },
+  maxPictures: {
+    flags: "--max-pictures <n>",
+    help: "use only the first n images of each split, with all their recordings",
+    value: WHOLE_FROM_1,
+    unset: "all",
+    paper: null,
+    nullable: true,
+    later: true,
+  },
+  clip: {
+    flags: "--clip <model>",
+    help: "the frozen CLIP: a folder, clip-vit-large-patch14 or another name, or a hub id",
+    value: TEXT,
+    paper: "clip-vit-large-patch14",
+  },
+  whisper: {
+    flags: "--whisper <model>",
+    help: "the frozen Whisper: a folder, whisper-base or another name, or a hub id",
+    value: TEXT,
+    paper: "whisper-base",
+  },
+  steps: {
+    flags: "--steps <n>",
+    help: "optimizer steps",
+    value: WHOLE_FROM_1,
+    stored: { kind: "whole", least: 0 },
+    paper: 100_000,
+  },
+  batchSize: { flags: "--batch-size <n>", help: "pairs a step", value: { kind: "whole", least: 2 }, paper: 32 },
+  microBatch: {
+    flags: "--micro-batch <n>",
+    help: "pairs in memory at once; the negatives stay those of the whole batch",
+    value: WHOLE_FROM_1,
+    unset: "the whole batch",
+    paper: null,
+    nullable: true,
+    later: true,
+  },
+  groupBatches: {
+    help: "pairs of one group, as a data set names them, come into a batch together, as hard negatives",
+    value: SWITCH,
+    paper: true,
+    later: true,
+  },
+  learningRate: { flags: "--lr <rate>", help: "learning rate after the warm-up", value: ABOVE_0, paper: 1e-4 },
+  finalLearningRate: { help: "learning rate of the last step", value: FROM_0, paper: 1e-8 },
+  warmupSteps: {
+    flags: "--warmup <n>",
+    help: "steps over which the learning rate rises",
+    value: { kind: "whole", least: 0 },
+    paper: 5_000,
+  },
+  weightDecay: { help: "L2 penalty, added to the gradient as Adam does it", value: FROM_0, paper: 1e-6 },
+  clipNorm: { help: "highest norm of the gradient of all trained parameters", value: ABOVE_0, paper: 4 },
+  alpha: {
+    flags: "--alpha <weight>",
+    help: "weight of the inner loss, 0 to 1 (paper, section 3.4); 0 switches it off",
+    value: { kind: "number", least: 0, most: 1 },
+    paper: 0.1,
+  },
+  temperature: {
+    flags: "--temperature <mode>",
+    help: "train the temperature, which starts at 0.07 (the paper), or keep it (its published code)",
+    value: { kind: "choice", of: ["learned", "fixed"] },
+    paper: "learned",
+  },
+  promptLength: { flags: "--prompt-length <n>", help: "number of prompts", value: WHOLE_FROM_1, paper: 4 },
+  prompts: {
+    flags: "--prompts <mode>",
+    help: "the branches share their prompts (the paper), or have their own",
+    value: { kind: "choice", of: ["shared", "separate"] satisfies PromptSharing[] },
+    paper: "shared",
+    later: true,
+  },
+  fusion: {
+    flags: "--fusion <mode>",
+    help: "the acoustic and the text feature: their sum (the paper), or weighted by a learned gate",
+    value: { kind: "choice", of: ["sum", "gated"] satisfies Fusion[] },
+    paper: "sum",
+    later: true,
+  },
+  attendPadding: {
+    flags: "--attend-padding",
+    help: "the acoustic branch attends to the padding of Whisper's window too, as the paper's published code does",
+    value: SWITCH,
+    paper: false,
+    later: true,
+  },
+  "acoustic.heads": { help: "attention heads of the acoustic branch's layer", value: WHOLE_FROM_1, paper: 8 },
+  "acoustic.feedforward": { help: "hidden width of the acoustic branch's layer", value: WHOLE_FROM_1, paper: 4096 },
+  "acoustic.dropout": {
+    help: "dropout of the acoustic branch's layer",
+    value: { kind: "number", least: 0, most: 0.9 },
+    paper: 0.1,
+  },
+  "acoustic.gain": {
+    help: "how many times longer than in the paper the acoustic feature starts",
+    value: ABOVE_0,
+    paper: undefined,
+    later: true,
+  },
+  seed: {
+    flags: "--seed <n>",
+    help: "seed of initial values, shuffling and dropout",
+    value: { kind: "whole", least: 0 },
+    paper: 1,
+  },
+  longText: {
+    flags: "--long-text <mode>",
+    help: "a text too long for the text tower: cut it (the paper), or average the features of overlapping windows",
+    value: { kind: "choice", of: ["truncate", "windows"] satisfies LongText[] },
+    paper: "truncate",
+    later: true,
+  },
+  imageFit: {
+    flags: "--image-fit <mode>",
+    help: "how an image becomes a square: its middle (the paper), with black bars, or squeezed",
+    value: { kind: "choice", of: ["crop", "pad", "squash"] satisfies Fit[] },
+    paper: "crop",
+    later: true,
+  },
+  audioSeconds: {
+    flags: "--audio-seconds <s>",
+    help: "the acoustic branch attends to at most the first s seconds of a recording",
+    value: ABOVE_0,
+    paper: 120,
+    later: true,
+  },
+  cache: {
+    flags: "--no-cache",
+    help: "store no encoder states: compute them whenever a batch needs them",
+    value: SWITCH,
+    paper: true,
+    later: true,
+  },
+  evaluateEvery: {
+    flags: "--evaluate-every <n>",
+    help: "steps between evaluations on dev",
+    value: WHOLE_FROM_1,
+    paper: 2_000,
+  },
+  saveEvery: { flags: "--save-every <n>", help: "steps between checkpoints", value: WHOLE_FROM_1, paper: 500 },
+  backend: {
+    flags: "--backend <name>",
+    help: "where tensors are computed",
+    value: { kind: "choice", of: ["auto", "node-gpu", "webgpu", "wasm", "cpu"] satisfies BackendChoice[] },
+    paper: "auto",
+  },
+};
+
+/** One's own pairs, in place of a published layout and its folder. */
+export const DATA_OPTION: OptionSpec = {
+  flags: "--data <file>",
+  help: "your own pairs: a JSON-lines or CSV file of image, audio, text, split, id",
+  value: TEXT,
+  conflicts: ["dataset", "dataRoot"],
+};
+
+/** The values of `train`'s options: fields of the config, and how this run is started. */
+export type TrainOptions = { [Field in TrainingField]?: unknown } & {
+  data?: string;
+  out?: string;
+  resume?: string | true;
+  dryRun?: true;
+  stopAfter?: number;
+};
+
+/** The options of `train`, in the order of its help. */
+export function trainOptions(): OptionTable {
+  const fields = Object.entries(TRAINING_OPTIONS).flatMap(([field, { flags }]) =>
+    flags === undefined ? [] : [[field, trainingOption(field as TrainingField)] as const]
+  );
+  const before = ["preset", "variant", "dataset", "dataRoot"];
+  return {
+    ...Object.fromEntries(fields.filter(([field]) => before.includes(field))),
+    data: DATA_OPTION,
+    ...Object.fromEntries(fields.filter(([field]) => !before.includes(field))),
+    out: { flags: "--out <folder>", help: "the run's folder", value: TEXT, unset: "a new one in runs/" },
+    resume: {
+      flags: "--resume [folder]",
+      help: "continue a stopped run: of this folder, of --out, or the newest in runs/",
+      value: TEXT,
+    },
+    dryRun: {
+      flags: "--dry-run",
+      help: "check data, models, memory and disk, time ten steps, and print the plan; writes nothing",
+      value: SWITCH,
+      conflicts: ["resume", "stopAfter"],
+    },
+    stopAfter: {
+      flags: "--stop-after <n>",
+      help: "save and stop after this step, as Ctrl-C would",
+      value: WHOLE_FROM_1,
+    },
+  };
+}
+
+/**
+ * The option of a field, for the table of any command that has it.
+ *
+ * @param changes what this command says otherwise, such as its help or `unset`.
+ * @throws {TypeError} where only presets set the field.
+ */
+export function trainingOption(field: TrainingField, changes: Partial<OptionSpec> = {}): OptionSpec {
+  const { paper: _, nullable: __, later: ___, stored: ____, flags, ...rest } = TRAINING_OPTIONS[field];
+  if (flags === undefined) throw new TypeError(`Cannot make an option of '${field}' as it has no flags.`);
+  return { flags, ...rest, ...changes };
+}
