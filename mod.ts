@@ -61,7 +61,7 @@ export { readAudio } from "./lib/audio/read_audio.ts";
 export { type AudioFacts, inspectAudio } from "./lib/audio/inspect.ts";
 export { type Fit, type PictureOptions, type PixelOptions, readPicture, readPixels } from "./lib/image/preprocess.ts";
 export { type Preprocessing, readPreprocessorConfig } from "./lib/image/preprocessor_config.ts";
-export { type Pixels } from "./lib/clip/patches.ts";
+export { type Pixels, type TowerOptions } from "./lib/clip/vision_tower.ts";
 export {
   normalizeEnglish,
   /** @deprecated Use `normalizeEnglish`. */ normalizeEnglish as normaliseEnglish,
@@ -91,11 +91,9 @@ export {
 export { findModel } from "./lib/hub/find_model.ts";
 export { type ModelKind, type WhisperDtype } from "./lib/hub/models.ts";
 export { loadClip } from "./lib/clip/load.ts";
-export { type Clip } from "./lib/clip/clip.ts";
+export { type Clip, initialiseClip } from "./lib/clip/clip.ts";
 export { type ClipTokenizer, loadClipTokenizer } from "./lib/clip/tokenizer.ts";
-export { encodeText } from "./lib/clip/text_tower.ts";
-export { type TokenIds } from "./lib/clip/text_places.ts";
-export { initialiseClip } from "./lib/clip/initialise.ts";
+export { encodeText, type TokenIds } from "./lib/clip/text_tower.ts";
 export {
   type Activation,
   type ClipConfig,
@@ -125,8 +123,7 @@ export {
   type SpeechFeatures,
 } from "./lib/systems/brewclip.ts";
 export { type AcousticConfig, acousticConfig, type Fusion, type PromptSharing } from "./lib/systems/acoustic_config.ts";
-export { acousticSizes } from "./lib/experiments/run_model.ts";
-export { type TowerOptions } from "./lib/clip/vision_tower.ts";
+export { acousticSizes, identityOf } from "./lib/experiments/run_model.ts";
 export { type Variant, type VariantParts, VARIANTS } from "./lib/systems/variants.ts";
 export { brewClipLoss, type LossOptions, type LossTerms, type PairFeatures } from "./lib/losses/brewclip_loss.ts";
 export { infoNce } from "./lib/losses/info_nce.ts";
@@ -139,7 +136,6 @@ export { type BootstrapOptions, type Interval, recallInterval } from "./lib/metr
 export { openRun, type RunFolder } from "./lib/training/run_folder.ts";
 export { type LongText, type RunConfig } from "./lib/training/options.ts";
 export { fingerprint } from "./lib/training/fingerprint.ts";
-export { identityOf } from "./lib/experiments/run_model.ts";
 export { type Checkpoint, type Identity } from "./lib/training/checkpoint.ts";
 export { restore } from "./lib/training/restore.ts";
 export { textRows } from "./lib/experiments/prepare.ts";

@@ -54,7 +54,7 @@ export function tinyClipConfig(vocabulary: number): ClipConfig {
   const marks = { bos: vocabulary - 2, eos: vocabulary - 1, pad: vocabulary - 1 };
   return {
     projection: 128,
-    text: { ...tower, layers: 3, vocabulary, places: 77, ...marks },
+    text: { ...tower, layers: 3, vocabulary, positions: 77, ...marks },
     vision: { ...tower, layers: 4, imageSize: 64, patchSize: 16, channels: 3 },
   };
 }
@@ -82,7 +82,7 @@ export async function pretrainClip(options: ClipPretrainingOptions): Promise<num
   const words = bpeEncoder(bpe);
   const encode = (
     text: string,
-  ): number[] => [config.text.bos, ...words(text).slice(0, config.text.places - 2), config.text.eos];
+  ): number[] => [config.text.bos, ...words(text).slice(0, config.text.positions - 2), config.text.eos];
   const reserved = textsOf(planCorpora());
   const families = sceneFamilies("pretraining", count, seed);
   const directory = join(work, "pictures");
@@ -137,7 +137,7 @@ async function saveModel(clip: Clip, bpe: Bpe, out: string): Promise<void> {
   await saveClip(clip, out, "F16");
   const size = clip.config.vision.imageSize;
   await writeJsonFiles(out, {
-    ...clipTokenizerFiles(bpe, clip.config.text.places),
+    ...clipTokenizerFiles(bpe, clip.config.text.positions),
     "preprocessor_config.json": {
       image_processor_type: "CLIPImageProcessor",
       crop_size: { height: size, width: size },

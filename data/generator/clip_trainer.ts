@@ -4,9 +4,8 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Clip } from "../../lib/clip/clip.ts";
+import { type Clip, initialiseClip } from "../../lib/clip/clip.ts";
 import type { ClipConfig } from "../../lib/clip/config.ts";
-import { initialiseClip } from "../../lib/clip/initialise.ts";
 import { encodeText } from "../../lib/clip/text_tower.ts";
 import { encodeImage } from "../../lib/clip/vision_tower.ts";
 import { Random } from "../../lib/random.ts";

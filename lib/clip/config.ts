@@ -31,13 +31,13 @@ export interface TowerConfig {
 export interface TextConfig extends TowerConfig {
   /** Number of tokens V. */
   vocabulary: number;
-  /** Number of places L; 77 in OpenAI's models. */
-  places: number;
+  /** Number of positions L; 77 in OpenAI's models. */
+  positions: number;
   /** The token that begins a text. */
   bos: number;
   /** The token that ends a text, and at whose place the feature is read. */
   eos: number;
-  /** The token that fills the places after the end. */
+  /** The token that fills the positions after the end. */
   pad: number;
 }
 
@@ -134,7 +134,7 @@ export function parseClipConfig(json: unknown, source: string): ClipConfig {
     text: {
       ...towerOf(text),
       vocabulary: text.vocab_size,
-      places: text.max_position_embeddings,
+      positions: text.max_position_embeddings,
       bos,
       eos,
       pad: Math.min(pad, last),
@@ -180,7 +180,7 @@ export function formatClipConfig({ text, vision, projection }: ClipConfig): Reco
       model_type: "clip_text_model",
       ...shared(text),
       vocab_size: text.vocabulary,
-      max_position_embeddings: text.places,
+      max_position_embeddings: text.positions,
       ...tokens,
     },
     vision_config: {

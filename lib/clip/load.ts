@@ -8,9 +8,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { InputError } from "../errors.ts";
 import { exists, writeAtomic } from "../files.ts";
 import { openSafetensors, type SafetensorsFile, type TensorToWrite, writeSafetensors } from "../files/safetensors.ts";
-import { type Clip, clipOf } from "./clip.ts";
+import { type Clip, clipOf, clipShapes } from "./clip.ts";
 import { type ClipConfig, formatClipConfig, readClipConfig } from "./config.ts";
-import { clipShapes } from "./shapes.ts";
 
 /** Buffers that Hugging Face's library once stored beside the weights: 0, 1, 2, ... */
 const BUFFER = /\.position_ids$/;

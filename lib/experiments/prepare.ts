@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { textCapacity, textWindows } from "../clip/text_windows.ts";
-import type { ClipTokenizer } from "../clip/tokenizer.ts";
+import { type ClipTokenizer, textCapacity, textWindows } from "../clip/tokenizer.ts";
 import type { Pair, Split } from "../data/pair.ts";
 import { type Variant, VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";

@@ -5,10 +5,8 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Clip } from "../clip/clip.ts";
-import type { Pixels } from "../clip/patches.ts";
-import type { TokenIds } from "../clip/text_places.ts";
-import { encodeText } from "../clip/text_tower.ts";
-import { encodeImage, type TowerOptions } from "../clip/vision_tower.ts";
+import { encodeImage, type Pixels, type TowerOptions } from "../clip/vision_tower.ts";
+import { encodeText, type TokenIds } from "../clip/text_tower.ts";
 import { embedding } from "../runtime/operations.ts";
 import { unitLength } from "../runtime/operations/unit_length.ts";
 import { encodeAcoustic } from "./acoustic_branch.ts";
@@ -80,13 +78,13 @@ export function disposeBrewClip({ parameters }: BrewClip): void {
  * F_L = F_A + F_T, or gated (see {@link fuse}), of which a variant may have one part only, then brought to length 1 (paper,
  * section 3).
  *
- * @param options `dropoutSeed`: drops out as in training, repeatably; default no dropout. `looksAt`: of the text tower
+ * @param options `dropoutSeed`: drops out as in training, repeatably; default no dropout. `activationHook`: of the text tower
  * @throws {RangeError} where the variant needs an input that is not given, or the windows are not the rows of `ids`.
  */
 export function encodeSpeech(
   { variant, clip, acoustic: config, parameters }: BrewClip,
   { ids, windows, states, lengths }: Speech,
-  { dropoutSeed, looksAt }: TowerOptions & { dropoutSeed?: number | string | undefined } = {},
+  { dropoutSeed, activationHook }: TowerOptions & { dropoutSeed?: number | string | undefined } = {},
 ): SpeechFeatures {
   const parts = VARIANTS[variant];
   if (parts.text && ids === undefined) throw new RangeError(`Cannot encode speech as variant '${variant}' needs 'ids'`);
@@ -97,7 +95,7 @@ export function encodeSpeech(
     const prompts = sharedPrompts(parameters);
     const features: Partial<SpeechFeatures> = {};
     if (parts.text) {
-      features.text = meanOfWindows(encodeText(clip, ids as TokenIds, prompts?.text, { looksAt }), windows);
+      features.text = meanOfWindows(encodeText(clip, ids as TokenIds, prompts?.text, { activationHook }), windows);
     }
     if (parts.acoustic) {
       features.acoustic = encodeAcoustic(states as tf.Tensor3D, prompts?.acoustic as tf.Tensor, parameters, config, {

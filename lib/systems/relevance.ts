@@ -14,8 +14,8 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Pixels } from "../clip/patches.ts";
-import { textPlaces, type TokenIds } from "../clip/text_places.ts";
+import type { Pixels } from "../clip/vision_tower.ts";
+import { textPositions, type TokenIds } from "../clip/text_tower.ts";
 import { type BrewClip, encodePictures, encodeSpeech, type Speech } from "./brewclip.ts";
 import { VARIANTS } from "./variants.ts";
 
@@ -94,7 +94,9 @@ interface Products extends tf.TensorContainerObject {
 function products(model: BrewClip, pixels: Pixels, speech: Speech): Products {
   const parts = VARIANTS[model.variant];
   const activations: tf.Tensor[] = [];
-  const watch = { looksAt: (places: tf.Tensor) => (activations.push(tf.clone(places)), tf.keep(activations.at(-1)!)) };
+  const watch = {
+    activationHook: (places: tf.Tensor) => (activations.push(tf.clone(places)), tf.keep(activations.at(-1)!)),
+  };
   // A first run finds the activations; a second one takes them as its inputs, so that there is a gradient at them.
   encodePictures(model, pixels, watch);
   if (parts.text) encodeSpeech(model, speech, watch);
@@ -104,8 +106,8 @@ function products(model: BrewClip, pixels: Pixels, speech: Speech): Products {
     const [seen, ...others] = inputs as [tf.Tensor, ...tf.Tensor[]];
     const read = parts.text ? others.shift() as tf.Tensor : undefined;
     const states = parts.acoustic ? others.shift() as tf.Tensor3D : undefined;
-    const picture = encodePictures(model, pixels, { looksAt: () => seen });
-    const heard = encodeSpeech(model, { ...speech, states }, { looksAt: () => read as tf.Tensor });
+    const picture = encodePictures(model, pixels, { activationHook: () => seen });
+    const heard = encodeSpeech(model, { ...speech, states }, { activationHook: () => read as tf.Tensor });
     return tf.sum(tf.mul(picture, heard.speech));
   })(activations);
   const [picture, ...others] = activations.map((activation, i) => tf.sum(tf.mul(activation, grads[i]!), -1));
@@ -122,7 +124,7 @@ function products(model: BrewClip, pixels: Pixels, speech: Speech): Products {
 /** Sorts the places of the text tower: `[W, T]` into SOS, M prompts, tokens, EOS of each window. */
 function textRelevance({ clip, parameters }: BrewClip, ids: TokenIds, values: readonly number[]): TextRelevance[] {
   const m = parameters.get("prompts.text")?.shape[0] ?? 0;
-  const { kept, ends } = textPlaces(ids, clip.config.text, m);
+  const { kept, ends } = textPositions(ids, clip.config.text, m);
   return Array.from(ends, (end, row) => {
     const places = values.slice(row * (kept + m), row * (kept + m) + end + 1);
     return {

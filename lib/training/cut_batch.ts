@@ -4,8 +4,8 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Pixels } from "../clip/patches.ts";
-import type { TokenIds } from "../clip/text_places.ts";
+import type { Pixels } from "../clip/vision_tower.ts";
+import type { TokenIds } from "../clip/text_tower.ts";
 import type { Speech } from "../systems/brewclip.ts";
 import type { PairBatch } from "./gradients.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Pixels } from "../clip/patches.ts";
+import type { Pixels } from "../clip/vision_tower.ts";
 import { brewClipLoss, type LossTerms } from "../losses/brewclip_loss.ts";
 import { type BrewClip, encodePictures, encodeSpeech, type Speech } from "../systems/brewclip.ts";
 import { LOG_TEMPERATURE } from "../systems/parameters.ts";

@@ -28,7 +28,7 @@ async function peakMemory(): Promise<number> {
 function randomBatch({ config: { text, vision } }: Clip, batch: number, frames: number): PairBatch {
   const random = new Random(7);
   const normal = (size: number) => Float32Array.from({ length: size }, () => random.normal());
-  const ids = () => [text.bos, ...Array.from({ length: text.places - 2 }, () => random.integer(text.bos)), text.eos];
+  const ids = () => [text.bos, ...Array.from({ length: text.positions - 2 }, () => random.integer(text.bos)), text.eos];
   return {
     pixels: Array.from({ length: batch }, () => normal(vision.channels * vision.imageSize ** 2)),
     ids: Array.from({ length: batch }, ids),

@@ -1,10 +1,17 @@
 /** CLIP folders of the published shapes with random weights, written piece by piece. Used by tests and measurements only. */
 import { join } from "@std/path";
 import { type ClipConfig, formatClipConfig } from "../../lib/clip/config.ts";
-import { clipShapes } from "../../lib/clip/shapes.ts";
+import { clipShapes } from "../../lib/clip/clip.ts";
 import { Random } from "../../lib/random.ts";
 
-const text = { vocabulary: 49408, places: 77, bos: 49406, eos: 49407, pad: 49407, activation: "quick_gelu" as const };
+const text = {
+  vocabulary: 49408,
+  positions: 77,
+  bos: 49406,
+  eos: 49407,
+  pad: 49407,
+  activation: "quick_gelu" as const,
+};
 const base = { width: 512, feedforward: 2048, layers: 12, heads: 8, epsilon: 1e-5 };
 const vision = {
   width: 768,

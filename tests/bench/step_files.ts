@@ -60,16 +60,16 @@ export async function writeStepFiles(folder: string, shapes: StepShapes): Promis
     parameters.set(name, tensor);
   }
   await writeSafetensors(join(folder, "parameters.safetensors"), parameters);
-  const { places, bos, eos } = clip.text;
+  const { positions, bos, eos } = clip.text;
   const ids = Array.from({ length: batch }, () => {
     const words = Array.from({ length: WORDS }, () => 1 + random.integer(4000));
-    return [bos, ...words, eos, ...Array(places - WORDS - 2).fill(0)];
+    return [bos, ...words, eos, ...Array(positions - WORDS - 2).fill(0)];
   });
   const { imageSize, channels } = clip.vision;
   await writeSafetensors(
     join(folder, "batch.safetensors"),
     new Map<string, TensorToWrite>([
-      ["ids", { shape: [batch, places], data: BigInt64Array.from(ids.flat().map(BigInt)) }],
+      ["ids", { shape: [batch, positions], data: BigInt64Array.from(ids.flat().map(BigInt)) }],
       ["pixels", normal([batch, channels, imageSize, imageSize])],
       ["whisper", normal([batch, frames, acoustic.whisperWidth])],
     ]),

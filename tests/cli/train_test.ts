@@ -181,7 +181,7 @@ Deno.test("what cannot work is one clear error each, with exit code 1", async ()
     [["train", ...world.options, "--whisper", "nowhere", "--out", freshRun("no-whisper")], /'nowhere'/],
     [
       ["train", ...world.options, "--prompt-length", "1000", "--out", freshRun("prompts")],
-      /'promptLength' 1000 as the text tower of .* has 24 places: expected at most 21/,
+      /'promptLength' 1000 as the text tower of .* has 24 positions: expected at most 21/,
     ],
     [["train", ...world.options, "--out", whole], /Continue it with --resume/],
     [

@@ -2,9 +2,8 @@ import { join } from "@std/path";
 import * as tf from "@tensorflow/tfjs-core";
 import assert from "node:assert/strict";
 import { formatClipConfig, parseClipConfig, readClipConfig } from "../../lib/clip/config.ts";
-import { initialiseClip } from "../../lib/clip/initialise.ts";
+import { clipShapes, initialiseClip } from "../../lib/clip/clip.ts";
 import { loadClip, saveClip } from "../../lib/clip/load.ts";
-import { clipShapes } from "../../lib/clip/shapes.ts";
 import { InputError } from "../../lib/errors.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { readSafetensors, type TensorToWrite, writeSafetensors } from "../../lib/files/safetensors.ts";
@@ -140,7 +139,7 @@ Deno.test("published configurations are understood", () => {
     activation: "quick_gelu",
     epsilon: 1e-5,
     vocabulary: 49408,
-    places: 77,
+    positions: 77,
     bos: 49406,
     eos: 49407,
     pad: 1,

@@ -103,7 +103,7 @@ function rowsOf(weights: Weights, name: string): Matrix {
   return Array.from({ length: data.length / width }, (_, i) => Array.from(data).slice(i * width, (i + 1) * width));
 }
 
-/** The text tower with all places of one text. */
+/** The text tower with all positions of one text. */
 export function naiveText(
   weights: Weights,
   text: Tower & { eos: number },

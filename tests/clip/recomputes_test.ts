@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import assert from "node:assert/strict";
-import { recomputes } from "../../lib/clip/recomputes.ts";
+import { recomputes } from "../../lib/clip/block.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { roomLeft } from "../../lib/runtime/room_left.ts";
 import { PUBLISHED } from "../bench/random_clip.ts";

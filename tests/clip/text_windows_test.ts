@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { textCapacity, textWindows } from "../../lib/clip/text_windows.ts";
+import { textCapacity, textWindows } from "../../lib/clip/tokenizer.ts";
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
@@ -39,11 +39,11 @@ Deno.test("windows hold every token in order, share the overlap, are equally lon
   }));
 });
 
-Deno.test("prompts take places of the text", () => {
+Deno.test("prompts take positions of the text", () => {
   assert.equal(textCapacity(77), 75);
   assert.equal(textCapacity(77, 4), 71);
   assert.equal(textCapacity(7, 4), 1);
-  assert.throws(() => textCapacity(6, 4), /4 prompts leave 0 of 6 places/);
+  assert.throws(() => textCapacity(6, 4), /4 prompts leave 0 of 6 positions/);
 });
 
 Deno.test("impossible options are named", () => {

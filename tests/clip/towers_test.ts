@@ -1,11 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import assert from "node:assert/strict";
-import type { Clip } from "../../lib/clip/clip.ts";
+import { type Clip, initialiseClip } from "../../lib/clip/clip.ts";
 import type { ClipConfig } from "../../lib/clip/config.ts";
-import { initialiseClip } from "../../lib/clip/initialise.ts";
-import { patchesOf } from "../../lib/clip/patches.ts";
+import { encodeImage, patchesOf } from "../../lib/clip/vision_tower.ts";
 import { encodeText } from "../../lib/clip/text_tower.ts";
-import { encodeImage } from "../../lib/clip/vision_tower.ts";
 import { Random } from "../../lib/random.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { type Matrix, naiveImage, naiveText, type Weights } from "./naive.ts";
@@ -25,7 +23,7 @@ const CONFIGS: Record<string, ClipConfig> = {
       activation: "quick_gelu",
       epsilon: 1e-5,
       vocabulary: 20,
-      places: 9,
+      positions: 9,
       bos: 18,
       eos: 19,
       pad: 19,
@@ -52,7 +50,7 @@ const CONFIGS: Record<string, ClipConfig> = {
       activation: "gelu",
       epsilon: 1e-2,
       vocabulary: 11,
-      places: 6,
+      positions: 6,
       bos: 0,
       eos: 2,
       pad: 1,
@@ -121,7 +119,7 @@ for (const [name, config] of Object.entries(CONFIGS)) {
   Deno.test(`towers equal their plain definition: ${name}`, async () => {
     const before = tf.memory().numTensors;
     const { clip, weights } = modelOf(config);
-    for (const length of [config.text.places, config.text.places - 1]) {
+    for (const length of [config.text.positions, config.text.positions - 1]) {
       const ids = textsOf(config, length);
       await assertClose(encodeText(clip, ids), ids.map((row) => naiveText(weights, config.text, row)), "text");
       for (const m of [1, 3]) {
@@ -132,7 +130,7 @@ for (const [name, config] of Object.entries(CONFIGS)) {
         tensor.dispose();
       }
     }
-    const ids = textsOf(config, config.text.places);
+    const ids = textsOf(config, config.text.positions);
     const expected = ids.map((row) => naiveText(weights, config.text, row));
     await assertClose(encodeText(clip, Int32Array.from(ids.flat())), expected, "text in one array");
 
@@ -158,7 +156,7 @@ for (const [name, config] of Object.entries(CONFIGS)) {
 
   Deno.test(`towers have the gradient of their plain definition: ${name}`, async () => {
     const { clip, weights } = modelOf(config);
-    const ids = textsOf(config, config.text.places);
+    const ids = textsOf(config, config.text.positions);
     const pictures = picturesOf(config, 2);
     const prompts = { text: matrix(2, config.text.width), vision: matrix(2, config.vision.width) };
     const coefficients = { text: matrix(ids.length, config.projection), vision: matrix(2, config.projection) };
@@ -195,7 +193,7 @@ for (const [name, config] of Object.entries(CONFIGS)) {
 Deno.test("a batch of texts gives what each text alone gives", async () => {
   const config = CONFIGS["quick_gelu, several layers"]!;
   const { clip } = modelOf(config);
-  const ids = textsOf(config, config.text.places);
+  const ids = textsOf(config, config.text.positions);
   const prompts = tf.tensor2d(matrix(2, config.text.width));
   const alone = [];
   for (const row of ids) {

@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { createBrewClip, disposeBrewClip, encodeSpeech } from "../../lib/systems/brewclip.ts";
-import { initialiseClip } from "../../lib/clip/initialise.ts";
+import { initialiseClip } from "../../lib/clip/clip.ts";
 import { Random } from "../../lib/random.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { joinSpeech } from "../../lib/training/examples.ts";

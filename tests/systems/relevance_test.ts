@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import assert from "node:assert/strict";
-import { initialiseClip } from "../../lib/clip/initialise.ts";
-import type { Clip } from "../../lib/clip/clip.ts";
+import { type Clip, initialiseClip } from "../../lib/clip/clip.ts";
 import {
   createBrewClip,
   disposeBrewClip,
@@ -41,8 +40,8 @@ async function similarity(
   change: { picture?: (x: tf.Tensor) => tf.Tensor; text?: (x: tf.Tensor) => tf.Tensor },
 ): Promise<number> {
   const value = tf.tidy(() => {
-    const picture = encodePictures(model, [pixels], { looksAt: change.picture });
-    return tf.sum(tf.mul(picture, encodeSpeech(model, speech, { looksAt: change.text }).speech));
+    const picture = encodePictures(model, [pixels], { activationHook: change.picture });
+    return tf.sum(tf.mul(picture, encodeSpeech(model, speech, { activationHook: change.text }).speech));
   });
   const [number] = await value.data();
   value.dispose();

@@ -1,26 +1,27 @@
 import * as tf from "@tensorflow/tfjs-core";
 import assert from "node:assert/strict";
-import { textCapacity, textWindows } from "../../lib/clip/text_windows.ts";
+import { textCapacity, textWindows } from "../../lib/clip/tokenizer.ts";
 import { encodeText } from "../../lib/clip/text_tower.ts";
 import { createBrewClip, disposeBrewClip, encodeSpeech } from "../../lib/systems/brewclip.ts";
 import { meanOfWindows } from "../../lib/systems/mean_of_windows.ts";
 import { Random } from "../../lib/random.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
-import { initialiseClip } from "../../lib/clip/initialise.ts";
+import { initialiseClip } from "../../lib/clip/clip.ts";
 import { tinyClipConfig } from "../training/tiny.ts";
 
 await useBackend("wasm");
 const clip = initialiseClip(tinyClipConfig, 3);
-const { places, bos, eos } = tinyClipConfig.text;
+const { positions, bos, eos } = tinyClipConfig.text;
 const acoustic = { whisperWidth: 6, promptLength: 4, heads: 2, feedforward: 24, dropout: 0 };
 const random = new Random(7);
-const row = (tokens: readonly number[]): number[] => [bos, ...tokens, eos, ...Array(places).fill(eos)].slice(0, places);
+const row = (tokens: readonly number[]): number[] =>
+  [bos, ...tokens, eos, ...Array(positions).fill(eos)].slice(0, positions);
 const text = (length: number): number[] => Array.from({ length }, () => 1 + random.integer(30));
 
 /** Three texts of one, several and one window, beside so many prompts. */
 function texts(prompts: number): { whole: number[][]; rows: number[][][] } {
-  const whole = [text(5), text(40), text(textCapacity(places, prompts))];
-  const rows = whole.map((tokens) => textWindows(tokens, { capacity: textCapacity(places, prompts) }).map(row));
+  const whole = [text(5), text(40), text(textCapacity(positions, prompts))];
+  const rows = whole.map((tokens) => textWindows(tokens, { capacity: textCapacity(positions, prompts) }).map(row));
   assert.deepEqual(rows.map(({ length }) => length), [1, rows[1]!.length, 1]);
   assert.ok(rows[1]!.length > 2);
   return { whole, rows };
@@ -57,12 +58,12 @@ for (const variant of ["pip-zero-shot", "pip"] as const) {
   });
 }
 
-Deno.test("every token of a long text counts in windows, and those past the places do not where it is cut", async () => {
+Deno.test("every token of a long text counts in windows, and those past the positions do not where it is cut", async () => {
   const model = createBrewClip("pip", clip, acoustic, 1);
   const feature = async (tokens: number[], mode: "windows" | "truncate"): Promise<Float32Array> => {
     const rows = mode === "truncate"
       ? [row(tokens)]
-      : textWindows(tokens, { capacity: textCapacity(places, 4) }).map(row);
+      : textWindows(tokens, { capacity: textCapacity(positions, 4) }).map(row);
     const { text, speech } = encodeSpeech(model, { ids: rows, windows: [rows.length] });
     const values = Float32Array.from(await text!.data());
     tf.dispose([text!, speech]);
@@ -74,10 +75,10 @@ Deno.test("every token of a long text counts in windows, and those past the plac
     for (const mode of ["windows", "truncate"] as const) {
       const [one, other] = [await feature(tokens, mode), await feature(changed, mode)];
       const same = one.every((value, d) => value === other[d]);
-      assert.equal(same, mode === "truncate" && place >= textCapacity(places, 4), `${mode}, place ${place}`);
+      assert.equal(same, mode === "truncate" && place >= textCapacity(positions, 4), `${mode}, place ${place}`);
     }
   }
-  for (const length of [0, 3, textCapacity(places, 4)]) {
+  for (const length of [0, 3, textCapacity(positions, 4)]) {
     const fits = text(length);
     assert.deepEqual(await feature(fits, "windows"), await feature(fits, "truncate"), `${length} tokens`);
   }

@@ -1,7 +1,7 @@
 /** Long runs: counts of tensors and bytes stay flat over many steps, and no step reads anything back from the device. */
 import * as tf from "@tensorflow/tfjs-core";
 import assert from "node:assert/strict";
-import { initialiseClip } from "../../lib/clip/initialise.ts";
+import { initialiseClip } from "../../lib/clip/clip.ts";
 import { InputError } from "../../lib/errors.ts";
 import { createBrewClip, disposeBrewClip } from "../../lib/systems/brewclip.ts";
 import { Random } from "../../lib/random.ts";

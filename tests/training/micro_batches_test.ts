@@ -1,8 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import assert from "node:assert/strict";
 import { join } from "@std/path";
-import type { Clip } from "../../lib/clip/clip.ts";
-import { initialiseClip } from "../../lib/clip/initialise.ts";
+import { type Clip, initialiseClip } from "../../lib/clip/clip.ts";
 import { brewClipLoss } from "../../lib/losses/brewclip_loss.ts";
 import {
   type BrewClip,

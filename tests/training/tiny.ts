@@ -1,8 +1,7 @@
 /** A tiny model with random weights and examples that it can learn, for the tests of training. */
 import { join } from "@std/path";
-import type { Clip } from "../../lib/clip/clip.ts";
+import { type Clip, initialiseClip } from "../../lib/clip/clip.ts";
 import type { ClipConfig } from "../../lib/clip/config.ts";
-import { initialiseClip } from "../../lib/clip/initialise.ts";
 import { type BrewClip, createBrewClip } from "../../lib/systems/brewclip.ts";
 import type { Variant } from "../../lib/systems/variants.ts";
 import { Random } from "../../lib/random.ts";
@@ -21,7 +20,7 @@ const tower = { width: 16, feedforward: 32, layers: 2, heads: 2, activation: "ge
 
 /** Sizes of the tiny CLIP. */
 export const tinyClipConfig: ClipConfig = {
-  text: { ...tower, vocabulary: 40, places: 16, bos: 38, eos: 39, pad: 39 },
+  text: { ...tower, vocabulary: 40, positions: 16, bos: 38, eos: 39, pad: 39 },
   vision: { ...tower, imageSize: 8, patchSize: 4, channels: 3 },
   projection: 12,
 };

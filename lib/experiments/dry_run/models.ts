@@ -4,9 +4,8 @@
  * @module
  */
 import { type ClipConfig, readClipConfig } from "../../clip/config.ts";
-import { clipShapes } from "../../clip/shapes.ts";
-import { textCapacity } from "../../clip/text_windows.ts";
-import { type ClipTokenizer, loadClipTokenizer } from "../../clip/tokenizer.ts";
+import { clipShapes } from "../../clip/clip.ts";
+import { type ClipTokenizer, loadClipTokenizer, textCapacity } from "../../clip/tokenizer.ts";
 import { InputError, messageOf } from "../../errors.ts";
 import { findModel } from "../../hub/find_model.ts";
 import type { AcousticConfig } from "../../systems/acoustic_config.ts";
@@ -60,7 +59,7 @@ export async function planModels(config: RunConfig): Promise<{ part: PlanPart; m
   if (clip === undefined || source === undefined) return { part };
   const { text, vision } = clip.clip;
   const acoustic = await attempt(() => {
-    textCapacity(text.places, config.promptLength);
+    textCapacity(text.positions, config.promptLength);
     return acousticSizes(config, text.width, source.width);
   });
   if (acoustic === undefined) return { part };
@@ -81,7 +80,7 @@ function describeClip(clip: ClipConfig): string {
   const { text, vision } = clip;
   return `${
     millions(sizeOf(clipShapes(clip)))
-  } million weights, text ${text.layers} x ${text.width} with ${text.places} ` +
+  } million weights, text ${text.layers} x ${text.width} with ${text.positions} ` +
     `places, vision ${vision.layers} x ${vision.width} on ${vision.imageSize} pixels`;
 }
 

@@ -2,8 +2,7 @@
 import { join } from "@std/path";
 import { loadClip, saveClip } from "../../../lib/clip/load.ts";
 import { readClipConfig } from "../../../lib/clip/config.ts";
-import { initialiseClip } from "../../../lib/clip/initialise.ts";
-import { clipShapes } from "../../../lib/clip/shapes.ts";
+import { clipShapes, initialiseClip } from "../../../lib/clip/clip.ts";
 import { loadClipTokenizer } from "../../../lib/clip/tokenizer.ts";
 import { readPreprocessorConfig } from "../../../lib/image/preprocessor_config.ts";
 import { useBackend } from "../../../lib/runtime/backend.ts";
