@@ -61,16 +61,7 @@ export { readAudio } from "./lib/audio/read_audio.ts";
 export { type AudioFacts, inspectAudio } from "./lib/audio/inspect.ts";
 export { type Fit, type PictureOptions, type PixelOptions, readPicture, readPixels } from "./lib/image/preprocess.ts";
 export { type Preprocessing, readPreprocessorConfig } from "./lib/image/preprocessor_config.ts";
-export { type Pixels, type TowerOptions } from "./lib/clip/vision_tower.ts";
-export {
-  normalizeEnglish,
-  /** @deprecated Use `normalizeEnglish`. */ normalizeEnglish as normaliseEnglish,
-} from "./lib/text/english.ts";
-export {
-  bareWords,
-  normalize,
-  /** @deprecated Use `normalize`. */ normalize as normalise,
-} from "./lib/text/normalize.ts";
+export { type Pixels } from "./lib/clip/vision_tower.ts";
 export { type WordErrors, wordErrors } from "./lib/text/word_errors.ts";
 
 // Published data sets; the rest is in "./data".
@@ -123,7 +114,8 @@ export {
   type SpeechFeatures,
 } from "./lib/systems/brewclip.ts";
 export { type AcousticConfig, acousticConfig, type Fusion, type PromptSharing } from "./lib/systems/acoustic_config.ts";
-export { acousticSizes, identityOf } from "./lib/experiments/run_model.ts";
+export { acousticSizes } from "./lib/training/run_model.ts";
+export { type TowerOptions } from "./lib/clip/vision_tower.ts";
 export { type Variant, type VariantParts, VARIANTS } from "./lib/systems/variants.ts";
 export { brewClipLoss, type LossOptions, type LossTerms, type PairFeatures } from "./lib/losses/brewclip_loss.ts";
 export { infoNce } from "./lib/losses/info_nce.ts";
@@ -136,7 +128,7 @@ export { type BootstrapOptions, type Interval, recallInterval } from "./lib/metr
 export { openRun, type RunFolder } from "./lib/training/run_folder.ts";
 export { type LongText, type RunConfig } from "./lib/training/options.ts";
 export { fingerprint } from "./lib/training/fingerprint.ts";
+export { identityOf, type TextRows, textRows } from "./lib/training/run_model.ts";
 export { type Checkpoint, type Identity } from "./lib/training/checkpoint.ts";
 export { restore } from "./lib/training/restore.ts";
-export { textRows } from "./lib/experiments/prepare.ts";
 export { type OpenTrained, openTrained, type OpenTrainedOptions } from "./lib/experiments/open_trained.ts";

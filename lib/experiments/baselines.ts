@@ -9,7 +9,7 @@ import { type Variant, VARIANTS } from "../systems/variants.ts";
 import type { MainJob } from "./main_job.ts";
 import { examplesFor, hasCaptions } from "./prepare.ts";
 import { evaluateRetrieval, type Evaluation } from "./retrieval.ts";
-import { acousticOf } from "./run_model.ts";
+import { acousticOf } from "../training/run_model.ts";
 
 /** What a run must be compared with. */
 export interface Baselines {

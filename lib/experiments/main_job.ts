@@ -19,7 +19,7 @@ import type { RunResults } from "./results.ts";
 import { formatTable } from "./table.ts";
 import { baselineOf, type Baselines, evaluateBaselines, evaluateSplit, evaluateUntrained } from "./baselines.ts";
 import { examplesFor, type Prepared } from "./prepare.ts";
-import { acousticOf, identityOf } from "./run_model.ts";
+import { acousticOf, identityOf } from "../training/run_model.ts";
 import type { PartProgress, Report } from "./report.ts";
 
 /** What the main job works on. */

@@ -6,7 +6,8 @@
 
 // Settings of a training.
 export { presetConfig } from "../training/presets.ts";
-export { checkConfig, readConfig, type RunConfig } from "../training/config.ts";
+export { type RunConfig } from "../training/options.ts";
+export { checkConfig, readConfig } from "../training/config.ts";
 
 // Running.
 export { runExperiment } from "./run_experiment.ts";

@@ -22,7 +22,8 @@ import { checkPrompts } from "./check_prompts.ts";
 import { hearPairs } from "./hear_pairs.ts";
 import { listPairs } from "./list_pairs.ts";
 import type { MainJob } from "./main_job.ts";
-import { type Prepared, textRows } from "./prepare.ts";
+import type { Prepared } from "./prepare.ts";
+import { textRows } from "../training/run_model.ts";
 import type { Report } from "./report.ts";
 import { usablePairs } from "./usable_pairs.ts";
 

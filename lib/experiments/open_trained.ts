@@ -9,7 +9,7 @@ import type { RunConfig } from "../training/config.ts";
 import { restore } from "../training/restore.ts";
 import { openRun, type RunFolder } from "../training/run_folder.ts";
 import { type OpenJob, openJob, type OpenJobOptions } from "./open_job.ts";
-import { acousticOf, identityOf } from "./run_model.ts";
+import { acousticOf, identityOf } from "../training/run_model.ts";
 
 /** A job with its model; both are freed when it is disposed of. */
 export interface OpenTrained extends AsyncDisposable {

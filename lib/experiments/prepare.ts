@@ -3,14 +3,13 @@
  *
  * @module
  */
-import { type ClipTokenizer, textCapacity, textWindows } from "../clip/tokenizer.ts";
 import type { Pair, Split } from "../data/pair.ts";
 import { type Variant, VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
-import type { LongText } from "../training/options.ts";
 import type { Example, FrameStates } from "../training/examples.ts";
 import type { LeftOut } from "../training/left_out.ts";
 import type { Pictures } from "../training/pictures.ts";
+import type { TextRows } from "../training/run_model.ts";
 
 /** A pair with all that a variant may want. */
 export interface PreparedPair {
@@ -36,7 +35,7 @@ export interface Prepared {
   /** The usable pairs of each split; none for a split that was not asked for. */
   splits: Record<Split, PreparedPair[]>;
   /** The rows of a text's tokens for CLIP's text tower beside so many prompts: one that may be cut, or its windows. */
-  rows: (tokens: readonly number[], prompts: number) => number[][];
+  rows: TextRows;
   /** Reads the pictures. */
   pictures: Pictures;
   /** What cannot be used. */
@@ -65,13 +64,4 @@ export function examplesFor(
     texts: text ? data.rows(source === "caption" ? captionTokens : transcriptTokens, pushed) : undefined,
     states: acoustic ? states : undefined,
   }));
-}
-
-/** How a text's tokens become rows of the text tower beside so many prompts: cut to one row, or in windows. */
-export function textRows(
-  mode: LongText,
-  { length, row }: Pick<ClipTokenizer, "length" | "row">,
-): Prepared["rows"] {
-  if (mode === "truncate") return (tokens) => [row(tokens)];
-  return (tokens, prompts) => textWindows(tokens, { capacity: textCapacity(length, prompts) }).map(row);
 }

@@ -12,7 +12,7 @@ import type { AcousticConfig } from "../../systems/acoustic_config.ts";
 import { parameterShapes } from "../../systems/parameters.ts";
 import type { RunConfig } from "../../training/config.ts";
 import { openWhisper, type WhisperSource } from "../../whisper/whisper.ts";
-import { acousticSizes } from "../run_model.ts";
+import { acousticSizes } from "../../training/run_model.ts";
 import type { PlanPart } from "./plan.ts";
 
 /** The models of a run, found but not loaded. */

@@ -14,8 +14,7 @@ import { fingerprint } from "../../training/fingerprint.ts";
 import { restore } from "../../training/restore.ts";
 import { runFolder } from "../../training/run_folder.ts";
 import { openWhisper, type WhisperSource } from "../../whisper/whisper.ts";
-import { textRows } from "../prepare.ts";
-import { acousticSizes } from "../run_model.ts";
+import { acousticSizes, textRows } from "../../training/run_model.ts";
 
 /** A model with what turns speech into its inputs. */
 export interface OpenEncoder extends Disposable {

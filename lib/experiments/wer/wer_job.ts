@@ -17,7 +17,7 @@ import type { MainJob } from "../main_job.ts";
 import { openJob } from "../open_job.ts";
 import type { Report } from "../report.ts";
 import type { Evaluation } from "../retrieval.ts";
-import { acousticOf, identityOf } from "../run_model.ts";
+import { acousticOf, identityOf } from "../../training/run_model.ts";
 import { analyseWer } from "./wer_analysis.ts";
 import { werRegression } from "./wer_regression.ts";
 import type { WerModelSettings, WerResult, WerSettings } from "./wer_results.ts";

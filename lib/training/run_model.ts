@@ -4,19 +4,22 @@
  * @module
  */
 import type { Clip } from "../clip/clip.ts";
+import { type ClipTokenizer, textCapacity, textWindows } from "../clip/tokenizer.ts";
 import { InputError } from "../errors.ts";
 import type { AcousticConfig } from "../systems/acoustic_config.ts";
 import type { BrewClip } from "../systems/brewclip.ts";
-import type { Identity } from "../training/checkpoint.ts";
-import type { RunConfig } from "../training/config.ts";
-import type { Prepared } from "./prepare.ts";
+import type { Identity } from "./checkpoint.ts";
+import type { RunConfig } from "./config.ts";
+import type { LongText } from "./options.ts";
 
 /**
  * Sizes of the acoustic branch of a job.
  *
  * @throws {InputError} where the heads do not divide the text tower's width.
  */
-export function acousticOf({ config, clip, data }: { config: RunConfig; clip: Clip; data: Prepared }): AcousticConfig {
+export function acousticOf(
+  { config, clip, data }: { config: RunConfig; clip: Clip; data: { whisperWidth: number } },
+): AcousticConfig {
   return acousticSizes(config, clip.config.text.width, data.whisperWidth);
 }
 
@@ -41,9 +44,18 @@ export function acousticSizes(
   return { whisperWidth, promptLength, heads, feedforward, dropout, gain, prompts, fusion };
 }
 
-/** What the run's checkpoints are marked with. */
-export function identityOf({ data }: { data: Prepared }, model: BrewClip): Identity {
+/** What a run's checkpoints are marked with: `clipKey` is the CLIP's {@link fingerprint}, `whisperKey` the Whisper's key. */
+export function identityOf({ data }: { data: { clipKey: string; whisperKey: string } }, model: BrewClip): Identity {
   const shapes: Identity["shapes"] = {};
   for (const [name, { shape }] of model.parameters) shapes[name] = shape;
   return { variant: model.variant, clip: data.clipKey, whisper: data.whisperKey, shapes };
+}
+
+/** The rows of a text's tokens for CLIP's text tower next to so many prompts: one that may be cut, or its windows. */
+export type TextRows = (tokens: readonly number[], prompts: number) => number[][];
+
+/** How a text's tokens become {@link TextRows}: cut to one row, or in windows. */
+export function textRows(mode: LongText, { length, row }: Pick<ClipTokenizer, "length" | "row">): TextRows {
+  if (mode === "truncate") return (tokens) => [row(tokens)];
+  return (tokens, prompts) => textWindows(tokens, { capacity: textCapacity(length, prompts) }).map(row);
 }
