@@ -62,6 +62,7 @@ export { type AudioFacts, inspectAudio } from "./lib/audio/inspect.ts";
 export { type Fit, type PictureOptions, type PixelOptions, readPicture, readPixels } from "./lib/image/preprocess.ts";
 export { type Preprocessing, readPreprocessorConfig } from "./lib/image/preprocessor_config.ts";
 export { type Pixels } from "./lib/clip/vision_tower.ts";
+export { normalizeEnglish } from "./lib/text/english.ts";
 export { type WordErrors, wordErrors } from "./lib/text/word_errors.ts";
 
 // Published data sets; the rest is in "./data".
