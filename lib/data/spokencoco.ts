@@ -1,81 +1,131 @@
 /**
- * SpokenCOCO, as published.
+ * SpokenCOCO, as published, and in the unrolled Karpathy splits of FaST-VGS.
  *
  * @module
  */
 import { dirname, join } from "@std/path";
 import { InputError, messageOf } from "../errors.ts";
-import { cocoId, cutCocoDev } from "./coco_splits.ts";
+import { exists } from "../files.ts";
+import { cocoId, cutCocoDev, withoutImagesOf } from "./coco_splits.ts";
 import {
   firstOf,
   folderWith,
   insidePath,
   listField,
   notEmpty,
+  readIndex,
   textField,
   textOrOddity,
   uniqueName,
 } from "./index_files.ts";
-import { readIndex } from "./index_files.ts";
-import type { LoadOptions, Oddity } from "./pair.ts";
-import type { Pair } from "./pair.ts";
+import type { LoadOptions, Oddity, Pair, Split } from "./pair.ts";
 
-/** How messages and `data get` call it. */
 const SPOKENCOCO = { title: "SpokenCOCO", name: "spokencoco" };
+/** What follows `SpokenCOCO_train` in the names of the unrolled files. */
+const UNROLLED = "_unrolled_karpathy";
+
+/** What the parts share. */
+interface State {
+  /** The folder with `train2014/` and `val2014/`. */
+  images: string;
+  /** How often each `uttid` occurred. */
+  taken: Map<string, number>;
+  /** Takes oddities. */
+  onOddity: (oddity: Oddity) => void;
+}
 
 /**
- * Reads `SpokenCOCO_{train,val}.json` (in the folder itself or in `SpokenCOCO/`), whose recordings stand beside them, and
+ * Reads `SpokenCOCO_{train,val}.json` (in the folder itself or in `SpokenCOCO/`), whose recordings are next to them, and
  * MS-COCO's `train2014/`, `val2014/` (in the folder itself, or in `images/` or `coco/`). The published val part is the test
  * split; dev is cut from train by COCO id.
  *
- * Left out, and told: captions without a text, train captions of pictures that are in val. An `uttid` that occurs again is kept
- * as `NAME#2`, and told.
+ * Without these files it reads `SpokenCOCO_{train,val,test}_unrolled_karpathy.json`, which have an entry for each caption.
+ * Then val is dev and test is test. Without a test file val is test, dev is cut from train, and this is reported.
+ *
+ * Skipped and reported: captions without a text, train captions of images that are held out. An `uttid` that occurs again is
+ * kept as `NAME#2` and reported.
  *
  * @param root the data set's folder
  * @returns pairs in the order of the files, train and dev first; the id is the `uttid`, the imageId COCO's number
- * @throws {InputError} where a file is missing or malformed (names the entry and the field), a path leaves the folder, or
+ * @throws {InputError} if a file is missing or malformed (names the entry and the field), a path leaves the folder, or
  * nothing is listed.
  */
 export async function loadSpokenCoco(root: string, options: LoadOptions = {}): Promise<Pair[]> {
   const onOddity = options.onOddity ?? (() => {});
-  const state = { taken: new Map<string, number>(), onOddity };
   const images = await folderWith(root, ["images", "coco", "SpokenCOCO"], ["train2014", "val2014"]);
-  const train = await readPart(root, "train", images, state);
-  const test = await readPart(root, "val", images, state);
+  const state = { images, taken: new Map<string, number>(), onOddity };
+  const unrolled = await unrolledSuffix(root, onOddity);
+  const train = await readPart(await listOf(root, `train${unrolled}`), "train", state);
+  if (unrolled !== "" && await find(root, `test${unrolled}`) !== undefined) {
+    const listedDev = await readPart(await listOf(root, `val${unrolled}`), "dev", state);
+    const test = await readPart(await listOf(root, `test${unrolled}`), "test", state);
+    const dev = withoutImagesOf(listedDev, "test", test, onOddity);
+    const kept = withoutImagesOf(withoutImagesOf(train, "val", dev, onOddity), "test", test, onOddity);
+    return notEmpty([...kept, ...dev, ...test], "SpokenCOCO", root);
+  }
+  const val = await listOf(root, `val${unrolled}`);
+  if (unrolled !== "") {
+    const value = `SpokenCOCO_test${unrolled}.json`;
+    onOddity({ kind: "unrolled list that is not there: val is test, dev is cut from train", where: root, value });
+  }
+  const test = await readPart(val, "test", state);
   return notEmpty(cutCocoDev(train, test, onOddity), "SpokenCOCO", root);
 }
 
-async function readPart(
-  root: string,
-  part: "train" | "val",
-  images: string,
-  { taken, onOddity }: { taken: Map<string, number>; onOddity: (oddity: Oddity) => void },
-): Promise<Pair[]> {
+/** Which lists are read: the published ones, unless only unrolled ones are there. */
+async function unrolledSuffix(root: string, onOddity: (oddity: Oddity) => void): Promise<string> {
+  const unrolled = await find(root, `train${UNROLLED}`);
+  if (unrolled === undefined) return "";
+  if (await find(root, "train") === undefined) return UNROLLED;
+  onOddity({ kind: "unrolled list next to the published one, not read", where: root, value: unrolled });
+  return "";
+}
+
+function placesOf(part: string): string[] {
   const name = `SpokenCOCO_${part}.json`;
-  const file = await firstOf(root, [name, join("SpokenCOCO", name)], SPOKENCOCO);
-  const beside = dirname(file);
-  const split = part === "val" ? "test" : "train";
+  return [name, join("SpokenCOCO", name)];
+}
+
+async function find(root: string, part: string): Promise<string | undefined> {
+  for (const place of placesOf(part)) if (await exists(join(root, place))) return join(root, place);
+  return undefined;
+}
+
+function listOf(root: string, part: string): Promise<string> {
+  return firstOf(root, placesOf(part), SPOKENCOCO);
+}
+
+async function readPart(file: string, split: Split, { images, taken, onOddity }: State): Promise<Pair[]> {
+  const folder = dirname(file);
   const pairs: Pair[] = [];
   listField(await parsed(file), "data", file).forEach((entry, i) => {
     const where = `${file}, data[${i}]`;
     const listed = textField(entry, "image", where);
     const imageId = cocoId(listed, where);
     const image = insidePath(images, listed, where);
-    const captions = listField(entry, "captions", where);
+    const captions = captionsOf(entry, where);
     if (captions.length === 0) onOddity({ kind: "picture without captions", where, value: listed });
-    captions.forEach((caption, j) => {
-      const place = `${where}.captions[${j}]`;
+    for (const { caption, place } of captions) {
       const text = textOrOddity(caption, "text", place, { kind: "recording without a caption, left out", onOddity });
-      if (text === undefined) return;
+      if (text === undefined) continue;
       const uttid = textField(caption, "uttid", place);
       const id = uniqueName(uttid, taken);
       if (id !== uttid) onOddity({ kind: "uttid listed again, kept with a number", where: place, value: uttid });
-      const audio = insidePath(beside, textField(caption, "wav", place), place);
+      const audio = insidePath(folder, textField(caption, "wav", place), place);
       const speaker = textOrOddity(caption, "speaker", place, { kind: "recording without a speaker", onOddity });
       pairs.push({ id, imageId, image, audio, text, speaker: speaker ?? "", split });
-    });
+    }
   });
   return pairs;
+}
+
+/** The captions of an entry: a list in the published files, a single one in unrolled files. */
+function captionsOf(entry: unknown, where: string): { caption: unknown; place: string }[] {
+  const { captions, caption } = entry as { captions?: unknown; caption?: unknown };
+  if (captions === undefined && typeof caption === "object" && caption !== null) {
+    return [{ caption, place: `${where}.caption` }];
+  }
+  return listField(entry, "captions", where).map((caption, j) => ({ caption, place: `${where}.captions[${j}]` }));
 }
 
 async function parsed(file: string): Promise<unknown> {

@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import { cocoDev, cocoId } from "../../lib/data/coco_splits.ts";
 import { loadLocalizedNarratives } from "../../lib/data/localized_narratives.ts";
 import { loadPairs, type PairsName } from "../../lib/data/load_pairs.ts";
+import type { Pair } from "../../lib/data/pair.ts";
 import { loadSpokenCoco } from "../../lib/data/spokencoco.ts";
 import { withFiles } from "./files.ts";
 
@@ -59,6 +60,66 @@ Deno.test("loadSpokenCoco reads the published layout", async () => {
       speaker: "s1",
       split: "test",
     });
+  });
+});
+
+/** As `spoken`, with an entry for each caption, as FaST-VGS publishes it. */
+function unrolled(part: string, ids: number[]): string {
+  const { data } = JSON.parse(spoken(part, ids)) as { data: { image: string; captions: unknown[] }[] };
+  return JSON.stringify({
+    data: data.flatMap(({ image, captions }) => captions.map((caption) => ({ image, caption }))),
+  });
+}
+
+const KARPATHY = (part: string) => `SpokenCOCO_${part}_unrolled_karpathy.json`;
+
+Deno.test("loadSpokenCoco reads the unrolled Karpathy splits: val is dev, test is test", async () => {
+  const files = {
+    [KARPATHY("train")]: unrolled("train", IDS),
+    [KARPATHY("val")]: unrolled("val", [1, 2, IDS[0]!]),
+    [KARPATHY("test")]: unrolled("val", [3, 4, 2]),
+  };
+  const held = [`s0_${IDS[0]}_0`, `s1_${IDS[0]}_1`];
+  for (const folder of ["", "SpokenCOCO/"]) {
+    const at = Object.fromEntries(Object.entries(files).map(([name, text]) => [folder + name, text]));
+    await withFiles(at, async (root) => {
+      const odd: string[] = [];
+      const pairs = await loadSpokenCoco(root, { onOddity: ({ kind, value }) => odd.push(`${kind}: ${value}`) });
+      const of = (split: string) => new Set(pairs.filter((pair) => pair.split === split).map(({ imageId }) => imageId));
+      assert.deepEqual([of("train").size, of("dev"), of("test")], [
+        49,
+        new Set(["1", String(IDS[0])]),
+        new Set(["3", "4", "2"]),
+      ]);
+      assert.deepEqual(odd.filter((line) => !line.startsWith("uttid")).sort(), [
+        "dev entry of a picture of test, left out: s0_2_0",
+        "dev entry of a picture of test, left out: s1_2_1",
+        ...held.map((id) => `train entry of a picture of val, left out: ${id}`),
+      ]);
+      assert.equal(pairs.at(-1)?.audio, join(root, folder, "wavs/val/0/s1_2_1.wav"));
+    });
+  }
+});
+
+Deno.test("loadSpokenCoco cuts dev from unrolled lists without test, and says so", async () => {
+  const files = { [KARPATHY("train")]: unrolled("train", IDS), [KARPATHY("val")]: unrolled("val", [137576, 325114]) };
+  await withFiles(files, async (root) => {
+    const odd: string[] = [];
+    const pairs = await loadSpokenCoco(root, { onOddity: ({ kind }) => odd.push(kind) });
+    assert.deepEqual(odd, ["unrolled list that is not there: val is test, dev is cut from train"]);
+    await withFiles(SPOKEN, async (published) => {
+      const bare = (pairs: Pair[]) => pairs.map(({ id, imageId, text, split }) => [id, imageId, text, split]);
+      assert.deepEqual(bare(pairs), bare(await loadSpokenCoco(published)));
+    });
+  });
+});
+
+Deno.test("loadSpokenCoco reads unrolled entries under the published names, and the published lists before unrolled ones", async () => {
+  const renamed = { "SpokenCOCO_train.json": unrolled("train", IDS), "SpokenCOCO_val.json": unrolled("val", [1]) };
+  await withFiles({ ...renamed, [KARPATHY("train")]: "{" }, async (root) => {
+    const odd: string[] = [];
+    assert.equal((await loadSpokenCoco(root, { onOddity: ({ kind }) => odd.push(kind) })).length, 102);
+    assert.deepEqual(odd, ["unrolled list next to the published one, not read"]);
   });
 });
 

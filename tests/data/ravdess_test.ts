@@ -70,9 +70,51 @@ Deno.test("loadRavdess reads the archive's folder in any case, and tells of song
   ]);
 });
 
+Deno.test("loadRavdess reads every actor of mixed layouts, each recording once", async () => {
+  const packed = (folder: string, files: Record<string, string>) =>
+    Object.fromEntries(Object.keys(files).map((name) => [`${folder}/${name}`, ""]));
+  const all = actors(24);
+  const only = (...numbers: string[]) =>
+    Object.fromEntries(Object.entries(all).filter(([name]) => numbers.includes(name.slice(6, 8))));
+  const layouts: [Record<string, string>, again: number][] = [
+    [packed("Audio_Speech_Actors_01-24", all), 0],
+    [packed("ravdess/Audio_Speech_Actors_01-24", all), 0],
+    [{ ...all, ...packed("audio_speech_actors_01-24", only("01")) }, 4],
+    [{ ...only("01", "24"), ...packed("Audio_Speech_Actors_01-24", all) }, 8],
+    [{ ...packed("Audio_Speech_Actors_01-24", all), "Video_Speech_Actor_01/Actor_01/01-01-03-01-01-01-01.mp4": "" }, 0],
+    [
+      { ...packed("Audio_Speech_Actors_01-24", all), "Audio_Song_Actors_01-24/Actor_01/03-02-03-01-01-01-01.wav": "" },
+      0,
+    ],
+    [Object.fromEntries(Object.keys(all).map((name, i) => [i % 2 ? name : `part/${name}`, ""])), 0],
+    [Object.fromEntries(Object.keys(all).map((name) => [name.replace("Actor", "actor"), ""])), 0],
+  ];
+  const ids = Object.keys(all).flatMap((name) => /03-01-0[123].*(?=\.wav)/.exec(name)?.[0] ?? []).sort();
+  for (const [files, again] of layouts) {
+    const odd: string[] = [];
+    await withFiles(files, async (root) => {
+      const clips = await loadRavdess(root, { onOddity: ({ kind }) => odd.push(kind) });
+      assert.deepEqual(clips.map(({ id }) => id).sort(), ids);
+      for (const { audio } of clips) await Deno.stat(audio);
+      for (const { speaker, split } of clips) assert.equal(split, Number(speaker) >= 19 ? "test" : "train");
+    });
+    assert.equal(odd.filter((kind) => kind === "recording in another folder or format too, left out").length, again);
+  }
+});
+
+Deno.test("loadRavdess follows links to folders", { ignore: Deno.build.os === "windows" }, async () => {
+  await withFiles(Object.fromEntries(Object.keys(actors(2)).map((name) => [`elsewhere/${name}`, ""])), async (root) => {
+    await Deno.mkdir(join(root, "data"));
+    for (const actor of ["Actor_01", "Actor_02"]) {
+      await Deno.symlink(join(root, "elsewhere", actor), join(root, "data", actor));
+    }
+    assert.equal((await loadRavdess(join(root, "data"))).length, 6);
+  });
+});
+
 Deno.test("loadRavdess names what is wrong", async () => {
   const wrong: [string, RegExp][] = [
-    ["Actor_01/03-01-09-01-01-01-01.wav", /must tell a mood from 01 to 08/],
+    ["Actor_01/03-01-09-01-01-01-01.wav", /must have an emotion from 01 to 08/],
     ["Actor_01/03-01-01-01-03-01-01.wav", /a sentence 01 or 02/],
     ["Actor_01/03-01-01-01-01-01-02.wav", /actor 01/],
     ["Actor_01/kids.wav", /its name must be 'MM-CC/],
