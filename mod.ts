@@ -128,7 +128,7 @@ export { type BootstrapOptions, type Interval, recallInterval } from "./lib/metr
 // A trained run.
 export { openRun, type RunFolder } from "./lib/training/run_folder.ts";
 export { type LongText, type RunConfig } from "./lib/training/options.ts";
-export { fingerprint } from "./lib/training/fingerprint.ts";
+export { fingerprint } from "./lib/files/fingerprint.ts";
 export { identityOf, type TextRows, textRows } from "./lib/training/run_model.ts";
 export { type Checkpoint, type Identity } from "./lib/training/checkpoint.ts";
 export { restore } from "./lib/training/restore.ts";

@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { join } from "@std/path";
 import { loadClip } from "../lib/clip/load.ts";
 import type { Clip } from "../lib/clip/clip.ts";
-import { readJson } from "../lib/files.ts";
+import { readJson } from "../lib/files/read.ts";
 import type { AcousticConfig } from "../lib/systems/acoustic_config.ts";
 import type { BrewClip } from "../lib/systems/brewclip.ts";
 import { parameterShapes } from "../lib/systems/parameters.ts";

@@ -7,7 +7,7 @@
  * As many at once as there are cores, at most 4, or as DENO_JOBS says.
  */
 import { resolve } from "@std/path";
-import { exists } from "../lib/files.ts";
+import { exists } from "../lib/files/read.ts";
 
 const ROOT = resolve(import.meta.dirname as string, "..");
 /** Folders whose files take long start first, so that no long file is left for the end. */

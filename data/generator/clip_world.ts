@@ -6,7 +6,9 @@
  */
 import { join } from "@std/path";
 import sharp from "sharp";
-import { exists, writeAtomic } from "../../lib/files.ts";
+import { writeAtomic } from "../../lib/files/atomic.ts";
+import { sha256 } from "../../lib/files/checksum.ts";
+import { exists } from "../../lib/files/read.ts";
 import { Random } from "../../lib/random.ts";
 import { type Caption, caption, type CaptionFacts } from "./captions.ts";
 import { sceneSvg } from "./draw.ts";
@@ -69,7 +71,7 @@ export async function pictures(scenes: readonly Scene[], seed: string, options: 
   for (let start = 0; start < scenes.length; start += CHUNK) {
     signal?.throwIfAborted();
     const part = scenes.slice(start, start + CHUNK);
-    const name = await digest(JSON.stringify([seed, size, start, part.map(sceneKey)]));
+    const name = (await sha256(JSON.stringify([seed, size, start, part.map(sceneKey)]))).slice(0, 20);
     const path = join(directory, `${name}.rgb`);
     if (!await exists(path)) {
       const bytes = new Uint8Array(part.length * each);
@@ -83,11 +85,6 @@ export async function pictures(scenes: readonly Scene[], seed: string, options: 
     for (let i = 0; i < part.length; i++) result.push(bytes.subarray(i * each, (i + 1) * each));
   }
   return result;
-}
-
-async function digest(text: string): Promise<string> {
-  const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(bytes).slice(0, 10), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 async function inParallel(count: number, workers: number, work: (i: number) => Promise<void>): Promise<void> {

@@ -6,7 +6,7 @@
  */
 import { join } from "@std/path";
 import { cocoDev } from "../../lib/data/coco_splits.ts";
-import { writeAtomic } from "../../lib/files.ts";
+import { writeAtomic } from "../../lib/files/atomic.ts";
 import { makeFiles, type MakeOptions, type PlannedFile } from "./corpus_files.ts";
 import { picture } from "./corpus_pictures.ts";
 import { type PlannedPicture, seedFor } from "./corpus_plan.ts";

@@ -6,7 +6,8 @@
 import { join } from "@std/path";
 import { insidePath } from "../../lib/data/index_files.ts";
 import { InputError } from "../../lib/errors.ts";
-import { exists, readJson, writeAtomic } from "../../lib/files.ts";
+import { writeAtomic } from "../../lib/files/atomic.ts";
+import { exists, readJson } from "../../lib/files/read.ts";
 import { hash } from "../../lib/random.ts";
 import { mapConcurrent } from "./concurrency.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "@std/path";
-import { writeAtomic } from "../../lib/files.ts";
+import { writeAtomic } from "../../lib/files/atomic.ts";
 import { makeFiles, type MakeOptions, type PlannedFile } from "./corpus_files.ts";
 import { type PlannedPicture, type PlannedSplit, seedFor } from "./corpus_plan.ts";
 import { picture } from "./corpus_pictures.ts";

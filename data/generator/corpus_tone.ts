@@ -8,7 +8,7 @@
  * @module
  */
 import { join } from "@std/path";
-import { writeAtomic } from "../../lib/files.ts";
+import { writeAtomic } from "../../lib/files/atomic.ts";
 import { Random } from "../../lib/random.ts";
 import { shortCaption } from "./captions.ts";
 import { makeFiles, type MakeOptions, type PlannedFile } from "./corpus_files.ts";

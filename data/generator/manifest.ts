@@ -5,7 +5,9 @@
  */
 import { join } from "@std/path";
 import { InputError } from "../../lib/errors.ts";
-import { readJson, writeAtomic } from "../../lib/files.ts";
+import { writeAtomic } from "../../lib/files/atomic.ts";
+import { sha256 } from "../../lib/files/checksum.ts";
+import { readJson } from "../../lib/files/read.ts";
 import { mapConcurrent } from "./concurrency.ts";
 import type { ToolVersions } from "./processes.ts";
 
@@ -103,9 +105,4 @@ async function filesBelow(root: string, folder: string): Promise<string[]> {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   return paths;
-}
-
-async function sha256(content: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", content));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { writeAtomic } from "../../lib/files.ts";
+import { writeAtomic } from "../../lib/files/atomic.ts";
 import { runTool } from "./processes.ts";
 
 /** Samples in [-1, 1] as little-endian 16-bit integers. */

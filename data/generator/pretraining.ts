@@ -7,7 +7,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { InputError } from "../../lib/errors.ts";
-import { exists, writeAtomic } from "../../lib/files.ts";
+import { writeAtomic } from "../../lib/files/atomic.ts";
+import { exists } from "../../lib/files/read.ts";
 import type { RandomState } from "../../lib/random.ts";
 import { openSafetensors } from "../../lib/files/safetensors.ts";
 import type { AdamW } from "./adamw.ts";

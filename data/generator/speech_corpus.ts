@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { exists } from "../../lib/files.ts";
+import { exists } from "../../lib/files/read.ts";
 import { Random } from "../../lib/random.ts";
 import { mapConcurrent } from "./concurrency.ts";
 import { planCorpora, SAMPLE_SEED, textsOf } from "./corpus_plan.ts";

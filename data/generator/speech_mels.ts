@@ -7,7 +7,8 @@
  * @module
  */
 import { logMel } from "../../lib/audio/log_mel.ts";
-import { exists, writeAtomic } from "../../lib/files.ts";
+import { writeAtomic } from "../../lib/files/atomic.ts";
+import { exists } from "../../lib/files/read.ts";
 import { readSpeech, type StoredClip } from "./speech_store.ts";
 
 /** Mel bands. */

@@ -6,7 +6,8 @@
  */
 import { join } from "@std/path";
 import { InputError } from "../../lib/errors.ts";
-import { reading, readJson, writeAtomic } from "../../lib/files.ts";
+import { writeAtomic } from "../../lib/files/atomic.ts";
+import { reading, readJson } from "../../lib/files/read.ts";
 import { fromInt16 } from "./opus.ts";
 
 /** What a clip says: 1-4 words, a short caption, or a long narration. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "@std/path";
-import { writeAtomic } from "../../lib/files.ts";
+import { writeAtomic } from "../../lib/files/atomic.ts";
 import { type Bpe, CLIP_WORD_PATTERN } from "./bpe.ts";
 
 /** CLIP's marks; their ids follow the vocabulary, the end's is the highest, as CLIP's towers expect. */

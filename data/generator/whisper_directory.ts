@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "@std/path";
-import { writeAtomic } from "../../lib/files.ts";
+import { writeAtomic } from "../../lib/files/atomic.ts";
 import { writeJsonFiles } from "./tokenizer_files.ts";
 import { whisperDecoderOnnx, whisperEncoderOnnx, type WhisperOnnxOptions } from "./whisper_onnx.ts";
 import type { WhisperValues } from "./whisper_onnx_layers.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isAbsence } from "../files.ts";
+import { isAbsence } from "../files/read.ts";
 import { AudioError } from "./audio_error.ts";
 import { decodeChecked } from "./decode_checked.ts";
 import { SAMPLE_RATE } from "./log_mel.ts";

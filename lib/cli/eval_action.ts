@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "@std/path";
-import { writeAtomic } from "../files.ts";
+import { writeAtomic } from "../files/atomic.ts";
 import { evaluateRun } from "../experiments/main_job.ts";
 import { openJob } from "../experiments/open_job.ts";
 import { mayWrite, openRun } from "../training/run_folder.ts";

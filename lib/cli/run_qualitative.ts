@@ -7,7 +7,7 @@ import { basename, join } from "@std/path";
 import { type ExperimentName, writeExperiment } from "../experiments/experiment_file.ts";
 import type { ModelChoice } from "../experiments/qualitative/model_choice.ts";
 import type { Report } from "../experiments/report.ts";
-import { writeAtomic } from "../files.ts";
+import { writeAtomic } from "../files/atomic.ts";
 import { freeRunPath, mayWrite } from "../training/run_folder.ts";
 import { consoleReport } from "./console_report.ts";
 import { onInterrupt } from "./interrupt.ts";

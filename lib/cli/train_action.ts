@@ -5,7 +5,7 @@
  */
 import { basename, join } from "@std/path";
 import { InputError } from "../errors.ts";
-import { exists } from "../files.ts";
+import { exists } from "../files/read.ts";
 import { mainJob, type MainJobOptions } from "../experiments/main_job.ts";
 import { checkPrompts } from "../experiments/check_prompts.ts";
 import { openJob } from "../experiments/open_job.ts";

@@ -6,7 +6,7 @@
 import { join } from "@std/path";
 import { z } from "zod";
 import { InputError } from "../errors.ts";
-import { readJson } from "../files.ts";
+import { readJson } from "../files/read.ts";
 
 /** The activation between the two linear layers of a block. */
 export type Activation = "quick_gelu" | "gelu";

@@ -6,7 +6,8 @@
 import { join } from "@std/path";
 import * as tf from "@tensorflow/tfjs-core";
 import { InputError } from "../errors.ts";
-import { exists, writeAtomic } from "../files.ts";
+import { writeAtomic } from "../files/atomic.ts";
+import { exists } from "../files/read.ts";
 import { openSafetensors, type SafetensorsFile, type TensorToWrite, writeSafetensors } from "../files/safetensors.ts";
 import { type Clip, clipOf, clipShapes } from "./clip.ts";
 import { type ClipConfig, formatClipConfig, readClipConfig } from "./config.ts";

@@ -6,7 +6,7 @@
 import { join } from "@std/path";
 import { PreTrainedTokenizer } from "@xenova/transformers";
 import { InputError, messageOf } from "../errors.ts";
-import { exists, readJson } from "../files.ts";
+import { exists, readJson } from "../files/read.ts";
 import { readClipConfig } from "./config.ts";
 
 /** Turns texts into rows of tokens for one text tower. */

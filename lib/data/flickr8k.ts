@@ -5,7 +5,7 @@
  */
 import { basename, join } from "@std/path";
 import { InputError } from "../errors.ts";
-import { exists } from "../files.ts";
+import { exists } from "../files/read.ts";
 import { firstOf, indexLines, insidePath, notEmpty } from "./index_files.ts";
 import { separatedRows } from "./own_table.ts";
 import type { LoadOptions, Oddity, Pair, Split } from "./pair.ts";

@@ -5,7 +5,7 @@
  */
 import { isAbsolute, join } from "@std/path";
 import { InputError } from "../errors.ts";
-import { exists, isAbsence, reading as readingFile } from "../files.ts";
+import { exists, isAbsence, reading as readingFile } from "../files/read.ts";
 import type { Oddity } from "./pair.ts";
 
 /** A line of an index file, and its place for messages. */

@@ -5,7 +5,7 @@
  */
 import { dirname, join } from "@std/path";
 import { InputError, messageOf } from "../errors.ts";
-import { exists } from "../files.ts";
+import { exists } from "../files/read.ts";
 import { cocoId, cutCocoDev, withoutImagesOf } from "./coco_splits.ts";
 import {
   firstOf,

@@ -4,7 +4,7 @@
  * @module
  */
 import { InputError } from "../errors.ts";
-import { exists } from "../files.ts";
+import { exists } from "../files/read.ts";
 import type { RunConfig } from "../training/config.ts";
 import { createRun, openRun, type RunFolder } from "../training/run_folder.ts";
 import { mainJob } from "./main_job.ts";

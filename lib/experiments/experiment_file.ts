@@ -7,7 +7,8 @@
 import { dirname, join } from "@std/path";
 import type { z } from "zod";
 import { InputError } from "../errors.ts";
-import { readJson, writeAtomic } from "../files.ts";
+import { writeAtomic } from "../files/atomic.ts";
+import { readJson } from "../files/read.ts";
 
 /** The experiments by the names of their commands. */
 export const EXPERIMENTS = [

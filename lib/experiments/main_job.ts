@@ -6,7 +6,8 @@
 import type { Clip } from "../clip/clip.ts";
 import type { Split } from "../data/pair.ts";
 import { InputError } from "../errors.ts";
-import { exists, writeAtomic } from "../files.ts";
+import { writeAtomic } from "../files/atomic.ts";
+import { exists } from "../files/read.ts";
 import { createBrewClip, disposeBrewClip } from "../systems/brewclip.ts";
 import { type Variant, VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";

@@ -21,7 +21,7 @@ export {
   transcribeSplit,
   worstHeard,
 } from "./transcription/transcribe_split.ts";
-export { readJsonLines } from "../training/run_folder.ts";
+export { readJsonLines } from "../files/json_lines.ts";
 
 // Running an experiment.
 export { type ExperimentFound, type ExperimentOptions, type Experiments } from "./run_experiment.ts";

@@ -13,7 +13,7 @@ import { readPreprocessorConfig } from "../image/preprocessor_config.ts";
 import { VARIANTS } from "../systems/variants.ts";
 import { useBackend } from "../runtime/backend.ts";
 import type { RunConfig } from "../training/config.ts";
-import { fingerprint } from "../training/fingerprint.ts";
+import { fingerprint } from "../files/fingerprint.ts";
 import { LeftOut } from "../training/left_out.ts";
 import { Pictures } from "../training/pictures.ts";
 import type { RunFolder } from "../training/run_folder.ts";

@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { InputError } from "../errors.ts";
-import { readJson } from "../files.ts";
+import { readJson } from "../files/read.ts";
 import type { Recall } from "../metrics/recall.ts";
 
 /** Lower and upper end, in percent. */

@@ -4,8 +4,8 @@
  * @module
  */
 import { join } from "@std/path";
-import { writeAtomic } from "../files.ts";
-import { writeJsonLines } from "../training/run_folder.ts";
+import { writeAtomic } from "../files/atomic.ts";
+import { writeJsonLines } from "../files/json_lines.ts";
 import { ablate, ablateTable } from "./ablate/ablate.ts";
 import type { AblateSettings } from "./ablate/ablate_results.ts";
 import { attentionExperiment } from "./attention/attention.ts";

@@ -5,7 +5,7 @@
  */
 import type { Manifest } from "../data/check/manifest.ts";
 import type { Pair } from "../data/pair.ts";
-import { exists } from "../files.ts";
+import { exists } from "../files/read.ts";
 import type { LeftOut } from "../training/left_out.ts";
 
 /**

@@ -6,7 +6,8 @@
  */
 import { dirname, join } from "@std/path";
 import { InputError, messageOf } from "../errors.ts";
-import { reading, readJson, writeAtomic } from "../files.ts";
+import { writeAtomic } from "../files/atomic.ts";
+import { reading, readJson } from "../files/read.ts";
 
 /** Values on the host: real numbers (F32, F16 and BF16 alike), 32-bit and 64-bit whole numbers. */
 export type TensorValues = Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> | BigInt64Array<ArrayBuffer>;

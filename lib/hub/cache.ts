@@ -7,7 +7,7 @@
 import { dirname, join } from "@std/path";
 import { statfs } from "node:fs/promises";
 import { InputError } from "../errors.ts";
-import { exists, isAbsence } from "../files.ts";
+import { exists, isAbsence } from "../files/read.ts";
 import type { HubFile } from "./hub_api.ts";
 
 /** A commit of a repository, 40 hexadecimal digits. */

@@ -5,7 +5,8 @@
  */
 import { join } from "@std/path";
 import { InputError } from "../errors.ts";
-import { exists, readJson, writeAtomic } from "../files.ts";
+import { writeAtomic } from "../files/atomic.ts";
+import { exists, readJson } from "../files/read.ts";
 import { repositoryFolder } from "./cache.ts";
 import { checkSpace, linkBlob } from "./cache.ts";
 import {

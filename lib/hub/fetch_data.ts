@@ -7,7 +7,7 @@ import { join } from "@std/path";
 import { streamLines } from "../data/index_files.ts";
 import { narrativeOf } from "../data/localized_narratives.ts";
 import { InputError } from "../errors.ts";
-import { exists } from "../files.ts";
+import { exists } from "../files/read.ts";
 import type { DataSource, PublishedFile, PublishedRecordings } from "./data_sources.ts";
 import { transfer, TransferError, type TransferOptions } from "./transfer.ts";
 

@@ -5,7 +5,7 @@
  */
 import { join } from "@std/path";
 import { InputError } from "../errors.ts";
-import { exists, isAbsence, readJson } from "../files.ts";
+import { exists, isAbsence, readJson } from "../files/read.ts";
 import { hubCache, repositoryFolder, snapshotsOf } from "./cache.ts";
 import { requiredFiles, SHARD_INDEX, shardsOf } from "./models.ts";
 import { isHubId, MODEL_PRESETS, type ModelKind, modelPreset } from "./models.ts";

@@ -6,7 +6,7 @@
 import { HubApiError, listFiles, modelInfo } from "@huggingface/hub";
 import { join } from "@std/path";
 import { InputError } from "../errors.ts";
-import { isAbsence } from "../files.ts";
+import { isAbsence } from "../files/read.ts";
 import { COMMIT, hubHome } from "./cache.ts";
 import type { Checksum } from "./transfer.ts";
 import { HttpError, mayPass, reasonOf, retrying, type RetryOptions } from "./retry.ts";

@@ -6,7 +6,8 @@
 import { dirname } from "@std/path";
 import { createHash } from "node:crypto";
 import { InputError } from "../errors.ts";
-import { exists, writeAtomic } from "../files.ts";
+import { writeAtomic } from "../files/atomic.ts";
+import { exists } from "../files/read.ts";
 import { BrokenOff, HttpError, reasonOf, retrying, type RetryOptions, succeeded } from "./retry.ts";
 
 /** A published checksum. */

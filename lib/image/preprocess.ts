@@ -5,7 +5,7 @@
  */
 import sharp from "sharp";
 import { InputError } from "../errors.ts";
-import { isAbsence } from "../files.ts";
+import { isAbsence } from "../files/read.ts";
 import { decodePicture } from "./decode_picture.ts";
 import { PictureError } from "./picture_error.ts";
 import { type Picture, resizeBicubic } from "./resize.ts";

@@ -6,7 +6,7 @@
 import { join } from "@std/path";
 import { z } from "zod";
 import { InputError } from "../errors.ts";
-import { isAbsence, readJson } from "../files.ts";
+import { isAbsence, readJson } from "../files/read.ts";
 import { CLIP_MEAN, CLIP_STD } from "./preprocess.ts";
 
 /** How a model's pictures are prepared; goes into `readPixels` as it is. */

@@ -6,7 +6,7 @@
 import { inspectAudio } from "../audio/inspect.ts";
 import { audioUri } from "../experiments/page/media.ts";
 import { html } from "../experiments/page/page.ts";
-import { reading } from "../files.ts";
+import { reading } from "../files/read.ts";
 import { showOutput } from "./kernel.ts";
 
 /**

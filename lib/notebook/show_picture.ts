@@ -4,7 +4,7 @@
  * @module
  */
 import sharp from "sharp";
-import { reading } from "../files.ts";
+import { reading } from "../files/read.ts";
 import { decodePicture } from "../image/decode_picture.ts";
 import { dataUri } from "../experiments/page/media.ts";
 import { html } from "../experiments/page/page.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { dirname, join } from "@std/path";
-import { exists, isAbsence } from "../files.ts";
+import { exists, isAbsence } from "../files/read.ts";
 import { readCollection } from "./collect/entry.ts";
 import { InputError } from "../errors.ts";
 

@@ -6,7 +6,7 @@
  */
 import { z } from "zod";
 import { InputError, messageOf } from "../errors.ts";
-import { exists } from "../files.ts";
+import { exists } from "../files/read.ts";
 import { openSafetensors, writeSafetensors } from "../files/safetensors.ts";
 import type { BatchState } from "./batches.ts";
 import type { MomentValues } from "./optimizer.ts";

@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { InputError, messageOf } from "../errors.ts";
-import { readJson } from "../files.ts";
+import { readJson } from "../files/read.ts";
 import type { OptionKind } from "../options.ts";
 import { type RunConfig, TRAINING_OPTIONS, type TrainingField, type TrainingOption } from "./options.ts";
 

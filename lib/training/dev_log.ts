@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { appendJsonLines, readJsonLines, writeJsonLines } from "./run_folder.ts";
+import { appendJsonLines, readJsonLines, writeJsonLines } from "../files/json_lines.ts";
 
 /** One line of `dev.jsonl`. */
 export interface DevRecord {

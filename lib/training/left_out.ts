@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { appendJsonLines, readJsonLines } from "./run_folder.ts";
+import { appendJsonLines, readJsonLines } from "../files/json_lines.ts";
 
 /** One recording or picture that was left out. */
 export interface LeftOutEntry {

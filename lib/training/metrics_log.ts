@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { appendJsonLines, readJsonLines, writeJsonLines } from "./run_folder.ts";
+import { appendJsonLines, readJsonLines, writeJsonLines } from "../files/json_lines.ts";
 
 /** One line. The losses stand under their own names: `loss`, `outer`, and where there are two branches `inner`. */
 export interface MetricsRecord {

@@ -31,36 +31,67 @@ export const PRESET_NAMES = [
 
 /** All that is needed to repeat a run. The table {@link TRAINING_OPTIONS} says what each field means. */
 export interface RunConfig {
+  /** The function that made it. */
   preset: string;
+  /** What the speech feature consists of. */
   variant: Variant;
+  /** Layout of the data set. */
   dataset: PairsName;
+  /** The data set's folder; of own data the file that lists the pairs. */
   dataRoot: string;
+  /** Images of each split; null for all. */
   maxPictures: number | null;
+  /** The frozen CLIP. */
   clip: string;
+  /** The frozen Whisper. */
   whisper: string;
+  /** Optimizer steps. */
   steps: number;
+  /** Pairs a step. */
   batchSize: number;
+  /** Pairs in memory at once; null for the whole batch. */
   microBatch: number | null;
+  /** Pairs of one group come into a batch together. */
   groupBatches: boolean;
+  /** Learning rate after the warm-up. */
   learningRate: number;
+  /** Learning rate of the last step. */
   finalLearningRate: number;
+  /** Steps over which the learning rate rises. */
   warmupSteps: number;
+  /** L2 penalty, as in Adam. */
   weightDecay: number;
+  /** Highest norm of the gradient. */
   clipNorm: number;
+  /** Weight of the inner loss. */
   alpha: number;
+  /** Whether the temperature is trained. */
   temperature: "learned" | "fixed";
+  /** Number of prompts. */
   promptLength: number;
+  /** Whether the branches share their prompts. */
   prompts: PromptSharing;
+  /** How the two parts of the speech feature become one. */
   fusion: Fusion;
+  /** Whether the acoustic branch attends to padding. */
   attendPadding: boolean;
+  /** The acoustic branch's layer. */
   acoustic: { heads: number; feedforward: number; dropout: number; gain?: number | undefined };
+  /** Seed of initial values, shuffling and dropout. */
   seed: number;
+  /** What is done with a long text. */
   longText: LongText;
+  /** How an image becomes a square. */
   imageFit: Fit;
+  /** Seconds of a recording that the acoustic branch attends to. */
   audioSeconds: number;
+  /** Whether encoder states are stored. */
   cache: boolean;
+  /** Steps between evaluations on dev. */
   evaluateEvery: number;
+  /** Steps between checkpoints. */
   saveEvery: number;
+  /** Where tensors are computed. */
   backend: BackendChoice;
 }
 

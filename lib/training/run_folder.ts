@@ -5,7 +5,8 @@
  */
 import { join } from "@std/path";
 import { InputError } from "../errors.ts";
-import { exists, reading, writeAtomic } from "../files.ts";
+import { writeAtomic } from "../files/atomic.ts";
+import { exists } from "../files/read.ts";
 import { readConfig, type RunConfig } from "./config.ts";
 
 /** Where the parts of a run stand. */
@@ -105,49 +106,5 @@ export async function freeRunPath(name: string): Promise<string> {
   for (let number = 1;; number++) {
     const path = join("runs", number === 1 ? name : `${name}-${number}`);
     if (!await exists(path)) return path;
-  }
-}
-
-/** Writes the lines of a JSON lines file anew. */
-export async function writeJsonLines(path: string, records: readonly object[]): Promise<void> {
-  await writeAtomic(path, records.map((record) => `${JSON.stringify(record)}\n`).join(""));
-}
-
-/** Adds lines to a JSON lines file, which is made where it is missing. */
-export async function appendJsonLines(path: string, records: readonly object[]): Promise<void> {
-  if (records.length === 0) return;
-  await Deno.writeTextFile(path, records.map((record) => `${JSON.stringify(record)}\n`).join(""), { append: true });
-}
-
-/**
- * Reads a JSON lines file; none where it is missing. A last line that was cut off by a kill is dropped.
- *
- * @param holds tells whether a line has the fields that are used. Default: all objects do
- * @throws {InputError} where a whole line is damaged; names file and line.
- */
-export async function readJsonLines<T>(
-  path: string,
-  holds: (record: Partial<T>) => boolean = () => true,
-): Promise<T[]> {
-  if (!await exists(path)) return [];
-  const lines = (await reading(path, () => Deno.readTextFile(path))).split("\n");
-  lines.pop();
-  return lines.flatMap((line, i) => {
-    if (line === "") return [];
-    const record = parsed(line);
-    if (typeof record === "object" && record !== null && !Array.isArray(record) && holds(record as Partial<T>)) {
-      return [record as T];
-    }
-    throw new InputError(
-      `Cannot read ${path}:${i + 1} as it is no line of such a file: '${line.slice(0, 80)}'. Remove this line.`,
-    );
-  });
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
   }
 }

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { isAbsence } from "../files.ts";
+import { isAbsence } from "../files/read.ts";
 import { AudioError, type AudioProblem, decodeAudio } from "../audio/read_audio.ts";
 import type { FileStamp } from "./store/line.ts";
-import { sha256 } from "./whisper_files.ts";
+import { sha256 } from "../files/checksum.ts";
 
 /** A recording that was read; `content` is the SHA-256 of its file. One whose content is known is not decoded. */
 export type ReadRecording =

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { join } from "@std/path";
+import { type HeldLocks, holdLocks, type LockRequest } from "../files/lock.ts";
 import { hearAll, type HeardNow, type Outcome } from "./hear_all.ts";
 import { checkRoom, describePlan, planHearing } from "./hearing_plan.ts";
 import { statesOnTheFly } from "./on_the_fly.ts";
@@ -10,7 +12,6 @@ import { stampOf } from "./read_for_hearing.ts";
 import type { Shard } from "./shard.ts";
 import { compare, type Recording, type StoredSpeech } from "./speech.ts";
 import { isEnough, type Wanted } from "./store/line.ts";
-import { type FolderLock, lockFolder } from "./store/lock.ts";
 import { heardFolder } from "./store/part_files.ts";
 import { SpeechMemory, type SpeechShelf, SpeechStore } from "./store/speech_store.ts";
 import type { Whisper, WhisperSource } from "./whisper.ts";
@@ -67,7 +68,7 @@ export async function transcribeAll(
     await model.free();
   };
   const wanted: Wanted = { states: states && cache, maxSeconds, leastFrames: source.leastFrames };
-  let lock: FolderLock | undefined;
+  let lock: HeldLocks | undefined;
   try {
     for (const part of store?.foreign ?? []) {
       options.tell?.(`passed over ${part} in ${folder}: of another model or version`);
@@ -76,7 +77,13 @@ export async function transcribeAll(
     const outcomes = new Map<string, Outcome>();
     await lookUp(files.keys(), shelf, wanted, outcomes);
     if (store !== undefined && outcomes.size < files.size) {
-      lock = await lockFolder(folder, options);
+      lock = await holdLocks(storeLocks(folder, shard), {
+        signal: options.signal,
+        onWait: () =>
+          options.tell?.(
+            `waiting for another process that hears into ${folder}; --shard I/N lets several work at once`,
+          ),
+      });
       await store.refresh(); // what others heard since
       await lookUp(files.keys(), shelf, wanted, outcomes);
     }
@@ -154,4 +161,17 @@ function modelOf(source: Whisper | WhisperSource): { load: () => Promise<Whisper
       await (await loaded?.catch(() => undefined))?.dispose();
     },
   };
+}
+
+/**
+ * Who works on everything excludes all others, a shard only itself. No process writes another one's part, so the locks
+ * keep no data safe: they spare the work of encoding the same recordings twice.
+ */
+function storeLocks(folder: string, shard: Shard | undefined): LockRequest[] {
+  const all = join(folder, "lock");
+  if (shard === undefined) return [{ path: all, exclusive: true }];
+  return [
+    { path: join(folder, `lock-${shard.index}-of-${shard.count}`), exclusive: true },
+    { path: all, exclusive: false },
+  ];
 }

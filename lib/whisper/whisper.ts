@@ -13,7 +13,7 @@ import {
 import { join, resolve } from "@std/path";
 import { InputError, messageOf } from "../errors.ts";
 import type { WhisperDtype } from "../hub/models.ts";
-import { readJson } from "../files.ts";
+import { readJson } from "../files/read.ts";
 import { checkWhisperFolder, whisperKey } from "./whisper_files.ts";
 import { SAMPLES_PER_STATE } from "./windows.ts";
 import { assemble, type ExtractorConfig, type SpeechModel } from "./hear.ts";

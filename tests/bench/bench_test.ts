@@ -1,7 +1,7 @@
 /** The comparison itself: its arithmetic, and a case as a real process. */
 import assert from "node:assert/strict";
 import { join } from "@std/path";
-import { readJson } from "../../lib/files.ts";
+import { readJson } from "../../lib/files/read.ts";
 import { command } from "../cli/run.ts";
 import { alike, type CaseResult, caseResult, linesOf, median, type SideResult } from "./bench_results.ts";
 

@@ -1,6 +1,6 @@
 /** A Whisper of the shapes of the published multilingual `whisper-base` with random weights. Used by tests and measurements only. */
 import { join } from "@std/path";
-import { readJson } from "../../lib/files.ts";
+import { readJson } from "../../lib/files/read.ts";
 import { Random } from "../../lib/random.ts";
 import { writeJsonFiles } from "../../data/generator/tokenizer_files.ts";
 import { endTokens, whisperConfig } from "../../data/generator/whisper_directory.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "@std/path";
-import { exists } from "../../lib/files.ts";
+import { exists } from "../../lib/files/read.ts";
 import { readResults } from "../../lib/experiments/results.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { temporaryFolder } from "../temporary.ts";

@@ -1,7 +1,7 @@
 /** `deno task data model` as a user runs it: a process with the task's permissions, against a hub on this machine. */
 import assert from "node:assert/strict";
 import { join } from "@std/path";
-import { exists } from "../../lib/files.ts";
+import { exists } from "../../lib/files/read.ts";
 import { decodeAudio } from "../../lib/audio/read_audio.ts";
 import { findModel } from "../../lib/hub/find_model.ts";
 import { loadWhisper } from "../../lib/whisper/whisper.ts";

@@ -1,7 +1,7 @@
 /** The command line starts fast: what an action needs is not read before it runs. */
 import assert from "node:assert/strict";
 import { dirname, join } from "@std/path";
-import { exists } from "../../lib/files.ts";
+import { exists } from "../../lib/files/read.ts";
 
 const FOLDER = "lib/cli";
 const LAZY = /lazily<typeof import\(\s*"([^"]+)"\s*\)>\(\s*"([^"]+)"\s*,?\s*\)/g;

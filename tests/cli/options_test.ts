@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readJson } from "../../lib/files.ts";
+import { readJson } from "../../lib/files/read.ts";
 import { CHECKED_NAMES } from "../../lib/cli/data.ts";
 import { CHECKED } from "../../lib/data/check/check_dataset.ts";
 import { join } from "@std/path";

@@ -6,7 +6,7 @@ import { readResults } from "../../lib/experiments/results.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { readConfig } from "../../lib/training/config.ts";
 import { own } from "../../lib/training/presets.ts";
-import { readJsonLines } from "../../lib/training/run_folder.ts";
+import { readJsonLines } from "../../lib/files/json_lines.ts";
 import { heardFolder } from "../../lib/whisper/store/part_files.ts";
 import { openWhisper } from "../../lib/whisper/whisper.ts";
 import { freshRun, removeAtEnd } from "./leftovers.ts";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
-import { exists } from "../../lib/files.ts";
+import { exists } from "../../lib/files/read.ts";
 import { HEARD_FOLDER } from "../../lib/experiments/hear_pairs.ts";
 import { readResults } from "../../lib/experiments/results.ts";
 import { readConfig } from "../../lib/training/config.ts";
-import { readJsonLines } from "../../lib/training/run_folder.ts";
+import { readJsonLines } from "../../lib/files/json_lines.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { heardFolder } from "../../lib/whisper/store/part_files.ts";
 import { openWhisper } from "../../lib/whisper/whisper.ts";

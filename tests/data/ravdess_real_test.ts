@@ -4,7 +4,7 @@ import { inspectAudio } from "../../lib/audio/inspect.ts";
 import { readAudio } from "../../lib/audio/read_audio.ts";
 import type { EmotionClip } from "../../lib/data/pair.ts";
 import { loadRavdess } from "../../lib/data/ravdess.ts";
-import { exists } from "../../lib/files.ts";
+import { exists } from "../../lib/files/read.ts";
 import { inFolder } from "../helpers.ts";
 
 /** Recordings of RAVDESS, emotions 01 to 05, at 16 kHz; and some of them at 48 kHz. They are not part of this project. */

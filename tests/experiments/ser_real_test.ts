@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { exists } from "../../lib/files.ts";
+import { exists } from "../../lib/files/read.ts";
 import { silent } from "../../lib/experiments/report.ts";
 import { serExperiment } from "../../lib/experiments/ser/ser.ts";
 import { sampleMoods } from "../../lib/training/presets.ts";

@@ -9,7 +9,7 @@ import { werRegression } from "../../lib/experiments/wer/wer_regression.ts";
 import { WER_SCHEMAS, type WerResult, type WerSettings } from "../../lib/experiments/wer/wer_results.ts";
 import { type HeardText, werSamples } from "../../lib/experiments/wer/wer_samples.ts";
 import { werTable } from "../../lib/experiments/wer/wer_table.ts";
-import { readJson } from "../../lib/files.ts";
+import { readJson } from "../../lib/files/read.ts";
 import { wilsonInterval } from "../../lib/metrics/wilson.ts";
 import { sample } from "../../lib/training/presets.ts";
 import { inFolder } from "../helpers.ts";

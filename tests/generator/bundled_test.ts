@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { loadPairs } from "../../lib/data/load_pairs.ts";
 import { loadRavdess } from "../../lib/data/ravdess.ts";
-import { exists } from "../../lib/files.ts";
+import { exists } from "../../lib/files/read.ts";
 import { planCorpora, textsOf } from "../../data/generator/corpus_plan.ts";
 import { checkManifest, type Manifest } from "../../data/generator/manifest.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
-import { readJson } from "../../lib/files.ts";
+import { readJson } from "../../lib/files/read.ts";
 import { STAGES } from "../../data/generator/sample.ts";
 import { ROOT } from "../cli/run.ts";
 

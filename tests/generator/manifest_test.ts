@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { writeAtomic } from "../../lib/files.ts";
+import { writeAtomic } from "../../lib/files/atomic.ts";
 import { checkManifest, writeManifest } from "../../data/generator/manifest.ts";
 import { inFolder } from "./spoken.ts";
 

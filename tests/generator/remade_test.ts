@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
-import { exists, readJson } from "../../lib/files.ts";
+import { exists, readJson } from "../../lib/files/read.ts";
 import { planCorpora } from "../../data/generator/corpus_plan.ts";
 import { writeFlickr8k } from "../../data/generator/corpus_flickr8k.ts";
 import type { Manifest } from "../../data/generator/manifest.ts";

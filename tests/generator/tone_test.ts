@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import sharp from "sharp";
-import { exists, readJson } from "../../lib/files.ts";
+import { exists, readJson } from "../../lib/files/read.ts";
 import { Random } from "../../lib/random.ts";
 import { planTone, TONE_SIZES, type ToneLine } from "../../data/generator/corpus_tone.ts";
 import { moodSvg, PICTURE_MOODS, renderMood } from "../../data/generator/draw_mood.ts";

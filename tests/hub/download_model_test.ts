@@ -8,7 +8,7 @@ import { downloadModel } from "../../lib/hub/download_model.ts";
 import { findModel } from "../../lib/hub/find_model.ts";
 import { hubOfEnvironment } from "../../lib/hub/hub_api.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
-import { fingerprint } from "../../lib/training/fingerprint.ts";
+import { fingerprint } from "../../lib/files/fingerprint.ts";
 import { inFolder } from "../helpers.ts";
 import { noise } from "./file_server.ts";
 import {

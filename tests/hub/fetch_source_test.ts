@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
-import { exists } from "../../lib/files.ts";
+import { exists } from "../../lib/files/read.ts";
 import { InputError } from "../../lib/errors.ts";
 import { DATA_SOURCES, type DataSource } from "../../lib/hub/data_sources.ts";
 import { describeSource } from "../../lib/hub/data_sources.ts";

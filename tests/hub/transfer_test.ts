@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
-import { exists } from "../../lib/files.ts";
+import { exists } from "../../lib/files/read.ts";
 import type { Checksum } from "../../lib/hub/transfer.ts";
 import { transfer, TransferError } from "../../lib/hub/transfer.ts";
 import { inFolder } from "../helpers.ts";

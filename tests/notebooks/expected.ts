@@ -3,7 +3,7 @@
  * in `runs/` and written here anew.
  */
 import { join } from "@std/path";
-import { readJsonLines } from "../../lib/training/run_folder.ts";
+import { readJsonLines } from "../../lib/files/json_lines.ts";
 
 /** What is expected of a notebook. */
 export interface Expected {

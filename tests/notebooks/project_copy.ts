@@ -1,6 +1,6 @@
 /** A clean copy of the project for tests that write into its `runs/`. */
 import { dirname, join } from "@std/path";
-import { exists } from "../../lib/files.ts";
+import { exists } from "../../lib/files/read.ts";
 import { ROOT } from "../cli/run.ts";
 
 /** Folders that a clone has not. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import sharp from "sharp";
-import { exists } from "../../lib/files.ts";
+import { exists } from "../../lib/files/read.ts";
 import { findChromium } from "../../lib/report/export/chromium.ts";
 import { freshRun } from "../cli/leftovers.ts";
 import { ROOT } from "../cli/run.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "@std/path";
 import type { Page } from "puppeteer-core";
 import { toFileUrl } from "./file_url.ts";
-import { exists } from "../../lib/files.ts";
+import { exists } from "../../lib/files/read.ts";
 import { findChromium } from "../../lib/report/export/chromium.ts";
 import { type OpenBrowser, openBrowser } from "../../lib/report/export/exporter.ts";
 import type { FigureFormat } from "../../lib/report/draw_figures.ts";

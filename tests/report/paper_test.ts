@@ -1,7 +1,7 @@
 /** The published figures, against the page that they were copied from. */
 import assert from "node:assert/strict";
 import { join } from "@std/path";
-import { exists } from "../../lib/files.ts";
+import { exists } from "../../lib/files/read.ts";
 import {
   PAPER_SETS,
   PAPER_TABLE_1,

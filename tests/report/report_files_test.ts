@@ -1,7 +1,7 @@
 /** A report is put in place whole, and nothing that is not its own is touched. */
 import assert from "node:assert/strict";
 import { join } from "@std/path";
-import { exists } from "../../lib/files.ts";
+import { exists } from "../../lib/files/read.ts";
 import { collectionText } from "../../lib/report/collect/entry.ts";
 import { stageReport } from "../../lib/report/report_files.ts";
 import { inFolder } from "../helpers.ts";

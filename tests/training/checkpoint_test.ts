@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { InputError } from "../../lib/errors.ts";
 import { writeSafetensors } from "../../lib/files/safetensors.ts";
 import { type Checkpoint, type Identity, readCheckpoint, writeCheckpoint } from "../../lib/training/checkpoint.ts";
-import { fingerprint } from "../../lib/training/fingerprint.ts";
+import { fingerprint } from "../../lib/files/fingerprint.ts";
 import { temporaryFolder } from "../temporary.ts";
 
 const identity: Identity = {

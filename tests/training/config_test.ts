@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { loadPairs } from "../../lib/data/load_pairs.ts";
 import { InputError } from "../../lib/errors.ts";
-import { exists } from "../../lib/files.ts";
+import { exists } from "../../lib/files/read.ts";
 import { checkConfig, readConfig } from "../../lib/training/config.ts";
 import {
   dataRootOf,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { LeftOut, type LeftOutEntry } from "../../lib/training/left_out.ts";
-import { readJsonLines } from "../../lib/training/run_folder.ts";
+import { readJsonLines } from "../../lib/files/json_lines.ts";
 import { temporaryFolder } from "../temporary.ts";
 
 Deno.test("what is left out is told once, counted by kind, and listed once over several processes", async () => {

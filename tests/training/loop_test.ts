@@ -7,7 +7,7 @@ import { hostTensors, trainLoop } from "../../lib/training/loop.ts";
 import { readDevLog } from "../../lib/training/dev_log.ts";
 import type { MetricsRecord } from "../../lib/training/metrics_log.ts";
 import { restore } from "../../lib/training/restore.ts";
-import { readJsonLines } from "../../lib/training/run_folder.ts";
+import { readJsonLines } from "../../lib/files/json_lines.ts";
 import { temporaryFolder } from "../temporary.ts";
 import { tinyTraining } from "./tiny.ts";
 

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
-import { writeAtomic } from "../../lib/files.ts";
+import { writeAtomic } from "../../lib/files/atomic.ts";
 import { sample } from "../../lib/training/presets.ts";
 import { LeftOut } from "../../lib/training/left_out.ts";
-import { appendJsonLines, createRun, openRun, readJsonLines } from "../../lib/training/run_folder.ts";
+import { appendJsonLines, readJsonLines } from "../../lib/files/json_lines.ts";
+import { createRun, openRun } from "../../lib/training/run_folder.ts";
 import { temporaryFolder } from "../temporary.ts";
 
 Deno.test("a run's folder is made once and opened again with its config", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
-import { exists } from "../../lib/files.ts";
+import { exists } from "../../lib/files/read.ts";
 import { transcribeAll } from "../../lib/whisper/transcripts.ts";
 import { openWhisper } from "../../lib/whisper/whisper.ts";
 import { wav } from "../audio/wav.ts";

@@ -7,7 +7,7 @@ import {
   WhisperForConditionalGeneration,
 } from "@xenova/transformers";
 import { loadWhisper, openWhisper } from "../../lib/whisper/whisper.ts";
-import { exists } from "../../lib/files.ts";
+import { exists } from "../../lib/files/read.ts";
 import { randomWhisper, swell } from "./random_whisper.ts";
 
 const folder = await randomWhisper();

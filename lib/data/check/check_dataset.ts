@@ -5,7 +5,7 @@
  */
 import { join } from "@std/path";
 import { InputError } from "../../errors.ts";
-import { writeAtomic } from "../../files.ts";
+import { writeAtomic } from "../../files/atomic.ts";
 import { streamLines } from "../index_files.ts";
 import { loadPairs, type PairsName } from "../load_pairs.ts";
 import { loadEmotionClips } from "../own_data.ts";

@@ -6,6 +6,7 @@
 import { inspectAudio } from "../../audio/inspect.ts";
 import { AudioError } from "../../audio/read_audio.ts";
 import { messageOf } from "../../errors.ts";
+import { sha256 } from "../../files/checksum.ts";
 import { inspectPicture } from "../../image/inspect.ts";
 import { PictureError } from "../../image/picture_error.ts";
 import {
@@ -56,8 +57,7 @@ export async function lookAt({ path, kind }: ListedFile): Promise<Look> {
     const reason = `Cannot read ${kind} '${path}' as the system refuses it: ${messageOf(error)}.`;
     return { problem: { kind: "unreadable", reason } };
   }
-  const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
-  return { ...stamp, sha256, ...await inspected(bytes, path, kind) };
+  return { ...stamp, sha256: await sha256(bytes), ...await inspected(bytes, path, kind) };
 }
 
 async function inspected(bytes: Uint8Array, path: string, kind: ManifestLine["kind"]): Promise<Look> {

@@ -5,7 +5,9 @@
  */
 import { dirname, join, relative, resolve } from "@std/path";
 import { z } from "zod";
-import { writeAtomic } from "../../files.ts";
+import { sha256 } from "../../files/checksum.ts";
+import { readLines } from "../../files/json_lines.ts";
+import { writeAtomic } from "../../files/atomic.ts";
 
 /** Where checks are kept, below the working folder. */
 export const CHECKS_FOLDER = join("runs", "checks");
@@ -60,9 +62,7 @@ export async function openManifest(dataset: string, root: string, checks: string
 
 /** The name of a check's folder: the data set and twelve digits of a hash of its absolute place. */
 export async function checkName(dataset: string, root: string): Promise<string> {
-  const bytes = new TextEncoder().encode(resolve(root));
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return `${dataset}-${digest.subarray(0, 6).toHex()}`;
+  return `${dataset}-${(await sha256(resolve(root))).slice(0, 12)}`;
 }
 
 /** The folder to which a manifest's paths are relative: the data set's own, or that of the file which lists one's own data. */
@@ -166,7 +166,6 @@ export const MANIFEST_VERSION = 1;
 
 /** A longer line is damage. */
 const LONGEST_LINE = 1 << 20;
-const CHUNK = 1 << 20;
 
 const size = z.int().nonnegative();
 
@@ -220,8 +219,8 @@ export interface ManifestLines {
 export async function readManifestLines(path: string): Promise<ManifestLines> {
   const lines = new Map<string, ManifestLine>();
   let clean = true;
-  for await (const text of wholeLines(path)) {
-    const line = text === undefined ? undefined : parseManifestLine(text);
+  for await (const { text, whole } of readLines(path, LONGEST_LINE)) {
+    const line = text === undefined || !whole ? undefined : parseManifestLine(text);
     if (line === undefined || lines.has(line.file)) clean = false;
     if (line !== undefined) lines.set(line.file, line);
   }
@@ -237,45 +236,4 @@ export function parseManifestLine(text: string): ManifestLine | undefined {
     return undefined;
   }
   return manifestLineSchema.safeParse(value).data;
-}
-
-/** The finished lines of a file; undefined for each that is too long, is no UTF-8, or was not finished. */
-async function* wholeLines(path: string): AsyncGenerator<string | undefined> {
-  let file: Deno.FsFile;
-  try {
-    file = await Deno.open(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return;
-    throw error;
-  }
-  using _closed = file;
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  const chunk = new Uint8Array(CHUNK);
-  let rest = new Uint8Array(0);
-  let tooLong = false; // the line's beginning was thrown away
-  for (let read = await file.read(chunk); read !== null; read = await file.read(chunk)) {
-    let start = 0;
-    for (let stop = chunk.indexOf(10, 0); stop >= 0 && stop < read; stop = chunk.indexOf(10, start)) {
-      yield tooLong ? undefined : decoded(decoder, joined(rest, chunk.subarray(start, stop)));
-      [rest, tooLong, start] = [new Uint8Array(0), false, stop + 1];
-    }
-    rest = joined(rest, chunk.subarray(start, read));
-    if (rest.length > LONGEST_LINE) [rest, tooLong] = [new Uint8Array(0), true];
-  }
-  if (rest.length > 0 || tooLong) yield undefined;
-}
-
-function joined(first: Uint8Array<ArrayBuffer>, second: Uint8Array): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(first.length + second.length);
-  whole.set(first);
-  whole.set(second, first.length);
-  return whole;
-}
-
-function decoded(decoder: TextDecoder, bytes: Uint8Array): string | undefined {
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    return undefined;
-  }
 }

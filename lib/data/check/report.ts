@@ -6,7 +6,7 @@
 import { resolve } from "@std/path";
 import { z } from "zod";
 import { InputError } from "../../errors.ts";
-import { readJson } from "../../files.ts";
+import { readJson } from "../../files/read.ts";
 import {
   type Entry,
   fileFindings,

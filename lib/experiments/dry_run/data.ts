@@ -5,7 +5,7 @@
  */
 import type { Manifest } from "../../data/check/manifest.ts";
 import type { Pair, Split } from "../../data/pair.ts";
-import { exists } from "../../files.ts";
+import { exists } from "../../files/read.ts";
 import type { RunConfig } from "../../training/config.ts";
 import { usablePairs } from "../usable_pairs.ts";
 import type { PlanPart } from "./plan.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Pair } from "../../data/pair.ts";
-import { exists } from "../../files.ts";
+import { exists } from "../../files/read.ts";
 import { stampOf } from "../../whisper/read_for_hearing.ts";
 import { isEnough, type StoredLine, type Wanted } from "../../whisper/store/line.ts";
 import { heardFolder, readParts } from "../../whisper/store/part_files.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Split } from "../../data/pair.ts";
-import { exists } from "../../files.ts";
+import { exists } from "../../files/read.ts";
 import { VARIANTS } from "../../systems/variants.ts";
 import type { RunConfig } from "../../training/config.ts";
 import { openRun, runFolder } from "../../training/run_folder.ts";

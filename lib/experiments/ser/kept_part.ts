@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { exists, readJson, writeAtomic } from "../../files.ts";
+import { writeAtomic } from "../../files/atomic.ts";
+import { sha256 } from "../../files/checksum.ts";
+import { exists, readJson } from "../../files/read.ts";
 
 /** 16 hexadecimal digits that tell contents apart. */
 export async function digestOf(content: Iterable<string | Float32Array>): Promise<string> {
-  const blob = new Blob([...content] as BlobPart[]);
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await blob.arrayBuffer()));
-  return [...digest.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return (await sha256(await new Blob([...content] as BlobPart[]).arrayBuffer())).slice(0, 16);
 }
 
 /**

@@ -10,7 +10,7 @@ import { type BrewClip, createBrewClip, disposeBrewClip } from "../../systems/br
 import { VARIANTS } from "../../systems/variants.ts";
 import type { Identity } from "../../training/checkpoint.ts";
 import type { RunConfig } from "../../training/config.ts";
-import { fingerprint } from "../../training/fingerprint.ts";
+import { fingerprint } from "../../files/fingerprint.ts";
 import { restore } from "../../training/restore.ts";
 import { runFolder } from "../../training/run_folder.ts";
 import { openWhisper, type WhisperSource } from "../../whisper/whisper.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "@std/path";
-import { exists } from "../../files.ts";
+import { exists } from "../../files/read.ts";
 import { useBackend } from "../../runtime/backend.ts";
 import { openRun } from "../../training/run_folder.ts";
 import { ensureRun } from "../ensure_run.ts";

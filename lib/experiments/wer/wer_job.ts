@@ -6,7 +6,7 @@
 import type { Split } from "../../data/pair.ts";
 import { readTable } from "../../data/own_table.ts";
 import { InputError } from "../../errors.ts";
-import { exists } from "../../files.ts";
+import { exists } from "../../files/read.ts";
 import { createBrewClip, disposeBrewClip } from "../../systems/brewclip.ts";
 import { VARIANTS } from "../../systems/variants.ts";
 import { restore } from "../../training/restore.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { readJson, writeAtomic } from "../../files.ts";
+import { writeAtomic } from "../../files/atomic.ts";
+import { readJson } from "../../files/read.ts";
 import { readNotebook } from "./notebook_file.ts";
 
 /** Keys of a cell's metadata that tell of an execution or of how it was looked at. */

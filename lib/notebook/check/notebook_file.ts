@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { InputError } from "../../errors.ts";
-import { readJson } from "../../files.ts";
+import { readJson } from "../../files/read.ts";
 
 /** A cell. */
 export interface Cell {

@@ -5,7 +5,7 @@
  */
 import { basename, join } from "@std/path";
 import { InputError } from "../../errors.ts";
-import { exists, reading } from "../../files.ts";
+import { exists, reading } from "../../files/read.ts";
 
 /** A notebook's name without folder and ending: `"03_prompted_training"`. */
 export function notebookName(path: string): string {

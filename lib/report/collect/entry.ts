@@ -19,7 +19,7 @@ import { SPACE_SCHEMAS } from "../../experiments/space/space_results.ts";
 import { TONE_SCHEMAS } from "../../experiments/tone/tone_results.ts";
 import { WER_SCHEMAS } from "../../experiments/wer/wer_results.ts";
 import { ZERO_SHOT_SCHEMAS } from "../../experiments/zero_shot/zero_shot_results.ts";
-import { readJson } from "../../files.ts";
+import { readJson } from "../../files/read.ts";
 import { configPart, type RunConfig } from "../../training/config.ts";
 import { type DataOrigin, originKey, originOf } from "./origin.ts";
 import { repeatCommand } from "./repeat_command.ts";

@@ -5,10 +5,11 @@
  */
 import { basename, join } from "@std/path";
 import { InputError, messageOf } from "../../errors.ts";
-import { exists, isAbsence, readJson } from "../../files.ts";
+import { exists, isAbsence, readJson } from "../../files/read.ts";
 import { readConfig } from "../../training/config.ts";
 import { readDevLog } from "../../training/dev_log.ts";
-import { readJsonLines, runFolder } from "../../training/run_folder.ts";
+import { readJsonLines } from "../../files/json_lines.ts";
+import { runFolder } from "../../training/run_folder.ts";
 import { openEntry, type ReportEntry, type RunCurve } from "./entry.ts";
 
 /** A `results.json` that cannot be used, and why. */

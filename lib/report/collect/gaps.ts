@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "@std/path";
-import { exists } from "../../files.ts";
+import { exists } from "../../files/read.ts";
 import { runFolder } from "../../training/run_folder.ts";
 import { commandLine } from "./command_line.ts";
 import type { OriginKind } from "./origin.ts";

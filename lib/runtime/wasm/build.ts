@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { writeAtomic } from "../../files.ts";
+import { writeAtomic } from "../../files/atomic.ts";
 import { join } from "@std/path";
 
 /** The flags that make the committed binary. */

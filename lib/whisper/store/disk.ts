@@ -5,7 +5,7 @@
  */
 import { statfs } from "node:fs/promises";
 import { dirname, resolve } from "@std/path";
-import { exists } from "../../files.ts";
+import { exists } from "../../files/read.ts";
 
 /** No room, a quota that is used up, or a file that may not grow, by the numbers of Linux, macOS and Windows. */
 const FULL: ReadonlySet<number> = new Set([27, 28, 69, 112, 122]);

@@ -8,7 +8,7 @@
  * @module
  */
 import { join } from "@std/path";
-import { isAbsence, reading } from "../../files.ts";
+import { isAbsence, reading } from "../../files/read.ts";
 import { parseLine, type StoredLine, valuesOf } from "./line.ts";
 
 /** Raised where decoding, resampling, log-mel, windows or greedy decoding give other results than before. */

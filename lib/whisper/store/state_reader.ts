@@ -5,7 +5,7 @@
  */
 import { crc32 } from "node:zlib";
 import { InputError } from "../../errors.ts";
-import { isAbsence } from "../../files.ts";
+import { isAbsence } from "../../files/read.ts";
 import { type StoredLine, valuesOf } from "./line.ts";
 import { statesFile } from "./part_files.ts";
 

@@ -4,7 +4,7 @@ import { join } from "@std/path";
 import { encodeImage } from "../../../lib/clip/vision_tower.ts";
 import { encodeText } from "../../../lib/clip/text_tower.ts";
 import { loadClip } from "../../../lib/clip/load.ts";
-import { readJson } from "../../../lib/files.ts";
+import { readJson } from "../../../lib/files/read.ts";
 import type { BrewClip } from "../../../lib/systems/brewclip.ts";
 import { readSafetensors } from "../../../lib/files/safetensors.ts";
 import type { PairBatch } from "../../../lib/training/gradients.ts";

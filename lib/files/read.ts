@@ -1,30 +1,11 @@
 /**
- * Whole files, written so that a reader sees the old one or the new one, never a part.
+ * Reading files, with errors that name the path and the remedy.
  *
  * @module
  */
-import { dirname } from "@std/path";
-import { InputError, messageOf } from "./errors.ts";
+import { InputError, messageOf } from "../errors.ts";
 
-/**
- * Writes a file under a temporary name beside its place, then renames it. Missing folders are made.
- *
- * @throws {Deno.errors.PermissionDenied} where the folder may not be written.
- */
-export async function writeAtomic(path: string, content: string | Uint8Array): Promise<void> {
-  await Deno.mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;
-  try {
-    if (typeof content === "string") await Deno.writeTextFile(temporary, content);
-    else await Deno.writeFile(temporary, content);
-    await Deno.rename(temporary, path);
-  } catch (error) {
-    await Deno.remove(temporary).catch(() => {});
-    throw error;
-  }
-}
-
-/** Whether something stands at the path. */
+/** Whether there is a file or a folder at the path. */
 export async function exists(path: string): Promise<boolean> {
   try {
     await Deno.stat(path);

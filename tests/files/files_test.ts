@@ -1,9 +1,10 @@
 /** Whole files, errors and randomness. */
 import assert from "node:assert/strict";
 import { join } from "@std/path";
-import { exists, readJson, writeAtomic } from "../lib/files.ts";
-import { hash, Random } from "../lib/random.ts";
-import { temporaryFolder } from "./temporary.ts";
+import { writeAtomic } from "../../lib/files/atomic.ts";
+import { exists, readJson } from "../../lib/files/read.ts";
+import { hash, Random } from "../../lib/random.ts";
+import { temporaryFolder } from "../temporary.ts";
 
 Deno.test("writeAtomic replaces a file as a whole and leaves nothing beside it", async () => {
   const folder = await temporaryFolder();
