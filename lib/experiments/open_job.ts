@@ -54,11 +54,13 @@ export async function openJob(config: RunConfig, folder: RunFolder, options: Ope
   const { report, signal } = options;
   const { detail } = await useBackend(config.backend);
   report.line(detail);
-  const clipFolder = await findModel(config.clip, "clip");
+  const clipFolder = await findModel(config.clip, "clip", folder.path);
   await checkPrompts(config);
   const clipKey = await fingerprint(clipFolder);
   const tokenizer = await loadClipTokenizer(clipFolder);
-  const source = await openWhisper(await findModel(config.whisper, "whisper"), { padding: config.attendPadding });
+  const source = await openWhisper(await findModel(config.whisper, "whisper", folder.path), {
+    padding: config.attendPadding,
+  });
   const leftOut = await LeftOut.open({ file: folder.leftOut, tell: report.line });
   const listed = await listPairs(config, options.splits, report.line);
   const manifest = await openManifest(config.dataset, config.dataRoot);

@@ -6,6 +6,7 @@
 import { join } from "@std/path";
 import { InputError } from "../errors.ts";
 import { exists, isAbsence, readJson } from "../files/read.ts";
+import { locate, lookedIn } from "../files/locate.ts";
 import { hubCache, repositoryFolder, snapshotsOf } from "./cache.ts";
 import { requiredFiles, SHARD_INDEX, shardsOf } from "./models.ts";
 import { isHubId, MODEL_PRESETS, type ModelKind, modelPreset } from "./models.ts";
@@ -15,11 +16,12 @@ const CALLED: Record<ModelKind, string> = { clip: "CLIP", whisper: "Whisper" };
 /**
  * The folder of a model. It is looked for on this machine only, and never fetched.
  *
- * @param name a folder, which is returned as it is; a preset's name such as `"clip-vit-large-patch14"` or
+ * @param name a folder, which {@link locate} looks for; a preset's name such as `"clip-vit-large-patch14"` or
  * `"whisper-base"`; or a hub id such as `"openai/clip-vit-base-patch32"`: then the snapshot in the standard Hugging Face
  * cache (`HF_HUB_CACHE`, `HUGGINGFACE_HUB_CACHE`, `HF_HOME`; default `~/.cache/huggingface/hub`)
- * @throws {InputError} in one line, where there is no such model, or files of it are missing: names them, the command
- * that fetches it, and the files that a folder must have.
+ * @param near the run that names the model: a relative path is looked for above its folder first
+ * @throws {InputError} in one line, where there is no such model, or files of it are missing: names them, the folders that
+ * were searched, the command that fetches it, and the files that a folder must have.
  *
  * @example
  * ```ts
@@ -28,9 +30,10 @@ const CALLED: Record<ModelKind, string> = { clip: "CLIP", whisper: "Whisper" };
  * if (folder !== "data/models/clip-tiny-sample") throw new Error(folder);
  * ```
  */
-export async function findModel(name: string, kind: ModelKind): Promise<string> {
-  if (await isFolder(name)) return name;
+export async function findModel(name: string, kind: ModelKind, near?: string): Promise<string> {
   const preset = modelPreset(name);
+  const folder = preset === undefined ? await locate(name, near) ?? name : name;
+  if (await isFolder(folder)) return folder;
   const id = preset?.id ?? (isHubId(name) ? name : undefined);
   const fail = (why: string): never => {
     throw new InputError(`Cannot use the ${CALLED[kind]} model '${name}' as ${why}.`);
@@ -40,7 +43,7 @@ export async function findModel(name: string, kind: ModelKind): Promise<string> 
     const names = MODEL_PRESETS.filter((known) => known.kind === kind).map((known) => known.name).join(", ");
     return fail(
       `it is no folder, none of ${names}, and no hub id (ORGANISATION/NAME): expected one of these. ` +
-        `A folder must hold ${files}`,
+        `${lookedIn(near)}. A folder must hold ${files}`,
     );
   }
   if (preset !== undefined && preset.kind !== kind) {
@@ -54,7 +57,10 @@ export async function findModel(name: string, kind: ModelKind): Promise<string> 
     lacking.push(missing);
   }
   const remedy = `Fetch it with \`deno task data model ${name}\`, or give a folder with ${files}`;
-  if (lacking[0] === undefined) return fail(`it is no folder and is not in the cache '${hubCache()}'. ${remedy}`);
+  if (lacking[0] === undefined) {
+    const searched = preset === undefined ? `. ${lookedIn(near)}` : "";
+    return fail(`it is no folder and is not in the cache '${hubCache()}'. ${remedy}${searched}`);
+  }
   return fail(`its snapshot '${snapshots[0]}' is incomplete: ${lacking[0].join(", ")} missing. ${remedy}`);
 }
 

@@ -7,6 +7,8 @@ import { join } from "@std/path";
 import { InputError } from "../errors.ts";
 import { writeAtomic } from "../files/atomic.ts";
 import { exists } from "../files/read.ts";
+import { locate } from "../files/locate.ts";
+import { modelPreset } from "../hub/models.ts";
 import { readConfig, type RunConfig } from "./config.ts";
 
 /** Where the parts of a run stand. */
@@ -73,7 +75,8 @@ export async function createRun(path: string, config: RunConfig): Promise<RunFol
 }
 
 /**
- * Opens the folder of a run.
+ * Opens the folder of a run. Relative paths in its config are those of the project in which it was trained: where
+ * {@link locate} finds them elsewhere than in the current folder, the config that is returned has absolute paths.
  *
  * @throws {InputError} where there is none, or its config is not one.
  */
@@ -84,7 +87,11 @@ export async function openRun(path: string): Promise<{ folder: RunFolder; config
       `Cannot open the run '${path}' as it has no config.json: expected a folder that 'train' made.`,
     );
   }
-  return { folder, config: await readConfig(folder.config) };
+  const config = await readConfig(folder.config);
+  for (const key of ["dataRoot", "clip", "whisper"] as const) {
+    if (modelPreset(config[key]) === undefined) config[key] = await locate(config[key], path) ?? config[key];
+  }
+  return { folder, config };
 }
 
 /**
