@@ -1,5 +1,5 @@
 /**
- * The error that a user can mend.
+ * The errors that a user can mend or cause.
  *
  * @module
  */
@@ -26,6 +26,12 @@ export class InputError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message.length > LONGEST ? `${message.slice(0, 1200)} [...] ${message.slice(-700)}` : message, options);
   }
+}
+
+/** A job that was stopped before it was complete. What it did until then is stored; the message says how to continue. */
+export class StoppedError extends Error {
+  /** Always `"StoppedError"`. */
+  override name = "StoppedError";
 }
 
 /** Letters of a message that a person may want to read. */

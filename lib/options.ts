@@ -1,6 +1,6 @@
 /**
  * Tables of options. A command, an experiment and the training each have one table, from which come the flags and the
- * help of the command line (`cli/add_options.ts`), the check of values that a program passes, and the documentation
+ * help of the command line (`cli/options.ts`), the check of values that a program passes, and the documentation
  * (`tests/option_docs.ts`).
  *
  * @module

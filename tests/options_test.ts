@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Command } from "commander";
-import { addOptions, givenOptions } from "../lib/cli/add_options.ts";
+import { addOptions, givenOptions } from "../lib/cli/options.ts";
 import { InputError } from "../lib/errors.ts";
 import { checkOptions, type OptionTable, parseOption } from "../lib/options.ts";
 

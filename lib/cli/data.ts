@@ -4,11 +4,11 @@
  * @module
  */
 import { Argument, Command } from "commander";
-import { lazily } from "./lazily.ts";
+import { lazily } from "../lazily.ts";
 import { DATA_SOURCE_NAMES } from "../hub/data_sources.ts";
 import type { DataCheckOptions } from "./data_check_action.ts";
 import { INTERRUPTED } from "./interrupt.ts";
-import { nonEmpty, wholeNumber } from "./parsers.ts";
+import { nonEmpty, wholeNumber } from "./options.ts";
 
 /** The options of `data model` as commander gives them. */
 export interface DataModelOptions {
@@ -46,7 +46,10 @@ function modelCommand(exit: (code: number) => void): Command {
     .argument("[name]", "clip-vit-large-patch14, whisper-base, ... or ORGANISATION/NAME on the hub", nonEmpty)
     .option("--revision <ref>", "a tag, a commit, or refs/pr/N (default: main)", nonEmpty)
     .action(async (name: string | undefined, options: DataModelOptions) => {
-      const { modelFromOptions } = await lazily<typeof import("./data_model_action.ts")>("./data_model_action.ts");
+      const { modelFromOptions } = await lazily<typeof import("./data_model_action.ts")>(
+        "./data_model_action.ts",
+        import.meta.url,
+      );
       if (await modelFromOptions(name, options) === "interrupted") exit(INTERRUPTED);
     });
 }
@@ -61,7 +64,10 @@ function getCommand(exit: (code: number) => void): Command {
     .option("--copies", "also fetch copies that others than the authors offer")
     .option("--mirror <address>", "take the files, by their names, from this address instead", nonEmpty)
     .action(async (name: string, options: DataGetOptions) => {
-      const { getFromOptions } = await lazily<typeof import("./data_get_action.ts")>("./data_get_action.ts");
+      const { getFromOptions } = await lazily<typeof import("./data_get_action.ts")>(
+        "./data_get_action.ts",
+        import.meta.url,
+      );
       exit(await getFromOptions(name, options));
     });
 }
@@ -75,7 +81,10 @@ function checkCommand(exit: (code: number) => void): Command {
     .option("--workers <n>", "files that are looked into at once (default: one a core)", wholeNumber(1))
     .action(async (name: string, options: DataCheckOptions) => {
       await Deno.permissions.revoke({ name: "net" });
-      const { checkFromOptions } = await lazily<typeof import("./data_check_action.ts")>("./data_check_action.ts");
+      const { checkFromOptions } = await lazily<typeof import("./data_check_action.ts")>(
+        "./data_check_action.ts",
+        import.meta.url,
+      );
       if (await checkFromOptions(name, options) === "interrupted") exit(INTERRUPTED);
     });
 }

@@ -4,20 +4,20 @@
  * @module
  */
 import { Command, Option } from "commander";
-import { lazily } from "./lazily.ts";
-import { nonEmpty } from "./parsers.ts";
-import { addDataOptions, backendOption, type PlaceOptions } from "./shared_options.ts";
+import type { PlaceOptions } from "../training/settings.ts";
+import { lazily } from "../lazily.ts";
+import { nonEmpty } from "./options.ts";
+import { addDataOptions, backendOption } from "./shared_options.ts";
 
 /** The options as commander gives them. */
 export interface EvalOptions extends PlaceOptions {
   run: string;
-  cache?: boolean;
   split: string;
   checkpoint: string;
 }
 
 /** Defines the sub-command. */
-export function evalCommand(): Command {
+export function evalCommand(args: readonly string[]): Command {
   const command = new Command("eval")
     .description("Repeat a run's table from its checkpoint, on its own data set or on another.")
     .addOption(new Option("--run <folder>", "the run's folder").makeOptionMandatory().argParser(nonEmpty));
@@ -29,7 +29,7 @@ export function evalCommand(): Command {
     .addOption(new Option("--checkpoint <name>", "which checkpoint").choices(["best", "last"]).default("best"))
     .addOption(backendOption())
     .action(async (options: EvalOptions) => {
-      const { evalFromOptions } = await lazily<typeof import("./eval_action.ts")>("./eval_action.ts");
-      await evalFromOptions(options);
+      const { evalFromOptions } = await lazily<typeof import("./eval_action.ts")>("./eval_action.ts", import.meta.url);
+      await evalFromOptions(options, args);
     });
 }

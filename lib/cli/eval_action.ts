@@ -9,8 +9,9 @@ import { evaluateRun } from "../experiments/main_job.ts";
 import { openJob } from "../experiments/open_job.ts";
 import { mayWrite, openRun } from "../training/run_folder.ts";
 import { consoleReport } from "./console_report.ts";
+import { repeatable } from "./options.ts";
 import type { EvalOptions } from "./eval.ts";
-import { evalSettings } from "./settings.ts";
+import { evalSettings } from "../training/settings.ts";
 import { showResults } from "./train_action.ts";
 
 /**
@@ -18,7 +19,7 @@ import { showResults } from "./train_action.ts";
  *
  * @throws {InputError} where the run, its checkpoint or the data set is at fault.
  */
-export async function evalFromOptions(options: EvalOptions): Promise<void> {
+export async function evalFromOptions(options: EvalOptions, args: readonly string[]): Promise<void> {
   const report = consoleReport();
   const { folder, config: stored } = await openRun(options.run);
   const split = options.split as "train" | "dev" | "test";
@@ -30,6 +31,6 @@ export async function evalFromOptions(options: EvalOptions): Promise<void> {
   const leftOut = job.data.leftOut.summary();
   if (leftOut !== undefined) report.line(leftOut);
   showResults(results, report.result);
-  await writeAtomic(path, `${JSON.stringify(results, null, 2)}\n`);
+  await writeAtomic(path, `${JSON.stringify({ ...results, command: repeatable(args) }, null, 2)}\n`);
   report.line(`results in ${path}`);
 }

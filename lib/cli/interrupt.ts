@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { StoppedError } from "../errors.ts";
 
 /** Signals that come sooner than this after the first are the same Ctrl-C: a terminal and `deno task` both pass it on. */
 const ONE_PRESS = 1000;
@@ -11,11 +12,13 @@ const ONE_PRESS = 1000;
 export const INTERRUPTED = 130;
 
 /**
- * A signal that is aborted by the first SIGINT or SIGTERM.
+ * A signal that the first SIGINT or SIGTERM aborts with a {@link StoppedError}. The job throws it, and `runCommand` prints
+ * its message and exits with {@link INTERRUPTED}.
  *
- * @param onFirst tells the user that the job is saving.
+ * @param onFirst tells the user that the job is saving
+ * @param how what the user reads at the end, with the way to continue
  */
-export function onInterrupt(onFirst: () => void): AbortSignal {
+export function onInterrupt(onFirst: () => void, how = "stopped; the same command goes on"): AbortSignal {
   const controller = new AbortController();
   let first = 0;
   const handle = (): void => {
@@ -24,7 +27,7 @@ export function onInterrupt(onFirst: () => void): AbortSignal {
       return;
     }
     first = performance.now();
-    controller.abort();
+    controller.abort(new StoppedError(how));
     onFirst();
   };
   Deno.addSignalListener("SIGINT", handle);

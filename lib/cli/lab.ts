@@ -4,8 +4,8 @@
  * @module
  */
 import { Command } from "commander";
-import { lazily } from "./lazily.ts";
-import { nonEmpty } from "./parsers.ts";
+import { lazily } from "../lazily.ts";
+import { nonEmpty } from "./options.ts";
 
 /** Defines the sub-command. */
 export function labCommand(exit: (code: number) => void): Command {
@@ -16,7 +16,10 @@ export function labCommand(exit: (code: number) => void): Command {
     .argument("[passed...]", "options for Jupyter itself, after --, such as: -- --no-browser --port 9000")
     .option("--folder <dir>", "where the notebooks are", nonEmpty, "notebooks")
     .action(async (passed: string[], { folder }: { folder: string }) => {
-      const { openLab } = await lazily<typeof import("../notebook/jupyter/lab.ts")>("../notebook/jupyter/lab.ts");
+      const { openLab } = await lazily<typeof import("../notebook/jupyter/lab.ts")>(
+        "../notebook/jupyter/lab.ts",
+        import.meta.url,
+      );
       exit(await openLab(folder, { passed, line: (text) => console.error(text) }));
     });
 }

@@ -6,54 +6,39 @@
  * @module
  */
 import { Command } from "commander";
-import { ablateCommand } from "./ablate.ts";
-import { attentionCommand } from "./attention.ts";
-import { compareCommand } from "./compare.ts";
-import { cropCommand } from "./crop.ts";
-import { spaceCommand } from "./space.ts";
-import { crossCommand } from "./cross.ts";
 import { dataCommand } from "./data.ts";
+import project from "../../deno.json" with { type: "json" };
+import { type ExperimentName, EXPERIMENTS } from "../experiments/registry.ts";
 import { evalCommand } from "./eval.ts";
-import { galleryCommand } from "./gallery.ts";
+import { experimentCommand } from "./experiment.ts";
 import { labCommand } from "./lab.ts";
 import { notebooksCommand } from "./notebooks.ts";
 import { reportCommand } from "./report.ts";
 import { runCommand, WRONG_USE } from "./run_command.ts";
-import { serCommand } from "./ser.ts";
-import { toneCommand } from "./tone.ts";
 import { trainCommand } from "./train.ts";
 import { transcribeCommand } from "./transcribe.ts";
-import { werCommand } from "./wer.ts";
-import { zeroShotCommand } from "./zero_shot.ts";
 
 /** The command line's definition. An action returns nothing; an exit code other than 0 is put into `exit`. */
-export function program(exit: (code: number) => void): Command {
-  const root = new Command("brewclip")
-    .description("BrewCLIP: find pictures by speech and speech by pictures")
+export function program(args: readonly string[], exit: (code: number) => void): Command {
+  const root = new Command("deno task")
+    .description("BrewCLIP: find images by speech and speech by images")
+    .usage("<command> [options]")
+    .version(project.version, "--version", "print the version")
     .helpCommand(false);
+  const experiments = Object.keys(EXPERIMENTS) as ExperimentName[];
   for (
     const command of [
-      trainCommand(exit),
-      evalCommand(),
+      trainCommand(args),
+      evalCommand(args),
       transcribeCommand(exit),
-      zeroShotCommand(exit),
-      compareCommand(exit),
-      crossCommand(exit),
-      ablateCommand(exit),
-      werCommand(exit),
-      toneCommand(exit),
-      serCommand(exit),
-      galleryCommand(exit),
-      attentionCommand(exit),
-      cropCommand(exit),
-      spaceCommand(exit),
+      ...experiments.map((name) => experimentCommand(name, args)),
       reportCommand(exit),
       dataCommand(exit),
       notebooksCommand(exit),
       labCommand(exit),
     ]
   ) {
-    root.addCommand(command);
+    root.addCommand(command.version(project.version, "--version", "print the version"));
   }
   return root;
 }
@@ -66,7 +51,7 @@ export function program(exit: (code: number) => void): Command {
  */
 export async function main(args: readonly string[]): Promise<number> {
   let code = 0;
-  const root = program((value) => code = value);
+  const root = program(args, (value) => code = value);
   if (args.length === 0) {
     const names = root.commands.map((command) => command.name()).join(", ");
     console.error(`error: no command is given: expected one of ${names} (see --help)`);

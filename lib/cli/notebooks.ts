@@ -4,9 +4,9 @@
  * @module
  */
 import { Command } from "commander";
-import { lazily } from "./lazily.ts";
+import { lazily } from "../lazily.ts";
 import { INTERRUPTED } from "./interrupt.ts";
-import { nonEmpty, wholeNumber } from "./parsers.ts";
+import { nonEmpty, wholeNumber } from "./options.ts";
 
 /** The options as commander gives them. */
 export interface NotebooksOptions {
@@ -31,7 +31,10 @@ export function notebooksCommand(exit: (code: number) => void): Command {
     .option("--check", "do not execute: check form, types and lint")
     .option("--clear", "do not execute: remove outputs and counts from the notebooks themselves")
     .action(async (names: string[], options: NotebooksOptions) => {
-      const { notebooksFromOptions } = await lazily<typeof import("./notebooks_action.ts")>("./notebooks_action.ts");
+      const { notebooksFromOptions } = await lazily<typeof import("./notebooks_action.ts")>(
+        "./notebooks_action.ts",
+        import.meta.url,
+      );
       if (await notebooksFromOptions(names, options) === "interrupted") exit(INTERRUPTED);
     });
 }

@@ -4,10 +4,9 @@
  * @module
  */
 import { Command, Option } from "commander";
-import { lazily } from "./lazily.ts";
+import { lazily } from "../lazily.ts";
 import { INTERRUPTED } from "./interrupt.ts";
-import { nonEmpty } from "./parsers.ts";
-import { names } from "./retrieval_options.ts";
+import { names, nonEmpty } from "./options.ts";
 
 /** The copies of a figure. */
 const FORMATS = ["html", "svg", "png", "pdf"] as const;
@@ -44,7 +43,10 @@ export function reportCommand(exit: (code: number) => void): Command {
     )
     .addOption(new Option("--missing", "print the commands that make what is missing of the sample, one a line"))
     .action(async (options: ReportOptions) => {
-      const { reportFromOptions } = await lazily<typeof import("./report_action.ts")>("./report_action.ts");
+      const { reportFromOptions } = await lazily<typeof import("./report_action.ts")>(
+        "./report_action.ts",
+        import.meta.url,
+      );
       if (await reportFromOptions(options) === "interrupted") exit(INTERRUPTED);
     });
 }

@@ -4,7 +4,8 @@
  * @module
  */
 import { type Command, CommanderError } from "commander";
-import { InputError } from "../errors.ts";
+import { InputError, StoppedError } from "../errors.ts";
+import { INTERRUPTED } from "./interrupt.ts";
 
 /** Exit code of a command line that cannot be parsed. */
 export const WRONG_USE = 2;
@@ -12,8 +13,8 @@ export const WRONG_USE = 2;
 /**
  * Runs a command with its sub-commands. Wrong use and faulty input are printed as one line.
  *
- * @returns the exit code: 0 done, 1 an input is at fault, 2 wrong use
- * @throws whatever is neither wrong use nor an {@link InputError}: a fault of the program, shown with its stack.
+ * @returns the exit code: 0 done, 1 an input is at fault, 2 wrong use, 130 stopped
+ * @throws anything else: a fault of the program, shown with its stack
  */
 export async function runCommand(root: Command, args: readonly string[]): Promise<number> {
   for (const command of withSubcommands(root)) {
@@ -26,6 +27,10 @@ export async function runCommand(root: Command, args: readonly string[]): Promis
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USE;
+    if (error instanceof StoppedError) {
+      console.error(error.message);
+      return INTERRUPTED;
+    }
     if (!(error instanceof InputError)) throw error;
     console.error(`error: ${error.message}`);
     return 1;

@@ -4,13 +4,16 @@
  * @module
  */
 import { Command } from "commander";
+import { lazily } from "../lazily.ts";
 import { type TrainOptions, trainOptions } from "../training/options.ts";
-import { addOptions } from "./add_options.ts";
-import { INTERRUPTED } from "./interrupt.ts";
-import { lazily } from "./lazily.ts";
+import { addOptions } from "./options.ts";
 
-/** Defines the sub-command. */
-export function trainCommand(exit: (code: number) => void): Command {
+/**
+ * Defines the sub-command.
+ *
+ * @param args the arguments of the whole command line, which `results.json` stores
+ */
+export function trainCommand(args: readonly string[]): Command {
   const command = new Command("train")
     .description("Transcribe, show the zero-shot baseline, train, choose on dev, evaluate once on test.");
   return addOptions(command, trainOptions())
@@ -19,8 +22,8 @@ export function trainCommand(exit: (code: number) => void): Command {
         ran.error("error: --resume names another folder than --out: give one of them");
       }
       const act = options.dryRun
-        ? (await lazily<typeof import("./dry_run_action.ts")>("./dry_run_action.ts")).dryRunFromOptions
-        : (await lazily<typeof import("./train_action.ts")>("./train_action.ts")).trainFromOptions;
-      if (await act(options) === "interrupted") exit(INTERRUPTED);
+        ? (await lazily<typeof import("./dry_run_action.ts")>("./dry_run_action.ts", import.meta.url)).dryRunFromOptions
+        : (await lazily<typeof import("./train_action.ts")>("./train_action.ts", import.meta.url)).trainFromOptions;
+      await act(options, args);
     });
 }

@@ -6,7 +6,7 @@
 import { basename, join } from "@std/path";
 import { InputError } from "../errors.ts";
 import { exists } from "../files/read.ts";
-import { mainJob, type MainJobOptions } from "../experiments/main_job.ts";
+import { mainJob } from "../experiments/main_job.ts";
 import { checkPrompts } from "../experiments/check_prompts.ts";
 import { openJob } from "../experiments/open_job.ts";
 import type { RunResults } from "../experiments/results.ts";
@@ -15,7 +15,8 @@ import type { RunConfig } from "../training/config.ts";
 import { createRun, freeRunPath, mayWrite, openRun, type RunFolder } from "../training/run_folder.ts";
 import { consoleReport } from "./console_report.ts";
 import { onInterrupt } from "./interrupt.ts";
-import { continuedSettings, newSettings } from "./settings.ts";
+import { repeatable } from "./options.ts";
+import { continuedSettings, newSettings } from "../training/settings.ts";
 import type { TrainOptions } from "../training/options.ts";
 
 /**
@@ -23,38 +24,20 @@ import type { TrainOptions } from "../training/options.ts";
  *
  * @throws {InputError} where the options do not fit the run that is continued, or an input is at fault.
  */
-export async function trainFromOptions(options: TrainOptions): Promise<"complete" | "interrupted"> {
+export async function trainFromOptions(options: TrainOptions, args: readonly string[]): Promise<void> {
   const report = consoleReport();
   const resume = options.resume !== undefined;
-  const { folder, config } = resume ? await continued(options) : await started(options);
+  const { folder, config } = resume ? await continued(options) : await started(options, args);
   report.line(`run ${folder.path}: ${config.variant} on ${config.dataset} (${config.dataRoot}), ${config.steps} steps`);
-  const signal = onInterrupt(() => report.line("stopping: the state is being saved (again Ctrl-C: stop at once)"));
-  const results = await runJob(config, folder, { report, resume, signal, stopAfter: options.stopAfter });
-  if (results === undefined) {
-    report.line(`stopped; continue with: deno task train --resume ${folder.path}`);
-    return "interrupted";
-  }
+  const how = `stopped; continue with: deno task train --resume ${folder.path}`;
+  const signal = onInterrupt(() => report.line("stopping: the state is being saved (again Ctrl-C: stop at once)"), how);
+  const watch = { report, signal };
+  await using job = await openJob(config, folder, { splits: ["train", "dev", "test"], ...watch });
+  const results = await mainJob(job, { ...watch, resume, stopAfter: options.stopAfter, how });
+  const leftOut = job.data.leftOut.summary();
+  if (leftOut !== undefined) report.line(leftOut);
   showResults(results, report.result);
   report.line(`results in ${folder.results}; repeat the table with: deno task eval --run ${folder.path}`);
-  return "complete";
-}
-
-/** The results; undefined where the user stopped the job. */
-async function runJob(
-  config: RunConfig,
-  folder: RunFolder,
-  options: MainJobOptions & { signal: AbortSignal },
-): Promise<RunResults | undefined> {
-  try {
-    await using job = await openJob(config, folder, { splits: ["train", "dev", "test"], ...options });
-    const results = await mainJob(job, options);
-    const leftOut = job.data.leftOut.summary();
-    if (leftOut !== undefined) options.report.line(leftOut);
-    return results;
-  } catch (error) {
-    if (options.signal.aborted && error === options.signal.reason) return undefined;
-    throw error;
-  }
 }
 
 /** Prints the table of results and what was gained. */
@@ -67,11 +50,14 @@ export function showResults(results: RunResults, print: (text: string) => void):
   if (results.trained) print(formatGain(results));
 }
 
-async function started(options: TrainOptions): Promise<{ folder: RunFolder; config: RunConfig }> {
+async function started(
+  options: TrainOptions,
+  args: readonly string[],
+): Promise<{ folder: RunFolder; config: RunConfig }> {
   const config = newSettings(options);
   await checkPrompts(config); // before a folder is made
   const path = options.out ?? await freeRunPath(`${config.preset}-${config.variant}`);
-  return { folder: await createRun(path, config), config };
+  return { folder: await createRun(path, config, repeatable(args)), config };
 }
 
 async function continued(options: TrainOptions): Promise<{ folder: RunFolder; config: RunConfig }> {

@@ -4,10 +4,10 @@
  * @module
  */
 import { Command, Option } from "commander";
-import { lazily } from "./lazily.ts";
+import { lazily } from "../lazily.ts";
 import { INTERRUPTED } from "./interrupt.ts";
 import type { Shard } from "../whisper/shard.ts";
-import { nonEmpty, positiveNumber, shardOption, wholeNumber } from "./parsers.ts";
+import { nonEmpty, positiveNumber, shardOption, wholeNumber } from "./options.ts";
 import { addDataOptions, presetOption, whisperOption } from "./shared_options.ts";
 
 /** The options as commander gives them. */
@@ -51,7 +51,10 @@ export function transcribeCommand(exit: (code: number) => void): Command {
       nonEmpty,
     )
     .action(async (options: TranscribeOptions) => {
-      const { transcribeFromOptions } = await lazily<typeof import("./transcribe_action.ts")>("./transcribe_action.ts");
+      const { transcribeFromOptions } = await lazily<typeof import("./transcribe_action.ts")>(
+        "./transcribe_action.ts",
+        import.meta.url,
+      );
       if (await transcribeFromOptions(options) === "interrupted") exit(INTERRUPTED);
     });
 }

@@ -9,7 +9,7 @@ import type { RunConfig } from "../training/config.ts";
 import { createRun, openRun, type RunFolder } from "../training/run_folder.ts";
 import { mainJob } from "./main_job.ts";
 import { openJob } from "./open_job.ts";
-import type { Report } from "./report.ts";
+import type { Report, Watch } from "./report.ts";
 import { readResults, type RunResults } from "./results.ts";
 
 /** Settings that may differ from those of a run that is taken up: where things stand, not what is computed. */
@@ -29,28 +29,23 @@ const PLACES: readonly string[] = [
  * a new one is trained.
  *
  * @param path the run's folder
- * @returns its results; undefined where the signal stopped it, which the next call continues
- * @throws {InputError} where a run of other settings stands there (names them), or an input is at fault.
+ * @returns its results
+ * @throws {InputError} if the folder has a run of other settings (names them), or an input is at fault.
+ * @throws the signal's reason, if it was aborted; the next call continues.
  */
 export async function ensureRun(
   config: RunConfig,
   path: string,
-  { report: outer, signal }: { report: Report; signal?: AbortSignal | undefined },
-): Promise<{ folder: RunFolder; results: RunResults } | undefined> {
+  { report: outer, signal }: Watch,
+): Promise<{ folder: RunFolder; results: RunResults }> {
   const report: Report = { ...outer, result: outer.line }; // a run's own tables are no finding of the experiment
   const there = await exists(path);
   const { folder, config: stored } = there ? await openRun(path) : { folder: await createRun(path, config), config };
   checkSame(stored, config, path);
   if (await exists(folder.results)) return { folder, results: await readResults(folder.results) };
   report.line(`run ${path}: ${config.variant} on ${config.dataset}, seed ${config.seed}, ${config.steps} steps`);
-  try {
-    await using job = await openJob(config, folder, { splits: ["train", "dev", "test"], report, signal });
-    const results = await mainJob(job, { report, resume: there, signal });
-    return results === undefined ? undefined : { folder, results };
-  } catch (error) {
-    if (signal?.aborted && error === signal.reason) return undefined;
-    throw error;
-  }
+  await using job = await openJob(config, folder, { splits: ["train", "dev", "test"], report, signal });
+  return { folder, results: await mainJob(job, { report, resume: there, signal }) };
 }
 
 function checkSame(stored: RunConfig, wanted: RunConfig, path: string): void {

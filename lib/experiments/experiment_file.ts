@@ -4,36 +4,19 @@
  *
  * @module
  */
-import { dirname, join } from "@std/path";
-import type { z } from "zod";
+import { join } from "@std/path";
 import { InputError } from "../errors.ts";
 import { writeAtomic } from "../files/atomic.ts";
 import { readJson } from "../files/read.ts";
-
-/** The experiments by the names of their commands. */
-export const EXPERIMENTS = [
-  "zero-shot",
-  "compare",
-  "cross",
-  "ser",
-  "wer",
-  "gallery",
-  "attention",
-  "crop",
-  "space",
-  "tone",
-  "ablate",
-] as const;
-
-/** The name of an experiment. */
-export type ExperimentName = (typeof EXPERIMENTS)[number];
 
 /** The content of a `results.json`. */
 export interface ExperimentFile<Settings, Result> {
   /** Version of the layout. */
   format: 1;
   /** Which experiment it is. */
-  experiment: ExperimentName;
+  experiment: string;
+  /** The arguments of the command that made it, from the task's name on; absent if a program or an earlier version did. */
+  command?: string[] | undefined;
   /** All that is needed to repeat it. */
   settings: Settings;
   /** What was found. */
@@ -41,14 +24,19 @@ export interface ExperimentFile<Settings, Result> {
 }
 
 /** Checks one of the two parts of the file; takes the value and says where each fault lies. */
-export type PartSchema<T> = {
-  safeParse(value: unknown): { success: true; data: T } | { success: false; error: z.ZodError };
-};
+export interface PartSchema<T> {
+  /** The checked value, or the faults with their places. */
+  safeParse(value: unknown): { success: true; data: T } | {
+    success: false;
+    error: { issues: readonly { path: readonly PropertyKey[]; message: string }[] };
+  };
+}
 
 /**
- * Writes `results.json` and `table.md` into a folder, which is made where it is missing.
+ * Writes `results.json` and `table.md` into a folder, which is made if it is missing.
  *
  * @param markdown the table, with its title
+ * @returns the path of `results.json`
  */
 export async function writeExperiment<Settings, Result>(
   folder: string,
@@ -56,9 +44,9 @@ export async function writeExperiment<Settings, Result>(
   markdown: string,
 ): Promise<string> {
   const path = join(folder, "results.json");
-  const { experiment, settings, result } = content;
-  await writeAtomic(path, `${JSON.stringify({ format: 1, experiment, settings, result }, finite, 1)}\n`);
-  await writeAtomic(join(dirname(path), "table.md"), `${markdown.trimEnd()}\n`);
+  const { experiment, command, settings, result } = content;
+  await writeAtomic(path, `${JSON.stringify({ format: 1, experiment, command, settings, result }, finite, 1)}\n`);
+  await writeAtomic(join(folder, "table.md"), `${markdown.trimEnd()}\n`);
   return path;
 }
 
@@ -69,7 +57,7 @@ export async function writeExperiment<Settings, Result>(
  */
 export async function readExperiment<Settings, Result>(
   path: string,
-  experiment: ExperimentName,
+  experiment: string,
   schemas: { settings: PartSchema<Settings>; result: PartSchema<Result> },
 ): Promise<ExperimentFile<Settings, Result>> {
   return checkExperiment(await readJson(path), path, experiment, schemas);
@@ -83,7 +71,7 @@ export async function readExperiment<Settings, Result>(
  */
 export async function readSettings<Settings>(
   path: string,
-  experiment: ExperimentName,
+  experiment: string,
   schemas: { settings: PartSchema<Settings> },
 ): Promise<Settings> {
   return settingsOf(checkKind(await readJson(path), path, experiment), path, schemas);
@@ -98,19 +86,35 @@ export async function readSettings<Settings>(
 export function checkExperiment<Settings, Result>(
   content: unknown,
   path: string,
-  experiment: ExperimentName,
+  experiment: string,
   schemas: { settings: PartSchema<Settings>; result: PartSchema<Result> },
 ): ExperimentFile<Settings, Result> {
   const file = checkKind(content, path, experiment);
   const settings = settingsOf(file, path, schemas);
   const remedy = `Repeat the experiment: deno task ${experiment} --from ${path}`;
-  return { format: 1, experiment, settings, result: checkPart("result", file, path, schemas.result, remedy) };
+  const result = checkPart("result", file, path, schemas.result, remedy);
+  const command = checkedCommand(file);
+  return { format: 1, experiment, ...(command && { command }), settings, result };
+}
+
+/**
+ * The arguments that a `results.json` holds.
+ *
+ * @returns undefined if it has none: a program or an earlier version made it
+ */
+export async function commandIn(path: string): Promise<string[] | undefined> {
+  return checkedCommand(await readJson(path) as Unchecked);
+}
+
+/** The arguments in a file; undefined if there are none that could be. */
+export function checkedCommand({ command }: { command?: unknown }): string[] | undefined {
+  return Array.isArray(command) && command.every((word) => typeof word === "string") ? command : undefined;
 }
 
 type Unchecked = Partial<ExperimentFile<unknown, unknown>>;
 
 /** A file of an experiment, of which nothing else is known. */
-function checkKind(content: unknown, path: string, experiment: ExperimentName): Unchecked {
+function checkKind(content: unknown, path: string, experiment: string): Unchecked {
   const value = content as Unchecked | null;
   if (value === null || typeof value !== "object" || value.format !== 1 || value.experiment !== experiment) {
     throw new InputError(

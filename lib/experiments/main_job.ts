@@ -5,9 +5,9 @@
  */
 import type { Clip } from "../clip/clip.ts";
 import type { Split } from "../data/pair.ts";
-import { InputError } from "../errors.ts";
+import { InputError, StoppedError } from "../errors.ts";
 import { writeAtomic } from "../files/atomic.ts";
-import { exists } from "../files/read.ts";
+import { exists, readJson } from "../files/read.ts";
 import { createBrewClip, disposeBrewClip } from "../systems/brewclip.ts";
 import { type Variant, VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
@@ -21,7 +21,7 @@ import { formatTable } from "./table.ts";
 import { baselineOf, type Baselines, evaluateBaselines, evaluateSplit, evaluateUntrained } from "./baselines.ts";
 import { examplesFor, type Prepared } from "./prepare.ts";
 import { acousticOf, identityOf } from "../training/run_model.ts";
-import type { PartProgress, Report } from "./report.ts";
+import type { PartProgress, Watch } from "./report.ts";
 
 /** What the main job works on. */
 export interface MainJob {
@@ -36,25 +36,23 @@ export interface MainJob {
 }
 
 /** How the main job is watched and stopped. */
-export interface MainJobOptions {
-  /** Takes lines and progress. */
-  report: Report;
+export interface MainJobOptions extends Watch {
   /** Whether to continue from the folder's last checkpoint. */
   resume?: boolean | undefined;
-  /** Aborted where the user wants to stop. */
-  signal?: AbortSignal | undefined;
   /** Stops after this step. */
   stopAfter?: number | undefined;
+  /** The message of the `StoppedError` that is then thrown. */
+  how?: string | undefined;
 }
 
 /**
  * Shows the baselines, trains, chooses the best checkpoint by mean R@1 on dev, evaluates it once on test, and writes
  * `results.json`.
  *
- * @returns undefined where it was stopped before all steps were taken.
- * @throws {InputError} where a split is empty, a checkpoint is of another model, or the training diverges.
+ * @throws {InputError} if a split is empty, a checkpoint is of another model, or the training diverges.
+ * @throws the signal's reason, or a `StoppedError`, if it was stopped before all steps were taken.
  */
-export async function mainJob(job: MainJob, options: MainJobOptions): Promise<RunResults | undefined> {
+export async function mainJob(job: MainJob, options: MainJobOptions): Promise<RunResults> {
   const { config } = job;
   const { report } = options;
   for (const split of ["train", "dev", "test"] as const) requirePairs(job, split);
@@ -67,8 +65,8 @@ export async function mainJob(job: MainJob, options: MainJobOptions): Promise<Ru
   const trained = config.variant.startsWith("pip-zero-shot")
     ? untrained(baselines, config.variant)
     : await train(job, options);
-  if (trained === undefined) return undefined;
   const results = resultsOf(trained, baselines);
+  if (await exists(job.folder.command)) results.command = await readJson(job.folder.command) as string[];
   await writeAtomic(job.folder.results, `${JSON.stringify(results, null, 2)}\n`);
   return results;
 }
@@ -135,7 +133,7 @@ function requirePairs({ config, data }: MainJob, split: Split): void {
   );
 }
 
-async function train(job: MainJob, options: MainJobOptions): Promise<TrainedEvaluation | undefined> {
+async function train(job: MainJob, options: MainJobOptions): Promise<TrainedEvaluation> {
   const { config, folder, data } = job;
   const { report, signal, stopAfter } = options;
   const model = createBrewClip(config.variant, job.clip, acousticOf(job), config.seed);
@@ -164,7 +162,7 @@ async function train(job: MainJob, options: MainJobOptions): Promise<TrainedEval
         shown.measure?.(step, { "mean R@1 on dev in %": score });
       },
     });
-    if (!outcome.complete) return undefined;
+    if (!outcome.complete) throw signal?.reason ?? new StoppedError(options.how ?? "stopped");
     const { step } = await restore({ model, identity }, folder.best);
     return { evaluation: await evaluateSplit(job, model, "test", true), step };
   } finally {

@@ -10,7 +10,6 @@ export { type RunConfig } from "../training/options.ts";
 export { checkConfig, readConfig } from "../training/config.ts";
 
 // Running.
-export { runExperiment } from "./run_experiment.ts";
 export { ensureRun } from "./ensure_run.ts";
 export { nameOf } from "./table.ts";
 export { FINE_TUNE } from "./ser/defaults.ts";
@@ -23,16 +22,21 @@ export {
 } from "./transcription/transcribe_split.ts";
 export { readJsonLines } from "../files/json_lines.ts";
 
-// Running an experiment.
-export { type ExperimentFound, type ExperimentOptions, type Experiments } from "./run_experiment.ts";
+// The experiments.
+export { type Experiment, type ExperimentContext } from "./experiment.ts";
+export { type ExperimentName, EXPERIMENTS, type Experiments } from "./registry.ts";
+export { type ExperimentFile, type PartSchema } from "./experiment_file.ts";
+export { type Watch } from "./report.ts";
+export { type OptionKind, type OptionSpec, type OptionTable } from "../options.ts";
 
 // Settings of experiments.
-export { type NamedConfig } from "./trials/train_trials.ts";
-export { type AblateSettings } from "./ablate/ablate_results.ts";
-export { type CompareSettings } from "./compare/compare_results.ts";
-export { type CrossModel, type CrossSettings } from "./cross/cross_results.ts";
-export { type ZeroShotSettings } from "./zero_shot/zero_shot_results.ts";
-export { type Normaliser, type WerSample } from "./wer/wer_samples.ts";
+export { type NamedConfig } from "./trials/trial_results.ts";
+export { type AblateSettings } from "./ablate.ts";
+export { type CompareSettings } from "./compare.ts";
+export { type CrossModel, type CrossSettings } from "./cross.ts";
+export { type ZeroShotSettings } from "./zero_shot.ts";
+export { type WerSample } from "./wer/wer_samples.ts";
+export { type Normaliser } from "./wer/wer_results.ts";
 export { type FineTuneSettings, type SerData, type SerEncoder, type SerSettings } from "./ser/ser_results.ts";
 export { type AttentionSettings } from "./attention/attention_results.ts";
 export { type CropSettings } from "./crop/crop_results.ts";
@@ -46,7 +50,6 @@ export { type WerModelSettings, type WerSettings, type WerTableSettings } from "
 
 // What experiments return.
 export { type Coefficient, type LogisticCurve, type LogisticFit } from "../metrics/logistic_regression.ts";
-export { type ExperimentFile, type ExperimentName, EXPERIMENTS } from "./experiment_file.ts";
 export { type CalibrationBin } from "../metrics/calibration.ts";
 export { type Fitted, type WerBin, type WerRegression } from "./wer/wer_regression.ts";
 export {

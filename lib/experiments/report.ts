@@ -4,6 +4,8 @@
  * @module
  */
 
+import { StoppedError } from "../errors.ts";
+
 /** The progress of one part of a job. */
 export interface PartProgress {
   /** Tells how many units are done, with a short note. */
@@ -39,4 +41,17 @@ export function formatSeconds(seconds: number): string {
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
   return `${Math.floor(whole / 3600)} h ${Math.floor(whole % 3600 / 60)} min`;
+}
+
+/** How a job is watched and stopped. */
+export interface Watch {
+  /** Takes lines and progress. */
+  report: Report;
+  /** Stops it; the job then throws the signal's reason. */
+  signal?: AbortSignal | undefined;
+}
+
+/** For a job that ended without a result as it was stopped: throws the signal's reason. */
+export function stoppedBy({ signal }: Pick<Watch, "signal">): never {
+  throw signal?.reason ?? new StoppedError("stopped");
 }

@@ -41,6 +41,8 @@ export interface RunResults extends RetrievalResult {
   baselines: RetrievalResult[];
   /** What the run's own variant gains over zero-shot. */
   gain: Gain;
+  /** The arguments of the command that made it; absent if an experiment, a program or an earlier version did. */
+  command?: string[] | undefined;
 }
 
 /** How much better one evaluation is than another of the same queries. */
@@ -81,6 +83,7 @@ const schema = z.strictObject({
     image2speech: gains,
     intervals: z.strictObject({ speech2image: gainIntervals, image2speech: gainIntervals }),
   }),
+  command: z.array(z.string()).optional(),
 });
 
 /**

@@ -4,6 +4,9 @@
  * @module
  */
 
+// Running an experiment and showing it.
+export { type ExperimentFound, runExperiment, type RunExperimentOptions } from "./run_experiment.ts";
+
 // The report.
 export { makeReport, type ReportChoice } from "./make_report.ts";
 export { FIGURE_FORMATS, type FigureFormat } from "./draw_figures.ts";

@@ -17,6 +17,8 @@ export interface RunFolder {
   path: string;
   /** The stored {@link RunConfig}. */
   config: string;
+  /** The arguments of the command that started it. */
+  command: string;
   /** One line a step. */
   metrics: string;
   /** One line an evaluation on dev. */
@@ -36,6 +38,7 @@ export function runFolder(path: string): RunFolder {
   return {
     path,
     config: join(path, "config.json"),
+    command: join(path, "command.json"),
     metrics: join(path, "metrics.jsonl"),
     dev: join(path, "dev.jsonl"),
     leftOut: join(path, "left_out.jsonl"),
@@ -67,10 +70,11 @@ export async function checkNewRun(path: string): Promise<RunFolder> {
  *
  * @throws {InputError} where a run stands there already, or the folder may not be written.
  */
-export async function createRun(path: string, config: RunConfig): Promise<RunFolder> {
+export async function createRun(path: string, config: RunConfig, command?: readonly string[]): Promise<RunFolder> {
   const folder = await checkNewRun(path);
   if (await exists(folder.leftOut)) await Deno.remove(folder.leftOut);
   await writeAtomic(folder.config, `${JSON.stringify(config, null, 2)}\n`);
+  if (command !== undefined) await writeAtomic(folder.command, `${JSON.stringify(command)}\n`);
   return folder;
 }
 

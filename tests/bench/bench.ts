@@ -6,7 +6,7 @@
  */
 import { join } from "@std/path";
 import { Command, InvalidArgumentError } from "commander";
-import { nonEmpty, wholeNumber } from "../../lib/cli/parsers.ts";
+import { nonEmpty, wholeNumber } from "../../lib/cli/options.ts";
 import { writeAtomic } from "../../lib/files/atomic.ts";
 import { alike, type CaseResult, caseResult, linesOf, median, type SideResult } from "./bench_results.ts";
 import { timeCommand } from "./processes.ts";

@@ -6,7 +6,7 @@
  */
 import { join } from "@std/path";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { nonEmpty, wholeNumber } from "../../lib/cli/parsers.ts";
+import { nonEmpty, wholeNumber } from "../../lib/cli/options.ts";
 import { measureApart, type Measurement, type Task } from "./measure_apart.ts";
 import { PUBLISHED, writeRandomClip } from "./random_clip.ts";
 import { writeRandomWhisperBase } from "./random_whisper_base.ts";

@@ -63,7 +63,15 @@ Deno.test("help tells every option", async () => {
   const others = await runMany(["eval", "transcribe"].map((name) => [name, "--help"]));
   for (const { code, stdout } of others) {
     assert.equal(code, 0);
-    assert.match(stdout, /^Usage: brewclip /);
+    assert.match(stdout, /^Usage: deno task (eval|transcribe) \[options\]/);
+  }
+});
+
+Deno.test("the version is that of the package, with and without a command", async () => {
+  const { version } = await readJson(join(ROOT, "deno.json")) as { version: string };
+  for (const { code, stdout } of await runMany([["--version"], ["wer", "--version"]])) {
+    assert.equal(code, 0);
+    assert.equal(stdout, `${version}\n`);
   }
 });
 

@@ -1,12 +1,9 @@
 import assert from "node:assert/strict";
 import { cp } from "node:fs/promises";
 import { join } from "@std/path";
-import { ABLATE_SCHEMAS } from "../../lib/experiments/ablate/ablate_results.ts";
-import { COMPARE_SCHEMAS } from "../../lib/experiments/compare/compare_results.ts";
-import { CROSS_SCHEMAS } from "../../lib/experiments/cross/cross_results.ts";
 import { readExperiment } from "../../lib/experiments/experiment_file.ts";
+import { EXPERIMENTS } from "../../lib/experiments/registry.ts";
 import { HEARD_FOLDER } from "../../lib/experiments/hear_pairs.ts";
-import { ZERO_SHOT_SCHEMAS } from "../../lib/experiments/zero_shot/zero_shot_results.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { heardFolder } from "../../lib/whisper/store/part_files.ts";
 import { openWhisper } from "../../lib/whisper/whisper.ts";
@@ -35,7 +32,7 @@ Deno.test("zero-shot asks transcripts and captions, and repeats from its results
   const out = freshRun("zero-shot"), anew = freshRun("zero-shot-anew");
   const shown = await succeeds(["zero-shot", "--presets", "sample-ln-coco", ...models, "--out", out]);
   assert.match(shown, /ln-coco, test split in .*: 8 recordings, 8 pictures/);
-  const { result } = await readExperiment(file(out), "zero-shot", ZERO_SHOT_SCHEMAS);
+  const { result } = await readExperiment(file(out), "zero-shot", EXPERIMENTS["zero-shot"].schemas);
   assert.deepEqual(result.rows.map(({ name, seed }) => [name, seed]), [["pip-zero-shot", null], [
     "pip-zero-shot-gt",
     null,
@@ -48,7 +45,7 @@ Deno.test("compare trains each variant and seed once, and cross takes its runs",
   const out = freshRun("compare");
   const options = ["compare", ...models, ...training, "--variants", "pip-zero-shot,full", "--seeds", "2", "--out", out];
   const shown = await succeeds(options);
-  const { result } = await readExperiment(file(out), "compare", COMPARE_SCHEMAS);
+  const { result } = await readExperiment(file(out), "compare", EXPERIMENTS.compare.schemas);
   assert.deepEqual(
     result.rows.map(({ name, seed }) => `${name} ${seed}`),
     ["pip-zero-shot null", "full 1", "full 2"],
@@ -61,7 +58,7 @@ Deno.test("compare trains each variant and seed once, and cross takes its runs",
   const crossed = freshRun("cross");
   const runs = [1, 2].map((seed) => join(out, `full-seed-${seed}`)).join(",");
   assert.match(await succeeds(["cross", "--runs", runs, "--out", crossed]), /A row is the training set/);
-  const cross = await readExperiment(file(crossed), "cross", CROSS_SCHEMAS);
+  const cross = await readExperiment(file(crossed), "cross", EXPERIMENTS.cross.schemas);
   assert.deepEqual(
     cross.result.rows.map(({ ranks }) => ranks),
     result.rows.filter(({ name }) => name === "full").map(({ ranks }) => ranks),
@@ -77,7 +74,7 @@ Deno.test("compare trains each variant and seed once, and cross takes its runs",
   const config = join(moved, "config.json");
   await Deno.writeTextFile(config, (await Deno.readTextFile(config)).replaceAll(world.root, data));
   await succeeds(["cross", "--runs", `${runs},${join(other, "full-seed-1")}`, "--out", crossed]);
-  const { settings, result: three } = await readExperiment(file(crossed), "cross", CROSS_SCHEMAS);
+  const { settings, result: three } = await readExperiment(file(crossed), "cross", EXPERIMENTS.cross.schemas);
   const names = [join(out, "full-seed-1"), "full-seed-2", join(other, "full-seed-1")];
   assert.deepEqual(settings.models.map(({ name }) => name), names);
   assert.deepEqual(
@@ -90,7 +87,7 @@ Deno.test("ablate trains the default and each cell, with one flag each", async (
   const out = freshRun("ablate");
   const grid = "prompts=separate fusion=gated attendPadding=true promptLength=2";
   await succeeds(["ablate", ...models, ...training, "--grid", grid, "--out", out]);
-  const { settings, result } = await readExperiment(file(out), "ablate", ABLATE_SCHEMAS);
+  const { settings, result } = await readExperiment(file(out), "ablate", EXPERIMENTS.ablate.schemas);
   assert.deepEqual(result.rows.map(({ name }) => name), ["default", grid]);
   const { prompts, fusion, attendPadding, promptLength } = settings.models[1]!.config;
   assert.deepEqual({ prompts, fusion, attendPadding, promptLength }, {

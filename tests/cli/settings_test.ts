@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { continuedSettings, evalSettings, newSettings } from "../../lib/cli/settings.ts";
+import { continuedSettings, evalSettings, newSettings } from "../../lib/training/settings.ts";
 import { flickr8k, own, sample, sampleFlickr8k } from "../../lib/training/presets.ts";
 
 Deno.test("without options it is the sample; a preset by its name; own data have the paper's setting", () => {

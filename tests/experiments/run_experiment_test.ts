@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { readExperiment } from "../../lib/experiments/experiment_file.ts";
 import { silent } from "../../lib/experiments/report.ts";
-import { runExperiment } from "../../lib/experiments/run_experiment.ts";
+import { runExperiment } from "../../lib/report/run_experiment.ts";
 import { WER_SCHEMAS } from "../../lib/experiments/wer/wer_results.ts";
-import { werFromOptions } from "../../lib/cli/wer_action.ts";
+import { main } from "../../lib/cli/main.ts";
 import { inFolder } from "../helpers.ts";
 
 Deno.test("an experiment by its name leaves the files that its command leaves", async () => {
@@ -22,18 +22,16 @@ Deno.test("an experiment by its name leaves the files that its command leaves", 
     const log = console.log, error = console.error;
     console.log = console.error = () => {};
     try {
-      await werFromOptions(
-        { table, out: join(folder, "command"), split: "test", k: 5, normaliser: "both", seed: 0 } as never,
-      );
+      assert.equal(await main(["wer", "--table", table, "--out", join(folder, "command")]), 0);
     } finally {
       [console.log, console.error] = [log, error];
     }
-    for (const file of ["results.json", "table.md"]) {
-      const [ours, theirs] = await Promise.all(
-        ["library", "command"].map((one) => Deno.readTextFile(join(folder, one, file))),
-      );
-      assert.equal(ours, theirs);
-    }
+    const files = (file: string) =>
+      Promise.all(["library", "command"].map((one) => Deno.readTextFile(join(folder, one, file))));
+    const [ours, theirs] = (await files("results.json")).map((text) => JSON.parse(text)) as [object, object];
+    assert.deepEqual({ ...ours, command: ["wer", "--table", table] }, theirs, "only the command knows its arguments");
+    const [table1, table2] = await files("table.md");
+    assert.equal(table1, table2);
   });
 });
 

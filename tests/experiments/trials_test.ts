@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { gridOf, ONE_AT_A_TIME, oneAtATime } from "../../lib/experiments/ablate/grid.ts";
-import { crossTest } from "../../lib/experiments/cross/cross.ts";
-import { joinTrials } from "../../lib/experiments/trials/run_trial.ts";
+import { gridOf, ONE_AT_A_TIME, oneAtATime } from "../../lib/experiments/ablate.ts";
+import { cross } from "../../lib/experiments/cross.ts";
+import { joinTrials } from "../../lib/experiments/trials/run_trials.ts";
 import { TRIAL_RESULT, type TrialRow } from "../../lib/experiments/trials/trial_results.ts";
 import { compareRows, meanHits, summary } from "../../lib/experiments/trials/trial_statistics.ts";
 import { comparisonTable, recallTable } from "../../lib/experiments/trials/trial_tables.ts";
@@ -126,7 +126,7 @@ Deno.test("models of one split that were asked other queries are refused", () =>
 Deno.test("two models of one name are refused before any work, as their rows could not be told apart", async () => {
   const model = { name: "m", config: sample(), run: null };
   const report = { line: assert.fail, result: assert.fail, progress: assert.fail };
-  await assert.rejects(crossTest({ models: [model, model] }, "none", { report }), /two are called 'm'/);
+  await assert.rejects(cross.run({ models: [model, model] }, { folder: "none", report }), /two are called 'm'/);
 });
 
 Deno.test("a grid is every combination, once, without the default again; what it cannot hold is named", () => {

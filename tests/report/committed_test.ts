@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { readExperiment } from "../../lib/experiments/experiment_file.ts";
-import { ZERO_SHOT_SCHEMAS } from "../../lib/experiments/zero_shot/zero_shot_results.ts";
+import { EXPERIMENTS } from "../../lib/experiments/registry.ts";
 import { collectionText, entriesOf, readCollection } from "../../lib/report/collect/entry.ts";
 import { gapsOnPublished, gapsOnSample } from "../../lib/report/collect/gaps.ts";
 import { type Figure, figurePixels } from "../../lib/report/figures/figure.ts";
@@ -85,7 +85,11 @@ Deno.test("zero-shot on the narrations is found again", async () => {
   const out = freshRun("report-zero-shot");
   const { code, stderr } = await run(["zero-shot", "--presets", "sample-ln-coco", "--out", out]);
   assert.equal(code, 0, stderr);
-  const { result } = await readExperiment(join(ROOT, out, "results.json"), "zero-shot", ZERO_SHOT_SCHEMAS);
+  const { result } = await readExperiment(
+    join(ROOT, out, "results.json"),
+    "zero-shot",
+    EXPERIMENTS["zero-shot"].schemas,
+  );
   const kept = entriesOf(entries, "zero-shot").flatMap(({ file }) => file.result.rows);
   for (const { name, test, recall } of result.rows) {
     const before = kept.find((row) => row.name === name && row.test === test);

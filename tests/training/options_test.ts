@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Command } from "commander";
-import { addOptions } from "../../lib/cli/add_options.ts";
+import { addOptions } from "../../lib/cli/options.ts";
 import { trainCommand } from "../../lib/cli/train.ts";
 import { InputError } from "../../lib/errors.ts";
 import { checkConfig, fieldOf, withFields } from "../../lib/training/config.ts";
@@ -12,7 +12,7 @@ import { checkGenerated, markdownTable } from "../option_docs.ts";
 const OF_THE_RUN = ["data", "out", "resume", "dryRun", "stopAfter"];
 
 Deno.test("every option in the help is in the schema and the documentation", async () => {
-  const command = trainCommand(() => {});
+  const command = trainCommand([]);
   const help = command.helpInformation();
   const documentation = await Deno.readTextFile(new URL("../../lib/training/README.md", import.meta.url));
   const fields = new Set(Object.keys(TRAINING_OPTIONS));

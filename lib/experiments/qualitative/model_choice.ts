@@ -48,23 +48,18 @@ export function choiceName({ config: { variant }, run }: ModelChoice): string {
  * Opens the data and the model.
  *
  * @param folder where inputs that are left out are listed
- * @returns undefined where the signal stopped it
- * @throws {InputError} where the run, the data set or a model is at fault.
+ * @throws {InputError} if the run, the data set or a model is at fault.
+ * @throws the signal's reason, if it was aborted.
  */
 export async function openChoice(
   { config, run }: ModelChoice,
   folder: string,
   { split, report, signal }: OpenChoiceOptions,
-): Promise<OpenTrained | undefined> {
+): Promise<OpenTrained> {
   const trained = VARIANTS[config.variant].prompts ? run : null;
-  try {
-    if (trained !== null && !await exists(runFolder(trained.path)[trained.checkpoint])) {
-      if (await ensureRun(trained.config, trained.path, { report, signal }) === undefined) return undefined;
-    }
-    const checkpoint = trained === null ? undefined : (await openRun(trained.path)).folder[trained.checkpoint];
-    return await openModel(config, runFolder(folder), checkpoint, { splits: [split], report, signal });
-  } catch (error) {
-    if (signal?.aborted && error === signal.reason) return undefined;
-    throw error;
+  if (trained !== null && !await exists(runFolder(trained.path)[trained.checkpoint])) {
+    await ensureRun(trained.config, trained.path, { report, signal });
   }
+  const checkpoint = trained === null ? undefined : (await openRun(trained.path)).folder[trained.checkpoint];
+  return await openModel(config, runFolder(folder), checkpoint, { splits: [split], report, signal });
 }

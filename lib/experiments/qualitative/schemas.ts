@@ -7,6 +7,7 @@ import { z } from "zod";
 import { configPart } from "../../training/config.ts";
 import type { Choice } from "./choose.ts";
 import type { ModelChoice } from "./model_choice.ts";
+import type { SplitRecall } from "./rank_split.ts";
 
 /** A text that is not empty. */
 export const name: z.ZodType<string> = z.string().min(1);
@@ -56,7 +57,7 @@ const interval = z.tuple([percent, percent]);
 const intervals = z.strictObject({ "R@1": interval, "R@5": interval, "R@10": interval });
 
 /** Recall both ways with 95 % intervals. */
-export const recall: z.ZodType<import("./rank_split.ts").SplitRecall> = z.strictObject({
+export const recall: z.ZodType<SplitRecall> = z.strictObject({
   speech2image: recalls,
   image2speech: recalls,
   intervals: z.strictObject({ speech2image: intervals, image2speech: intervals }),

@@ -5,9 +5,21 @@
  */
 import { z } from "zod";
 import { type Variant, VARIANTS } from "../../systems/variants.ts";
+import type { RunConfig } from "../../training/config.ts";
 import type { PartSchema } from "../experiment_file.ts";
 import type { Intervals } from "../results.ts";
 import type { Recall } from "../../metrics/recall.ts";
+
+/** A model by its name. */
+export interface NamedConfig {
+  /** What rows call it. */
+  name: string;
+  /** Its settings, but for the seed. */
+  config: RunConfig;
+}
+
+/** Schema of seeds, at least one. */
+export const seedsPart: z.ZodType<number[]> = z.array(z.number().int().min(0)).min(1);
 
 /** The ways of retrieval. */
 export type Way = "speech2image" | "image2speech";

@@ -5,7 +5,11 @@
  */
 import type { Recall } from "../../metrics/recall.ts";
 import { markdownTable } from "../experiment_file.ts";
+import type { AblateSettings } from "../ablate.ts";
+import type { CompareSettings } from "../compare.ts";
+import type { CrossSettings } from "../cross.ts";
 import { signed } from "../signed.ts";
+import { nameOf } from "../table.ts";
 import { type Comparison, KS, type TestQueries, type TrialResult, type TrialRow, WAYS } from "./trial_results.ts";
 import { namesOf, rowsOf, summary } from "./trial_statistics.ts";
 
@@ -34,11 +38,11 @@ export function recallTable(
   test: string,
   options: { head: string; nameOf?: (name: string) => string },
 ): string {
-  const { head, nameOf = (name) => name } = options;
+  const { head, nameOf: called = (name) => name } = options;
   const here = rows.filter((row) => row.test === test);
   const lines = namesOf(here).map((name) => {
     const own = rowsOf(here, name, test);
-    return [nameOf(name), ...WAYS.flatMap((way) => KS.map((k) => recallCell(own, way, k)))];
+    return [called(name), ...WAYS.flatMap((way) => KS.map((k) => recallCell(own, way, k)))];
   });
   return markdownTable([head, ...HEAD], lines);
 }
@@ -53,10 +57,10 @@ export function recallCell(rows: readonly TrialRow[], way: (typeof WAYS)[number]
 /** A row a pair of models: difference, 95 % interval, p. */
 export function comparisonTable(
   comparisons: readonly Comparison[],
-  nameOf: (comparison: Comparison) => string,
+  called: (comparison: Comparison) => string,
 ): string {
   const lines = comparisons.map((comparison) => [
-    nameOf(comparison),
+    called(comparison),
     ...WAYS.flatMap((way) =>
       KS.map((k) => {
         const { points, interval: [low, high], p } = comparison.differences[way][`R@${k}` as keyof Recall];
@@ -71,3 +75,60 @@ export function comparisonTable(
 export const COMPARISON_LINE: string =
   "Differences: paired bootstrap over pictures, each with all of its recordings (2,000 resamples), 95 % intervals, two-sided " +
   "p, not corrected for the number of comparisons; of the models as trained, without the spread over seeds.";
+
+/** Markdown: a table a data set, then the differences. */
+export function zeroShotTable({ tests, rows, comparisons }: TrialResult): string {
+  return [
+    `# Zero-shot: what the recogniser's errors cost (Table 4)`,
+    seedLine(rows),
+    ...tests.flatMap((queries) => [
+      testLine(queries),
+      recallTable({ rows }, queries.test, { head: "text", nameOf: (variant) => nameOf({ variant, trained: false }) }),
+    ]),
+    `${COMPARISON_LINE} Written caption less transcript:`,
+    comparisonTable(comparisons, ({ test }) => test),
+  ].join("\n\n");
+}
+
+/** Markdown: recall of each variant, then every two of them against each other. */
+export function compareTable({ config }: CompareSettings, { tests, rows, comparisons }: TrialResult): string {
+  const title = (name: string): string => nameOf({ variant: name, trained: true });
+  return [
+    `# Variants on ${config.dataset} (Tables 1 and 2)`,
+    `${tests.map(testLine).join(" ")} ${config.steps} steps of ${config.batchSize} pairs. ${seedLine(rows)}`,
+    recallTable({ rows }, config.dataset, { head: "variant", nameOf: title }),
+    COMPARISON_LINE,
+    comparisonTable(comparisons, ({ name, against }) => `${title(name)} less ${title(against)}`),
+  ].join("\n\n");
+}
+
+/** Markdown: a matrix each way, R@5. */
+export function crossTable(_: CrossSettings, { tests, rows }: TrialResult): string {
+  const matrix = (way: "speech2image" | "image2speech"): string =>
+    markdownTable(
+      ["trained on \\ tested on", ...tests.map(({ test }) => test)],
+      namesOf(rows).map((name) => [name, ...tests.map(({ test }) => recallCell(rowsOf(rows, name, test), way, 5))]),
+    );
+  return [
+    "# Trained on one data set, tested on another: R@5 (Table 5)",
+    `${tests.map(testLine).join(" ")} ${seedLine(rows)}`,
+    `Speech to image:\n\n${matrix("speech2image")}`,
+    `Image to speech:\n\n${matrix("image2speech")}`,
+    "A row is the training set, a column the test set. The paper's caption of Table 5 names them the other way round; its " +
+    "text and the sizes of its numbers show that there, too, a row is the training set.",
+  ].join("\n\n");
+}
+
+/** Markdown: recall of each model, then its difference from the first. */
+export function ablateTable({ models }: AblateSettings, { tests, rows, comparisons }: TrialResult): string {
+  const { name: first, config } = models[0]!;
+  const title = nameOf({ variant: config.variant, trained: true });
+  return [
+    `# Ablations of ${title} on ${config.dataset}`,
+    `${tests.map(testLine).join(" ")} ${config.steps} steps of ${config.batchSize} pairs. ${seedLine(rows)}`,
+    recallTable({ rows }, config.dataset, { head: "setting" }),
+    ...comparisons.length === 0
+      ? [`No setting differs from '${first}': there is nothing to compare.`]
+      : [`${COMPARISON_LINE} Each setting less '${first}':`, comparisonTable(comparisons, ({ name }) => name)],
+  ].join("\n\n");
+}

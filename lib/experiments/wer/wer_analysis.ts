@@ -7,7 +7,8 @@ import { Random } from "../../random.ts";
 import { quantile } from "../../metrics/bootstrap.ts";
 import { corpusWer, type WordErrors } from "../../text/word_errors.ts";
 import { type WerRegression, werRegression } from "./wer_regression.ts";
-import { type Normaliser, NORMALISERS, type WerSample } from "./wer_samples.ts";
+import { type Normaliser, NORMALISERS } from "./wer_results.ts";
+import type { WerSample } from "./wer_samples.ts";
 
 /** The word errors of all recordings together. */
 export interface CorpusErrors {

@@ -15,7 +15,7 @@ import { evaluateSplit, evaluateUntrained } from "../baselines.ts";
 import { ensureRun } from "../ensure_run.ts";
 import type { MainJob } from "../main_job.ts";
 import { openJob } from "../open_job.ts";
-import type { Report } from "../report.ts";
+import type { Watch } from "../report.ts";
 import type { Evaluation } from "../retrieval.ts";
 import { acousticOf, identityOf } from "../../training/run_model.ts";
 import { analyseWer } from "./wer_analysis.ts";
@@ -35,30 +35,23 @@ export interface WerOutcome {
  * Runs the experiment.
  *
  * @param folder where inputs that are left out are listed
- * @returns undefined where the signal stopped it
  * @throws {InputError} where the data, a model, the run or the table is at fault, or no recording has a caption.
  */
 export async function runWer(
   settings: WerSettings,
   folder: string,
-  options: { report: Report; signal?: AbortSignal | undefined },
-): Promise<WerOutcome | undefined> {
+  { report, signal }: Watch,
+): Promise<WerOutcome> {
   if (settings.source === "table") return await ofTable(settings.table);
-  const { report, signal } = options;
   const { run, config, split } = settings;
-  try {
-    if (run !== null && VARIANTS[config.variant].prompts && !await exists(runFolder(run.path)[run.checkpoint])) {
-      if (await ensureRun(run.config, run.path, { report, signal }) === undefined) return undefined;
-    }
-    await using job = await openJob(config, runFolder(folder), { splits: [split], report, signal });
-    const { evaluation, step } = await evaluate(job, settings);
-    const leftOut = job.data.leftOut.summary();
-    if (leftOut !== undefined) report.line(leftOut);
-    return ofEvaluation(job, evaluation, step, settings);
-  } catch (error) {
-    if (signal?.aborted && error === signal.reason) return undefined;
-    throw error;
+  if (run !== null && VARIANTS[config.variant].prompts && !await exists(runFolder(run.path)[run.checkpoint])) {
+    await ensureRun(run.config, run.path, { report, signal });
   }
+  await using job = await openJob(config, runFolder(folder), { splits: [split], report, signal });
+  const { evaluation, step } = await evaluate(job, settings);
+  const leftOut = job.data.leftOut.summary();
+  if (leftOut !== undefined) report.line(leftOut);
+  return ofEvaluation(job, evaluation, step, settings);
 }
 
 async function evaluate(

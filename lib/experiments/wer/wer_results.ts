@@ -9,7 +9,12 @@ import { configPart, type RunConfig } from "../../training/config.ts";
 import type { PartSchema } from "../experiment_file.ts";
 import type { CorpusErrors } from "./wer_analysis.ts";
 import type { WerRegression } from "./wer_regression.ts";
-import { type Normaliser, NORMALISERS } from "./wer_samples.ts";
+
+/** How texts are made alike before their words are compared: as the authors, in lower case only, or as Whisper's. */
+export type Normaliser = "raw" | "english";
+
+/** The normalisers. */
+export const NORMALISERS: readonly Normaliser[] = ["raw", "english"];
 
 /** All that is needed to repeat the experiment. */
 export type WerSettings = WerModelSettings | WerTableSettings;

@@ -7,12 +7,6 @@ import { normalizeEnglish } from "../../text/english.ts";
 import { normalize } from "../../text/normalize.ts";
 import { type WordErrors, wordErrors } from "../../text/word_errors.ts";
 
-/** How texts are made alike before their words are compared: as the authors, in lower case only, or as Whisper's. */
-export type Normaliser = "raw" | "english";
-
-/** The normalisers. */
-export const NORMALISERS: readonly Normaliser[] = ["raw", "english"];
-
 /** The texts of a recording and the place of its picture among all pictures. */
 export interface HeardText {
   /** The recording's id. */

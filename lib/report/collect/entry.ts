@@ -5,24 +5,13 @@
  */
 import { z } from "zod";
 import { InputError, messageOf } from "../../errors.ts";
-import { ABLATE_SCHEMAS } from "../../experiments/ablate/ablate_results.ts";
-import { ATTENTION_SCHEMAS } from "../../experiments/attention/attention_results.ts";
-import { COMPARE_SCHEMAS } from "../../experiments/compare/compare_results.ts";
-import { CROP_SCHEMAS } from "../../experiments/crop/crop_results.ts";
-import { CROSS_SCHEMAS } from "../../experiments/cross/cross_results.ts";
-import type { ExperimentFile, PartSchema } from "../../experiments/experiment_file.ts";
-import { GALLERY_SCHEMAS } from "../../experiments/gallery/gallery_results.ts";
+import { checkedCommand, type ExperimentFile, type PartSchema } from "../../experiments/experiment_file.ts";
 import { checkResults, type RunResults } from "../../experiments/results.ts";
-import type { Experiments } from "../../experiments/run_experiment.ts";
-import { SER_SCHEMAS } from "../../experiments/ser/ser_results.ts";
-import { SPACE_SCHEMAS } from "../../experiments/space/space_results.ts";
-import { TONE_SCHEMAS } from "../../experiments/tone/tone_results.ts";
-import { WER_SCHEMAS } from "../../experiments/wer/wer_results.ts";
-import { ZERO_SHOT_SCHEMAS } from "../../experiments/zero_shot/zero_shot_results.ts";
+import { EXPERIMENTS, type Experiments } from "../../experiments/registry.ts";
 import { readJson } from "../../files/read.ts";
 import { configPart, type RunConfig } from "../../training/config.ts";
 import { type DataOrigin, originKey, originOf } from "./origin.ts";
-import { repeatCommand } from "./repeat_command.ts";
+import { commandLine } from "./command_line.ts";
 
 /** Settings and result of each kind. */
 export interface ReportParts extends Experiments {
@@ -39,6 +28,8 @@ export interface FileOf<Kind extends ReportKind> {
   format: 1;
   /** The kind. */
   experiment: Kind;
+  /** The arguments of the command that made it, if they are known. */
+  command?: string[] | undefined;
   /** All that is needed to repeat it. */
   settings: ReportParts[Kind]["settings"];
   /** What was found. */
@@ -61,28 +52,21 @@ const TRAIN_SCHEMAS: { settings: PartSchema<RunConfig>; result: PartSchema<RunRe
   }) as unknown as PartSchema<RunResults>,
 };
 
-const SCHEMAS: {
-  [Kind in ReportKind]: {
-    settings: PartSchema<ReportParts[Kind]["settings"]>;
-    result: PartSchema<ReportParts[Kind]["result"]>;
-  };
-} = {
-  "train": TRAIN_SCHEMAS,
-  "zero-shot": ZERO_SHOT_SCHEMAS,
-  "compare": COMPARE_SCHEMAS,
-  "cross": CROSS_SCHEMAS,
-  "ablate": ABLATE_SCHEMAS,
-  "ser": SER_SCHEMAS,
-  "wer": WER_SCHEMAS,
-  "tone": TONE_SCHEMAS,
-  "gallery": GALLERY_SCHEMAS,
-  "attention": ATTENTION_SCHEMAS,
-  "crop": CROP_SCHEMAS,
-  "space": SPACE_SCHEMAS,
-};
-
 /** The kinds, in the order of the report. */
-export const REPORT_KINDS: readonly ReportKind[] = Object.keys(SCHEMAS) as ReportKind[];
+export const REPORT_KINDS: readonly ReportKind[] = [
+  "train",
+  "zero-shot",
+  "compare",
+  "cross",
+  "ablate",
+  "ser",
+  "wer",
+  "tone",
+  "gallery",
+  "attention",
+  "crop",
+  "space",
+];
 
 /**
  * Checks the content of a file, field for field.
@@ -91,9 +75,9 @@ export const REPORT_KINDS: readonly ReportKind[] = Object.keys(SCHEMAS) as Repor
  * @throws {InputError} where it is of no kind that is known, or a field is missing, unknown or impossible.
  */
 export function checkReportFile(content: unknown, source: string): ReportFile {
-  const value = content as Partial<Record<"format" | "experiment" | "settings" | "result", unknown>> | null;
+  const value = content as Partial<Record<"format" | "experiment" | "command" | "settings" | "result", unknown>> | null;
   const kind = typeof value === "object" && value !== null ? value.experiment : undefined;
-  if (!value || value.format !== 1 || typeof kind !== "string" || !Object.hasOwn(SCHEMAS, kind)) {
+  if (!value || value.format !== 1 || !isKind(kind)) {
     throw new InputError(
       `Cannot use '${source}' as it must be the results.json of an experiment in format 1: experiment ` +
         `${JSON.stringify(kind) ?? "none"} found, expected one of ${
@@ -101,7 +85,7 @@ export function checkReportFile(content: unknown, source: string): ReportFile {
         }. Take it out of the folder.`,
     );
   }
-  const schemas = SCHEMAS[kind as ReportKind];
+  const schemas = kind === "train" ? TRAIN_SCHEMAS : EXPERIMENTS[kind].schemas;
   const part = (name: "settings" | "result"): unknown => {
     const checked = (schemas[name] as PartSchema<unknown>).safeParse(value[name]);
     if (checked.success) return checked.data;
@@ -114,7 +98,18 @@ export function checkReportFile(content: unknown, source: string): ReportFile {
       }${more}. Repeat the experiment.`,
     );
   };
-  return { format: 1, experiment: kind, settings: part("settings"), result: part("result") } as ReportFile;
+  const command = checkedCommand(value);
+  return {
+    format: 1,
+    experiment: kind,
+    ...(command && { command }),
+    settings: part("settings"),
+    result: part("result"),
+  } as ReportFile;
+}
+
+function isKind(kind: unknown): kind is ReportKind {
+  return (REPORT_KINDS as readonly unknown[]).includes(kind);
 }
 
 /** What is told beside a result. */
@@ -233,6 +228,15 @@ export function openEntry(stored: Omit<StoredEntry, "command"> & { command?: str
   const file = checkReportFile(stored.file, stored.run);
   const { run, written, command = repeatCommand(file, run), curves } = stored;
   return { ...factsOf(file), stored: { run, written, command, curves, file: stored.file }, file };
+}
+
+/** The command that makes a result again: as it was given, or from the run's own file. */
+function repeatCommand(file: ReportFile, run: string): string {
+  const command = file.experiment === "train" ? file.result.command : file.command;
+  if (command !== undefined) return commandLine(command[0]!, command.slice(1));
+  return file.experiment === "train"
+    ? commandLine("eval", ["--run", run])
+    : commandLine(file.experiment, ["--from", `${run}/results.json`]);
 }
 
 /** Entries of one kind. */

@@ -4,12 +4,12 @@
  * @module
  */
 import { join } from "@std/path";
+import { SAMPLE_SETS } from "../../experiments/options.ts";
 import { exists } from "../../files/read.ts";
 import { runFolder } from "../../training/run_folder.ts";
 import { commandLine } from "./command_line.ts";
 import type { OriginKind } from "./origin.ts";
 import { entriesOf, type ReportEntry, type ReportKind } from "./entry.ts";
-import { SAMPLE_PRESETS } from "./repeat_command.ts";
 
 /** A result that is not there. */
 export interface Gap {
@@ -152,7 +152,7 @@ function isThere(entries: readonly ReportEntry[], { kind, sets, model }: Wanted,
 
 /** What is missing of the paper's own data, which have to be fetched first. */
 export function gapsOnPublished(entries: readonly ReportEntry[]): Gap[] {
-  const presets = SAMPLE_PRESETS.map((preset) => preset.replace("sample-", ""));
+  const presets = SAMPLE_SETS.map((preset) => preset.replace("sample-", ""));
   const out = (name: string): string[] => ["--out", `runs/published-${name}`];
   const all: Wanted[] = [
     {

@@ -1,0 +1,68 @@
+/**
+ * The command of any experiment.
+ *
+ * @module
+ */
+import { Command } from "commander";
+import { join } from "@std/path";
+import type { Experiment } from "../experiments/experiment.ts";
+import { commandIn, readSettings } from "../experiments/experiment_file.ts";
+import { type ExperimentName, EXPERIMENTS, type Experiments } from "../experiments/registry.ts";
+import { lazily } from "../lazily.ts";
+import type { OptionSpec, OptionTable } from "../options.ts";
+import { freeRunPath, mayWrite } from "../training/run_folder.ts";
+import { onInterrupt } from "./interrupt.ts";
+import { addOptions, repeatable } from "./options.ts";
+
+type Settings = Experiments[ExperimentName]["settings"];
+
+/**
+ * The command of an experiment: options in, `results.json` and `table.md` out, the table printed.
+ *
+ * @param args the arguments of the whole command line, which `results.json` stores
+ */
+export function experimentCommand(name: ExperimentName, args: readonly string[]): Command {
+  const experiment = EXPERIMENTS[name] as Experiment<Settings, unknown>;
+  const { summary, options, schemas } = experiment;
+  const command = addOptions(new Command(name).description(summary), {
+    ...options,
+    from: from(options),
+    out: out(experiment),
+  });
+  return command.action(async ({ from, out, ...values }: { from?: string; out?: string }) => {
+    const { consoleReport } = await lazily<typeof import("./console_report.ts")>(
+      "./console_report.ts",
+      import.meta.url,
+    );
+    const report = consoleReport();
+    const signal = onInterrupt(() => report.line("stopping: what is done is kept (again Ctrl-C: stop at once)"));
+    const known = out ?? (experiment.folderName ? undefined : join("runs", name));
+    if (known !== undefined) await mayWrite(known);
+    const settings = from === undefined
+      ? await experiment.settings(values, { report, signal, folder: known ?? "runs" })
+      : await readSettings(from, name, schemas);
+    const folder = known ?? await freeRunPath(experiment.folderName!(settings));
+    await mayWrite(folder);
+    const { runExperiment } = await lazily<typeof import("../report/run_experiment.ts")>(
+      "../report/run_experiment.ts",
+      import.meta.url,
+    );
+    const command = from === undefined ? repeatable(args) : await commandIn(from);
+    const { table, path, page } = await runExperiment(name, settings, folder, { report, signal, command });
+    report.result(table.trimEnd());
+    report.line(`results in ${path}${page === undefined ? "" : `, to be looked at with ${page}`}`);
+  });
+}
+
+/** `--from`, which goes with `--out` alone: the file holds all settings. */
+function from(others: OptionTable): OptionSpec {
+  const help = "repeat the experiment of this results.json";
+  return { flags: "--from <file>", help, value: { kind: "text" }, conflicts: Object.keys(others) };
+}
+
+function out({ name, folderName }: Experiment<Settings, unknown>): OptionSpec {
+  const [help, unset] = folderName === undefined
+    ? ["the folder of runs and results; what is there is gone on with", `runs/${name}`]
+    : ["where results go", `a new folder runs/${name}-...`];
+  return { flags: "--out <folder>", help, value: { kind: "text" }, unset };
+}

@@ -1,0 +1,165 @@
+/**
+ * What each part of the model is worth: one setting or a grid of settings changed, everything else the same.
+ *
+ * @module
+ */
+import { z } from "zod";
+import { InputError, messageOf } from "../errors.ts";
+import { lazily } from "../lazily.ts";
+import { checkConfig, configPart, type RunConfig } from "../training/config.ts";
+import { trainingOption, type TrainOptions } from "../training/options.ts";
+import { newSettings } from "../training/settings.ts";
+import type { Experiment } from "./experiment.ts";
+import type { PartSchema } from "./experiment_file.ts";
+import { DATA, SEEDS, seedsUpTo, TRAINING, VARIANT } from "./options.ts";
+import { type NamedConfig, seedsPart, TRIAL_RESULT, type TrialResult } from "./trials/trial_results.ts";
+import { compareRows, rowsOf } from "./trials/trial_statistics.ts";
+
+/** What is changed. */
+export interface AblateSettings {
+  /** The models; the first is what the others are measured against. */
+  models: NamedConfig[];
+  /** The seeds; each model is trained once for each. */
+  seeds: number[];
+}
+
+/** Trains each model with each seed, tests it on the test split, and compares it with the first. */
+export const ablate: Experiment<AblateSettings, TrialResult> = {
+  name: "ablate",
+  summary: "Change one setting at a time, or a grid of settings, and compare with the default.",
+  options: {
+    preset: trainingOption("preset", { unset: "sample; own with --data" }),
+    ...DATA,
+    ...TRAINING,
+    variant: VARIANT,
+    seeds: SEEDS,
+    grid: {
+      flags: "--grid <settings>",
+      help: 'all combinations, such as "alpha=0,0.1,0.5 prompts=shared,separate" (default: one change at a time)',
+      value: { kind: "text" },
+    },
+  },
+  settings({ grid, seeds, ...run }: TrainOptions & { grid?: string; seeds?: number }) {
+    const config = newSettings(run);
+    return { models: grid === undefined ? oneAtATime(config) : gridOf(config, grid), seeds: seedsUpTo(seeds) };
+  },
+  schemas: {
+    settings: z.strictObject({
+      models: z.array(z.strictObject({ name: z.string().min(1), config: configPart })).min(1),
+      seeds: seedsPart,
+    }) as unknown as PartSchema<AblateSettings>,
+    result: TRIAL_RESULT,
+  },
+  async run({ models, seeds }, context) {
+    const { trainTrials } = await lazily<typeof import("./trials/run_trials.ts")>(
+      "./trials/run_trials.ts",
+      import.meta.url,
+    );
+    const { tests, rows } = await trainTrials(models, seeds, context);
+    const [base, ...others] = models.map(({ name, config }) => rowsOf(rows, name, config.dataset));
+    return { tests, rows, comparisons: others.map((other) => compareRows(other, base!)) };
+  },
+};
+
+/** The settings that a grid may name, with how a value is read. */
+const FIELDS = {
+  alpha: Number,
+  temperature: String,
+  promptLength: Number,
+  prompts: String,
+  fusion: String,
+  attendPadding: truth,
+  imageFit: String,
+  longText: String,
+  audioSeconds: Number,
+  learningRate: Number,
+  batchSize: Number,
+  groupBatches: truth,
+} as const satisfies Partial<Record<keyof RunConfig, (text: string) => unknown>>;
+
+/** One change at a time: what the paper leaves open. */
+export const ONE_AT_A_TIME: readonly string[] = [
+  "alpha=0",
+  "alpha=0.5",
+  "promptLength=1",
+  "promptLength=8",
+  "prompts=separate",
+  "attendPadding=true",
+  "fusion=gated",
+  "imageFit=pad",
+  "temperature=fixed",
+];
+
+function truth(text: string): boolean | string {
+  return text === "true" ? true : text === "false" ? false : text;
+}
+
+/**
+ * The models of a grid: the default first, called `"default"`, then every combination of the values; one that is the
+ * default again is left out.
+ *
+ * @param grid such as `"alpha=0,0.1 prompts=shared,separate"`
+ * @throws {InputError} where a setting is unknown, named twice, or a value out of range; names it.
+ *
+ * @example
+ * ```ts
+ * import { sample } from "../training/presets.ts";
+ * import { gridOf } from "./ablate.ts";
+ * const names = gridOf(sample(), "alpha=0,0.1 prompts=shared,separate").map(({ name }) => name);
+ * if (names.join() !== "default,alpha=0 prompts=shared,alpha=0 prompts=separate,alpha=0.1 prompts=separate") {
+ *   throw new Error(names.join());
+ * }
+ * ```
+ */
+export function gridOf(config: RunConfig, grid: string): NamedConfig[] {
+  const axes = grid.trim().split(/\s+/).map(axisOf);
+  const twice = axes.find(([name], i) => axes.findIndex(([other]) => other === name) !== i);
+  if (twice !== undefined) throw wrong(`setting '${twice[0]}' is named twice, expected each once`);
+  const cells = axes.reduce<string[][]>(
+    (all, [name, values]) => all.flatMap((cell) => values.map((value) => [...cell, `${name}=${value}`])),
+    [[]],
+  );
+  return withDefault(config, cells);
+}
+
+/** The default and one change at a time: {@link ONE_AT_A_TIME}, or changes of one's own. */
+export function oneAtATime(config: RunConfig, changes: readonly string[] = ONE_AT_A_TIME): NamedConfig[] {
+  return withDefault(config, changes.map((change) => [change]));
+}
+
+function withDefault(config: RunConfig, cells: readonly (readonly string[])[]): NamedConfig[] {
+  const base = JSON.stringify(checkConfig(config, "the default"));
+  const changed = cells.map((cell) => ({ name: cell.join(" "), config: changedBy(config, cell) }));
+  const names = new Set<string>();
+  const different = changed.filter(({ name, config }) => {
+    const fresh = JSON.stringify(config) !== base && !names.has(name);
+    names.add(name);
+    return fresh;
+  });
+  return [{ name: "default", config }, ...different];
+}
+
+function changedBy(config: RunConfig, cell: readonly string[]): RunConfig {
+  const changes = cell.map((change) => {
+    const [name, [value = ""]] = axisOf(change);
+    return [name, FIELDS[name](value)];
+  });
+  try {
+    return checkConfig({ ...config, ...Object.fromEntries(changes) }, `'${cell.join(" ")}'`);
+  } catch (error) {
+    throw wrong(messageOf(error));
+  }
+}
+
+function axisOf(text: string): [name: keyof typeof FIELDS, values: string[]] {
+  const [name = "", list = "", ...rest] = text.split("=");
+  const values = list.split(",");
+  if (!Object.hasOwn(FIELDS, name) || rest.length > 0 || values.some((value) => value === "")) {
+    throw wrong(`'${text}' found, expected SETTING=VALUE,VALUE with a setting of ${Object.keys(FIELDS).join(", ")}`);
+  }
+  return [name as keyof typeof FIELDS, values];
+}
+
+function wrong(what: string): InputError {
+  return new InputError(`Cannot use the grid: ${what}. Example: --grid "alpha=0,0.5 prompts=separate".`);
+}

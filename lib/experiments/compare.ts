@@ -1,0 +1,67 @@
+/**
+ * All variants on one data set, trained alike (paper, Tables 1 and 2).
+ *
+ * @module
+ */
+import { z } from "zod";
+import { lazily } from "../lazily.ts";
+import { type Variant, VARIANTS } from "../systems/variants.ts";
+import { configPart, type RunConfig } from "../training/config.ts";
+import { trainingOption, type TrainOptions } from "../training/options.ts";
+import { newSettings } from "../training/settings.ts";
+import type { Experiment } from "./experiment.ts";
+import type { PartSchema } from "./experiment_file.ts";
+import { DATA, SEEDS, seedsUpTo, TRAINING, variantsOption } from "./options.ts";
+import { seedsPart, TRIAL_RESULT, type TrialResult } from "./trials/trial_results.ts";
+import { compareRows, rowsOf } from "./trials/trial_statistics.ts";
+
+/** What is compared. */
+export interface CompareSettings {
+  /** The run that all are trained as, but for variant and seed. */
+  config: RunConfig;
+  /** The variants. */
+  variants: Variant[];
+  /** The seeds; each variant that is trained is trained once for each. */
+  seeds: number[];
+}
+
+/** Trains the variants with the same seeds and data, tests each on the test split, and compares every two. */
+export const compare: Experiment<CompareSettings, TrialResult> = {
+  name: "compare",
+  summary: "Train the variants with the same seeds and data and compare every two of them (Tables 1 and 2).",
+  options: {
+    preset: trainingOption("preset", { unset: "sample; own with --data" }),
+    ...DATA,
+    ...TRAINING,
+    variants: variantsOption("all"),
+    seeds: SEEDS,
+  },
+  settings({ variants, seeds, ...run }: TrainOptions & { variants?: Variant[]; seeds?: number }) {
+    return {
+      config: newSettings(run),
+      variants: variants ?? Object.keys(VARIANTS) as Variant[],
+      seeds: seedsUpTo(seeds),
+    };
+  },
+  schemas: {
+    settings: z.strictObject({
+      config: configPart,
+      variants: z.array(z.enum(Object.keys(VARIANTS) as Variant[])).min(1),
+      seeds: seedsPart,
+    }) as unknown as PartSchema<CompareSettings>,
+    result: TRIAL_RESULT,
+  },
+  async run({ config, variants, seeds }, context) {
+    const { trainTrials } = await lazily<typeof import("./trials/run_trials.ts")>(
+      "./trials/run_trials.ts",
+      import.meta.url,
+    );
+    const models = variants.map((variant) => ({ name: variant, config: { ...config, variant } }));
+    const { tests, rows } = await trainTrials(models, seeds, context);
+    const of = (variant: Variant) => rowsOf(rows, variant, config.dataset);
+    const comparisons = variants.flatMap((variant, i) =>
+      variants.slice(0, i).map((against) => compareRows(of(variant), of(against)))
+    );
+    return { tests, rows, comparisons };
+  },
+};

@@ -1,0 +1,123 @@
+/**
+ * Trained on one data set, tested on another (paper, Table 5).
+ *
+ * @module
+ */
+import { basename, join } from "@std/path";
+import { z } from "zod";
+import { InputError } from "../errors.ts";
+import { lazily } from "../lazily.ts";
+import { configPart, type RunConfig } from "../training/config.ts";
+import type { TrainOptions } from "../training/options.ts";
+import { openRun } from "../training/run_folder.ts";
+import { evalSettings, newSettings, type PlaceOptions } from "../training/settings.ts";
+import type { Experiment } from "./experiment.ts";
+import type { PartSchema } from "./experiment_file.ts";
+import { SAMPLE_SETS, SEVERAL_SETS, TRAINING, VARIANT } from "./options.ts";
+import type { Trial } from "./trials/run_trials.ts";
+import { TRIAL_RESULT, type TrialResult } from "./trials/trial_results.ts";
+import { compareRows, namesOf, rowsOf } from "./trials/trial_statistics.ts";
+
+/** A model of one data set. */
+export interface CrossModel {
+  /** What its row is called. */
+  name: string;
+  /** Its settings. */
+  config: RunConfig;
+  /** The folder of a run that is used; null: one in the experiment's folder. */
+  run: string | null;
+}
+
+/** The models; their data sets are what all are tested on. */
+export interface CrossSettings {
+  /** One a row. */
+  models: CrossModel[];
+}
+
+/**
+ * Trains the models that are not there, and tests each on the test split of every model's data set. Each model is compared
+ * with the first one that was trained on the split's own data set.
+ */
+export const cross: Experiment<CrossSettings, TrialResult> = {
+  name: "cross",
+  summary: "The models of several data sets on each other's test split (Table 5).",
+  options: {
+    ...SEVERAL_SETS,
+    ...TRAINING,
+    variant: VARIANT,
+    seed: { flags: "--seed <n>", help: "seed of the trainings (default: 1)", value: { kind: "whole", least: 0 } },
+    runs: {
+      flags: "--runs <folders>",
+      help: "trained runs between commas, in place of training",
+      value: { kind: "names" },
+      conflicts: ["presets", "variant", "steps", "batchSize", "seed", "maxPictures"],
+    },
+  },
+  async settings(
+    { presets = SAMPLE_SETS, runs, variant = "full", ...run }: TrainOptions & {
+      presets?: readonly string[];
+      runs?: string[];
+    },
+  ) {
+    const models = runs === undefined
+      ? presets.map((preset) => {
+        const config = newSettings({ ...run, preset, variant });
+        return { name: config.dataset, longName: preset, config, run: null };
+      })
+      : await Promise.all(runs.map((path) => modelOfRun(path, run as PlaceOptions)));
+    return { models: named(models) };
+  },
+  schemas: {
+    settings: z.strictObject({
+      models: z.array(
+        z.strictObject({ name: z.string().min(1), config: configPart, run: z.string().min(1).nullable() }),
+      ).min(1),
+    }) as unknown as PartSchema<CrossSettings>,
+    result: TRIAL_RESULT,
+  },
+  async run({ models }, { folder, ...context }) {
+    const { isSplitOf, joinTrials, runTrial, testSplits } = await lazily<typeof import("./trials/run_trials.ts")>(
+      "./trials/run_trials.ts",
+      import.meta.url,
+    );
+    const twice = models.find(({ name }, i) => models.findIndex((other) => other.name === name) !== i);
+    if (twice !== undefined) {
+      throw new InputError(
+        `Cannot tell the models apart as two are called '${twice.name}': expected a name for each. Give each model once.`,
+      );
+    }
+    const splits = testSplits(models.map(({ config }) => config));
+    const trials: Trial[] = [];
+    for (const { name, config, run } of models) {
+      for (const test of splits) {
+        const path = run ?? join(folder, name);
+        trials.push(await runTrial(config, path, { name, test: test.name }, { ...context, on: test.on }));
+      }
+    }
+    const joined = joinTrials(trials);
+    const comparisons = splits.flatMap((split) => {
+      const home = models.find(({ config }) => isSplitOf(split, config))!.name;
+      const of = (name: string) => rowsOf(joined.rows, name, split.name);
+      return namesOf(joined.rows).filter((name) => name !== home).map((name) => compareRows(of(name), of(home)));
+    });
+    return { ...joined, comparisons };
+  },
+};
+
+/** Models by their names, or by their longer ones if several have the same name. */
+function named(models: readonly (CrossModel & { longName: string })[]): CrossModel[] {
+  return models.map(({ name, longName, config, run }) => {
+    const shared = models.filter((other) => other.name === name).length > 1;
+    return { name: shared ? longName : name, config, run };
+  });
+}
+
+async function modelOfRun(
+  path: string,
+  { dataRoot, clip, whisper, backend, cache }: PlaceOptions,
+): Promise<CrossModel & { longName: string }> {
+  const { config } = await openRun(path);
+  const longName = path.replace(/\/+$/, "");
+  const here = evalSettings({ dataRoot, clip, whisper, backend, cache }, config);
+  return { name: basename(longName), longName, config: here, run: path };
+}

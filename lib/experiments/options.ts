@@ -1,0 +1,203 @@
+/**
+ * Options that several experiments have, and the settings that they ask for.
+ *
+ * @module
+ */
+import type { Split } from "../data/pair.ts";
+import type { OptionSpec, OptionTable } from "../options.ts";
+import { VARIANTS } from "../systems/variants.ts";
+import { DATA_OPTION, PRESET_NAMES, trainingOption, type TrainOptions } from "../training/options.ts";
+import { openRun } from "../training/run_folder.ts";
+import { evalSettings, newSettings, type PlaceOptions } from "../training/settings.ts";
+import type { Choice } from "./qualitative/choose.ts";
+import type { ModelChoice } from "./qualitative/model_choice.ts";
+
+/** The bundled sample in its three layouts. */
+export const SAMPLE_SETS: readonly string[] = ["sample-flickr8k", "sample-spokencoco", "sample-ln-coco"];
+
+const WHOLE_FROM_0 = { kind: "whole", least: 0 } as const;
+const WHOLE_FROM_1 = { kind: "whole", least: 1 } as const;
+
+/** Where the pairs are. */
+export const DATA: OptionTable = {
+  dataset: trainingOption("dataset"),
+  dataRoot: trainingOption("dataRoot"),
+  data: DATA_OPTION,
+};
+
+/** The frozen models. */
+export const MODELS: OptionTable = { clip: trainingOption("clip"), whisper: trainingOption("whisper") };
+
+/** What every training of an experiment has. */
+export const TRAINING: OptionTable = {
+  maxPictures: trainingOption("maxPictures"),
+  ...MODELS,
+  cache: trainingOption("cache"),
+  backend: trainingOption("backend"),
+  steps: trainingOption("steps", { help: "optimizer steps of each run" }),
+  batchSize: trainingOption("batchSize"),
+};
+
+/** Several data sets, each by a preset. */
+export const SEVERAL_SETS: OptionTable = {
+  presets: {
+    flags: "--presets <names>",
+    help: "the data sets, by preset",
+    value: { kind: "names", of: PRESET_NAMES },
+    unset: SAMPLE_SETS.join(","),
+  },
+  dataRoot: trainingOption("dataRoot", { help: "the folder of all of them, if it is not that of the presets" }),
+};
+
+/** `--variant`, of those that are trained. */
+export const VARIANT: OptionSpec = {
+  flags: "--variant <name>",
+  help: "what is trained",
+  value: { kind: "choice", of: Object.entries(VARIANTS).flatMap(([name, { prompts }]) => prompts ? [name] : []) },
+  unset: "full",
+};
+
+/** `--variants`. */
+export function variantsOption(unset: string): OptionSpec {
+  return {
+    flags: "--variants <names>",
+    help: "what is compared",
+    value: { kind: "names", of: Object.keys(VARIANTS) },
+    unset,
+  };
+}
+
+/** `--seeds`. */
+export const SEEDS: OptionSpec = {
+  flags: "--seeds <n>",
+  help: "runs of each, with seeds 1 to N",
+  value: WHOLE_FROM_1,
+  unset: "1",
+};
+
+/** The seeds that `--seeds` asks for. */
+export function seedsUpTo(count = 1): number[] {
+  return Array.from({ length: count }, (_, i) => i + 1);
+}
+
+/** Which part of the data a model is asked about, with which checkpoint. */
+export const SPLIT_AND_CHECKPOINT: OptionTable = {
+  split: {
+    flags: "--split <name>",
+    help: "the split",
+    value: { kind: "choice", of: ["train", "dev", "test"] },
+    default: "test",
+  },
+  checkpoint: {
+    flags: "--checkpoint <name>",
+    help: "which checkpoint",
+    value: { kind: "choice", of: ["best", "last"] },
+    default: "best",
+  },
+};
+
+/** A trained run, or several, or the frozen models; with their data. */
+export function modelOptions(runs: "one run" | "runs"): OptionTable {
+  const run: OptionSpec = runs === "runs"
+    ? {
+      flags: "--run <folders>",
+      help: "trained runs, with commas between; without any zero-shot alone",
+      value: { kind: "names" },
+      conflicts: ["preset"],
+    }
+    : {
+      flags: "--run <folder>",
+      help: "the trained run; without it zero-shot",
+      value: { kind: "text" },
+      conflicts: ["preset"],
+    };
+  return {
+    run,
+    preset: trainingOption("preset", { unset: "sample" }),
+    ...DATA,
+    ...MODELS,
+    cache: trainingOption("cache"),
+    ...SPLIT_AND_CHECKPOINT,
+    backend: trainingOption("backend"),
+  };
+}
+
+/** Which queries are shown. */
+export function choiceOptions(count: number): OptionTable {
+  return {
+    ids: {
+      flags: "--ids <names>",
+      help: "these pairs or images, with commas between",
+      value: { kind: "names" },
+      conflicts: ["worst", "random"],
+    },
+    worst: {
+      flags: "--worst <n>",
+      help: "the queries whose right answer is found last",
+      value: WHOLE_FROM_1,
+      conflicts: ["random"],
+    },
+    random: {
+      flags: "--random <n>",
+      help: "so many queries at random",
+      value: WHOLE_FROM_1,
+      unset: String(count),
+    },
+    seed: { flags: "--seed <n>", help: "seed of the random choice", value: WHOLE_FROM_0, default: 0 },
+  };
+}
+
+/** The values of {@link choiceOptions}. */
+export type ChoiceValues = { ids?: string[]; worst?: number; random?: number; seed: number };
+
+/** The queries that the options choose. */
+export function choiceOf({ ids, worst, random, seed }: ChoiceValues, count: number): Choice {
+  if (ids !== undefined) return { by: "ids", ids };
+  if (worst !== undefined) return { by: "worst", count: worst };
+  return { by: "random", count: random ?? count, seed };
+}
+
+/** The values of {@link modelOptions}. */
+export type ModelValues = PlaceOptions & {
+  run?: string | string[];
+  preset?: string;
+  split: Split;
+  checkpoint: "best" | "last";
+};
+
+/**
+ * The models that the options name: the runs, each on the data of the first, or zero-shot if no run is named.
+ *
+ * @throws {InputError} if a run is missing or a value is out of range.
+ */
+export async function modelsOf(values: ModelValues): Promise<ModelChoice[]> {
+  const { run = [], checkpoint } = values;
+  const models: ModelChoice[] = [];
+  for (const path of [run].flat()) {
+    const { config: stored } = await openRun(path);
+    const own = evalSettings(values, stored);
+    const { dataset, dataRoot, whisper } = models[0]?.config ?? own;
+    models.push({ config: { ...own, dataset, dataRoot, whisper }, run: { path, config: stored, checkpoint } });
+  }
+  return models.length > 0 ? models : [{ config: newSettings(zeroShotOptions(values)), run: null }];
+}
+
+/** {@link modelsOf}, followed by zero-shot on the data of the first. */
+export async function besideZeroShot(values: ModelValues): Promise<ModelChoice[]> {
+  const models = await modelsOf(values);
+  const { config, run } = models[0]!;
+  return run === null ? models : [...models, { config: { ...config, variant: "pip-zero-shot" }, run: null }];
+}
+
+/** Of the options those of a run without training. */
+export function zeroShotOptions(values: Omit<ModelValues, "run">): TrainOptions {
+  const { preset, dataset, dataRoot, data, clip, whisper, cache, backend } = values;
+  const named = { preset, dataset, dataRoot, clip, whisper, cache, backend, variant: "pip-zero-shot" };
+  return data === undefined ? named : { ...named, data };
+}
+
+/** The name of a new folder: the experiment, its first model and the data. */
+export function modelFolderName(experiment: string, { config, run }: ModelChoice): string {
+  const name = run === null ? "zero-shot" : run.path.replace(/[\\/]+$/, "").split(/[\\/]/).at(-1);
+  return `${experiment}-${name}-${config.dataset}`;
+}

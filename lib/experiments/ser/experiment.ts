@@ -1,0 +1,186 @@
+/**
+ * `ser` for the registry.
+ *
+ * @module
+ */
+import { basename } from "@std/path";
+import { InputError } from "../../errors.ts";
+import { lazily } from "../../lazily.ts";
+import type { OptionTable } from "../../options.ts";
+import { checkConfig } from "../../training/config.ts";
+import { PRESET_NAMES, trainingOption } from "../../training/options.ts";
+import { openRun } from "../../training/run_folder.ts";
+import { newSettings } from "../../training/settings.ts";
+import type { Experiment } from "../experiment.ts";
+import { seedsUpTo } from "../options.ts";
+import { stoppedBy } from "../report.ts";
+import { FINE_TUNE } from "./defaults.ts";
+import { SER_SCHEMAS, type SerEncoder, type SerResult, type SerSettings } from "./ser_results.ts";
+
+const DATA_ROOT = "data/sample/ravdess";
+const PRESET = "sample-moods";
+const FOLDS = 6;
+
+type SerValues = {
+  dataRoot?: string;
+  data?: string;
+  calm?: "neutral" | "drop";
+  transcript?: "heard" | "known";
+  run?: string[];
+  preset?: string;
+  steps?: number;
+  untrained?: boolean;
+  baselinesOnly?: boolean;
+  clip?: string;
+  whisper?: string;
+  backend?: string;
+  fineTune?: boolean;
+  fineTuneSteps?: number;
+  fineTuneRate?: number;
+  fineTuneFolds?: boolean;
+  augment?: number;
+  seeds?: number;
+  folds?: number;
+};
+
+const OPTIONS: OptionTable = {
+  dataRoot: {
+    flags: "--data-root <folder>",
+    help: `recordings in RAVDESS's layout (default: ${DATA_ROOT})`,
+    value: { kind: "text" },
+  },
+  data: {
+    flags: "--data <file>",
+    help: "your own clips: a CSV or JSON-lines file of audio, emotion, speaker, statement, split",
+    value: { kind: "text" },
+    conflicts: ["dataRoot", "calm"],
+  },
+  calm: {
+    flags: "--calm <what>",
+    help: "RAVDESS's calm recordings (default: neutral)",
+    value: { kind: "choice", of: ["neutral", "drop"] },
+  },
+  transcript: {
+    flags: "--transcript <which>",
+    help: "what the text branch reads (default: heard)",
+    value: { kind: "choice", of: ["heard", "known"] },
+  },
+  run: {
+    flags: "--run <folder>",
+    help: "a trained run as encoder; may be given several times (default: a full and a pip run are trained)",
+    value: { kind: "names" },
+  },
+  preset: {
+    flags: "--preset <name>",
+    help: `what the encoders are trained on (default: ${PRESET})`,
+    value: { kind: "choice", of: PRESET_NAMES },
+    conflicts: ["run"],
+  },
+  steps: {
+    flags: "--steps <n>",
+    help: "optimizer steps of each encoder",
+    value: { kind: "whole", least: 1 },
+    conflicts: ["run"],
+  },
+  untrained: {
+    flags: "--untrained",
+    help: "encoders as they are before any training: the first values of seed 1",
+    value: { kind: "switch" },
+    conflicts: ["run"],
+  },
+  baselinesOnly: {
+    flags: "--baselines-only",
+    help: "no encoder at all",
+    value: { kind: "switch" },
+    conflicts: ["run", "untrained"],
+  },
+  clip: trainingOption("clip", { conflicts: ["run"] }),
+  whisper: trainingOption("whisper", { conflicts: ["run"] }),
+  backend: trainingOption("backend"),
+  fineTune: { flags: "--no-fine-tune", help: "probe only", value: { kind: "switch" } },
+  fineTuneSteps: {
+    flags: "--fine-tune-steps <n>",
+    help: "optimizer steps of a fine-tuning",
+    value: { kind: "whole", least: 1 },
+  },
+  fineTuneRate: {
+    flags: "--fine-tune-rate <rate>",
+    help: "its highest learning rate",
+    value: { kind: "number", least: 1e-8, most: 1 },
+  },
+  fineTuneFolds: {
+    flags: "--fine-tune-folds",
+    help: "fine-tune with speakers left out, too (takes as often as there are folds)",
+    value: { kind: "switch" },
+  },
+  augment: {
+    flags: "--augment <n>",
+    help: "changed copies of each train clip (noise, stretch, pitch; default: 3)",
+    value: { kind: "whole", least: 0 },
+  },
+  seeds: {
+    flags: "--seeds <n>",
+    help: "fine-tunings with seeds 1 to N (default: 1)",
+    value: { kind: "whole", least: 1 },
+  },
+  folds: {
+    flags: "--folds <n>",
+    help: `folds over speakers; 0 for the split alone (default: ${FOLDS})`,
+    value: { kind: "whole", least: 0 },
+  },
+};
+
+/** The emotion of speech. */
+export const ser: Experiment<SerSettings, SerResult> = {
+  name: "ser",
+  summary:
+    "The mood of speech: a linear head on the frozen speech feature, and prompts, acoustic layer and head fine-tuned, " +
+    "for the full model and PIP-only, beside the majority class and log-mel statistics.",
+  options: OPTIONS,
+  async settings(values: SerValues) {
+    const { data, dataRoot = DATA_ROOT, calm = "neutral", transcript = "heard" } = values;
+    const { fineTuneSteps: steps = FINE_TUNE.steps, fineTuneRate: learningRate = FINE_TUNE.learningRate } = values;
+    const augment = values.augment ?? FINE_TUNE.augment;
+    return {
+      data: { dataset: data === undefined ? "ravdess" : "own", dataRoot: data ?? dataRoot, calm, transcript },
+      encoders: values.baselinesOnly ? [] : await encodersOf(values),
+      fineTune: values.fineTune === false ? null : { ...FINE_TUNE, steps, learningRate, augment },
+      seeds: seedsUpTo(values.seeds),
+      folds: values.folds ?? FOLDS,
+      fineTuneFolds: values.fineTuneFolds ?? false,
+    };
+  },
+  schemas: SER_SCHEMAS,
+  async run(settings, context) {
+    const { serExperiment } = await lazily<typeof import("./ser.ts")>("./ser.ts", import.meta.url);
+    return await serExperiment(settings, context.folder, context) ?? stoppedBy(context);
+  },
+};
+
+async function encodersOf(
+  { run, preset = PRESET, untrained = false, steps, clip, whisper, backend }: SerValues,
+): Promise<SerEncoder[]> {
+  if (run === undefined) {
+    return (["full", "pip"] as const).map((variant) => ({
+      name: variant,
+      config: newSettings({ preset, variant, steps, clip, whisper, backend }),
+      path: null,
+      trained: !untrained,
+    }));
+  }
+  const encoders: SerEncoder[] = [];
+  for (const path of run) {
+    const { config } = await openRun(path);
+    if (config.variant.startsWith("pip-zero-shot")) {
+      throw new InputError(
+        `Cannot use the run '${path}' as an encoder must have prompts to train: its variant is '${config.variant}'. ` +
+          `Give a run of full, pip, pip-gt or e2e.`,
+      );
+    }
+    const same = encoders.filter(({ config: { variant } }) => variant === config.variant).length;
+    const name = same === 0 ? config.variant : `${config.variant}-${basename(path)}`;
+    const here = checkConfig({ ...config, backend: backend ?? config.backend }, path);
+    encoders.push({ name, config: here, path, trained: true });
+  }
+  return encoders;
+}

@@ -1,0 +1,182 @@
+/**
+ * Models on test splits: the core of the retrieval experiments.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { InputError } from "../../errors.ts";
+import { type Variant, VARIANTS } from "../../systems/variants.ts";
+import type { RunConfig } from "../../training/config.ts";
+import { runFolder } from "../../training/run_folder.ts";
+import { evaluateSplit, evaluateUntrained } from "../baselines.ts";
+import { checkPrompts } from "../check_prompts.ts";
+import { ensureRun } from "../ensure_run.ts";
+import { openJob } from "../open_job.ts";
+import { openTrained, placesOf } from "../open_trained.ts";
+import type { Report, Watch } from "../report.ts";
+import type { Evaluation } from "../retrieval.ts";
+import type { NamedConfig, TestQueries, TrialRow } from "./trial_results.ts";
+
+/** A row with the queries that it is of. */
+export interface Trial {
+  /** The row. */
+  row: TrialRow;
+  /** Its queries. */
+  queries: TestQueries;
+}
+
+/** The data of a test split. */
+export type TestData = Pick<RunConfig, "dataset" | "dataRoot" | "maxPictures">;
+
+/** What a row is called. */
+export interface TrialLabel {
+  /** The model. */
+  name: string;
+  /** The test split. */
+  test: string;
+}
+
+/**
+ * Trains a run, or takes the one that stands there, and asks its best checkpoint on a test split, its own or another data
+ * set's. A variant without training is asked as it is, and leaves nothing but the list of what was left out.
+ *
+ * @param on the data of the split; default the run's own
+ * @throws {InputError} if data, models or an earlier run are at fault.
+ * @throws the signal's reason, if it was aborted.
+ */
+export async function runTrial(
+  config: RunConfig,
+  path: string,
+  label: TrialLabel,
+  context: Watch & { on?: TestData },
+): Promise<Trial> {
+  const { report: outer, signal, on = config } = context;
+  const report: Report = { ...outer, result: outer.line };
+  const changes = { dataset: on.dataset, dataRoot: on.dataRoot, maxPictures: on.maxPictures };
+  const splits = ["test"] as const;
+  if (!VARIANTS[config.variant].prompts) {
+    await using job = await openJob({ ...config, ...changes }, runFolder(path), { splits, report, signal });
+    requireTest(job.data.splits.test, on);
+    const evaluation = await evaluateUntrained(job, config.variant, "test");
+    return trialOf(evaluation, { ...label, variant: config.variant, seed: null, step: 0 }, changes);
+  }
+  await ensureRun(config, path, { report, signal });
+  const places = { ...placesOf(config), ...changes };
+  await using trained = await openTrained(path, { splits, report, signal, changes: places });
+  requireTest(trained.job.data.splits.test, on);
+  const evaluation = await evaluateSplit(trained.job, trained.model, "test", true);
+  return trialOf(evaluation, { ...label, variant: config.variant, seed: config.seed, step: trained.step }, changes);
+}
+
+function requireTest(pairs: readonly unknown[], { dataset, dataRoot }: Pick<RunConfig, "dataset" | "dataRoot">): void {
+  if (pairs.length > 0) return;
+  throw new InputError(
+    `Cannot use split 'test' of '${dataset}' in '${dataRoot}' as it has no usable pair: expected at least 1.`,
+  );
+}
+
+function trialOf(
+  { result, ranks, ids, imageIds, imageOf }: Evaluation,
+  of: TrialLabel & { variant: Variant; seed: number | null; step: number },
+  { dataset, dataRoot }: TestData,
+): Trial {
+  const { speech2image, image2speech, intervals } = result;
+  return {
+    row: {
+      ...of,
+      recall: { speech2image, image2speech },
+      intervals,
+      ranks: { speech2image: [...ranks.speech2image], image2speech: [...ranks.image2speech] },
+      pictureOf: [...imageOf],
+    },
+    queries: { test: of.test, dataset, dataRoot, recordings: [...ids], pictures: [...imageIds] },
+  };
+}
+
+/**
+ * Joins trials.
+ *
+ * @throws {InputError} where two models of one split were not asked the same queries: pairing needs that.
+ */
+export function joinTrials(trials: readonly Trial[]): { tests: TestQueries[]; rows: TrialRow[] } {
+  const tests = new Map<string, TestQueries>();
+  for (const { queries, row } of trials) {
+    const known = tests.get(queries.test);
+    if (known === undefined) tests.set(queries.test, queries);
+    else if (JSON.stringify(known) !== JSON.stringify(queries)) {
+      throw new InputError(
+        `Cannot compare '${row.name}' on '${queries.test}' as its queries differ from those of the other models: ` +
+          `${queries.recordings.length} recordings and ${queries.pictures.length} pictures, expected ` +
+          `${known.recordings.length} and ${known.pictures.length}. See left_out.jsonl of the runs.`,
+      );
+    }
+  }
+  return { tests: [...tests.values()], rows: trials.map(({ row }) => row) };
+}
+
+/**
+ * Trains each model with each seed in `FOLDER/NAME-seed-N` and asks it on its test split; what needs no training is asked
+ * once.
+ *
+ * @param context `folder`: of the runs; a run that is there is used as it is, or continued
+ * @throws {InputError} if data, models or earlier runs are at fault, or the models were not asked the same queries.
+ * @throws the signal's reason, if it was aborted; the next call continues.
+ */
+export async function trainTrials(
+  models: readonly NamedConfig[],
+  seeds: readonly number[],
+  { folder, ...context }: Watch & { folder: string },
+): Promise<{ tests: TestQueries[]; rows: TrialRow[] }> {
+  for (const { config } of models) await checkPrompts(config); // before the first is trained
+  const trials: Trial[] = [];
+  for (const [place, seed] of seeds.entries()) {
+    for (const { name, config } of models) {
+      const trained = VARIANTS[config.variant].prompts;
+      if (!trained && place > 0) continue;
+      const path = join(folder, trained ? `${fileName(name)}-seed-${seed}` : fileName(name));
+      trials.push(await runTrial({ ...config, seed }, path, { name, test: config.dataset }, context));
+    }
+  }
+  const order = models.map(({ name }) => name);
+  return joinTrials(trials.toSorted((a, b) => order.indexOf(a.row.name) - order.indexOf(b.row.name)));
+}
+
+/** A name that can be a folder's. */
+export function fileName(name: string): string {
+  return name.replaceAll(/[^\w.=-]+/g, "_");
+}
+
+/** A test split by its name. */
+export interface TestSplit {
+  /** What tables call it. */
+  name: string;
+  /** Its data. */
+  on: TestData;
+}
+
+/**
+ * The test splits of data sets, each once: named by its layout, or by layout and folder where another one has that name.
+ *
+ * @example
+ * ```ts
+ * import { testSplits } from "./run_trials.ts";
+ * const at = (dataRoot: string) => ({ dataset: "flickr8k", dataRoot, maxPictures: null }) as const;
+ * const names = testSplits([at("one"), at("two"), at("one")]).map(({ name }) => name);
+ * if (names.join() !== "flickr8k,flickr8k two") throw new Error(names.join());
+ * ```
+ */
+export function testSplits(sets: readonly TestData[]): TestSplit[] {
+  const splits: TestSplit[] = [];
+  for (const { dataset, dataRoot, maxPictures } of sets) {
+    const on = { dataset, dataRoot, maxPictures };
+    if (splits.some((split) => isSplitOf(split, on))) continue;
+    const taken = splits.some(({ name }) => name === dataset);
+    splits.push({ name: taken ? `${dataset} ${dataRoot}` : dataset, on });
+  }
+  return splits;
+}
+
+/** Whether a test split is that of a data set. */
+export function isSplitOf({ on }: TestSplit, { dataset, dataRoot }: TestData): boolean {
+  return on.dataset === dataset && on.dataRoot === dataRoot;
+}

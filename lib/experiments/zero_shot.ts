@@ -1,0 +1,74 @@
+/**
+ * What the recogniser's errors cost: zero-shot on transcripts and on written captions (paper, Table 4).
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { z } from "zod";
+import { InputError } from "../errors.ts";
+import { lazily } from "../lazily.ts";
+import type { Variant } from "../systems/variants.ts";
+import { configPart, type RunConfig } from "../training/config.ts";
+import { trainingOption, type TrainOptions } from "../training/options.ts";
+import { newSettings } from "../training/settings.ts";
+import type { Experiment } from "./experiment.ts";
+import type { PartSchema } from "./experiment_file.ts";
+import { MODELS, SAMPLE_SETS, SEVERAL_SETS } from "./options.ts";
+import type { Trial } from "./trials/run_trials.ts";
+import { TRIAL_RESULT, type TrialResult } from "./trials/trial_results.ts";
+import { compareRows, rowsOf } from "./trials/trial_statistics.ts";
+
+/** The data sets, each with its models. */
+export interface ZeroShotSettings {
+  /** One a data set; of a run's settings those of data, models and reading count. */
+  configs: RunConfig[];
+}
+
+const TEXTS: readonly Variant[] = ["pip-zero-shot", "pip-zero-shot-gt"];
+
+/** Tests the frozen models on transcripts and on written captions, on each data set's test split. */
+export const zeroShot: Experiment<ZeroShotSettings, TrialResult> = {
+  name: "zero-shot",
+  summary:
+    "The frozen models on transcripts and on written captions, on the test split of one or several data sets (Table 4).",
+  options: {
+    ...SEVERAL_SETS,
+    maxPictures: trainingOption("maxPictures"),
+    ...MODELS,
+    cache: trainingOption("cache"),
+    backend: trainingOption("backend"),
+  },
+  settings({ presets = SAMPLE_SETS, ...run }: TrainOptions & { presets?: readonly string[] }) {
+    return { configs: presets.map((preset) => newSettings({ ...run, preset, variant: "pip-zero-shot" })) };
+  },
+  schemas: {
+    settings: z.strictObject({ configs: z.array(configPart).min(1) }) as unknown as PartSchema<ZeroShotSettings>,
+    result: TRIAL_RESULT,
+  },
+  async run({ configs }, { folder, ...context }) {
+    const { fileName, isSplitOf, joinTrials, runTrial, testSplits } = await lazily<
+      typeof import("./trials/run_trials.ts")
+    >("./trials/run_trials.ts", import.meta.url);
+    const splits = testSplits(configs);
+    const twice = splits.find((split) => configs.filter((config) => isSplitOf(split, config)).length > 1);
+    if (twice !== undefined) {
+      throw new InputError(
+        `Cannot ask the frozen models twice on the test split of '${twice.on.dataset}' in '${twice.on.dataRoot}': expected ` +
+          `each data set once. Leave out one of them.`,
+      );
+    }
+    const trials: Trial[] = [];
+    for (const [i, config] of configs.entries()) {
+      const test = splits[i]!.name;
+      for (const variant of TEXTS) {
+        const label = { name: variant, test };
+        trials.push(await runTrial({ ...config, variant }, join(folder, fileName(test)), label, context));
+      }
+    }
+    const { tests, rows } = joinTrials(trials);
+    const comparisons = tests.map(({ test }) =>
+      compareRows(rowsOf(rows, "pip-zero-shot-gt", test), rowsOf(rows, "pip-zero-shot", test))
+    );
+    return { tests, rows, comparisons };
+  },
+};

@@ -1,0 +1,58 @@
+/**
+ * Any experiment by its name: run, written and shown. The command line and the notebooks use this.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { type ExperimentFile, writeExperiment } from "../experiments/experiment_file.ts";
+import { type ExperimentName, EXPERIMENTS, type Experiments } from "../experiments/registry.ts";
+import type { Watch } from "../experiments/report.ts";
+import { writeAtomic } from "../files/atomic.ts";
+import { PRESENTATIONS } from "./present.ts";
+
+/** How an experiment is watched, and what its `results.json` says of the command. */
+export interface RunExperimentOptions extends Watch {
+  /** The arguments of the command, which `results.json` stores. */
+  command?: string[] | undefined;
+}
+
+/** An experiment's settings and result, with the table and the files that show them. */
+export type ExperimentFound<Name extends ExperimentName> = Experiments[Name] & {
+  /** The table in Markdown. */
+  table: string;
+  /** The `results.json`. */
+  path: string;
+  /** The page, if the experiment has one. */
+  page?: string;
+};
+
+/**
+ * Runs an experiment and writes what its command writes: `results.json` and `table.md`; for single queries `NAME.html`; for
+ * word errors `samples.jsonl`. Called again, it uses what was transcribed and trained before, as the command does.
+ *
+ * @param folder of the results and of the runs that the experiment needs
+ * @throws {InputError} if data, models or earlier runs are at fault.
+ * @throws the signal's reason, if it was aborted.
+ *
+ * @example In a notebook's cell
+ * ```ts ignore
+ * const config = presetConfig("sample");
+ * const settings = { config, variants: ["pip", "full"], seeds: [1] };
+ * const { result } = await runExperiment("compare", settings, "runs/compare", { report: notebookReport() });
+ * ```
+ */
+export async function runExperiment<Name extends ExperimentName>(
+  experiment: Name,
+  settings: Experiments[Name]["settings"],
+  folder: string,
+  { command, ...watch }: RunExperimentOptions,
+): Promise<ExperimentFound<Name>> {
+  const result = await EXPERIMENTS[experiment].run(settings, { ...watch, folder });
+  const { table: tableOf, page: pageOf } = PRESENTATIONS[experiment];
+  const page = pageOf && join(folder, `${experiment}.html`);
+  if (page !== undefined) await writeAtomic(page, await pageOf!(settings, result));
+  const table = tableOf(settings, result);
+  const content: Omit<ExperimentFile<unknown, unknown>, "format"> = { experiment, command, settings, result };
+  const path = await writeExperiment(folder, content, table);
+  return { settings, result, table, path, ...(page && { page }) } as unknown as ExperimentFound<Name>;
+}

@@ -1,0 +1,81 @@
+/**
+ * From the options of `train` to the settings of a run.
+ *
+ * @module
+ */
+import type { PairsName } from "../data/load_pairs.ts";
+import { InputError } from "../errors.ts";
+import { checkConfig, fieldOf, type RunConfig, withFields } from "./config.ts";
+import { TRAINING_OPTIONS, type TrainingField, type TrainOptions } from "./options.ts";
+import { dataRootOf, PRESETS } from "./presets.ts";
+
+/** Options that say where data and models are and where tensors are computed. */
+export type PlaceOptions = {
+  dataset?: string | undefined;
+  dataRoot?: string | undefined;
+  data?: string | undefined;
+  clip?: string | undefined;
+  whisper?: string | undefined;
+  backend?: string | undefined;
+  cache?: boolean | undefined;
+};
+
+/** What a run may change when it goes on: where things stand and are computed, which changes no result. */
+const MOVABLE: ReadonlySet<string> = new Set(["dataRoot", "clip", "whisper", "backend", "cache"]);
+
+/**
+ * The settings of a new run: those of the preset, with what the options name in their place. Without a preset, own data
+ * have the paper's setting and everything else is the sample.
+ *
+ * @throws {InputError} where a value is out of range.
+ */
+export function newSettings(options: TrainOptions): RunConfig {
+  const fields = given(options);
+  const name = options.preset ?? (fields.dataset === "own" ? "own" : "sample");
+  const preset = PRESETS[name as string] as () => RunConfig;
+  const asked = withFields(preset(), fields, "the options");
+  return fields.dataRoot === undefined ? { ...asked, dataRoot: dataRootOf(asked.preset, asked.dataset) } : asked;
+}
+
+/**
+ * The settings of a run that goes on: the stored ones, with moved folders and another backend if the options name them.
+ *
+ * @throws {InputError} where the options name a setting that the run was not started with.
+ */
+export function continuedSettings(options: TrainOptions, stored: RunConfig, path: string): RunConfig {
+  const fields = Object.entries(given(options)) as [TrainingField, unknown][];
+  const changed = fields.filter(([field, value]) => fieldOf(stored, field) !== value);
+  const fixed = changed.filter(([field]) => !MOVABLE.has(field));
+  if (fixed.length > 0) {
+    const list = fixed.map(([field, value]) => `${field} is ${fieldOf(stored, field)}, asked for ${value}`);
+    throw new InputError(
+      `Cannot continue '${path}' with other settings: ${list.join("; ")}. Leave these options out or start a new run.`,
+    );
+  }
+  return withFields(stored, Object.fromEntries(changed), "the options");
+}
+
+/**
+ * The settings by which a run is evaluated: the stored ones, on the data, models and backend that the options name. Other
+ * data than the run's are looked for where the run's own were, unless those were in their preset's place.
+ *
+ * @throws {InputError} where a value is out of range.
+ */
+export function evalSettings(options: PlaceOptions, stored: RunConfig): RunConfig {
+  const dataset = options.data === undefined ? (options.dataset ?? stored.dataset) as PairsName : "own";
+  const stays = dataset === stored.dataset ||
+    ![dataset, stored.dataset].includes("own") && stored.dataRoot !== dataRootOf(stored.preset, stored.dataset);
+  const dataRoot = options.data ?? options.dataRoot ?? (stays ? stored.dataRoot : dataRootOf(stored.preset, dataset));
+  const { clip = stored.clip, whisper = stored.whisper } = options;
+  const backend = (options.backend ?? stored.backend) as RunConfig["backend"];
+  const cache = options.cache === false ? false : stored.cache;
+  return checkConfig({ ...stored, dataset, dataRoot, clip, whisper, backend, cache }, "the options");
+}
+
+/** The fields that the options name. Commander's `cache: true`, of a `--no-cache` that is not given, names none. */
+function given({ data, ...options }: TrainOptions): { [Field in TrainingField]?: unknown } {
+  const fields = Object.entries(options).filter(([name, value]) =>
+    name in TRAINING_OPTIONS && value !== undefined && !(name === "cache" && value === true)
+  );
+  return { ...Object.fromEntries(fields), ...(data === undefined ? {} : { dataset: "own", dataRoot: data }) };
+}
