@@ -9,6 +9,7 @@ import { InputError, messageOf } from "../errors.ts";
 import { registerFastKernels } from "./wasm/fast_kernels.ts";
 import { startWasm } from "./wasm/heap.ts";
 import { chooseBlas } from "./wasm/matrix_product.ts";
+import { avoidSplitProducts } from "./webgpu_matmul.ts";
 
 /** A backend by name. */
 export type BackendName = "node-gpu" | "webgpu" | "wasm" | "cpu";
@@ -73,6 +74,7 @@ async function startWebGpu(softwareWillDo: boolean): Promise<string> {
   const software = adapter.info.isFallbackAdapter || /llvmpipe|lavapipe|swiftshader|software/i.test(name);
   if (software && !softwareWillDo) throw new Error(`${name} is a software driver, not a GPU`);
   await import("@tensorflow/tfjs-backend-webgpu");
+  avoidSplitProducts();
   if (!await tf.setBackend("webgpu")) throw new Error("it does not start");
   return name;
 }

@@ -8,6 +8,11 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+DEVICE = os.environ.get("BREWCLIP_BENCH_DEVICE", "cpu")
+if DEVICE != "cpu":
+    torch.set_default_device(DEVICE)
+    torch.backends.cudnn.allow_tf32 = False  # all of it in fp32, as WebGPU does
+
 
 def read_safetensors(path):
     kinds = {"F32": np.float32, "I64": np.int64}
@@ -20,7 +25,7 @@ def read_safetensors(path):
             begin, end = entry["data_offsets"]
             file.seek(8 + length + begin)
             values = np.frombuffer(bytearray(file.read(end - begin)), kinds[entry["dtype"]])
-            tensors[name] = torch.from_numpy(values.reshape(entry["shape"]))
+            tensors[name] = torch.from_numpy(values.reshape(entry["shape"])).to(DEVICE)
     return tensors
 
 

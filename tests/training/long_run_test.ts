@@ -8,6 +8,7 @@ import { Random } from "../../lib/random.ts";
 import { type BackendName, type BackendOptions, useBackend } from "../../lib/runtime/backend.ts";
 import { Adam } from "../../lib/training/optimizer.ts";
 import { trainingStep } from "../../lib/training/step.ts";
+import { readsBack } from "../reads_back.ts";
 import { tinyClipConfig } from "./tiny.ts";
 
 const STEPS = 200;
@@ -20,31 +21,6 @@ const counts = () => {
   const { numTensors, numDataBuffers, numBytes } = tf.memory();
   return { numTensors, numDataBuffers, numBytes };
 };
-
-/** The part of a backend by which values come to the host. */
-interface Reading {
-  read(dataId: object): Promise<unknown>;
-  readSync(dataId: object): unknown;
-  tensorMap?: { get(dataId: object): { values: unknown } | undefined };
-}
-
-/** Counts the reads of what is not on the host, while an action runs. */
-function readsBack(action: () => void): number {
-  const backend = tf.backend() as unknown as Reading;
-  let reads = 0;
-  const { read, readSync } = backend;
-  const count = (dataId: object): void => {
-    if (backend.tensorMap === undefined || !backend.tensorMap.get(dataId)?.values) reads++;
-  };
-  backend.read = (dataId) => (count(dataId), read.call(backend, dataId));
-  backend.readSync = (dataId) => (count(dataId), readSync.call(backend, dataId));
-  try {
-    action();
-  } finally {
-    Object.assign(backend, { read, readSync });
-  }
-  return reads;
-}
 
 const CASES: [name: string, backend: BackendName, options: BackendOptions][] = [
   ["wasm with BLAS", "wasm", {}],
