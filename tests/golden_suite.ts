@@ -6,8 +6,7 @@ import { encodeImage } from "../lib/clip/vision_tower.ts";
 import { encodeAcoustic } from "../lib/systems/acoustic_branch.ts";
 import { disposeBrewClip, encodePictures, encodeSpeech } from "../lib/systems/brewclip.ts";
 import { Adam } from "../lib/training/optimizer.ts";
-import { lossAndGradients } from "../lib/training/gradients.ts";
-import { trainingStep } from "../lib/training/step.ts";
+import { lossAndGradients, trainingStep } from "../lib/training/loop.ts";
 import { type GoldenFolder, goldenModel, goldenStates, loadGoldenFolder, relativeError } from "./golden_folder.ts";
 import type { StoredTensor } from "../lib/files/safetensors.ts";
 

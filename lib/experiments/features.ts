@@ -6,8 +6,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { InputError } from "../errors.ts";
 import { type BrewClip, encodePictures, encodeSpeech } from "../systems/brewclip.ts";
-import { type Example, joinSpeech } from "../training/examples.ts";
-import type { Pictures } from "../training/pictures.ts";
+import { type Example, joinSpeech, type Pictures } from "../training/examples.ts";
 
 /** Rows of length 1 on the host: one a picture, one a recording. */
 export interface SplitFeatures {

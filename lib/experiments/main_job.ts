@@ -13,7 +13,7 @@ import { type Variant, VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
 import { trainLoop } from "../training/loop.ts";
 import { Adam } from "../training/optimizer.ts";
-import { restore } from "../training/restore.ts";
+import { restore } from "../training/checkpoint.ts";
 import type { RunFolder } from "../training/run_folder.ts";
 import { type Evaluation, gainOf, meanRecall } from "./retrieval.ts";
 import type { RunResults } from "./results.ts";

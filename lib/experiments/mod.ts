@@ -95,7 +95,7 @@ export { LeftOut, type LeftOutEntry } from "../training/left_out.ts";
 export { type OpenJob, type OpenJobOptions } from "./open_job.ts";
 export { type MainJob } from "./main_job.ts";
 export { type Prepared, type PreparedPair } from "./prepare.ts";
-export { Pictures } from "../training/pictures.ts";
+export { Pictures } from "../training/examples.ts";
 export { type BatchState } from "../training/batches.ts";
 export { type Best } from "../training/checkpoint.ts";
 export { Adam, type AdamState, type MomentValues } from "../training/optimizer.ts";

@@ -15,7 +15,7 @@ import { useBackend } from "../runtime/backend.ts";
 import type { RunConfig } from "../training/config.ts";
 import { fingerprint } from "../files/fingerprint.ts";
 import { LeftOut } from "../training/left_out.ts";
-import { Pictures } from "../training/pictures.ts";
+import { Pictures } from "../training/examples.ts";
 import type { RunFolder } from "../training/run_folder.ts";
 import { openWhisper } from "../whisper/whisper.ts";
 import { checkPrompts } from "./check_prompts.ts";

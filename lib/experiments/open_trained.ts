@@ -6,7 +6,7 @@
 import { type BrewClip, createBrewClip, disposeBrewClip } from "../systems/brewclip.ts";
 import { VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
-import { restore } from "../training/restore.ts";
+import { restore } from "../training/checkpoint.ts";
 import { openRun, type RunFolder } from "../training/run_folder.ts";
 import { type OpenJob, openJob, type OpenJobOptions } from "./open_job.ts";
 import { acousticOf, identityOf } from "../training/run_model.ts";

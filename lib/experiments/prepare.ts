@@ -6,9 +6,8 @@
 import type { Pair, Split } from "../data/pair.ts";
 import { type Variant, VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
-import type { Example, FrameStates } from "../training/examples.ts";
+import type { Example, FrameStates, Pictures } from "../training/examples.ts";
 import type { LeftOut } from "../training/left_out.ts";
-import type { Pictures } from "../training/pictures.ts";
 import type { TextRows } from "../training/run_model.ts";
 
 /** A pair with all that a variant may want. */

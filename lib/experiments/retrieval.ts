@@ -6,8 +6,7 @@
 import { bootstrapDifference, hitsAt, recallInterval } from "../metrics/bootstrap.ts";
 import { featureRanks, type Ranks, recallOf } from "../metrics/recall.ts";
 import type { BrewClip } from "../systems/brewclip.ts";
-import type { Example } from "../training/examples.ts";
-import type { Pictures } from "../training/pictures.ts";
+import type { Example, Pictures } from "../training/examples.ts";
 import { splitFeatures } from "./features.ts";
 import type { Gain, Intervals, RetrievalResult } from "./results.ts";
 

@@ -4,17 +4,14 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Clip } from "../clip/clip.ts";
+import { type Clip, weightOf } from "../clip/clip.ts";
 import { encodeImage, type Pixels, type TowerOptions } from "../clip/vision_tower.ts";
 import { encodeText, type TokenIds } from "../clip/text_tower.ts";
-import { embedding } from "../runtime/operations.ts";
+import { embedding, linear } from "../runtime/operations.ts";
 import { unitLength } from "../runtime/operations/unit_length.ts";
 import { encodeAcoustic } from "./acoustic_branch.ts";
 import type { AcousticConfig } from "./acoustic_config.ts";
-import { initialiseParameters, parameterShapes } from "./parameters.ts";
-import { fuse } from "./fusion.ts";
-import { meanOfWindows } from "./mean_of_windows.ts";
-import { sharedPrompts } from "./shared_prompts.ts";
+import { GATE, initialiseParameters, LOG_TEMPERATURE, parameterShapes } from "./parameters.ts";
 import { type Variant, VARIANTS } from "./variants.ts";
 
 /** A frozen CLIP and the parameters that are trained on top of it. */
@@ -128,4 +125,89 @@ export function encodePictures(
       tf.tensor1d(pixels.map((picture) => different.indexOf(picture)), "int32"),
     ) as tf.Tensor2D;
   });
+}
+
+/** The prompts as each branch takes them. */
+export interface SharedPrompts {
+  /** P_T `[M, Ht]`, for the text tower; none where they are separate and the variant reads no text. */
+  text?: tf.Tensor | undefined;
+  /** P_V `[M, Hv]`, for the vision tower. */
+  vision: tf.Tensor;
+  /** `[M, Ht]`, for the acoustic branch: P_T itself where they are shared; none where separate and without the branch. */
+  acoustic?: tf.Tensor | undefined;
+}
+
+/**
+ * `P_V = Linear(P_T)` (paper, section 3), or the three free prompts where they are separate; undefined where the parameters
+ * hold no prompts.
+ */
+export function sharedPrompts(parameters: ReadonlyMap<string, tf.Tensor>): SharedPrompts | undefined {
+  const text = parameters.get("prompts.text"), own = parameters.get("prompts.vision");
+  if (own !== undefined) return { text, vision: own, acoustic: parameters.get("prompts.acoustic") };
+  if (text === undefined) return undefined;
+  const [weight, bias] = ["weight", "bias"].map((part) => weightOf(parameters, `prompts.to_vision.${part}`));
+  return { text, vision: linear(text, weight as tf.Tensor, bias), acoustic: text };
+}
+
+/**
+ * Averages the rows of each recording; differentiable at the features. Where each recording has one row, the features are
+ * given back as they are.
+ *
+ * @param features `[W, D]`: the rows of the first recording, then those of the second, and so on
+ * @param windows for each of B recordings the number of its rows, at least 1; their sum is W. Default 1 each.
+ * @returns `[B, D]`
+ * @throws {RangeError} where a number is not of this kind.
+ */
+export function meanOfWindows(features: tf.Tensor2D, windows?: ArrayLike<number>): tf.Tensor2D {
+  const [rows] = features.shape;
+  const counts = Array.from(windows ?? []);
+  if (windows === undefined || counts.length === rows && counts.every((count) => count === 1)) return features;
+  const sum = counts.reduce((total, count) => total + count, 0);
+  if (sum !== rows || !counts.every((count) => Number.isInteger(count) && count >= 1)) {
+    throw new RangeError(`Cannot average ${rows} rows of text by 'windows' [${counts}]: expected counts with that sum`);
+  }
+  const weights = new Float32Array(counts.length * rows);
+  let row = 0;
+  counts.forEach((count, i) => {
+    for (let w = 0; w < count; w++) weights[i * rows + row++] = 1 / count;
+  });
+  return tf.tidy(() => tf.matMul(tf.tensor2d(weights, [counts.length, rows]), features)); // [B, W] x [W, D] -> [B, D]
+}
+
+/**
+ * F_L of the parts that there are: the one; the sum `F_A + F_T` (paper, section 3); or, where the parameters hold a gate,
+ * `2 (g * F_A + (1 - g) * F_T)` with `g = sigmoid(W [F_A, F_T] + b)`, one gate for each of the D places. With W and b of
+ * zero, as they start, that is the sum.
+ *
+ * @param features `[B, D]` each, not normalised; at least one
+ * @returns `[B, D]`, not normalised
+ */
+export function fuse(
+  { text, acoustic }: { text?: tf.Tensor; acoustic?: tf.Tensor },
+  parameters: ReadonlyMap<string, tf.Tensor>,
+): tf.Tensor2D {
+  if (text === undefined || acoustic === undefined) return (text ?? acoustic) as tf.Tensor2D;
+  if (!parameters.has(`${GATE}.weight`)) return tf.add(acoustic, text);
+  return tf.tidy(() => {
+    const [weight, bias] = ["weight", "bias"].map((part) => weightOf(parameters, `${GATE}.${part}`));
+    const gate = tf.sigmoid(linear(tf.concat([acoustic, text], 1), weight as tf.Tensor, bias)); // [B, D]
+    return tf.mul(2, tf.add(tf.mul(gate, acoustic), tf.mul(tf.sub(1, gate), text))) as tf.Tensor2D;
+  });
+}
+
+/**
+ * The parameters of a model that are trained, by name.
+ *
+ * @throws {RangeError} where the model has nothing to train.
+ */
+export function trainedParameters(
+  { variant, parameters }: BrewClip,
+  frozen: readonly string[] = [],
+): { trained: [name: string, parameter: tf.Variable][]; logTemperature: tf.Variable } {
+  const trained = [...parameters].filter(([name]) => !frozen.includes(name));
+  const logTemperature = parameters.get(LOG_TEMPERATURE);
+  if (trained.length === 0 || logTemperature === undefined) {
+    throw new RangeError(`Cannot train variant '${variant}' as it has no parameters`);
+  }
+  return { trained, logTemperature };
 }

@@ -4,12 +4,14 @@
  *
  * @module
  */
+import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { InputError, messageOf } from "../errors.ts";
 import { exists } from "../files/read.ts";
 import { openSafetensors, writeSafetensors } from "../files/safetensors.ts";
+import type { BrewClip } from "../systems/brewclip.ts";
 import type { BatchState } from "./batches.ts";
-import type { MomentValues } from "./optimizer.ts";
+import type { Adam, MomentValues } from "./optimizer.ts";
 
 /** What a checkpoint must fit. */
 export interface Identity {
@@ -138,4 +140,24 @@ function stateOf(text: string, path: string): z.infer<typeof schema> {
   if (state.success) return state.data;
   const faults = state.error.issues.map((issue) => `${issue.path.join(".") || "the state"}: ${issue.message}`);
   throw new InputError(`Cannot read '${path}' as a checkpoint: ${faults.join("; ")}.`);
+}
+
+/**
+ * Reads a checkpoint and sets the model's parameters and, where one is given, the optimizer's state.
+ *
+ * @returns what else it holds: where the run stood.
+ * @throws {InputError} where the checkpoint is missing, damaged, or of another model.
+ */
+export async function restore(
+  { model, optimizer, identity }: { model: BrewClip; optimizer?: Adam; identity: Identity },
+  path: string,
+): Promise<Checkpoint> {
+  const checkpoint = await readCheckpoint(path, identity);
+  for (const [name, { shape, data }] of checkpoint.parameters) {
+    const value = tf.tensor(data, shape);
+    (model.parameters.get(name) as tf.Variable).assign(value);
+    value.dispose();
+  }
+  optimizer?.restore({ steps: checkpoint.step, moments: checkpoint.moments });
+  return checkpoint;
 }

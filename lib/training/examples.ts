@@ -4,8 +4,10 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
+import type { Pixels } from "../clip/vision_tower.ts";
+import { messageOf } from "../errors.ts";
 import type { Speech } from "../systems/brewclip.ts";
-import type { Pictures } from "./pictures.ts";
+import type { LeftOut } from "./left_out.ts";
 
 /** One recording with its picture. */
 export interface Example {
@@ -36,14 +38,20 @@ export interface FrameStates {
   width: number;
 }
 
-/** What a step takes: row i of everything belongs to pair i. */
-export interface Batch {
+/** A batch of N pairs; row i of every part belongs to pair i. */
+export interface PairBatch extends Speech {
+  /** The pictures. */
+  pixels: Pixels;
+  /** The picture of each pair; other pairs of the same one are no negatives. Default all differ. */
+  imageIds?: readonly (string | number)[] | undefined;
+}
+
+/** A batch that was read from files. */
+export interface Batch extends PairBatch {
   /** Names of the pictures. */
   imageIds: string[];
   /** `[3 * S * S]` values a picture; the same picture is the same array. */
   pixels: Float32Array[];
-  /** Tokens, states and lengths. */
-  speech: Speech;
   /** Frees the tensors. */
   dispose(): void;
 }
@@ -85,7 +93,49 @@ export async function readBatch(examples: readonly Example[], pictures: Pictures
   return {
     imageIds: usable.map((example) => example.imageId),
     pixels: read.filter((picture) => picture !== undefined),
-    speech,
+    ...speech,
     dispose: () => speech.states?.dispose(),
   };
+}
+
+/** Reads pictures through a memory of limited size; one that cannot be read is left out, told and listed. */
+export class Pictures {
+  readonly #read: (path: string) => Promise<Float32Array>;
+  readonly #leftOut: LeftOut;
+  readonly #limit: number;
+  readonly #kept = new Map<string, Promise<Float32Array | undefined>>();
+
+  /**
+   * An empty memory.
+   *
+   * @param options.read decodes and normalizes one picture
+   * @param options.limit pictures that are kept in memory
+   */
+  constructor(options: { read: (path: string) => Promise<Float32Array>; leftOut: LeftOut; limit: number }) {
+    this.#read = options.read;
+    this.#leftOut = options.leftOut;
+    this.#limit = options.limit;
+  }
+
+  /** Begins to read pictures that will be asked for soon; those that are kept are kept longer. */
+  readAhead(paths: readonly string[]): void {
+    for (const path of paths.slice(0, this.#limit)) void this.get(path);
+  }
+
+  /** The values of a picture, the same array each time while it is kept; undefined where it cannot be read. */
+  get(path: string): Promise<Float32Array | undefined> {
+    const kept = this.#kept.get(path);
+    if (kept !== undefined) {
+      this.#kept.delete(path); // put back at the end: the oldest use goes first
+      this.#kept.set(path, kept);
+      return kept;
+    }
+    const reading = this.#read(path).catch(async (error) => {
+      await this.#leftOut.add({ kind: "picture", path, reason: messageOf(error) });
+      return undefined;
+    });
+    this.#kept.set(path, reading);
+    if (this.#kept.size > this.#limit) this.#kept.delete(this.#kept.keys().next().value as string);
+    return reading;
+  }
 }

@@ -5,19 +5,18 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { InputError } from "../errors.ts";
-import type { BrewClip } from "../systems/brewclip.ts";
+import { brewClipLoss, type LossTerms } from "../losses/brewclip_loss.ts";
+import { sumOfSquares } from "../runtime/operations.ts";
+import { type BrewClip, encodePictures, encodeSpeech, trainedParameters } from "../systems/brewclip.ts";
 import { LOG_TEMPERATURE } from "../systems/parameters.ts";
 import { Batches } from "./batches.ts";
 import { type Best, type Checkpoint, type Identity, writeCheckpoint } from "./checkpoint.ts";
 import type { RunConfig } from "./config.ts";
-import { openDevLog } from "./dev_log.ts";
-import { type Example, readBatch } from "./examples.ts";
-import { type MetricsRecord, MetricsWriter } from "./metrics_log.ts";
-import type { Adam, MomentValues } from "./optimizer.ts";
-import type { Pictures } from "./pictures.ts";
+import { type Example, type PairBatch, type Pictures, readBatch } from "./examples.ts";
+import { cachedGradients, type GradientOptions, type LossAndGradients } from "./micro_batches.ts";
+import { type Adam, learningRate, type MomentValues } from "./optimizer.ts";
 import type { RunFolder } from "./run_folder.ts";
-import { learningRate } from "./schedule.ts";
-import { trainingStep } from "./step.ts";
+import { type MetricsRecord, MetricsWriter, openDevLog } from "./run_logs.ts";
 
 /** What is trained on what, and where it is written. */
 export interface Training {
@@ -120,7 +119,7 @@ export async function trainLoop(training: Training, options: LoopOptions = {}): 
       if (step < config.steps) pictures.readAhead(batches.peek().map((index) => (examples[index] as Example).image));
       const rate = learningRate(step, schedule);
       if (batch !== undefined) {
-        const { losses, gradientNorm } = trainingStep(model, { ...batch.speech, ...batch }, optimizer, {
+        const { losses, gradientNorm } = trainingStep(model, batch, optimizer, {
           learningRate: rate,
           alpha: config.alpha,
           clipNorm: config.clipNorm,
@@ -157,6 +156,93 @@ export async function trainLoop(training: Training, options: LoopOptions = {}): 
   } finally {
     metrics.dispose();
   }
+}
+
+/** How a step is taken. */
+export interface StepOptions extends GradientOptions {
+  /** The step's learning rate. */
+  learningRate: number;
+  /** The gradient's norm is clipped to this. Default 4 (paper, section 4). */
+  clipNorm?: number | undefined;
+  /** So many pairs are held at once; see `micro_batches.ts`. Default null: the whole batch. */
+  microBatch?: number | null | undefined;
+}
+
+/** The temperature is kept within these bounds. */
+const [MIN_TEMPERATURE, MAX_TEMPERATURE] = [0.01, 1];
+
+/**
+ * One step: forward pass, loss and gradient; clipping; Adam; then the temperature is brought back into [0.01, 1]. Nothing is
+ * read back: the losses and the norm of the gradient before clipping are scalars, which the caller reads when it likes and
+ * disposes of.
+ *
+ * @throws {RangeError} where the model has nothing to train, or the batch lacks what the variant needs.
+ */
+export function trainingStep(
+  model: BrewClip,
+  batch: PairBatch,
+  optimizer: Adam,
+  { learningRate, clipNorm = 4, microBatch, ...options }: StepOptions,
+): { losses: LossTerms; gradientNorm: tf.Scalar } {
+  const pairs = batch.pixels instanceof tf.Tensor ? batch.pixels.shape[0] as number : batch.pixels.length;
+  const { losses, gradients } = typeof microBatch !== "number" || microBatch >= pairs
+    ? lossAndGradients(model, batch, options)
+    : cachedGradients(model, batch, { ...options, microBatch });
+  const clipped = clipByNorm(gradients, clipNorm);
+  optimizer.apply(model.parameters, clipped.gradients, learningRate);
+  tf.dispose([...gradients.values(), ...clipped.gradients.values()]);
+  const logTemperature = model.parameters.get(LOG_TEMPERATURE) as tf.Variable;
+  const [lowest, highest] = [Math.log(MIN_TEMPERATURE), Math.log(MAX_TEMPERATURE)];
+  tf.tidy(() => logTemperature.assign(tf.clipByValue(logTemperature, lowest, highest)));
+  return { losses, gradientNorm: clipped.norm };
+}
+
+/**
+ * The loss of a batch and its gradient at every trained parameter. All pairs are held at once; see `micro_batches.ts` for
+ * batches that are too large for that.
+ *
+ * @throws {RangeError} where the model has nothing to train, or the batch lacks what the variant needs.
+ */
+export function lossAndGradients(
+  model: BrewClip,
+  batch: PairBatch,
+  { alpha, frozen, dropoutSeed }: GradientOptions = {},
+): LossAndGradients {
+  const { trained, logTemperature } = trainedParameters(model, frozen);
+  let losses: LossTerms | undefined;
+  const { value, grads } = tf.variableGrads(() => {
+    const image = encodePictures(model, batch.pixels); // F_I [N, D]
+    const speech = encodeSpeech(model, batch, { dropoutSeed }); // F_L, F_T, F_A: [N, D] each
+    losses = brewClipLoss({ image, ...speech }, logTemperature, { alpha, imageIds: batch.imageIds });
+    for (const term of Object.values(losses)) tf.keep(term);
+    return losses.loss;
+  }, trained.map(([, variable]) => variable));
+  const gradients = new Map<string, tf.Tensor>();
+  for (const [name, variable] of trained) {
+    const gradient = grads[variable.name];
+    if (gradient !== undefined) gradients.set(name, gradient);
+  }
+  return { losses: { ...losses as LossTerms, loss: value }, gradients };
+}
+
+/**
+ * Scales all gradients by the same factor so that their common norm is at most `limit`, as
+ * `torch.nn.utils.clip_grad_norm_` does.
+ *
+ * @returns new tensors: the clipped gradients, and the norm before clipping as a scalar that the caller may read later
+ */
+export function clipByNorm(
+  gradients: ReadonlyMap<string, tf.Tensor>,
+  limit: number,
+): { gradients: Map<string, tf.Tensor>; norm: tf.Scalar } {
+  const names = [...gradients.keys()];
+  const [norm, ...clipped] = tf.tidy(() => {
+    const squares = names.map((name) => sumOfSquares(gradients.get(name) as tf.Tensor));
+    const norm = tf.sqrt(tf.sum(tf.stack(squares))); // addN leaves terms out on webgpu
+    const factor = tf.minimum(tf.div(limit, tf.add(norm, 1e-6)), 1);
+    return [norm, ...names.map((name) => tf.mul(gradients.get(name) as tf.Tensor, factor))];
+  }) as [tf.Scalar, ...tf.Tensor[]];
+  return { norm, gradients: new Map(names.map((name, i) => [name, clipped[i] as tf.Tensor])) };
 }
 
 /** Copies of named tensors on the host. */

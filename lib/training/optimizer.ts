@@ -1,11 +1,11 @@
 /**
- * Adam, as `torch.optim.Adam` computes it, and clipping of gradients by their norm.
+ * Adam, as `torch.optim.Adam` computes it, and the learning rate over a run.
  *
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { InputError } from "../errors.ts";
-import { adamUpdate, sumOfSquares } from "../runtime/operations.ts";
+import { adamUpdate } from "../runtime/operations.ts";
 
 /** Options of {@link Adam}. */
 export interface AdamOptions {
@@ -145,22 +145,44 @@ export class Adam {
   }
 }
 
+/** The shape of the schedule. */
+export interface Schedule {
+  /** The highest rate. Default 1e-4. */
+  peak?: number;
+  /** The step that has it. Default 5,000. */
+  warmup?: number;
+  /** The last step. Default 100,000. */
+  steps?: number;
+  /** The rate at the last step. Default 1e-8. */
+  floor?: number;
+}
+
 /**
- * Scales all gradients by the same factor so that their common norm is at most `limit`, as
- * `torch.nn.utils.clip_grad_norm_` does.
+ * The learning rate of a step: up linearly from 0 to the peak at step `warmup`, then down linearly to the floor at the
+ * last step (paper, section 4, whose values are the defaults).
  *
- * @returns new tensors: the clipped gradients, and the norm before clipping as a scalar that the caller may read later
+ * @param step from 1 to `steps`; a later one has the floor
+ * @throws {RangeError} where the step is below 1 or the warm-up is longer than the run.
+ *
+ * @example
+ * ```ts
+ * import { learningRate } from "./optimizer.ts";
+ * if (learningRate(2_500) !== 5e-5) throw new Error("half of the peak is expected half-way up");
+ * ```
  */
-export function clipByNorm(
-  gradients: ReadonlyMap<string, tf.Tensor>,
-  limit: number,
-): { gradients: Map<string, tf.Tensor>; norm: tf.Scalar } {
-  const names = [...gradients.keys()];
-  const [norm, ...clipped] = tf.tidy(() => {
-    const squares = names.map((name) => sumOfSquares(gradients.get(name) as tf.Tensor));
-    const norm = tf.sqrt(tf.sum(tf.stack(squares))); // addN leaves terms out on webgpu
-    const factor = tf.minimum(tf.div(limit, tf.add(norm, 1e-6)), 1);
-    return [norm, ...names.map((name) => tf.mul(gradients.get(name) as tf.Tensor, factor))];
-  }) as [tf.Scalar, ...tf.Tensor[]];
-  return { norm, gradients: new Map(names.map((name, i) => [name, clipped[i] as tf.Tensor])) };
+export function learningRate(
+  step: number,
+  { peak = 1e-4, warmup = 5_000, steps = 100_000, floor = 1e-8 }: Schedule = {},
+): number {
+  if (!(step >= 1)) {
+    throw new RangeError(`Cannot choose a learning rate as 'step' must be at least 1: current value is ${step}`);
+  }
+  if (!(warmup >= 0 && warmup <= steps)) {
+    throw new RangeError(
+      `Cannot choose a learning rate as 'warmup' must be in [0, ${steps}]: current value is ${warmup}`,
+    );
+  }
+  if (step <= warmup) return peak * step / warmup;
+  if (step >= steps) return floor;
+  return peak + (floor - peak) * (step - warmup) / (steps - warmup);
 }

@@ -17,7 +17,7 @@ import { useBackend } from "../../lib/runtime/backend.ts";
 import { goldenSuite } from "../golden_suite.ts";
 import { readsBack } from "../reads_back.ts";
 import { Adam } from "../../lib/training/optimizer.ts";
-import { trainingStep } from "../../lib/training/step.ts";
+import { trainingStep } from "../../lib/training/loop.ts";
 import { readStep } from "./cases/step.ts";
 import { PUBLISHED } from "./random_clip.ts";
 import { SHAPES, type StepShapes, writeStepFiles } from "./step_files.ts";

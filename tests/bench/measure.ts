@@ -12,9 +12,9 @@ import { acousticConfig } from "../../lib/systems/acoustic_config.ts";
 import { createBrewClip, encodePictures, encodeSpeech } from "../../lib/systems/brewclip.ts";
 import { Random } from "../../lib/random.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
-import type { PairBatch } from "../../lib/training/gradients.ts";
+import type { PairBatch } from "../../lib/training/examples.ts";
 import { Adam } from "../../lib/training/optimizer.ts";
-import { trainingStep } from "../../lib/training/step.ts";
+import { trainingStep } from "../../lib/training/loop.ts";
 import type { Measurement, Task } from "./measure_apart.ts";
 
 /** Peak of this process's resident memory in bytes, by Linux's own account. */

@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { exists } from "../../lib/files/read.ts";
 import { HEARD_FOLDER } from "../../lib/experiments/hear_pairs.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
-import type { MetricsRecord } from "../../lib/training/metrics_log.ts";
+import type { MetricsRecord } from "../../lib/training/run_logs.ts";
 import { readJsonLines } from "../../lib/files/json_lines.ts";
 import { heardFolder } from "../../lib/whisper/store/part_files.ts";
 import { openWhisper } from "../../lib/whisper/whisper.ts";

@@ -16,7 +16,7 @@ import { SpeechStore } from "../../lib/whisper/store/speech_store.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import { inFolder } from "../helpers.ts";
 import { readBatch } from "../../lib/training/examples.ts";
-import { trainingStep } from "../../lib/training/step.ts";
+import { trainingStep } from "../../lib/training/loop.ts";
 import { tinyTraining } from "../training/tiny.ts";
 
 const config = { dataset: "own", dataRoot: "x.csv", variant: "full", steps: 10, batchSize: 4 } as const;
@@ -113,7 +113,7 @@ Deno.test("a step's memory is told from two small ones", async () => {
   assert.equal(tf.memory().numTensors, before, "leaked tensors");
   const batch = (await readBatch(training.examples.slice(0, 16), training.pictures))!;
   const { peakBytes } = await tf.profile(() => {
-    const { losses, gradientNorm } = trainingStep(training.model, { ...batch.speech, ...batch }, training.optimizer, {
+    const { losses, gradientNorm } = trainingStep(training.model, batch, training.optimizer, {
       learningRate: 0,
       dropoutSeed: 1,
     });

@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { initialiseClip } from "../../lib/clip/clip.ts";
-import { createBrewClip, disposeBrewClip, encodeSpeech } from "../../lib/systems/brewclip.ts";
-import { fuse } from "../../lib/systems/fusion.ts";
+import { createBrewClip, disposeBrewClip, encodeSpeech, fuse } from "../../lib/systems/brewclip.ts";
 import { parameterShapes } from "../../lib/systems/parameters.ts";
 import type { Variant } from "../../lib/systems/variants.ts";
 import { Random } from "../../lib/random.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
-import { lossAndGradients } from "../../lib/training/gradients.ts";
+import { lossAndGradients } from "../../lib/training/loop.ts";
 
 await useBackend("wasm");
 

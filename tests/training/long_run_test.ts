@@ -7,7 +7,7 @@ import { createBrewClip, disposeBrewClip } from "../../lib/systems/brewclip.ts";
 import { Random } from "../../lib/random.ts";
 import { type BackendName, type BackendOptions, useBackend } from "../../lib/runtime/backend.ts";
 import { Adam } from "../../lib/training/optimizer.ts";
-import { trainingStep } from "../../lib/training/step.ts";
+import { trainingStep } from "../../lib/training/loop.ts";
 import { readsBack } from "../reads_back.ts";
 import { tinyClipConfig } from "./tiny.ts";
 

@@ -13,11 +13,10 @@ import {
 import { type Variant, VARIANTS } from "../../lib/systems/variants.ts";
 import { Random } from "../../lib/random.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
-import { lossAndGradients, type PairBatch } from "../../lib/training/gradients.ts";
+import { lossAndGradients, trainingStep, trainLoop } from "../../lib/training/loop.ts";
+import type { PairBatch } from "../../lib/training/examples.ts";
 import { cachedGradients } from "../../lib/training/micro_batches.ts";
-import { trainLoop } from "../../lib/training/loop.ts";
 import { Adam } from "../../lib/training/optimizer.ts";
-import { trainingStep } from "../../lib/training/step.ts";
 import { relativeError } from "../golden_folder.ts";
 import { tinyClipConfig, tinyTraining } from "./tiny.ts";
 

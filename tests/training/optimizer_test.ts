@@ -2,7 +2,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import assert from "node:assert/strict";
 import { Random } from "../../lib/random.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
-import { Adam, clipByNorm } from "../../lib/training/optimizer.ts";
+import { Adam } from "../../lib/training/optimizer.ts";
+import { clipByNorm } from "../../lib/training/loop.ts";
 
 await useBackend("cpu");
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { LeftOut } from "../../lib/training/left_out.ts";
-import { Pictures } from "../../lib/training/pictures.ts";
+import { Pictures } from "../../lib/training/examples.ts";
 
 /** A memory for so many pictures, and which of them were read, in order. */
 function memory(limit: number, told: string[] = []) {

@@ -3,10 +3,8 @@ import assert from "node:assert/strict";
 import { createBrewClip, disposeBrewClip } from "../../lib/systems/brewclip.ts";
 import type { Variant } from "../../lib/systems/variants.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
-import { lossAndGradients } from "../../lib/training/gradients.ts";
-import { Adam } from "../../lib/training/optimizer.ts";
-import { learningRate } from "../../lib/training/schedule.ts";
-import { trainingStep } from "../../lib/training/step.ts";
+import { lossAndGradients, trainingStep } from "../../lib/training/loop.ts";
+import { Adam, learningRate } from "../../lib/training/optimizer.ts";
 import { goldenModel, goldenStates, loadGoldenFolder } from "../golden_folder.ts";
 
 await useBackend("wasm");

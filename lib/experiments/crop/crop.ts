@@ -9,7 +9,7 @@ import { InputError } from "../../errors.ts";
 import { inspectPicture } from "../../image/inspect.ts";
 import { type Fit, readPixels } from "../../image/preprocess.ts";
 import { bootstrapDifference, hitsAt } from "../../metrics/bootstrap.ts";
-import { Pictures } from "../../training/pictures.ts";
+import { Pictures } from "../../training/examples.ts";
 import type { OpenTrained } from "../open_trained.ts";
 import { dataFolder } from "../qualitative/items.ts";
 import { choiceName, openChoice } from "../qualitative/model_choice.ts";

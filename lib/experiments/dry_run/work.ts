@@ -17,10 +17,9 @@ import {
 import { LOG_TEMPERATURE } from "../../systems/parameters.ts";
 import { VARIANTS } from "../../systems/variants.ts";
 import type { RunConfig } from "../../training/config.ts";
-import { type Batch, type Example, readBatch } from "../../training/examples.ts";
+import { type Batch, type Example, type Pictures, readBatch } from "../../training/examples.ts";
 import { Adam } from "../../training/optimizer.ts";
-import type { Pictures } from "../../training/pictures.ts";
-import { trainingStep } from "../../training/step.ts";
+import { trainingStep } from "../../training/loop.ts";
 import type { Report } from "../report.ts";
 
 /** Steps that are timed. */
@@ -117,7 +116,7 @@ export async function timeEvaluation(work: Work): Promise<{ picture: number; rec
   try {
     return await withModel(work, async (model) => ({
       picture: await timed(() => encodePictures(model, batch.pixels)),
-      recording: await timed(() => encodeSpeech(model, batch.speech).speech),
+      recording: await timed(() => encodeSpeech(model, batch).speech),
     }));
   } finally {
     batch.dispose();
@@ -141,7 +140,7 @@ async function takeStep(
 ): Promise<void> {
   const { alpha, clipNorm, microBatch, temperature, acoustic: { dropout } } = config;
   try {
-    const { losses, gradientNorm } = trainingStep(model, { ...batch.speech, ...batch }, optimizer, {
+    const { losses, gradientNorm } = trainingStep(model, batch, optimizer, {
       learningRate: config.finalLearningRate,
       alpha,
       clipNorm,

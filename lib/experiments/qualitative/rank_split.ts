@@ -6,7 +6,7 @@
 import type { Split } from "../../data/pair.ts";
 import { type Interval, recallInterval } from "../../metrics/bootstrap.ts";
 import { featureRanks, type Ranks, type Recall, recallOf } from "../../metrics/recall.ts";
-import type { Pictures } from "../../training/pictures.ts";
+import type { Pictures } from "../../training/examples.ts";
 import { type SplitFeatures, splitFeatures } from "../features.ts";
 import type { OpenTrained } from "../open_trained.ts";
 import { examplesFor } from "../prepare.ts";

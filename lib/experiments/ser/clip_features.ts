@@ -6,15 +6,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { encodeText } from "../../clip/text_tower.ts";
 import { encodeAcoustic } from "../../systems/acoustic_branch.ts";
-import type { BrewClip } from "../../systems/brewclip.ts";
-import { fuse } from "../../systems/fusion.ts";
-import { meanOfWindows } from "../../systems/mean_of_windows.ts";
-import { sharedPrompts } from "../../systems/shared_prompts.ts";
+import { type BrewClip, fuse, meanOfWindows, sharedPrompts, type Speech } from "../../systems/brewclip.ts";
 import { VARIANTS } from "../../systems/variants.ts";
 import { embedding } from "../../runtime/operations.ts";
 import { unitLength } from "../../runtime/operations/unit_length.ts";
 import { type Example, joinSpeech } from "../../training/examples.ts";
-import type { Speech } from "../../systems/brewclip.ts";
 
 /** Clips that are encoded at once. */
 const ROWS = 64;

@@ -9,7 +9,7 @@ import { InputError } from "../../errors.ts";
 import { exists } from "../../files/read.ts";
 import { createBrewClip, disposeBrewClip } from "../../systems/brewclip.ts";
 import { VARIANTS } from "../../systems/variants.ts";
-import { restore } from "../../training/restore.ts";
+import { restore } from "../../training/checkpoint.ts";
 import { openRun, runFolder } from "../../training/run_folder.ts";
 import { evaluateSplit, evaluateUntrained } from "../baselines.ts";
 import { ensureRun } from "../ensure_run.ts";

@@ -7,7 +7,7 @@ import { basename, join } from "@std/path";
 import { InputError, messageOf } from "../../errors.ts";
 import { exists, isAbsence, readJson } from "../../files/read.ts";
 import { readConfig } from "../../training/config.ts";
-import { readDevLog } from "../../training/dev_log.ts";
+import { readDevLog } from "../../training/run_logs.ts";
 import { readJsonLines } from "../../files/json_lines.ts";
 import { runFolder } from "../../training/run_folder.ts";
 import { openEntry, type ReportEntry, type RunCurve } from "./entry.ts";

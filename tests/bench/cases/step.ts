@@ -7,9 +7,9 @@ import { loadClip } from "../../../lib/clip/load.ts";
 import { readJson } from "../../../lib/files/read.ts";
 import type { BrewClip } from "../../../lib/systems/brewclip.ts";
 import { readSafetensors } from "../../../lib/files/safetensors.ts";
-import type { PairBatch } from "../../../lib/training/gradients.ts";
+import type { PairBatch } from "../../../lib/training/examples.ts";
 import { Adam } from "../../../lib/training/optimizer.ts";
-import { trainingStep } from "../../../lib/training/step.ts";
+import { trainingStep } from "../../../lib/training/loop.ts";
 import type { StepShapes } from "../step_files.ts";
 import type { Prepare } from "./case.ts";
 

@@ -13,7 +13,7 @@ import { werTable } from "../../../lib/experiments/wer/wer_table.ts";
 import { Batches } from "../../../lib/training/batches.ts";
 import { type Identity, readCheckpoint, writeCheckpoint } from "../../../lib/training/checkpoint.ts";
 import { LeftOut } from "../../../lib/training/left_out.ts";
-import { MetricsWriter } from "../../../lib/training/metrics_log.ts";
+import { MetricsWriter } from "../../../lib/training/run_logs.ts";
 import { sample } from "../../../lib/training/presets.ts";
 import { openRun } from "../../../lib/training/run_folder.ts";
 import { HEADER, metadata } from "../header.ts";
