@@ -95,10 +95,10 @@ export {
 } from "./lib/clip/config.ts";
 export {
   type Encoded,
-  type Heard,
-  type HearOptions,
+  type EncodeOptions,
   loadWhisper,
   openWhisper,
+  type Transcribed,
   type Whisper,
   type WhisperOptions,
   type WhisperSource,

@@ -17,7 +17,7 @@ import { dataRootOf, PRESETS } from "../training/presets.ts";
 import { writeJsonLines } from "../files/json_lines.ts";
 import { mayWrite } from "../training/run_folder.ts";
 import { isInShard, type Shard } from "../whisper/shard.ts";
-import type { StoredSpeech } from "../whisper/speech.ts";
+import type { StoredSpeech } from "../whisper/transcript.ts";
 import { openWhisper } from "../whisper/whisper.ts";
 import { consoleReport } from "./console_report.ts";
 import { onInterrupt } from "./interrupt.ts";

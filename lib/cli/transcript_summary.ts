@@ -4,7 +4,7 @@
  * @module
  */
 import type { Pair } from "../data/pair.ts";
-import type { Transcript } from "../whisper/speech.ts";
+import type { Transcript } from "../whisper/transcript.ts";
 
 /**
  * A line a split: word error rate over all words, recordings without an error, and recordings in which no word was heard.

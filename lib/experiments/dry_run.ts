@@ -9,7 +9,7 @@ import { InputError } from "../errors.ts";
 import { VARIANTS } from "../systems/variants.ts";
 import { useBackend } from "../runtime/backend.ts";
 import type { RunConfig } from "../training/config.ts";
-import { planHearing } from "../whisper/hearing_plan.ts";
+import { planTranscription } from "../whisper/plan.ts";
 import { planData } from "./dry_run/data.ts";
 import { planDisk } from "./dry_run/disk.ts";
 import { heardBefore } from "./dry_run/heard_before.ts";
@@ -62,7 +62,7 @@ export async function dryRun(config: RunConfig, { report, signal }: DryRunOption
   const { source: { key, width } } = models;
   const before = await heardBefore(data.pairs, key, { states, maxSeconds }, { cache });
   const folder = cache ? before.folder : undefined;
-  const hearing = await planHearing(before.open, { folder, states, width, maxSeconds });
+  const hearing = await planTranscription(before.open, { folder, states, width, maxSeconds });
   parts.push(await planDisk(hearing, { stored: before.lines.size, folder, trained: models.trained }));
   if (backend === undefined || parts.some(({ lacking }) => lacking.length > 0)) return parts;
 

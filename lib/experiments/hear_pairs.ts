@@ -8,8 +8,8 @@ import type { Manifest } from "../data/check/manifest.ts";
 import type { Pair } from "../data/pair.ts";
 import type { LeftOut } from "../training/left_out.ts";
 import type { Shard } from "../whisper/shard.ts";
-import { describeSpeed, type StoredSpeech } from "../whisper/speech.ts";
-import { transcribeAll } from "../whisper/transcripts.ts";
+import { describeSpeed, type StoredSpeech } from "../whisper/transcript.ts";
+import { transcribeAll } from "../whisper/transcribe_all.ts";
 import type { WhisperSource } from "../whisper/whisper.ts";
 import type { Report } from "./report.ts";
 
@@ -57,16 +57,16 @@ export async function hearPairs(
   const heard = await transcribeAll(recordings, source, {
     ...options,
     folder: HEARD_FOLDER,
-    tell: progress.line,
+    report: progress.line,
     progress: (done) => progress.update(done),
   }).finally(() => progress.stop());
   for (const { file, problem, kind } of heard.problems) {
     await leftOut.add({ kind: "recording", path: file, problem: kind, reason: problem });
   }
-  const { transcripts, heardNow, empty } = heard;
+  const { transcripts, newRecordings, empty } = heard;
   const speed = describeSpeed(heard);
   report.line(
-    `heard ${transcripts.size} recordings, ${heardNow} of them now${speed === undefined ? "" : ` (${speed})`}; ` +
+    `heard ${transcripts.size} recordings, ${newRecordings} of them now${speed === undefined ? "" : ` (${speed})`}; ` +
       (options.cache ? `kept in ${HEARD_FOLDER}` : "not kept"),
   );
   if (empty.length > 0) report.line(`no word was heard in ${empty.length} recordings, such as '${empty[0]}'`);

@@ -3,10 +3,12 @@
  *
  * @module
  */
-import { join } from "@std/path";
+import { createHash } from "node:crypto";
+import { join, resolve } from "@std/path";
 import { InputError } from "../errors.ts";
+import { writeAtomic } from "./atomic.ts";
 import { sha256 } from "./checksum.ts";
-import { isAbsence, reading } from "./read.ts";
+import { isAbsence, reading, readJson } from "./read.ts";
 
 const DIGITS = 16;
 const PIECES = 64;
@@ -33,32 +35,65 @@ export async function fingerprint(directory: string): Promise<string> {
   return (await sha256(await new Blob(parts).arrayBuffer())).slice(0, DIGITS);
 }
 
-/** Files up to this size are read whole. */
-const WHOLE = 64 * 2 ** 20;
+/** A hash of a file, and the stamp by which it is known again without reading it. */
+type Remembered = { stamp: string; hash: string };
+
+const remembered = new Map<string, Remembered>();
 
 /**
- * The key of some files of a model, by which the results of one model are not taken for those of another. Of a file above
- * 64 MiB its size and 64 pieces of 64 KiB count.
+ * The key of some files of a model, by which the results of one model are not taken for those of another. A file is hashed
+ * again only if its size or one of its times changed.
  *
- * @param label what else tells the models apart, such as the type of the weights.
+ * @param label what else tells the models apart, such as the type of the weights
+ * @param hashes a JSON file that keeps the hashes for later processes. Default: kept for this process.
  * @throws {InputError} where a file is missing or cannot be read.
  */
-export async function filesKey(folder: string, names: readonly string[], label: string): Promise<string> {
+export async function filesKey(
+  folder: string,
+  names: readonly string[],
+  label: string,
+  hashes?: string,
+): Promise<string> {
   const parts = [label];
+  if (hashes !== undefined) await recall(hashes);
+  let fresh = false;
   for (const name of names) {
-    const path = join(folder, name);
-    const { size } = await reading(path, () => Deno.stat(path));
-    const starts = Array.from({ length: PIECES }, (_, i) => Math.floor((size - 2 ** 16) * i / (PIECES - 1)));
-    const content = await reading(
-      path,
-      async () =>
-        size <= WHOLE
-          ? await Deno.readFile(path)
-          : await new Blob(await readPieces(path, starts, 2 ** 16)).arrayBuffer(),
-    );
-    parts.push(name, String(size), await sha256(content));
+    const path = resolve(folder, name);
+    const { size, mtime, ctime, ino } = await reading(path, () => Deno.stat(path));
+    const stamp = [size, mtime?.getTime(), ctime?.getTime(), ino].join();
+    let known = remembered.get(path);
+    if (known?.stamp !== stamp) {
+      known = { stamp, hash: await reading(path, () => hashOf(path)) };
+      remembered.set(path, known);
+      fresh = true;
+    }
+    parts.push(name, String(size), known.hash);
+  }
+  // Another process may write it too: a hash that is lost is computed again. Without permission it is kept in memory only.
+  if (fresh && hashes !== undefined) {
+    await writeAtomic(hashes, JSON.stringify(Object.fromEntries(remembered))).catch(() => {});
   }
   return (await sha256(parts.join("\n"))).slice(0, DIGITS);
+}
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  using file = await Deno.open(path);
+  const chunk = new Uint8Array(2 ** 20);
+  for (let read = await file.read(chunk); read !== null; read = await file.read(chunk)) {
+    hash.update(chunk.subarray(0, read));
+  }
+  return hash.digest("hex");
+}
+
+async function recall(file: string): Promise<void> {
+  const stored = await readJson(file).catch(() => undefined);
+  for (const [path, known] of Object.entries(stored ?? {})) {
+    const { stamp, hash } = known as Partial<Remembered>;
+    if (typeof stamp === "string" && typeof hash === "string" && !remembered.has(path)) {
+      remembered.set(path, { stamp, hash });
+    }
+  }
 }
 
 async function readPieces(path: string, starts: readonly number[], length: number): Promise<Uint8Array<ArrayBuffer>[]> {

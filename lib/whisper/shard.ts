@@ -1,9 +1,13 @@
 /**
- * A data set split among processes or machines.
+ * A data set split among processes or machines, and the locks that spare them doing the same work.
+ *
+ * No process writes another one's part of the store, so the locks keep no data safe: they only save time.
  *
  * @module
  */
+import { join } from "@std/path";
 import { InputError } from "../errors.ts";
+import type { LockRequest } from "../files/lock.ts";
 import { hash } from "../random.ts";
 
 /** One of several parts of the recordings. */
@@ -48,4 +52,14 @@ function mixed(value: number): number {
   value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
   value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
   return (value ^ (value >>> 16)) >>> 0;
+}
+
+/** The locks of a process that transcribes into a folder: all recordings exclude everyone else, a shard only itself. */
+export function storeLocks(folder: string, shard: Shard | undefined): LockRequest[] {
+  const all = join(folder, "lock");
+  if (shard === undefined) return [{ path: all, exclusive: true }];
+  return [
+    { path: join(folder, `lock-${shard.index}-of-${shard.count}`), exclusive: true },
+    { path: all, exclusive: false },
+  ];
 }

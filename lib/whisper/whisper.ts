@@ -3,26 +3,22 @@
  *
  * @module
  */
-import {
-  AutoTokenizer,
-  env,
-  LogLevel,
-  WhisperFeatureExtractor,
-  WhisperForConditionalGeneration,
-} from "@xenova/transformers";
-import { join, resolve } from "@std/path";
+import { AutoTokenizer, env, LogLevel, WhisperForConditionalGeneration } from "@xenova/transformers";
+import { resolve } from "@std/path";
 import { InputError, messageOf } from "../errors.ts";
 import type { WhisperDtype } from "../hub/models.ts";
-import { readJson } from "../files/read.ts";
-import { checkWhisperFolder, whisperKey } from "./whisper_files.ts";
+import { createWhisper, type SpeechModel } from "./inference.ts";
+import { checkWhisperFolder, whisperKey } from "./model_files.ts";
+import { readWhisperSettings, type SpokenOptions, type WhisperSettings } from "./settings.ts";
 import { SAMPLES_PER_STATE } from "./windows.ts";
-import { assemble, type ExtractorConfig, type SpeechModel } from "./hear.ts";
+
+export type { WhisperTask } from "./settings.ts";
 
 /** The encoder states of a recording. */
 export interface Encoded {
   /**
-   * `[frames, width]`: the encoder's last hidden states, float32, a copy of its own. Of a recording longer than the window
-   * those of all windows one after the other, the padding of the last window left out.
+   * `[frames, width]`: the encoder's last hidden states, float32, a copy. A recording longer than the window has those of
+   * all windows in a row, without the padding of the last one.
    */
   states: Float32Array;
   /** Frames of real audio, 50 a second, rounded up; at least 1, at most those of `maxSeconds`. */
@@ -31,14 +27,14 @@ export interface Encoded {
   width: number;
 }
 
-/** What Whisper makes of a recording. */
-export interface Heard extends Encoded {
-  /** The transcript, trimmed; always all of the recording. */
+/** The transcript and encoder states of a recording. */
+export interface Transcribed extends Encoded {
+  /** The transcript of the whole recording, trimmed. */
   text: string;
 }
 
-/** How much is kept of long recordings. */
-export interface HearOptions {
+/** How much of long recordings is encoded. */
+export interface EncodeOptions {
   /** States are given for so many seconds from the beginning. Default 120. */
   maxSeconds?: number;
 }
@@ -47,70 +43,75 @@ export interface HearOptions {
 export interface Whisper {
   /** Its folder. */
   name: string;
-  /** Tells models apart; see {@link whisperKey}. */
+  /** Identifies the model, its language and its task; see `whisperKey`. */
   key: string;
   /** Width of the encoder's states (Z of the paper, section 3). */
   width: number;
   /** Samples of the window: 480,000 for the published models. */
   window: number;
   /** The fewest frames of a recording: 1, or the whole window's where its padding is kept. */
-  leastFrames?: number | undefined;
-  /** Hears a batch of 16 kHz mono recordings `[N]`: greedy decoding; results stand in the order of the batch. */
-  transcribe(batch: readonly Float32Array[], options?: HearOptions): Promise<Heard[]>;
-  /** The same states without the transcripts: runs the encoder alone, on no more windows than are asked for. */
-  encode(batch: readonly Float32Array[], options?: HearOptions): Promise<Encoded[]>;
+  minFrames?: number | undefined;
+  /** Transcribes a batch of 16 kHz mono recordings `[N]` by greedy decoding; results are in the order of the batch. */
+  transcribe(batch: readonly Float32Array[], options?: EncodeOptions): Promise<Transcribed[]>;
+  /** Computes the same states without transcripts: runs the encoder alone, on no more windows than needed. */
+  encode(batch: readonly Float32Array[], options?: EncodeOptions): Promise<Encoded[]>;
   /** Frees the model. */
   dispose(): Promise<void>;
 }
 
 /** Options of {@link loadWhisper}. */
-export interface WhisperOptions {
+export interface WhisperOptions extends SpokenOptions {
   /** Number format of the ONNX files. Default `"fp32"`. */
   dtype?: WhisperDtype;
   /** Threads of a matrix product. Default: one for each core, at most 8. */
   threads?: number;
-  /** Language of a multilingual model. Default `"en"`. */
-  language?: string;
   /**
-   * Whether states of a recording that is shorter than the window are those of the whole window, padding included, as the
-   * paper's published code has them. Default false: those of real audio.
+   * Whether a recording shorter than the window has the states of the whole window, padding included, as in the paper's
+   * published code. Default false: those of real audio.
    */
   padding?: boolean;
   /** Windows whose texts are decoded together. Default 8, or 1 for a model narrower than the published ones. */
   together?: number;
+  /** A JSON file that keeps the hashes of model files, so that later processes need not read them. */
+  hashes?: string;
 }
 
-/** A Whisper that is known, but not loaded before it is needed. */
+/** A Whisper that is loaded when it is needed. */
 export interface WhisperSource {
-  /** Tells models apart; see {@link whisperKey}. */
+  /** Identifies the model, its language and its task. */
   key: string;
   /** Its folder. */
   name: string;
   /** Width of the encoder's states. */
   width: number;
   /** The fewest frames of a recording: 1, or the whole window's where its padding is kept. Default 1. */
-  leastFrames?: number | undefined;
+  minFrames?: number | undefined;
   /** Loads it; each call loads anew. */
   load(): Promise<Whisper>;
 }
 
 /**
- * Finds a Whisper without loading it. Nothing is ever fetched; `findModel` turns the name of a published model into the
- * folder where `deno task data model NAME` put it.
+ * Finds a Whisper and checks its settings without loading it. Nothing is fetched; `findModel` turns the name of a published
+ * model into the folder where `deno task data model NAME` put it.
  *
  * @param folder a folder with `config.json`, `generation_config.json`, `preprocessor_config.json`, `tokenizer.json`,
  * `tokenizer_config.json`, `onnx/encoder_model.onnx`, `onnx/decoder_model_merged.onnx`; links are followed
- * @throws {InputError} where the folder or files in it are missing; names them and the remedy.
+ * @throws {InputError} where the folder or files in it are missing, a setting is not supported, or the model lacks the
+ * language; names them and the remedy.
  */
 export async function openWhisper(folder: string, options: WhisperOptions = {}): Promise<WhisperSource> {
-  const { dtype = "fp32", language, padding = false } = options;
+  const { dtype = "fp32", padding = false, hashes } = options;
   await checkWhisperFolder(folder, dtype);
-  const model = await whisperKey(folder, dtype);
-  const spoken = language === undefined ? model : `${model}-${language}`;
-  const key = padding ? `${spoken}-padded` : spoken;
-  const width = await widthOf(join(folder, "config.json"));
-  const leastFrames = padding ? await windowFrames(join(folder, "preprocessor_config.json")) : 1;
-  return { key, name: folder, width, leastFrames, load: () => load(folder, key, options) };
+  const settings = await readWhisperSettings(folder, options);
+  const { language, task, width, window } = settings;
+  const key = [
+    await whisperKey(folder, dtype, hashes),
+    ...(language === "en" ? [] : [language]),
+    ...(task === "transcribe" ? [] : [task]),
+    ...(padding ? ["padded"] : []),
+  ].join("-");
+  const minFrames = padding ? window / SAMPLES_PER_STATE : 1;
+  return { key, name: folder, width, minFrames, load: () => load(folder, key, settings, options) };
 }
 
 /**
@@ -122,37 +123,15 @@ export async function loadWhisper(folder: string, options: WhisperOptions = {}):
   return await (await openWhisper(folder, options)).load();
 }
 
-async function widthOf(file: string): Promise<number> {
-  const width = (await readJson(file) as { d_model?: unknown } | null)?.d_model;
-  if (typeof width === "number" && Number.isInteger(width) && width > 0) return width;
-  throw new InputError(
-    `Cannot load Whisper as 'd_model' in '${file}' must be a positive whole number: it is ${
-      JSON.stringify(width)?.slice(0, 60)
-    }. Fetch the file again.`,
-  );
-}
-
-/** Encoder frames of the window. */
-async function windowFrames(file: string): Promise<number> {
-  const samples = (await readJson(file) as { n_samples?: unknown } | null)?.n_samples ?? 480_000;
-  const frames = Number(samples) / SAMPLES_PER_STATE;
-  if (Number.isInteger(frames) && frames > 0) return frames;
-  throw new InputError(
-    `Cannot load Whisper as 'n_samples' in '${file}' must be a multiple of ${SAMPLES_PER_STATE}: it is ${
-      JSON.stringify(samples)?.slice(0, 60)
-    }. Fetch the file again.`,
-  );
-}
-
-async function load(name: string, key: string, options: WhisperOptions): Promise<Whisper> {
-  const { dtype = "fp32", threads = Math.min(8, navigator.hardwareConcurrency), language = "en" } = options;
+async function load(name: string, key: string, settings: WhisperSettings, options: WhisperOptions): Promise<Whisper> {
+  const { dtype = "fp32", threads = Math.min(8, navigator.hardwareConcurrency), padding, together } = options;
   env.logLevel = LogLevel.ERROR;
   env.allowRemoteModels = false;
   env.useBrowserCache = false;
   env.useFSCache = false;
-  const place = resolve(name);
+  const path = resolve(name);
   try {
-    const model = await WhisperForConditionalGeneration.from_pretrained(place, {
+    const model = await WhisperForConditionalGeneration.from_pretrained(path, {
       dtype,
       device: "cpu",
       // Without spinning, threads that wait leave their core to the decoding of the next recordings.
@@ -162,18 +141,8 @@ async function load(name: string, key: string, options: WhisperOptions): Promise
         extra: { session: { intra_op: { allow_spinning: "0" } } },
       },
     });
-    const tokenizer = await AutoTokenizer.from_pretrained(place);
-    const { config } = await WhisperFeatureExtractor.from_pretrained(place);
-    return assemble({
-      name,
-      key,
-      model: model as unknown as SpeechModel,
-      tokenizer,
-      extractor: config as ExtractorConfig,
-      language,
-      padding: options.padding,
-      together: options.together,
-    });
+    const tokenizer = await AutoTokenizer.from_pretrained(path);
+    return createWhisper({ name, key, model: model as unknown as SpeechModel, tokenizer, settings, padding, together });
   } catch (error) {
     throw new InputError(`Cannot load Whisper '${name}' as transformers.js failed: ${messageOf(error)}.`);
   }

@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { HEARD_FOLDER } from "../../lib/experiments/hear_pairs.ts";
 import { exists } from "../../lib/files/read.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
-import { heardFolder } from "../../lib/whisper/store/part_files.ts";
+import { storeFolder } from "../../lib/whisper/store/parts.ts";
 import { openWhisper } from "../../lib/whisper/whisper.ts";
 import { removeAtEnd } from "../temporary.ts";
 import { ROOT, run } from "./run.ts";
@@ -11,7 +11,7 @@ import { tinyWorld } from "./tiny_world.ts";
 
 await useBackend("wasm");
 const world = await tinyWorld();
-const heard = heardFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(world.whisper)).key);
+const heard = storeFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(world.whisper)).key);
 const out = join("runs", `test-dry-${crypto.randomUUID().slice(0, 8)}`);
 const dry = ["train", ...world.options, "--out", out, "--dry-run"];
 
@@ -44,7 +44,7 @@ Deno.test("a dry run tries everything, prints the plan and writes nothing; after
     /^models +CLIP .*text 2 x 16 with 24 places/m,
     /^ +they fit together: states \d+ to text 16/m,
     /^disk +0 recordings are stored/m,
-    /^ +to hear: 42 recordings, .*about .* to store, .* free$/m,
+    /^ +to transcribe: 42 recordings, .*about .* to store, .* free$/m,
     /^memory +a step takes about .* with 8 pairs at once/m,
     /^ +the process will take about .* more than now; .* are free$/m,
     /^time +hear 42 recordings, .*: about .* \(8 recordings at /m,

@@ -5,7 +5,7 @@ import { HEARD_FOLDER } from "../../lib/experiments/hear_pairs.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import type { MetricsRecord } from "../../lib/training/run_logs.ts";
 import { readJsonLines } from "../../lib/files/json_lines.ts";
-import { heardFolder } from "../../lib/whisper/store/part_files.ts";
+import { storeFolder } from "../../lib/whisper/store/parts.ts";
 import { openWhisper } from "../../lib/whisper/whisper.ts";
 import { randomWhisper } from "../whisper/random_whisper.ts";
 import { removeAtEnd } from "../temporary.ts";
@@ -15,7 +15,7 @@ import { tinyWorld } from "./tiny_world.ts";
 await useBackend("wasm");
 const world = await tinyWorld();
 const whisper = await randomWhisper(9); // no other test's store
-const store = heardFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(whisper)).key);
+const store = storeFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(whisper)).key);
 const place = join("runs", `test-no-cache-${crypto.randomUUID().slice(0, 8)}`);
 
 removeAtEnd(store, join(ROOT, place));

@@ -7,7 +7,7 @@ import { useBackend } from "../../lib/runtime/backend.ts";
 import { readConfig } from "../../lib/training/config.ts";
 import { own } from "../../lib/training/presets.ts";
 import { readJsonLines } from "../../lib/files/json_lines.ts";
-import { heardFolder } from "../../lib/whisper/store/part_files.ts";
+import { storeFolder } from "../../lib/whisper/store/parts.ts";
 import { openWhisper } from "../../lib/whisper/whisper.ts";
 import { freshRun, removeAtEnd } from "./leftovers.ts";
 import { ROOT, run } from "./run.ts";
@@ -16,7 +16,7 @@ import { tinyWorld } from "./tiny_world.ts";
 await useBackend("wasm");
 const world = await tinyWorld();
 removeAtEnd(world.root, world.clip, world.whisper);
-removeAtEnd(heardFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(world.whisper)).key));
+removeAtEnd(storeFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(world.whisper)).key));
 const models = ["--clip", world.clip, "--whisper", world.whisper, "--backend", "wasm"];
 const fast = ["--batch-size", "8", "--warmup", "2", "--evaluate-every", "3", "--lr", "0.01"];
 

@@ -13,7 +13,7 @@ import { openTrained } from "../../lib/experiments/open_trained.ts";
 import { silent } from "../../lib/experiments/report.ts";
 import { readResults } from "../../lib/experiments/results.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
-import { heardFolder } from "../../lib/whisper/store/part_files.ts";
+import { storeFolder } from "../../lib/whisper/store/parts.ts";
 import { openWhisper } from "../../lib/whisper/whisper.ts";
 import { freshRun, removeAtEnd } from "./leftovers.ts";
 import { ROOT, run, runMany } from "./run.ts";
@@ -24,7 +24,7 @@ await useBackend("wasm");
 /** A trained run on a small world whose test pictures are wide, with another colour in each third. */
 const world = await tinyWorld({ train: 20, test: 8 });
 removeAtEnd(world.root, world.clip, world.whisper);
-removeAtEnd(heardFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(world.whisper)).key));
+removeAtEnd(storeFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(world.whisper)).key));
 for await (const { name } of Deno.readDir(join(world.root, "val2017"))) {
   const seed = Number(name.match(/\d+/)![0]);
   const data = Uint8Array.from({ length: 48 * 24 * 3 }, (_, i) => {

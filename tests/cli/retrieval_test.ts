@@ -5,7 +5,7 @@ import { readExperiment } from "../../lib/experiments/experiment_file.ts";
 import { EXPERIMENTS } from "../../lib/experiments/registry.ts";
 import { HEARD_FOLDER } from "../../lib/experiments/hear_pairs.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
-import { heardFolder } from "../../lib/whisper/store/part_files.ts";
+import { storeFolder } from "../../lib/whisper/store/parts.ts";
 import { openWhisper } from "../../lib/whisper/whisper.ts";
 import { freshRun, removeAtEnd } from "./leftovers.ts";
 import { ROOT, run, runMany } from "./run.ts";
@@ -15,7 +15,7 @@ await useBackend("wasm");
 const world = await tinyWorld({ train: 20, test: 8 });
 removeAtEnd(world.root, world.clip, world.whisper);
 for (const padding of [false, true]) {
-  removeAtEnd(heardFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(world.whisper, { padding })).key));
+  removeAtEnd(storeFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(world.whisper, { padding })).key));
 }
 const models = ["--data-root", world.root, "--clip", world.clip, "--whisper", world.whisper, "--backend", "wasm"];
 const training = ["--steps", "2", "--batch-size", "8"];

@@ -6,7 +6,7 @@ import { readResults } from "../../lib/experiments/results.ts";
 import { readConfig } from "../../lib/training/config.ts";
 import { readJsonLines } from "../../lib/files/json_lines.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
-import { heardFolder } from "../../lib/whisper/store/part_files.ts";
+import { storeFolder } from "../../lib/whisper/store/parts.ts";
 import { openWhisper } from "../../lib/whisper/whisper.ts";
 import { freshRun, removeAtEnd } from "./leftovers.ts";
 import { command, type Ended, ROOT, run, runMany } from "./run.ts";
@@ -15,7 +15,7 @@ import { tinyWorld } from "./tiny_world.ts";
 await useBackend("wasm");
 const world = await tinyWorld();
 const settings = [...world.options, "--steps", "12", "--evaluate-every", "4", "--save-every", "5"];
-removeAtEnd(heardFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(world.whisper)).key));
+removeAtEnd(storeFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(world.whisper)).key));
 removeAtEnd(world.root, world.clip, world.whisper);
 
 async function same(a: string, b: string): Promise<void> {

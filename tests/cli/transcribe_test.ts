@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { exists } from "../../lib/files/read.ts";
 import { HEARD_FOLDER } from "../../lib/experiments/hear_pairs.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
-import { heardFolder } from "../../lib/whisper/store/part_files.ts";
+import { storeFolder } from "../../lib/whisper/store/parts.ts";
 import { openWhisper } from "../../lib/whisper/whisper.ts";
 import { randomWhisper } from "../whisper/random_whisper.ts";
 import { freshRun, removeAtEnd } from "./leftovers.ts";
@@ -13,7 +13,7 @@ import { tinyWorld } from "./tiny_world.ts";
 await useBackend("wasm");
 const world = await tinyWorld({ train: 150, test: 30 });
 const whisper = await randomWhisper(7); // no other test's store
-const store = heardFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(whisper)).key);
+const store = storeFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(whisper)).key);
 const place = freshRun("transcribe");
 const data = ["--data-root", world.root, "--whisper", whisper];
 
@@ -60,7 +60,7 @@ Deno.test("shards run at once, one is killed and started again; cat gives what a
   for (const ended of await Promise.all(others)) {
     assert.match(succeeded(ended).stderr, /shard [13] of 3: \d+ of 180 recordings/);
     assert.doesNotMatch(ended.stderr, /waiting for another process/);
-    assert.match(ended.stderr, /to hear: \d+ recordings, about 0\.\d\d h; about \d.* to store, .* free/);
+    assert.match(ended.stderr, /to transcribe: \d+ recordings, about 0\.\d\d h; about \d.* to store, .* free/);
     assert.match(ended.stderr, /s of speech a second\); kept in runs\/heard/);
   }
   const shards = await Promise.all([1, 2, 3].map((i) => linesOf(fileOf(i))));
@@ -83,7 +83,7 @@ Deno.test("shards run at once, one is killed and started again; cat gives what a
 
 Deno.test("--no-cache stores nothing and hears the same; your own recordings need no text", async () => {
   const other = await randomWhisper(8);
-  const place2 = heardFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(other)).key);
+  const place2 = storeFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(other)).key);
   removeAtEnd(other, place2);
   const table = join(world.root, "mine.csv");
   const recordings = [...Deno.readDirSync(join(world.root, "coco_val"))].slice(0, 12);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { transcriptSummary } from "../../lib/cli/transcript_summary.ts";
-import type { Transcript } from "../../lib/whisper/speech.ts";
+import type { Transcript } from "../../lib/whisper/transcript.ts";
 
 const heard = (id: string, text: string, reference: string, errors: number, words: number): [string, Transcript] => [
   id,

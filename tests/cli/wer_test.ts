@@ -7,7 +7,7 @@ import type { WerSample } from "../../lib/experiments/wer/wer_samples.ts";
 import { readJson } from "../../lib/files/read.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { readJsonLines } from "../../lib/files/json_lines.ts";
-import { heardFolder } from "../../lib/whisper/store/part_files.ts";
+import { storeFolder } from "../../lib/whisper/store/parts.ts";
 import { openWhisper } from "../../lib/whisper/whisper.ts";
 import { freshRun, removeAtEnd } from "./leftovers.ts";
 import { ROOT, run, runMany } from "./run.ts";
@@ -53,7 +53,7 @@ Deno.test("wer of a table gives the reference's figures within 1e-6, as a proces
 Deno.test("wer of a small world: zero-shot and a trained run, stored, and repeated from the file alone", async () => {
   const world = await tinyWorld({ train: 20, test: 8 });
   removeAtEnd(world.root, world.clip, world.whisper);
-  removeAtEnd(heardFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(world.whisper)).key));
+  removeAtEnd(storeFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(world.whisper)).key));
   const models = ["--data-root", world.root, "--clip", world.clip, "--whisper", world.whisper, "--backend", "wasm"];
   const out = freshRun("wer-zero");
   const shown = await succeeds([...models, "--k", "3", "--out", out]);

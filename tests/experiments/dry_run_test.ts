@@ -10,8 +10,8 @@ import { planTime, type TimeFacts } from "../../lib/experiments/dry_run/time.ts"
 import { stepBytes, type Work } from "../../lib/experiments/dry_run/work.ts";
 import { silent } from "../../lib/experiments/report.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
-import { heardFolder } from "../../lib/whisper/store/part_files.ts";
-import { stampOf } from "../../lib/whisper/read_for_hearing.ts";
+import { storeFolder } from "../../lib/whisper/store/parts.ts";
+import { stampOf } from "../../lib/whisper/read_recordings.ts";
 import { SpeechStore } from "../../lib/whisper/store/speech_store.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import { inFolder } from "../helpers.ts";
@@ -129,7 +129,7 @@ Deno.test("a step's memory is told from two small ones", async () => {
 const time: TimeFacts = {
   config: { steps: 1000, batchSize: 32, evaluateEvery: 300 },
   toHear: { recordings: 100, seconds: 3600 },
-  few: { heardNow: 8, seconds: 80, elapsed: 8 },
+  few: { newRecordings: 8, seconds: 80, elapsed: 8 },
   steps: [9, 0.5, 0.7],
   evaluation: { picture: 0.01, recording: 0.02 },
   splits: { dev: { images: 10, recordings: 50 }, test: { images: 100, recordings: 500 } },
@@ -158,7 +158,7 @@ Deno.test("what was heard before is found without writing; for other needs it is
     assert.equal((await heardBefore(pairs, "key", wanted, { root })).open.length, 3);
     await assert.rejects(Deno.stat(root), Deno.errors.NotFound);
 
-    const store = await SpeechStore.open({ folder: heardFolder(root, "key"), key: "key", label: "" });
+    const store = await SpeechStore.open({ folder: storeFolder(root, "key"), key: "key", label: "" });
     const line = async (file: string) => ({ ...(await stampOf(file))!, content: file, text: "a cat", samples: 32000 });
     const states = { values: new Float16Array(100 * 2), frames: 100, width: 2 };
     await store.add(await line(files[0]!), states);

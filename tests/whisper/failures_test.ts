@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
-import { hearBatch } from "../../lib/whisper/hear_batch.ts";
-import { transcribeAll } from "../../lib/whisper/transcripts.ts";
+import { runBatch } from "../../lib/whisper/transcribe_files.ts";
+import { transcribeAll } from "../../lib/whisper/transcribe_all.ts";
 import { lengthWhisper, withRecordings } from "./length_whisper.ts";
 
 Deno.test("a recording on which Whisper fails is tried alone, listed by kind, and loses no other", async () => {
@@ -19,15 +19,15 @@ Deno.test("a recording on which Whisper fails is tried alone, listed by kind, an
     assert.deepEqual(speech.problems.map(({ id, kind }) => [id, kind]), [["r1", "whisper"], ["r2", "whisper"]]);
     assert.match(
       speech.problems[0]!.problem,
-      /^Cannot hear '.*r1\.wav' as Whisper failed on it in a batch and alone: the session crashed\. The next run tries/,
+      /^Cannot transcribe '.*r1\.wav' as Whisper failed on it in a batch and alone: the session crashed\. The next run tries/,
     );
-    assert.deepEqual([speech.transcripts.size, speech.heardNow], [9, 9]);
+    assert.deepEqual([speech.transcripts.size, speech.newRecordings], [9, 9]);
     assert.ok(tried >= 3, "each was tried alone after the batch");
     await speech.close();
 
     whisper.trouble = () => {};
     const next = await transcribeAll(recordings, whisper, { folder });
-    assert.deepEqual([next.problems.length, next.heardNow], [0, 2]);
+    assert.deepEqual([next.problems.length, next.newRecordings], [0, 2]);
     await next.close();
   });
 });
@@ -42,7 +42,8 @@ Deno.test("a model that fails on everything from the start is told as such; one 
     whisper.trouble = crash;
     await assert.rejects(transcribeAll(recordings, whisper, { folder }), {
       name: "InputError",
-      message: /^Cannot hear with Whisper 'length' as it failed on each of the first 8 recordings: bad decoder\. Check/,
+      message:
+        /^Cannot transcribe with Whisper 'length' as it failed on each of the first 8 recordings: bad decoder\. Check/,
     });
     whisper.trouble = () => {};
     await (await transcribeAll(recordings.slice(0, 1), whisper, { folder })).close();
@@ -53,17 +54,17 @@ Deno.test("a model that fails on everything from the start is told as such; one 
   });
 });
 
-Deno.test("hearBatch takes states that are no finite numbers, or too large, for a failure", async () => {
+Deno.test("runBatch takes states that are no finite numbers, or too large, for a failure", async () => {
   const run = (values: number[]) => (batch: readonly Float32Array[]) =>
     Promise.resolve(batch.map((samples) => {
       const states = Float32Array.from([0, values[samples[0]!]!]);
       return { states, frames: 1, width: 2 };
     }));
   const batch = [0, 1, 2, 3].map((i) => Float32Array.of(i));
-  const results = await hearBatch(batch, run([1, NaN, 7e4, -65504]));
+  const results = await runBatch(batch, run([1, NaN, 7e4, -65504]));
   assert.deepEqual(results.map((result) => "failure" in result), [false, true, true, false]);
   assert.match((results[1] as { failure: string }).failure, /no finite numbers/);
-  assert.deepEqual(await hearBatch([], run([])), []);
+  assert.deepEqual(await runBatch([], run([])), []);
 });
 
 Deno.test("empty transcripts are kept and counted", async () => {

@@ -1,7 +1,7 @@
 /** Hears the recordings below a folder into a store whose states are large; prints how that ended as JSON. */
 import { join } from "@std/path";
 import { InputError } from "../../lib/errors.ts";
-import { transcribeAll } from "../../lib/whisper/transcripts.ts";
+import { transcribeAll } from "../../lib/whisper/transcribe_all.ts";
 import { lengthWhisper } from "./length_whisper.ts";
 
 const [root = "", folder = ""] = Deno.args;
@@ -24,7 +24,7 @@ try {
     const states = await speech.states(id);
     if (states.length === frames * WIDTH && states.every((value) => Math.abs(value - seconds) < 1e-3)) right++;
   }
-  console.log(JSON.stringify({ heardNow: speech.heardNow, right }));
+  console.log(JSON.stringify({ newRecordings: speech.newRecordings, right }));
   await speech.close();
 } catch (error) {
   if (!(error instanceof InputError)) throw error;

@@ -53,11 +53,11 @@ for (const [name, { command, args, full, room }] of Object.entries(WAYS)) {
         const [first, last] = lines.filter((line) => !line.startsWith("#")).map((line) => JSON.parse(line));
         assert.match(
           first.message,
-          /^Cannot store what Whisper heard in '.*' as its disk is full, or its quota or file size limit reached: \d+\.\d kB needed for the next recording, .* free\. Make room and give the same command again/,
+          /^Cannot store transcripts and encoder states in '.*' as its disk is full, or its quota or file size limit reached: \d+\.\d kB needed for the next recording, .* free\. Free some space and give the same command again/,
         );
         const states = lines.map((line) => /^# +(\d+) .*\.f16$/.exec(line)).find((match) => match !== null);
         assert.equal(Number(states?.[1]) % 4000, 0, `only whole frames were left: ${told}`);
-        assert.ok(last.heardNow > 0 && last.heardNow < 11, `some were kept: ${told}`);
+        assert.ok(last.newRecordings > 0 && last.newRecordings < 11, `some were kept: ${told}`);
         assert.equal(last.right, 11);
       }),
   });

@@ -1,7 +1,7 @@
 /** A Whisper whose answers are known: it hears the length of a recording, and its states are the recording's samples. */
 import { join } from "@std/path";
 import { tone, wav } from "../audio/wav.ts";
-import type { Encoded, Heard, HearOptions, Whisper } from "../../lib/whisper/whisper.ts";
+import type { Encoded, EncodeOptions, Transcribed, Whisper } from "../../lib/whisper/whisper.ts";
 import { temporaryFolder } from "../temporary.ts";
 
 /** What the tests look at and change. */
@@ -20,7 +20,7 @@ export interface LengthWhisper extends Whisper {
 
 /** Makes one. States are `[ceil(N / 320), 2]`, the first samples two by two. */
 export function lengthWhisper(key = "length"): LengthWhisper {
-  const encodeOne = (samples: Float32Array, { maxSeconds = 120 }: HearOptions): Encoded => {
+  const encodeOne = (samples: Float32Array, { maxSeconds = 120 }: EncodeOptions): Encoded => {
     const frames = Math.ceil(Math.min(samples.length, 16000 * maxSeconds) / 320);
     return { states: samples.slice(0, 2 * frames), frames, width: 2 };
   };
@@ -35,7 +35,7 @@ export function lengthWhisper(key = "length"): LengthWhisper {
     disposals: 0,
     trouble: () => {},
     // deno-lint-ignore require-await
-    async transcribe(batch, options = {}): Promise<Heard[]> {
+    async transcribe(batch, options = {}): Promise<Transcribed[]> {
       batch.forEach(source.trouble);
       source.heard += batch.length;
       return batch.map((samples) => ({ text: `Length ${samples.length}`, ...encodeOne(samples, options) }));

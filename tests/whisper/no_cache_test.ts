@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { exists } from "../../lib/files/read.ts";
-import { transcribeAll } from "../../lib/whisper/transcripts.ts";
+import { transcribeAll } from "../../lib/whisper/transcribe_all.ts";
 import { openWhisper } from "../../lib/whisper/whisper.ts";
 import { wav } from "../audio/wav.ts";
 import { temporaryFolder } from "../temporary.ts";
@@ -24,7 +24,7 @@ Deno.test("without a store the states are those of the store, to half precision,
   assert.ok(!await exists(cache));
   const stored = await transcribeAll(recordings, source, options);
   assert.deepEqual(without.transcripts, stored.transcripts);
-  assert.deepEqual([without.width, without.heardNow, stored.heardNow], [32, 11, 11]);
+  assert.deepEqual([without.width, without.newRecordings, stored.newRecordings], [32, 11, 11]);
   const computed = await Promise.all(recordings.map(({ id }) => without.states(id))); // at once, as a batch asks
   let largest = 0;
   for (const [i, { id }] of recordings.entries()) {

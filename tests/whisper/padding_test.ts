@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { loadWhisper, openWhisper } from "../../lib/whisper/whisper.ts";
-import { transcribeAll } from "../../lib/whisper/transcripts.ts";
+import { transcribeAll } from "../../lib/whisper/transcribe_all.ts";
 import { wav } from "../audio/wav.ts";
 import { join } from "@std/path";
 import { temporaryFolder } from "../temporary.ts";
@@ -28,10 +28,10 @@ Deno.test("with padding a short recording has the window's states, of which the 
     await Deno.writeFile(audio, wav([short], 16000));
     const source = await openWhisper(folder, { padding: true });
     assert.notEqual(source.key, (await openWhisper(folder)).key);
-    assert.equal(source.leastFrames, places);
-    for (const heardNow of [1, 0]) {
+    assert.equal(source.minFrames, places);
+    for (const newRecordings of [1, 0]) {
       const heard = await transcribeAll([{ id: "a", audio }], source, { folder: store });
-      assert.equal(heard.heardNow, heardNow);
+      assert.equal(heard.newRecordings, newRecordings);
       assert.equal(heard.transcripts.get("a")!.frames, places);
       assert.equal((await heard.states("a")).length, places * source.width);
       await heard.close();

@@ -1,33 +1,33 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
-import { checkRoom, describePlan, planHearing } from "../../lib/whisper/hearing_plan.ts";
-import { formatBytes, freeSpace } from "../../lib/whisper/store/disk.ts";
-import { transcribeAll } from "../../lib/whisper/transcripts.ts";
+import { checkDiskSpace, describePlan, planTranscription } from "../../lib/whisper/plan.ts";
+import { formatBytes, freeSpace } from "../../lib/files/disk.ts";
+import { transcribeAll } from "../../lib/whisper/transcribe_all.ts";
 import { lengthWhisper, withRecordings } from "./length_whisper.ts";
 
 Deno.test("a plan counts what is open: known lengths as they are, the others by a few that are decoded", async () => {
   await withRecordings(async (root, recordings) => {
     const options = { folder: join(root, "not", "there", "yet"), states: true, width: 512, maxSeconds: 120 };
     const known = recordings.map(({ audio }, i) => ({ audio, seconds: 100 + 10 * i })); // 100 to 200 s, 1650 s
-    const plan = await planHearing(known, options);
+    const plan = await planTranscription(known, options);
     assert.deepEqual([plan.recordings, plan.known, plan.seconds], [11, 11, 1650]);
     const kept = known.reduce((sum, { seconds }) => sum + Math.min(120, seconds), 0);
     assert.ok(Math.abs(plan.bytes / (2 * 512 * 50 * kept) - 1) < 0.01);
     assert.ok(plan.free! > 0);
-    assert.match(describePlan(plan), /^to hear: 11 recordings, 0\.46 h; about \d+\.\d MB to store, .* free$/);
+    assert.match(describePlan(plan), /^to transcribe: 11 recordings, 0\.46 h; about \d+\.\d MB to store, .* free$/);
 
-    const guessed = await planHearing(recordings, options);
+    const guessed = await planTranscription(recordings, options);
     assert.equal(guessed.known, 0);
     assert.ok(Math.abs(guessed.seconds! - 11 * 0.15) < 0.3, String(guessed.seconds));
     assert.match(describePlan(guessed), /recordings, about 0\.00 h/);
-    const half = await planHearing([...known.slice(0, 5), ...recordings.slice(5)], { ...options, states: false });
+    const half = await planTranscription([...known.slice(0, 5), ...recordings.slice(5)], { ...options, states: false });
     assert.equal(half.known, 5);
     assert.ok(half.bytes > 0 && half.bytes < 10000);
 
-    const nothing = await planHearing(known, { ...options, folder: undefined });
+    const nothing = await planTranscription(known, { ...options, folder: undefined });
     assert.deepEqual([nothing.bytes, nothing.free], [0, undefined]);
     assert.match(describePlan(nothing), /nothing is stored$/);
-    const lost = await planHearing([{ audio: "no/such/file.wav" }], options);
+    const lost = await planTranscription([{ audio: "no/such/file.wav" }], options);
     assert.equal(lost.seconds, undefined);
     assert.match(describePlan(lost), /of unknown length/);
   });
@@ -39,13 +39,16 @@ Deno.test("what cannot fit is refused before anything is heard", async () => {
     await assert.rejects(transcribeAll(recordings, whisper, { folder: join(root, "cache") }), {
       name: "InputError",
       message:
-        /^Cannot store what Whisper hears in '.*cache.*' as about .* TB are needed for 11 recordings and .* are free\. Make room.*--audio-seconds.*--no-cache/,
+        /^Cannot store transcripts and encoder states in '.*cache.*' as about .* TB are needed for 11 recordings and .* are free\. Free some space.*--audio-seconds.*--no-cache/,
     });
     assert.equal(whisper.heard, 0);
     const plan = { recordings: 1, seconds: 1, known: 1, bytes: 100, free: 100 };
-    checkRoom(plan, "x");
-    checkRoom({ ...plan, free: undefined }, "x");
-    assert.throws(() => checkRoom({ ...plan, free: 99 }, "x"), /100 B are needed for 1 recordings and 99 B are free/);
+    checkDiskSpace(plan, "x");
+    checkDiskSpace({ ...plan, free: undefined }, "x");
+    assert.throws(
+      () => checkDiskSpace({ ...plan, free: 99 }, "x"),
+      /100 B are needed for 1 recordings and 99 B are free/,
+    );
   });
 });
 
@@ -54,11 +57,14 @@ Deno.test("transcribeAll tells its plan, and nothing where nothing is to be done
     const folder = join(root, "cache");
     const told: string[] = [];
     for (const expected of [1, 1]) {
-      const speech = await transcribeAll(recordings, lengthWhisper(), { folder, tell: (line) => void told.push(line) });
+      const speech = await transcribeAll(recordings, lengthWhisper(), {
+        folder,
+        report: (line) => void told.push(line),
+      });
       assert.equal(told.length, expected);
       await speech.close();
     }
-    assert.match(told[0]!, /^to hear: 11 recordings, about 0\.00 h; about \d\.\d kB to store/);
+    assert.match(told[0]!, /^to transcribe: 11 recordings, about 0\.00 h; about \d\.\d kB to store/);
   });
 });
 

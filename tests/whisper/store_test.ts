@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { tone } from "../audio/wav.ts";
-import { heardFolder } from "../../lib/whisper/store/part_files.ts";
-import { PartWriter } from "../../lib/whisper/store/part_writer.ts";
+import { PartWriter, storeFolder } from "../../lib/whisper/store/parts.ts";
 import { SpeechStore } from "../../lib/whisper/store/speech_store.ts";
-import { transcribeAll } from "../../lib/whisper/transcripts.ts";
+import { transcribeAll } from "../../lib/whisper/transcribe_all.ts";
 import { temporaryFolder } from "../temporary.ts";
 import { lengthWhisper, sourceOf, withRecordings } from "./length_whisper.ts";
 
@@ -31,7 +30,7 @@ Deno.test("what a killed process leaves behind is passed over, never trusted, an
     const folder = join(root, "cache");
     const whole = await transcribeAll(recordings, lengthWhisper(), { folder, batchSize: 2 });
     await whole.close();
-    const place = heardFolder(folder, KEY);
+    const place = storeFolder(folder, KEY);
     const [part] = partsOf(place);
     const lines = join(place, `${part}.jsonl`), states = join(place, `${part}.f16`);
     const index = await Deno.readTextFile(lines);
@@ -51,7 +50,7 @@ Deno.test("what a killed process leaves behind is passed over, never trusted, an
       await Deno.writeTextFile(lines, text);
       await Deno.writeFile(states, bytes);
       const speech = await transcribeAll(recordings, lengthWhisper(), { folder });
-      assert.equal(speech.heardNow, again);
+      assert.equal(speech.newRecordings, again);
       assert.deepEqual(speech.transcripts, whole.transcripts);
       for (const { id } of recordings) {
         const expected = tone(300 + 10 * Number(id.slice(1)), 16000, 0.1);
@@ -68,13 +67,13 @@ Deno.test("states that were damaged on the disk are told, not used; the named re
   await withRecordings(async (root, recordings) => {
     const folder = join(root, "cache");
     await (await transcribeAll(recordings, lengthWhisper(), { folder })).close();
-    const place = heardFolder(folder, KEY);
+    const place = storeFolder(folder, KEY);
     const path = join(place, `${partsOf(place)[0]}.f16`);
     const bytes = await Deno.readFile(path);
     bytes[5]! ^= 1;
     await Deno.writeFile(path, bytes);
     const speech = await transcribeAll(recordings, lengthWhisper(), { folder });
-    assert.equal(speech.heardNow, 0);
+    assert.equal(speech.newRecordings, 0);
     const read = await Promise.allSettled(recordings.map(({ id }) => speech.states(id)));
     const failed = read.flatMap((result) => result.status === "rejected" ? [result.reason] : []);
     assert.equal(failed.length, 1);
@@ -86,7 +85,7 @@ Deno.test("states that were damaged on the disk are told, not used; the named re
     await speech.close();
     await Deno.remove(path);
     const mended = await transcribeAll(recordings, lengthWhisper(), { folder });
-    assert.equal(mended.heardNow + mended.transcripts.size, 22);
+    assert.equal(mended.newRecordings + mended.transcripts.size, 22);
     for (const { id } of recordings) await mended.states(id);
     await mended.close();
   });
@@ -97,7 +96,7 @@ Deno.test("parts are merged by copying; foreign parts and older stores count for
     const folders = ["a", "b"].map((name) => join(root, name));
     const halves = [recordings.slice(0, 7), recordings.slice(7)];
     for (const i of [0, 1]) await (await transcribeAll(halves[i]!, lengthWhisper(), { folder: folders[i]! })).close();
-    const [first, second] = folders.map((folder) => heardFolder(folder, KEY)) as [string, string];
+    const [first, second] = folders.map((folder) => storeFolder(folder, KEY)) as [string, string];
     for (const { name } of Deno.readDirSync(second)) await Deno.copyFile(join(second, name), join(first, name));
     await Deno.writeTextFile(join(first, "index.jsonl"), '{"file":"of an older version"}\n');
     await Deno.writeTextFile(
@@ -110,13 +109,13 @@ Deno.test("parts are merged by copying; foreign parts and older stores count for
     const told: string[] = [];
     const merged = await transcribeAll(recordings, sourceOf(lengthWhisper()), {
       folder: folders[0]!,
-      tell: (line) => void told.push(line),
+      report: (line) => void told.push(line),
     });
-    assert.equal(merged.heardNow, 0);
+    assert.equal(merged.newRecordings, 0);
     assert.equal(merged.transcripts.size, 11);
     for (const { id } of recordings) assert.ok((await merged.states(id)).length > 0);
     assert.equal(told.length, 1);
-    assert.match(told[0]!, /passed over part-stranger-0000 in .*another model or version/);
+    assert.match(told[0]!, /ignored part-stranger-0000 in .*another model or version/);
     await merged.close();
   });
 });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { tone, wav } from "../audio/wav.ts";
-import { describeSpeed } from "../../lib/whisper/speech.ts";
-import { transcribeAll } from "../../lib/whisper/transcripts.ts";
+import { describeSpeed } from "../../lib/whisper/transcript.ts";
+import { transcribeAll } from "../../lib/whisper/transcribe_all.ts";
 import { temporaryFolder } from "../temporary.ts";
 import { lengthWhisper, sourceOf, withRecordings } from "./length_whisper.ts";
 import type { Whisper } from "../../lib/whisper/whisper.ts";
@@ -14,7 +14,7 @@ Deno.test("transcribeAll hears everything once, then takes it from the store wit
     const seen: [number, number][] = [];
     const progress = (done: number, total: number) => void seen.push([done, total]);
     const first = await transcribeAll(recordings, sourceOf(whisper), { folder, batchSize: 2, progress });
-    assert.deepEqual([whisper.heard, whisper.loads, first.heardNow, first.width], [11, 1, 11, 2]);
+    assert.deepEqual([whisper.heard, whisper.loads, first.newRecordings, first.width], [11, 1, 11, 2]);
     assert.deepEqual([...first.transcripts.keys()], recordings.map((recording) => recording.id));
     assert.deepEqual(seen.at(-1), [11, 11]);
     const states = await first.states("r3");
@@ -26,7 +26,7 @@ Deno.test("transcribeAll hears everything once, then takes it from the store wit
     await first.close();
 
     const second = await transcribeAll(recordings, sourceOf(whisper), { folder });
-    assert.deepEqual([whisper.heard, whisper.loads, second.heardNow], [11, 1, 0]);
+    assert.deepEqual([whisper.heard, whisper.loads, second.newRecordings], [11, 1, 0]);
     assert.deepEqual(second.transcripts, first.transcripts);
     assert.deepEqual(await second.states("r3"), states);
     await assert.rejects(second.states("nobody"), RangeError);
@@ -64,7 +64,7 @@ Deno.test("transcribeAll notices changed content, another model, and missing sta
     assert.equal((await hear(recordings, whisper, false)).now, 0);
     assert.equal((await hear()).now, 0); // states are computed without a second decoding
     assert.equal(whisper.encoded, 11);
-    assert.equal((await hear()).speech.heardNow, 0);
+    assert.equal((await hear()).speech.newRecordings, 0);
     assert.equal((await hear(recordings, whisper, false)).now, 0);
 
     await Deno.utime(recordings[0]!.audio, 1, 1);
@@ -91,7 +91,7 @@ Deno.test("transcribeAll lists recordings that cannot be used, and hears them on
     await Deno.writeTextFile(recordings[5]!.audio, "no sound");
     for (const expected of [8, 0]) {
       const speech = await transcribeAll(recordings, lengthWhisper(), { folder });
-      assert.equal(speech.heardNow, expected);
+      assert.equal(speech.newRecordings, expected);
       assert.deepEqual(speech.problems.map(({ id }) => id), ["r1", "r4", "r5"]);
       assert.match(speech.problems[0]!.problem, /no such file/);
       assert.equal(speech.problems[1]!.file, recordings[4]!.audio);
@@ -129,7 +129,7 @@ Deno.test("two data sets can use the store of a model at the same time", async (
     const both = await Promise.all(
       [recordings.slice(0, 6), recordings.slice(4)].map((list) => transcribeAll(list, lengthWhisper(), { folder })),
     );
-    assert.equal(both[0]!.heardNow + both[1]!.heardNow, 11);
+    assert.equal(both[0]!.newRecordings + both[1]!.newRecordings, 11);
     for (const speech of both) {
       assert.equal((await speech.states("r5")).length, 2 * speech.transcripts.get("r5")!.frames);
       await speech.close();
@@ -140,7 +140,7 @@ Deno.test("two data sets can use the store of a model at the same time", async (
 Deno.test("transcribeAll of nothing", async () => {
   const folder = await temporaryFolder();
   const speech = await transcribeAll([], lengthWhisper(), { folder });
-  assert.deepEqual([speech.transcripts.size, speech.problems.length, speech.heardNow], [0, 0, 0]);
+  assert.deepEqual([speech.transcripts.size, speech.problems.length, speech.newRecordings], [0, 0, 0]);
   await speech.close();
   await Deno.remove(folder, { recursive: true });
 });
@@ -171,14 +171,14 @@ Deno.test("transcribeAll tells how much it heard, and frees the model that it lo
   await withRecordings(async (root, recordings) => {
     const whisper = lengthWhisper();
     const speech = await transcribeAll(recordings, sourceOf(whisper), { folder: join(root, "cache") });
-    assert.ok(Math.abs(speech.secondsNow - 11 * 0.15) < 1e-9);
+    assert.ok(Math.abs(speech.newSeconds - 11 * 0.15) < 1e-9);
     assert.ok(speech.elapsed > 0);
     assert.equal(whisper.disposals, 1);
     assert.match(
-      describeSpeed({ ...speech, secondsNow: 7200, elapsed: 100 })!,
+      describeSpeed({ ...speech, newSeconds: 7200, elapsed: 100 })!,
       /^2\.00 h of speech in 100 s: 72 s of speech a second$/,
     );
-    assert.equal(describeSpeed({ ...speech, heardNow: 0 }), undefined);
+    assert.equal(describeSpeed({ ...speech, newRecordings: 0 }), undefined);
     await speech.close();
   });
 });

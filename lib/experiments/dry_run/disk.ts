@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { describePlan, type HearingPlan } from "../../whisper/hearing_plan.ts";
-import { formatBytes, freeSpace } from "../../whisper/store/disk.ts";
+import { describePlan, type TranscriptionPlan } from "../../whisper/plan.ts";
+import { formatBytes, freeSpace } from "../../files/disk.ts";
 import type { PlanPart } from "./plan.ts";
 
 /** Checkpoints that are kept, and numbers of each trained one: its value and Adam's two moments; four bytes each. */
@@ -27,7 +27,7 @@ export interface DiskFacts {
  * recording) and transcripts, and two checkpoints; and whether there is room for it.
  */
 export async function planDisk(
-  hearing: HearingPlan,
+  hearing: TranscriptionPlan,
   { stored, folder, trained, runs = "runs" }: DiskFacts,
 ): Promise<PlanPart> {
   const part: PlanPart = { name: "disk", lines: [], lacking: [] };

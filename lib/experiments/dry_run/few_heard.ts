@@ -7,7 +7,7 @@ import { readAudio } from "../../audio/read_audio.ts";
 import type { Pair } from "../../data/pair.ts";
 import { InputError } from "../../errors.ts";
 import type { FrameStates } from "../../training/examples.ts";
-import { StateReader } from "../../whisper/store/state_reader.ts";
+import { StateReader } from "../../whisper/store/speech_store.ts";
 import type { Whisper } from "../../whisper/whisper.ts";
 import { framesOf } from "../../whisper/windows.ts";
 import type { HeardBefore } from "./heard_before.ts";
@@ -28,7 +28,7 @@ export interface FewHeard {
   /** At least one. */
   speech: FewSpeech[];
   /** Recordings that were heard now. */
-  heardNow: number;
+  newRecordings: number;
   /** Their length together, in seconds. */
   seconds: number;
   /** Time that their reading and hearing took, in seconds, without the loading of the model. */
@@ -42,7 +42,7 @@ export interface FewOptions {
   /** The acoustic branch attends to so many seconds. */
   audioSeconds: number;
   /** At least so many frames of each recording. Default 1. */
-  leastFrames?: number | undefined;
+  minFrames?: number | undefined;
   /** Whether the run stores states; false: they are computed anew whenever they are asked for, as in the run itself. */
   cache: boolean;
   /** Width of a state. */
@@ -65,7 +65,7 @@ export async function fewHeard(
   const stored = storedSpeech(files, before, options);
   const unheard = new Set(before.open.map(({ audio }) => audio));
   const wanted = files.filter((file) => unheard.has(file)).concat([...unheard].filter((file) => !files.includes(file)));
-  if (wanted.length === 0 && stored.length > 0) return { speech: stored, heardNow: 0, seconds: 0, elapsed: 0 };
+  if (wanted.length === 0 && stored.length > 0) return { speech: stored, newRecordings: 0, seconds: 0, elapsed: 0 };
 
   const whisper = await load();
   const start = performance.now();
@@ -93,13 +93,13 @@ export async function fewHeard(
     );
   }
   const seconds = read.reduce((sum, { samples }) => sum + samples.length / 16000, 0);
-  return { speech, heardNow: read.length, seconds, elapsed: (performance.now() - start) / 1000 };
+  return { speech, newRecordings: read.length, seconds, elapsed: (performance.now() - start) / 1000 };
 }
 
 function storedSpeech(
   files: readonly string[],
   { folder, lines }: HeardBefore,
-  { acoustic, audioSeconds, leastFrames, width }: FewOptions,
+  { acoustic, audioSeconds, minFrames, width }: FewOptions,
 ): FewSpeech[] {
   const reader = new StateReader(folder);
   try {
@@ -107,7 +107,7 @@ function storedSpeech(
       const line = lines.get(file);
       if (line?.text === undefined) return [];
       if (!acoustic) return [{ text: line.text }];
-      const frames = framesOf(line.samples ?? 0, audioSeconds, leastFrames);
+      const frames = framesOf(line.samples ?? 0, audioSeconds, minFrames);
       const states = reader.read(line, frames);
       return [{ text: line.text, states: { values: () => Promise.resolve(states), frames, width } }];
     });

@@ -5,9 +5,9 @@
  */
 import type { Pair } from "../../data/pair.ts";
 import { exists } from "../../files/read.ts";
-import { stampOf } from "../../whisper/read_for_hearing.ts";
+import { stampOf } from "../../whisper/read_recordings.ts";
 import { isEnough, type StoredLine, type Wanted } from "../../whisper/store/line.ts";
-import { heardFolder, readParts } from "../../whisper/store/part_files.ts";
+import { readParts, storeFolder } from "../../whisper/store/parts.ts";
 import { SpeechMemory } from "../../whisper/store/speech_store.ts";
 import { HEARD_FOLDER } from "../hear_pairs.ts";
 
@@ -34,7 +34,7 @@ export async function heardBefore(
   wanted: Wanted,
   { root = HEARD_FOLDER, cache = true }: { root?: string; cache?: boolean } = {},
 ): Promise<HeardBefore> {
-  const folder = heardFolder(root, key);
+  const folder = storeFolder(root, key);
   const shelf = new SpeechMemory();
   const stored = cache && await exists(folder) ? (await readParts(folder, key)).lines : [];
   for (const line of stored) await shelf.add(line);

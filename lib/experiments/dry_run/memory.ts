@@ -5,7 +5,7 @@
  */
 import type { Backend } from "../../runtime/backend.ts";
 import { HEAP_BYTES } from "../../runtime/wasm/heap_limit.ts";
-import { formatBytes } from "../../whisper/store/disk.ts";
+import { formatBytes } from "../../files/disk.ts";
 import type { PlanPart } from "./plan.ts";
 
 /** What the memory is told from. */

@@ -23,7 +23,7 @@ export interface TimeFacts {
   /** Recordings still to be heard, and their length together in seconds; undefined where nothing is known of it. */
   toHear: { recordings: number; seconds: number | undefined };
   /** How fast a few were heard. */
-  few: Pick<FewHeard, "heardNow" | "seconds" | "elapsed">;
+  few: Pick<FewHeard, "newRecordings" | "seconds" | "elapsed">;
   /** Seconds of each step that was tried; none where nothing is trained. */
   steps: readonly number[];
   /** Seconds of the evaluation of one picture and of one recording. */
@@ -47,11 +47,11 @@ export function planTime(facts: TimeFacts): PlanPart {
     part.lines.push(`${what}: about ${formatSeconds(seconds)} (${from})`);
   };
   if (toHear.recordings === 0) part.lines.push("hear: nothing, all is stored");
-  else if (toHear.seconds === undefined || few.heardNow === 0) {
+  else if (toHear.seconds === undefined || few.newRecordings === 0) {
     part.lines.push(`hear ${toHear.recordings} recordings: of unknown length`);
   } else {
     const rate = few.seconds / Math.max(1e-3, few.elapsed);
-    const from = `${few.heardNow} recordings at ${rate.toFixed(rate < 10 ? 1 : 0)} s of speech a second`;
+    const from = `${few.newRecordings} recordings at ${rate.toFixed(rate < 10 ? 1 : 0)} s of speech a second`;
     tell(`hear ${toHear.recordings} recordings, ${(toHear.seconds / 3600).toFixed(2)} h`, toHear.seconds / rate, from);
   }
   if (steps.length > 0) {

@@ -13,7 +13,7 @@ import type { Backend } from "../../runtime/backend.ts";
 import type { RunConfig } from "../../training/config.ts";
 import { type Example, Pictures } from "../../training/examples.ts";
 import { LeftOut } from "../../training/left_out.ts";
-import type { HearingPlan } from "../../whisper/hearing_plan.ts";
+import type { TranscriptionPlan } from "../../whisper/plan.ts";
 import type { Whisper } from "../../whisper/whisper.ts";
 import { PICTURE_MEMORY } from "../open_job.ts";
 import { examplesFor, hasCaptions, type PreparedPair } from "../prepare.ts";
@@ -41,7 +41,7 @@ export interface TrialWork {
   /** What earlier runs heard. */
   before: HeardBefore;
   /** What is still to be heard. */
-  hearing: HearingPlan;
+  hearing: TranscriptionPlan;
   /** Takes lines and progress. */
   report: Report;
   /** Stops between two steps. */
@@ -71,7 +71,7 @@ export async function trial({ config, models, splits, before, ...work }: TrialWo
       audioSeconds,
       cache,
       width: models.source.width,
-      leastFrames: models.source.leastFrames,
+      minFrames: models.source.minFrames,
     };
     const few = await fewHeard(
       spread(chosen, Math.min(chosen.length, config.batchSize)),

@@ -9,7 +9,7 @@ import type { EmotionClip } from "../../data/pair.ts";
 import { loadRavdess } from "../../data/ravdess.ts";
 import { InputError } from "../../errors.ts";
 import { LeftOut } from "../../training/left_out.ts";
-import type { StoredSpeech } from "../../whisper/speech.ts";
+import type { StoredSpeech } from "../../whisper/transcript.ts";
 import type { WhisperSource } from "../../whisper/whisper.ts";
 import { hearPairs } from "../hear_pairs.ts";
 import type { Report } from "../report.ts";

@@ -3,12 +3,13 @@
  *
  * @module
  */
+import { crc32 } from "node:zlib";
 import { z } from "zod";
 import type { AudioProblem } from "../../audio/read_audio.ts";
 import { framesOf } from "../windows.ts";
 
-/** Why a recording was not heard: a fault of its file, or `"whisper"` where Whisper failed on it twice. */
-export type HearingProblem = AudioProblem | "whisper";
+/** Why a recording was not transcribed: a fault of its file, or `"whisper"` if Whisper failed on it twice. */
+export type SpeechProblemKind = AudioProblem | "whisper";
 
 /** A line of the index. */
 export interface StoredLine {
@@ -20,7 +21,7 @@ export interface StoredLine {
   changed: number;
   /** SHA-256 of its content. */
   content: string;
-  /** The transcript; where the recording could not be used, absent. */
+  /** The transcript; absent if the recording could not be used. */
   text?: string | undefined;
   /** Length of the recording in samples of 16 kHz. */
   samples?: number | undefined;
@@ -28,7 +29,7 @@ export interface StoredLine {
   frames?: number | undefined;
   /** Width of a state. */
   width?: number | undefined;
-  /** The part in which the states stand. */
+  /** The part that holds the states. */
   part?: string | undefined;
   /** Where they begin in it, in values. */
   offset?: number | undefined;
@@ -37,10 +38,10 @@ export interface StoredLine {
   /** Why the recording could not be used, in a sentence. */
   problem?: string | undefined;
   /** The same in a word. */
-  kind?: HearingProblem | undefined;
+  kind?: SpeechProblemKind | undefined;
 }
 
-/** The stamp of a file: what tells without reading it that it is the same. */
+/** The stamp of a file, by which it is known again without reading it. */
 export type FileStamp = Pick<StoredLine, "file" | "size" | "changed">;
 
 const whole = z.number().int().min(0);
@@ -59,9 +60,15 @@ const schema = z.object({
   sum: whole.optional(),
   problem: z.string().optional(),
   kind: z.string().optional(),
+  check: whole,
 });
 
-/** Reads a line; undefined where it is damaged, or promises states without telling where they are. */
+/** A line as it is stored: JSON with a checksum of its other fields. */
+export function formatLine(line: StoredLine): string {
+  return JSON.stringify({ ...line, check: crc32(JSON.stringify(line)) });
+}
+
+/** Reads a line; undefined if it is damaged, or has states without their location. */
 export function parseLine(text: string): StoredLine | undefined {
   let value: unknown;
   try {
@@ -69,11 +76,14 @@ export function parseLine(text: string): StoredLine | undefined {
   } catch {
     return undefined;
   }
-  const { data } = schema.safeParse(value);
-  if (data === undefined || (data.text === undefined) === (data.problem === undefined)) return undefined;
-  const places = [data.frames, data.width, data.part, data.offset, data.sum];
-  const stated = places.filter((place) => place !== undefined).length;
-  return stated === 0 || stated === places.length ? data as StoredLine : undefined;
+  const { data: stored } = schema.safeParse(value);
+  if (stored === undefined) return undefined;
+  const { check, ...data } = stored;
+  if (crc32(JSON.stringify({ ...value as object, check: undefined })) !== check) return undefined;
+  if ((data.text === undefined) === (data.problem === undefined)) return undefined;
+  const location = [data.frames, data.width, data.part, data.offset, data.sum];
+  const stated = location.filter((value) => value !== undefined).length;
+  return stated === 0 || stated === location.length ? data as StoredLine : undefined;
 }
 
 /** How many values the states of a line have. */
@@ -81,23 +91,23 @@ export function valuesOf({ frames = 0, width = 0 }: StoredLine): number {
   return frames * width;
 }
 
-/** What is asked of a line. */
+/** What a line must have. */
 export interface Wanted {
   /** Whether states are needed. */
   states: boolean;
   /** For how many seconds from the beginning. */
   maxSeconds: number;
   /** At least so many frames of each recording, padding included. Default 1. */
-  leastFrames?: number | undefined;
+  minFrames?: number | undefined;
 }
 
-/** Whether a line answers all that is asked. What was stored for more seconds answers for fewer. */
-export function isEnough(line: StoredLine, { states, maxSeconds, leastFrames }: Wanted): boolean {
+/** Whether a line has all that is wanted. States for more seconds serve for fewer. */
+export function isEnough(line: StoredLine, { states, maxSeconds, minFrames }: Wanted): boolean {
   if (line.problem !== undefined || !states) return true;
-  return (line.frames ?? 0) >= framesOf(line.samples ?? 0, maxSeconds, leastFrames);
+  return (line.frames ?? 0) >= framesOf(line.samples ?? 0, maxSeconds, minFrames);
 }
 
-/** The line of two about the same content that tells more. */
+/** The line of two about the same content that has more. */
 export function richer(a: StoredLine, b: StoredLine): StoredLine {
   const worth = (line: StoredLine): number => line.problem !== undefined ? -1 : line.frames ?? 0;
   return worth(b) > worth(a) ? b : a;

@@ -1,9 +1,9 @@
 /** The folder of a Whisper, and the store of what it heard. */
 import { join } from "@std/path";
 import { framesOf } from "../../../lib/whisper/windows.ts";
-import { headerOf } from "../../../lib/whisper/store/part_files.ts";
+import { headerOf } from "../../../lib/whisper/store/parts.ts";
 import { SpeechStore } from "../../../lib/whisper/store/speech_store.ts";
-import { transcribeAll } from "../../../lib/whisper/transcripts.ts";
+import { transcribeAll } from "../../../lib/whisper/transcribe_all.ts";
 import { openWhisper } from "../../../lib/whisper/whisper.ts";
 import { wav } from "../../audio/wav.ts";
 import { randomWhisper, swell } from "../../whisper/random_whisper.ts";

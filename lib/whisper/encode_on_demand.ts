@@ -1,11 +1,11 @@
 /**
- * Encoder states that are not stored but computed whenever they are wanted.
+ * Encoder states that are not stored but computed whenever they are needed.
  *
  * @module
  */
 import { readAudio } from "../audio/read_audio.ts";
 import { InputError } from "../errors.ts";
-import { hearBatch } from "./hear_batch.ts";
+import { runBatch } from "./transcribe_files.ts";
 import type { Whisper } from "./whisper.ts";
 
 /** Recordings that are decoded and encoded together. */
@@ -17,13 +17,13 @@ interface Request {
 }
 
 /**
- * Computes states of recordings; those that are asked for at the same time go through the encoder together.
+ * Computes states of recordings; requests of the same moment go through the encoder together.
  *
- * @param load gives the model; called where states are asked for
- * @returns a function from a file to its states `[frames * width]`, which rejects with InputError where the recording
- * cannot be read any more or the encoder fails on it.
+ * @param load gives the model; called at the first request
+ * @returns a function from a file to its states `[frames * width]`, which rejects with InputError if the recording
+ * can no longer be read or the encoder fails on it.
  */
-export function statesOnTheFly(
+export function encodeOnDemand(
   load: () => Promise<Whisper>,
   maxSeconds: number,
 ): (file: string) => Promise<Float32Array> {
@@ -31,7 +31,7 @@ export function statesOnTheFly(
   let running: Promise<void> | undefined;
 
   async function run(): Promise<void> {
-    await Promise.resolve(); // all that is asked for in this moment joins
+    await Promise.resolve(); // other requests of this moment join
     while (waiting.length > 0) {
       const group = waiting.slice(0, TOGETHER);
       waiting = waiting.slice(TOGETHER);
@@ -51,7 +51,7 @@ export function statesOnTheFly(
         return [];
       });
       const samples = usable.map((request) => request.samples);
-      const encoded = await hearBatch(samples, (part) => whisper.encode(part, { maxSeconds }));
+      const encoded = await runBatch(samples, (part) => whisper.encode(part, { maxSeconds }));
       for (const [i, { file, answer }] of usable.entries()) {
         const result = encoded[i]!;
         if (!("failure" in result)) answer.resolve(result.states);

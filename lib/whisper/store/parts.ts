@@ -1,13 +1,102 @@
 /**
- * The parts that one process writes.
+ * The files of a store. `part-WRITER-0000.jsonl` has a line for each recording after a first line with model and
+ * version; `part-WRITER-0000.f16` has the encoder states one after the other, in half precision, little-endian.
+ *
+ * A part is written by one process and never changed after that process ended. So stores are merged by copying the parts of
+ * one folder into another, and what a killed process left unfinished at the end of its part is ignored.
  *
  * @module
  */
 import { crc32 } from "node:zlib";
+import { join } from "@std/path";
 import { InputError } from "../../errors.ts";
-import { formatBytes, freeSpace, isDiskFull } from "./disk.ts";
-import type { StoredLine } from "./line.ts";
-import { headerOf, linesFile, statesFile } from "./part_files.ts";
+import { isAbsence, reading } from "../../files/read.ts";
+import { formatBytes, freeSpace, isDiskFull } from "../../files/disk.ts";
+import { formatLine, parseLine, type StoredLine, valuesOf } from "./line.ts";
+
+/** Raised when decoding, resampling, log-mel, windows or greedy decoding give other results than before. */
+const FRONT_END = 3;
+
+const FORMAT = "brewclip-speech-1";
+const NAME = /^(part-[\w-]+)\.jsonl$/;
+
+/** The folder in which the results of a model are stored. */
+export function storeFolder(root: string, key: string): string {
+  return join(root, `whisper-${key}-v${FRONT_END}`);
+}
+
+/** The file of a part's lines. */
+export function linesFile(folder: string, part: string): string {
+  return join(folder, `${part}.jsonl`);
+}
+
+/** The file of a part's states. */
+export function statesFile(folder: string, part: string): string {
+  return join(folder, `${part}.f16`);
+}
+
+/** The first line of a part. */
+export function headerOf(key: string): string {
+  return JSON.stringify({ format: FORMAT, frontEnd: FRONT_END, model: key });
+}
+
+/** What a folder holds. */
+export interface Parts {
+  /** The whole lines whose states are whole too. */
+  lines: StoredLine[];
+  /** Parts of another model or version, which are ignored. */
+  foreign: string[];
+  /** Lines that are damaged, by part; their recordings count as new. */
+  damaged: Map<string, number>;
+}
+
+/**
+ * Reads the lines of all parts; those that are unfinished, damaged, or have states that are missing are left out and counted.
+ *
+ * @throws {InputError} where a part's lines cannot be read.
+ */
+export async function readParts(folder: string, key: string): Promise<Parts> {
+  const names: string[] = [];
+  for await (const { name } of Deno.readDir(folder)) if (NAME.test(name)) names.push(NAME.exec(name)![1]!);
+  const lines: StoredLine[] = [];
+  const foreign: string[] = [];
+  const damaged = new Map<string, number>();
+  const sizes = new Map<string, number>();
+  const header = headerOf(key);
+  for (const part of names.sort()) {
+    const path = linesFile(folder, part);
+    const [first, ...others] = (await reading(path, () => Deno.readTextFile(path))).split("\n");
+    if (others.length === 0) continue; // killed before its first line was whole
+    if (first !== header) {
+      foreign.push(part);
+      continue;
+    }
+    others.pop(); // what follows the last line break is unfinished
+    for (const text of others) {
+      const line = parseLine(text);
+      if (line === undefined) {
+        damaged.set(part, (damaged.get(part) ?? 0) + 1);
+        continue;
+      }
+      if (line.part !== undefined) {
+        if (!sizes.has(line.part)) sizes.set(line.part, await valuesIn(statesFile(folder, line.part)));
+        if (line.offset! + valuesOf(line) > sizes.get(line.part)!) continue;
+      }
+      lines.push(line);
+    }
+  }
+  return { lines, foreign, damaged };
+}
+
+/** How many values a file of states has; 0 where it is missing. */
+async function valuesIn(file: string): Promise<number> {
+  try {
+    return Math.floor((await Deno.stat(file)).size / 2);
+  } catch (error) {
+    if (isAbsence(error)) return 0;
+    throw error;
+  }
+}
 
 /** Where and how parts are written. */
 export interface PartWriterOptions {
@@ -52,7 +141,7 @@ export class PartWriter {
         Object.assign(stored, { frames, width, part: name, offset: file.end / 2, sum: crc32(bytes) });
         await file.append(bytes);
       }
-      await lines.append(encode(stored));
+      await lines.append(new TextEncoder().encode(formatLine(stored) + "\n"));
       if (Math.max(file.end, lines.end) >= this.#options.limit) await this.finish();
       return stored;
     } catch (error) {
@@ -98,11 +187,11 @@ export class PartWriter {
     if (!isDiskFull(error)) return error;
     const free = await freeSpace(this.#options.folder);
     return new InputError(
-      `Cannot store what Whisper heard in '${this.#options.folder}' as its disk is full, or its quota or file size limit reached: ` +
+      `Cannot store transcripts and encoder states in '${this.#options.folder}' as its disk is full, or its quota or file size limit reached: ` +
         `${formatBytes(bytes)} needed for the next recording, ${
           free === undefined ? "too little" : formatBytes(free)
         } ` +
-        "free. Make room and give the same command again (what was heard is kept), put 'runs' on a larger disk, or add --no-cache.",
+        "free. Free some space and give the same command again (finished recordings are kept), put 'runs' on a larger disk, or add --no-cache.",
     );
   }
 }
@@ -153,8 +242,4 @@ class Tail {
   close(): void {
     this.#file.close();
   }
-}
-
-function encode(line: StoredLine): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(line) + "\n");
 }

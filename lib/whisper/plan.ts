@@ -1,35 +1,35 @@
 /**
- * How much is still to be heard, and whether it fits on the disk; told before the work begins.
+ * How much is still to be transcribed, and whether it fits on the disk: printed before the work begins.
  *
  * @module
  */
 import { decodeAudio } from "../audio/read_audio.ts";
 import { InputError } from "../errors.ts";
-import { formatBytes, freeSpace } from "./store/disk.ts";
+import { formatBytes, freeSpace } from "../files/disk.ts";
 
-/** Recordings that are decoded to guess the length of the others. */
+/** Recordings that are decoded to estimate the length of the others. */
 const DECODED = 16;
 
 /** Bytes of a line of the index, about. */
 const LINE = 450;
 
 /** What is still to be done. */
-export interface HearingPlan {
-  /** Recordings still to be heard. */
+export interface TranscriptionPlan {
+  /** Recordings still to be transcribed. */
   recordings: number;
-  /** Their length together, measured or guessed; undefined where not even a guess could be made. */
+  /** Their length together, measured or estimated; undefined if neither was possible. */
   seconds: number | undefined;
-  /** Of how many recordings the length is known; where it is not of all, `seconds` is a guess. */
+  /** How many lengths are known; if not all, `seconds` is an estimate. */
   known: number;
-  /** Bytes that the states and lines will take; 0 where nothing is stored. */
+  /** Bytes that the states and lines will take; 0 if nothing is stored. */
   bytes: number;
-  /** Free bytes on the disk; undefined where that cannot be told. */
+  /** Free bytes on the disk; undefined if unknown. */
   free: number | undefined;
 }
 
-/** Options of {@link planHearing}. */
+/** Options of {@link planTranscription}. */
 export interface PlanOptions {
-  /** The folder of the store; without one nothing is stored. */
+  /** The folder of the store; without it nothing is stored. */
   folder?: string | undefined;
   /** Whether states are stored. */
   states: boolean;
@@ -38,17 +38,17 @@ export interface PlanOptions {
   /** Seconds of a recording of which states are stored. */
   maxSeconds: number;
   /** At least so many frames of each recording. Default 1. */
-  leastFrames?: number | undefined;
+  minFrames?: number | undefined;
 }
 
 /**
- * Plans the hearing of some recordings. Where lengths are not known, a few recordings are decoded, and the mean stands for
- * the others.
+ * Plans the transcription of recordings. If lengths are not known, a few recordings are decoded, and the others count with
+ * their mean.
  */
-export async function planHearing(
+export async function planTranscription(
   open: readonly { audio: string; seconds?: number | undefined }[],
-  { folder, states, width, maxSeconds, leastFrames = 1 }: PlanOptions,
-): Promise<HearingPlan> {
+  { folder, states, width, maxSeconds, minFrames = 1 }: PlanOptions,
+): Promise<TranscriptionPlan> {
   const known = open.flatMap(({ seconds }) => seconds ?? []);
   const unknown = open.filter(({ seconds }) => seconds === undefined).map(({ audio }) => audio);
   const seen = known.length > 0 && unknown.length === 0 ? known : [...known, ...await lengthsOf(spread(unknown))];
@@ -58,7 +58,7 @@ export async function planHearing(
   const seconds = open.length > 0 && seen.length === 0 ? undefined : each((length) => length);
   const frames = seconds === undefined
     ? 0
-    : each((length) => Math.max(leastFrames, 50 * Math.min(length, maxSeconds) + 1));
+    : each((length) => Math.max(minFrames, 50 * Math.min(length, maxSeconds) + 1));
   return {
     recordings: open.length,
     seconds,
@@ -69,14 +69,14 @@ export async function planHearing(
 }
 
 /** The plan in a line. */
-export function describePlan({ recordings, seconds, known, bytes, free }: HearingPlan): string {
+export function describePlan({ recordings, seconds, known, bytes, free }: TranscriptionPlan): string {
   const hours = seconds === undefined
     ? "of unknown length"
     : `${known < recordings ? "about " : ""}${(seconds / 3600).toFixed(2)} h`;
   const storing = bytes === 0
     ? "nothing is stored"
     : `about ${formatBytes(bytes)} to store${free === undefined ? "" : `, ${formatBytes(free)} free`}`;
-  return `to hear: ${recordings} recordings, ${hours}; ${storing}`;
+  return `to transcribe: ${recordings} recordings, ${hours}; ${storing}`;
 }
 
 /**
@@ -84,12 +84,14 @@ export function describePlan({ recordings, seconds, known, bytes, free }: Hearin
  *
  * @throws {InputError} where it does not.
  */
-export function checkRoom({ bytes, free, recordings }: HearingPlan, folder: string): void {
+export function checkDiskSpace({ bytes, free, recordings }: TranscriptionPlan, folder: string): void {
   if (free === undefined || bytes <= free) return;
   throw new InputError(
-    `Cannot store what Whisper hears in '${folder}' as about ${formatBytes(bytes)} are needed for ${recordings} ` +
-      `recordings and ${formatBytes(free)} are free. Make room, put 'runs' on a larger disk, hear less of long ` +
-      "recordings (--audio-seconds), or store nothing (--no-cache).",
+    `Cannot store transcripts and encoder states in '${folder}' as about ${
+      formatBytes(bytes)
+    } are needed for ${recordings} ` +
+      `recordings and ${formatBytes(free)} are free. Free some space, put 'runs' on a larger disk, encode less of ` +
+      "long recordings (--audio-seconds), or store nothing (--no-cache).",
   );
 }
 
@@ -105,7 +107,7 @@ async function lengthsOf(files: readonly string[]): Promise<number[]> {
     try {
       lengths.push((await decodeAudio(await Deno.readFile(file), file)).length / 16000);
     } catch {
-      continue; // told when it is heard
+      continue; // reported when it is transcribed
     }
   }
   return lengths;

@@ -1,12 +1,13 @@
 /**
- * A recording with what tells its content from another one's.
+ * Recordings read and decoded ahead of their use, in a worker, with what identifies their content.
  *
  * @module
  */
-import { isAbsence } from "../files/read.ts";
 import { AudioError, type AudioProblem, decodeAudio } from "../audio/read_audio.ts";
-import type { FileStamp } from "./store/line.ts";
 import { sha256 } from "../files/checksum.ts";
+import { isAbsence } from "../files/read.ts";
+import { WorkerCalls } from "../worker_calls.ts";
+import type { FileStamp } from "./store/line.ts";
 
 /** A recording that was read; `content` is the SHA-256 of its file. One whose content is known is not decoded. */
 export type ReadRecording =
@@ -14,6 +15,42 @@ export type ReadRecording =
   | FileStamp & { content: string; known: true }
   | FileStamp & { content: string; problem: string; kind: AudioProblem }
   | { file: string; problem: string; kind: AudioProblem };
+
+/** A call of the worker: contents that need not be decoded, or a file to read. */
+export type ReadOrder = { known: readonly string[] } | { file: string };
+
+/**
+ * Reads recordings in the given order. Up to `ahead` of them are decoded before they are used, in another thread, so that
+ * decoding and Whisper share the cores.
+ *
+ * @param known contents that need not be decoded
+ */
+export async function* readAhead(
+  files: readonly string[],
+  ahead: number,
+  known: readonly string[] = [],
+): AsyncGenerator<ReadRecording> {
+  if (files.length === 0) return;
+  const worker = new WorkerCalls<ReadOrder, ReadRecording | undefined>(import.meta.resolve("./read_worker.ts"));
+  const pending: Promise<ReadRecording | undefined>[] = [];
+  let asked = 0;
+  const ask = () => {
+    const answer = worker.ask({ file: files[asked++] as string });
+    answer.catch(() => {}); // whoever awaits it sees the failure
+    pending.push(answer);
+  };
+  try {
+    if (known.length > 0) await worker.ask({ known });
+    while (asked < Math.min(ahead, files.length)) ask();
+    while (pending.length > 0) {
+      const next = await pending.shift() as ReadRecording;
+      if (asked < files.length) ask();
+      yield next;
+    }
+  } finally {
+    worker.end();
+  }
+}
 
 /** Size and time of the last change of a file; undefined where there is none. */
 export async function stampOf(file: string): Promise<FileStamp | undefined> {
@@ -31,7 +68,7 @@ export async function stampOf(file: string): Promise<FileStamp | undefined> {
  *
  * @param known contents that need not be decoded
  */
-export async function readForHearing(file: string, known: ReadonlySet<string> = new Set()): Promise<ReadRecording> {
+export async function readRecording(file: string, known: ReadonlySet<string> = new Set()): Promise<ReadRecording> {
   const stamp = await stampOf(file);
   if (stamp === undefined) {
     const { message } = new AudioError(file, "missing", "there is no such file: check the data set's folder");
@@ -54,9 +91,9 @@ export async function readForHearing(file: string, known: ReadonlySet<string> = 
   }
 }
 
-/** Why a file that is there cannot be read, where the file itself is at fault. */
+/** Why an existing file cannot be read, where the file itself is at fault. */
 function unreadable(error: unknown): string | undefined {
-  if (isAbsence(error)) return "it was taken away while it was read";
+  if (isAbsence(error)) return "it was removed while it was read";
   if (error instanceof Deno.errors.PermissionDenied) return "its owner does not let this user read it: change its mode";
   if (error instanceof Error && (error as { code?: unknown }).code === "EIO") {
     return "the disk fails at it: copy it again";

@@ -1,16 +1,16 @@
 /**
- * Room on a disk.
+ * Disk space.
  *
  * @module
  */
 import { statfs } from "node:fs/promises";
 import { dirname, resolve } from "@std/path";
-import { exists } from "../../files/read.ts";
+import { exists } from "./read.ts";
 
-/** No room, a quota that is used up, or a file that may not grow, by the numbers of Linux, macOS and Windows. */
+/** No space, a quota that is used up, or a file that may not grow, by the numbers of Linux, macOS and Windows. */
 const FULL: ReadonlySet<number> = new Set([27, 28, 69, 112, 122]);
 
-/** Whether an error of writing says that there is no more room. Deno gives only some of these errors a `code`. */
+/** Whether an error of writing says that there is no more space. Deno gives only some of these errors a `code`. */
 export function isDiskFull(error: unknown): boolean {
   const number = error instanceof Error ? /\(os error (\d+)\)/.exec(error.message)?.[1] : undefined;
   return number !== undefined && FULL.has(Number(number));

@@ -1,0 +1,210 @@
+/**
+ * One run of the encoder, then greedy decoding from its states; long recordings in windows.
+ *
+ * @module
+ */
+import { Tensor } from "@xenova/transformers";
+import { HOP, logMel } from "../audio/log_mel.ts";
+import { InputError } from "../errors.ts";
+import type { WhisperSettings } from "./settings.ts";
+import type { Encoded, Transcribed, Whisper } from "./whisper.ts";
+import { AUDIO_SECONDS, framesOf, SAMPLES_PER_STATE, windowsOf } from "./windows.ts";
+
+/** Windows whose texts are decoded together: enough that the decoder's weights are not read for each, few enough to fit. */
+const TOGETHER = 8;
+/**
+ * A model narrower than this decodes them one by one: its weights stay in the cores' caches anyhow, and no text waits for a
+ * longer one. That is 1.4 times as fast for the bundled model, of width 128; the smallest published one has 384.
+ */
+const NARROW = 256;
+
+/** What is used of a model of transformers.js. */
+export interface SpeechModel {
+  /** Inputs that `generate` passes on to the model. */
+  forward_params: string[];
+  /** The ONNX sessions; `model` is the encoder. */
+  sessions: Record<string, Session>;
+  /** Decodes; gives one tensor of tokens `[B, L]`. */
+  generate(options: Record<string, unknown>): Promise<unknown>;
+  /** Frees the sessions. */
+  dispose(): Promise<unknown>;
+}
+
+interface Session {
+  run(feeds: Record<string, unknown>): Promise<Record<string, unknown>>;
+  inputMetadata?: readonly TensorFacts[];
+  outputMetadata?: readonly TensorFacts[];
+}
+
+/** Sizes of a tensor; names stand for those that vary. */
+interface TensorFacts {
+  name: string;
+  shape?: readonly (number | string)[];
+}
+
+/** What a Whisper is made of. */
+export interface WhisperParts {
+  /** Its folder. */
+  name: string;
+  /** Identifies the model, its language and its task. */
+  key: string;
+  /** Encoder and decoder. */
+  model: SpeechModel;
+  /** Turns tokens into text. */
+  tokenizer: { decode(tokens: number[], options: { skip_special_tokens: boolean }): string };
+  /** What its files say. */
+  settings: WhisperSettings;
+  /** Whether the padding of a recording's only window is kept too. Default false. */
+  padding?: boolean | undefined;
+  /** Windows whose texts are decoded together. Default by its width. */
+  together?: number | undefined;
+}
+
+/** A window of a recording on its way through Whisper. */
+interface Piece {
+  /** `[N]`, at most the window. */
+  samples: Float32Array;
+  /** Whether it is all of its recording. */
+  alone: boolean;
+  /** Its transcript; empty where it was only encoded. */
+  text: string;
+  /** `[frames, width]` of its real audio. */
+  states: Float32Array;
+}
+
+/**
+ * Puts the loaded parts together.
+ *
+ * @throws {InputError} where the ONNX graphs have other sizes than the settings say.
+ */
+export function createWhisper(
+  { name, key, model, tokenizer, settings, padding = false, ...parts }: WhisperParts,
+): Whisper {
+  const { window, bands, width, ends, isText } = settings;
+  checkGraphs(model, settings);
+  const melFrames = window / HOP;
+  const together = parts.together ?? (width < NARROW ? 1 : TOGETHER);
+  const minFrames = padding ? window / SAMPLES_PER_STATE : 1;
+  model.forward_params.push("encoder_outputs"); // generate() then takes the states instead of running the encoder again
+  const encoder = model.sessions["model"] as Session;
+
+  /** The encoder's states of a piece, `[1, T / 2, Z]`; fills in those of its real audio. */
+  async function encode(piece: Piece): Promise<Float32Array> {
+    const mel = new Tensor("float32", logMel(piece.samples, { frames: melFrames, bands }), [1, bands, melFrames]); // [1, 80, T]
+    const { last_hidden_state } = await encoder.run({ input_features: mel.ort_tensor });
+    const { type, data, dims } = last_hidden_state as Tensor;
+    const states = new Tensor(type, data, dims).to("float32").data as Float32Array;
+    const positions = dims[1] as number;
+    const real = padding && piece.alone ? positions : Math.min(positions, framesOf(piece.samples.length));
+    piece.states = states.slice(0, real * width);
+    return states;
+  }
+
+  /**
+   * Fills in the states of pieces, and their texts if wanted. The encoder, which keeps the cores busy with one window, takes
+   * one at a time: together they need several times the memory, and no less time. The decoder, which reads all of its
+   * weights for every token, takes all at once.
+   */
+  async function transcribe(pieces: readonly Piece[], withText: boolean): Promise<void> {
+    const all: Float32Array[] = [];
+    for (const piece of pieces) {
+      const states = await encode(piece);
+      if (withText) all.push(states);
+    }
+    if (!withText) return;
+    const states = new Float32Array(all.reduce((sum, { length }) => sum + length, 0));
+    all.forEach((part, i) => states.set(part, i * part.length));
+    const tokens = await model.generate({
+      inputs: new Tensor("float32", new Float32Array(pieces.length), [pieces.length, 1, 1]), // only their number counts
+      encoder_outputs: new Tensor("float32", states, [pieces.length, states.length / pieces.length / width, width]), // [B, T / 2, Z]
+      generation_config: settings.generation,
+      decoder_input_ids: settings.prompt,
+    }) as Tensor; // [B, L]
+    (tokens.tolist() as bigint[][]).forEach((row, i) => {
+      const written = untilEnd(row.map(Number).slice(settings.prompt.length), ends).filter(isText);
+      const text = written.length === 0 ? "" : tokenizer.decode(written, { skip_special_tokens: true });
+      pieces[i]!.text = text.replace(/<\|\d+\.\d+\|>/g, "").trim();
+    });
+  }
+
+  /** All windows of a batch, those of like length together; each recording gets its own back in their order. */
+  async function runWindows(batch: readonly (readonly Float32Array[])[], withText: boolean): Promise<Piece[][]> {
+    const rows = batch.map((windows) =>
+      windows.map((samples): Piece => ({ samples, alone: windows.length === 1, text: "", states: new Float32Array(0) }))
+    );
+    const pieces = rows.flat().sort((a, b) => a.samples.length - b.samples.length);
+    for (let at = 0; at < pieces.length; at += together) await transcribe(pieces.slice(at, at + together), withText);
+    return rows;
+  }
+
+  return {
+    name,
+    key,
+    width,
+    window,
+    minFrames,
+    async transcribe(batch, { maxSeconds = AUDIO_SECONDS } = {}) {
+      const rows = await runWindows(batch.map((samples) => windowsOf(samples, window)), true);
+      return rows.map((pieces, row): Transcribed => ({
+        text: pieces.map(({ text }) => text).join(" ").trim(),
+        ...joined(pieces, framesOf(batch[row]!.length, maxSeconds, minFrames), width),
+      }));
+    },
+    async encode(batch, { maxSeconds = AUDIO_SECONDS } = {}) {
+      const rows = await runWindows(
+        batch.map((samples) => within(windowsOf(samples, window), Math.max(maxSeconds, minFrames / 50))),
+        false,
+      );
+      return rows.map((pieces, row) => joined(pieces, framesOf(batch[row]!.length, maxSeconds, minFrames), width));
+    },
+    async dispose() {
+      await model.dispose();
+    },
+  };
+}
+
+/** The states of a recording's pieces in a row, at most the first `limit` frames. */
+function joined(pieces: readonly Piece[], limit: number, width: number): Encoded {
+  const available = pieces.reduce((sum, { states }) => sum + states.length / width, 0);
+  const frames = Math.min(limit, available);
+  const states = new Float32Array(frames * width); // [S, Z]
+  let at = 0;
+  for (const piece of pieces) {
+    const part = piece.states.subarray(0, states.length - at);
+    states.set(part, at);
+    at += part.length;
+  }
+  return { states, frames, width };
+}
+
+/** The windows that begin before the limit. */
+function within(windows: readonly Float32Array[], maxSeconds: number): Float32Array[] {
+  let start = 0;
+  return windows.filter(({ length }) => (start += length) - length < Math.max(1, 16000 * maxSeconds));
+}
+
+/** A row's tokens up to its first end token: in a batch, rows that are done go on until the longest is. */
+function untilEnd(row: number[], ends: ReadonlySet<number>): number[] {
+  const end = row.findIndex((token) => ends.has(token));
+  return end < 0 ? row : row.slice(0, end);
+}
+
+/** Compares the fixed sizes of the ONNX graphs with those of the settings. */
+function checkGraphs({ sessions }: SpeechModel, { width, bands, window, vocabulary }: WhisperSettings): void {
+  const positions = window / SAMPLES_PER_STATE;
+  const expected: [session: string, tensor: string, sizes: [axis: number, size: number, setting: string][]][] = [
+    ["model", "input_features", [[1, bands, "num_mel_bins"], [2, window / HOP, "n_samples"]]],
+    ["model", "last_hidden_state", [[1, positions, "max_source_positions"], [2, width, "d_model"]]],
+    ["decoder_model_merged", "encoder_hidden_states", [[2, width, "d_model"]]],
+    ["decoder_model_merged", "logits", [[2, vocabulary, "vocab_size"]]],
+  ];
+  for (const [session, name, sizes] of expected) {
+    const { inputMetadata = [], outputMetadata = [] } = sessions[session] ?? {} as Session;
+    const shape = [...inputMetadata, ...outputMetadata].find((tensor) => tensor.name === name)?.shape;
+    for (const [axis, size, setting] of sizes) {
+      const found = shape?.[axis];
+      if (typeof found !== "number" || found < 0 || found === size) continue;
+      throw new InputError(`'${setting}' asks for ${size}, but '${name}' of its ONNX files has ${found}`);
+    }
+  }
+}

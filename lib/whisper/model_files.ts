@@ -1,0 +1,58 @@
+/**
+ * The folder of a Whisper: the files that it must have, and a key that tells one model from another.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { InputError } from "../errors.ts";
+import { filesKey } from "../files/fingerprint.ts";
+import { exists } from "../files/read.ts";
+import { DTYPE_SUFFIXES, type WhisperDtype, whisperFiles } from "../hub/models.ts";
+
+/**
+ * Checks that a folder has all files of a Whisper.
+ *
+ * @throws {InputError} where the dtype is unknown or files are missing; names them and the remedy.
+ */
+export async function checkWhisperFolder(folder: string, dtype: WhisperDtype = "fp32"): Promise<void> {
+  if (!(dtype in DTYPE_SUFFIXES)) {
+    throw new InputError(
+      `Cannot load Whisper as 'dtype' must be one of ${Object.keys(DTYPE_SUFFIXES).join(", ")}: it is '${dtype}'.`,
+    );
+  }
+  const missing: string[] = [];
+  for (const file of whisperFiles(dtype)) if (!await exists(join(folder, file))) missing.push(file);
+  if (missing.length === 0) return;
+  const what = missing.length === whisperFiles(dtype).length
+    ? "there is no such model folder"
+    : `it lacks ${missing.join(", ")}`;
+  throw new InputError(
+    `Cannot load Whisper from '${folder}' as ${what}. Give a folder with ${whisperFiles(dtype).join(", ")}, ` +
+      `or fetch a published model with \`deno task data model NAME\`.`,
+  );
+}
+
+/**
+ * A key of 16 hexadecimal digits that changes with the content of the model's files, external data included: results
+ * computed with one model are not taken for those of another.
+ *
+ * @param hashes a JSON file that keeps the hashes of files for later processes. Default: kept for this process.
+ * @throws {InputError} where a file is missing or cannot be read.
+ */
+export async function whisperKey(folder: string, dtype: WhisperDtype = "fp32", hashes?: string): Promise<string> {
+  return await filesKey(folder, [...whisperFiles(dtype), ...await externalData(folder, dtype)], dtype, hashes);
+}
+
+/**
+ * Files beside the ONNX graphs that hold weights, such as `encoder_model.onnx_data`. A graph may name them as it likes, so
+ * all files of the folder count, but those of other graphs.
+ */
+async function externalData(folder: string, dtype: WhisperDtype): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(join(folder, "onnx"))) if (!isDirectory) names.push(name);
+  const own = whisperFiles(dtype).map((file) => file.replace("onnx/", ""));
+  const graphs = names.filter((name) => name.endsWith(".onnx"));
+  const ownerOf = (name: string) => graphs.find((graph) => name.startsWith(graph));
+  return names.filter((name) => !name.endsWith(".onnx") && own.includes(ownerOf(name) ?? own.at(-1)!))
+    .sort().map((name) => `onnx/${name}`);
+}

@@ -1,0 +1,160 @@
+/**
+ * Recordings go through Whisper into the store, in batches of about equal length.
+ *
+ * @module
+ */
+import { InputError, messageOf } from "../errors.ts";
+import { readAhead } from "./read_recordings.ts";
+import { type FileStamp, isEnough, type SpeechProblemKind, type StoredLine, type Wanted } from "./store/line.ts";
+import type { SpeechCache } from "./store/speech_store.ts";
+import type { Encoded, Transcribed, Whisper } from "./whisper.ts";
+
+/** Decoded batches that wait in memory to be sorted by length. */
+const WAITING = 4;
+
+/** The largest number of half precision. */
+const LARGEST = 65504;
+const NOT_FINITE = "its states are no finite numbers, or too large for half precision";
+
+/** What became of a recording. */
+export type Outcome = StoredLine | { problem: string; kind: SpeechProblemKind };
+
+/** A recording on which Whisper failed, and why, in a phrase. */
+export interface Failure {
+  failure: string;
+}
+
+/** Options of {@link transcribeFiles}. */
+export interface TranscribeFilesOptions extends Wanted {
+  /** Recordings in a batch. Default 8. */
+  batchSize?: number | undefined;
+  /** Stops after the current batch. */
+  signal?: AbortSignal | undefined;
+}
+
+/** A decoded recording that waits for its batch; `known` where only its states are missing. */
+interface Waiting extends FileStamp {
+  content: string;
+  samples: Float32Array;
+  known: StoredLine | undefined;
+}
+
+/**
+ * Transcribes the files of which the store does not know enough, or whose content changed. Where only states are missing,
+ * only the encoder runs. A recording on which Whisper fails twice has a problem, which is not stored: the next run tries
+ * again.
+ *
+ * @param load gives the model; called where something must be computed
+ * @param done called for each file with what became of it
+ * @returns how many recordings went through Whisper, and their length together
+ * @throws {InputError} where a model that has never transcribed anything fails on a whole batch; where the disk is full.
+ * @throws the signal's reason, where it was aborted; finished batches are stored.
+ */
+export async function transcribeFiles(
+  files: readonly string[],
+  load: () => Promise<Whisper>,
+  store: SpeechCache,
+  { batchSize = 8, signal, ...wanted }: TranscribeFilesOptions,
+  done: (file: string, outcome: Outcome) => void,
+): Promise<{ recordings: number; seconds: number }> {
+  const total = { recordings: 0, seconds: 0 };
+  const settle = async ({ samples, known: _, ...stamp }: Waiting, result: Transcribed | Failure): Promise<void> => {
+    if ("failure" in result) return done(stamp.file, { problem: failed(stamp.file, result.failure), kind: "whisper" });
+    const { text, frames, width } = result;
+    const states = wanted.states ? { values: new Float16Array(result.states), frames, width } : undefined;
+    await store.add({ ...stamp, text, samples: samples.length }, states);
+    total.recordings++;
+    total.seconds += samples.length / 16000;
+    done(stamp.file, store.ofStamp(stamp) as StoredLine);
+  };
+  const run = async (batch: readonly Waiting[]): Promise<void> => {
+    const whisper = await load();
+    const samplesOf = (part: readonly Waiting[]) => part.map(({ samples }) => samples);
+    const fresh = batch.filter(({ known }) => known === undefined);
+    const again = batch.filter(({ known }) => known !== undefined);
+    const results = await runBatch(samplesOf(fresh), (part) => whisper.transcribe(part, wanted));
+    const failures = results.filter((result) => "failure" in result);
+    const allFailed = batch.length > 1 && failures.length === batch.length;
+    if (allFailed && store.contents(({ text }) => text !== undefined).length === 0) {
+      throw new InputError(
+        `Cannot transcribe with Whisper '${whisper.name}' as it failed on each of the first ${failures.length} recordings: ` +
+          `${failures[0]!.failure.replace(/\.$/, "")}. Check that its files belong together, or fetch them again.`,
+      );
+    }
+    for (const [i, one] of fresh.entries()) await settle(one, results[i]!);
+    const encoded = await runBatch(samplesOf(again), (part) => whisper.encode(part, wanted));
+    for (const [i, one] of again.entries()) {
+      const result = encoded[i]!;
+      await settle(one, "failure" in result ? result : { ...result, text: one.known?.text as string });
+    }
+    signal?.throwIfAborted();
+  };
+
+  signal?.throwIfAborted();
+  let waiting: Waiting[] = [];
+  const sort = () => waiting.sort((a, b) => a.samples.length - b.samples.length);
+  const complete = store.contents((line) => line.problem === undefined && isEnough(line, wanted));
+  for await (const read of readAhead(files, 2 * batchSize, complete)) {
+    if (!("content" in read)) done(read.file, read);
+    else if ("problem" in read) {
+      await store.add(read);
+      done(read.file, read);
+    } else {
+      const line = store.ofContent(read.content);
+      const known = line?.problem === undefined ? line : undefined;
+      if (known !== undefined && isEnough(known, wanted)) {
+        const { file, size, changed } = read;
+        await store.add({ ...known, file, size, changed });
+        done(file, known);
+      } else waiting.push({ ...read as Omit<Waiting, "known">, known });
+    }
+    if (waiting.length < WAITING * batchSize) continue;
+    sort();
+    await run(waiting.splice(0, batchSize));
+  }
+  sort();
+  while (waiting.length > 0) await run(waiting.splice(0, batchSize));
+  return total;
+}
+
+/**
+ * Runs a batch. If that fails, each recording is tried once more alone, so that the one at fault is found and the others
+ * come through. States that are not finite count as a failure too.
+ *
+ * @param run Whisper, with text or without
+ * @returns a result or a failure for each recording
+ */
+export async function runBatch<T extends Encoded>(
+  batch: readonly Float32Array[],
+  run: (batch: readonly Float32Array[]) => Promise<T[]>,
+): Promise<(T | Failure)[]> {
+  const results = await attempt(batch, run);
+  for (const [i, result] of results.entries()) {
+    if ("failure" in result) results[i] = (await attempt([batch[i] as Float32Array], run))[0]!;
+  }
+  return results;
+}
+
+async function attempt<T extends Encoded>(
+  batch: readonly Float32Array[],
+  run: (batch: readonly Float32Array[]) => Promise<T[]>,
+): Promise<(T | Failure)[]> {
+  try {
+    const results = await run(batch);
+    if (results.length !== batch.length) {
+      throw new Error(`it gave ${results.length} results for ${batch.length} recordings`);
+    }
+    return results.map((result) => isFinite(result) ? result : { failure: NOT_FINITE });
+  } catch (error) {
+    return batch.map(() => ({ failure: messageOf(error) }));
+  }
+}
+
+function isFinite({ states }: Encoded): boolean {
+  return states.every((value) => Math.abs(value) <= LARGEST);
+}
+
+function failed(file: string, failure: string): string {
+  return `Cannot transcribe '${file}' as Whisper failed on it in a batch and alone: ${failure.replace(/\.$/, "")}. ` +
+    "The next run tries again.";
+}
