@@ -91,7 +91,7 @@ export async function transcribeFiles(
   };
 
   signal?.throwIfAborted();
-  let waiting: Waiting[] = [];
+  const waiting: Waiting[] = [];
   const sort = () => waiting.sort((a, b) => a.samples.length - b.samples.length);
   const complete = store.contents((line) => line.problem === undefined && isEnough(line, wanted));
   for await (const read of readAhead(files, 2 * batchSize, complete)) {
