@@ -1,4 +1,5 @@
 /** The sides of a comparison: processes that wait for work, so that runs of several sides can take turns. */
+import { outputOf } from "../programs.ts";
 import { InputError } from "../../lib/errors.ts";
 import type { KernelTime } from "./profile.ts";
 
@@ -60,8 +61,8 @@ const PYTHONS = ["/usr/bin/python3", "python3", "python"];
 export async function findPython(modules: string): Promise<{ command: string; version: string } | undefined> {
   for (const command of PYTHONS) {
     const args = ["-c", `import ${modules}; import sys; print(sys.version.split()[0])`];
-    const run = await new Deno.Command(command, { args, stderr: "null" }).output().catch(() => undefined);
-    if (run?.success) return { command, version: new TextDecoder().decode(run.stdout).trim() };
+    const version = await outputOf(command, args);
+    if (version !== undefined) return { command, version: version.trim() };
   }
   return undefined;
 }
