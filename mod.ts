@@ -57,8 +57,7 @@ export {
   type WriteOptions,
   writeSafetensors,
 } from "./lib/files/safetensors.ts";
-export { readAudio } from "./lib/audio/read_audio.ts";
-export { type AudioFacts, inspectAudio } from "./lib/audio/inspect.ts";
+export { type AudioFacts, inspectAudio, readAudio } from "./lib/audio/read_audio.ts";
 export { type Fit, type PictureOptions, type PixelOptions, readPicture, readPixels } from "./lib/image/preprocess.ts";
 export { type Preprocessing, readPreprocessorConfig } from "./lib/image/preprocessor_config.ts";
 export { type Pixels } from "./lib/clip/vision_tower.ts";

@@ -4,34 +4,140 @@
  * @module
  */
 
-/** A format that is read. */
-export type AudioFormat = "wav" | "flac" | "vorbis" | "opus" | "mp3";
+/** Formats that are read: what messages call them, and their decoder's name in `audio-decode`. */
+export const FORMATS = {
+  wav: ["a WAV file", "wav"],
+  flac: ["a FLAC file", "flac"],
+  vorbis: ["an Ogg Vorbis file", "oga"],
+  opus: ["an Ogg Opus file", "opus"],
+  mp3: ["an MP3 file", "mp3"],
+  aac: ["an AAC stream", "aac"],
+  mp4: ["an MP4 or QuickTime file (.m4a, .mp4, .mov, .3gp)", "mp4"],
+  webm: ["a WebM or Matroska file", "mkv"],
+  caf: ["a Core Audio file (.caf)", "caf"],
+  aiff: ["an AIFF file", "aiff"],
+  wma: ["a Windows Media file (.wma, .asf)", "wma"],
+  avi: ["an AVI file", "avi"],
+  amr: ["an AMR file", "amr"],
+  qoa: ["a QOA file", "qoa"],
+  ac3: ["an AC-3 stream", "ac3"],
+  eac3: ["an E-AC-3 stream", "eac3"],
+  dts: ["a DTS stream", "dts"],
+  wavpack: ["a WavPack file", "wv"],
+  tta: ["a True Audio file", "tta"],
+  mpc: ["a Musepack file", "mpc"],
+  dsf: ["a DSD file (.dsf)", "dsf"],
+  dff: ["a DSD file (.dff)", "dff"],
+} as const satisfies Record<string, readonly [description: string, decoder: string]>;
 
-/** The format of a file's content; undefined where it is none that is read. */
+/** A format that is read. */
+export type AudioFormat = keyof typeof FORMATS;
+
+/** What a file begins with, at which byte. */
+type Signature<Name> = readonly [name: Name, at: number, bytes: string];
+
+const READ: readonly Signature<AudioFormat>[] = [
+  ["flac", 0, "fLaC"],
+  ["mp4", 4, "ftyp"],
+  ["mp4", 4, "moov"],
+  ["mp4", 4, "mdat"],
+  ["mp4", 4, "wide"],
+  ["webm", 0, "\x1a\x45\xdf\xa3"],
+  ["caf", 0, "caff"],
+  ["aiff", 8, "AIFF"],
+  ["aiff", 8, "AIFC"],
+  ["wma", 0, "\x30\x26\xb2\x75"],
+  ["avi", 8, "AVI "],
+  ["amr", 0, "#!AMR"],
+  ["qoa", 0, "qoaf"],
+  ["dts", 0, "\x7f\xfe\x80\x01"],
+  ["wavpack", 0, "wvpk"],
+  ["tta", 0, "TTA1"],
+  ["mpc", 0, "MPCK"],
+  ["mpc", 0, "MP+"],
+  ["dsf", 0, "DSD "],
+  ["dff", 0, "FRM8"],
+];
+
+/** Formats that hold sound and are not read. */
+const FOREIGN: readonly Signature<string>[] = [
+  ["a Sun audio file (.au)", 0, ".snd"],
+  ["a NIST SPHERE file", 0, "NIST_1A"],
+  ["a Wave64 file", 0, "riff"],
+  ["a Monkey's Audio file", 0, "MAC "],
+  ["a RealMedia file", 0, ".RMF"],
+  ["a RealAudio file", 0, ".ra\xfd"],
+  ["a Flash video", 0, "FLV"],
+  ["an MPEG program stream", 0, "\0\0\x01\xba"],
+  ["a Creative Voice file", 0, "Creative Voice File"],
+  ["a Shorten file", 0, "ajkg"],
+  ["an Ogg Speex file", 28, "Speex   "],
+  ["an AAC stream in LATM", 0, "\x56\xe0"],
+  ["an Ogg file of another codec", 0, "OggS"],
+];
+
+/** Content that holds no sound. */
+const SILENT: readonly Signature<string>[] = [
+  ["a MIDI file, which holds notes", 0, "MThd"],
+  ["a tracker module, which holds notes", 0, "Extended Module: "],
+  ["a tracker module, which holds notes", 0, "IMPM"],
+  ["a JPEG image", 0, "\xff\xd8\xff"],
+  ["a PNG image", 0, "\x89PNG"],
+  ["a PDF document", 0, "%PDF"],
+  ["a ZIP archive: unpack it", 0, "PK\x03\x04"],
+  ["a gzip archive: unpack it", 0, "\x1f\x8b"],
+];
+
+/** The format of a file's content; undefined if it is none that is read. */
 export function formatOf(bytes: Uint8Array): AudioFormat | undefined {
   const start = tagSize(bytes);
   const file = bytes.subarray(start);
-  const tag = ascii(file, 0, 4);
-  if (["RIFF", "RF64", "BW64"].includes(tag)) return ascii(file, 8, 4) === "WAVE" ? "wav" : undefined;
-  if (tag === "fLaC") return "flac";
-  if (tag === "OggS") {
+  if (["RIFF", "RF64", "BW64"].includes(ascii(file, 0, 4)) && ascii(file, 8, 4) === "WAVE") return "wav";
+  if (ascii(file, 0, 4) === "OggS") {
     const packet = 27 + (file[26] ?? 0);
     if (ascii(file, packet, 8) === "OpusHead") return "opus";
     if (ascii(file, packet, 7) === "\x01vorbis") return "vorbis";
     return ascii(file, packet, 5) === "\x7fFLAC" ? "flac" : undefined;
   }
+  if (ascii(file, 0, 2) === "\x0b\x77") return file[5]! >> 3 > 10 ? "eac3" : "ac3";
+  const known = find(READ, file);
+  if (known !== undefined) return known;
+  if (file[0] === 0xff && (file[1]! & 0xf6) === 0xf0) return "aac"; // ADTS: layer 0
   const sync = file[0] === 0xff && (file[1]! & 0xe0) === 0xe0 && (file[1]! & 0x06) !== 0;
-  return sync || (start > 0 && file.length === 0) ? "mp3" : undefined;
+  return sync || start > 0 ? "mp3" : undefined; // an MP3's first frame may be anywhere behind its tags
 }
 
-/** Bytes of the ID3v2 tag at a file's beginning; 0 where there is none. */
+/** What a file that is not read is, as messages name it, and whether it holds sound that could be converted. */
+export function foreignFormat(bytes: Uint8Array): { name: string; sound: boolean } | undefined {
+  const sound = find(FOREIGN, bytes) ??
+    (bytes[0] === 0x47 && bytes[188] === 0x47 ? "an MPEG transport stream" : undefined);
+  if (sound !== undefined) return { name: sound, sound: true };
+  const text = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart();
+  const other = find(SILENT, bytes) ?? (/^[<{]/.test(text) ? "a web page or a text: fetch it again" : undefined);
+  return other === undefined ? undefined : { name: other, sound: false };
+}
+
+function find<Name>(signatures: readonly Signature<Name>[], file: Uint8Array): Name | undefined {
+  return signatures.find(([, at, bytes]) => ascii(file, at, bytes.length) === bytes)?.[0];
+}
+
+/** Bytes of the ID3v2 tags at a file's beginning, however many there are. */
 export function tagSize(bytes: Uint8Array): number {
-  if (bytes.length < 10 || ascii(bytes, 0, 3) !== "ID3") return 0;
-  const size = [6, 7, 8, 9].reduce((sum, at) => sum * 128 + (bytes[at]! & 127), 0);
-  return Math.min(bytes.length, 10 + size + (bytes[5]! & 0x10 ? 10 : 0));
+  let size = 0;
+  while (size + 10 <= bytes.length && ascii(bytes, size, 3) === "ID3") {
+    const body = [6, 7, 8, 9].reduce((sum, at) => sum * 128 + (bytes[size + at]! & 127), 0);
+    size += 10 + body + (bytes[size + 5]! & 0x10 ? 10 : 0);
+  }
+  return Math.min(bytes.length, size);
 }
 
 /** Some bytes as text, one character a byte; shorter where the file ends. */
 export function ascii(bytes: Uint8Array, at: number, length: number): string {
   return String.fromCharCode(...bytes.subarray(at, at + length));
+}
+
+/** The remedy for sound in a format that is not read. */
+export function convertCommand(name: string): string {
+  const quoted = (path: string) => /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+  return `convert it with: ffmpeg -i ${quoted(name)} ${quoted(`${name.replace(/\.\w{1,5}$/, "")}.wav`)}`;
 }

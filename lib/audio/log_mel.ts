@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { fourier } from "./fourier.ts";
 
-/** Samples a second that Whisper hears. */
+/** Samples a second of Whisper's input. */
 export const SAMPLE_RATE = 16000;
 /** Samples between two frames: 100 frames a second. */
 export const HOP = 160;
@@ -49,13 +48,13 @@ export function logMel(samples: Float32Array, options: LogMelOptions = {}): Floa
   }
   const padded = mirrored(samples, frames * HOP);
   // Frames past the recording hold silence only: their power is 0. The last three see the mirrored end.
-  const heard = samples.length === 0 ? 0 : Math.min(frames, Math.ceil((samples.length + WINDOW / 2) / HOP) + 1);
+  const sounding = samples.length === 0 ? 0 : Math.min(frames, Math.ceil((samples.length + WINDOW / 2) / HOP) + 1);
   const floor = Math.log10(1e-10);
   const result = new Float32Array(bands * frames).fill(floor);
   const filters = melFilters(bands);
   let maximum = floor;
   const even = new Float64Array(BINS), odd = new Float64Array(BINS);
-  for (let t = 0; t < heard; t += 2) {
+  for (let t = 0; t < sounding; t += 2) {
     powerSpectra(padded, t * HOP, even, odd);
     for (let side = 0; side < 2 && t + side < frames; side++) {
       const power = side === 0 ? even : odd;
@@ -84,18 +83,18 @@ function mirrored(samples: Float32Array, length: number): Float64Array {
 }
 
 const hann = Float64Array.from({ length: WINDOW }, (_, n) => 0.5 - 0.5 * Math.cos(2 * Math.PI * n / WINDOW));
-const real = new Float64Array(WINDOW), imaginary = new Float64Array(WINDOW);
+const windowed = new Float64Array(WINDOW), windowedNext = new Float64Array(WINDOW);
 
 /** Power spectra of the window at `start` and of the one a hop later, both from one complex Fourier transform. */
 function powerSpectra(signal: Float64Array, start: number, first: Float64Array, second: Float64Array): void {
   for (let n = 0; n < WINDOW; n++) {
-    real[n] = signal[start + n]! * hann[n]!;
-    imaginary[n] = signal[start + HOP + n]! * hann[n]!;
+    windowed[n] = signal[start + n]! * hann[n]!;
+    windowedNext[n] = signal[start + HOP + n]! * hann[n]!;
   }
-  fourier(real, imaginary);
+  fourier(windowed, windowedNext);
   for (let k = 0; k < BINS; k++) {
     const mirror = k === 0 ? 0 : WINDOW - k;
-    const a = real[k]!, b = imaginary[k]!, c = real[mirror]!, d = imaginary[mirror]!;
+    const a = windowed[k]!, b = windowedNext[k]!, c = windowed[mirror]!, d = windowedNext[mirror]!;
     first[k] = ((a + c) ** 2 + (b - d) ** 2) / 4;
     second[k] = ((b + d) ** 2 + (c - a) ** 2) / 4;
   }
@@ -141,4 +140,90 @@ function hertzToMel(hertz: number): number {
 }
 function melToHertz(mel: number): number {
   return mel < 15 ? 200 * mel / 3 : 1000 * Math.exp(LOG_STEP * (mel - 15));
+}
+
+// The Fourier transform of Whisper's windows.
+
+const RADICES = [4, 4, 5, 5]; // their product is WINDOW
+
+const cosines = Float64Array.from({ length: WINDOW }, (_, n) => Math.cos(2 * Math.PI * n / WINDOW));
+const sines = Float64Array.from({ length: WINDOW }, (_, n) => -Math.sin(2 * Math.PI * n / WINDOW));
+let real = new Float64Array(WINDOW), imaginary = new Float64Array(WINDOW);
+let nextReal = new Float64Array(WINDOW), nextImaginary = new Float64Array(WINDOW);
+
+/**
+ * Fourier transform of 400 complex numbers `re + i im`, in place (Stockham's order, radices 4, 4, 5, 5).
+ *
+ * A stage takes `stride` interleaved transforms of length `length = radix * part` to transforms of length `part`.
+ *
+ * @param re `[400]`
+ * @param im `[400]`
+ */
+function fourier(re: Float64Array<ArrayBuffer>, im: Float64Array<ArrayBuffer>): void {
+  [real, imaginary] = [re, im]; // after an even number of stages the result is in these two again
+  let length = WINDOW, stride = 1;
+  for (const radix of RADICES) {
+    const part = length / radix;
+    (radix === 4 ? byFour : byFive)(part, stride);
+    [real, nextReal] = [nextReal, real];
+    [imaginary, nextImaginary] = [nextImaginary, imaginary];
+    length = part;
+    stride *= radix;
+  }
+}
+
+/** Writes `re + i im`, turned by the twiddle factor exp(-2 pi i turn / WINDOW). */
+function put(to: number, re: number, im: number, turn: number): void {
+  const c = cosines[turn]!, s = sines[turn]!;
+  nextReal[to] = re * c - im * s;
+  nextImaginary[to] = re * s + im * c;
+}
+
+/** A stage of radix 4: X[k] of each four inputs, turned by exp(-2 pi i p k / length). */
+function byFour(part: number, stride: number): void {
+  for (let p = 0; p < part; p++) {
+    const turn = p * stride;
+    for (let q = 0; q < stride; q++) {
+      const a = q + stride * p, b = a + stride * part, c = b + stride * part, d = c + stride * part;
+      const sumRe = real[a]! + real[c]!, sumIm = imaginary[a]! + imaginary[c]!;
+      const lessRe = real[a]! - real[c]!, lessIm = imaginary[a]! - imaginary[c]!;
+      const otherRe = real[b]! + real[d]!, otherIm = imaginary[b]! + imaginary[d]!;
+      const awayRe = real[b]! - real[d]!, awayIm = imaginary[b]! - imaginary[d]!;
+      const to = q + stride * 4 * p;
+      nextReal[to] = sumRe + otherRe;
+      nextImaginary[to] = sumIm + otherIm;
+      put(to + stride, lessRe + awayIm, lessIm - awayRe, turn);
+      put(to + 2 * stride, sumRe - otherRe, sumIm - otherIm, 2 * turn);
+      put(to + 3 * stride, lessRe - awayIm, lessIm + awayRe, 3 * turn);
+    }
+  }
+}
+
+const [C1, C2] = [Math.cos(2 * Math.PI / 5), Math.cos(4 * Math.PI / 5)] as const;
+const [S1, S2] = [Math.sin(2 * Math.PI / 5), Math.sin(4 * Math.PI / 5)] as const;
+
+/** A stage of radix 5, likewise. The inputs 1 and 4, and 2 and 3, share their cosines and have opposite sines. */
+function byFive(part: number, stride: number): void {
+  const step = stride * part;
+  for (let p = 0; p < part; p++) {
+    const turn = p * stride;
+    for (let q = 0; q < stride; q++) {
+      const a = q + stride * p, b = a + step, c = b + step, d = c + step, e = d + step;
+      const outerRe = real[b]! + real[e]!, outerIm = imaginary[b]! + imaginary[e]!;
+      const innerRe = real[c]! + real[d]!, innerIm = imaginary[c]! + imaginary[d]!;
+      const wideRe = real[b]! - real[e]!, wideIm = imaginary[b]! - imaginary[e]!;
+      const nearRe = real[c]! - real[d]!, nearIm = imaginary[c]! - imaginary[d]!;
+      const oneRe = real[a]! + C1 * outerRe + C2 * innerRe, oneIm = imaginary[a]! + C1 * outerIm + C2 * innerIm;
+      const twoRe = real[a]! + C2 * outerRe + C1 * innerRe, twoIm = imaginary[a]! + C2 * outerIm + C1 * innerIm;
+      const oneTurnRe = S1 * wideRe + S2 * nearRe, oneTurnIm = S1 * wideIm + S2 * nearIm;
+      const twoTurnRe = S2 * wideRe - S1 * nearRe, twoTurnIm = S2 * wideIm - S1 * nearIm;
+      const to = q + stride * 5 * p;
+      nextReal[to] = real[a]! + outerRe + innerRe;
+      nextImaginary[to] = imaginary[a]! + outerIm + innerIm;
+      put(to + stride, oneRe + oneTurnIm, oneIm - oneTurnRe, turn);
+      put(to + 2 * stride, twoRe + twoTurnIm, twoIm - twoTurnRe, 2 * turn);
+      put(to + 3 * stride, twoRe - twoTurnIm, twoIm + twoTurnRe, 3 * turn);
+      put(to + 4 * stride, oneRe - oneTurnIm, oneIm + oneTurnRe, 4 * turn);
+    }
+  }
 }

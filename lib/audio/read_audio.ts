@@ -1,34 +1,38 @@
 /**
- * Recordings from files: WAV, FLAC, Ogg Vorbis, Opus, MP3; the content decides, never the name.
+ * Recordings from files, as 16 kHz mono or as facts about them; the content decides the format, never the name.
  *
  * @module
  */
 import { isAbsence } from "../files/read.ts";
 import { AudioError } from "./audio_error.ts";
-import { decodeChecked } from "./decode_checked.ts";
+import { bytesOf, decodeChecked } from "./decode.ts";
+import { levelWarnings } from "./levels.ts";
 import { SAMPLE_RATE } from "./log_mel.ts";
-import { resample } from "./resample.ts";
+import { Resampler } from "./resample.ts";
+import type { Bytes } from "./wav.ts";
 
 export { AudioError, type AudioProblem } from "./audio_error.ts";
 
 /**
- * Reads a recording as 16 kHz mono: decoded, channels averaged, resampled.
+ * Reads a recording as 16 kHz mono: decoded, channels averaged, resampled. A WAV file is read in parts, so that of a long one
+ * only the result is held in memory.
  *
  * @returns `[N]`, 16,000 samples a second, about within [-1, 1]
  * @throws {AudioError} where the file is missing or cannot be used; its `problem` says why.
  */
 export async function readAudio(path: string): Promise<Float32Array> {
-  let bytes: Uint8Array;
   try {
-    bytes = await Deno.readFile(path);
-  } catch (error) {
-    if (isAbsence(error)) {
-      throw new AudioError(path, "missing", "there is no such file: check the data set's folder");
+    const { isFile, isDirectory, size } = await Deno.stat(path); // opening a pipe would wait for its writer
+    if (!isFile) {
+      const what = isDirectory ? "it is a folder, not a file" : "it is no file but a pipe, a device or a socket";
+      throw new AudioError(path, "missing", what);
     }
-    if (error instanceof Deno.errors.IsADirectory) throw new AudioError(path, "missing", "it is a folder, not a file");
-    throw error;
+    using file = await Deno.open(path);
+    return await decoded(partsOfFile(file, size), path);
+  } catch (error) {
+    if (!isAbsence(error)) throw error;
+    throw new AudioError(path, "missing", "there is no such file: check the data set's folder");
   }
-  return await decodeAudio(bytes, path);
 }
 
 /**
@@ -38,6 +42,77 @@ export async function readAudio(path: string): Promise<Float32Array> {
  * @throws {AudioError} where the bytes cannot be used.
  */
 export async function decodeAudio(bytes: Uint8Array, name: string): Promise<Float32Array> {
-  const { mono, sampleRate } = await decodeChecked(bytes, name);
-  return resample(mono, sampleRate, SAMPLE_RATE);
+  return await decoded(bytesOf(bytes), name);
+}
+
+async function decoded(file: Bytes, name: string): Promise<Float32Array> {
+  let resampler: Resampler | undefined;
+  await decodeChecked(file, name, (mono, rate) => {
+    resampler ??= new Resampler(rate, SAMPLE_RATE);
+    resampler.push(mono);
+  });
+  return resampler!.finish();
+}
+
+function partsOfFile(file: Deno.FsFile, size: number): Bytes {
+  return {
+    size,
+    read(at, length) {
+      const bytes = new Uint8Array(Math.max(0, Math.min(length, size - at)));
+      file.seekSync(at, Deno.SeekMode.Start);
+      let done = 0;
+      while (done < bytes.length) {
+        const read = file.readSync(bytes.subarray(done));
+        if (read === null) break;
+        done += read;
+      }
+      return bytes.subarray(0, done);
+    },
+  };
+}
+
+/** Facts about a recording that can be used. */
+export interface AudioFacts {
+  /** `"wav"`, `"flac"`, `"opus"`, `"mp4"`, ...: what the content is, whatever the name says. */
+  format: string;
+  /** How long it is. */
+  seconds: number;
+  /** Samples a second, in the file. */
+  sampleRate: number;
+  /** Channels in the file. */
+  channels: number;
+  /** Largest absolute sample value of any channel; 1 is full scale. */
+  peak: number;
+  /** Share of the samples that are at full scale in runs, in [0, 1]. */
+  clippedShare: number;
+  /** What is odd about it, though it can be used; each begins with a word for the kind and a colon. */
+  warnings: string[];
+}
+
+/**
+ * Decodes a recording whole and makes all checks of `decodeAudio`, but does not resample.
+ *
+ * @param name used in error messages only
+ * @throws {AudioError} where the bytes cannot be used; its `problem` says why.
+ *
+ * @example
+ * ```ts
+ * import { inspectAudio } from "./read_audio.ts";
+ * const file = new URL("../../tests/fixtures/audio/tone.flac", import.meta.url);
+ * const { format, sampleRate, warnings } = await inspectAudio(await Deno.readFile(file), "tone.flac");
+ * if (format !== "flac" || sampleRate < 1 || warnings.length > 0) throw new Error("not the tone");
+ * ```
+ */
+export async function inspectAudio(bytes: Uint8Array, name: string): Promise<AudioFacts> {
+  const { format, sampleRate, channels, length, levels, warnings } = await decodeChecked(bytesOf(bytes), name);
+  const { peak, clippedShare } = levels;
+  return {
+    format,
+    seconds: length / sampleRate,
+    sampleRate,
+    channels,
+    peak,
+    clippedShare,
+    warnings: [...warnings, ...levelWarnings(levels)],
+  };
 }

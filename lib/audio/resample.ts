@@ -40,7 +40,7 @@ const made = new Map<string, Filters>();
  * Resamples a channel.
  *
  * Output sample `n` is the input, low-passed below the lower of the two Nyquist frequencies by a Kaiser-windowed sinc, at
- * the time `n / to`. Before and after the recording stands silence.
+ * the time `n / to`. Before and after the recording is silence.
  *
  * @param samples `[N]`, at rate `from`
  * @param from rate in Hz
@@ -59,36 +59,99 @@ export function resample(
   samples: Float32Array,
   from: number,
   to: number,
-  { zeros = 64, cutoff = 0.945 }: ResampleOptions = {},
+  options: ResampleOptions = {},
 ): Float32Array {
-  for (const rate of [from, to]) {
-    if (!Number.isInteger(rate) || rate <= 0) {
-      throw new InputError(`Cannot resample as a rate must be a positive whole number of Hz: it is ${rate}.`);
+  const resampler = new Resampler(from, to, options);
+  resampler.push(samples);
+  return resampler.finish();
+}
+
+/** Resamples a channel that comes in parts, to the very values of {@link resample}; it keeps the result only. */
+export class Resampler {
+  readonly #filters: Filters | undefined;
+  /** Input samples that are still needed, the first of which is number `#start` of the input. */
+  #held: Float32Array = new Float32Array(0);
+  #start = 0;
+  #inputs = 0;
+  #outputs = 0;
+  #heap: { periods: number; heap: OwnHeap; input: number; filter: number; output: number } | undefined;
+  readonly #results: Float32Array[] = [];
+
+  /** Rates are in Hz. @throws {InputError} where a rate is not a positive whole number. */
+  constructor(from: number, to: number, { zeros = 64, cutoff = 0.945 }: ResampleOptions = {}) {
+    for (const rate of [from, to]) {
+      if (!Number.isInteger(rate) || rate <= 0) {
+        throw new InputError(`Cannot resample as a rate must be a positive whole number of Hz: it is ${rate}.`);
+      }
     }
+    if (from !== to) this.#filters = filters(from, to, { zeros, cutoff });
   }
-  if (from === to) return samples;
-  const { up, down, half, at } = filters(from, to, { zeros, cutoff });
-  const result = new Float32Array(Math.ceil(samples.length * up / down));
-  const periods = Math.ceil(Math.min(BLOCK, result.length) / up); // of `down` input and `up` output samples
-  const taps = 2 * half;
-  const heap = new OwnHeap(periods * (down + up) + 3 * taps + 16);
-  const [input, filter, output] = [heap.give(periods * down + taps), heap.give(2 * taps), heap.give(periods * up)];
-  const [heard, shape] = [heap.floats(input, periods * down + taps), heap.doubles(filter, taps)];
-  const run = heap.kernel("filter_signal");
-  for (let first = 0; first < result.length; first += periods * up) {
-    const begin = first / up * down - half; // the filter's first tap stands half samples before the time of the output
-    heard.fill(0);
-    heard.set(samples.subarray(Math.max(0, begin), begin + heard.length), Math.max(0, -begin));
-    const count = Math.min(periods * up, result.length - first);
+
+  /** Takes the next part. */
+  push(samples: Float32Array): void {
+    this.#inputs += samples.length;
+    if (this.#filters === undefined) {
+      this.#results.push(samples);
+      return;
+    }
+    const { up, down, half } = this.#filters;
+    this.#held = joinParts([this.#held, samples]);
+    const periods = Math.ceil(BLOCK / up);
+    while (this.#outputs / up * down + periods * down + half <= this.#inputs) this.#block(this.#filters, periods * up);
+  }
+
+  /** The whole result. */
+  finish(): Float32Array {
+    if (this.#filters !== undefined) {
+      const { up, down } = this.#filters;
+      const total = Math.ceil(this.#inputs * up / down);
+      while (this.#outputs < total) {
+        this.#block(this.#filters, Math.min(total - this.#outputs, Math.ceil(BLOCK / up) * up));
+      }
+    }
+    return joinParts(this.#results);
+  }
+
+  /** The next `count` output samples; all but the last block have a whole number of periods. */
+  #block({ up, down, half, at }: Filters, count: number): void {
+    const periods = Math.ceil(count / up); // of `down` input and `up` output samples
+    const taps = 2 * half;
+    if (this.#heap?.periods !== periods) {
+      const heap = new OwnHeap(periods * (down + up) + 3 * taps + 16);
+      const [input, filter, output] = [heap.give(periods * down + taps), heap.give(2 * taps), heap.give(periods * up)];
+      this.#heap = { periods, heap, input, filter, output };
+    }
+    const { heap, input, filter, output } = this.#heap;
+    const [signal, shape] = [heap.floats(input, periods * down + taps), heap.doubles(filter, taps)];
+    const run = heap.kernel("filter_signal");
+    const begin = this.#outputs / up * down - half; // the first tap is half samples before the time of the output
+    const from = begin - this.#start;
+    signal.fill(0);
+    signal.set(this.#held.subarray(Math.max(0, from), Math.max(0, from + signal.length)), Math.max(0, -from));
     for (let n = 0; n < Math.min(up, count); n++) { // outputs n, n + up, ... have the same filter
       const phase = n * down % up;
       shape.set(at(phase));
-      const start = input + (n * down - phase) / up * 4;
-      run(start, filter, output + n * 4, Math.ceil((count - n) / up), taps, down, up);
+      run(input + (n * down - phase) / up * 4, filter, output + n * 4, Math.ceil((count - n) / up), taps, down, up);
     }
-    result.set(heap.floats(output, count), first);
+    this.#results.push(heap.floats(output, count).slice());
+    this.#outputs += count;
+    const needed = Math.max(0, this.#outputs / up * down - half - this.#start);
+    this.#held = this.#held.subarray(needed);
+    this.#start += needed;
   }
-  return result;
+}
+
+/** Parts one after the other; a single one as it is. */
+function joinParts(parts: readonly Float32Array[]): Float32Array {
+  const filled = parts.filter((part) => part.length > 0);
+  if (filled.length < 2) return filled[0] ?? new Float32Array(0);
+  const whole = new Float32Array(filled.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of filled) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 function filters(from: number, to: number, shape: Required<ResampleOptions>): Filters {

@@ -1,10 +1,10 @@
 /**
- * WAV files: what the header says, held to what the file has.
+ * WAV files: what the header announces, compared with what the file has.
  *
  * @module
  */
 import { AudioError } from "./audio_error.ts";
-import { ascii } from "./format.ts";
+import { ascii, convertCommand } from "./format.ts";
 
 /** What the `fmt ` chunk says. */
 interface WavLayout {
@@ -32,17 +32,38 @@ const MOST_CHANNELS = 64;
 /** Some writers announce their header's length too much: to lack so many bytes is no cut worth losing the file for. */
 const SLACK = 44;
 
+/** Bytes that are read in parts: of a file, or in memory. */
+export interface Bytes {
+  /** How many there are. */
+  readonly size: number;
+  /** Those from `at` on, fewer where they end. */
+  read(at: number, length: number): Uint8Array;
+}
+
+/** The sound of a WAV file. */
+export interface WavSound {
+  /** A header of the simplest form, to be followed by the data. */
+  header: Uint8Array;
+  /** Where the data is: the first byte and the one after the last. */
+  parts: { from: number; to: number }[];
+  /** Samples a channel; for ADPCM at least so many. */
+  length: number;
+  /** Samples a second. */
+  rate: number;
+}
+
 /**
- * Checks a WAV file (RIFF, RF64 or BW64, with any other chunks before and after) and brings it to its simplest form: a
- * header, the `fmt ` chunk, and the data that the file really has.
+ * Finds the sound of a WAV file (RIFF, RF64 or BW64, with any other chunks before, between and after) and checks its header.
+ * Several `data` chunks follow on one another.
  *
- * A data chunk whose length was left open, as by a writer into a pipe, goes on to the end of the file.
+ * A data chunk whose length was left open, as by a writer into a pipe, or does not fit into 32 bits, goes on to the end of
+ * the file.
  *
  * @param name used in error messages only
  * @throws {AudioError} `corrupt`, `unknown-format`, `truncated` or `empty`.
  */
-export function plainWav(bytes: Uint8Array, name: string): Uint8Array {
-  const { format, data } = chunksOf(bytes, name);
+export function findWavSound(file: Bytes, name: string): WavSound {
+  const { format, parts } = chunksOf(file, name);
   const view = new DataView(format.buffer, format.byteOffset, format.byteLength);
   const tag = view.getUint16(0, true);
   const layout = {
@@ -53,35 +74,47 @@ export function plainWav(bytes: Uint8Array, name: string): Uint8Array {
     bits: view.getUint16(14, true),
   };
   checkLayout(layout, view, name);
-  if (data.length < layout.block) throw new AudioError(name, "empty", "it has 0 samples: expected at least 1");
-  return assemble(format, layout.tag, data);
+  const whole = parts.map(({ from, to }) => ({ from, to: to - (to - from) % layout.block }));
+  const length = whole.reduce((sum, { from, to }) => sum + (to - from) / layout.block, 0);
+  if (length === 0) throw new AudioError(name, "empty", "it has 0 samples: expected at least 1");
+  return { header: headerOf(format, layout.tag), parts: whole, length, rate: layout.rate };
 }
 
-function chunksOf(bytes: Uint8Array, name: string): { format: Uint8Array; data: Uint8Array } {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+function chunksOf(file: Bytes, name: string): { format: Uint8Array; parts: WavSound["parts"] } {
+  const parts: WavSound["parts"] = [];
   let format: Uint8Array | undefined;
-  let wide: number | undefined; // length of the data in a file above 4 GB, or one that might have become so
-  for (let at = 12; at + 8 <= bytes.length;) {
-    const [chunk, size] = [ascii(bytes, at, 4), view.getUint32(at + 4, true)];
+  let wide: number | undefined; // length of the data in a file above 4 GiB, or one that might have become so
+  for (let at = 12; at + 8 <= file.size;) {
+    const head = file.read(at, 8);
+    const chunk = ascii(head, 0, 4);
+    const size = new DataView(head.buffer, head.byteOffset).getUint32(4, true);
     const body = at + 8;
-    if (chunk === "ds64" && body + 16 <= bytes.length) wide = Number(view.getBigUint64(body + 8, true));
-    if (chunk === "fmt ") format = bytes.subarray(body, body + size);
+    if (chunk === "ds64" && body + 16 <= file.size) {
+      const ds64 = file.read(body, 16);
+      wide = Number(new DataView(ds64.buffer, ds64.byteOffset).getBigUint64(8, true));
+    }
+    if (chunk === "fmt " && format === undefined) format = file.read(body, size).slice();
+    let next = body + size;
     if (chunk === "data") {
       if (format === undefined || format.length < 16) {
         throw new AudioError(name, "corrupt", "its data comes before a whole 'fmt ' chunk");
       }
-      const announced = size === 0xffffffff ? wide ?? size : size;
-      return { format, data: dataOf(bytes, body, announced, name) };
+      const to = endOfData(file, body, size === 0xffffffff ? wide ?? size : size, wide === undefined, name);
+      parts.push({ from: body, to });
+      next = to;
     }
-    at = body + size + size % 2;
+    at = next + (next - body) % 2;
   }
+  if (format !== undefined && parts.length > 0) return { format, parts };
   throw new AudioError(name, "truncated", "the file ends before its data begins: copy it again");
 }
 
-function dataOf(bytes: Uint8Array, from: number, announced: number, name: string): Uint8Array {
-  const left = bytes.length - from;
-  const total = new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true) + 8;
-  const open = announced >= 0x7ffff000 && announced <= 0xffffffff || announced === 0 && total !== bytes.length;
+function endOfData(file: Bytes, from: number, announced: number, narrow: boolean, name: string): number {
+  const left = file.size - from;
+  const head = file.read(4, 4);
+  const total = new DataView(head.buffer, head.byteOffset).getUint32(0, true) + 8;
+  const open = announced >= 0x7ffff000 && announced <= 0xffffffff || announced === 0 && total !== file.size ||
+    narrow && left > 0xffffffff; // the length was taken modulo 2^32
   if (!open && announced > left && (left === 0 || announced - left > SLACK)) {
     throw new AudioError(
       name,
@@ -89,7 +122,7 @@ function dataOf(bytes: Uint8Array, from: number, announced: number, name: string
       `it ends after ${left} of the ${announced} bytes of sound that its header announces: copy it again`,
     );
   }
-  return bytes.subarray(from, open ? bytes.length : Math.min(bytes.length, from + announced));
+  return open ? file.size : Math.min(file.size, from + announced);
 }
 
 function checkLayout({ tag, channels, rate, block, bits }: WavLayout, format: DataView, name: string): void {
@@ -103,7 +136,9 @@ function checkLayout({ tag, channels, rate, block, bits }: WavLayout, format: Da
     throw new AudioError(
       name,
       "unknown-format",
-      `its WAV encoding is ${found}: expected PCM of 8 to 32 bits, float, A-law, mu-law or ADPCM. Convert it to FLAC`,
+      `its WAV encoding is ${found}: expected PCM of 8 to 32 bits, float, A-law, mu-law or ADPCM. ${
+        convertCommand(name)
+      }`,
     );
   }
   if (channels < 1 || channels > MOST_CHANNELS) wrong(`it has ${channels} channels: expected 1 to ${MOST_CHANNELS}`);
@@ -130,20 +165,17 @@ function checkLayout({ tag, channels, rate, block, bits }: WavLayout, format: Da
   }
 }
 
-/** `RIFF` + `fmt ` + `data`, as any decoder reads it. */
-function assemble(format: Uint8Array, tag: number, data: Uint8Array): Uint8Array {
+/** `RIFF`, `fmt `, and a `data` chunk of open length, as any decoder reads them. */
+function headerOf(format: Uint8Array, tag: number): Uint8Array {
   const length = format.length + format.length % 2;
-  const file = new Uint8Array(28 + length + data.length);
-  const view = new DataView(file.buffer);
-  const text = (at: number, chunk: string) => file.set(new TextEncoder().encode(chunk), at);
+  const header = new Uint8Array(28 + length).fill(0xff);
+  const view = new DataView(header.buffer);
+  const text = (at: number, chunk: string) => header.set(new TextEncoder().encode(chunk), at);
   text(0, "RIFF");
-  view.setUint32(4, 20 + length + data.length, true);
   text(8, "WAVEfmt ");
   view.setUint32(16, length, true);
-  file.set(format, 20);
+  header.set(format, 20);
   view.setUint16(20, tag, true);
   text(20 + length, "data");
-  view.setUint32(24 + length, data.length, true);
-  file.set(data, 28 + length);
-  return file;
+  return header;
 }

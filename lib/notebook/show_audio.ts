@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { inspectAudio } from "../audio/inspect.ts";
+import { inspectAudio } from "../audio/read_audio.ts";
 import { audioUri } from "../experiments/page/media.ts";
 import { html } from "../experiments/page/page.ts";
 import { reading } from "../files/read.ts";

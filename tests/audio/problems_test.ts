@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { inspectAudio } from "../../lib/audio/inspect.ts";
-import { AudioError, type AudioProblem, decodeAudio } from "../../lib/audio/read_audio.ts";
+import { AudioError, type AudioProblem, decodeAudio, inspectAudio, readAudio } from "../../lib/audio/read_audio.ts";
+import { inFolder } from "../helpers.ts";
 import { tone, wav } from "./wav.ts";
 
 const FOLDER = "tests/fixtures/audio";
@@ -74,6 +74,25 @@ Deno.test("silence is recognised in every encoding, and where channels cancel ou
   await assertProblem(wav([new Float32Array(1000)], 16000), "silent");
   await assertProblem(wav([new Float32Array(1000).fill(0.001)], 16000, { float: true }), "silent");
   await assertProblem(wav([SOUND, SOUND.map((v) => -v)], 16000, { float: true }), "silent");
+});
+
+Deno.test("opposite channels are silent though 16 bits round them unlike, one quiet channel is not", async () => {
+  await assertProblem(wav([SOUND, SOUND.map((v) => -v)], 16000), "silent");
+  const noisy = (scale: number) => SOUND.map((v, i) => -v + scale * Math.sin(i * i));
+  await assertProblem(wav([SOUND, noisy(1e-3)], 16000, { float: true }), "silent");
+  assert.deepEqual(await warningsOf(wav([SOUND, noisy(0.1)], 16000, { float: true })), []);
+  assert.deepEqual(await warningsOf(wav([SOUND, new Float32Array(SOUND.length)], 16000)), []);
+});
+
+Deno.test("a pipe is no recording", async () => {
+  if (Deno.build.os === "windows") return;
+  await inFolder(async (folder) => {
+    const path = `${folder}/pipe.wav`;
+    const { success } = await new Deno.Command("mkfifo", { args: [path] }).output();
+    assert.ok(success);
+    await assert.rejects(readAudio(path), /no file but a pipe/);
+    await assert.rejects(readAudio("/dev/zero"), /no file but a pipe/);
+  });
 });
 
 Deno.test("numbers that are none are told with their place", async () => {

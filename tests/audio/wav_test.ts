@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { AudioError, type AudioProblem, decodeAudio } from "../../lib/audio/read_audio.ts";
+import { join } from "@std/path";
+import { AudioError, type AudioProblem, decodeAudio, readAudio } from "../../lib/audio/read_audio.ts";
+import { inFolder } from "../helpers.ts";
 import { tone, wav } from "./wav.ts";
 
 const SOUND = tone(440, 16000, 0.1);
@@ -110,4 +112,48 @@ Deno.test("what ends before its sound begins is truncated; sound before its form
   assert.equal(await problemOf(riff(chunk("fmt ", format()), chunk("LIST", text("abcd"), 1e9))), "truncated");
   assert.equal(await problemOf(riff(chunk("data", DATA), chunk("fmt ", format()))), "corrupt");
   assert.equal(await problemOf(riff(chunk("fmt ", format().subarray(0, 8)), chunk("data", DATA))), "corrupt");
+});
+
+Deno.test("several data chunks follow on one another", async () => {
+  const [first, second] = [DATA.slice(0, 1000), DATA.slice(1000)];
+  const plain = await decodeAudio(wav([SOUND], 16000), "plain.wav");
+  const file = riff(chunk("fmt ", format()), chunk("data", first), chunk("LIST", text("abc")), chunk("data", second));
+  assert.deepEqual(await decodeAudio(file, "two.wav"), plain);
+  const cut = riff(chunk("fmt ", format()), chunk("data", first), chunk("data", second, second.length + 100));
+  assert.equal(await problemOf(cut), "truncated");
+});
+
+Deno.test("lengths of 64 bits are those of the file, or refused", async () => {
+  const rf64 = (bytes: bigint) => {
+    const lengths = new DataView(new ArrayBuffer(28));
+    lengths.setBigUint64(8, bytes, true);
+    const file = riff(
+      chunk("ds64", new Uint8Array(lengths.buffer)),
+      chunk("fmt ", format()),
+      chunk("data", DATA, 0xffffffff),
+    );
+    file.set(text("RF64"));
+    return file;
+  };
+  assert.equal(await problemOf(rf64(BigInt(DATA.length))), "none");
+  assert.equal((await decodeAudio(rf64(BigInt(DATA.length)), "x.wav")).length, SOUND.length);
+  assert.equal(await problemOf(rf64(BigInt(DATA.length) + (1n << 32n))), "truncated");
+  assert.equal(await problemOf(rf64(1n << 60n)), "truncated");
+});
+
+Deno.test("a WAV of more than 4 GiB is too long, or read to its end where its length was taken modulo 2^32", async () => {
+  const refused = async (bytes: number, announced: number, header: Parameters<typeof format>[0]) => {
+    await inFolder(async (folder) => {
+      const path = join(folder, "x.wav");
+      await Deno.writeFile(path, riff(chunk("fmt ", format(header)), chunk("data", DATA, announced)));
+      await Deno.truncate(path, 44 + bytes); // a hole, which takes no disk space
+      await assert.rejects(readAudio(path), (error) => {
+        assert.ok(error instanceof AudioError && error.problem === "too-long", String(error));
+        assert.match(error.message, /hours or more: expected at most 4. Split it: ffmpeg/);
+        return true;
+      });
+    });
+  };
+  for (const announced of [0xffffffff, 5e9 % 2 ** 32]) await refused(5e9, announced, {});
+  await refused(2e9, 2e9, { rate: 8000 });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { basename, join } from "@std/path";
-import { inspectAudio } from "../../lib/audio/inspect.ts";
+import { inspectAudio } from "../../lib/audio/read_audio.ts";
 import { readAudio } from "../../lib/audio/read_audio.ts";
 import type { EmotionClip } from "../../lib/data/pair.ts";
 import { loadRavdess } from "../../lib/data/ravdess.ts";

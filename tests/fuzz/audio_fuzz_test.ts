@@ -13,6 +13,10 @@ const FILES = ["sweep/u8.wav", "sweep/s24.wav", "sweep/ms.wav", "sweep/ima.wav",
     "sweep/vbr.mp3",
     "sweep/bare.mp3",
   ])
+  .concat(
+    "sweep.m4a fragments.m4a alac.m4a pcm.mov sweep.aac sweep.webm vorbis.webm flac.mka sweep.caf ima.caf sweep.aiff"
+      .split(" ").concat("sweep.wma sweep.wv sweep.tta mp3.avi sweep.ac3".split(" ")).map((name) => `sweep/${name}`),
+  )
   .concat(["tone.flac", "tone.ogg", "tone.opus", "tone.mp3"])
   .map((name) => join(FOLDER, name));
 

@@ -3,8 +3,7 @@
  * case before it is read, and at the end what came of all. Anything but a result or an InputError ends the process.
  */
 import fc from "fast-check";
-import { decodeAudio } from "../../lib/audio/read_audio.ts";
-import { AudioError } from "../../lib/audio/audio_error.ts";
+import { AudioError, decodeAudio } from "../../lib/audio/read_audio.ts";
 import { inspectPicture } from "../../lib/image/inspect.ts";
 import { PictureError } from "../../lib/image/picture_error.ts";
 import { damage, damaged } from "./mutation.ts";

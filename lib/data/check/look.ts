@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { inspectAudio } from "../../audio/inspect.ts";
-import { AudioError } from "../../audio/read_audio.ts";
+import { AudioError, inspectAudio } from "../../audio/read_audio.ts";
 import { messageOf } from "../../errors.ts";
 import { sha256 } from "../../files/checksum.ts";
 import { inspectPicture } from "../../image/inspect.ts";

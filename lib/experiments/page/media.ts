@@ -11,12 +11,16 @@ import { type Html, html } from "./page.ts";
 /** A recording of more bytes is named, not put into the page. */
 const MOST_BYTES = 1.5e6;
 
-const TYPES: Readonly<Record<AudioFormat, string>> = {
+/** Types that browsers play. */
+const TYPES: Readonly<Partial<Record<AudioFormat, string>>> = {
   wav: "audio/wav",
   flac: "audio/flac",
   vorbis: "audio/ogg",
   opus: "audio/ogg",
   mp3: "audio/mpeg",
+  aac: "audio/aac",
+  mp4: "audio/mp4",
+  webm: "audio/webm",
 };
 
 /** A picture of raw RGB or RGBA pixels. */
@@ -36,10 +40,11 @@ export function dataUri(type: string, bytes: Uint8Array): string {
   return `data:${type};base64,${bytes.toBase64()}`;
 }
 
-/** A recording as it is, as an address that browsers play; undefined where it has no known format. */
+/** A recording as it is, as an address that browsers play; undefined if it has another format. */
 export function audioUri(bytes: Uint8Array): string | undefined {
   const format = formatOf(bytes);
-  return format === undefined ? undefined : dataUri(TYPES[format], bytes);
+  const type = format && TYPES[format];
+  return type === undefined ? undefined : dataUri(type, bytes);
 }
 
 /** Raw pixels as a PNG's address. */

@@ -1,0 +1,232 @@
+/**
+ * Files that end too early, which decoders pass over in silence, and tables that announce more than a file can hold.
+ *
+ * @module
+ */
+import { ascii, type AudioFormat } from "./format.ts";
+
+/** Encoder delay and padding, which decoders cut off: fewer than so many samples. */
+const MP3_PADDING = 4 * 1152;
+/** Some writers announce their header's length too much: a lack of so many bytes is no cut worth losing the file for. */
+const SLACK = 44;
+
+/** What is wrong with a file's end. */
+export interface EndFindings {
+  /** Completes "Cannot read audio 'x' as ...", where the file was cut. */
+  truncated?: string;
+  /** What is odd. */
+  warnings: string[];
+}
+
+/**
+ * Whether the decoded sound of a file other than WAV ends before what the file announces:
+ * - FLAC, WavPack, True Audio, QOA: fewer decoded samples than the header announces (0: unknown);
+ * - Ogg: its last page is cut off. A whole last page without the mark of the end is odd only, as recorders that are stopped
+ *   write such files, and so are pages with a wrong checksum;
+ * - MP3: both fewer bytes, by a frame or more, and fewer decoded samples than its Xing or Info header announces.
+ *
+ * @param file from behind its tags on
+ * @param length decoded samples a channel
+ */
+export function checkEnd(file: Uint8Array, format: AudioFormat, length: number): EndFindings {
+  const warnings: string[] = [];
+  const missing = (announced: number): EndFindings => ({
+    truncated: `${length} of the ${announced} samples that it announces are there: copy it again`,
+    warnings,
+  });
+  if (ascii(file, 0, 4) === "OggS") {
+    const { cut, marked, pages, damaged } = oggEnd(file);
+    if (cut) return { truncated: `it ends within page ${pages + 1} of its Ogg stream: copy it again`, warnings };
+    if (damaged > 0) warnings.push(`damaged: ${damaged} of its ${pages} Ogg pages have a wrong checksum`);
+    if (!marked) warnings.push("open end: its last Ogg page is not marked as the last: it may have been cut");
+  } else if (format === "mp3") {
+    const announced = mp3Announced(file);
+    if (announced === undefined) return { warnings };
+    const bytes = announced.bytes - file.length;
+    if (bytes > announced.bytes / announced.frames && length < announced.samples - MP3_PADDING) {
+      return missing(announced.samples);
+    }
+  } else if (format in SAMPLES) {
+    const announced = SAMPLES[format]!(file);
+    if (announced === undefined) return { truncated: "it ends within its header: copy it again", warnings };
+    if (announced > length) return missing(announced);
+  }
+  return { warnings };
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Samples a channel that a header announces: 0 if it leaves them open, undefined if it is cut. */
+const SAMPLES: Partial<Record<AudioFormat, (file: Uint8Array) => number | undefined>> = {
+  flac: (file) => file.length < 26 ? undefined : (file[21]! % 16) * 2 ** 32 + viewOf(file).getUint32(22), // 36 bits
+  wavpack(file) {
+    const samples = file.length < 16 ? undefined : viewOf(file).getUint32(12, true);
+    return samples === 0xffffffff ? 0 : samples;
+  },
+  tta: (file) => file.length < 18 ? undefined : viewOf(file).getUint32(14, true),
+  qoa: (file) => file.length < 8 ? undefined : viewOf(file).getUint32(4),
+};
+
+/** The end of a chain of parts, each of which begins with its size; `next` gives the beginning of the part after that at `at`. */
+function endOfParts(
+  file: Uint8Array,
+  start: number,
+  head: number,
+  next: (view: DataView, at: number) => number,
+): number {
+  const view = viewOf(file);
+  let at = start;
+  while (at + head <= file.length) {
+    const to = next(view, at);
+    if (!(to > at)) return 0; // of open length, or no part any more
+    at = to;
+  }
+  return at;
+}
+
+/**
+ * The end that a container in parts (MP4, WebM, Core Audio, AIFF, Windows Media, AVI, DSD) announces, where the file ends
+ * earlier; else undefined.
+ */
+export function announcedEnd(file: Uint8Array, format: AudioFormat): number | undefined {
+  const end = ENDS[format]?.(file) ?? 0;
+  return end > file.length + SLACK ? end : undefined;
+}
+
+/** Where a file ends by what its parts announce; 0 if they leave it open. */
+const ENDS: Partial<Record<AudioFormat, (file: Uint8Array) => number>> = {
+  aiff: (file) => file.length < 8 ? 0 : 8 + viewOf(file).getUint32(4),
+  avi: (file) => file.length < 8 ? 0 : 8 + viewOf(file).getUint32(4, true),
+  dff: (file) => file.length < 12 ? 0 : 12 + Number(viewOf(file).getBigUint64(4)),
+  dsf: (file) => file.length < 20 ? 0 : Number(viewOf(file).getBigUint64(12, true)),
+  caf: (file) =>
+    endOfParts(file, 8, 12, (view, at) => {
+      const size = Number(view.getBigInt64(at + 4));
+      return size < 0 ? 0 : at + 12 + size;
+    }),
+  wma: (file) => endOfParts(file, 0, 24, (view, at) => at + Number(view.getBigUint64(at + 16, true))),
+  mp4: (file) =>
+    endOfParts(file, 0, 16, (view, at) => {
+      const size = view.getUint32(at);
+      return at + (size === 1 ? Number(view.getBigUint64(at + 8)) : size);
+    }),
+  webm(file) {
+    return endOfParts(file, 0, 12, (_view, at) => {
+      const id = 8 - Math.floor(Math.log2(file[at]! || 1)); // lengths of identifier and size are in their leading zeros
+      const first = file[at + id]!;
+      const width = 8 - Math.floor(Math.log2(first || 1));
+      const bytes = [...file.subarray(at + id, at + id + width)];
+      if (bytes.every((byte, i) => byte === (i === 0 ? 0xff >> (width - 1) : 0xff))) return 0; // a live recording
+      const size = bytes.reduce((sum, byte, i) => sum * 256 + (i === 0 ? byte & (0xff >> width) : byte), 0);
+      return at + id + width + size;
+    });
+  },
+};
+
+const MP4_CONTAINERS = new Set(["moov", "trak", "mdia", "minf", "stbl", "moof", "traf", "edts"]);
+/** Bytes of an entry of the tables in an MP4. */
+const MP4_TABLES: Record<string, number> = { stco: 4, co64: 8, stsc: 12, stts: 8, ctts: 8, elst: 12 };
+
+/**
+ * The first table of an MP4 that announces more entries than it holds, which decoders would take memory for. Samples of one
+ * size each have to fit into the file.
+ */
+export function overfullTable(file: Uint8Array, from = 0, to = file.length): string | undefined {
+  const view = viewOf(file);
+  for (let at = from; at + 8 <= to;) {
+    const size = view.getUint32(at), type = ascii(file, at + 4, 4);
+    const end = Math.min(to, size === 0 ? to : at + size);
+    const body = at + (size === 1 ? 16 : 8);
+    if (MP4_CONTAINERS.has(type)) {
+      const found = overfullTable(file, body, end);
+      if (found !== undefined) return found;
+    } else if (Object.hasOwn(MP4_TABLES, type) && end - body >= 8) {
+      if (view.getUint32(body + 4) * MP4_TABLES[type]! > end - body) return type;
+    } else if (type === "stsz" && end - body >= 12) {
+      const [each, count] = [view.getUint32(body + 4), view.getUint32(body + 8)];
+      if (each === 0 ? count * 4 > end - body : count * each > file.length) return type;
+    } else if (type === "trun" && end - body >= 8) {
+      if (view.getUint32(body + 4) > file.length) return type;
+    }
+    if (size < 8 && size !== 1) return undefined;
+    at += size === 1 && at + 16 <= to ? Number(view.getBigUint64(at + 8)) || to : size;
+  }
+  return undefined;
+}
+
+/** Samples a frame, and bytes between a frame's header and a Xing header: by version 1 or 2 (and 2.5). */
+const VERSIONS = {
+  one: { samples: 1152, stereo: 32, mono: 17 },
+  two: { samples: 576, stereo: 17, mono: 9 },
+};
+
+/**
+ * The length that the Xing or Info header in an MP3's first frame announces; undefined where there is none, as in files of
+ * constant bit rate of some encoders, or where it leaves out a number.
+ *
+ * @returns `samples` a channel before an encoder's padding is cut off, in so many `frames`, and `bytes` from the first frame on
+ */
+function mp3Announced(bytes: Uint8Array): { samples: number; frames: number; bytes: number } | undefined {
+  const [first, second, , fourth] = bytes;
+  if (first === undefined || second === undefined || fourth === undefined) return undefined;
+  const layerThree = first === 0xff && (second & 0xe6) === 0xe2;
+  if (!layerThree) return undefined;
+  const version = (second & 0x18) === 0x18 ? VERSIONS.one : VERSIONS.two;
+  const at = 4 + (fourth >> 6 === 3 ? version.mono : version.stereo);
+  if (!["Xing", "Info"].includes(ascii(bytes, at, 4)) || at + 16 > bytes.length) return undefined;
+  const view = viewOf(bytes);
+  if ((view.getUint32(at + 4) & 3) !== 3) return undefined;
+  const frames = view.getUint32(at + 8);
+  return { samples: frames * version.samples, frames, bytes: view.getUint32(at + 12) };
+}
+
+/** How an Ogg file ends. */
+interface OggEnd {
+  /** Whether the file ends within a page. */
+  cut: boolean;
+  /** Whether the last whole page carries the mark of a stream's end. */
+  marked: boolean;
+  /** Whole pages. */
+  pages: number;
+  /** Pages whose checksum does not fit their content. */
+  damaged: number;
+}
+
+const END_OF_STREAM = 4;
+
+/** Walks through the pages of an Ogg file. What comes after the last page, such as a tag, is no cut. */
+export function oggEnd(bytes: Uint8Array): OggEnd {
+  const view = viewOf(bytes);
+  const end: OggEnd = { cut: false, marked: false, pages: 0, damaged: 0 };
+  let at = 0;
+  while (at < bytes.length) {
+    if (ascii(bytes, at, 4) !== "OggS") return end;
+    const segments = bytes[at + 26] ?? 0;
+    let next = at + 27 + segments;
+    if (next <= bytes.length) { for (let i = 0; i < segments; i++) next += bytes[at + 27 + i]!; }
+    if (next > bytes.length) return { ...end, cut: true };
+    if (checksum(bytes.subarray(at, next)) !== view.getUint32(at + 22, true)) end.damaged++;
+    end.marked = (bytes[at + 5]! & END_OF_STREAM) !== 0;
+    end.pages++;
+    at = next;
+  }
+  return end;
+}
+
+/** Ogg's CRC-32 of a page (polynomial 0x04c11db7, from the highest bit, no inversion), its own field taken as 0. */
+function checksum(page: Uint8Array): number {
+  let crc = 0;
+  for (let i = 0; i < page.length; i++) {
+    const byte = i >= 22 && i < 26 ? 0 : page[i]!;
+    crc = (crc << 8) ^ TABLE[(crc >>> 24) ^ byte]!;
+  }
+  return crc >>> 0;
+}
+
+const TABLE = Int32Array.from({ length: 256 }, (_, i) => {
+  let crc = i << 24;
+  for (let k = 0; k < 8; k++) crc = crc < 0 ? (crc << 1) ^ 0x04c11db7 : crc << 1;
+  return crc;
+});

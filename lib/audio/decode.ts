@@ -1,0 +1,228 @@
+/**
+ * Recordings decoded and checked, part by part, at their own rate.
+ *
+ * @module
+ */
+import decode from "audio-decode";
+import { messageOf } from "../errors.ts";
+import { AudioError } from "./audio_error.ts";
+import { announcedEnd, checkEnd, oggEnd, overfullTable } from "./containers.ts";
+import { type AudioFormat, convertCommand, foreignFormat, formatOf, FORMATS, tagSize } from "./format.ts";
+import { LevelMeter, type Levels } from "./levels.ts";
+import { type Bytes, findWavSound } from "./wav.ts";
+
+/** A recording that can be used. */
+export interface CheckedAudio {
+  /** What the file is. */
+  format: AudioFormat;
+  /** Samples a second. */
+  sampleRate: number;
+  /** Number of channels in the file. */
+  channels: number;
+  /** Samples a channel. */
+  length: number;
+  /** How loud it is. */
+  levels: Levels;
+  /** What is odd about the file, apart from the levels. */
+  warnings: string[];
+}
+
+/** The slowest and the fastest rate of a recording: others are damaged headers, and would take memory without end. */
+const RATES = { least: 1000, most: 768_000 };
+/** Longer recordings are refused: 4 hours take 0.9 GB at 16 kHz. */
+const MOST_HOURS = 4;
+/** A file other than WAV is held in memory whole; of more bytes it is refused. */
+const MOST_BYTES = 2 ** 30;
+/** Bytes that are decoded at a time. */
+const PART = 2 ** 20;
+/** An Ogg without sound has up to three pages: headers, and the end. */
+const HEADER_PAGES = 3;
+
+/** Its types lack some of its decoders. */
+const DECODERS = decode as unknown as Record<string, typeof decode.wav>;
+
+/** Decoded samples. */
+interface Decoded {
+  /** `[N]` each; none where nothing was decoded. */
+  channelData: Float32Array[];
+  /** Samples a second. */
+  sampleRate: number;
+}
+
+/**
+ * Decodes a recording and checks all that {@link AudioError} describes.
+ *
+ * @param name used in error messages only
+ * @param receive gets each part, `[N]`, the mean of the channels
+ * @throws {AudioError} where the bytes cannot be used.
+ */
+export async function decodeChecked(
+  file: Bytes,
+  name: string,
+  receive: (mono: Float32Array, sampleRate: number) => void = () => {},
+): Promise<CheckedAudio> {
+  if (file.size === 0) throw new AudioError(name, "empty", "the file has 0 bytes");
+  if (formatOf(file.read(0, 12)) === "wav") return await measured(decodeWav(file, name), name, receive, "wav");
+  if (file.size > MOST_BYTES) {
+    throw new AudioError(
+      name,
+      "too-long",
+      `it has ${(file.size / 2 ** 30).toFixed(1)} GiB: expected at most 1. It is too large, so split it`,
+    );
+  }
+  const bytes = file.read(0, file.size);
+  const format = formatOf(bytes);
+  if (format === undefined) throw unknownFormat(bytes, name);
+  const sound = bytes.subarray(tagSize(bytes));
+  if (format === "wav") return await measured(decodeWav(bytesOf(sound), name), name, receive, "wav");
+  const end = announcedEnd(sound, format);
+  if (end !== undefined) {
+    const because = `it has ${sound.length} of the ${end} bytes that it announces: copy it again`;
+    throw new AudioError(name, "truncated", because);
+  }
+  const table = format === "mp4" ? overfullTable(sound) : undefined;
+  if (table !== undefined) {
+    throw new AudioError(name, "corrupt", `its table '${table}' announces more than the file holds: copy it again`);
+  }
+  return await measured(decodeParts(partsOf(sound), format, name), name, receive, format, sound);
+}
+
+/** Bytes in memory. */
+export function bytesOf(bytes: Uint8Array): Bytes {
+  return { size: bytes.length, read: (at, length) => bytes.subarray(at, at + length) };
+}
+
+function unknownFormat(bytes: Uint8Array, name: string): AudioError {
+  const foreign = foreignFormat(bytes);
+  if (foreign?.sound) {
+    return new AudioError(name, "unknown-format", `it is ${foreign.name}, which is not read: ${convertCommand(name)}`);
+  }
+  return new AudioError(
+    name,
+    "unknown-format",
+    foreign !== undefined
+      ? `it is ${foreign.name}`
+      : "its content is none of WAV, FLAC, Ogg, Opus, MP3, AAC, MP4, WebM, Core Audio, AIFF, Windows Media or AMR. " +
+        `If a player plays it, ${convertCommand(name)}`,
+  );
+}
+
+/** Mixes, measures and passes on what is decoded. */
+async function measured(
+  parts: AsyncIterable<Decoded>,
+  name: string,
+  receive: (mono: Float32Array, sampleRate: number) => void,
+  format: AudioFormat,
+  sound?: Uint8Array,
+): Promise<CheckedAudio> {
+  const meter = new LevelMeter();
+  let [sampleRate, channels, length] = [0, 0, 0];
+  for await (const part of parts) {
+    if (length === 0) {
+      sampleRate = part.sampleRate;
+      checkRate(sampleRate, name);
+    }
+    const mono = average(part.channelData);
+    channels = Math.max(channels, part.channelData.length);
+    length += mono.length;
+    checkLength(length / sampleRate, name);
+    meter.add(part.channelData, mono);
+    receive(mono, sampleRate);
+  }
+  const { truncated, warnings } = sound === undefined
+    ? { warnings: [], truncated: undefined }
+    : checkEnd(sound, format, length);
+  if (truncated !== undefined) throw new AudioError(name, "truncated", truncated);
+  if (length === 0) {
+    throw hasSound(sound, format)
+      ? new AudioError(name, "corrupt", "nothing in it can be decoded: copy it again")
+      : new AudioError(name, "empty", "it has 0 samples: expected at least 1");
+  }
+  return { format, sampleRate, channels, length, levels: meter.levels(name), warnings };
+}
+
+function checkRate(rate: number, name: string): void {
+  if (Number.isInteger(rate) && rate >= RATES.least && rate <= RATES.most) return;
+  throw new AudioError(
+    name,
+    "corrupt",
+    `its sample rate is ${rate}: expected a whole number of ${RATES.least} to ${RATES.most} Hz`,
+  );
+}
+
+function checkLength(seconds: number, name: string): void {
+  if (seconds <= MOST_HOURS * 3600) return;
+  const minutes = `ffmpeg -i IN -f segment -segment_time 1800 PART%03d.wav`;
+  throw new AudioError(
+    name,
+    "too-long",
+    `it has ${(seconds / 3600).toFixed(1)} hours or more: expected at most ${MOST_HOURS}. Split it: ${minutes}`,
+  );
+}
+
+async function* decodeWav(file: Bytes, name: string): AsyncGenerator<Decoded> {
+  const { header, parts, length, rate } = findWavSound(file, name);
+  checkRate(rate, name);
+  checkLength(length / rate, name);
+  const bytes = function* (): Generator<Uint8Array> {
+    yield header;
+    for (const { from, to } of parts) {
+      for (let at = from; at < to; at += PART) yield file.read(at, Math.min(PART, to - at));
+    }
+  };
+  yield* decodeParts(bytes(), "wav", name);
+}
+
+function* partsOf(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += PART) yield bytes.subarray(at, at + PART);
+}
+
+async function* decodeParts(parts: Iterable<Uint8Array>, format: AudioFormat, name: string): AsyncGenerator<Decoded> {
+  const [description, key] = FORMATS[format];
+  let decoder: Awaited<ReturnType<typeof decode.wav>> | undefined;
+  try {
+    decoder = await DECODERS[key]!();
+    for (const part of parts) {
+      const decoded = await decoder(part);
+      if (decoded.channelData.length > 0) yield decoded;
+    }
+    const last = await decoder();
+    if (last.channelData.length > 0) yield last;
+  } catch (error) {
+    if (error instanceof AudioError) throw error;
+    const reason = messageOf(error).replace(/\.$/, "");
+    if (/no audio track|no audio stream/i.test(reason)) {
+      throw new AudioError(name, "empty", `it is ${description} without sound`);
+    }
+    if (/unsupported|no decoder|not supported/i.test(reason)) {
+      throw new AudioError(
+        name,
+        "unknown-format",
+        `it is ${description} with a codec that is not read (${reason}): ${convertCommand(name)}`,
+      );
+    }
+    throw new AudioError(name, "corrupt", `the decoder of ${description} failed: ${reason}`);
+  } finally {
+    decoder?.free();
+  }
+}
+
+/** Whether there is more than a header in a file of which nothing could be decoded. */
+function hasSound(sound: Uint8Array | undefined, format: AudioFormat): boolean {
+  if (sound === undefined || format === "flac") return false; // a FLAC that announces none, as checkEnd has seen
+  if (format !== "vorbis" && format !== "opus") return sound.length > 0;
+  const { pages, damaged } = oggEnd(sound);
+  return damaged > 0 || pages > HEADER_PAGES;
+}
+
+/** Mean of the channels. A mono recording is not copied. */
+function average(channels: Float32Array[]): Float32Array {
+  const [first, ...others] = channels;
+  if (first === undefined || others.length === 0) return first ?? new Float32Array(0);
+  const mono = first.slice();
+  for (const channel of others) {
+    for (let i = 0; i < mono.length; i++) mono[i]! += channel[i] ?? 0;
+  }
+  for (let i = 0; i < mono.length; i++) mono[i]! /= channels.length;
+  return mono;
+}
