@@ -124,6 +124,16 @@ export { infoNce } from "./lib/losses/info_nce.ts";
 export { type Ranks, type Recall, recallOf, type Retrieval, retrieval, retrievalRanks } from "./lib/metrics/recall.ts";
 export { type BootstrapOptions, type Interval, recallInterval } from "./lib/metrics/bootstrap.ts";
 
+// Embed and rank your own recordings, texts and images.
+export {
+  type EmbedOptions,
+  type FrozenModels,
+  loadBrewClip,
+  type LoadBrewClipOptions,
+  type RetrievalModel,
+} from "./lib/retrieval/load_brewclip.ts";
+export { Embeddings, type Match, rank } from "./lib/retrieval/rank.ts";
+
 // A trained run.
 export { openRun, type RunFolder } from "./lib/training/run_folder.ts";
 export { type LongText, type RunConfig } from "./lib/training/options.ts";

@@ -61,7 +61,7 @@ export interface Batch extends PairBatch {
  *
  * @param examples all with tokens or all without, and likewise with states of one width
  */
-export async function joinSpeech(examples: readonly Example[]): Promise<Speech> {
+export async function joinSpeech(examples: readonly Pick<Example, "texts" | "states">[]): Promise<Speech> {
   const speech: Speech = {};
   if (examples[0]?.texts !== undefined) {
     speech.ids = examples.flatMap(({ texts = [] }) => texts);

@@ -1,0 +1,266 @@
+/**
+ * A trained run, or the frozen models alone, opened to embed and rank one's own recordings, texts and images.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { readAudio } from "../audio/read_audio.ts";
+import { InputError } from "../errors.ts";
+import { PixelReader } from "../image/pixel_reader.ts";
+import type { Fit } from "../image/preprocess.ts";
+import { type BackendChoice, useBackend } from "../runtime/backend.ts";
+import { encodePictures, encodeSpeech, type Speech } from "../systems/brewclip.ts";
+import { type Variant, VARIANTS } from "../systems/variants.ts";
+import type { RunConfig } from "../training/config.ts";
+import type { LongText } from "../training/options.ts";
+import { joinSpeech } from "../training/examples.ts";
+import { presetConfig } from "../training/presets.ts";
+import { openRun } from "../training/run_folder.ts";
+import { hearBatch } from "../whisper/hear_batch.ts";
+import type { Whisper } from "../whisper/whisper.ts";
+import { openModel } from "./open_model.ts";
+import { Embeddings, type Match, rank } from "./rank.ts";
+
+/** Frozen models: transcripts by Whisper, compared with images by CLIP, without any training. */
+export interface FrozenModels {
+  /** A folder, a name such as `"clip-vit-large-patch14"`, or a hub id. */
+  clip: string;
+  /** A folder, a name such as `"whisper-base"`, or a hub id. */
+  whisper: string;
+  /** What to do with a text longer than the text tower's context. Default `"truncate"`. */
+  longText?: LongText;
+  /** How an image becomes a square. Default `"crop"`. */
+  imageFit?: Fit;
+}
+
+/** How a model is loaded. */
+export interface LoadBrewClipOptions {
+  /** Which checkpoint of a run. Default the best on dev. */
+  checkpoint?: "best" | "last";
+  /** Where tensors are computed. Default the run's own choice, or `"auto"`. */
+  backend?: BackendChoice;
+}
+
+/** How a batch is embedded. */
+export interface EmbedOptions {
+  /** Inputs that are encoded together. Default 32 images or texts, 8 recordings. */
+  batchSize?: number;
+  /** Called after each batch. */
+  progress?: (done: number, total: number) => void;
+  /** Stops before the next batch. */
+  signal?: AbortSignal;
+}
+
+/** A loaded model. It holds memory until it is disposed of, by `dispose`, `using` or `await using`. */
+export interface RetrievalModel extends AsyncDisposable, Disposable {
+  /** What the feature of a recording consists of. */
+  readonly variant: Variant;
+  /** Width D of the embeddings. */
+  readonly width: number;
+  /** Steps that were trained; 0 for frozen models. */
+  readonly step: number;
+  /**
+   * Embeds recordings: files, or 16 kHz mono samples `[N]` in [-1, 1]. What the embedding consists of is the variant's:
+   * the words (`pip`), the sound (`e2e`) or both (`full`). A variant that was trained on captions gets transcripts.
+   *
+   * @throws {AudioError} if a file cannot be used; {InputError} if samples cannot; both name it. The signal's reason.
+   */
+  embedAudio(recordings: readonly (string | Float32Array)[], options?: EmbedOptions): Promise<Embeddings>;
+  /**
+   * Embeds texts that were typed, by the text branch alone, whatever the variant. A variant without one (`e2e`) uses
+   * CLIP's text tower with the shared prompts, which were not trained for it.
+   *
+   * @throws the signal's reason.
+   */
+  embedText(texts: readonly string[], options?: EmbedOptions): Promise<Embeddings>;
+  /**
+   * Embeds image files.
+   *
+   * @throws {InputError} if a file cannot be used; names it. The signal's reason.
+   */
+  embedImages(files: readonly string[], options?: EmbedOptions): Promise<Embeddings>;
+  /** Ranks candidates by their similarity with a query; see {@link rank}. */
+  rank(query: Float32Array, candidates: Pick<Embeddings, "data" | "shape">, options?: { top?: number }): Match[];
+  /** Frees the memory. Whisper's is free when the promise resolves. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * Loads a trained run, or frozen models alone; no data set is opened. Whisper is loaded with the first recording.
+ *
+ * @param source a run's folder, or the frozen models. Relative paths, also those in a run's config, are looked for above
+ * the run, in the current folder, in the one that `BREWCLIP_PROJECT` names, and in this package.
+ * @throws {InputError} if the run, its checkpoint or a model is missing or damaged; says where it looked.
+ *
+ * @example
+ * ```ts
+ * import { loadBrewClip } from "./load_brewclip.ts";
+ * await using model = await loadBrewClip({
+ *   clip: "data/models/clip-tiny-sample",
+ *   whisper: "data/models/whisper-tiny-sample",
+ * });
+ * const texts = await model.embedText(["a green ball", "a red cube"]);
+ * const [query] = texts;
+ * if (model.rank(query!, texts, { top: 1 })[0]?.index !== 0) throw new Error("a text is most similar to itself");
+ * ```
+ */
+export async function loadBrewClip(
+  source: string | FrozenModels,
+  options: LoadBrewClipOptions = {},
+): Promise<RetrievalModel> {
+  const { config, ...files } = typeof source === "string" ? await ofRun(source, options.checkpoint) : ofModels(source);
+  await useBackend(options.backend ?? config.backend);
+  return retrievalModel(config, await openModel(config, files));
+}
+
+async function ofRun(
+  path: string,
+  checkpoint: "best" | "last" = "best",
+): Promise<{ config: RunConfig; checkpoint?: string; near: string }> {
+  const { folder, config } = await openRun(path);
+  const trained = VARIANTS[config.variant].prompts;
+  return { config, near: path, ...(trained ? { checkpoint: folder[checkpoint] } : {}) };
+}
+
+function ofModels({ clip, whisper, longText = "truncate", imageFit = "crop" }: FrozenModels): { config: RunConfig } {
+  return {
+    config: { ...presetConfig("own"), variant: "pip-zero-shot", clip, whisper, longText, imageFit, backend: "auto" },
+  };
+}
+
+function retrievalModel(config: RunConfig, opened: Awaited<ReturnType<typeof openModel>>): RetrievalModel {
+  const { model, step, rows, whisper: source } = opened;
+  const width = model.clip.config.projection;
+  const { text, acoustic } = VARIANTS[config.variant];
+  const images = new PixelReader(opened.pixels);
+  let whisper: Promise<Whisper> | undefined;
+  let disposed = false;
+
+  /** Reads each input, then encodes a batch at a time; the next batch is read meanwhile. */
+  async function embed<T, R>(
+    inputs: readonly T[],
+    { batchSize, progress, signal }: EmbedOptions,
+    read: (input: T, index: number) => Promise<R> | R,
+    encode: (batch: R[], first: number) => Promise<tf.Tensor2D> | tf.Tensor2D,
+  ): Promise<Embeddings> {
+    const size = batchSize as number;
+    if (!(Number.isInteger(size) && size >= 1)) {
+      throw new InputError(`Cannot embed as 'batchSize' must be a positive whole number: it is ${batchSize}.`);
+    }
+    const readBatch = (first: number): Promise<R[]> => {
+      const batch = Promise.all(inputs.slice(first, first + size).map((input, i) => read(input, first + i)));
+      batch.catch(() => {}); // it is thrown where the batch is awaited
+      return batch;
+    };
+    const data = new Float32Array(inputs.length * width);
+    let next = readBatch(0);
+    for (let first = 0; first < inputs.length; first += size) {
+      signal?.throwIfAborted();
+      if (disposed) throw new InputError("Cannot embed as the model was disposed of: load it again.");
+      const batch = await next;
+      if (first + size < inputs.length) next = readBatch(first + size);
+      const features = await encode(batch, first);
+      data.set(await finite(features), first * width);
+      progress?.(Math.min(inputs.length, first + size), inputs.length);
+    }
+    return new Embeddings(data, [inputs.length, width]);
+  }
+
+  /** Transcribes recordings where the variant needs their words, else runs Whisper's encoder alone. */
+  async function encodeRecordings(batch: Float32Array[], names: string[]): Promise<tf.Tensor2D> {
+    const { transcribe, encode } = await (whisper ??= source.load().catch((error) => {
+      whisper = undefined;
+      throw error;
+    }));
+    const limit = { maxSeconds: config.audioSeconds };
+    const results = await hearBatch(
+      batch,
+      (samples) => text ? transcribe(samples, limit) : encode(samples, limit).then((all) => all.map(withoutText)),
+    );
+    const speech = await joinSpeech(results.map((result, i) => {
+      if ("failure" in result) throw new InputError(`Cannot encode ${names[i]} as Whisper fails: ${result.failure}.`);
+      const { states, frames, width } = result;
+      // The store keeps states in half precision, so the acoustic branch was trained on those.
+      const values = () => Promise.resolve(config.cache ? Float32Array.from(new Float16Array(states)) : states);
+      return {
+        texts: text ? rows(result.text) : undefined,
+        states: acoustic ? { frames, width, values } : undefined,
+      };
+    }));
+    return speechFeatures(speech);
+  }
+
+  function speechFeatures(speech: Speech, variant: Variant = config.variant): tf.Tensor2D {
+    const features = encodeSpeech({ ...model, variant }, speech);
+    tf.dispose([speech.states, features.text, features.acoustic].filter((tensor) => tensor !== undefined));
+    return features.speech;
+  }
+
+  async function dispose(): Promise<void> {
+    if (disposed) return;
+    disposed = true;
+    opened[Symbol.dispose]();
+    await Promise.all([images[Symbol.asyncDispose](), whisper?.then((loaded) => loaded.dispose())]);
+  }
+
+  return {
+    variant: config.variant,
+    width,
+    step,
+    embedAudio(recordings, options = {}) {
+      const name = (index: number): string => {
+        const recording = recordings[index];
+        return typeof recording === "string" ? `'${recording}'` : `recording ${index + 1} of ${recordings.length}`;
+      };
+      return embed(
+        recordings,
+        { batchSize: 8, ...options },
+        (recording, i) => typeof recording === "string" ? readAudio(recording) : checkSamples(recording, name(i)),
+        (batch, first) => encodeRecordings(batch, batch.map((_, i) => name(first + i))),
+      );
+    },
+    embedText(texts, options = {}) {
+      const variant = VARIANTS[config.variant].prompts ? "pip" : "pip-zero-shot";
+      return embed(
+        texts,
+        { batchSize: 32, ...options },
+        rows,
+        (batch) => speechFeatures({ ids: batch.flat(), windows: batch.map(({ length }) => length) }, variant),
+      );
+    },
+    embedImages(files, options = {}) {
+      return embed(
+        files,
+        { batchSize: 32, ...options },
+        (file) => images.read(file),
+        (batch) => encodePictures(model, batch),
+      );
+    },
+    rank,
+    dispose,
+    [Symbol.asyncDispose]: dispose,
+    [Symbol.dispose]: () => void dispose(),
+  };
+}
+
+function withoutText<T>(encoded: T): T & { text: string } {
+  return { ...encoded, text: "" };
+}
+
+function checkSamples(samples: Float32Array, name: string): Float32Array {
+  if (samples.length === 0) throw new InputError(`Cannot encode ${name} as it has no samples: expected at least 1.`);
+  const place = samples.findIndex((sample) => !Number.isFinite(sample));
+  if (place < 0) return samples;
+  throw new InputError(
+    `Cannot encode ${name} as sample ${place} is ${samples[place]}: expected finite numbers, 16,000 a second.`,
+  );
+}
+
+/** The values of a tensor, which is freed. */
+async function finite(features: tf.Tensor2D): Promise<Float32Array> {
+  const values = await features.data<"float32">().finally(() => features.dispose());
+  if (values.every(Number.isFinite)) return values;
+  throw new InputError(
+    "Cannot embed as a feature is not a finite number: the weights of CLIP or of the checkpoint are damaged.",
+  );
+}
