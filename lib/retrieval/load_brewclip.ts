@@ -16,7 +16,7 @@ import type { LongText } from "../training/options.ts";
 import { joinSpeech } from "../training/examples.ts";
 import { presetConfig } from "../training/presets.ts";
 import { openRun } from "../training/run_folder.ts";
-import { hearBatch } from "../whisper/hear_batch.ts";
+import { runBatch } from "../whisper/transcribe_files.ts";
 import type { Whisper } from "../whisper/whisper.ts";
 import { openModel } from "./open_model.ts";
 import { Embeddings, type Match, rank } from "./rank.ts";
@@ -173,7 +173,7 @@ function retrievalModel(config: RunConfig, opened: Awaited<ReturnType<typeof ope
       throw error;
     }));
     const limit = { maxSeconds: config.audioSeconds };
-    const results = await hearBatch(
+    const results = await runBatch(
       batch,
       (samples) => text ? transcribe(samples, limit) : encode(samples, limit).then((all) => all.map(withoutText)),
     );

@@ -12,7 +12,7 @@ import { readPreprocessorConfig } from "../image/preprocessor_config.ts";
 import { type BrewClip, createBrewClip, disposeBrewClip } from "../systems/brewclip.ts";
 import { VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
-import { restore } from "../training/restore.ts";
+import { restore } from "../training/checkpoint.ts";
 import { acousticSizes, identityOf, textRows } from "../training/run_model.ts";
 import { openWhisper, type WhisperSource } from "../whisper/whisper.ts";
 
