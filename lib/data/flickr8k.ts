@@ -141,7 +141,7 @@ async function mirrored(file: string, onOddity: Listener): Promise<Map<string, s
   const captions = new Map<string, string>();
   const counts = new Map<string, number>();
   const options = { columns: ["image", "caption"], required: ["image"], onOddity, looseQuotes: true };
-  for (const { fields, where } of await separatedRows(file, options)) {
+  for await (const { fields, where } of separatedRows(file, options)) {
     const image = (fields.get("image") as string).replace(/(\.jpe?g)\.\d+$/i, "$1");
     const number = counts.get(image) ?? 0;
     counts.set(image, number + 1);

@@ -1,33 +1,65 @@
 /**
- * Your own pairs and emotion clips, listed in one file.
+ * Your own pairs and emotion clips, listed in one table.
  *
  * @module
  */
-import { dirname, relative } from "@std/path";
+import { dirname, isAbsolute, join, normalize, relative, resolve } from "@std/path";
 import { InputError } from "../errors.ts";
+import { exists } from "../files.ts";
 import { hash } from "../random.ts";
-import { insidePath, notEmpty } from "./index_files.ts";
-import { readTable, type TableRow } from "./own_table.ts";
+import { notEmpty } from "./index_files.ts";
+import { tableRows } from "./own_table.ts";
 import type { EmotionClip, LoadOptions, Oddity, Pair, Split } from "./pair.ts";
 
 const PAIR_COLUMNS = ["image", "audio", "text", "split", "id", "speaker", "imageId", "group"];
-/** What `loadTone` reads from the same table. */
-const OF_TONE = ["mood", "flat"];
+const CLIP_COLUMNS = ["audio", "emotion", "speaker", "statement", "split", "id"];
+/** What {@link loadTone} reads from the same table. */
+const TONE_COLUMNS = ["mood", "flat"];
+
+const ANY_FILE = ["file", "filename", "filepath", "path"];
+const AUDIO = ["audio_path", "audio_file", "audio_filename", "wav", "wav_path", "recording", "speech", ...ANY_FILE];
+const TEXT = ["text", "caption", "sentence", "transcription", "transcript", "description"];
+const COMMON = {
+  split: ["subset", "partition"],
+  id: ["pair_id", "utt_id", "utterance_id"],
+  speaker: ["speaker_id", "spk", "spk_id", "client_id"],
+};
+/** Other names of the columns of pairs. */
+export const PAIR_SYNONYMS = {
+  ...COMMON,
+  image: ["image_path", "image_file", "image_filename", "img", "img_path", "photo", ...ANY_FILE],
+  audio: AUDIO,
+  text: TEXT.slice(1),
+  imageId: ["img_id"],
+};
+/** Other names of the columns of emotion clips. */
+export const CLIP_SYNONYMS = { ...COMMON, audio: AUDIO, emotion: ["mood", "label"], statement: TEXT };
+
+/** A pair of the tone benchmark: an image and its description in a voice of the same emotion. */
+export interface TonePair extends Pair {
+  /** The emotion of image and voice. */
+  mood: string;
+  /** Pairs of one group are twins: the same words, images that differ in emotion alone. */
+  group: string;
+  /** A recording of the same words without prosody, if there is one. */
+  flat?: string;
+}
 
 /**
- * Reads a table (see {@link readTable}) with the columns `image` and `audio`, which are paths relative to the file, and, where
- * there is more to say, `text` (the written caption), `split`, `id`, `speaker`, `imageId` and `group`
- * (pairs that are hard to tell apart: they come into a batch together).
+ * Reads a table (see `readTable`) with the columns `image` and `audio`, which are paths, and, optionally, `text` (the written
+ * caption), `split`, `id`, `speaker`, `imageId` and `group` (pairs that are hard to tell apart: they come into a batch
+ * together). Common other names of these columns are understood, such as `image_path`, `filename`, `caption`, `sentence`.
  *
- * - Without `split` in any line the pictures are cut into 80 % train, 10 % dev and 10 % test by a hash of their imageId, so
- *   that all descriptions of a picture stay together; with train but no dev, dev is cut from train.
- * - Without `id` it is `line-N`. Without `imageId` it is the picture's path as it is written.
+ * - Paths are relative to the table's folder, and may lead out of it, or be absolute, below the folders in `roots` only.
+ * - Without `split` in any line the images are cut into 80 % train, 10 % dev and 10 % test by a hash of their imageId, so that
+ *   all descriptions of an image stay together; with train but no dev, dev is cut from train.
+ * - Without `id` it is `line-N`. Without `imageId` it is the image's path, relative to the table's folder.
  * - Without `text` it is empty: what needs written captions cannot be done then.
  *
  * @param file the table: `.jsonl`, `.ndjson`, `.csv` or `.tsv`
  * @returns pairs in the order of the lines
- * @throws {InputError} where the file is missing, malformed or empty, a path is absolute or leaves the folder, an id occurs
- * twice, a picture has two imageIds or an imageId two pictures, or a picture is in two splits (names file and line).
+ * @throws {InputError} if the file is missing, malformed or empty, a path is a URL or leaves the folder and the roots, an id
+ * occurs twice, an image has two imageIds or an imageId two images, or an image is in two splits (names file and line).
  *
  * @example
  * ```ts
@@ -41,66 +73,48 @@ const OF_TONE = ["mood", "flat"];
  * ```
  */
 export async function loadOwnPairs(file: string, options: LoadOptions = {}): Promise<Pair[]> {
-  const onOddity = options.onOddity ?? (() => {});
-  const rows = await readTable(file, {
-    columns: PAIR_COLUMNS,
-    required: ["image", "audio"],
-    others: OF_TONE,
-    onOddity,
-  });
-  const folder = dirname(file);
-  const pairs = rows.map(({ fields, line, where }): Omit<Pair, "split"> => {
-    const image = ownPath(folder, fields.get("image") as string, where);
-    return {
-      id: fields.get("id") ?? `line-${line}`,
-      imageId: fields.get("imageId") ?? relative(folder, image).replaceAll("\\", "/"),
-      image,
-      audio: ownPath(folder, fields.get("audio") as string, where),
-      text: fields.get("text") ?? "",
-      speaker: fields.get("speaker") ?? "",
-      ...(fields.has("group") ? { group: fields.get("group") as string } : {}),
-    };
-  });
-  uniqueIds(pairs, rows);
-  oneToOne(pairs, rows);
-  tellRepeats(pairs, rows, onOddity);
-  const lines = rows.map(({ fields, where }, i) => ({ group: pairs[i]!.imageId, named: fields.get("split"), where }));
-  const splits = splitLines(notEmpty(lines, "your data", file), "picture", onOddity);
-  return pairs.map((pair, i) => ({ ...pair, split: splits[i]! }));
+  const { onOddity = () => {} } = options;
+  const listed = await readPairs(file, PAIR_COLUMNS, ["image", "audio"], options);
+  reportRepeats(listed, onOddity);
+  assignSplits(listed, "picture", ({ imageId }) => imageId, onOddity);
+  return listed.entries;
 }
-
-function oneToOne(pairs: readonly { image: string; imageId: string }[], rows: readonly TableRow[]): void {
-  const ids = new Map<string, { other: string; where: string }>();
-  const images = new Map<string, { other: string; where: string }>();
-  pairs.forEach(({ image, imageId }, i) => {
-    const { where } = rows[i]!;
-    for (const [map, key, other] of [[ids, image, imageId], [images, imageId, image]] as const) {
-      const known = map.get(key);
-      if (known !== undefined && known.other !== other) {
-        throw new InputError(
-          `Cannot read ${where} as a picture must have one imageId and an imageId one picture: '${key}' goes with '${other}' ` +
-            `here and with '${known.other}' in ${known.where}.`,
-        );
-      }
-      if (known === undefined) map.set(key, { other, where });
-    }
-  });
-}
-
-const CLIP_COLUMNS = ["audio", "emotion", "speaker", "statement", "split", "id"];
 
 /**
- * Reads a table (see {@link readTable}) with the columns `audio` (a path relative to the file) and `emotion` (any names), and,
- * where there is more to say, `speaker`, `statement` (the sentence), `split` and `id` (else `line-N`).
+ * Reads the tone benchmark: a table as of {@link loadOwnPairs} with the further columns `mood` and `group`, which every line
+ * must have, and `flat`, the path of a recording without prosody.
  *
- * Without `split` in any line 10 % are dev and 10 % test: of the speakers, where every line names one and there are at least
- * 3; else of the recordings, so that a speaker may be in several splits. With train but no dev, dev is cut from train in the
+ * @throws {InputError} as {@link loadOwnPairs}, and if twins share a mood or differ in text or split.
+ */
+export async function loadTone(file: string, options: Pick<LoadOptions, "roots"> = {}): Promise<TonePair[]> {
+  const columns = [...PAIR_COLUMNS, ...TONE_COLUMNS];
+  const listed = await readPairs(file, columns, ["image", "audio", "mood", "group"], options);
+  assignSplits(listed, "picture", ({ imageId }) => imageId, () => {}); // reported where the pairs are listed
+  const tone = listed.entries as TonePair[];
+  for (const [group, twins] of Map.groupBy(tone, ({ group }) => group)) {
+    const count = (of: (pair: TonePair) => string) => new Set(twins.map(of)).size;
+    if (count(({ mood }) => mood) < twins.length || count(({ text }) => text) > 1 || count(({ split }) => split) > 1) {
+      throw new InputError(
+        `Cannot read '${file}' as the lines of group '${group}' must differ in mood and share text and split: they do not.`,
+      );
+    }
+  }
+  return tone;
+}
+
+/**
+ * Reads a table (see `readTable`) with the columns `audio` (a path, as in {@link loadOwnPairs}) and `emotion` (any names),
+ * and, optionally, `speaker`, `statement` (the sentence), `split` and `id` (else `line-N`). Common other names of these
+ * columns are understood.
+ *
+ * Without `split` in any line 10 % are dev and 10 % test: of the speakers, if every line names one and there are at least 3;
+ * else of the recordings, so that a speaker may be in several splits. With train but no dev, dev is cut from train in the
  * same way.
  *
  * @param file the table: `.csv`, `.tsv`, `.jsonl` or `.ndjson`
  * @returns clips in the order of the lines
- * @throws {InputError} where the file is missing, malformed or empty, a path is absolute or leaves the folder, an id occurs
- * twice, or a recording is in two splits (names file and line).
+ * @throws {InputError} if the file is missing, malformed or empty, a path is a URL or leaves the folder and the roots, an id
+ * occurs twice, or a recording is in two splits (names file and line).
  *
  * @example
  * ```ts
@@ -113,125 +127,198 @@ const CLIP_COLUMNS = ["audio", "emotion", "speaker", "statement", "split", "id"]
  * ```
  */
 export async function loadEmotionClips(file: string, options: LoadOptions = {}): Promise<EmotionClip[]> {
-  const onOddity = options.onOddity ?? (() => {});
-  const rows = await readTable(file, { columns: CLIP_COLUMNS, required: ["audio", "emotion"], onOddity });
-  const folder = dirname(file);
-  const clips = rows.map(({ fields, line, where }): Omit<EmotionClip, "split"> => ({
-    id: fields.get("id") ?? `line-${line}`,
-    audio: ownPath(folder, fields.get("audio") as string, where),
-    emotion: fields.get("emotion") as string,
-    statement: fields.get("statement") ?? "",
-    speaker: fields.get("speaker") ?? "",
-  }));
-  uniqueIds(clips, rows);
-  tellRepeats(clips, rows, onOddity);
-  const named = rows.some(({ fields }) => fields.has("split"));
-  const speakers = new Set(clips.map(({ speaker }) => speaker));
-  const bySpeaker = !named && speakers.size >= 3 && !speakers.has("");
-  const lines = rows.map(({ fields, where }, i) => ({
-    group: bySpeaker ? clips[i]!.speaker : clips[i]!.audio,
-    named: fields.get("split"),
-    where,
-  }));
-  const splits = splitLines(notEmpty(lines, "your data", file), bySpeaker ? "speaker" : "recording", onOddity);
-  return clips.map((clip, i) => ({ ...clip, split: splits[i]! }));
+  const { onOddity = () => {} } = options;
+  const settings = { columns: CLIP_COLUMNS, required: ["audio", "emotion"], synonyms: CLIP_SYNONYMS, onOddity };
+  const listed: Listed<EmotionClip> = { file, entries: [], lines: [], named: [] };
+  for await (const { fields, line } of tableRows(file, settings)) {
+    listed.entries.push({
+      id: fields.get("id") ?? `line-${line}`,
+      audio: fields.get("audio") as string,
+      emotion: fields.get("emotion") as string,
+      statement: fields.get("statement") ?? "",
+      speaker: fields.get("speaker") ?? "",
+      split: "train",
+    });
+    listed.lines.push(line);
+    listed.named.push(fields.get("split"));
+  }
+  await placeFiles(listed, ["audio"], options);
+  uniqueIds(listed);
+  reportRepeats(listed, onOddity);
+  const speakers = new Set(listed.entries.map(({ speaker }) => speaker));
+  const bySpeaker = listed.named.every((split) => split === undefined) && speakers.size >= 3 && !speakers.has("");
+  if (bySpeaker) assignSplits(listed, "speaker", ({ speaker }) => speaker, onOddity);
+  else assignSplits(listed, "recording", ({ audio }) => audio, onOddity);
+  return listed.entries;
 }
 
-/** A picture and its description in a voice of the same mood. */
-export interface TonePair extends Pair {
-  /** The mood of picture and voice. */
-  mood: string;
-  /** Pairs of one group are twins: the same words, pictures that differ in mood alone. */
-  group: string;
-  /** A recording of the same words without prosody, where there is one. */
-  flat?: string;
+/** The lines of a table: their entries, their numbers, and the splits that they name. */
+interface Listed<Entry> {
+  file: string;
+  entries: Entry[];
+  lines: number[];
+  named: (string | undefined)[];
 }
+
+function placeOf({ file, lines }: Listed<unknown>, i: number): string {
+  return `${file}:${lines[i]}`;
+}
+
+async function readPairs(
+  file: string,
+  columns: string[],
+  required: string[],
+  { onOddity = () => {}, ...options }: LoadOptions,
+): Promise<Listed<Pair | TonePair>> {
+  const settings = { columns, required, synonyms: PAIR_SYNONYMS, others: TONE_COLUMNS, onOddity };
+  const listed: Listed<Pair & Partial<TonePair>> = { file, entries: [], lines: [], named: [] };
+  let anyImageId = false;
+  for await (const { fields, line } of tableRows(file, settings)) {
+    const pair: Pair & Partial<TonePair> = {
+      id: fields.get("id") ?? `line-${line}`,
+      imageId: fields.get("imageId") ?? "",
+      image: fields.get("image") as string,
+      audio: fields.get("audio") as string,
+      text: fields.get("text") ?? "",
+      speaker: fields.get("speaker") ?? "",
+      split: "train",
+    };
+    anyImageId ||= pair.imageId !== "";
+    for (const name of ["group", "mood", "flat"] as const) {
+      const value = fields.get(name);
+      if (value !== undefined) pair[name] = value;
+    }
+    listed.entries.push(pair);
+    listed.lines.push(line);
+    listed.named.push(fields.get("split"));
+  }
+  await placeFiles(listed, ["image", "audio", "flat"], { onOddity, ...options });
+  const folder = normalize(dirname(file));
+  for (const pair of listed.entries) pair.imageId ||= pathFrom(folder, pair.image);
+  uniqueIds(listed);
+  if (anyImageId) oneToOne(listed);
+  return listed;
+}
+
+/** Lines of a table that are looked at to find out where its paths start. */
+const SAMPLE = 20;
 
 /**
- * Reads a table as {@link loadOwnPairs} does, with the further columns `mood` and `group`, which every line must have, and
- * `flat`, the path of a recording without prosody.
+ * Turns the paths of a table into paths of files. Relative ones start at the table's folder, or at that root in which more of
+ * the first files exist. Reports a column of which none of the first files exists, with the folder that was searched.
  *
- * @throws {InputError} as {@link loadOwnPairs}, and where twins share a mood or differ in text or split.
+ * @throws {InputError} if a root is no folder, or a path is a URL or leaves the table's folder and all roots.
  */
-export async function loadTone(file: string): Promise<TonePair[]> {
-  const pairs = await loadOwnPairs(file, { onOddity: () => {} }); // told where the pairs are listed
-  const columns = ["image", "audio", "mood", "group", "flat"];
-  const rows = await readTable(file, { columns, required: ["mood", "group"], onOddity: () => {} });
-  const tone = pairs.map((pair, i): TonePair => {
-    const { fields, where } = rows[i]!;
-    const flat = fields.get("flat");
-    return {
-      ...pair,
-      mood: fields.get("mood") as string,
-      group: fields.get("group") as string,
-      ...(flat === undefined ? {} : { flat: ownPath(dirname(file), flat, where) }),
-    };
-  });
-  for (const [group, twins] of Map.groupBy(tone, ({ group }) => group)) {
-    const same = (of: (pair: TonePair) => string) => new Set(twins.map(of)).size;
-    if (same(({ mood }) => mood) < twins.length || same(({ text }) => text) > 1 || same(({ split }) => split) > 1) {
-      throw new InputError(
-        `Cannot read '${file}' as the lines of group '${group}' must differ in mood and share text and split: they do not.`,
-      );
+async function placeFiles<Column extends string>(
+  listed: Listed<Partial<Record<Column, string>>>,
+  columns: readonly Column[],
+  { roots = [], onOddity = () => {} }: LoadOptions,
+): Promise<void> {
+  for (const root of roots) {
+    if ((await Deno.stat(root).catch(() => undefined))?.isDirectory) continue;
+    throw new InputError(`Cannot use '${root}' as a root of the data as it must be a folder: there is none.`);
+  }
+  const allowed = [dirname(listed.file), ...roots].map((folder) =>
+    normalize(`${folder}/.`).replace(/(?<=.)[\\/]$/, "")
+  );
+  for (const column of columns) {
+    const sample = [...new Set(listed.entries.slice(0, SAMPLE).flatMap((entry) => entry[column] ?? []))];
+    let base = allowed[0] as string, most = 0;
+    for (const start of allowed) {
+      let found = 0;
+      for (const path of sample) if (await exists(joined(start, path))) found++;
+      if (found > most) [base, most] = [start, found];
+    }
+    listed.entries.forEach((entry, i) => {
+      const path = entry[column];
+      if (path !== undefined) entry[column] = allowedPath(path, base, allowed, placeOf(listed, i));
+    });
+    if (most === 0 && sample.length > 0) {
+      const searched = allowed.map((start) => `'${resolve(start)}'`).join(", ");
+      onOddity({
+        kind:
+          `'${column}' of the first lines not found: relative paths are searched in ${searched} (--data-root adds a folder)`,
+        where: placeOf(listed, 0),
+        value: sample[0] as string,
+      });
     }
   }
-  return tone;
 }
 
-/**
- * A path of a table, relative to the table's folder; both `/` and `\` part folders.
- *
- * @throws {InputError} where it is absolute or leaves the folder.
- */
-export function ownPath(folder: string, path: string, where: string): string {
-  return insidePath(folder, path.replaceAll("\\", "/"), where);
+/** A path of a table, joined to a folder unless it is absolute, without `.` and `..` inside. */
+function joined(folder: string, path: string): string {
+  const plain = path.replaceAll("\\", "/");
+  return isAbsolute(plain) ? normalize(plain) : join(folder, plain);
 }
 
-/**
- * Checks that no id occurs twice.
- *
- * @throws {InputError} where one does (names both lines).
- */
-export function uniqueIds(entries: readonly { id: string }[], rows: readonly TableRow[]): void {
-  const first = new Map<string, string>();
-  entries.forEach(({ id }, i) => {
-    const { where } = rows[i]!;
-    if (first.has(id)) {
+function allowedPath(path: string, base: string, allowed: readonly string[], where: string): string {
+  const cannot = `Cannot use the path '${path.slice(0, 200)}' (${where}) as it`;
+  if (/^([a-z][a-z0-9+.-]+:\/\/|(data|file|https?):)/i.test(path)) {
+    throw new InputError(`${cannot} is a URL: expected a file on this machine. Fetch the files, and list their paths.`);
+  }
+  const foreign = path.startsWith("\\\\") || (/^[a-z]:/i.test(path) && Deno.build.os !== "windows");
+  const full = joined(base, path);
+  if (
+    !foreign && !path.includes("\0") && allowed.some((folder) => !/^(\.\.([\\/]|$)|$)/.test(pathFrom(folder, full)))
+  ) {
+    return full;
+  }
+  const [folder, ...roots] = allowed;
+  throw new InputError(
+    `${cannot} leaves the folder '${folder}'${roots.length === 0 ? "" : ` and the roots '${roots.join("', '")}'`}: ` +
+      `expected a path relative to '${folder}', inside of it, or one below a folder that --data-root names.`,
+  );
+}
+
+/** The path of a file from a folder on, with `/` between its parts; both are normalized. */
+function pathFrom(folder: string, file: string): string {
+  if (file.startsWith(`${folder}/`)) return file.slice(folder.length + 1);
+  if (folder === "." && !isAbsolute(file)) return file.replaceAll("\\", "/");
+  return relative(folder, file).replaceAll("\\", "/");
+}
+
+function uniqueIds(listed: Listed<{ id: string }>): void {
+  const seen = new Set<string>();
+  listed.entries.forEach(({ id }, i) => {
+    if (seen.has(id)) {
+      const first = placeOf(listed, listed.entries.findIndex((entry) => entry.id === id));
       throw new InputError(
-        `Cannot read ${where} as its 'id' must be its own: '${id}' stands in ${first.get(id)} already.`,
+        `Cannot read ${placeOf(listed, i)} as its 'id' must be its own: '${id}' stands in ${first} already.`,
       );
     }
-    first.set(id, where);
+    seen.add(id);
   });
 }
 
-/** Tells of recordings that occur in several lines. */
-export function tellRepeats(
-  entries: readonly { audio: string }[],
-  rows: readonly TableRow[],
-  onOddity: (oddity: Oddity) => void,
-): void {
+function oneToOne(listed: Listed<Pair>): void {
+  const ids = new Map<string, number>(), images = new Map<string, number>();
+  listed.entries.forEach((pair, i) => {
+    for (const [map, key, other] of [[ids, "image", "imageId"], [images, "imageId", "image"]] as const) {
+      const first = map.get(pair[key]) ?? i;
+      const known = (listed.entries[first] as Pair)[other];
+      if (known !== pair[other]) {
+        throw new InputError(
+          `Cannot read ${placeOf(listed, i)} as a picture must have one imageId and an imageId one picture: ` +
+            `'${pair[key]}' goes with '${pair[other]}' here and with '${known}' in ${placeOf(listed, first)}.`,
+        );
+      }
+      map.set(pair[key], first);
+    }
+  });
+}
+
+function reportRepeats(listed: Listed<{ audio: string }>, onOddity: (oddity: Oddity) => void): void {
   const seen = new Set<string>();
-  entries.forEach(({ audio }, i) => {
-    if (seen.has(audio)) onOddity({ kind: "recording listed again, kept", where: rows[i]!.where, value: audio });
+  listed.entries.forEach(({ audio }, i) => {
+    if (seen.has(audio)) onOddity({ kind: "recording listed again, kept", where: placeOf(listed, i), value: audio });
     seen.add(audio);
   });
 }
 
-/** A line whose split is wanted. */
-export interface SplitLine {
-  /** Lines of one group (a picture, a speaker) come into the same split. */
-  group: string;
-  /** The split that the line names, if any. */
-  named: string | undefined;
-  /** `file:line`. */
-  where: string;
-}
+/** The share of the groups that becomes dev, and test. */
+const SHARE = 0.1;
 
-/** Part of the groups that is cut off for dev, and for test. */
-const PART = 0.1;
-
-const NAMES: Record<string, Split> = {
+const SPLIT_NAMES: Record<string, Split> = {
   train: "train",
   dev: "dev",
   val: "dev",
@@ -241,67 +328,82 @@ const NAMES: Record<string, Split> = {
 };
 
 /**
- * Gives each line its split. Where no line names one, 10 % of the groups (rounded, at least one) are test, 10 % dev, by a hash
- * of the group's name; where all name one but none is dev, 10 % of the train groups become dev.
+ * Gives each entry its split; entries of one group come into the same one. If no line names a split, 10 % of the groups
+ * (rounded, at least one) are test, 10 % dev, by a hash of the group's name, the same on every machine; if all name one but
+ * none is dev, 10 % of the train groups become dev.
  *
- * @returns a split a line, in their order
- * @throws {InputError} where only some lines name a split, a name is unknown, a group is in two splits (names both lines), or
- * there are fewer than 3 groups to cut.
+ * @param what a group, in a word
+ * @throws {InputError} if there are no lines, only some name a split, a name is unknown, a group is in two splits (names both
+ * lines), or there are fewer than 3 groups to cut.
  */
-export function splitLines(lines: readonly SplitLine[], what: string, onOddity: (oddity: Oddity) => void): Split[] {
-  const bare = lines.find(({ named }) => named === undefined);
-  const telling = lines.find(({ named }) => named !== undefined);
-  if (bare && telling) {
+function assignSplits<Entry extends { split: Split }>(
+  listed: Listed<Entry>,
+  what: string,
+  groupOf: (entry: Entry) => string,
+  onOddity: (oddity: Oddity) => void,
+): void {
+  const { named } = listed;
+  const entries = notEmpty(listed.entries, "your data", listed.file);
+  const bare = named.indexOf(undefined), given = named.findIndex((split) => split !== undefined);
+  if (bare >= 0 && given >= 0) {
     throw new InputError(
-      `Cannot read ${bare.where} as all lines or none must have a 'split': it has none, ${telling.where} has ` +
-        `'${telling.named}'. Fill in all of them, or leave the column out.`,
+      `Cannot read ${placeOf(listed, bare)} as all lines or none must have a 'split': it has none, ` +
+        `${placeOf(listed, given)} has '${named[given]}'. Fill in all of them, or leave the column out.`,
     );
   }
-  const splits = telling ? namedSplits(lines, what) : cut(lines, what);
-  const told = { where: lines[0]?.where ?? "", value: "split" };
-  if (!telling) onOddity({ kind: `data without splits, cut by ${what} into train, dev and test`, ...told });
-  else if (addDev(splits)) onOddity({ kind: `data without a dev split, cut from train by ${what}`, ...told });
-  return lines.map(({ group }) => splits.get(group) as Split);
+  const splits = given >= 0 ? namedSplits(listed, what, groupOf) : cut(listed, what, groupOf);
+  const odd = { where: placeOf(listed, 0), value: "split" };
+  if (given < 0) onOddity({ kind: `data without splits, cut by ${what} into train, dev and test`, ...odd });
+  else if (addDev(splits)) onOddity({ kind: `data without a dev split, cut from train by ${what}`, ...odd });
+  for (const entry of entries) entry.split = splits.get(groupOf(entry)) as Split;
 }
 
-function namedSplits(lines: readonly SplitLine[], what: string): Map<string, Split> {
+function namedSplits<Entry>(
+  listed: Listed<Entry>,
+  what: string,
+  groupOf: (entry: Entry) => string,
+): Map<string, Split> {
   const splits = new Map<string, Split>();
-  const first = new Map<string, string>();
-  for (const { group, named = "", where } of lines) {
-    const split = Object.hasOwn(NAMES, named.toLowerCase()) ? NAMES[named.toLowerCase()] : undefined;
+  listed.entries.forEach((entry, i) => {
+    const name = listed.named[i] as string, group = groupOf(entry);
+    const split = Object.hasOwn(SPLIT_NAMES, name.toLowerCase()) ? SPLIT_NAMES[name.toLowerCase()] : undefined;
     if (split === undefined) {
-      throw new InputError(`Cannot read ${where} as 'split' must be train, dev (or val) or test: it is '${named}'.`);
-    }
-    const other = splits.get(group);
-    if (other !== undefined && other !== split) {
       throw new InputError(
-        `Cannot read ${where} as ${what} '${group}' must be in one split only: it is in ${split} here and in ${other} in ` +
-          `${first.get(group)}. Put all of its lines into one.`,
+        `Cannot read ${placeOf(listed, i)} as 'split' must be train, dev (or val) or test: it is '${name}'.`,
       );
     }
-    if (other === undefined) first.set(group, where);
+    const other = splits.get(group) ?? split;
+    if (other !== split) {
+      const first = listed.entries.findIndex((entry) => groupOf(entry) === group);
+      throw new InputError(
+        `Cannot read ${
+          placeOf(listed, i)
+        } as ${what} '${group}' must be in one split only: it is in ${split} here and in ` +
+          `${other} in ${placeOf(listed, first)}. Put all of its lines into one.`,
+      );
+    }
     splits.set(group, split);
-  }
+  });
   return splits;
 }
 
-function cut(lines: readonly SplitLine[], what: string): Map<string, Split> {
-  const groups = ranked(lines.map(({ group }) => group));
+function cut<Entry>(listed: Listed<Entry>, what: string, groupOf: (entry: Entry) => string): Map<string, Split> {
+  const groups = ranked(listed.entries.map(groupOf));
   if (groups.length < 3) {
     throw new InputError(
-      `Cannot cut ${lines[0]?.where ?? "the data"} and what follows into train, dev and test as it takes 3 different ` +
-        `values of ${what}: there are ${groups.length}. Add more, or a column 'split'.`,
+      `Cannot cut ${placeOf(listed, 0)} and what follows into train, dev and test as it takes 3 different values of ` +
+        `${what}: there are ${groups.length}. Add more, or a column 'split'.`,
     );
   }
-  const part = Math.max(1, Math.round(PART * groups.length));
+  const part = Math.max(1, Math.round(SHARE * groups.length));
   return new Map(groups.map((group, i) => [group, i < part ? "test" : i < 2 * part ? "dev" : "train"]));
 }
 
-/** Makes a tenth of the train groups dev, where there is no dev and more than one train group. */
+/** Makes a tenth of the train groups dev, if there is no dev and more than one train group. */
 function addDev(splits: Map<string, Split>): boolean {
   const train = [...splits.keys()].filter((group) => splits.get(group) === "train");
-  if (train.length < 2 || [...splits.values()].includes("dev")) return false;
-  for (const group of ranked(train).slice(0, Math.max(1, Math.round(PART * train.length)))) splits.set(group, "dev");
+  if (train.length < 2 || splits.values().some((split) => split === "dev")) return false;
+  for (const group of ranked(train).slice(0, Math.max(1, Math.round(SHARE * train.length)))) splits.set(group, "dev");
   return true;
 }
 

@@ -1,17 +1,17 @@
 /**
- * A table of one's own: JSON lines, or comma-separated values with a header.
+ * Reads a table of your own: JSON lines, or comma-separated values with a header.
  *
  * @module
  */
-import { parse } from "csv-parse/sync";
 import { extname } from "@std/path";
+import { parse } from "csv-parse/sync";
 import { InputError, messageOf } from "../errors.ts";
-import { indexLines, readIndex } from "./index_files.ts";
+import { readIndex, streamLines } from "./index_files.ts";
 import type { Oddity } from "./pair.ts";
 
-/** A line of a table: the fields that it has, by name. */
+/** A line of a table. */
 export interface TableRow {
-  /** Fields with something in them, without space around. */
+  /** Fields with something in them, without space around, by the names of their columns. */
   fields: Map<string, string>;
   /** Number of the line in its file, from 1 on. */
   line: number;
@@ -21,46 +21,59 @@ export interface TableRow {
 
 /** What {@link readTable} must know. */
 export interface TableOptions {
-  /** Names of the columns that mean something. */
+  /** Names of the columns that are read. */
   columns: readonly string[];
   /** Those of them that each line must have. */
   required: readonly string[];
-  /** Names of columns that another reader of the same table takes: not read, and nothing odd. */
+  /** Other names of the columns. A name of several columns means the one that the table does not name otherwise. */
+  synonyms?: Readonly<Record<string, readonly string[]>>;
+  /** Columns that another reader of the same table reads: not read, and not odd. */
   others?: readonly string[];
-  /** Hears of columns that mean nothing. */
+  /** Takes columns that are not read. */
   onOddity: (oddity: Oddity) => void;
   /** Takes quotes within a field as they are (CSV). Default false: they must be doubled, in a quoted field. */
   looseQuotes?: boolean;
 }
 
-/** Bytes of a record; a longer one, which would take a second for each MB, is damage, as a quote that is never closed. */
+/** The longest record, in bytes; a longer one, which would take a second for each MB, is damage: a quote never closed. */
 const LONGEST_RECORD = 1 << 20;
+/** Characters of CSV that are parsed at once, at least. */
+const BLOCK = 1 << 20;
 const JSON_LINES = [".jsonl", ".ndjson"];
 const SEPARATED = [".csv", ".tsv"];
 
 /**
- * Reads `.jsonl` (or `.ndjson`), or `.csv` (or `.tsv`; separated by comma, semicolon or tabulator, as the header is). Names of
- * columns count without regard to case, `_` and `-`, so `image_id` is `imageId`. Byte order marks, Windows line ends, blank
- * lines and quoted fields are understood. A field that is missing, null or blank is not there.
+ * Reads `.jsonl` (or `.ndjson`), or `.csv` (or `.tsv`; separated by comma, semicolon or tab, as the header is). Case, `_` and
+ * `-` do not count in names of columns, so `image_id` is `imageId`. Byte order marks, Windows line ends, blank lines and
+ * quoted fields are understood. A field that is missing, null or blank does not exist.
  *
  * @returns lines in their order
- * @throws {InputError} where the file is missing, of another kind, malformed, or lacks a required field (names file and line).
+ * @throws {InputError} if the file is missing, of another kind, malformed, lacks a required field, or has two columns of one
+ * meaning (names file and line).
  */
-export async function readTable(file: string, options: TableOptions): Promise<TableRow[]> {
+export function readTable(file: string, options: TableOptions): Promise<TableRow[]> {
+  return Array.fromAsync(tableRows(file, options));
+}
+
+/**
+ * Reads a table as {@link readTable} does, line by line.
+ *
+ * @throws {InputError} as {@link readTable} does.
+ */
+export function tableRows(file: string, options: TableOptions): AsyncGenerator<TableRow> {
   const kind = extname(file).toLowerCase();
-  if (JSON_LINES.includes(kind)) return await jsonRows(file, options);
-  if (SEPARATED.includes(kind)) return await separatedRows(file, options);
+  if (JSON_LINES.includes(kind)) return jsonRows(file, options);
+  if (SEPARATED.includes(kind)) return separatedRows(file, options);
   throw new InputError(
-    `Cannot read '${file}' as a table must be JSON lines (${
-      JSON_LINES.join(", ")
-    }) or comma-separated values with a header ` +
-      `(${SEPARATED.join(", ")}): rename it.`,
+    `Cannot read '${file}' as a table must be JSON lines (${JSON_LINES.join(", ")}) or comma-separated values with a ` +
+      `header (${SEPARATED.join(", ")}): rename it.`,
   );
 }
 
-async function jsonRows(file: string, options: TableOptions): Promise<TableRow[]> {
-  const told = new Set<string>();
-  return (await indexLines(file, options.onOddity)).map(({ line, where, number }) => {
+async function* jsonRows(file: string, options: TableOptions): AsyncGenerator<TableRow> {
+  const reported = new Set<string>();
+  let known: { names: string; columns: (string | undefined)[] } | undefined;
+  for await (const { line, where, number } of streamLines(file, options.onOddity)) {
     let entry: unknown;
     try {
       entry = JSON.parse(line);
@@ -72,88 +85,153 @@ async function jsonRows(file: string, options: TableOptions): Promise<TableRow[]
         `Cannot read ${where} as a line must be a JSON object, like {"image": "a.jpg", "audio": "a.wav"}.`,
       );
     }
-    const names = Object.keys(entry);
-    const columns = meaning(names, where, options, told);
-    return rowOf(
-      names.map((name) => [columns.get(name), (entry as Record<string, unknown>)[name]]),
-      number,
-      where,
-      options,
-    );
-  });
+    const names = Object.keys(entry), joined = names.join("\0");
+    if (known?.names !== joined) known = { names: joined, columns: columnsOf(names, where, options, reported) };
+    yield rowOf(known.columns, Object.values(entry), number, where, options);
+  }
 }
 
 /**
  * Reads comma-separated values, as {@link readTable} does, whatever the file's name ends in.
  *
- * @throws {InputError} where the file is missing, malformed, or lacks a required field (names file and line).
+ * @throws {InputError} if the file is missing, malformed, lacks a required field, or has two columns of one meaning.
  */
-export async function separatedRows(file: string, options: TableOptions): Promise<TableRow[]> {
+export async function* separatedRows(file: string, options: TableOptions): AsyncGenerator<TableRow> {
   const text = (await readIndex(file)).replace(/\r\n?/g, "\n");
   if (text.includes("\uFFFD")) {
     options.onOddity({ kind: "file that is not UTF-8, read with replacement signs", where: file, value: "encoding" });
   }
-  const head = text.split("\n").find((line) => line.trim() !== "") ?? "";
-  const delimiter = ["\t", ";"].find((separator) => head.includes(separator)) ?? ",";
-  let records: { record: string[]; info: { lines: number } }[];
-  try {
-    const settings = { delimiter, info: true, skip_empty_lines: true, relax_quotes: options.looseQuotes ?? false };
-    records = parse(text, { ...settings, max_record_size: LONGEST_RECORD }) as unknown as typeof records;
-  } catch (error) {
-    const line = (error as { lines?: number }).lines;
-    throw new InputError(
-      `Cannot read ${line === undefined ? `'${file}'` : `${file}:${line}`} as it is not well-formed CSV: ${
-        messageOf(error)
-      }.`,
-    );
-  }
-  const header = records[0];
-  if (!header) return [];
-  const names = header.record.map((name) => name.trim());
-  const columns = meaning(names, `${file}:${header.info.lines}`, options, new Set());
-  for (const name of options.required) {
-    if (![...columns.values()].includes(name)) {
+  let columns: (string | undefined)[] | undefined;
+  for (const { values, line } of csvRecords(text, file, options.looseQuotes ?? false)) {
+    const where = `${file}:${line}`;
+    if (columns !== undefined) {
+      if (values.some((value) => value.trim() !== "")) yield rowOf(columns, values, line, where, options);
+      continue;
+    }
+    const names = values.map((name) => name.trim());
+    columns = columnsOf(names, where, options, new Set());
+    for (const name of options.required) {
+      if (columns.includes(name)) continue;
+      const others = options.synonyms?.[name] ?? [];
       throw new InputError(
-        `Cannot read ${file}:${header.info.lines} as the header must name '${name}': it names ${names.join(", ")}.`,
+        `Cannot read ${where} as the header must name '${name}': it names ${names.join(", ")}.` +
+          (others.length === 0 ? "" : ` Other names of that column: ${others.join(", ")}.`),
       );
     }
   }
-  return records.slice(1).filter(({ record }) => record.some((value) => value.trim() !== "")).map(({ record, info }) =>
-    rowOf(names.map((name, i) => [columns.get(name), record[i]]), info.lines, `${file}:${info.lines}`, options)
-  );
 }
 
-/** Which of the known columns each name means; the others are told, once a file. */
-function meaning(names: string[], where: string, options: TableOptions, told: Set<string>): Map<string, string> {
-  const found = new Map<string, string>();
-  for (const name of names) {
-    const column = options.columns.find((column) => bare(column) === bare(name));
-    if (column === undefined) {
-      const known = options.others?.some((other) => bare(other) === bare(name)) ?? false;
-      if (!known && !told.has(name)) {
-        options.onOddity({ kind: "column that means nothing, not read", where, value: name });
+/** Parses CSV in blocks of whole records, so that the records of a large table are never in memory together. */
+function* csvRecords(text: string, file: string, looseQuotes: boolean): Generator<{ values: string[]; line: number }> {
+  const head = /[^\n]*\S[^\n]*/.exec(text)?.[0] ?? "";
+  const settings = {
+    delimiter: ["\t", ";"].find((separator) => head.includes(separator)) ?? ",",
+    info: true,
+    skip_empty_lines: true,
+    relax_quotes: looseQuotes,
+    max_record_size: LONGEST_RECORD,
+  };
+  let lines = 0, width: number | undefined;
+  for (const block of looseQuotes ? [text] : wholeRecords(text)) {
+    let records: { record: string[]; info: { lines: number } }[];
+    try {
+      records = parse(block, settings) as unknown as typeof records;
+    } catch (error) {
+      const { lines: at } = error as { lines?: number };
+      const where = at === undefined ? `'${file}'` : `${file}:${lines + at}`;
+      throw new InputError(`Cannot read ${where} as it is not well-formed CSV: ${messageOf(error)}.`);
+    }
+    for (const { record, info } of records) {
+      const line = lines + info.lines;
+      width ??= record.length;
+      if (record.length !== width) {
+        throw new InputError(
+          `Cannot read ${file}:${line} as it is not well-formed CSV: it has ${record.length} fields, the header ${width}.`,
+        );
       }
-      told.add(name);
-    } else if ([...found.values()].includes(column)) {
-      throw new InputError(`Cannot read ${where} as there must be one column '${column}': there are more.`);
-    } else found.set(name, column);
+      yield { values: record, line };
+    }
+    for (let at = block.indexOf("\n"); at >= 0; at = block.indexOf("\n", at + 1)) lines++;
   }
-  return found;
 }
 
-function bare(name: string): string {
-  return name.toLowerCase().replace(/[\s_-]/g, "");
+/** Cuts a text after line ends that are in no quoted field: those with an even number of quotes before them. */
+function* wholeRecords(text: string): Generator<string> {
+  let from = 0, even = true;
+  for (let at = 0; at < text.length;) {
+    const end = text.indexOf("\n", at) + 1 || text.length;
+    for (let quote = text.indexOf('"', at); quote >= 0 && quote < end; quote = text.indexOf('"', quote + 1)) {
+      even = !even;
+    }
+    at = end;
+    if ((even && at - from >= BLOCK) || at === text.length) {
+      yield text.slice(from, at);
+      from = at;
+    }
+  }
+}
+
+/** The column that each name means; undefined for those that are not read, which are reported once a file. */
+function columnsOf(
+  names: readonly string[],
+  where: string,
+  options: TableOptions,
+  reported: Set<string>,
+): (string | undefined)[] {
+  const { columns, synonyms = {}, others = [] } = options;
+  const meanings = names.map((name) => {
+    const exact = columns.find((column) => plain(column) === plain(name));
+    return exact === undefined
+      ? columns.filter((column) => synonyms[column]?.some((other) => plain(other) === plain(name)))
+      : [exact];
+  });
+  const certain = meanings.flatMap((found) => found.length === 1 ? found : []);
+  const chosen = meanings.map((found, i) => {
+    const open = found.length === 1 ? found : found.filter((column) => !certain.includes(column));
+    if (open.length > 1) {
+      throw new InputError(
+        `Cannot read ${where} as '${names[i]}' may mean ${open.join(" or ")}: name it after one of these columns.`,
+      );
+    }
+    return open[0];
+  });
+  names.forEach((name, i) => {
+    const column = chosen[i];
+    const same = column === undefined ? [] : names.filter((_, j) => chosen[j] === column);
+    if (same.length > 1) {
+      const list = same.map((other) => `'${other}'`).join(", ");
+      throw new InputError(
+        `Cannot read ${where} as there must be one column '${column}': there are more (${list}). Remove or rename all but one.`,
+      );
+    }
+    if (column !== undefined || reported.has(name)) return;
+    reported.add(name);
+    if (others.some((other) => plain(other) === plain(name))) return;
+    options.onOddity({ kind: "column that means nothing, not read", where, value: name });
+  });
+  return chosen;
+}
+
+/** Whether a table's names of columns include one that means this column. */
+export function hasColumn(names: readonly string[], column: string, synonyms: readonly string[] = []): boolean {
+  return names.some((name) => [column, ...synonyms].some((known) => plain(known) === plain(name)));
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[\s"_-]/g, "");
 }
 
 function rowOf(
-  cells: [column: string | undefined, value: unknown][],
+  columns: readonly (string | undefined)[],
+  values: readonly unknown[],
   line: number,
   where: string,
   { required }: TableOptions,
 ): TableRow {
   const fields = new Map<string, string>();
-  for (const [column, value] of cells) {
-    if (column === undefined || value === null || value === undefined) continue;
+  columns.forEach((column, i) => {
+    const value = values[i];
+    if (column === undefined || value === null || value === undefined) return;
     if (typeof value !== "string" && !(typeof value === "number" && Number.isFinite(value))) {
       throw new InputError(
         `Cannot read ${where} as '${column}' must be a text: it is ${JSON.stringify(value).slice(0, 60)}.`,
@@ -161,7 +239,7 @@ function rowOf(
     }
     const text = String(value).trim();
     if (text !== "") fields.set(column, text);
-  }
+  });
   for (const name of required) {
     if (!fields.has(name)) {
       throw new InputError(`Cannot read ${where} as '${name}' must be a text with something in it: it is missing.`);

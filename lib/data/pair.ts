@@ -7,64 +7,66 @@
 /** The part of a data set that an entry belongs to. */
 export type Split = "train" | "dev" | "test";
 
-/** A picture and one spoken description of it. The files need not exist: what is missing is told when it is read. */
+/** An image and one spoken description of it. The files need not exist: a missing one is reported when it is read. */
 export interface Pair {
   /** Unique within the data set. */
   id: string;
-  /** The same for all descriptions of a picture. */
+  /** The same for all descriptions of an image. */
   imageId: string;
-  /** File of the picture. */
+  /** File of the image. */
   image: string;
   /** File of the recording. */
   audio: string;
-  /** The written caption, as published; empty where there is none (own data only). */
+  /** The written caption, as published; empty if there is none (own data only). */
   text: string;
-  /** Who speaks; empty where the data set does not say. */
+  /** Who speaks; empty if the data set does not say. */
   speaker: string;
   /** Train, dev or test. */
   split: Split;
-  /** Length of the recording in seconds, where the data set itself tells it (Localized Narratives). */
+  /** Length of the recording in seconds, if the data set itself states it (Localized Narratives). */
   seconds?: number;
-  /** Pairs of one group are hard to tell apart and come into a batch together; none where the data set knows no groups. */
+  /** Pairs of one group are hard to tell apart and come into a batch together; absent if the data set has no groups. */
   group?: string;
 }
 
-/** A sentence spoken in a mood. */
+/** A sentence spoken with an emotion. */
 export interface EmotionClip {
   /** Unique within the data set. */
   id: string;
   /** File of the recording. */
   audio: string;
-  /** Name of the mood. */
+  /** Name of the emotion. */
   emotion: string;
-  /** The sentence; empty where the data set does not say. */
+  /** The sentence; empty if the data set does not say. */
   statement: string;
-  /** Who speaks; empty where the data set does not say. */
+  /** Who speaks; empty if the data set does not say. */
   speaker: string;
   /** Train, dev or test. */
   split: Split;
 }
 
-/** A line that a loader left out, or read in a stated way. */
+/** Something odd in an index file that is not an error: a line that a loader skipped, or read in a stated way. */
 export interface Oddity {
   /** What is odd and what is done about it, the same words for all of its kind. */
   kind: string;
-  /** Where it stands: `file:line`, or file and entry. */
+  /** Its place: `file:line`, or file and entry. */
   where: string;
   /** The name or value at fault. */
   value: string;
 }
 
-/** Options that all loaders take. */
+/** Options of all loaders. */
 export interface LoadOptions {
-  /** Hears of each oddity, in the order of the files. Default: nobody does. */
+  /** Takes each oddity, in the order of the files. Published files have such lines; none is skipped silently. */
   onOddity?: (oddity: Oddity) => void;
+  /** Folders that the files of own data may be in, besides that of the table. Published layouts ignore them. Default none. */
+  roots?: readonly string[];
 }
 
 /**
- * Says many oddities in one line a kind: how many there are, and where the first one stands.
+ * Sums up oddities in one line for each kind: how many there are, and the place of the first one.
  *
- * @returns lines in the order in which the kinds were met
+ * @returns lines in the order in which the kinds occurred
  *
  * @example
  * ```ts
@@ -78,13 +80,8 @@ export interface LoadOptions {
  * ```
  */
 export function oddityLines(oddities: Iterable<Oddity>): string[] {
-  const kinds = new Map<string, { first: Oddity; count: number }>();
-  for (const oddity of oddities) {
-    const met = kinds.get(oddity.kind);
-    if (met) met.count++;
-    else kinds.set(oddity.kind, { first: oddity, count: 1 });
-  }
-  return [...kinds.values()].map(({ first, count }) =>
-    `${count} x ${first.kind} (first: '${first.value}', ${first.where})`
-  );
+  return [...Map.groupBy(oddities, ({ kind }) => kind)].map(([kind, all]) => {
+    const { value, where } = all[0] as Oddity;
+    return `${all.length} x ${kind} (first: '${value}', ${where})`;
+  });
 }

@@ -81,7 +81,7 @@ Deno.test("a damaged line of a log is told by its number, a line that is endless
     await refused(readJsonLines(path), /metrics\.jsonl:2 as it is no line of such a file: '\{"step":'\. Remove/);
     await Deno.writeTextFile(path, `image,audio\n"${"x".repeat(2_000_000)}`);
     const options = { columns: ["image", "audio"], required: ["image"], onOddity: () => {} };
-    await refused(separatedRows(path, options), /not well-formed CSV: Max Record Size/);
+    await refused(Array.fromAsync(separatedRows(path, options)), /not well-formed CSV: Max Record Size/);
     assert.equal(new InputError("x".repeat(100_000)).message.length < 2000, true);
   });
 });

@@ -7,22 +7,41 @@ import { resolve } from "@std/path";
 import { z } from "zod";
 import { InputError } from "../../errors.ts";
 import { readJson } from "../../files/read.ts";
-import {
-  type Entry,
-  fileFindings,
-  type Finding,
-  grouped,
-  inOrder,
-  isUsable,
-  lengthFindings,
-  oddOnesOut,
-  repeatFindings,
-  type Seen,
-} from "./findings.ts";
+import type { Split } from "../pair.ts";
+import { type Entry, type Finding, grouped, isUsable, type Seen } from "./findings.ts";
+import type { ManifestLine } from "./manifest.ts";
+
+/** Lowest, median and highest of some values. */
+export interface Spread {
+  min: number;
+  /** Of an even number of values the mean of the two in the middle. */
+  median: number;
+  max: number;
+}
+
+/** What a split, or the whole set, holds. */
+export interface SplitFacts {
+  /** Pairs or clips that the index lists. */
+  entries: number;
+  /** Those whose files can all be used. */
+  usable: number;
+  /** Different images (by imageId). */
+  pictures: number;
+  /** Different recordings (by file). */
+  recordings: number;
+  /** Different known speakers. */
+  speakers: number;
+  /** Hours of the recordings that can be used, each counted once. */
+  hours: number;
+  /** Lengths of these in seconds; null if there are none. */
+  seconds: Spread | null;
+  /** Entries for each image; null if there are no images. */
+  captions: Spread | null;
+}
 
 /** What a check found, in numbers. */
 export interface CheckReport {
-  /** Of this layout: 1. */
+  /** The version of this layout. */
   version: 1;
   /** `"flickr8k"`, `"spokencoco"`, `"ln-coco"`, `"ravdess"` or `"own"`. */
   dataset: string;
@@ -35,23 +54,14 @@ export interface CheckReport {
   /** The whole set. */
   all: SplitFacts;
   /** Its parts. */
-  splits: { train: SplitFacts; dev: SplitFacts; test: SplitFacts };
+  splits: Record<Split, SplitFacts>;
   /** Readable recordings by format, by samples a second, and by channels, as stored. */
   recordings: { formats: Record<string, number>; rates: Record<string, number>; channels: Record<string, number> };
-  /**
-   * Readable pictures by format, and the fewest and most pixels of a side (null where no picture is readable). Null in a set
-   * of clips.
-   */
+  /** Readable images by format, and the fewest and most pixels of a side (null if none is readable). Null for clips. */
   pictures: { formats: Record<string, number>; sides: { min: number; max: number } | null } | null;
-  /** Clips by mood and split, and by speaker and mood. Null in a set of pairs. */
-  clips: {
-    moods: Record<string, { train: number; dev: number; test: number }>;
-    speakers: Record<string, Record<string, number>>;
-  } | null;
-  /**
-   * By kind: how many findings, and whether later runs leave out what they are about. Each stands in `problems.jsonl`, and
-   * `report.md` says what the kinds mean.
-   */
+  /** Clips by emotion and split, and by speaker and emotion. Null for pairs. */
+  clips: { moods: Record<string, Record<Split, number>>; speakers: Record<string, Record<string, number>> } | null;
+  /** By kind: how many findings, and whether later runs skip what they are about. */
   findings: Record<string, { count: number; leftOut: boolean }>;
 }
 
@@ -90,60 +100,63 @@ const schema: z.ZodType<CheckReport> = z.strictObject({
  * Holds a report to its schema.
  *
  * @param source where it comes from, for the message
- * @throws {InputError} where a field is missing, unknown or out of range (names each).
+ * @throws {InputError} if a field is missing, unknown or out of range (names each).
  */
 export function parseCheckReport(value: unknown, source: string): CheckReport {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const faults = result.error.issues.map((issue) => `${issue.path.join(".") || "the report"}: ${issue.message}`);
   throw new InputError(
-    `Cannot use the report '${source}' as it is not of this version: ${
-      faults.join("; ")
-    }. Run 'deno task data check' again.`,
+    `Cannot use the report '${source}' as it is not of this version: ${faults.join("; ")}. ` +
+      `Run 'deno task data check' again.`,
   );
 }
 
 /**
  * Reads a `report.json`.
  *
- * @throws {InputError} where it is missing, no JSON, or not of the schema.
+ * @throws {InputError} if it is missing, no JSON, or not of the schema.
  */
 export async function readCheckReport(path: string): Promise<CheckReport> {
   return parseCheckReport(await readJson(path), path);
 }
 
-/** Lowest, middle and highest of some values. */
-export interface Spread {
-  /** The lowest. */
-  min: number;
-  /** The middle one; of an even number of values the mean of the two in the middle. */
-  median: number;
-  /** The highest. */
-  max: number;
-}
-
-/** What a split, or the whole set, holds. */
-export interface SplitFacts {
-  /** Pairs or clips that the index lists. */
-  entries: number;
-  /** Those of which every file can be used. */
-  usable: number;
-  /** Different pictures (by imageId). */
-  pictures: number;
-  /** Different recordings (by file). */
-  recordings: number;
-  /** Different speakers, unknown ones not counted. */
-  speakers: number;
-  /** Hours of the recordings that can be used, each counted once. */
-  hours: number;
-  /** Lengths of these in seconds; null where there is none. */
-  seconds: Spread | null;
-  /** Entries a picture; null where there are no pictures. */
-  captions: Spread | null;
+/** Counts what was seen. */
+export function makeReport(
+  seen: Seen,
+  findings: readonly Finding[],
+  { dataset, root, checked }: { dataset: string; root: string; checked: Date },
+): CheckReport {
+  const { entries } = seen;
+  const part = (split: Split) => countFacts(entries.filter((entry) => entry.split === split), seen);
+  const all = countFacts(entries, seen);
+  const clips = entries.every(({ image }) => image === undefined);
+  return {
+    version: 1,
+    dataset,
+    root: resolve(root),
+    checked: checked.toISOString(),
+    usable: all.usable > 0,
+    all,
+    splits: { train: part("train"), dev: part("dev"), test: part("test") },
+    recordings: {
+      formats: tally(seen, "recording", "format"),
+      rates: tally(seen, "recording", "rate"),
+      channels: tally(seen, "recording", "channels"),
+    },
+    pictures: clips ? null : { formats: tally(seen, "picture", "format"), sides: rangeOfSides(seen) },
+    clips: clips ? countClips(entries) : null,
+    findings: Object.fromEntries(
+      [...grouped(findings, ({ kind }) => kind)].map(([kind, group]) => [
+        kind,
+        { count: group.length, leftOut: group.some(({ leftOut }) => leftOut) },
+      ]),
+    ),
+  };
 }
 
 /** Counts some entries. */
-export function factsOf(entries: readonly Entry[], seen: Pick<Seen, "lines">): SplitFacts {
+export function countFacts(entries: readonly Entry[], seen: Pick<Seen, "lines">): SplitFacts {
   const images = grouped(entries, ({ imageId }) => imageId);
   const recordings = new Set(entries.map(({ recording }) => recording));
   const seconds = [...recordings].flatMap((file) => {
@@ -162,37 +175,32 @@ export function factsOf(entries: readonly Entry[], seen: Pick<Seen, "lines">): S
   };
 }
 
-/** Entries by speaker and mood, both in alphabetical order; unknown speakers are not counted. */
-export function moodsOfSpeakers(entries: readonly Entry[]): Record<string, Record<string, number>> {
+/** Clips by emotion and split, and by speaker and emotion, the names in alphabetical order. */
+function countClips(entries: readonly Entry[]): NonNullable<CheckReport["clips"]> {
   const speakers = grouped(entries, ({ speaker }) => speaker === "" ? undefined : speaker);
-  return inAlphabet(speakers, (own) => inAlphabet(grouped(own, ({ mood }) => mood), ({ length }) => length));
+  return {
+    moods: sorted(grouped(entries, ({ emotion }) => emotion), (same) => {
+      const counts = { train: 0, dev: 0, test: 0 };
+      for (const { split } of same) counts[split]++;
+      return counts;
+    }),
+    speakers: sorted(speakers, (own) => sorted(grouped(own, ({ emotion }) => emotion), ({ length }) => length)),
+  };
 }
 
-/** How often each value of the files' lines occurs; lines without it are not counted. */
-export function tally(
-  { lines }: Pick<Seen, "lines">,
-  kind: "recording" | "picture",
+/** How often each value of the files' lines occurs. */
+function tally(
+  { lines }: Seen,
+  kind: ManifestLine["kind"],
   field: "format" | "rate" | "channels",
 ): Record<string, number> {
   const own = [...lines.values()].filter((line) => line.kind === kind);
-  return inAlphabet(grouped(own, (line) => line[field]?.toString()), ({ length }) => length);
+  return sorted(grouped(own, (line) => line[field]?.toString()), ({ length }) => length);
 }
 
-/** Entries by a name and by split, the names in alphabetical order. */
-export function bySplit(
-  entries: readonly Entry[],
-  name: (entry: Entry) => string | undefined,
-): Record<string, Record<Entry["split"], number>> {
-  return inAlphabet(grouped(entries, name), (same) => {
-    const counts = { train: 0, dev: 0, test: 0 };
-    for (const { split } of same) counts[split]++;
-    return counts;
-  });
-}
-
-function inAlphabet<T, R>(groups: Map<string, T[]>, of: (group: T[]) => R): Record<string, R> {
-  const sorted = [...groups].sort(([a], [b]) => a < b ? -1 : 1);
-  return Object.fromEntries(sorted.map(([name, group]) => [name, of(group)]));
+function sorted<T, R>(groups: Map<string, T[]>, of: (group: T[]) => R): Record<string, R> {
+  const entries = [...groups].sort(([a], [b]) => a < b ? -1 : 1);
+  return Object.fromEntries(entries.map(([name, group]) => [name, of(group)]));
 }
 
 function spreadOf(values: readonly number[]): Spread | null {
@@ -202,57 +210,7 @@ function spreadOf(values: readonly number[]): Spread | null {
   return { min: sorted[0]!, median: (below + above) / 2, max: sorted.at(-1)! };
 }
 
-/** All findings, by kind in the order of a report; of a kind in the order of the data set. */
-export function findingsOf(seen: Seen, oddities: readonly Finding[] = []): Finding[] {
-  const all = [
-    ...fileFindings(seen),
-    ...oddities,
-    ...repeatFindings(seen),
-    ...lengthFindings(seen),
-    ...oddOnesOut(seen),
-  ];
-  const groups = grouped(all, ({ kind }) => kind);
-  const order = inOrder(groups.keys());
-  // what is left out stands before what is only told, also under a word that is not known
-  return [true, false].flatMap((leftOut) =>
-    order.flatMap((kind) => groups.get(kind)!.filter((one) => one.leftOut === leftOut))
-  );
-}
-
-/** The report. */
-export function reportOf(
-  seen: Seen,
-  findings: readonly Finding[],
-  { dataset, root, checked }: { dataset: string; root: string; checked: Date },
-): CheckReport {
-  const { entries } = seen;
-  const part = (split: string) => factsOf(entries.filter((entry) => entry.split === split), seen);
-  const all = factsOf(entries, seen);
-  const clips = entries.every(({ picture }) => picture === undefined);
-  return {
-    version: 1,
-    dataset,
-    root: resolve(root),
-    checked: checked.toISOString(),
-    usable: all.usable > 0,
-    all,
-    splits: { train: part("train"), dev: part("dev"), test: part("test") },
-    recordings: {
-      formats: tally(seen, "recording", "format"),
-      rates: tally(seen, "recording", "rate"),
-      channels: tally(seen, "recording", "channels"),
-    },
-    pictures: clips ? null : { formats: tally(seen, "picture", "format"), sides: sidesOf(seen) },
-    clips: clips ? { moods: bySplit(entries, ({ mood }) => mood), speakers: moodsOfSpeakers(entries) } : null,
-    findings: Object.fromEntries(
-      [...grouped(findings, ({ kind }) => kind)].map((
-        [kind, group],
-      ) => [kind, { count: group.length, leftOut: group.some(({ leftOut }) => leftOut) }]),
-    ),
-  };
-}
-
-function sidesOf({ lines }: Seen): { min: number; max: number } | null {
+function rangeOfSides({ lines }: Seen): { min: number; max: number } | null {
   let [min, max] = [Infinity, 0];
   for (const { width, height } of lines.values()) {
     if (width === undefined || height === undefined) continue;
