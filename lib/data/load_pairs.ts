@@ -86,12 +86,16 @@ export function smallSplits(pairs: readonly Pick<Pair, "split" | "imageId">[]): 
   if (images.size > 0 && images.size < FEWEST_IMAGES) {
     const chance = (k: number): string => `${Math.min(100, 100 * k / images.size).toFixed(0)} %`;
     lines.push(
-      `warning: the test split has ${count(images.size, "image")}, too few to compare models (below ${FEWEST_IMAGES}): ` +
+      `warning: the test split has ${
+        count(images.size, "image")
+      }, too few to compare models (below ${FEWEST_IMAGES}): ` +
         `chance alone gives R@1 ${chance(1)} and R@10 ${chance(10)}`,
     );
   }
   if (train > 0 && train < FEWEST_PAIRS) {
-    lines.push(`warning: the train split has ${count(train, "pair")}, too few to learn from: contrast needs at least 2`);
+    lines.push(
+      `warning: the train split has ${count(train, "pair")}, too few to learn from: contrast needs at least 2`,
+    );
   }
   return lines;
 }

@@ -5,7 +5,7 @@
  */
 import { dirname, isAbsolute, join, normalize, relative, resolve } from "@std/path";
 import { InputError } from "../errors.ts";
-import { exists } from "../files.ts";
+import { exists } from "../files/read.ts";
 import { hash } from "../random.ts";
 import { notEmpty } from "./index_files.ts";
 import { tableRows } from "./own_table.ts";
@@ -265,7 +265,9 @@ function allowedPath(path: string, base: string, allowed: readonly string[], whe
   }
   const [folder, ...roots] = allowed;
   throw new InputError(
-    `${cannot} leaves the folder '${folder}'${roots.length === 0 ? "" : ` and the roots '${roots.join("', '")}'`}: ` +
+    `${cannot} leaves the data set's folder '${folder}'${
+      roots.length === 0 ? "" : ` and the roots '${roots.join("', '")}'`
+    }: ` +
       `expected a path relative to '${folder}', inside of it, or one below a folder that --data-root names.`,
   );
 }

@@ -64,10 +64,10 @@ Deno.test("a faulty set is checked with exit code 0: table on stdout, the rest o
     await putFaults(root);
     const { code, stdout, stderr } = await check(root);
     strictEqual(code, 0, stderr);
-    match(stdout, /^split +entries +usable +pictures +recordings +speakers +hours +seconds +captions\n/);
+    match(stdout, /^split +entries +usable +images +recordings +speakers +hours +seconds +captions\n/);
     match(stdout, /^all +23 +12 +8 +23 +5 +0\.01 +0\.1 \/ 1\.0 \/ 6\.0 +1 \/ 3 \/ 5$/m);
     match(stdout, /^left out +2 {2}missing: The index lists a file that is not there\.$/m);
-    match(stdout, /^told +1 {2}splits-share-picture: /m);
+    match(stdout, /^reported +1 {2}splits-share-picture: /m);
     match(stderr, /31 files to look at\n/);
     const folder = await checkFolder("flickr8k", root);
     ok(stderr.includes(join(folder, "report.md").slice(ROOT.length + 1)), stderr);

@@ -241,7 +241,10 @@ Deno.test("a file that the system refuses is left out, and looked at again by th
     await Deno.symlink("a_0.wav", wav); // a link to itself: ELOOP
     for (const lines of [3, 3]) { // the same finding again is no new line
       const { report, findings, looked, folder } = await checkDataset("flickr8k", root, options);
-      deepStrictEqual(findings.map(brief), [["unreadable", "left out", "a_0.wav", "a_0", "train"]]);
+      deepStrictEqual(findings.map(brief), [
+        ["unreadable", "left out", "a_0.wav", "a_0", "train"],
+        ["empty-split", "told", "", "", "test"],
+      ]);
       strictEqual(report.all.usable, 1);
       ok(looked >= 1);
       strictEqual((await linesOf(join(folder, "manifest.jsonl"))).length, lines);
@@ -261,7 +264,10 @@ Deno.test("a set without a usable entry is told as such, with a report", async (
 
 Deno.test("a report is refused where it has unknown fields or is of another version", async () => {
   await inFolders(async (root, options) => {
-    await putFlickr8k(root, { a: { split: "train", bytes: await picture(1), spoken: [{ bytes: recording(200) }] } });
+    await putFlickr8k(root, {
+      a: { split: "train", bytes: await picture(1), spoken: [{ bytes: recording(200) }] },
+      b: { split: "test", bytes: await picture(2), spoken: [{ bytes: recording(210) }] },
+    });
     const { report, folder, findings } = await checkDataset("flickr8k", root, options);
     deepStrictEqual(findings, []);
     match(await Deno.readTextFile(join(folder, "report.md")), /No fault was found/);

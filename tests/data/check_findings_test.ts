@@ -1,9 +1,9 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { factsOf } from "../../lib/data/check/report.ts";
-import { inOrder, meaningOf } from "../../lib/data/check/findings.ts";
+import { countFacts } from "../../lib/data/check/report.ts";
+import { collectFindings, inOrder, meaningOf } from "../../lib/data/check/findings.ts";
 import type { ManifestLine } from "../../lib/data/check/manifest.ts";
-import { findingsOf, reportOf } from "../../lib/data/check/report.ts";
+import { makeReport } from "../../lib/data/check/report.ts";
 import { parseCheckReport } from "../../lib/data/check/report.ts";
 import { longReport, shortReport } from "../../lib/data/check/report_text.ts";
 import { type Entry, finding, type Seen } from "../../lib/data/check/findings.ts";
@@ -12,7 +12,7 @@ const HASH = (digit: string) => digit.repeat(64);
 
 function entry(id: string, more: Partial<Entry> = {}): Entry {
   const common = { split: "train" as const, speaker: "s", text: "a red dog", recording: `${id}.wav` };
-  return { id, ...common, picture: `${id}.jpg`, imageId: id, ...more };
+  return { id, ...common, image: `${id}.jpg`, imageId: id, ...more };
 }
 
 function recorded(file: string, seconds: number, more: Partial<ManifestLine> = {}): ManifestLine {
@@ -21,16 +21,14 @@ function recorded(file: string, seconds: number, more: Partial<ManifestLine> = {
 
 /** The files of entries, all good and different, with some lines replaced. */
 function seen(entries: Entry[], ...lines: ManifestLine[]): Seen {
-  const files = entries.flatMap(({ recording, picture }): ManifestLine[] => [
+  const files = entries.flatMap(({ recording, image }): ManifestLine[] => [
     recorded(recording, 1, {}),
-    ...picture === undefined
-      ? []
-      : [{ version: 1 as const, file: picture, kind: "picture" as const, width: 4, height: 3 }],
+    ...image === undefined ? [] : [{ version: 1 as const, file: image, kind: "picture" as const, width: 4, height: 3 }],
   ]);
   return { entries, lines: new Map([...files, ...lines].map((line) => [line.file, line])) };
 }
 
-const kinds = (of: Seen) => findingsOf(of).map(({ kind, entries }) => `${kind}: ${entries.join(" ")}`);
+const kinds = (of: Seen) => collectFindings(of).map(({ kind, entries }) => `${kind}: ${entries.join(" ")}`);
 
 Deno.test("lengths against what the data set tells: 1 s plus 2 % too short, 5 s plus 10 % too long", () => {
   const cases: [told: number, seconds: number, odd: boolean][] = [
@@ -45,10 +43,12 @@ Deno.test("lengths against what the data set tells: 1 s plus 2 % too short, 5 s 
   ];
   for (const [told, seconds, odd] of cases) {
     const text = "a word ".repeat(30);
-    const found = findingsOf(seen([entry("a", { seconds: told, text })], recorded("a.wav", seconds)))
+    const found = collectFindings(seen([entry("a", { seconds: told, text })], recorded("a.wav", seconds)))
       .filter(({ kind }) => kind === "wrong-length");
     strictEqual(found.length, odd ? 1 : 0, `${told} s told, ${seconds} s long`);
-    if (odd) strictEqual(found[0]!.detail, `it lasts ${seconds.toFixed(2)} s, the data set tells ${told.toFixed(2)} s`);
+    if (odd) {
+      strictEqual(found[0]!.detail, `it lasts ${seconds.toFixed(2)} s, the data set states ${told.toFixed(2)} s`);
+    }
   }
   deepStrictEqual(kinds(seen([entry("a")], recorded("a.wav", 3))), []); // nothing is told
 });
@@ -78,24 +78,24 @@ Deno.test("a file that cannot be used is told once, and never measured or compar
   const entries = [entry("a", { seconds: 90 }), entry("b", { recording: "a.wav" }), entry("c")];
   const of = seen(entries, recorded("a.wav", 0.1, { ...bad, rate: 8000 }), recorded("c.wav", 1, bad));
   deepStrictEqual(kinds(of), ["corrupt: a b", "corrupt: c", "same-recording: a b"]);
-  strictEqual(factsOf(entries, of).usable, 0);
-  strictEqual(factsOf(entries, of).seconds, null);
+  strictEqual(countFacts(entries, of).usable, 0);
+  strictEqual(countFacts(entries, of).seconds, null);
 });
 
 Deno.test("splits that share a picture, by its id", () => {
   const entries = [
-    entry("a1", { imageId: "7", picture: "x.jpg", split: "train" }),
-    entry("a2", { imageId: "7", picture: "x.jpg", split: "train" }),
-    entry("a3", { imageId: "7", picture: "y.jpg", split: "test" }),
-    entry("b1", { imageId: "8", picture: "z.jpg", split: "dev" }),
-    entry("b2", { imageId: "8", picture: "z.jpg", split: "dev" }),
+    entry("a1", { imageId: "7", image: "x.jpg", split: "train" }),
+    entry("a2", { imageId: "7", image: "x.jpg", split: "train" }),
+    entry("a3", { imageId: "7", image: "y.jpg", split: "test" }),
+    entry("b1", { imageId: "8", image: "z.jpg", split: "dev" }),
+    entry("b2", { imageId: "8", image: "z.jpg", split: "dev" }),
   ];
-  const [only, ...more] = findingsOf(seen(entries));
+  const [only, ...more] = collectFindings(seen(entries));
   deepStrictEqual(more, []);
   deepStrictEqual(only, {
     kind: "splits-share-image",
     leftOut: false,
-    detail: "the picture '7' stands in train and test",
+    detail: "the image '7' is in train and test",
     files: ["x.jpg", "y.jpg"],
     entries: ["a1", "a2", "a3"],
     splits: ["train", "test"],
@@ -128,7 +128,7 @@ Deno.test("the usual rate and channels are those of most recordings that can be 
 
 Deno.test("warnings of files come under their first words, others under 'warning'", () => {
   const warnings = ["nearly silent: its peak is low", "clipped: 3 %", "No such: word", "odd"];
-  const found = findingsOf(seen([entry("a")], recorded("a.wav", 1, { warnings })));
+  const found = collectFindings(seen([entry("a")], recorded("a.wav", 1, { warnings })));
   deepStrictEqual(found.map(({ kind, detail, leftOut }) => [kind, detail, leftOut]), [
     ["clipped", "3 %", false],
     ["nearly silent", "its peak is low", false],
@@ -141,12 +141,12 @@ Deno.test("oddities of the index stand in the report under the reader's words", 
   const kind = "index: caption listed again, the first one kept";
   const odd = finding({ kind, detail: "'a', x:1", files: [] }, []);
   const of = seen([entry("a")]);
-  const findings = findingsOf(of, [odd, odd]);
-  const report = reportOf(of, findings, { dataset: "own", root: "x", checked: new Date(0) });
+  const findings = collectFindings(of, [odd, odd]);
+  const report = makeReport(of, findings, { dataset: "own", root: "x", checked: new Date(0) });
   deepStrictEqual(report.findings, { [kind]: { count: 2, leftOut: false } });
   strictEqual(meaningOf(kind), "As the reader of the index files says.");
   ok(longReport(report, findings, 1).includes("- 'a', x:1\n\n... and 1 more in `problems.jsonl`."));
-  ok(/told +2 {2}index: caption listed again/.test(shortReport(report)));
+  ok(/reported +2 {2}index: caption listed again/.test(shortReport(report)));
 });
 
 Deno.test("what is left out stands first, known words in their order, others after them", () => {
@@ -166,13 +166,13 @@ Deno.test("what is left out stands first, known words in their order, others aft
 });
 
 Deno.test("clips are counted by mood and by speaker", () => {
-  const clip = (id: string, mood: string, speaker: string, split: Entry["split"]): Entry => ({
+  const clip = (id: string, emotion: string, speaker: string, split: Entry["split"]): Entry => ({
     id,
     split,
     speaker,
     text: "",
     recording: `${id}.wav`,
-    mood,
+    emotion,
   });
   const of = seen([
     clip("a", "sad", "02", "train"),
@@ -181,7 +181,7 @@ Deno.test("clips are counted by mood and by speaker", () => {
     clip("d", "sad", "", "dev"),
     clip("e", "__proto__", "constructor", "dev"),
   ]);
-  const report = reportOf(of, findingsOf(of), { dataset: "ravdess", root: "x", checked: new Date(0) });
+  const report = makeReport(of, collectFindings(of), { dataset: "ravdess", root: "x", checked: new Date(0) });
   strictEqual(report.pictures, null);
   strictEqual(report.all.captions, null);
   const { moods, speakers } = report.clips!;
@@ -205,10 +205,10 @@ const anyEntry: fc.Arbitrary<Entry> = fc.record({
   speaker: fc.constantFrom("", "1", "2"),
   text: fc.string(),
   recording: name.map((file) => `${file}.wav`),
-  picture: name.map((file) => `${file}.jpg`),
+  image: name.map((file) => `${file}.jpg`),
   imageId: name,
   seconds: fc.double({ min: 0, max: 200, noNaN: true }),
-}, { requiredKeys: ["id", "split", "speaker", "text", "recording", "picture", "imageId"] });
+}, { requiredKeys: ["id", "split", "speaker", "text", "recording", "image", "imageId"] });
 const anyFile = fc.record({
   seconds: fc.double({ min: 0, max: 200, noNaN: true }),
   rate: fc.constantFrom(8000, 16000),
@@ -223,28 +223,28 @@ Deno.test("of any entries and files: the report keeps its schema, and its counts
       fc.array(anyEntry, { maxLength: 12 }),
       fc.array(anyFile, { minLength: 12, maxLength: 12 }),
       (entries, facts) => {
-        const names = [...new Set(entries.flatMap(({ recording, picture }) => [recording, picture as string]))];
+        const names = [...new Set(entries.flatMap(({ recording, image }) => [recording, image as string]))];
         const lines = new Map(names.map((file, i): [string, ManifestLine] => {
           const kind = file.endsWith(".wav") ? "recording" as const : "picture" as const;
           return [file, { version: 1, file, kind, size: 1, mtime: 1, ...facts[i % facts.length] }];
         }));
         const of = { entries, lines };
-        const findings = findingsOf(of);
+        const findings = collectFindings(of);
         for (const one of findings) {
           for (const file of one.files) ok(lines.has(file));
           for (const id of one.entries) ok(entries.some((entry) => entry.id === id));
           if (one.leftOut) ok(one.files.every((file) => lines.get(file)?.problem));
         }
         const report = parseCheckReport(
-          reportOf(of, findings, { dataset: "own", root: "x", checked: new Date(0) }),
+          makeReport(of, findings, { dataset: "own", root: "x", checked: new Date(0) }),
           "x",
         );
         const { train, dev, test } = report.splits;
         strictEqual(train.entries + dev.entries + test.entries, report.all.entries);
         strictEqual(train.usable + dev.usable + test.usable, report.all.usable);
         let usable = 0;
-        for (const { recording, picture } of entries) {
-          if (!lines.get(recording)!.problem && !lines.get(picture as string)!.problem) usable++;
+        for (const { recording, image } of entries) {
+          if (!lines.get(recording)!.problem && !lines.get(image as string)!.problem) usable++;
         }
         strictEqual(report.all.usable, usable);
         strictEqual(Object.values(report.findings).reduce((sum, { count }) => sum + count, 0), findings.length);

@@ -66,8 +66,8 @@ Deno.test("narratives: lengths against their timed captions, and the splits' pic
         "2 files have the same content, in several splits",
         "coco_train_104_93 coco_val_777_93",
       ],
-      ["wrong-length", false, "it lasts 4.00 s, the data set tells 9.00 s", "coco_train_102_93"],
-      ["wrong-length", false, "it lasts 9.00 s, the data set tells 3.00 s", "coco_train_104_93"],
+      ["wrong-length", false, "it lasts 4.00 s, the data set states 9.00 s", "coco_train_102_93"],
+      ["wrong-length", false, "it lasts 9.00 s, the data set states 3.00 s", "coco_train_104_93"],
     ]);
     deepStrictEqual(check.findings[0]!.files, ["train2017/000000000104.jpg", "val2017/000000000777.jpg"]);
     strictEqual(check.report.all.usable, 5);
@@ -122,6 +122,7 @@ Deno.test("Flickr8k: recordings of pictures in no split are told, not looked at"
     deepStrictEqual(counts, {
       "index: recording of a picture in no split, left out": 1,
       "index: picture of a split without a recording": 1,
+      "empty-split": 1,
     });
     match(findings[0]!.detail, /^'b_0\.wav', .*wav2capt\.txt:2$/);
     strictEqual(looked, 2);

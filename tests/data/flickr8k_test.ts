@@ -72,7 +72,7 @@ Deno.test("loadFlickr8k names what is missing", async () => {
     (root) =>
       assert.rejects(
         loadFlickr8k(root),
-        /no 'Flickr8k\.token\.txt' or .*: check the folder; 'deno task data get flickr8k' tells what to fetch/,
+        /no 'Flickr8k\.token\.txt' or .*: check the folder; 'deno task data get flickr8k' lists what to fetch/,
       ),
   );
 });

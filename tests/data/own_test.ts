@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import { loadEmotionClips } from "../../lib/data/own_data.ts";
 import { loadOwnPairs } from "../../lib/data/own_data.ts";
 import type { Oddity } from "../../lib/data/pair.ts";
@@ -102,6 +102,11 @@ Deno.test("without dev a tenth of the train pictures becomes dev, and it is told
     const counts = Object.groupBy(pairs, ({ split }) => split);
     assert.deepEqual([counts.train?.length, counts.dev?.length, counts.test?.length], [18, 2, 2]);
     assert.deepEqual(counts.test?.map(({ id }) => id), ["line-21", "line-22"]);
+    const notFound = odd.splice(0, 2);
+    for (const [i, column] of ["image", "audio"].entries()) {
+      const line = `:1 '${column}' of the first lines not found: relative paths are searched in '${root}'`;
+      assert.ok(notFound[i]?.startsWith(line), notFound.join());
+    }
     assert.deepEqual(odd, [":1 data without a dev split, cut from train by picture: split"]);
   });
 });
@@ -214,6 +219,7 @@ Deno.test("loadEmotionClips reads labels, and cuts by speaker where each line na
       const bySpeaker = await loadEmotionClips(join(root, "by.jsonl"), { onOddity });
       const speakers = Map.groupBy(bySpeaker, ({ speaker }) => speaker);
       for (const group of speakers.values()) assert.equal(new Set(group.map(({ split }) => split)).size, 1);
+      assert.match(odd.shift() ?? "", /^:1 'audio' of the first lines not found/);
       assert.deepEqual(odd, [":1 data without splits, cut by speaker into train, dev and test: split"]);
       const byClip = await loadEmotionClips(join(root, "no.jsonl"));
       assert.equal(byClip.filter(({ split }) => split === "test").length, 6);
@@ -236,4 +242,178 @@ Deno.test("loadEmotionClips names what is wrong", async () => {
       await assert.rejects(loadEmotionClips(join(root, "clips.jsonl")), { name: "InputError", message });
     });
   }
+});
+
+/** Three images and recordings below `root/data`, and a table somewhere else that lists them. */
+async function withData(table: (root: string) => Record<string, string>, test: (root: string) => Promise<void>) {
+  const files = ["a", "b", "c"].flatMap((name) => [[`data/images/${name}.jpg`, ""], [`data/audio/${name}.wav`, ""]]);
+  await withFiles(Object.fromEntries(files), async (root) => {
+    for (const [name, content] of Object.entries(table(root))) {
+      await Deno.mkdir(dirname(join(root, name)), { recursive: true });
+      await Deno.writeTextFile(join(root, name), content);
+    }
+    await test(root);
+  });
+}
+
+function csv(image: string, audio: string): string {
+  return ["image,audio", ...["a", "b", "c"].map((name) => `${image}/${name}.jpg,${audio}/${name}.wav`)].join("\n");
+}
+
+Deno.test("absolute paths and paths with .. are allowed below the roots, and only there", async () => {
+  const tables = (root: string) => ({
+    "lists/absolute.csv": csv(join(root, "data/images"), join(root, "data/audio")),
+    "lists/up.csv": csv("../data/images", "../data/audio"),
+    "lists/sub/up.csv": csv("../../data/./images", "../../data/x/../audio"),
+    "data/inside.csv": csv(join(root, "data/images"), "images/../audio"),
+  });
+  await withData(tables, async (root) => {
+    const images = ["a", "b", "c"].map((name) => join(root, "data/images", `${name}.jpg`));
+    const recordings = ["a", "b", "c"].map((name) => join(root, "data/audio", `${name}.wav`));
+    for (const name of ["lists/absolute.csv", "lists/up.csv", "lists/sub/up.csv"]) {
+      const file = join(root, name);
+      const wrong = {
+        name: "InputError",
+        message: /:2\) as it leaves the data set's folder '.*': .*--data-root names/,
+      };
+      await assert.rejects(loadOwnPairs(file), wrong);
+      await assert.rejects(loadOwnPairs(file, { roots: [join(root, "lists"), join(root, "data/images")] }), {
+        name: "InputError",
+        message: /data\/audio\/a\.wav' \(.*:2\) as it leaves .* and the roots '.*lists', '.*images'/,
+      });
+      for (const roots of [[root], [join(root, "data")], [join(root, "data/images/"), join(root, "data/audio")]]) {
+        const pairs = await loadOwnPairs(file, { roots });
+        assert.deepEqual(pairs.map(({ image }) => image), images);
+        assert.deepEqual(pairs.map(({ audio }) => audio), recordings);
+      }
+    }
+    const inside = await loadOwnPairs(join(root, "data/inside.csv"));
+    assert.deepEqual(
+      inside.map(({ image, audio }) => [image, audio]),
+      images.map((image, i) => [image, recordings[i]]),
+    );
+    await assert.rejects(loadOwnPairs(join(root, "data/inside.csv"), { roots: [join(root, "no")] }), {
+      name: "InputError",
+      message: /no' as a root of the data as it must be a folder/,
+    });
+  });
+});
+
+Deno.test("a root's name is no beginning of another folder's name", async () => {
+  await withData(() => ({ "lists/up.csv": csv("../data/images", "../data/audio") }), async (root) => {
+    await Deno.mkdir(join(root, "dat"));
+    await assert.rejects(loadOwnPairs(join(root, "lists/up.csv"), { roots: [join(root, "dat")] }), /leaves/);
+  });
+});
+
+Deno.test("relative paths start at the table's folder, or at the root that has the files", async () => {
+  await withData(() => ({ "lists/pairs.csv": csv("images", "audio") }), async (root) => {
+    const file = join(root, "lists/pairs.csv");
+    const { odd, onOddity } = listener();
+    await loadOwnPairs(file, { onOddity });
+    assert.ok(odd[0]?.includes(`relative paths are searched in '${join(root, "lists")}' (--data-root adds a folder)`));
+    for (const roots of [[join(root, "data")], [root, join(root, "data")]]) {
+      const { odd, onOddity } = listener();
+      const pairs = await loadOwnPairs(file, { roots, onOddity });
+      assert.equal(pairs[0]?.image, join(root, "data/images/a.jpg"));
+      assert.deepEqual(odd.filter((line) => line.includes("not found")), []);
+    }
+  });
+});
+
+Deno.test("URLs are refused as such", async () => {
+  const urls = [
+    "https://x.org/a.jpg",
+    "HTTP://x.org/a.jpg",
+    "s3://bucket/a.jpg",
+    "gs://b/a.jpg",
+    "file:///tmp/a.jpg",
+    "data:image/png;base64,AA",
+  ];
+  for (const url of urls) {
+    await withFiles({ "pairs.jsonl": json({ ...GOOD, image: url }) }, async (root) => {
+      for (const roots of [[], [root]]) {
+        await assert.rejects(loadOwnPairs(join(root, "pairs.jsonl"), { roots }), {
+          name: "InputError",
+          message: /pairs\.jsonl:1\) as it is a URL: .* Fetch the files/,
+        });
+      }
+    });
+  }
+});
+
+Deno.test("common names of columns are synonyms", async () => {
+  const headers: [header: string, text: string][] = [
+    ["image_path,audio_path,caption", "x"],
+    ["Image File,Audio-Filename,sentence", "x"],
+    ["file,audio,transcription", "x"],
+    ["image,file,description", "x"],
+    ["filename,wav,transcript", "x"],
+    ["img,path,other", ""],
+  ];
+  for (const [header, text] of headers) {
+    const lines = ["a", "b", "c"].map((name) => `${name}.jpg,${name}.wav,x`);
+    const names = header.split(",");
+    const entries = ["a", "b", "c"].map((name) => ({
+      [names[0]!]: `${name}.jpg`,
+      [names[1]!]: `${name}.wav`,
+      [names[2]!]: "x",
+    }));
+    await withFiles({ "p.csv": [header, ...lines].join("\n"), "p.jsonl": json(...entries) }, async (root) => {
+      for (const name of ["p.csv", "p.jsonl"]) {
+        const [pair] = await loadOwnPairs(join(root, name));
+        assert.deepEqual(
+          [pair?.image, pair?.audio, pair?.text],
+          [join(root, "a.jpg"), join(root, "a.wav"), text],
+          header,
+        );
+      }
+    });
+  }
+  const clips = [{ path: "a.wav", label: "sad", client_id: "1" }, { path: "b.wav", label: "glad", client_id: "2" }, {
+    path: "c.wav",
+    label: "sad",
+    client_id: "3",
+  }];
+  await withFiles({ "clips.jsonl": json(...clips) }, async (root) => {
+    const [clip] = await loadEmotionClips(join(root, "clips.jsonl"));
+    assert.deepEqual([clip?.audio, clip?.emotion, clip?.speaker], [join(root, "a.wav"), "sad", "1"]);
+  });
+});
+
+Deno.test("two columns of one meaning, and one of two meanings, are refused by name", async () => {
+  const wrong: [header: string, message: RegExp][] = [
+    ["image,image_path,audio", /:1 as there must be one column 'image': there are more \('image', 'image_path'\)/],
+    ["image,audio,caption,sentence", /one column 'text': there are more \('caption', 'sentence'\)/],
+    ["image,audio,text,caption", /one column 'text': there are more \('text', 'caption'\)/],
+    ["image,file,path", /one column 'audio': there are more \('file', 'path'\)/],
+    ["file,text", /:1 as 'file' may mean image or audio: name it after one of these columns/],
+    ["picture,audio", /names picture, audio\. Other names of that column: image_path, /],
+  ];
+  for (const [header, message] of wrong) {
+    await withFiles(
+      { "p.csv": `${header}\na,b,c,d\n`.replace("a,b,c,d", header.replaceAll(/\w+/g, "x")) },
+      async (root) => {
+        await assert.rejects(loadOwnPairs(join(root, "p.csv")), { name: "InputError", message });
+      },
+    );
+  }
+  const { odd, onOddity } = listener();
+  await withFiles({ "p.csv": "image,audio,file\na,b,x\nc,d,x\ne,f,x\n" }, async (root) => {
+    await loadOwnPairs(join(root, "p.csv"), { onOddity });
+  });
+  assert.equal(odd[0], ":1 column that means nothing, not read: file");
+});
+
+Deno.test("CSV of several blocks: quoted line ends, line numbers and widths as of one block", async () => {
+  const lines = Array.from({ length: 60_000 }, (_, i) => `${i}.jpg,${i}.wav,"a ""long"" caption,\nof two lines ${i}"`);
+  await withFiles({ "pairs.csv": ["image,audio,text", ...lines].join("\n") }, async (root) => {
+    const pairs = await loadOwnPairs(join(root, "pairs.csv"));
+    assert.equal(pairs.length, lines.length);
+    assert.ok(
+      pairs.every(({ id, text }, i) => id === `line-${2 * i + 3}` && text === `a "long" caption,\nof two lines ${i}`),
+    );
+    await Deno.writeTextFile(join(root, "pairs.csv"), "\nx.jpg,x.wav\n", { append: true });
+    await assert.rejects(loadOwnPairs(join(root, "pairs.csv")), /pairs\.csv:120002 as it is not well-formed CSV/);
+  });
 });

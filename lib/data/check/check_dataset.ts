@@ -12,7 +12,7 @@ import { CLIP_SYNONYMS, loadEmotionClips, PAIR_SYNONYMS } from "../own_data.ts";
 import { hasColumn } from "../own_table.ts";
 import type { EmotionClip, LoadOptions, Oddity, Pair } from "../pair.ts";
 import { loadRavdess } from "../ravdess.ts";
-import { type Entry, type Finding, collectFindings, emptySplits, INDEX } from "./findings.ts";
+import { collectFindings, emptySplits, type Entry, type Finding, INDEX } from "./findings.ts";
 import { type ListedFile, lookAtAll } from "./look.ts";
 import { baseOf, checkName, CHECKS_FOLDER, ManifestWriter, nameBelow } from "./manifest.ts";
 import { type CheckReport, makeReport, parseCheckReport } from "./report.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { bareWords } from "../../text/normalise.ts";
+import { bareWords } from "../../text/normalize.ts";
 import type { Split } from "../pair.ts";
 import type { ManifestLine } from "./manifest.ts";
 
@@ -139,7 +139,10 @@ export function finding(
 export function emptySplits(entries: readonly Entry[]): Finding[] {
   const used = splitsOf(entries);
   return (["train", "test"] as const).filter((split) => !used.includes(split)).map((split) => ({
-    ...finding({ kind: "empty-split", detail: `no entry is in ${split}: all are in ${used.join(" and ")}`, files: [] }, []),
+    ...finding(
+      { kind: "empty-split", detail: `no entry is in ${split}: all are in ${used.join(" and ")}`, files: [] },
+      [],
+    ),
     splits: [split],
   }));
 }

@@ -19,27 +19,23 @@ import {
 
 /** A file that a data set lists. */
 export interface ListedFile {
-  /** Its path. */
   path: string;
   /** What the data set says that it is. */
   kind: ManifestLine["kind"];
 }
 
-/** What was seen of a file: a line of the manifest but for its name. */
+/** What was seen of a file: a line of the manifest without its name. */
 export type Look = Omit<ManifestLine, "version" | "file" | "kind">;
 
-/** A file of more bytes is not read. */
+/** A larger file is not read: bytes. */
 const MOST_BYTES = 2 ** 30;
-
-/**
- * Problems that may be gone although the file is the same: the next check looks again.
- */
-export const PASSING: ReadonlySet<string> = new Set(["unreadable", "stuck", "crashed"]);
+/** Problems that may be gone although the file is the same: the next check looks again. */
+const PASSING: ReadonlySet<string> = new Set(["unreadable", "stuck", "crashed"]);
 
 /** Looks at a file. Whatever is wrong with it becomes its `problem`; nothing is thrown for a bad file. */
 export async function lookAt({ path, kind }: ListedFile): Promise<Look> {
   let bytes: Uint8Array<ArrayBuffer>;
-  let stamp: { size: number; mtime: number };
+  let stamp: FileStamp;
   try {
     const found = await stampOf(path);
     if (found === undefined) {
@@ -63,21 +59,17 @@ async function inspected(bytes: Uint8Array, path: string, kind: ManifestLine["ki
   try {
     if (kind === "recording") {
       const { format, seconds, sampleRate, channels, warnings } = await inspectAudio(bytes, path);
-      return { format, seconds, rate: sampleRate, channels, ...withWarnings(warnings) };
+      return { format, seconds, rate: sampleRate, channels, ...(warnings.length === 0 ? {} : { warnings }) };
     }
     const { format, width, height, warnings } = await inspectPicture(bytes, path);
-    return { format, width, height, ...withWarnings(warnings) };
+    return { format, width, height, ...(warnings.length === 0 ? {} : { warnings }) };
   } catch (error) {
     if (!(error instanceof AudioError || error instanceof PictureError)) throw error;
     return { problem: { kind: error.problem, reason: error.message } };
   }
 }
 
-function withWarnings(warnings: string[]): Pick<Look, "warnings"> {
-  return warnings.length === 0 ? {} : { warnings };
-}
-
-/** Files of which size and time are asked at once. */
+/** Files whose size and time are asked for at once. */
 const ASKED = 256;
 
 /** Options of {@link lookAtAll}. */
@@ -100,7 +92,7 @@ export interface LookOptions {
  *
  * @param files by their names in the manifest
  * @returns the line of each file, in the given order, and how many were looked at
- * @throws the signal's reason, where it was aborted.
+ * @throws the signal's reason, if it was aborted.
  */
 export async function lookAtAll(
   files: ReadonlyMap<string, ListedFile>,
@@ -109,8 +101,7 @@ export async function lookAtAll(
 ): Promise<{ lines: Map<string, ManifestLine>; looked: number }> {
   const stamps = await stampsOf(files, signal);
   const open = [...files].filter(([name, { kind }]) => {
-    const line = manifest.get(name);
-    const stamp = stamps.get(name);
+    const line = manifest.get(name), stamp = stamps.get(name);
     const known = line !== undefined && line.kind === kind && stamp !== "refused" && isUnchanged(line, stamp);
     return !known || PASSING.has(line.problem?.kind ?? "");
   });
@@ -149,19 +140,20 @@ async function stampsOf(
 function seenIn(outcome: Outcome<Look>, { path, kind }: ListedFile, stamp: FileStamp | undefined): Look {
   if ("answer" in outcome) return outcome.answer;
   const { failed, why } = outcome;
-  const reason = `Cannot read ${kind} '${path}' as its decoder ${
-    failed === "stuck" ? "never ends" : "broke down"
-  }: ${why}.`;
-  return { ...stamp, problem: { kind: failed, reason } };
+  const what = failed === "stuck" ? "never ends" : "broke down";
+  return {
+    ...stamp,
+    problem: { kind: failed, reason: `Cannot read ${kind} '${path}' as its decoder ${what}: ${why}.` },
+  };
 }
 
 /** What a worker posts: `"ready"` once it is loaded, then an answer or an error for each task. */
 export type WorkerMessage<Answer> = "ready" | { answer: Answer } | { error: string };
 
-/** What became of a task: its answer, or why it has none. */
+/** The outcome of a task: its answer, or why it has none. */
 export type Outcome<Answer> = { answer: Answer } | { failed: "crashed" | "stuck"; why: string };
 
-/** How {@link overWorkers} works. */
+/** Options of {@link overWorkers}. */
 export interface PoolOptions {
   /** The worker's module. */
   module: string;
@@ -174,11 +166,11 @@ export interface PoolOptions {
 }
 
 /**
- * Gives each task to the next worker that is free.
+ * Gives each task to the next free worker. A task that breaks its worker or never ends costs itself only.
  *
  * @param done called for each task in the order in which they end
- * @throws {Error} where a worker cannot be loaded, or posts an error of the program.
- * @throws the signal's reason, where it was aborted.
+ * @throws {Error} if a worker cannot be loaded, or posts an error of the program.
+ * @throws the signal's reason, if it was aborted.
  */
 export async function overWorkers<Task, Answer>(
   tasks: Iterable<Task>,

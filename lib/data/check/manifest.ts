@@ -5,31 +5,73 @@
  */
 import { dirname, join, relative, resolve } from "@std/path";
 import { z } from "zod";
+import { writeAtomic } from "../../files/atomic.ts";
 import { sha256 } from "../../files/checksum.ts";
 import { readLines } from "../../files/json_lines.ts";
-import { writeAtomic } from "../../files/atomic.ts";
+import { type HeldLocks, holdLocks } from "../../files/lock.ts";
 
 /** Where checks are kept, below the working folder. */
 export const CHECKS_FOLDER = join("runs", "checks");
+
+/** The version of the checks. Lines of another one are dropped: their files are looked at again. */
+export const MANIFEST_VERSION = 1;
+
+/** A longer line is damage. */
+const LONGEST_LINE = 1 << 20;
+
+const size = z.int().nonnegative();
+
+/** The schema of a line of `manifest.jsonl`. Unknown fields are refused. */
+export const manifestLineSchema = z.strictObject({
+  version: z.literal(MANIFEST_VERSION),
+  /** The file, relative to the data set's folder, with `/` between its parts. */
+  file: z.string().min(1),
+  /** What the data set says that it is. */
+  kind: z.enum(["recording", "picture"]),
+  /** Bytes; absent if the file is missing. */
+  size: size.optional(),
+  /** Time of the last change in milliseconds since 1970; absent if the file is missing. */
+  mtime: z.number().optional(),
+  /** Content hash; absent if the file could not be read. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/).optional(),
+  /** The format of the content, such as `"wav"` or `"jpeg"`. */
+  format: z.string().optional(),
+  /** Length of a recording. */
+  seconds: z.number().nonnegative().optional(),
+  /** Samples a second of a recording, as stored. */
+  rate: z.number().positive().optional(),
+  /** Channels of a recording, as stored. */
+  channels: size.optional(),
+  /** Pixels of an image, across, turned as its orientation says. */
+  width: size.optional(),
+  /** Pixels of an image, down. */
+  height: size.optional(),
+  /** Why the file cannot be used: a word and a sentence. Absent if it can. */
+  problem: z.strictObject({ kind: z.string().min(1), reason: z.string() }).optional(),
+  /** What is odd about a file that can be used. */
+  warnings: z.array(z.string()).optional(),
+});
+
+/** A line of `manifest.jsonl`: a file, and what a check saw of it. */
+export type ManifestLine = z.infer<typeof manifestLineSchema>;
 
 /** What was seen of a data set's files. */
 export interface Manifest {
   /** The folder of the check: `runs/checks/DATASET-HASH`. */
   folder: string;
-  /** How many files the check saw; 0 where there was no check. */
+  /** How many files the check saw; 0 if there was no check. */
   size: number;
   /**
-   * Why a file cannot be used, in a sentence; undefined where it can, where it was never looked at, and where it changed
-   * since (its size, its time of change, or whether it is there at all). Takes one look at the file's size and time, none
-   * at its content.
+   * Why a file cannot be used, in a sentence; undefined if it can, if it was never looked at, and if it changed since (its
+   * size, its time of change, or whether it exists). Asks for the file's size and time, never for its content.
    */
   problemOf(file: string): Promise<string | undefined>;
-  /** Length of a recording as the check measured it; undefined where that is not known. Touches no file. */
+  /** Length of a recording as the check measured it; undefined if that is not known. Touches no file. */
   secondsOf(file: string): number | undefined;
 }
 
 /**
- * Opens what `data check` kept of a data set: an empty manifest where it was never checked. Damaged lines are passed over.
+ * Opens what `data check` stored about a data set: an empty manifest if it was never checked. Damaged lines are skipped.
  *
  * @example
  * ```ts
@@ -40,7 +82,7 @@ export interface Manifest {
  * ```
  *
  * @param dataset `"flickr8k"`, `"spokencoco"`, `"ln-coco"`, `"ravdess"` or `"own"`
- * @param root the data set's folder; of `"own"` its JSON-lines or CSV file
+ * @param root the data set's folder; for `"own"` its JSON-lines or CSV file
  * @param checks the folder of all checks. Default {@link CHECKS_FOLDER}.
  */
 export async function openManifest(dataset: string, root: string, checks: string = CHECKS_FOLDER): Promise<Manifest> {
@@ -65,7 +107,7 @@ export async function checkName(dataset: string, root: string): Promise<string> 
   return `${dataset}-${(await sha256(resolve(root))).slice(0, 12)}`;
 }
 
-/** The folder to which a manifest's paths are relative: the data set's own, or that of the file which lists one's own data. */
+/** The folder to which a manifest's paths are relative: the data set's own, or that of the table of own data. */
 export function baseOf(dataset: string, root: string): string {
   return dataset === "own" ? dirname(resolve(root)) : resolve(root);
 }
@@ -75,15 +117,15 @@ export function nameBelow(base: string, file: string): string {
   return relative(base, resolve(file)).replaceAll("\\", "/");
 }
 
-/** What tells without reading it that a file is the same. */
+/** What shows without reading a file that it is the same. */
 export interface FileStamp {
   /** Bytes. */
   size: number;
-  /** Time of the last change in milliseconds since 1970; 0 where the file system tells none. */
+  /** Time of the last change in milliseconds since 1970; 0 if the file system has none. */
   mtime: number;
 }
 
-/** Size and time of the last change; undefined where there is no file at the path. */
+/** Size and time of the last change; undefined if there is no file at the path. */
 export async function stampOf(file: string): Promise<FileStamp | undefined> {
   try {
     const { isFile, size, mtime } = await Deno.stat(file);
@@ -99,135 +141,24 @@ export function isUnchanged(line: ManifestLine, stamp: FileStamp | undefined): b
   return line.size === stamp?.size && line.mtime === stamp?.mtime;
 }
 
-/** Milliseconds after which a check that waits for another one says so. */
-const PATIENCE = 1000;
-
-/** The manifest of a check that runs. */
-export class ManifestWriter {
-  readonly #lock: Deno.FsFile;
-  readonly #file: Deno.FsFile;
-  readonly #lines: Map<string, ManifestLine>;
-
-  private constructor(lock: Deno.FsFile, file: Deno.FsFile, lines: Map<string, ManifestLine>) {
-    this.#lock = lock;
-    this.#file = file;
-    this.#lines = lines;
-  }
-
-  /**
-   * Opens `manifest.jsonl` of a check's folder, which is made where it is missing, and keeps other checks of the same set
-   * waiting. Where the file has damaged, unfinished or superseded lines, it is written anew without them.
-   *
-   * @param tell takes a line for the user, where another check has to be waited for
-   */
-  static async open(folder: string, tell: (line: string) => void): Promise<ManifestWriter> {
-    await Deno.mkdir(folder, { recursive: true });
-    const lock = await Deno.open(join(folder, "lock"), { write: true, create: true });
-    const notice = setTimeout(() => tell(`another check works in ${folder}: waiting for it`), PATIENCE);
-    try {
-      await lock.lock(true);
-      const path = join(folder, "manifest.jsonl");
-      const { lines, clean } = await readManifestLines(path);
-      if (!clean) await writeAtomic(path, lines.values().map(textOf).toArray().join(""));
-      return new ManifestWriter(lock, await Deno.open(path, { append: true, create: true }), lines);
-    } catch (error) {
-      lock.close();
-      throw error;
-    } finally {
-      clearTimeout(notice);
-    }
-  }
-
-  /** The last line about a file. */
-  get(file: string): ManifestLine | undefined {
-    return this.#lines.get(file);
-  }
-
-  /** Adds a line; it is in the file when this returns. */
-  add(line: ManifestLine): void {
-    const bytes = new TextEncoder().encode(textOf(line));
-    for (let done = 0; done < bytes.length;) done += this.#file.writeSync(bytes.subarray(done));
-    this.#lines.set(line.file, line);
-  }
-
-  /** Closes the file and lets other checks in. */
-  [Symbol.dispose](): void {
-    this.#file.close();
-    this.#lock.close();
-  }
-}
-
-function textOf(line: ManifestLine): string {
-  return `${JSON.stringify(line)}\n`;
-}
-
-/** The version of the checks. Lines of another one are not taken over: their files are looked at again. */
-export const MANIFEST_VERSION = 1;
-
-/** A longer line is damage. */
-const LONGEST_LINE = 1 << 20;
-
-const size = z.int().nonnegative();
-
-/** The schema of a line of `manifest.jsonl`. Unknown fields are refused. */
-export const manifestLineSchema = z.strictObject({
-  /** {@link MANIFEST_VERSION}. */
-  version: z.literal(MANIFEST_VERSION),
-  /** The file, relative to the data set's folder, with `/` between its parts. */
-  file: z.string().min(1),
-  /** What the data set says that it is. */
-  kind: z.enum(["recording", "picture"]),
-  /** Bytes; absent where the file is missing. */
-  size: size.optional(),
-  /** Time of the last change in milliseconds since 1970; absent where the file is missing. */
-  mtime: z.number().optional(),
-  /** Content hash in hexadecimal digits; absent where the file could not be read. */
-  sha256: z.string().regex(/^[0-9a-f]{64}$/).optional(),
-  /** The format of the content, such as `"wav"` or `"jpeg"`. */
-  format: z.string().optional(),
-  /** Length of a recording. */
-  seconds: z.number().nonnegative().optional(),
-  /** Samples a second of a recording, as stored. */
-  rate: z.number().positive().optional(),
-  /** Channels of a recording, as stored. */
-  channels: size.optional(),
-  /** Pixels of a picture, across, turned as its orientation says. */
-  width: size.optional(),
-  /** Pixels of a picture, down. */
-  height: size.optional(),
-  /** Why the file cannot be used: a word and a sentence. Absent where it can. */
-  problem: z.strictObject({ kind: z.string().min(1), reason: z.string() }).optional(),
-  /** What is odd about a file that can be used. */
-  warnings: z.array(z.string()).optional(),
-});
-
-/** A line of `manifest.jsonl`: a file, and what a check saw of it. */
-export type ManifestLine = z.infer<typeof manifestLineSchema>;
-
-/** The lines of a manifest, and whether the file holds anything else. */
-export interface ManifestLines {
-  /** The last good line of each file, by its path. */
-  lines: Map<string, ManifestLine>;
-  /** Whether every line is good, the last is finished, and no file has two. */
-  clean: boolean;
-}
-
 /**
- * Reads `manifest.jsonl`. Lines that are damaged, unfinished or of another version are passed over; of several lines about
- * a file the last counts. A missing manifest is an empty one.
+ * Reads `manifest.jsonl`. Lines that are damaged, unfinished or of another version are skipped; of several lines about a file
+ * the last counts. A missing manifest is an empty one.
+ *
+ * @returns the last good line of each file, and whether the manifest holds nothing else
  */
-export async function readManifestLines(path: string): Promise<ManifestLines> {
+export async function readManifestLines(path: string): Promise<{ lines: Map<string, ManifestLine>; clean: boolean }> {
   const lines = new Map<string, ManifestLine>();
   let clean = true;
   for await (const { text, whole } of readLines(path, LONGEST_LINE)) {
-    const line = text === undefined || !whole ? undefined : parseManifestLine(text);
+    const line = whole && text !== undefined ? parseManifestLine(text) : undefined;
     if (line === undefined || lines.has(line.file)) clean = false;
     if (line !== undefined) lines.set(line.file, line);
   }
   return { lines, clean };
 }
 
-/** A line that was read; undefined where it is damaged or of another version. */
+/** Parses a line; undefined if it is damaged or of another version. */
 export function parseManifestLine(text: string): ManifestLine | undefined {
   let value: unknown;
   try {
@@ -236,4 +167,63 @@ export function parseManifestLine(text: string): ManifestLine | undefined {
     return undefined;
   }
   return manifestLineSchema.safeParse(value).data;
+}
+
+/** Milliseconds after which a check that waits for another one says so. */
+const PATIENCE = 1000;
+
+/** A manifest that a check fills, line by line, safe against being killed at any moment. */
+export class ManifestWriter implements Disposable {
+  private constructor(
+    private readonly locks: HeldLocks,
+    private readonly file: Deno.FsFile,
+    private readonly lines: Map<string, ManifestLine>,
+  ) {}
+
+  /**
+   * Opens `manifest.jsonl` of a check's folder, which is made if it is missing, and keeps other checks of the same set
+   * waiting. If the file has damaged, unfinished or superseded lines, it is rewritten without them.
+   *
+   * @param tell takes a line for the user, if another check has to be waited for
+   */
+  static async open(folder: string, tell: (line: string) => void): Promise<ManifestWriter> {
+    await Deno.mkdir(folder, { recursive: true });
+    let notice: ReturnType<typeof setTimeout> | undefined;
+    const onWait = (): void => {
+      notice = setTimeout(() => tell(`another check works in ${folder}: waiting for it`), PATIENCE);
+    };
+    const locks = await holdLocks([{ path: join(folder, "lock"), exclusive: true }], { onWait });
+    clearTimeout(notice);
+    try {
+      const path = join(folder, "manifest.jsonl");
+      const { lines, clean } = await readManifestLines(path);
+      if (!clean) await writeAtomic(path, lines.values().map(textOf).toArray().join(""));
+      return new ManifestWriter(locks, await Deno.open(path, { append: true, create: true }), lines);
+    } catch (error) {
+      locks[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** The last line about a file. */
+  get(file: string): ManifestLine | undefined {
+    return this.lines.get(file);
+  }
+
+  /** Adds a line; it is in the file when this returns. */
+  add(line: ManifestLine): void {
+    const bytes = new TextEncoder().encode(textOf(line));
+    for (let done = 0; done < bytes.length;) done += this.file.writeSync(bytes.subarray(done));
+    this.lines.set(line.file, line);
+  }
+
+  /** Closes the file and lets other checks in. */
+  [Symbol.dispose](): void {
+    this.file.close();
+    this.locks[Symbol.dispose]();
+  }
+}
+
+function textOf(line: ManifestLine): string {
+  return `${JSON.stringify(line)}\n`;
 }

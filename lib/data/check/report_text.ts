@@ -8,7 +8,7 @@ import { INDEX, meaningOf } from "./findings.ts";
 import type { CheckReport } from "./report.ts";
 import { type Finding, grouped } from "./findings.ts";
 
-/** Ids or files that a finding shows; the rest stand in `problems.jsonl`. */
+/** Ids or files that a finding shows; the rest are in `problems.jsonl`. */
 const SHOWN = 5;
 
 /** The table that ends a check: a line a split, then a line a kind of finding. */
@@ -17,7 +17,7 @@ export function shortReport(report: CheckReport): string {
   const kinds = Object.entries(report.findings);
   if (kinds.length === 0) return [...lines, "", "no fault was found"].join("\n");
   const found = kinds.map(([kind, { count, leftOut }]) => [
-    leftOut ? "left out" : "told",
+    leftOut ? "left out" : "reported",
     String(count),
     kind.startsWith(`${INDEX}: `) ? kind : `${kind}: ${meaningOf(kind)}`,
   ]);
@@ -44,21 +44,21 @@ export function longReport(report: CheckReport, findings: readonly Finding[], fi
       `recordings by sample rate: ${listed(recordings.rates, " Hz")}`,
       `recordings by channels: ${listed(recordings.channels)}`,
       ...pictures === null ? [] : [
-        `pictures by format: ${listed(pictures.formats)}`,
-        ...pictures.sides === null ? [] : [`sides of pictures: ${pictures.sides.min} to ${pictures.sides.max} pixels`],
+        `images by format: ${listed(pictures.formats)}`,
+        ...pictures.sides === null ? [] : [`sides of images: ${pictures.sides.min} to ${pictures.sides.max} pixels`],
       ],
     ]),
   ];
   if (clips !== null) {
-    const rows = Object.entries(clips.moods).map(([mood, by]) => [mood, by.train, by.dev, by.test].map(String));
-    parts.push("## Moods", markdownTable(["mood", "train", "dev", "test"], rows));
-    const moods = Object.keys(clips.moods);
+    const rows = Object.entries(clips.moods).map(([emotion, by]) => [emotion, by.train, by.dev, by.test].map(String));
+    parts.push("## Emotions", markdownTable(["emotion", "train", "dev", "test"], rows));
+    const emotions = Object.keys(clips.moods);
     const names = Object.entries(clips.speakers).sort(([a], [b]) => a < b ? -1 : 1); // not numbers first
     const speakers = names.map(([speaker, counts]) => [
       speaker,
-      ...moods.map((mood) => String(counts[mood] ?? 0)),
+      ...emotions.map((emotion) => String(counts[emotion] ?? 0)),
     ]);
-    parts.push("## Speakers", markdownTable(["speaker", ...moods], speakers));
+    parts.push("## Speakers", markdownTable(["speaker", ...emotions], speakers));
   }
   parts.push("## Findings", foundIn(report));
   for (const [kind, group] of grouped(findings, (one) => one.kind)) {
@@ -72,7 +72,7 @@ export function longReport(report: CheckReport, findings: readonly Finding[], fi
   return `${parts.join("\n\n")}\n`;
 }
 
-const HEAD = ["split", "entries", "usable", "pictures", "recordings", "speakers", "hours", "seconds", "captions"];
+const HEAD = ["split", "entries", "usable", "images", "recordings", "speakers", "hours", "seconds", "captions"];
 
 function rowsOf({ splits, all }: CheckReport): string[][] {
   return Object.entries({ ...splits, all }).map(([name, facts]) => rowOf(name, facts));
@@ -93,11 +93,11 @@ function foundIn({ findings }: CheckReport): string {
   const rows = Object.entries(findings).map(([kind, { count, leftOut }]) => [
     kind,
     String(count),
-    leftOut ? "left out" : "told only",
+    leftOut ? "left out" : "reported only",
     meaningOf(kind),
   ]);
   if (rows.length === 0) return "No fault was found.";
-  return "What is left out is not used by later runs; what is told only is used all the same.\n\n" +
+  return "Later runs skip what is left out, and use what is only reported.\n\n" +
     markdownTable(["kind", "count", "later runs", "meaning"], rows);
 }
 
