@@ -21,6 +21,8 @@ export interface PictureOptions {
   fit?: Fit | undefined;
   /** Length of the shorter side from which `"crop"` takes the middle. Default S; some models take a little more. */
   edge?: number | undefined;
+  /** Height and width to which `"crop"` resizes before it takes the middle, instead of `edge`; some models squash so. */
+  exact?: readonly [height: number, width: number] | undefined;
 }
 
 /** How pixels become the tower's input. */
@@ -29,6 +31,8 @@ export interface PixelOptions extends PictureOptions {
   mean?: readonly [number, number, number] | undefined;
   /** Deviation of red, green and blue. Default CLIP's. */
   std?: readonly [number, number, number] | undefined;
+  /** Factor of the values 0 to 255 before mean and deviation. Default 1 / 255. */
+  scale?: number | undefined;
 }
 
 /** A side that is this many times the other would make a huge strip of which little is left. */
@@ -58,7 +62,7 @@ export async function readPixels(path: string, options: PixelOptions): Promise<F
  */
 export async function readPicture(
   path: string,
-  { size, fit = "crop", edge = size }: PictureOptions,
+  { size, fit = "crop", edge = size, exact }: PictureOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   let file: Uint8Array<ArrayBuffer>;
   try {
@@ -74,13 +78,13 @@ export async function readPicture(
   }
   const { picture } = await decodePicture(file, path);
   const { width, height } = picture;
-  if (fit === "crop" && Math.max(width, height) > LONGEST * Math.min(width, height)) {
+  if (fit === "crop" && exact === undefined && Math.max(width, height) > LONGEST * Math.min(width, height)) {
     throw new InputError(
       `Cannot read picture '${path}' as a strip: it has ${width} x ${height} pixels, expected sides that differ less ` +
         `than ${LONGEST}-fold. Remove it, or choose the fit 'pad' or 'squash'.`,
     );
   }
-  return await square(picture, size, fit, edge);
+  return await square(picture, size, fit, exact ?? edge);
 }
 
 /**
@@ -91,26 +95,34 @@ export async function readPicture(
  */
 export function normalisePixels(
   rgb: Uint8Array,
-  { mean = CLIP_MEAN, std = CLIP_STD }: Pick<PixelOptions, "mean" | "std"> = {},
+  { mean = CLIP_MEAN, std = CLIP_STD, scale = 1 / 255 }: Pick<PixelOptions, "mean" | "std" | "scale"> = {},
 ): Float32Array<ArrayBuffer> {
   const places = rgb.length / 3;
   const pixels = new Float32Array(rgb.length);
   for (const colour of [0, 1, 2] as const) {
-    const [scale, shift] = [1 / (255 * std[colour]), mean[colour] / std[colour]];
-    for (let i = 0; i < places; i++) pixels[colour * places + i] = (rgb[3 * i + colour] as number) * scale - shift;
+    const [factor, shift] = [scale / std[colour], mean[colour] / std[colour]];
+    for (let i = 0; i < places; i++) pixels[colour * places + i] = (rgb[3 * i + colour] as number) * factor - shift;
   }
   return pixels;
 }
 
-async function square(picture: Picture, size: number, fit: Fit, edge: number): Promise<Uint8Array<ArrayBuffer>> {
+/** @param edge the shorter side, or height and width, before the middle is cropped */
+async function square(
+  picture: Picture,
+  size: number,
+  fit: Fit,
+  edge: number | readonly [number, number],
+): Promise<Uint8Array<ArrayBuffer>> {
   const { width, height } = picture;
   const [short, long] = [Math.min(width, height), Math.max(width, height)];
-  const [across, along] = {
-    crop: [edge, Math.floor(edge * long / short)],
-    pad: [Math.max(1, Math.round(size * short / long)), size],
-    squash: [size, size],
-  }[fit] as [number, number];
-  const resized = await resize(picture, width <= height ? [across, along] : [along, across]);
+  const sides = (shorter: number, longer: number): [number, number] =>
+    width <= height ? [shorter, longer] : [longer, shorter];
+  const target = (): [width: number, height: number] => {
+    if (fit === "squash") return [size, size];
+    if (fit === "pad") return sides(Math.max(1, Math.round(size * short / long)), size);
+    return typeof edge === "number" ? sides(edge, Math.floor(edge * long / short)) : [edge[1], edge[0]];
+  };
+  const resized = await resize(picture, target());
   // Where the square and the resized picture begin in one another: the one that is smaller lies in the other's middle.
   const [left, top] = [middle(resized.width, size), middle(resized.height, size)];
   const result = new Uint8Array(size * size * 3);

@@ -29,9 +29,13 @@ export interface SeenPart {
  */
 export function seenPart(
   { width, height }: { width: number; height: number },
-  { size, fit = "crop", edge = size }: PictureOptions,
+  { size, fit = "crop", edge = size, exact }: PictureOptions,
 ): SeenPart {
   if (fit === "squash") return { left: 0, top: 0, width: 1, height: 1 };
+  if (fit === "crop" && exact !== undefined) {
+    const [down, across] = [size / exact[0], size / exact[1]];
+    return { left: (1 - across) / 2, top: (1 - down) / 2, width: across, height: down };
+  }
   const side = fit === "crop" ? Math.min(width, height) * size / edge : Math.max(width, height);
   return { left: (1 - side / width) / 2, top: (1 - side / height) / 2, width: side / width, height: side / height };
 }
