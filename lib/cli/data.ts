@@ -6,9 +6,7 @@
 import { Argument, Command } from "commander";
 import { lazily } from "../lazily.ts";
 import { DATA_SOURCE_NAMES } from "../hub/data_sources.ts";
-import type { DataCheckOptions } from "./data_check_action.ts";
-import { INTERRUPTED } from "./interrupt.ts";
-import { nonEmpty, wholeNumber } from "./options.ts";
+import { nonEmpty, parserOf, wholeNumber } from "./options.ts";
 
 /** The options of `data model` as commander gives them. */
 export interface DataModelOptions {
@@ -24,6 +22,16 @@ export interface DataGetOptions {
   only?: string[];
 }
 
+/** The options of `data check` as commander gives them. */
+export interface DataCheckOptions {
+  /** The data set's folder. Default: `data/flickr8k`, `data/coco` or `data/ravdess`. */
+  dataRoot?: string;
+  /** With `own`: the JSON-lines or CSV file. */
+  data?: string;
+  /** Files that are decoded at once. Default: the number of cores. */
+  workers?: number;
+}
+
 /** The data sets that can be checked; a test holds them equal to the library's. */
 export const CHECKED_NAMES: readonly string[] = [...DATA_SOURCE_NAMES, "own"];
 
@@ -32,12 +40,12 @@ export function dataCommand(exit: (code: number) => void): Command {
   return new Command("data")
     .description("Fetch models and data sets, and check a data set.")
     .helpCommand(false)
-    .addCommand(modelCommand(exit))
+    .addCommand(modelCommand())
     .addCommand(getCommand(exit))
-    .addCommand(checkCommand(exit));
+    .addCommand(checkCommand());
 }
 
-function modelCommand(exit: (code: number) => void): Command {
+function modelCommand(): Command {
   return new Command("model")
     .description(
       "Fetch a CLIP or Whisper into the Hugging Face cache; stopped, it continues. Without a name: list those with a " +
@@ -46,11 +54,8 @@ function modelCommand(exit: (code: number) => void): Command {
     .argument("[name]", "clip-vit-large-patch14, whisper-base, ... or ORGANISATION/NAME on the hub", nonEmpty)
     .option("--revision <ref>", "a tag, a commit, or refs/pr/N (default: main)", nonEmpty)
     .action(async (name: string | undefined, options: DataModelOptions) => {
-      const { modelFromOptions } = await lazily<typeof import("./data_model_action.ts")>(
-        "./data_model_action.ts",
-        import.meta.url,
-      );
-      if (await modelFromOptions(name, options) === "interrupted") exit(INTERRUPTED);
+      const { modelFromOptions } = await lazily<typeof import("./data_action.ts")>("./data_action.ts", import.meta.url);
+      await modelFromOptions(name, options);
     });
 }
 
@@ -60,19 +65,16 @@ function getCommand(exit: (code: number) => void): Command {
     .addArgument(new Argument("<name>", "the data set").choices(DATA_SOURCE_NAMES))
     .option("--fetch", "fetch the files that may be fetched; stopped, it continues")
     .option("--to <folder>", "where they go (default: data/flickr8k, data/coco or data/ravdess)", nonEmpty)
-    .option("--only <files>", "some of the files, by name, with commas between them", names)
+    .option("--only <files>", "some of the files, by name, with commas between them", parserOf({ kind: "names" }))
     .option("--copies", "also fetch copies that others than the authors offer")
     .option("--mirror <address>", "take the files, by their names, from this address instead", nonEmpty)
     .action(async (name: string, options: DataGetOptions) => {
-      const { getFromOptions } = await lazily<typeof import("./data_get_action.ts")>(
-        "./data_get_action.ts",
-        import.meta.url,
-      );
+      const { getFromOptions } = await lazily<typeof import("./data_action.ts")>("./data_action.ts", import.meta.url);
       exit(await getFromOptions(name, options));
     });
 }
 
-function checkCommand(exit: (code: number) => void): Command {
+function checkCommand(): Command {
   return new Command("check")
     .description("Look into every file of a data set: counts, hours, what is missing or damaged. No network.")
     .addArgument(new Argument("<name>", "the data set").choices(CHECKED_NAMES))
@@ -81,14 +83,7 @@ function checkCommand(exit: (code: number) => void): Command {
     .option("--workers <n>", "files that are looked into at once (default: one a core)", wholeNumber(1))
     .action(async (name: string, options: DataCheckOptions) => {
       await Deno.permissions.revoke({ name: "net" });
-      const { checkFromOptions } = await lazily<typeof import("./data_check_action.ts")>(
-        "./data_check_action.ts",
-        import.meta.url,
-      );
-      if (await checkFromOptions(name, options) === "interrupted") exit(INTERRUPTED);
+      const { checkFromOptions } = await lazily<typeof import("./data_action.ts")>("./data_action.ts", import.meta.url);
+      await checkFromOptions(name, options);
     });
-}
-
-function names(text: string): string[] {
-  return text.split(",").map((name) => name.trim()).filter((name) => name !== "");
 }

@@ -11,7 +11,7 @@ import { type ExperimentName, EXPERIMENTS, type Experiments } from "../experimen
 import { lazily } from "../lazily.ts";
 import type { OptionSpec, OptionTable } from "../options.ts";
 import { freeRunPath, mayWrite } from "../training/run_folder.ts";
-import { onInterrupt } from "./interrupt.ts";
+import { onInterrupt } from "./run_command.ts";
 import { addOptions, repeatable } from "./options.ts";
 
 type Settings = Experiments[ExperimentName]["settings"];
@@ -30,8 +30,8 @@ export function experimentCommand(name: ExperimentName, args: readonly string[])
     out: out(experiment),
   });
   return command.action(async ({ from, out, ...values }: { from?: string; out?: string }) => {
-    const { consoleReport } = await lazily<typeof import("./console_report.ts")>(
-      "./console_report.ts",
+    const { consoleReport } = await lazily<typeof import("./progress.ts")>(
+      "./progress.ts",
       import.meta.url,
     );
     const report = consoleReport();

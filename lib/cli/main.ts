@@ -9,13 +9,11 @@ import { Command } from "commander";
 import { dataCommand } from "./data.ts";
 import project from "../../deno.json" with { type: "json" };
 import { type ExperimentName, EXPERIMENTS } from "../experiments/registry.ts";
-import { evalCommand } from "./eval.ts";
 import { experimentCommand } from "./experiment.ts";
-import { labCommand } from "./lab.ts";
-import { notebooksCommand } from "./notebooks.ts";
+import { labCommand, notebooksCommand } from "./notebooks.ts";
 import { reportCommand } from "./report.ts";
 import { runCommand, WRONG_USE } from "./run_command.ts";
-import { trainCommand } from "./train.ts";
+import { evalCommand, trainCommand } from "./train.ts";
 import { transcribeCommand } from "./transcribe.ts";
 
 /** The command line's definition. An action returns nothing; an exit code other than 0 is put into `exit`. */
@@ -30,11 +28,11 @@ export function program(args: readonly string[], exit: (code: number) => void): 
     const command of [
       trainCommand(args),
       evalCommand(args),
-      transcribeCommand(exit),
+      transcribeCommand(),
       ...experiments.map((name) => experimentCommand(name, args)),
-      reportCommand(exit),
+      reportCommand(),
       dataCommand(exit),
-      notebooksCommand(exit),
+      notebooksCommand(),
       labCommand(exit),
     ]
   ) {

@@ -1,11 +1,10 @@
 /**
- * `notebooks`: executes the notebooks without a browser, or checks or clears them.
+ * `notebooks` and `lab`: the notebooks executed, checked or cleared, or opened in JupyterLab.
  *
  * @module
  */
 import { Command } from "commander";
 import { lazily } from "../lazily.ts";
-import { INTERRUPTED } from "./interrupt.ts";
 import { nonEmpty, wholeNumber } from "./options.ts";
 
 /** The options as commander gives them. */
@@ -18,7 +17,7 @@ export interface NotebooksOptions {
 }
 
 /** Defines the sub-command. */
-export function notebooksCommand(exit: (code: number) => void): Command {
+export function notebooksCommand(): Command {
   return new Command("notebooks")
     .description(
       "Execute the notebooks from the first cell to the last with Jupyter and this Deno as its kernel, and write them with " +
@@ -35,6 +34,23 @@ export function notebooksCommand(exit: (code: number) => void): Command {
         "./notebooks_action.ts",
         import.meta.url,
       );
-      if (await notebooksFromOptions(names, options) === "interrupted") exit(INTERRUPTED);
+      await notebooksFromOptions(names, options);
+    });
+}
+
+/** Defines the sub-command. */
+export function labCommand(exit: (code: number) => void): Command {
+  return new Command("lab")
+    .description(
+      "Open the notebooks in JupyterLab (or Jupyter Notebook) with the Deno kernel, which is installed where it is missing.",
+    )
+    .argument("[passed...]", "options for Jupyter itself, after --, such as: -- --no-browser --port 9000")
+    .option("--folder <dir>", "where the notebooks are", nonEmpty, "notebooks")
+    .action(async (passed: string[], { folder }: { folder: string }) => {
+      const { openLab } = await lazily<typeof import("../notebook/jupyter/lab.ts")>(
+        "../notebook/jupyter/lab.ts",
+        import.meta.url,
+      );
+      exit(await openLab(folder, { passed, line: (text) => console.error(text) }));
     });
 }

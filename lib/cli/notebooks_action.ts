@@ -10,7 +10,7 @@ import { InputError } from "../errors.ts";
 import { executeNotebook } from "../notebook/jupyter/execute_notebook.ts";
 import { findJupyter } from "../notebook/jupyter/find_jupyter.ts";
 import { chooseNotebooks, notebookName } from "../notebook/jupyter/list_notebooks.ts";
-import { onInterrupt } from "./interrupt.ts";
+import { onInterrupt } from "./run_command.ts";
 import type { NotebooksOptions } from "./notebooks.ts";
 import { startProgress } from "./progress.ts";
 
@@ -22,23 +22,23 @@ import { startProgress } from "./progress.ts";
 export async function notebooksFromOptions(
   names: readonly string[],
   options: NotebooksOptions,
-): Promise<"complete" | "interrupted"> {
+): Promise<void> {
   const paths = await chooseNotebooks(options.folder, names);
   if (options.clear) {
     for (const path of paths) await mayWrite(path, "notebooks/");
     await clear(paths);
   }
   if (options.check) await check(paths);
-  return options.clear || options.check ? "complete" : await execute(paths, options);
+  if (!options.clear && !options.check) await execute(paths, options);
 }
 
-async function execute(paths: readonly string[], { out, timeout }: NotebooksOptions) {
+async function execute(paths: readonly string[], { out, timeout }: NotebooksOptions): Promise<void> {
   await mayWrite(out, "reports/notebooks/");
   const { python, versions } = await findJupyter([["nbclient", "nbconvert"]]);
   console.error(
     `${python}: nbclient ${versions.nbclient}, nbconvert ${versions.nbconvert}; kernel Deno ${Deno.version.deno}`,
   );
-  const signal = onInterrupt(() => console.error("stopping the kernel"));
+  const signal = onInterrupt(() => console.error("stopping the kernel"), "stopped");
   for (const path of paths) {
     const began = performance.now();
     let shown: ReturnType<typeof startProgress> | undefined;
@@ -49,11 +49,10 @@ async function execute(paths: readonly string[], { out, timeout }: NotebooksOpti
       cells = total;
     };
     const written = await executeNotebook(path, { python, out, timeout, signal, onCell }).finally(() => shown?.stop());
-    if (written === undefined) return "interrupted";
+    if (written === undefined) throw signal.reason;
     const seconds = (performance.now() - began) / 1000;
     console.log(`${notebookName(path)}: ${cells} cells in ${formatSeconds(seconds)}, ${written.page}`);
   }
-  return "complete";
 }
 
 async function clear(paths: readonly string[]): Promise<void> {

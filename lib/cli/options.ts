@@ -1,13 +1,11 @@
 /**
- * From tables of options to commander, and checks of single values. What these refuse becomes one line on stderr and exit
- * code 2.
+ * From tables of options to commander.
  *
  * @module
  */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { messageOf } from "../errors.ts";
-import { type OptionSpec, type OptionTable, parseOption } from "../options.ts";
-import { parseShard, type Shard } from "../whisper/shard.ts";
+import { type OptionKind, type OptionSpec, type OptionTable, parseOption } from "../options.ts";
 
 /**
  * Adds the options of a table to a command, in the table's order. The command's values have the table's names, also where
@@ -37,7 +35,7 @@ export function givenOptions(command: Command): Record<string, unknown> {
   return Object.fromEntries(given);
 }
 
-/** One option as commander has it. */
+/** One option as commander has it. Only an option that takes several names can be given twice. */
 export function optionOf(
   name: string,
   { flags, help, unset, value, conflicts, implies, required, ...rest }: OptionSpec,
@@ -45,22 +43,40 @@ export function optionOf(
   const option = new Option(flags, unset === undefined ? help : `${help} (default: ${unset})`);
   option.attributeName = () => name;
   if (value.kind === "choice") option.choices(value.of);
-  else if (value.kind === "names") {
-    let all: unknown[] = [];
-    option.argParser((text) => all = [...new Set([...all, ...parsed(text) as unknown[]])]);
-  } else if (value.kind !== "switch") option.argParser(parsed);
+  else if (value.kind !== "switch") option.argParser(parserOf(value));
+  let given: unknown;
+  const parse = option.parseArg;
+  if (parse !== undefined) {
+    option.argParser((text, previous) => {
+      const parsed = parse(text, previous);
+      if (value.kind === "names") return given = [...new Set([given ?? [], parsed].flat())];
+      if (given !== undefined) throw new InvalidArgumentError("The option is given twice.");
+      return given = parsed;
+    });
+  }
   if (rest.default !== undefined) option.default(rest.default);
   if (conflicts !== undefined) option.conflicts([...conflicts]);
   if (implies !== undefined) option.implies({ ...implies });
   return option.makeOptionMandatory(required ?? false);
+}
 
-  function parsed(text: string): unknown {
+/** A parser of values, for commander. What it refuses becomes one line on stderr and exit code 2. */
+export function parserOf(value: OptionKind): (text: string) => unknown {
+  return (text) => {
     try {
       return parseOption(text, value);
     } catch (error) {
       throw new InvalidArgumentError(messageOf(error));
     }
-  }
+  };
+}
+
+/** A parser of names and paths. */
+export const nonEmpty = parserOf({ kind: "text" }) as (text: string) => string;
+
+/** A parser of whole numbers of at least `least`. */
+export function wholeNumber(least: number): (text: string) => number {
+  return parserOf({ kind: "whole", least }) as (text: string) => number;
 }
 
 /**
@@ -80,82 +96,3 @@ export function repeatable(args: readonly string[]): string[] {
 }
 
 const PLACE = /^--(?:out|stop-after)(?:=|$)/;
-
-/**
- * A parser of whole numbers.
- *
- * @throws {InvalidArgumentError} where the text is no whole number from `lowest` to 2^53 - 1.
- */
-export function wholeNumber(lowest: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() === "" || !Number.isSafeInteger(value) || value < lowest) {
-      throw new InvalidArgumentError(`Expected a whole number of at least ${lowest}.`);
-    }
-    return value;
-  };
-}
-
-/**
- * A parser of real numbers.
- *
- * @throws {InvalidArgumentError} where the text is no number within the bounds.
- */
-export function realNumber(lowest: number, highest: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() === "" || !(value >= lowest && value <= highest)) {
-      throw new InvalidArgumentError(`Expected a number from ${lowest} to ${highest}.`);
-    }
-    return value;
-  };
-}
-
-/**
- * A number above 0.
- *
- * @throws {InvalidArgumentError} where the text is none.
- */
-export function positiveNumber(text: string): number {
-  const value = Number(text);
-  if (!(value > 0 && value < Infinity)) throw new InvalidArgumentError("Expected a number above 0.");
-  return value;
-}
-
-/**
- * A parser of paths and names.
- *
- * @throws {InvalidArgumentError} where the text is empty.
- */
-export function nonEmpty(text: string): string {
-  if (text.trim() === "") throw new InvalidArgumentError("Expected a name or a path.");
-  return text;
-}
-
-/**
- * A parser of names between commas, each once; of any names if none are known.
- *
- * @throws {InvalidArgumentError} if a name is empty or not known.
- */
-export function names(known?: readonly string[]): (text: string) => string[] {
-  return (text) => {
-    const list = text.split(",").map((name) => name.trim());
-    if (list.includes("")) throw new InvalidArgumentError("Expected names with commas between them.");
-    const unknown = list.find((name) => known !== undefined && !known.includes(name));
-    if (unknown === undefined) return [...new Set(list)];
-    throw new InvalidArgumentError(`'${unknown}' is none of ${known?.join(", ")}.`);
-  };
-}
-
-/**
- * A shard, `I/N`.
- *
- * @throws {InvalidArgumentError} where the text is none.
- */
-export function shardOption(text: string): Shard {
-  try {
-    return parseShard(text);
-  } catch (error) {
-    throw new InvalidArgumentError(messageOf(error));
-  }
-}

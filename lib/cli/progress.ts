@@ -1,11 +1,21 @@
 /**
- * How far a job is: a bar with rate and remaining time in a terminal, a plain line every few seconds in a log.
+ * What a command shows of a job: results on stdout, everything else on stderr; progress as a bar in a terminal, as a line
+ * every few seconds in a log.
  *
  * @module
  */
 import cliProgress from "cli-progress";
 import { type Clock, describe, megabytes, pace } from "../experiments/pace.ts";
-import type { PartProgress } from "../experiments/report.ts";
+import type { PartProgress, Report } from "../experiments/report.ts";
+
+/** The report of a command. */
+export function consoleReport(): Report {
+  return {
+    line: (text) => console.error(text),
+    result: (text) => console.log(`${text}\n`),
+    progress: (label, total, unit, first = 0) => startProgress(label, total, { unit, first }),
+  };
+}
 
 /** Where and how progress is shown. */
 export interface ProgressOptions {

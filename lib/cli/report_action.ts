@@ -8,9 +8,10 @@ import { InputError } from "../errors.ts";
 import { entryKey, newest, readCollection, REPORT_KINDS, type ReportEntry } from "../report/collect/entry.ts";
 import { findResults, openResults } from "../report/collect/find_results.ts";
 import { gapsOnSample } from "../report/collect/gaps.ts";
+import { FIGURE_FORMATS } from "../report/draw_figures.ts";
 import { makeReport } from "../report/make_report.ts";
-import { consoleReport } from "./console_report.ts";
-import { onInterrupt } from "./interrupt.ts";
+import { consoleReport } from "./progress.ts";
+import { onInterrupt } from "./run_command.ts";
 import type { ReportOptions } from "./report.ts";
 
 /**
@@ -18,16 +19,16 @@ import type { ReportOptions } from "./report.ts";
  *
  * @throws {InputError} where a named run or file is at fault, there is no result at all, or the folder may not be written.
  */
-export async function reportFromOptions(options: ReportOptions): Promise<"complete" | "interrupted"> {
+export async function reportFromOptions(options: ReportOptions): Promise<void> {
   const report = consoleReport();
-  const { out, formats, only } = options;
+  const { out, formats = [...FIGURE_FORMATS], only } = options;
   const found = await entriesFor(options, report.line);
   const entries = only === undefined ? found : found.filter(({ data }) => data.every(({ kind }) => kind === only));
   if (options.missing) {
     const gaps = await gapsOnSample(entries);
     for (const { command } of gaps) console.log(command);
     report.line(gaps.length === 0 ? "nothing is missing of the sample" : `${gaps.length} results are missing`);
-    return "complete";
+    return;
   }
   if (entries.length === 0) {
     throw new InputError(
@@ -36,17 +37,14 @@ export async function reportFromOptions(options: ReportOptions): Promise<"comple
     );
   }
   await mayWriteReport(out);
-  const signal = onInterrupt(() =>
-    report.line("stopping: the former report stays as it is (again Ctrl-C: stop at once)")
+  const signal = onInterrupt(
+    () => report.line("stopping: the former report stays as it is (again Ctrl-C: stop at once)"),
+    "stopped; nothing was changed",
   );
   const made = await makeReport(entries, { out, formats, report, signal });
-  if (made === undefined) {
-    report.line("stopped; nothing was changed");
-    return "interrupted";
-  }
+  if (made === undefined) throw signal.reason;
   const { figures, tables } = made;
   report.line(`${entries.length} results, ${figures} figures, ${tables} tables: open ${join(out, "index.html")}`);
-  return "complete";
 }
 
 async function entriesFor({ runs, from }: ReportOptions, tell: (line: string) => void): Promise<ReportEntry[]> {

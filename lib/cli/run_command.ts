@@ -1,11 +1,10 @@
 /**
- * Parses arguments, runs a command and turns what it throws into an exit code.
+ * Runs a command: arguments in, exit code out, and Ctrl-C as a request to stop.
  *
  * @module
  */
 import { type Command, CommanderError } from "commander";
 import { InputError, StoppedError } from "../errors.ts";
-import { INTERRUPTED } from "./interrupt.ts";
 
 /** Exit code of a command line that cannot be parsed. */
 export const WRONG_USE = 2;
@@ -39,4 +38,34 @@ export async function runCommand(root: Command, args: readonly string[]): Promis
 
 function withSubcommands(command: Command): Command[] {
   return [command, ...command.commands.flatMap(withSubcommands)];
+}
+
+/** Signals that come sooner than this after the first are the same Ctrl-C: a terminal and `deno task` both pass it on. */
+const ONE_PRESS = 1000;
+
+/** The exit code of a job that was stopped by the user. */
+export const INTERRUPTED = 130;
+
+/**
+ * A signal that the first SIGINT or SIGTERM aborts with a {@link StoppedError}. The job throws it, and `runCommand` prints
+ * its message and exits with {@link INTERRUPTED}.
+ *
+ * @param onFirst tells the user that the job is saving
+ * @param how what the user reads at the end, with the way to continue
+ */
+export function onInterrupt(onFirst: () => void, how = "stopped; the same command goes on"): AbortSignal {
+  const controller = new AbortController();
+  let first = 0;
+  const handle = (): void => {
+    if (controller.signal.aborted) {
+      if (performance.now() - first > ONE_PRESS) Deno.exit(INTERRUPTED);
+      return;
+    }
+    first = performance.now();
+    controller.abort(new StoppedError(how));
+    onFirst();
+  };
+  Deno.addSignalListener("SIGINT", handle);
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", handle);
+  return controller.signal;
 }

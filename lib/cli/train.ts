@@ -1,11 +1,15 @@
 /**
- * `train`: the main job, from recordings and images to a table.
+ * `train`: the main job, from recordings and images to a table; and `eval`, which repeats the table.
  *
  * @module
  */
 import { Command } from "commander";
+import type { Split } from "../data/pair.ts";
+import { DATA, SPLIT_AND_CHECKPOINT } from "../experiments/options.ts";
 import { lazily } from "../lazily.ts";
-import { type TrainOptions, trainOptions } from "../training/options.ts";
+import type { OptionTable } from "../options.ts";
+import { trainingOption, type TrainOptions, trainOptions } from "../training/options.ts";
+import type { PlaceOptions } from "../training/settings.ts";
 import { addOptions } from "./options.ts";
 
 /**
@@ -21,9 +25,33 @@ export function trainCommand(args: readonly string[]): Command {
       if (typeof options.resume === "string" && options.out !== undefined && options.resume !== options.out) {
         ran.error("error: --resume names another folder than --out: give one of them");
       }
-      const act = options.dryRun
-        ? (await lazily<typeof import("./dry_run_action.ts")>("./dry_run_action.ts", import.meta.url)).dryRunFromOptions
-        : (await lazily<typeof import("./train_action.ts")>("./train_action.ts", import.meta.url)).trainFromOptions;
-      await act(options, args);
+      const { dryRunFromOptions, trainFromOptions } = await lazily<typeof import("./train_action.ts")>(
+        "./train_action.ts",
+        import.meta.url,
+      );
+      await (options.dryRun ? dryRunFromOptions(options) : trainFromOptions(options, args));
     });
+}
+
+/** The values of `eval`'s options. */
+export type EvalOptions = PlaceOptions & { run: string; split: Split; checkpoint: "best" | "last" };
+
+const EVAL_OPTIONS: OptionTable<EvalOptions> = {
+  run: { flags: "--run <folder>", help: "the run's folder", value: { kind: "text" }, required: true },
+  ...DATA,
+  clip: trainingOption("clip", { help: "the run's CLIP, if it is elsewhere now" }),
+  whisper: trainingOption("whisper", { help: "the run's Whisper, if it is elsewhere now" }),
+  cache: trainingOption("cache"),
+  ...SPLIT_AND_CHECKPOINT,
+  backend: trainingOption("backend"),
+};
+
+/** Defines `eval`; for `args` see {@link trainCommand}. */
+export function evalCommand(args: readonly string[]): Command {
+  const command = new Command("eval")
+    .description("Repeat a run's table from its checkpoint, on its own data set or on another.");
+  return addOptions(command, EVAL_OPTIONS).action(async (options: EvalOptions) => {
+    const { evalFromOptions } = await lazily<typeof import("./train_action.ts")>("./train_action.ts", import.meta.url);
+    await evalFromOptions(options, args);
+  });
 }

@@ -1,23 +1,27 @@
 /**
- * What `train` does, loaded when it is asked for.
+ * What `train`, `train --dry-run` and `eval` do.
  *
  * @module
  */
 import { basename, join } from "@std/path";
 import { InputError } from "../errors.ts";
-import { exists } from "../files/read.ts";
-import { mainJob } from "../experiments/main_job.ts";
 import { checkPrompts } from "../experiments/check_prompts.ts";
+import { dryRun } from "../experiments/dry_run.ts";
+import { formatPlan } from "../experiments/dry_run/plan.ts";
+import { evaluateRun, mainJob } from "../experiments/main_job.ts";
 import { openJob } from "../experiments/open_job.ts";
 import type { RunResults } from "../experiments/results.ts";
 import { formatGain, formatTable } from "../experiments/table.ts";
+import { writeAtomic } from "../files/atomic.ts";
+import { exists } from "../files/read.ts";
 import type { RunConfig } from "../training/config.ts";
-import { createRun, freeRunPath, mayWrite, openRun, type RunFolder } from "../training/run_folder.ts";
-import { consoleReport } from "./console_report.ts";
-import { onInterrupt } from "./interrupt.ts";
-import { repeatable } from "./options.ts";
-import { continuedSettings, newSettings } from "../training/settings.ts";
 import type { TrainOptions } from "../training/options.ts";
+import { checkNewRun, createRun, freeRunPath, mayWrite, openRun, type RunFolder } from "../training/run_folder.ts";
+import { continuedSettings, evalSettings, newSettings } from "../training/settings.ts";
+import { repeatable } from "./options.ts";
+import { consoleReport } from "./progress.ts";
+import { onInterrupt } from "./run_command.ts";
+import type { EvalOptions } from "./train.ts";
 
 /**
  * Trains as the options say.
@@ -82,4 +86,45 @@ async function newestRun(): Promise<string> {
   }
   if (newest === undefined) throw new InputError("Cannot continue a run as there is none in ./runs: name its folder.");
   return newest.path;
+}
+
+/**
+ * Prints the plan of a run. Writes nothing.
+ *
+ * @throws {InputError} where something is lacking; lists it.
+ */
+export async function dryRunFromOptions(options: TrainOptions): Promise<void> {
+  const report = consoleReport();
+  const config = newSettings(options);
+  const path = options.out ?? await freeRunPath(`${config.preset}-${config.variant}`);
+  await checkNewRun(path);
+  report.line(`dry run of ${path}: ${config.variant} on ${config.dataset} (${config.dataRoot}); nothing is written`);
+  const signal = onInterrupt(() => report.line("stopping"), "stopped; nothing was written");
+  const parts = await dryRun(config, { report, signal });
+  report.result(formatPlan(parts));
+  const lacking = parts.flatMap((part) => part.lacking);
+  if (lacking.length === 0) return;
+  const things = lacking.length === 1 ? "1 thing is" : `${lacking.length} things are`;
+  throw new InputError(`Cannot start this run as ${things} lacking: see the list above.`);
+}
+
+/**
+ * Repeats a run's table; writes `eval-DATASET-SPLIT.json` into the run's folder.
+ *
+ * @throws {InputError} where the run, its checkpoint or the data set is at fault.
+ */
+export async function evalFromOptions(options: EvalOptions, args: readonly string[]): Promise<void> {
+  const report = consoleReport();
+  const { folder, config: stored } = await openRun(options.run);
+  const { split } = options;
+  const config = evalSettings(options, stored);
+  const path = join(folder.path, `eval-${config.dataset}-${split}.json`);
+  await mayWrite(path);
+  await using job = await openJob(config, folder, { splits: [split], report });
+  const results = await evaluateRun(job, split, options.checkpoint);
+  const leftOut = job.data.leftOut.summary();
+  if (leftOut !== undefined) report.line(leftOut);
+  showResults(results, report.result);
+  await writeAtomic(path, `${JSON.stringify({ ...results, command: repeatable(args) }, null, 2)}\n`);
+  report.line(`results in ${path}`);
 }

@@ -1,60 +1,79 @@
 /**
- * `transcribe`: what Whisper hears in a data set's recordings, and how many words are wrong.
+ * `transcribe`: the transcripts of a data set's recordings, and their word error rate.
  *
  * @module
  */
-import { Command, Option } from "commander";
+import { Command } from "commander";
+import type { Split } from "../data/pair.ts";
+import { DATA } from "../experiments/options.ts";
 import { lazily } from "../lazily.ts";
-import { INTERRUPTED } from "./interrupt.ts";
-import type { Shard } from "../whisper/shard.ts";
-import { nonEmpty, positiveNumber, shardOption, wholeNumber } from "./options.ts";
-import { addDataOptions, presetOption, whisperOption } from "./shared_options.ts";
+import type { OptionTable } from "../options.ts";
+import { trainingOption } from "../training/options.ts";
+import { parseShard, type Shard } from "../whisper/shard.ts";
+import { addOptions } from "./options.ts";
 
-/** The options as commander gives them. */
-export interface TranscribeOptions {
+/** The values of the options. */
+export type TranscribeOptions = {
   preset?: string;
   dataset?: string;
   dataRoot?: string;
   data?: string;
   whisper?: string;
-  split?: string;
+  split?: Split;
   limit?: number;
   shard?: Shard;
   audioSeconds?: number;
-  cache: boolean;
   states: boolean;
+  cache: boolean;
   out?: string;
-}
+};
+
+const OPTIONS: OptionTable<TranscribeOptions> = {
+  preset: trainingOption("preset"),
+  ...DATA,
+  whisper: trainingOption("whisper"),
+  split: {
+    flags: "--split <name>",
+    help: "one split only",
+    value: { kind: "choice", of: ["train", "dev", "test"] satisfies Split[] },
+  },
+  limit: {
+    flags: "--limit <n>",
+    help: "the first recordings of each split only",
+    value: { kind: "whole", least: 1 },
+  },
+  shard: {
+    flags: "--shard <i/n>",
+    help: "part i of n: for n processes or machines, whose files are joined with cat",
+    value: { kind: "text", parse: parseShard },
+  },
+  audioSeconds: trainingOption("audioSeconds", {
+    help: "states are kept for so much of a recording; its text is always whole",
+  }),
+  states: {
+    flags: "--no-states",
+    help: "store transcripts only; encoder states are computed when a training wants them",
+    value: { kind: "switch" },
+  },
+  cache: trainingOption("cache", { help: "store nothing: only the file of lines is written" }),
+  out: {
+    flags: "--out <file>",
+    help: "where the lines go",
+    value: { kind: "text" },
+    unset: "runs/transcripts/NAME.jsonl; of a shard NAME.shard-I-of-N.jsonl",
+  },
+};
 
 /** Defines the sub-command. */
-export function transcribeCommand(exit: (code: number) => void): Command {
-  const command = new Command("transcribe")
-    .description(
-      "Write a data set's transcripts as JSON lines (id, file, text, reference, WER) and tell the word error rate.",
-    )
-    .addOption(presetOption("sample; own with --data"));
-  return addDataOptions(command)
-    .addOption(whisperOption())
-    .addOption(new Option("--split <name>", "one split only").choices(["train", "dev", "test"]))
-    .option("--limit <n>", "the first recordings of each split only", wholeNumber(1))
-    .option("--shard <i/n>", "part i of n: for n processes or machines, whose files are joined with cat", shardOption)
-    .option(
-      "--audio-seconds <s>",
-      "states are kept for so much of a recording; its text is always whole",
-      positiveNumber,
-    )
-    .option("--no-states", "store transcripts only; encoder states are computed when a training wants them")
-    .option("--no-cache", "store nothing: only the file of lines is written")
-    .option(
-      "--out <file>",
-      "where the lines go (default: runs/transcripts/NAME.jsonl; of a shard NAME.shard-I-of-N.jsonl)",
-      nonEmpty,
-    )
-    .action(async (options: TranscribeOptions) => {
-      const { transcribeFromOptions } = await lazily<typeof import("./transcribe_action.ts")>(
-        "./transcribe_action.ts",
-        import.meta.url,
-      );
-      if (await transcribeFromOptions(options) === "interrupted") exit(INTERRUPTED);
-    });
+export function transcribeCommand(): Command {
+  const command = new Command("transcribe").description(
+    "Write a data set's transcripts as JSON lines (id, file, text, reference, WER) and report the word error rate.",
+  );
+  return addOptions(command, OPTIONS).action(async (options: TranscribeOptions) => {
+    const { transcribeFromOptions } = await lazily<typeof import("./transcribe_action.ts")>(
+      "./transcribe_action.ts",
+      import.meta.url,
+    );
+    await transcribeFromOptions(options);
+  });
 }

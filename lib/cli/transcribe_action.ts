@@ -17,19 +17,18 @@ import { dataRootOf, PRESETS } from "../training/presets.ts";
 import { writeJsonLines } from "../files/json_lines.ts";
 import { mayWrite } from "../training/run_folder.ts";
 import { isInShard, type Shard } from "../whisper/shard.ts";
-import type { StoredSpeech } from "../whisper/transcript.ts";
+import type { Transcript } from "../whisper/transcript.ts";
 import { openWhisper } from "../whisper/whisper.ts";
-import { consoleReport } from "./console_report.ts";
-import { onInterrupt } from "./interrupt.ts";
+import { consoleReport } from "./progress.ts";
+import { onInterrupt } from "./run_command.ts";
 import type { TranscribeOptions } from "./transcribe.ts";
-import { transcriptSummary } from "./transcript_summary.ts";
 
 /**
  * Transcribes a data set, or one shard of it: a JSON line a recording, and a summary by split.
  *
  * @throws {InputError} where the data set or the model is at fault, or the disk is full.
  */
-export async function transcribeFromOptions(options: TranscribeOptions): Promise<"complete" | "interrupted"> {
+export async function transcribeFromOptions(options: TranscribeOptions): Promise<void> {
   const report = consoleReport();
   const { preset, dataset, dataRoot, whisper, maxSeconds } = settingsOf(options);
   const { shard, cache } = options;
@@ -45,18 +44,21 @@ export async function transcribeFromOptions(options: TranscribeOptions): Promise
   const manifest = await openManifest(dataset, dataRoot);
   const leftOut = new LeftOut({ tell: report.line });
   const pairs = await usableRecordings(mine, manifest, leftOut);
-  const signal = onInterrupt(() =>
-    report.line(`stopping${cache ? ": what was heard is stored" : ""} (again Ctrl-C: stop at once)`)
+  const signal = onInterrupt(
+    () => report.line(`stopping${cache ? ": what was heard is stored" : ""} (again Ctrl-C: stop at once)`),
+    `stopped; the same command ${cache ? "continues" : "begins anew, as nothing was stored"}`,
   );
-  let heard: StoredSpeech;
-  try {
-    const states = cache && options.states;
-    heard = await hearPairs(pairs, source, { states, maxSeconds, cache, shard, leftOut, manifest, report, signal });
-  } catch (error) {
-    if (!(signal.aborted && error === signal.reason)) throw error;
-    report.line(`stopped; the same command ${cache ? "continues" : "begins anew, as nothing was stored"}`);
-    return "interrupted";
-  }
+  const states = cache && options.states;
+  const heard = await hearPairs(pairs, source, {
+    states,
+    maxSeconds,
+    cache,
+    shard,
+    leftOut,
+    manifest,
+    report,
+    signal,
+  });
   await heard.close();
   const lines = [...heard.transcripts.values()].map(({ id, file, text, reference, wer }) => ({
     id,
@@ -70,7 +72,6 @@ export async function transcribeFromOptions(options: TranscribeOptions): Promise
   if (summary !== undefined) report.line(summary);
   report.result(transcriptSummary(pairs, heard.transcripts));
   report.line(`${lines.length} transcripts in ${out}`);
-  return "complete";
 }
 
 /** What is transcribed: as the options say, else as the preset does. */
@@ -115,4 +116,42 @@ function chosen(
   });
   if (kept.length > 0) return kept;
   throw new InputError(`Cannot transcribe '${dataset}' as it has no recording in the split: expected at least 1.`);
+}
+
+/**
+ * A line a split: word error rate over all words, recordings without an error, and recordings in which no word was heard.
+ * Where no reference is known, `-` stands in place of what cannot be told; where some are, the rate counts those, and a
+ * last line tells how many.
+ */
+export function transcriptSummary(
+  pairs: readonly Pick<Pair, "id" | "split">[],
+  transcripts: ReadonlyMap<string, Transcript>,
+): string {
+  const lines = ["split   recordings  hours    WER  without an error  no word heard"];
+  let bare = 0;
+  for (const split of ["train", "dev", "test"] as const) {
+    const heard = pairs.filter((pair) => pair.split === split).flatMap(({ id }) => transcripts.get(id) ?? []);
+    if (heard.length === 0) continue;
+    const known = heard.filter(({ words }) => words > 0);
+    bare += heard.length - known.length;
+    const errors = known.reduce((sum, { errors }) => sum + errors, 0);
+    const words = known.reduce((sum, { words }) => sum + words, 0);
+    const hours = heard.reduce((sum, { seconds }) => sum + seconds, 0) / 3600;
+    const right = known.filter(({ errors }) => errors === 0).length;
+    const percent = (share: number, digits: number): string =>
+      known.length === 0 ? "-" : `${(100 * share).toFixed(digits)} %`;
+    lines.push(
+      [
+        split.padEnd(6),
+        String(heard.length).padStart(11),
+        hours.toFixed(2).padStart(6),
+        percent(errors / words, 1).padStart(7),
+        percent(right / known.length, 0).padStart(16),
+        String(heard.filter(({ text }) => text === "").length).padStart(14),
+      ].join(" "),
+    );
+  }
+  if (lines.length === 1) return "no recording was heard";
+  if (bare > 0) lines.push(`no reference text: ${bare} recordings, which the word error rate does not count`);
+  return lines.join("\n");
 }

@@ -19,7 +19,7 @@ const WHOLE_FROM_0 = { kind: "whole", least: 0 } as const;
 const WHOLE_FROM_1 = { kind: "whole", least: 1 } as const;
 
 /** Where the pairs are. */
-export const DATA: OptionTable = {
+export const DATA: Readonly<Record<"dataset" | "dataRoot" | "data", OptionSpec>> = {
   dataset: trainingOption("dataset"),
   dataRoot: trainingOption("dataRoot"),
   data: DATA_OPTION,
@@ -81,7 +81,7 @@ export function seedsUpTo(count = 1): number[] {
 }
 
 /** Which part of the data a model is asked about, with which checkpoint. */
-export const SPLIT_AND_CHECKPOINT: OptionTable = {
+export const SPLIT_AND_CHECKPOINT: Readonly<Record<"split" | "checkpoint", OptionSpec>> = {
   split: {
     flags: "--split <name>",
     help: "the split",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { transcriptSummary } from "../../lib/cli/transcript_summary.ts";
+import { transcriptSummary } from "../../lib/cli/transcribe_action.ts";
 import type { Transcript } from "../../lib/whisper/transcript.ts";
 
 const heard = (id: string, text: string, reference: string, errors: number, words: number): [string, Transcript] => [
