@@ -12,7 +12,7 @@ export { checkConfig, readConfig } from "../training/config.ts";
 // Running.
 export { ensureRun } from "./ensure_run.ts";
 export { nameOf } from "./table.ts";
-export { FINE_TUNE } from "./ser/defaults.ts";
+export { FINE_TUNE } from "./ser/ser_results.ts";
 export { firstPictures } from "./list_pairs.ts";
 export {
   type TranscribedRecording,

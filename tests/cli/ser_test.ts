@@ -80,7 +80,10 @@ Deno.test("ser refuses what it cannot do in one line", async () => {
   await Deno.writeTextFile(file, "audio,emotion,split\na.wav,calm,train\nb.wav,calm,test\n");
   const one = await run(["ser", "--data", file, "--baselines-only", "--out", "runs/test-ser-none"]);
   assert.equal(one.code, 1);
-  assert.match(one.stderr, /^error: Cannot tell moods apart in '.*' as there must be 2 moods.*1 moods/m);
+  assert.match(
+    one.stderr,
+    /^error: Cannot tell emotions apart in '.*' as there must be at least 2 emotions.*1 emotions/m,
+  );
   await Deno.writeTextFile(file, "audio,emotion,split\na.wav,calm,train\nb.wav,angry,test\n");
   const known = await run([
     "ser",

@@ -3,7 +3,7 @@ import type { AttentionResult } from "../../lib/experiments/attention/attention_
 import type { CropResult } from "../../lib/experiments/crop/crop_results.ts";
 import type { GalleryResult } from "../../lib/experiments/gallery/gallery_results.ts";
 import type { SpaceResult } from "../../lib/experiments/space/space_results.ts";
-import { scoreRow } from "../../lib/experiments/ser/score_row.ts";
+import { scoreRow } from "../../lib/experiments/ser/ser.ts";
 import type { SerClip, SerResult } from "../../lib/experiments/ser/ser_results.ts";
 import type { TrialResult } from "../../lib/experiments/trials/trial_results.ts";
 import { compareRows } from "../../lib/experiments/trials/trial_statistics.ts";
@@ -153,7 +153,13 @@ Deno.test("moods: systems are compared clip by clip, with speakers as what is dr
   const { points, interval } = accuracyDifference(oneSpeaker, majority, CLIPS);
   assert.ok(Math.abs(points - 50 / 3) < 1e-9);
   assert.deepEqual([verdict(interval), interval[0]], ["not told apart", 0], "a resample may lack the speaker");
-  const result: SerResult = { classes: ["happy", "sad"], clips: CLIPS, encoderSteps: {}, rows: [majority, perfect] };
+  const result: SerResult = {
+    classes: ["happy", "sad"],
+    clips: CLIPS,
+    folds: 0,
+    encoderSteps: {},
+    rows: [majority, perfect],
+  };
   const text = serFindings(result);
   assert.match(
     text,

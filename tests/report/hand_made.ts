@@ -158,7 +158,7 @@ export function serOf(
       folds: 6,
       fineTuneFolds: false,
     },
-    result: { classes, clips, encoderSteps: {}, rows: made },
+    result: { classes, clips, folds: 0, encoderSteps: {}, rows: made },
   };
 }
 

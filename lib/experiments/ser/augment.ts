@@ -1,25 +1,27 @@
 /**
- * Recordings changed a little, as the paper's published code does before training on moods: noise, stretch, pitch.
+ * Train clips changed a little, so that fine-tuning rarely sees the same clip twice: noise, stretch and pitch, as in the
+ * paper's published code, and random pieces.
  *
  * @module
  */
 import { SAMPLE_RATE } from "../../audio/log_mel.ts";
 import { resample } from "../../audio/resample.ts";
 import type { Random } from "../../random.ts";
+import type { Example } from "../../training/examples.ts";
 
 /** Length of a piece that {@link stretch} moves, and half of it: 32 and 16 ms. */
 const [PIECE, HOP] = [512, 256];
-/** A piece is taken from where it fits best, at most so many samples off: 8 ms, half a period of a low voice. */
+/** How far from its nominal start a piece may be taken, in samples: 8 ms, half a period of a low voice. */
 const SLACK = 128;
 
 /**
- * Makes a recording longer or shorter without a change of pitch: overlapping pieces, each taken from where it continues
- * the one before best (WSOLA, Verhelst and Roelands 1993).
+ * Makes a recording longer or shorter at the same pitch: it adds overlapping pieces, each taken from where it best continues
+ * the previous one (WSOLA, Verhelst and Roelands 1993).
  *
  * @param samples `[N]`
- * @param factor length of the result for each of the recording's; from 0.5 to 2
+ * @param factor the result's length over the recording's; from 0.5 to 2
  * @returns `[round(N * factor)]`
- * @throws {RangeError} where the factor is out of range.
+ * @throws {RangeError} if the factor is out of range.
  */
 export function stretch(samples: Float32Array, factor: number): Float32Array {
   if (!(factor >= 0.5 && factor <= 2)) {
@@ -27,7 +29,7 @@ export function stretch(samples: Float32Array, factor: number): Float32Array {
   }
   const length = Math.round(samples.length * factor);
   const sum = new Float64Array(length + PIECE), weight = new Float64Array(length + PIECE);
-  let follows = 0; // where the piece before would go on
+  let follows = 0; // where the previous piece would continue
   for (let to = 0; to < length; to += HOP) {
     const wanted = Math.round(to / factor);
     const from = to === 0 ? 0 : bestStart(samples, wanted, follows);
@@ -57,9 +59,9 @@ function bestStart(samples: Float32Array, wanted: number, follows: number): numb
   return best;
 }
 
-/** Changes the pitch by so many semitones; the length stays. At most 12 either way. */
+/** Shifts the pitch by at most 12 semitones either way; the length stays. */
 export function shiftPitch(samples: Float32Array, semitones: number): Float32Array {
-  const rate = SAMPLE_RATE * Math.round(160 * 2 ** (semitones / 12)) / 160; // few ratios, so that filters are few
+  const rate = SAMPLE_RATE * Math.round(160 * 2 ** (semitones / 12)) / 160; // few ratios need few filters
   const longer = stretch(samples, rate / SAMPLE_RATE);
   const pitched = resample(longer, rate, SAMPLE_RATE); // played faster: as long as before
   const result = new Float32Array(samples.length);
@@ -67,15 +69,30 @@ export function shiftPitch(samples: Float32Array, semitones: number): Float32Arr
   return result;
 }
 
-/** Adds white noise so many decibels below the recording's own level. */
+/** Adds white noise, `decibels` below the recording's own level. */
 export function addNoise(samples: Float32Array, decibels: number, random: Random): Float32Array {
   const level = Math.sqrt(samples.reduce((sum, value) => sum + value * value, 0) / Math.max(1, samples.length));
   const deviation = level * 10 ** (-decibels / 20);
   return samples.map((value) => value + deviation * random.normal());
 }
 
-/** One changed copy: stretched by 0.85 to 1.15, shifted by up to 2 semitones, with noise 15 to 40 dB below. */
+/** Makes a changed copy: stretched by 0.85 to 1.15, shifted by up to 2 semitones, with noise 15 to 40 dB below. */
 export function augment(samples: Float32Array, random: Random): Float32Array {
   const stretched = stretch(samples, random.uniform(0.85, 1.15));
   return addNoise(shiftPitch(stretched, random.uniform(-2, 2)), random.uniform(15, 40), random);
+}
+
+/**
+ * A random piece of a clip's encoder states; its text stays.
+ *
+ * @param least the piece's least share of the frames; 1 gives the clip itself
+ */
+export function cropped(example: Example, least: number, random: Random): Example {
+  const { states } = example;
+  if (states === undefined || least >= 1) return example;
+  const frames = Math.max(1, Math.round(states.frames * random.uniform(least, 1)));
+  const first = random.integer(states.frames - frames + 1);
+  const values = async (): Promise<Float32Array> =>
+    (await states.values()).subarray(first * states.width, (first + frames) * states.width);
+  return { ...example, states: { ...states, frames, values } };
 }

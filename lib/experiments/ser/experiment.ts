@@ -13,9 +13,7 @@ import { openRun } from "../../training/run_folder.ts";
 import { newSettings } from "../../training/settings.ts";
 import type { Experiment } from "../experiment.ts";
 import { seedsUpTo } from "../options.ts";
-import { stoppedBy } from "../report.ts";
-import { FINE_TUNE } from "./defaults.ts";
-import { SER_SCHEMAS, type SerEncoder, type SerResult, type SerSettings } from "./ser_results.ts";
+import { FINE_TUNE, SER_SCHEMAS, type SerEncoder, type SerResult, type SerSettings } from "./ser_results.ts";
 
 const DATA_ROOT = "data/sample/ravdess";
 const PRESET = "sample-moods";
@@ -67,7 +65,7 @@ const OPTIONS: OptionTable = {
   },
   run: {
     flags: "--run <folder>",
-    help: "a trained run as encoder; may be given several times (default: a full and a pip run are trained)",
+    help: "trained runs as encoders (default: a full and a pip run are trained)",
     value: { kind: "names" },
   },
   preset: {
@@ -84,7 +82,7 @@ const OPTIONS: OptionTable = {
   },
   untrained: {
     flags: "--untrained",
-    help: "encoders as they are before any training: the first values of seed 1",
+    help: "untrained encoders: the first values of seed 1",
     value: { kind: "switch" },
     conflicts: ["run"],
   },
@@ -110,7 +108,7 @@ const OPTIONS: OptionTable = {
   },
   fineTuneFolds: {
     flags: "--fine-tune-folds",
-    help: "fine-tune with speakers left out, too (takes as often as there are folds)",
+    help: "fine-tune in each fold over speakers, too (takes as many fine-tunings as there are folds)",
     value: { kind: "switch" },
   },
   augment: {
@@ -134,8 +132,8 @@ const OPTIONS: OptionTable = {
 export const ser: Experiment<SerSettings, SerResult> = {
   name: "ser",
   summary:
-    "The mood of speech: a linear head on the frozen speech feature, and prompts, acoustic layer and head fine-tuned, " +
-    "for the full model and PIP-only, beside the majority class and log-mel statistics.",
+    "The emotion of speech: a linear head on the frozen speech feature, and prompts, acoustic layer and head fine-tuned, " +
+    "for the full model and PIP-only, next to the majority class and log-mel statistics.",
   options: OPTIONS,
   async settings(values: SerValues) {
     const { data, dataRoot = DATA_ROOT, calm = "neutral", transcript = "heard" } = values;
@@ -152,8 +150,8 @@ export const ser: Experiment<SerSettings, SerResult> = {
   },
   schemas: SER_SCHEMAS,
   async run(settings, context) {
-    const { serExperiment } = await lazily<typeof import("./ser.ts")>("./ser.ts", import.meta.url);
-    return await serExperiment(settings, context.folder, context) ?? stoppedBy(context);
+    const { runSer } = await lazily<typeof import("./ser.ts")>("./ser.ts", import.meta.url);
+    return await runSer(settings, context);
   },
 };
 

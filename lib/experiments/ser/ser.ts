@@ -1,99 +1,63 @@
 /**
- * Emotion recognition (paper, Table 3): does the speech feature know the mood of the voice?
+ * Speech emotion recognition (paper, Table 3): does the speech feature know the emotion of the voice?
  *
  * @module
  */
 import { join } from "@std/path";
 import { exists } from "../../files/read.ts";
+import { accuracyByGroup, bootstrapGroups, classificationScores } from "../../metrics/classification.ts";
 import { useBackend } from "../../runtime/backend.ts";
 import { openRun } from "../../training/run_folder.ts";
 import { ensureRun } from "../ensure_run.ts";
-import type { Report } from "../report.ts";
-import { baselineFeatures } from "./baseline_features.ts";
-import { loadClips } from "./emotion_clips.ts";
-import { linearProbe, majority } from "./linear_systems.ts";
-import { openEncoder } from "./open_encoder.ts";
-import { type Protocol, protocolsOf } from "./protocols.ts";
-import { type Said, scoreRow } from "./score_row.ts";
-import type { SerClip, SerEncoder, SerResult, SerRow, SerSettings } from "./ser_results.ts";
-import { preparedClips } from "./prepared_clips.ts";
-import { fineTunedAnswers } from "./fine_tuned_answers.ts";
-import { allClipFeatures } from "./clip_features.ts";
-
-/** How the experiment is watched and stopped. */
-export interface SerOptions {
-  /** Takes lines and progress. */
-  report: Report;
-  /** Stops it; runs, heard speech and fine-tuned parts are kept. */
-  signal?: AbortSignal | undefined;
-}
+import type { ExperimentContext } from "../experiment.ts";
+import { baselineFeatures, loadClips, prepareClips, type PreparedClips } from "./clips.ts";
+import { allClipFeatures, type OpenEncoder, openEncoder } from "./encoder.ts";
+import { fineTunedAnswers } from "./fine_tune.ts";
+import { type Protocol, protocolsOf } from "./folds.ts";
+import { linearProbe, majority } from "./linear.ts";
+import type { SerClip, SerEncoder, SerFigure, SerResult, SerRow, SerSettings } from "./ser_results.ts";
 
 /**
- * Judges the baselines (the most frequent mood, a linear classifier on log-mel statistics) and each encoder, frozen under a
- * linear classifier and fine-tuned, on the data set's split and with speakers left out. Test clips are never seen before
- * they are judged: penalties are chosen over train speakers.
+ * Judges the baselines (the most frequent emotion, a linear classifier on log-mel statistics) and each encoder, frozen under
+ * a linear classifier and fine-tuned, on the data set's split and with speakers held out. Test clips are used only to judge:
+ * penalties are chosen over train speakers.
  *
- * @param folder where runs, parts and the list of clips that were left out are kept
- * @returns undefined where the signal stopped it; the next call goes on
- * @throws {InputError} where data, models or earlier runs are at fault.
+ * @param context its folder keeps runs, parts and the list of skipped clips
+ * @throws {InputError} if data, models or earlier runs are at fault.
+ * @throws the signal's reason, if it was aborted; the next call continues.
  */
-export async function serExperiment(
-  settings: SerSettings,
-  folder: string,
-  { report, signal }: SerOptions,
-): Promise<SerResult | undefined> {
-  try {
-    return await judge(settings, folder, { report, signal });
-  } catch (error) {
-    if (signal?.aborted && error === signal.reason) return undefined;
-    throw error;
-  }
-}
-
-async function judge(settings: SerSettings, folder: string, options: SerOptions): Promise<SerResult> {
-  const { report, signal } = options;
+export async function runSer(settings: SerSettings, context: ExperimentContext): Promise<SerResult> {
+  const { report, signal } = context;
   const listed = await loadClips(settings.data, report);
-  const baseline = await baselineFeatures(listed, { folder, ...options });
-  const paths = new Map<SerEncoder, string | null>();
-  for (const encoder of settings.encoders) paths.set(encoder, await encoderRun(encoder, folder, options));
+  const baseline = await baselineFeatures(listed, context);
+  const paths: (string | null)[] = [];
+  for (const encoder of settings.encoders) paths.push(await encoderRun(encoder, context));
 
-  const said: Said[] = [];
-  const encoderSteps: SerResult["encoderSteps"] = {};
-  const usable = new Set(baseline.keys());
-  let transcripts = new Map<string, string>();
-  const later: (() => Promise<void>)[] = [];
   await using stack = new AsyncDisposableStack();
-  let clips: SerClip[] = [], protocols: Protocol[] = [];
-  for (const encoder of settings.encoders) {
+  const opened: { encoder: SerEncoder; open: OpenEncoder; prepared: PreparedClips }[] = [];
+  for (const [i, encoder] of settings.encoders.entries()) {
     await useBackend(encoder.config.backend);
-    const open = stack.use(await openEncoder(encoder.config, paths.get(encoder) as string | null));
-    encoderSteps[encoder.name] = open.step;
-    const prepared = stack.use(await preparedClips(listed, open, encoder, settings.data, { folder, ...options }));
-    for (const id of [...usable]) if (!prepared.examples.has(id)) usable.delete(id);
-    if (transcripts.size === 0) transcripts = prepared.transcripts;
-    later.push(async () => {
-      const examples = clips.map(({ id }) => prepared.examples.get(id)!);
-      const rows = await allClipFeatures(open.model, examples);
-      for (const protocol of protocols) {
-        const answers = await watched(`probe ${encoder.name}`, protocol, rows);
-        said.push({ system: "probe", encoder: encoder.name, protocol: protocol.name, seed: null, ...answers });
-        if (settings.fineTune === null || protocol.name === "speakers-out" && !settings.fineTuneFolds) continue;
-        for (const seed of settings.seeds) {
-          const job = { encoder, open, prepared, clips, protocol, settings: settings.fineTune, seed };
-          const predictions = await fineTunedAnswers(job, { folder, ...options });
-          said.push({
-            system: "fine-tuned",
-            encoder: encoder.name,
-            protocol: protocol.name,
-            seed,
-            l2: null,
-            predictions,
-          });
-        }
-      }
-    });
+    const open = stack.use(await openEncoder(encoder.config, paths[i]!));
+    const prepared = stack.use(await prepareClips(listed, open, encoder, settings.data, context));
+    opened.push({ encoder, open, prepared });
   }
-  const watched = async (label: string, protocol: Protocol, rows: readonly ArrayLike<number>[]) => {
+  const usable = listed.filter(({ id }) =>
+    baseline.has(id) && opened.every(({ prepared }) => prepared.examples.has(id))
+  );
+  const clips = usable.map(({ id, speaker, emotion, split }): SerClip => ({
+    id,
+    speaker,
+    emotion,
+    split: split === "test" ? "test" : "train",
+    transcript: opened[0]?.prepared.transcripts.get(id) ?? "",
+  }));
+  const protocols = protocolsOf(clips, settings);
+  const folds = protocols.find(({ name }) => name === "speakers-out")?.folds.length ?? 0;
+  if (folds > 0 && folds < settings.folds) {
+    report.line(`${folds} folds instead of ${settings.folds}, as the clips have only ${folds} speakers`);
+  }
+
+  const probe = async (label: string, protocol: Protocol, rows: readonly ArrayLike<number>[]) => {
     const progress = report.progress(`${label}, ${protocol.name}`, protocol.folds.length, "fit");
     try {
       return await linearProbe(rows, clips, protocol, (fold) => {
@@ -104,31 +68,40 @@ async function judge(settings: SerSettings, folder: string, options: SerOptions)
       progress.stop();
     }
   };
-  clips = listed.filter(({ id }) => usable.has(id)).map(({ id, speaker, emotion, split }) => ({
-    id,
-    speaker,
-    emotion,
-    split: split === "test" ? "test" : "train",
-    transcript: transcripts.get(id) ?? "",
-  }));
-  protocols = protocolsOf(clips, settings);
+  const answers: Answers[] = [];
   for (const protocol of protocols) {
     const base = { encoder: null, protocol: protocol.name, seed: null };
-    said.push({ system: "majority", ...base, ...majority(clips, protocol) });
+    answers.push({ ...base, system: "majority", ...majority(clips, protocol) });
     const rows = clips.map(({ id }) => baseline.get(id)!);
-    said.push({ system: "log-mel", ...base, ...await watched("log-mel", protocol, rows) });
+    answers.push({ ...base, system: "log-mel", ...await probe("log-mel", protocol, rows) });
   }
-  for (const part of later) await part();
+  for (const { encoder, open, prepared } of opened) {
+    const rows = await allClipFeatures(open.model, clips.map(({ id }) => prepared.examples.get(id)!));
+    for (const protocol of protocols) {
+      const base = { encoder: encoder.name, protocol: protocol.name };
+      answers.push({ ...base, system: "probe", seed: null, ...await probe(`probe ${encoder.name}`, protocol, rows) });
+      if (settings.fineTune === null || protocol.name === "speakers-out" && !settings.fineTuneFolds) continue;
+      for (const seed of settings.seeds) {
+        const job = { encoder, open, prepared, clips, protocol, settings: settings.fineTune, seed };
+        const predictions = await fineTunedAnswers(job, context);
+        answers.push({ ...base, system: "fine-tuned", seed, l2: null, predictions });
+      }
+    }
+  }
   const classes = [...new Set(clips.map(({ emotion }) => emotion))].sort();
-  const rows: SerRow[] = said.map((one) => scoreRow(one, clips, classes));
-  return { classes, clips, encoderSteps, rows };
+  return {
+    classes,
+    clips,
+    folds,
+    encoderSteps: Object.fromEntries(opened.map(({ encoder, open }) => [encoder.name, open.step])),
+    rows: answers.map((one) => scoreRow(one, clips, classes)),
+  };
 }
 
-/** The folder of an encoder's complete run; trains it where the experiment has to. */
+/** The folder of an encoder's complete run, which is trained if the experiment has to; null for an untrained encoder. */
 async function encoderRun(
   { name, config, path, trained }: SerEncoder,
-  folder: string,
-  { report, signal }: SerOptions,
+  { folder, report, signal }: ExperimentContext,
 ): Promise<string | null> {
   if (!trained) return null;
   if (path !== null && await exists(path)) {
@@ -136,7 +109,48 @@ async function encoderRun(
     return path;
   }
   const own = join(folder, `encoder-${name}`);
-  const run = await ensureRun(config, own, { report, signal });
-  if (run === undefined) throw signal?.reason;
+  await ensureRun(config, own, { report, signal });
   return own;
+}
+
+/** A system with its answers. */
+export type Answers = Pick<SerRow, "system" | "encoder" | "protocol" | "seed" | "l2" | "predictions">;
+
+/**
+ * Scores answers: accuracy and unweighted average recall with 95 % intervals by bootstrap over speakers, confusion and
+ * accuracy by speaker.
+ *
+ * @throws {RangeError} if a prediction is of no clip or of an unknown emotion, or if there are none.
+ */
+export function scoreRow(answers: Answers, clips: readonly SerClip[], classes: readonly string[]): SerRow {
+  const byId = new Map(clips.map((clip) => [clip.id, clip]));
+  const judged = answers.predictions.map(({ id }) => {
+    const clip = byId.get(id);
+    if (clip === undefined) throw new RangeError(`Cannot score as there is no clip '${id}'`);
+    return clip;
+  });
+  const actual = judged.map(({ emotion }) => emotion);
+  const predicted = answers.predictions.map(({ emotion }) => emotion);
+  const { recall, confusion, ...scores } = classificationScores({ classes, actual, predicted });
+  // A clip whose speaker is not named is a group of its own.
+  const speakers = judged.map(({ speaker, id }) => speaker === "" ? id : speaker);
+  const figure = (name: "accuracy" | "unweightedAverageRecall"): SerFigure => ({
+    value: scores[name],
+    interval: bootstrapGroups(speakers, (items) =>
+      classificationScores({
+        classes,
+        actual: items.map((item) => actual[item]!),
+        predicted: items.map((item) => predicted[item]!),
+      })[name]),
+  });
+  return {
+    ...answers,
+    accuracy: figure("accuracy"),
+    unweightedAverageRecall: figure("unweightedAverageRecall"),
+    recall: Object.fromEntries(
+      Object.entries(recall).map(([name, value]) => [name, Number.isNaN(value) ? null : value]),
+    ),
+    confusion,
+    bySpeaker: accuracyByGroup({ actual, predicted }, judged.map(({ speaker }) => speaker)),
+  };
 }

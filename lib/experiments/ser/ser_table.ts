@@ -28,7 +28,7 @@ export function serTable(settings: SerSettings, result: SerResult): string {
   for (const protocol of Object.keys(PROTOCOLS) as SerRow["protocol"][]) {
     const found = rows.filter((row) => row.protocol === protocol);
     if (found.length === 0) continue;
-    const note = protocol === "split" ? `${count("test")} test clips` : `${settings.folds} folds, all clips`;
+    const note = protocol === "split" ? `${count("test")} test clips` : `${result.folds} folds, all clips`;
     parts.push(`## ${PROTOCOLS[protocol]} (${note})`, figures(found));
   }
   for (const row of rows.filter(({ protocol }) => protocol === "split")) {

@@ -1,0 +1,188 @@
+/**
+ * Emotion clips: read, as features of the baseline, and as what an encoder takes.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { AudioError, readAudio } from "../../audio/read_audio.ts";
+import { loadEmotionClips } from "../../data/own_data.ts";
+import type { EmotionClip } from "../../data/pair.ts";
+import { loadRavdess } from "../../data/ravdess.ts";
+import { InputError } from "../../errors.ts";
+import { Random } from "../../random.ts";
+import { VARIANTS } from "../../systems/variants.ts";
+import type { Example } from "../../training/examples.ts";
+import { LeftOut } from "../../training/left_out.ts";
+import type { ExperimentContext } from "../experiment.ts";
+import { hearPairs } from "../hear_pairs.ts";
+import type { Report } from "../report.ts";
+import { augment } from "./augment.ts";
+import type { OpenEncoder } from "./encoder.ts";
+import { logMelStatistics } from "./linear.ts";
+import type { SerData, SerEncoder } from "./ser_results.ts";
+
+/**
+ * Reads the clips and reports what is odd about the data set.
+ *
+ * @throws {InputError} if the data set is at fault, there is a single emotion, or train or test has no clip.
+ */
+export async function loadClips(
+  { dataset, dataRoot, calm, transcript }: SerData,
+  report: Pick<Report, "line">,
+): Promise<EmotionClip[]> {
+  const odd = new Map<string, number>();
+  const onOddity = ({ kind }: { kind: string }) => void odd.set(kind, (odd.get(kind) ?? 0) + 1);
+  const clips = dataset === "own"
+    ? await loadEmotionClips(dataRoot, { onOddity })
+    : await loadRavdess(dataRoot, { calm, onOddity });
+  for (const [kind, count] of odd) report.line(`${dataRoot}: ${count} x ${kind}`);
+  const emotions = new Set(clips.map(({ emotion }) => emotion));
+  const train = clips.filter(({ split }) => split !== "test");
+  const test = clips.length - train.length;
+  if (emotions.size < 2 || test === 0 || train.length === 0) {
+    throw new InputError(
+      `Cannot tell emotions apart in '${dataRoot}' as there must be at least 2 emotions, a train clip and a test clip: ` +
+        `${emotions.size} emotions, ${train.length} train clips and ${test} test clips were found.`,
+    );
+  }
+  for (const emotion of emotions.difference(new Set(train.map(({ emotion }) => emotion)))) {
+    const count = clips.filter((clip) => clip.emotion === emotion).length;
+    report.line(`${dataRoot}: no train clip has emotion '${emotion}', so its ${count} test clips cannot be recognized`);
+  }
+  const unnamed = clips.find(({ statement }) => statement === "");
+  if (transcript === "known" && unnamed !== undefined) {
+    throw new InputError(
+      `Cannot use known sentences as clip '${unnamed.id}' has none: fill the column 'statement', or use '--transcript heard'.`,
+    );
+  }
+  return clips;
+}
+
+/**
+ * The baseline's log-mel statistics of each clip by its id, in the order of the clips. Clips that cannot be read are
+ * reported, listed in the folder's `left_out.jsonl` and skipped.
+ *
+ * @throws the signal's reason, if it was aborted.
+ */
+export async function baselineFeatures(
+  clips: readonly EmotionClip[],
+  { folder, report, signal }: ExperimentContext,
+): Promise<Map<string, Float64Array>> {
+  const leftOut = await openLeftOut(folder, report);
+  const progress = report.progress("log-mel", clips.length, "recording");
+  const features = new Map<string, Float64Array>();
+  try {
+    for (const [done, { id, audio }] of clips.entries()) {
+      signal?.throwIfAborted();
+      try {
+        features.set(id, logMelStatistics(await readAudio(audio)));
+      } catch (error) {
+        if (!(error instanceof AudioError)) throw error;
+        await leftOut.add({ kind: "recording", path: audio, problem: error.problem, reason: error.message });
+      }
+      progress.update(done + 1);
+    }
+  } finally {
+    progress.stop();
+  }
+  return features;
+}
+
+/** Transcribed and encoded clips; disposing of them closes the store of states. */
+export interface PreparedClips extends AsyncDisposable {
+  /** By id, without those that cannot be used. */
+  examples: Map<string, Example>;
+  /** What the text branch reads, by id. */
+  transcripts: Map<string, string>;
+  /** `copies` changed copies of each clip with these ids, made when they are first asked for. */
+  changed(ids: readonly string[], copies: number): Promise<Example[]>;
+}
+
+/**
+ * Transcribes and encodes clips, or takes what is stored, and makes their texts rows of the text tower.
+ *
+ * @throws {InputError} and the signal's reason, as `hearPairs` does.
+ */
+export async function prepareClips(
+  clips: readonly EmotionClip[],
+  { rows, whisper }: Pick<OpenEncoder, "rows" | "whisper">,
+  { config: { variant, audioSeconds: maxSeconds } }: Pick<SerEncoder, "config">,
+  { transcript: which }: Pick<SerData, "transcript">,
+  { folder, report, signal }: ExperimentContext,
+): Promise<PreparedClips> {
+  const pairs = clips.map((clip) => ({ ...clip, imageId: clip.id, image: "", text: clip.statement }));
+  const heard = await hearPairs(pairs, whisper, {
+    states: true,
+    maxSeconds,
+    cache: true,
+    leftOut: await openLeftOut(folder, report),
+    manifest: { secondsOf: () => undefined },
+    report,
+    signal,
+  });
+  const { text, acoustic } = VARIANTS[variant];
+  const examples = new Map<string, Example>();
+  const transcripts = new Map<string, string>();
+  for (const { id, statement } of clips) {
+    const transcript = heard.transcripts.get(id);
+    if (transcript === undefined) continue;
+    const read = which === "known" ? statement : transcript.text;
+    let states: Promise<Float32Array> | undefined; // read from the store once
+    transcripts.set(id, read);
+    examples.set(id, {
+      id,
+      imageId: id,
+      image: "",
+      texts: text ? rows(read) : undefined,
+      states: acoustic
+        ? { frames: transcript.frames, width: heard.width, values: () => states ??= heard.states(id) }
+        : undefined,
+    });
+  }
+
+  /** The changed sound's encoder states with the clip's own text. The copies depend on the clip's id and the seed alone. */
+  async function changedCopies(ids: readonly string[], copies: number): Promise<Example[][]> {
+    const model = await whisper.load();
+    const progress = report.progress("changed copies", ids.length, "recording");
+    const made: Example[][] = [];
+    try {
+      for (const id of ids) {
+        signal?.throwIfAborted();
+        const samples = await readAudio(audioOf.get(id)!);
+        const random = new Random(`1:${id}`); // the same copies for every seed
+        const changed = Array.from({ length: copies }, () => augment(samples, random));
+        const encoded = await model.encode(changed, { maxSeconds });
+        made.push(encoded.map(({ states, frames, width }) => ({
+          ...examples.get(id)!,
+          states: { frames, width, values: () => Promise.resolve(states) },
+        })));
+        progress.update(made.length);
+      }
+      return made;
+    } finally {
+      progress.stop();
+      await model.dispose();
+    }
+  }
+
+  const audioOf = new Map(clips.map(({ id, audio }) => [id, audio]));
+  const made = new Map<string, Example[]>();
+  return {
+    examples,
+    transcripts,
+    async changed(ids, copies) {
+      if (copies === 0) return [];
+      const missing = ids.filter((id) => made.get(id)?.length !== copies);
+      if (missing.length > 0) {
+        const found = await changedCopies(missing, copies);
+        missing.forEach((id, i) => made.set(id, found[i]!));
+      }
+      return ids.flatMap((id) => made.get(id)!);
+    },
+    [Symbol.asyncDispose]: () => heard.close(),
+  };
+}
+
+function openLeftOut(folder: string, report: Report): Promise<LeftOut> {
+  return LeftOut.open({ file: join(folder, "left_out.jsonl"), tell: report.line });
+}

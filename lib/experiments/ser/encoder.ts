@@ -1,0 +1,135 @@
+/**
+ * A BrewCLIP without its training data: the speech feature of clips, from a frozen model or one that is being trained.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { loadClip } from "../../clip/load.ts";
+import { encodeText } from "../../clip/text_tower.ts";
+import { loadClipTokenizer } from "../../clip/tokenizer.ts";
+import { findModel } from "../../hub/find_model.ts";
+import { embedding } from "../../runtime/operations.ts";
+import { unitLength } from "../../runtime/operations/unit_length.ts";
+import { encodeAcoustic } from "../../systems/acoustic_branch.ts";
+import {
+  type BrewClip,
+  createBrewClip,
+  disposeBrewClip,
+  fuse,
+  meanOfWindows,
+  sharedPrompts,
+  type Speech,
+} from "../../systems/brewclip.ts";
+import { VARIANTS } from "../../systems/variants.ts";
+import type { RunConfig } from "../../training/config.ts";
+import { type Example, joinSpeech } from "../../training/examples.ts";
+import { fingerprint } from "../../files/fingerprint.ts";
+import { restore } from "../../training/checkpoint.ts";
+import { runFolder } from "../../training/run_folder.ts";
+import { acousticSizes, identityOf, textRows } from "../../training/run_model.ts";
+import { openWhisper, type WhisperSource } from "../../whisper/whisper.ts";
+
+/** Clips that are encoded at once. */
+const ROWS = 64;
+
+/** A model with what turns speech into its inputs. */
+export interface OpenEncoder extends Disposable {
+  /** The model. */
+  model: BrewClip;
+  /** Steps of its checkpoint; 0 if it is not trained. */
+  step: number;
+  /** Its Whisper. */
+  whisper: WhisperSource;
+  /** The rows of a text for its text tower. */
+  rows(text: string): number[][];
+  /** Another model of the same parameters, with its own dropout; the caller disposes of it. */
+  copy(dropout: number): BrewClip;
+}
+
+/**
+ * Opens the model of a run's settings.
+ *
+ * @param path the run's folder, whose best checkpoint is opened; null for the first values of the settings' seed
+ * @throws {InputError} if a model or the checkpoint is missing or is another one.
+ */
+export async function openEncoder(config: RunConfig, path: string | null): Promise<OpenEncoder> {
+  const clipFolder = await findModel(config.clip, "clip");
+  const tokenizer = await loadClipTokenizer(clipFolder);
+  const whisper = await openWhisper(await findModel(config.whisper, "whisper"), { padding: config.attendPadding });
+  const clip = await loadClip(clipFolder);
+  const acoustic = acousticSizes(config, clip.config.text.width, whisper.width);
+  const model = createBrewClip(config.variant, clip, acoustic, config.seed);
+  const { prompts } = VARIANTS[config.variant];
+  const dispose = (): void => {
+    disposeBrewClip(model);
+    clip.dispose();
+  };
+  try {
+    let step = 0;
+    if (path !== null && prompts) {
+      const data = { clipKey: await fingerprint(clipFolder), whisperKey: whisper.key };
+      ({ step } = await restore({ model, identity: identityOf({ data }, model) }, runFolder(path).best));
+    }
+    const rowsOf = textRows(config.longText, tokenizer);
+    return {
+      model,
+      step,
+      whisper,
+      rows: (text) => rowsOf(tokenizer.tokens([text])[0] ?? [], prompts ? config.promptLength : 0),
+      copy(dropout) {
+        const other = createBrewClip(config.variant, clip, { ...acoustic, dropout }, config.seed);
+        for (const [name, parameter] of other.parameters) parameter.assign(model.parameters.get(name)!);
+        return other;
+      },
+      [Symbol.dispose]: dispose,
+    };
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+}
+
+/**
+ * F_L `[B, D]` of clips, L2-normalized, as `encodeSpeech` computes it. Clips of one data set share few sentences, so each
+ * different text goes through the text tower once.
+ *
+ * @param options `dropoutSeed`: drops out as in training, repeatably; default no dropout
+ */
+export function clipFeatures(
+  { variant, clip, acoustic: config, parameters }: BrewClip,
+  { ids, windows, states, lengths }: Speech,
+  { dropoutSeed }: { dropoutSeed?: string | undefined } = {},
+): tf.Tensor2D {
+  const parts = VARIANTS[variant];
+  return tf.tidy(() => {
+    const prompts = sharedPrompts(parameters);
+    const features: { text?: tf.Tensor; acoustic?: tf.Tensor } = {};
+    if (parts.text) {
+      const rows = ids as ArrayLike<number>[];
+      const names = rows.map((row) => Array.from(row).join());
+      const different = [...new Set(names)];
+      const encoded = encodeText(clip, different.map((name) => rows[names.indexOf(name)]!), prompts?.text);
+      const indices = tf.tensor1d(names.map((name) => different.indexOf(name)), "int32");
+      features.text = meanOfWindows(embedding(encoded, indices) as tf.Tensor2D, windows); // [sum(windows), D] -> [B, D]
+    }
+    if (parts.acoustic) {
+      const own = prompts?.acoustic as tf.Tensor;
+      features.acoustic = encodeAcoustic(states as tf.Tensor3D, own, parameters, config, { lengths, dropoutSeed });
+    }
+    return unitLength(fuse(features, parameters)) as tf.Tensor2D;
+  });
+}
+
+/** F_L of all clips on the host, one row for each. */
+export async function allClipFeatures(model: BrewClip, examples: readonly Example[]): Promise<Float32Array[]> {
+  const rows: Float32Array[] = [];
+  for (let first = 0; first < examples.length; first += ROWS) {
+    const speech = await joinSpeech(examples.slice(first, first + ROWS));
+    const features = clipFeatures(model, speech);
+    const values = await features.data<"float32">();
+    const width = features.shape[1];
+    for (let row = 0; row < features.shape[0]; row++) rows.push(values.slice(row * width, (row + 1) * width));
+    tf.dispose([features, ...(speech.states ? [speech.states] : [])]);
+  }
+  return rows;
+}

@@ -1,0 +1,130 @@
+/**
+ * The systems that fit a linear head on given features, or nothing at all.
+ *
+ * @module
+ */
+import { HOP, logMel } from "../../audio/log_mel.ts";
+import { type FeatureRows, fitLinearClassifier } from "../../metrics/linear_classifier.ts";
+import { type Fold, type Protocol, speakerFolds } from "./folds.ts";
+import type { SerClip } from "./ser_results.ts";
+
+/** Answers for the judged clips of all folds. */
+export interface LinearAnswers {
+  /** In the order of the folds. */
+  predictions: { id: string; emotion: string }[];
+  /** The penalty of each fold; null if nothing is fitted. */
+  l2: number[] | null;
+}
+
+/** Predicts the most frequent emotion of a fold's train clips (of equals the first by name) for every clip. */
+export function majority(clips: readonly SerClip[], { folds }: Protocol): LinearAnswers {
+  const predictions = folds.flatMap(({ train, test }) => {
+    const counts = Map.groupBy(train, (item) => clips[item]!.emotion);
+    const names = [...counts.keys()].sort();
+    const emotion = names.reduce((best, name) => counts.get(name)!.length > counts.get(best)!.length ? name : best);
+    return test.map((item) => ({ id: clips[item]!.id, emotion }));
+  });
+  return { predictions, l2: null };
+}
+
+/**
+ * Fits softmax regression on features. In each fold, {@link chooseL2} chooses the penalty.
+ *
+ * @param rows one row for each clip
+ */
+export async function linearProbe(
+  rows: FeatureRows,
+  clips: readonly SerClip[],
+  { folds }: Protocol,
+  onFold: (fold: number) => void = () => {},
+): Promise<LinearAnswers> {
+  const predictions: LinearAnswers["predictions"] = [];
+  const penalties: number[] = [];
+  for (const [number, { train, test }] of folds.entries()) {
+    const features = train.map((item) => rows[item]!);
+    const labels = train.map((item) => clips[item]!.emotion);
+    const { l2 } = chooseL2(features, labels, train.map((item) => clips[item]!.speaker));
+    const predicted = fitLinearClassifier(features, labels, { l2 }).predict(test.map((item) => rows[item]!));
+    predictions.push(...test.map((item, i) => ({ id: clips[item]!.id, emotion: predicted[i]! })));
+    penalties.push(l2);
+    onFold(number + 1);
+    await new Promise((done) => setTimeout(done)); // lets a Ctrl-C in
+  }
+  return { predictions, l2: penalties };
+}
+
+/** The penalties to choose from. */
+export const L2_CHOICES: readonly number[] = [1, 10, 100, 300, 1000, 3000];
+
+/** Folds over the train speakers. */
+const FOLDS = 3;
+
+/** A penalty with its cross-validated accuracy. */
+export interface L2Choice {
+  /** Weight of the penalty. */
+  l2: number;
+  /** Accuracy of each penalty by cross-validation over train speakers; empty if there was no choice. */
+  tried: { l2: number; accuracy: number }[];
+}
+
+/**
+ * Chooses the penalty by cross-validation over the speakers of the given items, and of equals the strongest. With a single
+ * speaker, or if a fold would lack a class, it is 10.
+ *
+ * @param rows features of train items only
+ * @param labels the class of each
+ * @param speakers the speaker of each
+ * @param choices the penalties. Default {@link L2_CHOICES}.
+ */
+export function chooseL2(
+  rows: FeatureRows,
+  labels: readonly string[],
+  speakers: readonly string[],
+  choices: readonly number[] = L2_CHOICES,
+): L2Choice {
+  const fallback: L2Choice = { l2: 10, tried: [] };
+  if (new Set(speakers).size < 2) return fallback;
+  const classes = new Set(labels).size;
+  const folds = speakerFolds(speakers, FOLDS);
+  if (folds.some(({ train }) => new Set(train.map((item) => labels[item])).size < classes)) return fallback;
+  const correctIn = ({ train, test }: Fold, l2: number): number => {
+    const classifier = fitLinearClassifier(train.map((i) => rows[i]!), train.map((i) => labels[i]!), { l2 });
+    const predicted = classifier.predict(test.map((i) => rows[i]!));
+    return test.filter((item, i) => predicted[i] === labels[item]).length;
+  };
+  const tried = choices.map((l2) => ({
+    l2,
+    accuracy: folds.reduce((sum, fold) => sum + correctIn(fold, l2), 0) / labels.length,
+  }));
+  const best = tried.reduce((best, next) => next.accuracy >= best.accuracy ? next : best);
+  return { l2: best.l2, tried };
+}
+
+/** Bands of the spectrogram. */
+export const BANDS = 80;
+
+/**
+ * The baseline's features: mean, deviation, maximum and minimum over time of each band of the log-mel spectrogram.
+ *
+ * @param samples `[N]`, 16 kHz mono
+ * @returns `[4 * 80]`: the four statistics of band 0, of band 1, ...
+ *
+ * @example
+ * ```ts
+ * import { logMelStatistics } from "./linear.ts";
+ * const row = logMelStatistics(new Float32Array(16000).map((_, i) => Math.sin(2 * Math.PI * 440 * i / 16000)));
+ * if (row.length !== 320 || !(row[2]! >= row[0]!)) throw new Error("the maximum is below the mean");
+ * ```
+ */
+export function logMelStatistics(samples: Float32Array): Float64Array {
+  const frames = Math.max(2, Math.ceil(samples.length / HOP));
+  const mels = logMel(samples, { frames, bands: BANDS }); // [80 * frames], band by band
+  const row = new Float64Array(4 * BANDS);
+  for (let band = 0; band < BANDS; band++) {
+    const values = mels.subarray(band * frames, (band + 1) * frames);
+    const mean = values.reduce((sum, value) => sum + value, 0) / frames;
+    const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / frames;
+    row.set([mean, Math.sqrt(variance), Math.max(...values), Math.min(...values)], 4 * band);
+  }
+  return row;
+}
