@@ -20,6 +20,7 @@ Deno.test("the reference's learning rates are those of the schedule", async () =
 
 for (
   const [name, backend, options] of [
+    ["node-gpu", "node-gpu", {}], // first: once WebGPU's driver is loaded, TensorFlow's library may not find the GPU
     ["cpu", "cpu", {}],
     ["wasm with BLAS", "wasm", { blas: true }],
     ["wasm without BLAS", "wasm", { blas: false }],

@@ -36,24 +36,55 @@ export interface BackendOptions {
   blas?: boolean | string;
   /** Gets one line for each backend that is passed over, and the line on the chosen one. */
   log?: (line: string) => void;
-  /** For `webgpu`: whether a software driver will do. Default true, but never in `auto`. */
+  /** For `webgpu` and `node-gpu`: whether a software driver or the CPU will do. Default true, but never in `auto`. */
   softwareGpu?: boolean;
 }
 
-/** Starts TensorFlow's native library. Its package installs where the user has approved its install script. */
-async function startNodeGpu(): Promise<string> {
-  // The native package prints its own advice on a missing binary; ours is the line that the caller logs.
+/**
+ * Starts TensorFlow's native library, and has it compute before it is called working.
+ *
+ * @param onlyGpu whether its CPU will not do: there `wasm` with a BLAS library is faster and takes half the memory.
+ */
+async function startNodeGpu(onlyGpu: boolean): Promise<string> {
+  // The package calls functions that newer versions of Node.js, and Deno, no longer have.
+  const util = (await import("node:util")).default as Record<string, unknown>;
+  util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
+  util.isArray ??= Array.isArray;
+  // The package prints its own advice on a missing binary; ours is the line that the caller logs.
   const { error: print, log } = console;
   Object.assign(console, { error: () => {}, log: () => {} });
   try {
     await import("@tensorflow/tfjs-node-gpu");
-  } catch {
-    throw new Error("its native library is not installed, 'deno approve-scripts' fetches it");
+    if (!await tf.setBackend("tensorflow")) throw new Error("it does not start");
+  } catch (error) {
+    throw new Error(nativeFault(messageOf(error)));
   } finally {
     Object.assign(console, { error: print, log });
   }
-  if (!await tf.setBackend("tensorflow")) throw new Error("it does not start");
-  return "TensorFlow's native library";
+  const product = tf.tidy(() => tf.matMul([[1, 2], [3, 4]], [[5, 6], [7, 8]]));
+  const values = await product.data();
+  product.dispose();
+  if (values.join() !== "19,22,43,50") throw new Error(`it computes a product wrongly: ${values}`);
+  const { isUsingGpuDevice } = tf.backend() as unknown as { isUsingGpuDevice?: boolean };
+  if (!isUsingGpuDevice && onlyGpu) throw new Error("TensorFlow's native library finds no GPU, only the CPU");
+  return `TensorFlow's native library on ${isUsingGpuDevice ? "a GPU" : "the CPU, as it finds no GPU"}`;
+}
+
+/** Why the native library does not start, with the remedy. */
+function nativeFault(message: string): string {
+  const [line = ""] = message.split("\n");
+  if (/can ?not be found at path|tfjs_binding\.node.*not found|Cannot find module/i.test(message)) {
+    return "its native library is not installed: 'deno approve-scripts' fetches it. If that failed once, remove " +
+      "node_modules first, as Deno never runs an install script again that left a file '.scripts-run'";
+  }
+  if (/Requires \w+ access|NotCapable|permission/i.test(message)) {
+    return `a permission is refused (${line}): native code wants --allow-ffi, and reading its files --allow-read`;
+  }
+  if (/shared object|Library not loaded|libtensorflow|libcud|specified module could not be found/i.test(message)) {
+    return `its addon finds no TensorFlow library that it can load (${line}): install libtensorflow for CUDA 11 and ` +
+      "cuDNN 8, and name its folder in LD_LIBRARY_PATH";
+  }
+  return `it does not start: ${line}`;
 }
 
 /** The system's adapter. Without a folder for sockets graphics drivers print an error, though they do not need it here. */
@@ -83,7 +114,7 @@ async function start(name: BackendName, options: BackendOptions & { softwareGpu:
   tf.enableProdMode(); // Without it TensorFlow.js advises to install its Node.js package wherever it sees a `process`.
   switch (name) {
     case "node-gpu":
-      return { name, detail: await startNodeGpu() };
+      return { name, detail: await startNodeGpu(!options.softwareGpu) };
     case "webgpu":
       return { name, detail: await startWebGpu(options.softwareGpu) };
     case "wasm": {

@@ -69,6 +69,11 @@ const CASES: Case[] = [
     shapes: [[9, 6]],
     run: ([table]) => embedding(table!, tf.tensor2d([[1, 8, 1], [0, 1, 5]], [2, 3], "int32")),
   },
+  {
+    name: "embedding in a table of one row",
+    shapes: [[1, 6]],
+    run: ([table]) => embedding(table!, tf.tensor2d([[0, 0, 0], [0, 0, 0]], [2, 3], "int32")),
+  },
   { name: "sumOfSquares", shapes: [[5, 7]], run: ([x]) => sumOfSquares(x!) },
   { name: "sumOfSquares of many", shapes: [[3, 1031]], run: ([x]) => tf.sqrt(sumOfSquares(x!)) },
   {

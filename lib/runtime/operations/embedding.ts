@@ -9,10 +9,11 @@ import { defineOperation, type Inputs } from "../define_operation.ts";
 const tableGradient = defineOperation<{ rows: number }>({
   name: "BrewEmbeddingGradient",
   forward: ({ ids, dy }: Inputs, { rows }) => {
-    const [places, gradient] = [ids as tf.Tensor, dy as tf.Tensor];
-    // Asked for floats, oneHot writes the bits of integers on wasm.
-    const hits = tf.cast(tf.oneHot(tf.reshape(places, [-1]) as tf.Tensor1D, rows), "float32") as tf.Tensor2D; // [N, V]
+    const [positions, gradient] = [ids as tf.Tensor, dy as tf.Tensor];
     const flat = tf.reshape(gradient, [-1, gradient.shape.at(-1) as number]) as tf.Tensor2D; // [N, D]
+    if (rows === 1) return [tf.sum(flat, 0, true)]; // [1, D]; oneHot refuses a depth of 1
+    // Asked for floats, oneHot writes the bits of integers on wasm.
+    const hits = tf.cast(tf.oneHot(tf.reshape(positions, [-1]) as tf.Tensor1D, rows), "float32") as tf.Tensor2D; // [N, V]
     return [tf.matMul(hits, flat, true, false)]; // [N, V]^T x [N, D]
   },
   savedInputs: [],
