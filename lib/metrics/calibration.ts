@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { wilsonInterval } from "./wilson.ts";
+import { wilsonInterval } from "./distributions.ts";
 
 /** Rows whose predictor lies within one bin. */
 export interface CalibrationBin {

@@ -3,11 +3,9 @@
  *
  * @module
  */
-import normal from "@stdlib/stats-base-dists-normal";
 import { inverse, Matrix } from "ml-matrix";
 import { InputError } from "../errors.ts";
-import { chiSquareTail } from "./chi_square.ts";
-import { checkDesign } from "./logistic_design.ts";
+import { chiSquareTail, normalTails, Z95 } from "./distributions.ts";
 
 /** A coefficient and how sure it is. */
 export interface Coefficient {
@@ -96,7 +94,6 @@ export function logisticRegression(
   const nullLogLikelihood = positives * Math.log(share) + (observed.length - positives) * Math.log(1 - share);
   const statistic = 2 * (logLikelihood - nullLogLikelihood);
   const degrees = values.length;
-  const z95 = normal.quantile(0.975, 0, 1);
   return {
     coefficients: names.map((name, i) => {
       const estimate = beta.get(i, 0), standardError = Math.sqrt(covariance.get(i, i)), z = estimate / standardError;
@@ -105,8 +102,8 @@ export function logisticRegression(
         estimate,
         standardError,
         z,
-        p: 2 * normal.cdf(-Math.abs(z), 0, 1),
-        confidence95: [estimate - z95 * standardError, estimate + z95 * standardError],
+        p: normalTails(z),
+        confidence95: [estimate - Z95 * standardError, estimate + Z95 * standardError],
       };
     }),
     covariance: covariance.to2DArray(),
@@ -131,8 +128,7 @@ export function logisticCurve({ coefficients, covariance }: LogisticFit, x: read
   }
   const [b0, b1] = coefficients.map(({ estimate }) => estimate) as [number, number];
   const [[v00, v01], [, v11]] = covariance as [[number, number], [number, number]];
-  const z95 = normal.quantile(0.975, 0, 1);
-  const reach = x.map((value) => z95 * Math.sqrt(v00 + 2 * value * v01 + value * value * v11));
+  const reach = x.map((value) => Z95 * Math.sqrt(v00 + 2 * value * v01 + value * value * v11));
   const at = (sign: number) => x.map((value, i) => sigmoid(b0 + b1 * value + sign * reach[i]!));
   return { x: [...x], probability: at(0), lower95: at(-1), upper95: at(1) };
 }
@@ -183,4 +179,72 @@ function likelihood(logOdds: number[], outcomes: number[]): number {
 
 function sigmoid(value: number): number {
   return 1 / (1 + Math.exp(-value));
+}
+
+/** How a column tells the outcomes apart. */
+export type Separation = "complete" | "quasi-complete" | "none";
+
+/**
+ * Whether one threshold on a column parts the outcomes: completely, or but for rows that lie on the threshold. The
+ * likelihood then grows for ever with the slope.
+ *
+ * @example
+ * ```ts
+ * import { separationOf } from "./logistic_regression.ts";
+ * if (separationOf([1, 2, 3, 4], [0, 0, 1, 1]) !== "complete") throw new Error("expected complete");
+ * if (separationOf([1, 2, 2, 4], [0, 0, 1, 1]) !== "quasi-complete") throw new Error("expected quasi-complete");
+ * ```
+ */
+export function separationOf(column: ArrayLike<number>, outcomes: ArrayLike<number>): Separation {
+  const of = (wanted: number) => Array.from(column).filter((_, row) => outcomes[row] === wanted);
+  const [zeros, ones] = [of(0), of(1)];
+  const ends = (values: number[]): [number, number] =>
+    values.reduce(
+      ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
+      [Infinity, -Infinity],
+    );
+  const [[low0, high0], [low1, high1]] = [ends(zeros), ends(ones)];
+  if (high0 < low1 || high1 < low0) return "complete";
+  return high0 === low1 || high1 === low0 ? "quasi-complete" : "none";
+}
+
+/**
+ * Checks columns and outcomes.
+ *
+ * @throws {InputError} that names the first fault and the remedy.
+ */
+function checkDesign(columns: Readonly<Record<string, ArrayLike<number>>>, outcomes: ArrayLike<number>): void {
+  const fail = (why: string) => {
+    throw new InputError(`Cannot fit a logistic regression as ${why}.`);
+  };
+  const names = Object.keys(columns);
+  const rows = outcomes.length;
+  if (names.length === 0) fail("there are no columns: expected at least 1");
+  if (rows <= names.length + 1) {
+    fail(`there are ${rows} rows for ${names.length + 1} coefficients: expected more rows`);
+  }
+  for (let row = 0; row < rows; row++) {
+    if (outcomes[row] !== 0 && outcomes[row] !== 1) fail(`outcome ${row} is ${outcomes[row]}: expected 0 or 1`);
+  }
+  const positives = Array.from(outcomes).reduce((sum, outcome) => sum + outcome, 0);
+  if (positives === 0 || positives === rows) {
+    fail(`all ${rows} outcomes are ${outcomes[0]}: nothing tells hits from misses. Use more queries or another K`);
+  }
+  for (const [name, column] of Object.entries(columns)) {
+    if (column.length !== rows) fail(`column '${name}' has ${column.length} rows: expected ${rows}`);
+    for (let row = 0; row < rows; row++) {
+      if (!Number.isFinite(column[row])) fail(`'${name}' of row ${row} is ${column[row]}: expected a finite number`);
+    }
+    if (Array.from(column).every((value) => value === column[0])) {
+      fail(`column '${name}' is constant (${column[0]}): it cannot explain anything. Leave it out`);
+    }
+    const separation = separationOf(column, outcomes);
+    if (separation !== "none") {
+      fail(
+        `a threshold on column '${name}' separates hits from misses ${
+          separation === "complete" ? "completely" : "but for rows on it (quasi-complete separation)"
+        }: the slope has no finite estimate. Gather more rows, or report the threshold instead`,
+      );
+    }
+  }
 }

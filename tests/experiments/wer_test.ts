@@ -10,7 +10,7 @@ import { WER_SCHEMAS, type WerResult, type WerSettings } from "../../lib/experim
 import { type HeardText, werSamples } from "../../lib/experiments/wer/wer_samples.ts";
 import { werTable } from "../../lib/experiments/wer/wer_table.ts";
 import { readJson } from "../../lib/files/read.ts";
-import { wilsonInterval } from "../../lib/metrics/wilson.ts";
+import { wilsonInterval } from "../../lib/metrics/distributions.ts";
 import { sample } from "../../lib/training/presets.ts";
 import { inFolder } from "../helpers.ts";
 

@@ -1,6 +1,5 @@
 import { deepStrictEqual, ok, throws } from "node:assert/strict";
-import { fitLinearClassifier } from "../../lib/metrics/linear_classifier.ts";
-import { minimise } from "../../lib/metrics/lbfgs.ts";
+import { fitLinearClassifier, minimise } from "../../lib/metrics/linear_classifier.ts";
 import { logisticRegression } from "../../lib/metrics/logistic_regression.ts";
 import { Random } from "../../lib/random.ts";
 

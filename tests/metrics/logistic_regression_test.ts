@@ -1,8 +1,7 @@
 import { deepStrictEqual, ok, throws } from "node:assert/strict";
 import fc from "fast-check";
 import { InputError } from "../../lib/errors.ts";
-import { logisticCurve, logisticRegression } from "../../lib/metrics/logistic_regression.ts";
-import { separationOf } from "../../lib/metrics/logistic_design.ts";
+import { logisticCurve, logisticRegression, separationOf } from "../../lib/metrics/logistic_regression.ts";
 import { Random } from "../../lib/random.ts";
 
 const FIXTURE = new URL("../fixtures/metrics.json", import.meta.url);

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { twinAnswers } from "../../lib/metrics/twin_recall.ts";
-import { retrievalRanks } from "../../lib/metrics/recall.ts";
+import { retrievalRanks, twinAnswers } from "../../lib/metrics/recall.ts";
 import { Random } from "../../lib/random.ts";
 
 const rows = (values: number[], width: number) => ({ values: new Float32Array(values), width });

@@ -11,7 +11,7 @@ import {
   type LogisticFit,
   logisticRegression,
 } from "../../metrics/logistic_regression.ts";
-import { wilsonInterval } from "../../metrics/wilson.ts";
+import { wilsonInterval } from "../../metrics/distributions.ts";
 
 /** Rows of one table: a word error rate and whether the picture was found; with lengths where they are known. */
 export interface WerRows {
