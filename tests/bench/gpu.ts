@@ -12,7 +12,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { dirname, join } from "@std/path";
+import { dirname, join, resolve } from "@std/path";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { goldenSuite } from "../golden_suite.ts";
 import { readsBack } from "../reads_back.ts";
@@ -96,7 +96,7 @@ try {
   print({ goldens: String(error) });
 }
 for (const [what, shapes] of Object.entries(STEPS)) {
-  const folder = "runs/gpu";
+  const folder = resolve("runs/gpu");
   await Deno.mkdir(folder, { recursive: true });
   try {
     await writeStepFiles(folder, shapes);
