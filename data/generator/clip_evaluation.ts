@@ -1,5 +1,5 @@
 /**
- * How well a CLIP knows the sample world: recall on captions of scenes that it has never seen, and two-way tests by fact.
+ * How well the tiny CLIP ranks unseen scenes, and its two-way tests.
  *
  * @module
  */
@@ -7,12 +7,80 @@ import type { Clip } from "../../lib/clip/clip.ts";
 import { encodeText } from "../../lib/clip/text_tower.ts";
 import { encodeImage } from "../../lib/clip/vision_tower.ts";
 import { Random } from "../../lib/random.ts";
-import { shortCaption } from "./captions.ts";
-import { padded } from "./clip_batch.ts";
-import { normalisePicture } from "./clip_pixels.ts";
+import { caption, factsHold, shortCaption } from "./captions.ts";
+import { normalisePicture, padded } from "./clip_batch.ts";
 import { renderSmall } from "./clip_world.ts";
-import { distinctScenes, type Fact, FACTS, type Use } from "./scene.ts";
-import { cosine, twoWayAccuracy, twoWayTrials } from "./two_way.ts";
+import { changeFact, distinctScenes, type Fact, FACTS, randomSceneFor, type Scene, type Use } from "./scene.ts";
+
+/** A text, the scene of which it is true, and one that differs in the named fact, of which it is not true. */
+export interface TwoWayTrial {
+  /** The fact that differs. */
+  fact: Fact;
+  /** A caption of the right scene that tells the fact. */
+  text: string;
+  /** Of this one the text is true. */
+  right: Scene;
+  /** Of this one it is not. */
+  wrong: Scene;
+}
+
+/** Trials of one fact on scenes of a use; the text tells the fact that differs. */
+export function twoWayTrials(fact: Fact, count: number, use: Use, random: Random): TwoWayTrial[] {
+  const trials: TwoWayTrial[] = [];
+  while (trials.length < count) {
+    const right = randomSceneFor(use, random);
+    const wrong = changeFact(right, fact, random);
+    for (let draw = 0; draw < 50; draw++) {
+      const { text, facts } = caption(right, random);
+      if (factsHold(facts, wrong)) continue;
+      trials.push({ fact, text, right, wrong });
+      break;
+    }
+  }
+  return trials;
+}
+
+/**
+ * Share of rows whose text is more similar (cosine) to the right picture than to the wrong one; a tie counts half.
+ *
+ * @param text N rows of D values, as are `right` and `wrong`
+ * @throws {RangeError} where there is no row or their numbers differ.
+ *
+ * @example
+ * ```ts
+ * import { twoWayAccuracy } from "./clip_evaluation.ts";
+ * const accuracy = twoWayAccuracy([[1, 0], [0, 1]], [[2, 1], [1, 0]], [[0, 1], [1, 3]]);
+ * if (accuracy !== 0.5) throw new Error(`${accuracy}`);
+ * ```
+ */
+export function twoWayAccuracy(
+  text: readonly ArrayLike<number>[],
+  right: readonly ArrayLike<number>[],
+  wrong: readonly ArrayLike<number>[],
+): number {
+  if (text.length === 0 || text.length !== right.length || text.length !== wrong.length) {
+    throw new RangeError(
+      `Cannot compare ${text.length} texts with ${right.length} and ${wrong.length} pictures: expected as many of each, at least 1`,
+    );
+  }
+  const won = text.reduce((sum, row, i) => {
+    const [near, far] = [cosine(row, right[i] as ArrayLike<number>), cosine(row, wrong[i] as ArrayLike<number>)];
+    return sum + (near > far ? 1 : near === far ? 0.5 : 0);
+  }, 0);
+  return won / text.length;
+}
+
+/** Cosine of the angle between two rows. */
+export function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let [dot, aa, bb] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    const [x, y] = [a[i] as number, b[i] as number];
+    dot += x * y;
+    aa += x * x;
+    bb += y * y;
+  }
+  return dot / Math.sqrt(Math.max(1e-24, aa * bb));
+}
 
 /** Pictures and texts to compare, prepared once. */
 export interface ClipExamination {

@@ -1,24 +1,170 @@
 /**
- * Pretrains the tiny CLIP of the bundled sample from random weights.
+ * Pretrains the tiny CLIP.
  *
  * @module
  */
 import { join } from "@std/path";
-import type { Clip } from "../../lib/clip/clip.ts";
+import * as tf from "@tensorflow/tfjs-core";
+import { type Clip, initialiseClip } from "../../lib/clip/clip.ts";
 import type { ClipConfig } from "../../lib/clip/config.ts";
 import { saveClip } from "../../lib/clip/load.ts";
+import { encodeText } from "../../lib/clip/text_tower.ts";
+import { encodeImage } from "../../lib/clip/vision_tower.ts";
 import { CLIP_MEAN, CLIP_STD } from "../../lib/image/preprocess.ts";
 import { Random } from "../../lib/random.ts";
+import { linear } from "../../lib/runtime/operations.ts";
+import { AdamW } from "./adamw.ts";
 import { type Bpe, bpeEncoder, trainBpe } from "./bpe.ts";
 import { shortCaption } from "./captions.ts";
-import { type BatchSource, drawBatch } from "./clip_batch.ts";
+import { type BatchSource, type ClipBatch, drawBatch, FACT_WIDTH, factLoss } from "./clip_batch.ts";
 import { type ExaminationSize, examine, marksByName, prepareExamination } from "./clip_evaluation.ts";
-import { ClipTrainer } from "./clip_trainer.ts";
 import { pictures, sceneFamilies } from "./clip_world.ts";
-import { planCorpora, textsOf } from "./corpus_plan.ts";
+import { planCorpora, textsOf } from "./corpora.ts";
 import { cosineRate, nextTask, progressLine, restoreCheckpoint, saveCheckpoint } from "./pretraining.ts";
 import { randomSceneFor } from "./scene.ts";
-import { clipTokenizerFiles, writeJsonFiles } from "./tokenizer_files.ts";
+import { clipTokenizerFiles, writeJsonFiles } from "./whisper_directory.ts";
+
+/** Features of a batch and what is known of it; `C` captions a picture, text `c * B + i` belongs to picture `i`. */
+export interface ContrastiveBatch {
+  /** `[B, D]`, not normalised. */
+  image: tf.Tensor2D;
+  /** `[C * B, D]`, not normalised. */
+  text: tf.Tensor2D;
+  /** `[C * B, B]`: 1 where a text is true of another's picture too, which is then no negative; 0 else. */
+  alsoTrue: tf.Tensor2D;
+  /** Scalar, the logarithm of the factor of the similarities. */
+  logitScale: tf.Scalar;
+}
+
+/**
+ * The symmetric contrastive loss (Radford et al. 2021, figure 3), mean over the captions of a picture. Pairs that are
+ * true though not matched leave the denominator.
+ *
+ * @returns a scalar
+ */
+export function contrastiveLoss({ image, text, alsoTrue, logitScale }: ContrastiveBatch): tf.Scalar {
+  return tf.tidy(() => {
+    const batch = image.shape[0];
+    const captions = text.shape[0] / batch;
+    const similarity = tf.matMul(normalised(text), normalised(image), false, true); // [C * B, B]
+    const logits = tf.sub(tf.mul(similarity, tf.exp(logitScale)), tf.mul(alsoTrue, 1e4));
+    const own = tf.tile(tf.eye(batch), [captions, 1]); // [C * B, B]
+    const toImage = tf.sum(tf.mul(own, tf.logSoftmax(logits)));
+    const columns = tf.reshape(tf.transpose(tf.reshape(logits, [captions, batch, batch]), [0, 2, 1]), [-1, batch]); // [C * B images, B texts]
+    const toText = tf.sum(tf.mul(own, tf.logSoftmax(columns)));
+    return tf.div(tf.add(toImage, toText), -2 * captions * batch) as tf.Scalar;
+  });
+}
+
+/** Rows of length 1: `[N, D] -> [N, D]`. */
+export function normalised(x: tf.Tensor2D): tf.Tensor2D {
+  return tf.tidy(() => tf.mul(x, tf.rsqrt(tf.add(tf.sum(tf.square(x), 1, true), 1e-12))) as tf.Tensor2D);
+}
+
+/** The auxiliary head: one linear layer that reads the facts off pictures' and texts' features alike. */
+export interface FactHead {
+  /** `[F, D]` */
+  weight: tf.Tensor;
+  /** `[F]` */
+  bias: tf.Tensor;
+}
+
+/**
+ * How badly the head tells the facts of the pictures and of the texts; see {@link factLoss}.
+ *
+ * @param features `[N, D]`
+ * @param targets `[N, F]`
+ */
+export function headLoss(head: FactHead, features: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar {
+  return tf.tidy(() => factLoss(linear(features, head.weight, head.bias) as tf.Tensor2D, targets));
+}
+
+/** Terms of the loss by name, each a number. */
+export type ClipTerms = Record<"loss" | "contrast" | "facts", number>;
+
+/** A CLIP under training: its weights and head as variables, their optimizer, and one step. */
+export class ClipTrainer {
+  /** The model; its weights are variables. */
+  readonly clip: Clip;
+  /** All that is trained, by name: CLIP's weights, then `head.weight` and `head.bias`. */
+  readonly variables: Map<string, tf.Variable>;
+  /** Moves all of them. */
+  readonly optimizer: AdamW;
+  readonly #names: Map<string, string>; // of a variable in the tape -> of the weight
+
+  /** Begins with random weights, the same for the same seed. */
+  constructor(config: ClipConfig, seed: number | string) {
+    this.clip = initialiseClip(config, seed);
+    const random = new Random(`${seed} head`);
+    const head = Float32Array.from({ length: FACT_WIDTH * config.projection }, () => 0.1 * random.normal());
+    const [weight, bias] = tf.tidy(() => [
+      tf.variable(tf.tensor2d(head, [FACT_WIDTH, config.projection])),
+      tf.variable(tf.zeros([FACT_WIDTH])),
+    ]) as [tf.Variable, tf.Variable];
+    const weights = this.clip.weights as Map<string, tf.Variable>;
+    this.variables = new Map([...weights, ["head.weight", weight], ["head.bias", bias]]);
+    this.#names = new Map([...this.variables].map(([name, { name: inTape }]) => [inTape, name]));
+    this.optimizer = new AdamW(this.variables);
+  }
+
+  /** Takes one step. The terms and the gradient's norm are read only where `report` is set. */
+  async step(
+    batch: ClipBatch,
+    options: { rate: number; factWeight: number; report: boolean },
+  ): Promise<ClipTerms | undefined> {
+    const kept: tf.Scalar[] = [];
+    const { value, grads } = tf.variableGrads(() => {
+      const { contrast, facts } = this.#terms(batch);
+      kept.push(tf.keep(tf.clone(contrast)), tf.keep(tf.clone(facts)));
+      return tf.add(contrast, tf.mul(facts, options.factWeight)) as tf.Scalar;
+    }, [...this.variables.values()]);
+    const gradients = new Map(Object.entries(grads).map(([inTape, grad]) => [this.#names.get(inTape) as string, grad]));
+    const norm = this.optimizer.step(gradients, options.rate);
+    this.#boundScale();
+    let terms: ClipTerms | undefined;
+    if (options.report) {
+      const [loss, contrast, facts] = await Promise.all(
+        [value, ...kept].map(async (x) => (await x.data())[0] as number),
+      );
+      terms = { loss, contrast, facts } as ClipTerms;
+    }
+    for (const tensor of [value, norm, ...kept, ...gradients.values()]) tensor.dispose();
+    return terms;
+  }
+
+  #terms(batch: ClipBatch): { contrast: tf.Scalar; facts: tf.Scalar } {
+    const count = batch.pixels.length;
+    const image = encodeImage(this.clip, batch.pixels); // [B, D]
+    const text = encodeText(this.clip, batch.ids); // [C * B, D]
+    const texts = batch.ids.length;
+    const contrast = contrastiveLoss({
+      image,
+      text,
+      alsoTrue: tf.tensor2d(batch.alsoTrue, [texts, count]),
+      logitScale: this.variables.get("logit_scale") as unknown as tf.Scalar,
+    });
+    const head: FactHead = {
+      weight: this.variables.get("head.weight") as tf.Variable,
+      bias: this.variables.get("head.bias") as tf.Variable,
+    };
+    const seen = headLoss(head, image, tf.tensor2d(batch.imageFacts, [count, FACT_WIDTH]));
+    const read = headLoss(head, text, tf.tensor2d(batch.textFacts, [texts, FACT_WIDTH]));
+    return { contrast, facts: tf.add(seen, read) };
+  }
+
+  /** Similarities are scaled by 100 at most (Radford et al. 2021, section 2.5). */
+  #boundScale(): void {
+    const scale = this.variables.get("logit_scale") as tf.Variable;
+    tf.tidy(() => scale.assign(tf.minimum(scale, Math.log(100))));
+  }
+
+  /** Frees everything. */
+  dispose(): void {
+    this.optimizer.dispose();
+    for (const name of ["head.weight", "head.bias"]) this.variables.get(name)?.dispose();
+    this.clip.dispose();
+  }
+}
 
 /** What {@link pretrainClip} needs. */
 export interface ClipPretrainingOptions {

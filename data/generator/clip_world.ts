@@ -10,9 +10,8 @@ import { writeAtomic } from "../../lib/files/atomic.ts";
 import { sha256 } from "../../lib/files/checksum.ts";
 import { exists } from "../../lib/files/read.ts";
 import { Random } from "../../lib/random.ts";
-import { type Caption, caption, type CaptionFacts } from "./captions.ts";
-import { sceneSvg } from "./draw.ts";
-import { nounPhrase, withArticle } from "./phrases.ts";
+import { type Caption, caption, type CaptionFacts, nounPhrase, withArticle } from "./captions.ts";
+import { sceneSvg } from "./draw_scene.ts";
 import { changeFactWithinUse, type Fact, randomSceneFor, type Scene, sceneKey, type Use } from "./scene.ts";
 
 /** Facts in which twins differ; kinds and places, which are learnt last, more often. */

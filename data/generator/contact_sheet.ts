@@ -5,7 +5,7 @@
  */
 import { Buffer } from "node:buffer";
 import sharp from "sharp";
-import { renderScene } from "./draw.ts";
+import { renderScene } from "./draw_scene.ts";
 import { BACKGROUNDS, COLOURS, KINDS, type Scene } from "./scene.ts";
 
 const TILE = 64, LEFT = 56, TOP = 22;

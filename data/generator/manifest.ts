@@ -8,8 +8,7 @@ import { InputError } from "../../lib/errors.ts";
 import { writeAtomic } from "../../lib/files/atomic.ts";
 import { sha256 } from "../../lib/files/checksum.ts";
 import { readJson } from "../../lib/files/read.ts";
-import { mapConcurrent } from "./concurrency.ts";
-import type { ToolVersions } from "./processes.ts";
+import { mapConcurrent, type ToolVersions } from "./processes.ts";
 
 /** The folders of `data/` and the stage of `deno task sample` that makes each. */
 const MADE_BY: Record<string, string> = {

@@ -8,9 +8,17 @@
  * @module
  */
 import type { Random } from "../../lib/random.ts";
-import { CAPTION_WORDS } from "./captions.ts";
+import {
+  BACKGROUND_PHRASES,
+  CAPTION_WORDS,
+  fill,
+  nounPhrase,
+  PLACE_PHRASES,
+  SIZE_WORDS,
+  withArticle,
+  wordsOf,
+} from "./captions.ts";
 import * as phrases from "./narration_phrases.ts";
-import { BACKGROUND_PHRASES, fill, nounPhrase, PLACE_PHRASES, SIZE_WORDS, withArticle, wordsOf } from "./phrases.ts";
 import {
   type Background,
   BACKGROUNDS,

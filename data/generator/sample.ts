@@ -5,8 +5,7 @@
  */
 import { join } from "@std/path";
 import { pretrainClip } from "./clip_pretraining.ts";
-import { makeCorpora } from "./corpora.ts";
-import { SAMPLE_SEED } from "./corpus_plan.ts";
+import { makeCorpora, SAMPLE_SEED } from "./corpora.ts";
 import { writeManifest } from "./manifest.ts";
 import { checkTools, type ToolVersions } from "./processes.ts";
 import { synthesizeCorpus } from "./speech_corpus.ts";

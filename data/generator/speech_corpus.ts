@@ -1,19 +1,272 @@
 /**
- * The speech that the tiny Whisper is pretrained on, made chunk by chunk so that it can be stopped and continued.
+ * Speech for the tiny Whisper's pretraining, synthesized once and stored.
  *
  * @module
  */
-import { exists } from "../../lib/files/read.ts";
+import { join } from "@std/path";
+import { logMel } from "../../lib/audio/log_mel.ts";
+import { InputError } from "../../lib/errors.ts";
+import { writeAtomic } from "../../lib/files/atomic.ts";
+import { exists, reading, readJson } from "../../lib/files/read.ts";
 import { Random } from "../../lib/random.ts";
-import { mapConcurrent } from "./concurrency.ts";
-import { planCorpora, SAMPLE_SEED, textsOf } from "./corpus_plan.ts";
-import { addNoise } from "./noise.ts";
-import { throughOpus, toInt16 } from "./opus.ts";
-import { checkTools } from "./processes.ts";
-import { type PlannedSpeech, planSpeech, SPEECH_COUNTS, type SpeechCounts } from "./speech_plan.ts";
-import { chunkPath, type SpeechEntry, writeChunk } from "./speech_store.ts";
-import { speak } from "./synthesize.ts";
-import { randomManner, trainVoices } from "./voices.ts";
+import { shortCaption } from "./captions.ts";
+import { checkTools, mapConcurrent } from "./processes.ts";
+import { planCorpora, SAMPLE_SEED, textsOf } from "./corpora.ts";
+import { narration, WORDS } from "./narrations.ts";
+import { addNoise, fromInt16, randomManner, speak, throughOpus, toInt16, trainVoices } from "./synthesize.ts";
+import { randomSceneFor } from "./scene.ts";
+
+/** How many clips of each kind. */
+export interface SpeechCounts {
+  /** Of 1-4 words. */
+  phrase: number;
+  /** Short captions. */
+  caption: number;
+  /** Long narrations. */
+  narration: number;
+}
+
+/** One clip to be spoken. */
+export interface PlannedSpeech {
+  /** What is said, in lower case. */
+  text: string;
+  /** How long a text it is. */
+  kind: SpeechKind;
+}
+
+/** Counts of the shipped tiny Whisper's pretraining. */
+export const SPEECH_COUNTS: SpeechCounts = { phrase: 6000, caption: 6000, narration: 2500 };
+
+/**
+ * The texts of the pretraining speech: phrases (every word alone at least once, then 1-4 neighbouring words of a caption or
+ * narration), captions, narrations, in this order.
+ *
+ * @param reserved texts that must not occur: those of the bundled corpora. Phrases that are equal to one are left out too.
+ */
+export function planSpeech(seed: number, counts: SpeechCounts, reserved: ReadonlySet<string>): PlannedSpeech[] {
+  const random = new Random(`${seed}:speech texts`);
+  const free = (make: () => string): string => {
+    let text: string;
+    do text = make(); while (reserved.has(text));
+    return text;
+  };
+  const caption = () => shortCaption(randomSceneFor("pretraining", random), random);
+  const story = () => narration(randomSceneFor("pretraining", random), random);
+  const phrase = () => neighbours(random.next() < 0.5 ? caption() : story(), random);
+  const words = WORDS.filter((word) => !reserved.has(word)).slice(0, counts.phrase);
+  const many = (kind: SpeechKind, count: number, make: () => string): PlannedSpeech[] =>
+    Array.from({ length: count }, () => ({ kind, text: free(make) }));
+  return [
+    ...words.map((text): PlannedSpeech => ({ kind: "phrase", text })),
+    ...many("phrase", counts.phrase - words.length, phrase),
+    ...many("caption", counts.caption, caption),
+    ...many("narration", counts.narration, story),
+  ];
+}
+
+/** One to four neighbouring words of a text, without commas at the ends. */
+function neighbours(text: string, random: Random): string {
+  const words = text.split(" ");
+  const count = 1 + random.integer(Math.min(4, words.length));
+  const start = random.integer(words.length - count + 1);
+  return words.slice(start, start + count).join(" ").replace(/[,.]+$/, "");
+}
+
+/** Mel bands. */
+export const MELS = 80;
+/** The log-mel values of a window span this much: 8 decades, scaled by 1/4. */
+const RANGE = 2;
+/** Frames of silence behind a clip, so that its end is not mirrored. */
+const TAIL = 4;
+
+/** A clip with its log-mel frames. */
+export interface MelClip extends StoredClip {
+  /** Number of frames, 100 a second. */
+  frames: number;
+  /** `[frames, 80]`, quantised: see {@link melValue}. */
+  mel: Uint8Array;
+  /** Log-mel value of silence, the lowest of the clip's window. */
+  silence: number;
+}
+
+/** The log-mel value of a byte above the clip's silence. */
+export function melValue(byte: number, silence: number): number {
+  return silence + byte * (RANGE / 255);
+}
+
+/** The frames of samples at 16 kHz, quantised. */
+export function melFrames(samples: Float32Array): { frames: number; mel: Uint8Array; silence: number } {
+  const frames = Math.ceil(samples.length / 160);
+  const window = frames + TAIL;
+  const values = logMel(samples, { frames: window }); // [80, window]
+  const silence = values[window - 1] as number;
+  const mel = new Uint8Array(frames * MELS);
+  for (let t = 0; t < frames; t++) {
+    for (let band = 0; band < MELS; band++) {
+      mel[t * MELS + band] = Math.round(((values[band * window + t] as number) - silence) * (255 / RANGE));
+    }
+  }
+  return { frames, mel, silence };
+}
+
+/**
+ * Adds the frames to clips of {@link listSpeech}; those of new chunks are computed and stored.
+ *
+ * @param known chunks that were read before, by path; filled up.
+ */
+export async function readMels(
+  clips: readonly StoredClip[],
+  known: Map<string, MelClip[]> = new Map(),
+): Promise<MelClip[]> {
+  const result: MelClip[] = [];
+  for (const [file, chunk] of Map.groupBy(clips, (clip) => clip.file)) {
+    let ready = known.get(file);
+    if (!ready) {
+      ready = await readChunk(file.replace(/pcm$/, "mel"), chunk);
+      known.set(file, ready);
+    }
+    result.push(...ready);
+  }
+  return result;
+}
+
+async function readChunk(path: string, clips: readonly StoredClip[]): Promise<MelClip[]> {
+  const lengths = clips.map((clip) => Math.ceil(clip.samples / 160));
+  const size = lengths.reduce((sum, frames) => sum + 4 + frames * MELS, 0);
+  if (!await exists(path) || (await Deno.stat(path)).size !== size) await computeChunk(path, clips, size);
+  const bytes = await Deno.readFile(path);
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  return clips.map((clip, i) => {
+    const frames = lengths[i] as number;
+    const silence = view.getFloat32(at, true);
+    const mel = bytes.subarray(at + 4, at + 4 + frames * MELS);
+    at += 4 + mel.length;
+    return { ...clip, frames, mel, silence };
+  });
+}
+
+async function computeChunk(path: string, clips: readonly StoredClip[], size: number): Promise<void> {
+  const bytes = new Uint8Array(size);
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const clip of clips) {
+    const { mel, silence } = melFrames(await readSpeech(clip));
+    view.setFloat32(at, silence, true);
+    bytes.set(mel, at + 4);
+    at += 4 + mel.length;
+  }
+  await writeAtomic(path, bytes);
+}
+
+/** What a clip says: 1-4 words, a short caption, or a long narration. */
+export type SpeechKind = "phrase" | "caption" | "narration";
+
+/** One clip of a chunk. */
+export interface SpeechEntry {
+  /** What is said, in lower case. */
+  text: string;
+  /** How long a text it is. */
+  kind: SpeechKind;
+  /** First sample within the chunk. */
+  start: number;
+  /** Number of samples. */
+  samples: number;
+  /** Signal-to-noise ratio in dB; null where no noise was added. */
+  noise: number | null;
+  /** Bit rate in kbit/s of the Opus encoding that the clip went through; null for none. */
+  opus: number | null;
+  /** Name of the voice. */
+  voice: string;
+}
+
+/** A clip and where it lies. */
+export interface StoredClip extends SpeechEntry {
+  /** Path of the chunk's samples. */
+  file: string;
+}
+
+/** Path of a chunk without its ending. */
+export function chunkPath(directory: string, chunk: number): string {
+  return join(directory, `chunk-${String(chunk).padStart(5, "0")}`);
+}
+
+/** Writes a chunk: samples first, then the list that makes it count. */
+export async function writeChunk(
+  directory: string,
+  chunk: number,
+  clips: { entry: Omit<SpeechEntry, "start" | "samples">; samples: Int16Array }[],
+): Promise<void> {
+  const total = clips.reduce((sum, { samples }) => sum + samples.length, 0);
+  const all = new Int16Array(total);
+  const entries: SpeechEntry[] = [];
+  let start = 0;
+  for (const { entry, samples } of clips) {
+    all.set(samples, start);
+    entries.push({ ...entry, start, samples: samples.length });
+    start += samples.length;
+  }
+  const path = chunkPath(directory, chunk);
+  await writeAtomic(`${path}.pcm`, new Uint8Array(all.buffer));
+  await writeAtomic(`${path}.json`, JSON.stringify(entries));
+}
+
+/**
+ * All clips of a folder's finished chunks, in order. While the folder is still being filled this is what is there so far.
+ *
+ * @throws {InputError} where the folder is missing, or a chunk's list and samples do not fit.
+ */
+export async function listSpeech(directory: string): Promise<StoredClip[]> {
+  const names: string[] = [];
+  try {
+    for await (const { name } of Deno.readDir(directory)) if (/^chunk-\d+\.json$/.test(name)) names.push(name);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new InputError(
+      `Cannot read speech as the folder '${directory}' does not exist: make it with 'deno task sample'.`,
+    );
+  }
+  const clips: StoredClip[] = [];
+  for (const name of names.sort()) {
+    const file = join(directory, name.replace(/json$/, "pcm"));
+    const entries = await readJson(join(directory, name)) as SpeechEntry[];
+    const { size } = await reading(file, () => Deno.stat(file));
+    const inFile = (entry: SpeechEntry | null): boolean =>
+      [entry?.start, entry?.samples].every((n) => Number.isSafeInteger(n) && n! >= 0);
+    if (!Array.isArray(entries) || !entries.every(inFile)) {
+      throw new InputError(`Cannot read speech '${file}' as its list is damaged: delete both.`);
+    }
+    const last = entries.at(-1);
+    if (last !== undefined && 2 * (last.start + last.samples) !== size) {
+      throw new InputError(
+        `Cannot read speech '${file}' as it has ${size} bytes: its list expects ${
+          2 * (last.start + last.samples)
+        }. Delete both.`,
+      );
+    }
+    if (entries.some(({ start, samples }) => 2 * (start + samples) > size)) {
+      throw new InputError(`Cannot read speech '${file}' as its list is damaged: delete both.`);
+    }
+    clips.push(...entries.map((entry) => ({ ...entry, file })));
+  }
+  return clips;
+}
+
+/** Reads one clip's samples `[samples]` within [-1, 1] without reading the rest of its chunk. */
+export async function readSpeech(clip: StoredClip): Promise<Float32Array> {
+  using file = await Deno.open(clip.file);
+  await file.seek(2 * clip.start, Deno.SeekMode.Start);
+  const bytes = new Uint8Array(2 * clip.samples);
+  let filled = 0;
+  while (filled < bytes.length) {
+    const read = await file.read(bytes.subarray(filled));
+    if (read === null) {
+      throw new InputError(`Cannot read speech '${clip.file}' as it ends early: delete it and its list.`);
+    }
+    filled += read;
+  }
+  return fromInt16(new Int16Array(bytes.buffer));
+}
 
 /** Options of {@link synthesizeCorpus}. */
 export interface SpeechCorpusOptions {

@@ -7,18 +7,21 @@ import * as tf from "@tensorflow/tfjs-core";
 import { join } from "@std/path";
 import { hash, Random } from "../../lib/random.ts";
 import { AdamW } from "./adamw.ts";
-import { planCorpora, SAMPLE_SEED, textsOf } from "./corpus_plan.ts";
+import { planCorpora, SAMPLE_SEED, textsOf } from "./corpora.ts";
 import { WORDS } from "./narrations.ts";
 import { cosineRate, nextTask, progressLine, restoreCheckpoint, saveCheckpoint } from "./pretraining.ts";
-import { type MelClip, readMels } from "./speech_mels.ts";
-import { planSpeech, SPEECH_COUNTS, type SpeechCounts } from "./speech_plan.ts";
-import { listSpeech } from "./speech_store.ts";
-import { BatchSampler } from "./whisper_batches.ts";
-import { writeWhisperDirectory } from "./whisper_directory.ts";
-import { evaluateWhisper } from "./whisper_evaluation.ts";
-import { CTC_BIAS, CTC_WEIGHT, type SpeechBatch, whisperLoss, type WhisperLossOptions } from "./whisper_loss.ts";
-import { WhisperVocabulary } from "./whisper_vocabulary.ts";
-import { randomWhisperWeights, tinyWhisper, type WhisperSize, whisperTensors } from "./whisper_weights.ts";
+import { listSpeech, type MelClip, planSpeech, readMels, SPEECH_COUNTS, type SpeechCounts } from "./speech_corpus.ts";
+import {
+  BatchSampler,
+  CTC_BIAS,
+  CTC_WEIGHT,
+  evaluateWhisper,
+  type SpeechBatch,
+  whisperLoss,
+  type WhisperLossOptions,
+} from "./whisper_training.ts";
+import { WhisperVocabulary, writeWhisperDirectory } from "./whisper_directory.ts";
+import { randomWhisperWeights, tinyWhisper, type WhisperSize, whisperTensors } from "./whisper_model.ts";
 
 /** Options of {@link pretrainWhisper}. */
 export interface WhisperPretrainingOptions {

@@ -2,10 +2,9 @@
 import { join } from "@std/path";
 import { readJson } from "../../lib/files/read.ts";
 import { Random } from "../../lib/random.ts";
-import { writeJsonFiles } from "../../data/generator/tokenizer_files.ts";
-import { endTokens, whisperConfig } from "../../data/generator/whisper_directory.ts";
+import { endTokens, whisperConfig, writeJsonFiles } from "../../data/generator/whisper_directory.ts";
 import { whisperDecoderOnnx, whisperEncoderOnnx } from "../../data/generator/whisper_onnx.ts";
-import { whisperShapes, type WhisperSize } from "../../data/generator/whisper_weights.ts";
+import { whisperShapes, type WhisperSize } from "../../data/generator/whisper_model.ts";
 
 /** The sizes of `whisper-base`. */
 export const WHISPER_BASE: WhisperSize = {

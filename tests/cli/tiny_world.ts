@@ -4,7 +4,7 @@ import sharp from "sharp";
 import { initialiseClip } from "../../lib/clip/clip.ts";
 import { saveClip } from "../../lib/clip/load.ts";
 import { trainBpe } from "../../data/generator/bpe.ts";
-import { clipTokenizerFiles, writeJsonFiles } from "../../data/generator/tokenizer_files.ts";
+import { clipTokenizerFiles, writeJsonFiles } from "../../data/generator/whisper_directory.ts";
 import { Random } from "../../lib/random.ts";
 import { wav } from "../audio/wav.ts";
 import { randomWhisper, swell } from "../whisper/random_whisper.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { AutoTokenizer, env } from "@xenova/transformers";
 import { basename, dirname } from "@std/path";
 import { bpeEncoder, byteCharacters, trainBpe, wordSymbols } from "../../data/generator/bpe.ts";
-import { clipTokenizerFiles, whisperTokenizerFiles, writeJsonFiles } from "../../data/generator/tokenizer_files.ts";
+import { clipTokenizerFiles, whisperTokenizerFiles, writeJsonFiles } from "../../data/generator/whisper_directory.ts";
 import { Random } from "../../lib/random.ts";
 import { temporaryFolder } from "../temporary.ts";
 

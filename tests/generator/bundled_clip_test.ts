@@ -9,10 +9,10 @@ import { encodeImage } from "../../lib/clip/vision_tower.ts";
 import { loadFlickr8k } from "../../lib/data/flickr8k.ts";
 import { readPixels } from "../../lib/image/preprocess.ts";
 import { Random } from "../../lib/random.ts";
-import { normalisePicture } from "../../data/generator/clip_pixels.ts";
+import { normalisePicture } from "../../data/generator/clip_batch.ts";
 import { renderSmall } from "../../data/generator/clip_world.ts";
 import { FACTS } from "../../data/generator/scene.ts";
-import { cosine, twoWayAccuracy, twoWayTrials } from "../../data/generator/two_way.ts";
+import { cosine, twoWayAccuracy, twoWayTrials } from "../../data/generator/clip_evaluation.ts";
 
 const MODEL = new URL("../../data/models/clip-tiny-sample", import.meta.url).pathname;
 const CORPUS = new URL("../../data/sample/flickr8k", import.meta.url).pathname;

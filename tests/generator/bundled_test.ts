@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { loadPairs } from "../../lib/data/load_pairs.ts";
 import { loadRavdess } from "../../lib/data/ravdess.ts";
 import { exists } from "../../lib/files/read.ts";
-import { planCorpora, textsOf } from "../../data/generator/corpus_plan.ts";
+import { planCorpora, textsOf } from "../../data/generator/corpora.ts";
 import { checkManifest, type Manifest } from "../../data/generator/manifest.ts";
 
 const data = join(import.meta.dirname as string, "..", "..", "data");

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import { Random } from "../../lib/random.ts";
-import { FACT_WIDTH, factLoss, factRows, sceneFacts } from "../../data/generator/clip_facts.ts";
-import { contrastiveLoss } from "../../data/generator/clip_objective.ts";
+import { FACT_WIDTH, factLoss, factRows, sceneFacts } from "../../data/generator/clip_batch.ts";
+import { contrastiveLoss } from "../../data/generator/clip_pretraining.ts";
 import { BACKGROUNDS, COLOURS, KINDS, PLACES, randomScene, SIZES } from "../../data/generator/scene.ts";
-import { cosine } from "../../data/generator/two_way.ts";
+import { cosine } from "../../data/generator/clip_evaluation.ts";
 
 const normals = (random: Random, count: number): number[] => Array.from({ length: count }, () => random.normal());
 const logSumExp = (values: number[]): number => Math.log(values.reduce((sum, value) => sum + Math.exp(value), 0));

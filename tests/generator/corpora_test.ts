@@ -3,12 +3,10 @@ import { join } from "@std/path";
 import { loadPairs } from "../../lib/data/load_pairs.ts";
 import { loadRavdess } from "../../lib/data/ravdess.ts";
 import { readAudio } from "../../lib/audio/read_audio.ts";
-import { makeCorpora } from "../../data/generator/corpora.ts";
-import { CAPTIONS_PER_PICTURE, planCorpora, SAMPLE_SIZES } from "../../data/generator/corpus_plan.ts";
-import { castActors, moodRecipe, MOODS } from "../../data/generator/corpus_ravdess.ts";
-import { recipeFor } from "../../data/generator/recording.ts";
+import { CAPTIONS_PER_PICTURE, makeCorpora, planCorpora, SAMPLE_SIZES } from "../../data/generator/corpora.ts";
+import { castActors, moodRecipe, MOODS } from "../../data/generator/corpus_emotion.ts";
+import { heldOutVoices, recipeFor, trainVoices } from "../../data/generator/synthesize.ts";
 import { sceneKey, sceneUse } from "../../data/generator/scene.ts";
-import { heldOutVoices, trainVoices } from "../../data/generator/voices.ts";
 import { inFolder, spokenTest } from "./spoken.ts";
 
 Deno.test("no scene, caption or narration is shared between splits", () => {

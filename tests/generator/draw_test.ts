@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import sharp from "sharp";
 import { Random } from "../../lib/random.ts";
-import { renderJpeg, renderScene, sceneSvg } from "../../data/generator/draw.ts";
+import { renderJpeg, renderScene, sceneSvg } from "../../data/generator/draw_scene.ts";
 import { BACKGROUNDS, changeFact, COLOURS, FACTS, KINDS, randomScene, type Scene } from "../../data/generator/scene.ts";
 
 const SIZE = 64;

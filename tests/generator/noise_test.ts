@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Random } from "../../lib/random.ts";
-import { addNoise, makeNoise, NOISE_KINDS, power, withPeak } from "../../data/generator/noise.ts";
+import { addNoise, makeNoise, NOISE_KINDS, power, withPeak } from "../../data/generator/synthesize.ts";
 
 /** A quiet tone, so that no noise of this test reaches full scale. */
 const tone = Float32Array.from({ length: 16000 }, (_, i) => 0.05 * Math.sin(2 * Math.PI * 300 * i / 16000));

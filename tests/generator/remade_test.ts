@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { exists, readJson } from "../../lib/files/read.ts";
-import { planCorpora } from "../../data/generator/corpus_plan.ts";
-import { writeFlickr8k } from "../../data/generator/corpus_flickr8k.ts";
+import { planCorpora } from "../../data/generator/corpora.ts";
+import { writeFlickr8k } from "../../data/generator/corpus_retrieval.ts";
 import type { Manifest } from "../../data/generator/manifest.ts";
 import { checkTools } from "../../data/generator/processes.ts";
 import { inFolder, spokenTest } from "./spoken.ts";

@@ -1,16 +1,27 @@
 import assert from "node:assert/strict";
 import { InputError } from "../../lib/errors.ts";
 import { readAudio } from "../../lib/audio/read_audio.ts";
-import { planCorpora, textsOf } from "../../data/generator/corpus_plan.ts";
+import { planCorpora, textsOf } from "../../data/generator/corpora.ts";
 import { WORDS } from "../../data/generator/narrations.ts";
-import { encodeOpus, fromInt16, opusBytes, throughOpus, toInt16 } from "../../data/generator/opus.ts";
+import {
+  encodeOpus,
+  fromInt16,
+  opusBytes,
+  opusSeconds,
+  speak,
+  throughOpus,
+  toInt16,
+  trainVoices,
+} from "../../data/generator/synthesize.ts";
 import { runTool } from "../../data/generator/processes.ts";
-import { opusSeconds } from "../../data/generator/recording.ts";
-import { synthesizeCorpus } from "../../data/generator/speech_corpus.ts";
-import { planSpeech } from "../../data/generator/speech_plan.ts";
-import { chunkPath, listSpeech, readSpeech, writeChunk } from "../../data/generator/speech_store.ts";
-import { speak } from "../../data/generator/synthesize.ts";
-import { trainVoices } from "../../data/generator/voices.ts";
+import {
+  chunkPath,
+  listSpeech,
+  planSpeech,
+  readSpeech,
+  synthesizeCorpus,
+  writeChunk,
+} from "../../data/generator/speech_corpus.ts";
 import { inFolder, spokenTest } from "./spoken.ts";
 
 const voice = trainVoices[2]!;

@@ -3,10 +3,10 @@ import { join } from "@std/path";
 import sharp from "sharp";
 import { exists, readJson } from "../../lib/files/read.ts";
 import { Random } from "../../lib/random.ts";
-import { planTone, TONE_SIZES, type ToneLine } from "../../data/generator/corpus_tone.ts";
-import { moodSvg, PICTURE_MOODS, renderMood } from "../../data/generator/draw_mood.ts";
+import { planTone, TONE_SIZES, type ToneLine } from "../../data/generator/corpus_emotion.ts";
+import { moodSvg, PICTURE_MOODS, renderMood } from "../../data/generator/draw_things.ts";
 import { distinctScenes, sceneKey, sceneUse } from "../../data/generator/scene.ts";
-import { heldOutVoices } from "../../data/generator/voices.ts";
+import { heldOutVoices } from "../../data/generator/synthesize.ts";
 
 const data = join(import.meta.dirname as string, "..", "..", "data", "sample", "tone");
 

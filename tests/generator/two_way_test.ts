@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Random } from "../../lib/random.ts";
 import { FACTS, sceneKey, sceneUse } from "../../data/generator/scene.ts";
-import { twoWayAccuracy, twoWayTrials } from "../../data/generator/two_way.ts";
+import { twoWayAccuracy, twoWayTrials } from "../../data/generator/clip_evaluation.ts";
 
 Deno.test("two-way accuracy on features made by hand", () => {
   const text = [[1, 0], [1, 0], [0, 2], [1, 1]];

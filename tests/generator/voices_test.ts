@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Random } from "../../lib/random.ts";
 import { runTool } from "../../data/generator/processes.ts";
-import { heldOutVoices, randomManner, trainVoices, VOICES } from "../../data/generator/voices.ts";
+import { heldOutVoices, randomManner, trainVoices, VOICES } from "../../data/generator/synthesize.ts";
 import { spokenTest } from "./spoken.ts";
 
 Deno.test("every voice has its own name, and none is both heard and held out", () => {

@@ -4,16 +4,16 @@ import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import { Random } from "../../lib/random.ts";
 import { OnnxGraph } from "../../data/generator/onnx_writer.ts";
-import { transcribeGreedily } from "../../data/generator/whisper_decoding.ts";
-import { writeWhisperDirectory } from "../../data/generator/whisper_directory.ts";
-import { decodeSpeech, encodeSpeech } from "../../data/generator/whisper_model.ts";
-import { WhisperVocabulary } from "../../data/generator/whisper_vocabulary.ts";
+import { transcribeGreedily } from "../../data/generator/whisper_training.ts";
+import { WhisperVocabulary, writeWhisperDirectory } from "../../data/generator/whisper_directory.ts";
 import {
+  decodeSpeech,
+  encodeSpeech,
   randomWhisperWeights,
   sinusoids,
   type WhisperSize,
   whisperTensors,
-} from "../../data/generator/whisper_weights.ts";
+} from "../../data/generator/whisper_model.ts";
 import { temporaryFolder } from "../temporary.ts";
 
 const vocabulary = new WhisperVocabulary(["a red car on the beach, and a blue ball", "a blue car"], 30);

@@ -4,13 +4,20 @@ import * as tf from "@tensorflow/tfjs-core";
 import { Random } from "../../lib/random.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { AdamW } from "../../data/generator/adamw.ts";
-import { type MelClip, melFrames, MELS, melValue, readMels } from "../../data/generator/speech_mels.ts";
-import { listSpeech, type SpeechKind, writeChunk } from "../../data/generator/speech_store.ts";
-import { BatchSampler } from "../../data/generator/whisper_batches.ts";
-import { whisperLoss } from "../../data/generator/whisper_loss.ts";
+import {
+  listSpeech,
+  type MelClip,
+  melFrames,
+  MELS,
+  melValue,
+  readMels,
+  type SpeechKind,
+  writeChunk,
+} from "../../data/generator/speech_corpus.ts";
+import { BatchSampler, whisperLoss } from "../../data/generator/whisper_training.ts";
 import { pretrainWhisper, trainingStep, whisperVariables } from "../../data/generator/whisper_pretraining.ts";
-import { WhisperVocabulary } from "../../data/generator/whisper_vocabulary.ts";
-import type { WhisperSize } from "../../data/generator/whisper_weights.ts";
+import { WhisperVocabulary } from "../../data/generator/whisper_directory.ts";
+import type { WhisperSize } from "../../data/generator/whisper_model.ts";
 import { logMel } from "../../lib/audio/log_mel.ts";
 import { temporaryFolder } from "../temporary.ts";
 

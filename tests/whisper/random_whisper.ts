@@ -1,7 +1,6 @@
 import { Random } from "../../lib/random.ts";
-import { writeWhisperDirectory } from "../../data/generator/whisper_directory.ts";
-import { WhisperVocabulary } from "../../data/generator/whisper_vocabulary.ts";
-import { randomWhisperWeights } from "../../data/generator/whisper_weights.ts";
+import { WhisperVocabulary, writeWhisperDirectory } from "../../data/generator/whisper_directory.ts";
+import { randomWhisperWeights } from "../../data/generator/whisper_model.ts";
 import { temporaryFolder } from "../temporary.ts";
 
 /** Writes a very small Whisper of random weights and a 2 s window into a fresh temporary folder. */
