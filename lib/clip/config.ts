@@ -1,12 +1,12 @@
 /**
- * The configuration of a CLIP model, as Hugging Face's `config.json` tells it.
+ * The configuration of a CLIP model, as in Hugging Face's `config.json`.
  *
  * @module
  */
 import { join } from "@std/path";
 import { z } from "zod";
 import { InputError } from "../errors.ts";
-import { readJson } from "../files/read.ts";
+import { exists, readJson } from "../files/read.ts";
 
 /** The activation between the two linear layers of a block. */
 export type Activation = "quick_gelu" | "gelu";
@@ -35,7 +35,7 @@ export interface TextConfig extends TowerConfig {
   positions: number;
   /** The token that begins a text. */
   bos: number;
-  /** The token that ends a text, and at whose place the feature is read. */
+  /** The token that ends a text, and at whose position the feature is read. */
   eos: number;
   /** The token that fills the positions after the end. */
   pad: number;
@@ -73,46 +73,92 @@ const tower = {
   hidden_act: z.enum(["quick_gelu", "gelu"]).default("quick_gelu"),
   layer_norm_eps: z.number().positive().default(1e-5),
 };
-const schema = z.object({
+const textSchema = z.looseObject({
+  ...tower,
+  model_type: z.literal("clip_text_model").nullish(),
+  vocab_size: bounded(10_000_000).default(49408),
+  hidden_size: size.default(512),
+  intermediate_size: size.default(2048),
+  num_hidden_layers: layers.default(12),
+  num_attention_heads: size.default(8),
+  max_position_embeddings: size.min(3).default(77),
+  bos_token_id: token.nullish(),
+  eos_token_id: token.nullish(),
+  pad_token_id: token.nullish(),
+});
+const visionSchema = z.looseObject({
+  ...tower,
+  model_type: z.literal("clip_vision_model").nullish(),
+  hidden_size: size.default(768),
+  intermediate_size: size.default(3072),
+  num_hidden_layers: layers.default(12),
+  num_attention_heads: size.default(12),
+  image_size: pixels.default(224),
+  patch_size: pixels.default(32),
+  num_channels: size.default(3),
+});
+const schema = z.looseObject({
+  model_type: z.literal("clip").nullish(),
   projection_dim: size.default(512),
   bos_token_id: token.nullish(),
   eos_token_id: token.nullish(),
   pad_token_id: token.nullish(),
-  text_config: z.object({
-    ...tower,
-    vocab_size: bounded(10_000_000).default(49408),
-    hidden_size: size.default(512),
-    intermediate_size: size.default(2048),
-    num_hidden_layers: layers.default(12),
-    num_attention_heads: size.default(8),
-    max_position_embeddings: size.min(3).default(77),
-    bos_token_id: token.nullish(),
-    eos_token_id: token.nullish(),
-    pad_token_id: token.nullish(),
-  }),
-  vision_config: z.object({
-    ...tower,
-    hidden_size: size.default(768),
-    intermediate_size: size.default(3072),
-    num_hidden_layers: layers.default(12),
-    num_attention_heads: size.default(12),
-    image_size: pixels.default(224),
-    patch_size: pixels.default(32),
-    num_channels: size.default(3),
-  }),
+  text_config: textSchema,
+  vision_config: visionSchema,
+  text_config_dict: textSchema.nullish(),
+  vision_config_dict: visionSchema.nullish(),
 });
 
+/** Fields of Hugging Face's configurations that do not change the features of a frozen model. */
+const HARMLESS: ReadonlySet<string> = new Set(
+  `architectures attention_dropout attn_implementation auto_map bad_words_ids begin_suppress_tokens
+  chunk_size_feed_forward cross_attention_hidden_size decoder_start_token_id diversity_penalty do_sample dropout dtype
+  early_stopping encoder_no_repeat_ngram_size exponential_decay_length_penalty finetuning_task forced_bos_token_id
+  forced_eos_token_id id2label initializer_factor initializer_range is_encoder_decoder label2id length_penalty
+  logit_scale_init_value max_length min_length no_repeat_ngram_size num_beam_groups num_beams num_return_sequences
+  output_attentions output_hidden_states output_scores prefix problem_type projection_dim remove_invalid_values
+  repetition_penalty return_dict return_dict_in_generate sep_token_id suppress_tokens task_specific_params temperature
+  tf_legacy_loss tie_encoder_decoder tie_word_embeddings tokenizer_class top_k top_p torch_dtype torchscript
+  transformers_version typical_p use_bfloat16 use_cache`.split(/\s+/),
+);
+
+/** The tokens by which a text begins, ends and is filled. */
+export type TextMarks = Pick<TextConfig, "bos" | "eos" | "pad">;
+
 /**
- * Checks and simplifies the content of a `config.json`.
+ * Checks and simplifies the content of a `config.json`. As in transformers, `text_config_dict` and `vision_config_dict`
+ * replace all fields of `text_config` and `vision_config`, those that they leave out too.
  *
  * @param source names the file in messages
- * @throws {InputError} where a field is missing, of another kind, or does not fit the others.
+ * @param marks the tokenizer's, which count where the configuration is of the old kind (`eos_token_id` 2) or has none.
+ * Default: the last two tokens.
+ * @throws {InputError} where a field is missing, of another kind, not supported, or does not fit the others.
  */
-export function parseClipConfig(json: unknown, source: string): ClipConfig {
-  const parsed = schema.safeParse(json);
+export function parseClipConfig(json: unknown, source: string, marks?: TextMarks): ClipConfig {
   const wrong = (why: string) => new InputError(`Cannot use '${source}' as the configuration of a CLIP model: ${why}.`);
+  const given = isObject(json)
+    ? {
+      ...json,
+      text_config: json.text_config ?? json.text_config_dict,
+      vision_config: json.vision_config ?? json.vision_config_dict,
+    }
+    : json;
+  const parsed = schema.safeParse(given);
   if (!parsed.success) throw wrong(z.prettifyError(parsed.error).replaceAll("\n", " "));
-  const { text_config: text, vision_config: vision, ...joint } = parsed.data;
+  const { text_config, vision_config, text_config_dict, vision_config_dict, ...joint } = parsed.data;
+  const [text, vision] = [text_config_dict ?? text_config, vision_config_dict ?? vision_config];
+  const parts = { text_config, vision_config, text_config_dict, vision_config_dict };
+  const known = { "": schema, text_config: textSchema, vision_config: visionSchema };
+  for (const [part, fields] of Object.entries({ "": joint, ...parts })) {
+    const { shape } = known[part.replace("_dict", "") as keyof typeof known];
+    for (const [name, value] of Object.entries(fields ?? {})) {
+      if (name in shape || HARMLESS.has(name) || name.startsWith("_") || isNothing(value)) continue;
+      const path = part === "" ? name : `${part}.${name}`;
+      throw wrong(
+        `'${path}' is ${JSON.stringify(value)?.slice(0, 60)}, which may change the features and is not supported`,
+      );
+    }
+  }
   for (const [name, { hidden_size, num_attention_heads }] of [["text", text], ["vision", vision]] as const) {
     if (hidden_size % num_attention_heads !== 0) {
       throw wrong(`the ${name} tower's ${num_attention_heads} heads must divide its width ${hidden_size}`);
@@ -122,13 +168,15 @@ export function parseClipConfig(json: unknown, source: string): ClipConfig {
     throw wrong(`the patch size ${vision.patch_size} must be at most the image size ${vision.image_size}`);
   }
   const last = text.vocab_size - 1;
-  // Early published configurations carry 0 and 2 in the text tower where the last two tokens are meant.
-  const eos = joint.eos_token_id ?? (text.eos_token_id === 2 ? last : text.eos_token_id ?? last);
-  const bos = joint.bos_token_id ?? (text.eos_token_id === 2 ? last - 1 : text.bos_token_id ?? last - 1);
+  // Early published configurations have 0, 2 and 1 in the text tower; transformers then reads at the largest token.
+  const old = text.eos_token_id === 2;
+  const own = old || text.eos_token_id === undefined || text.eos_token_id === null ? joint : text;
+  const eos = own.eos_token_id ?? marks?.eos ?? last;
+  const bos = own.bos_token_id ?? (old ? undefined : text.bos_token_id) ?? marks?.bos ?? last - 1;
   for (const [name, id] of [["bos_token_id", bos], ["eos_token_id", eos]] as const) {
     if (id > last) throw wrong(`${name} is ${id}, expected at most ${last}, the last token`);
   }
-  const pad = joint.pad_token_id ?? text.pad_token_id ?? eos;
+  const pad = own.pad_token_id ?? (old ? marks?.pad : undefined) ?? text.pad_token_id ?? marks?.pad ?? eos;
   return {
     projection: joint.projection_dim,
     text: {
@@ -149,13 +197,49 @@ export function parseClipConfig(json: unknown, source: string): ClipConfig {
 }
 
 /**
- * Reads `config.json` of a model's folder.
+ * Reads `config.json` of a model's folder, and the marks of its `tokenizer.json`, if there is one.
  *
- * @throws {InputError} where the file is missing or does not describe a CLIP model.
+ * @throws {InputError} where a file is missing or does not describe a CLIP model.
  */
 export async function readClipConfig(directory: string): Promise<ClipConfig> {
   const path = join(directory, "config.json");
-  return parseClipConfig(await readJson(path), path);
+  return parseClipConfig(await readJson(path), path, await readMarks(directory));
+}
+
+/** The marks that a tokenizer puts around a text, or has under CLIP's names; undefined where there are none. */
+async function readMarks(directory: string): Promise<TextMarks | undefined> {
+  const [path, settingsPath] = ["tokenizer.json", "tokenizer_config.json"].map((name) => join(directory, name));
+  if (!await exists(path!)) return undefined;
+  const { model, added_tokens: added, post_processor: post } = await readObject(path!);
+  const ids = new Map(Object.entries(isObject(model) && isObject(model.vocab) ? model.vocab : {}));
+  for (const entry of Array.isArray(added) ? added : []) {
+    if (isObject(entry) && typeof entry.content === "string") ids.set(entry.content, entry.id);
+  }
+  const settings = await exists(settingsPath!) ? await readObject(settingsPath!) : {};
+  const content = (token: unknown) => isObject(token) ? token.content : token;
+  const idOf = (name: unknown) => typeof name === "string" ? ids.get(name) : undefined;
+  const around = isObject(post) ? [post.cls, post.sep].map((pair) => Array.isArray(pair) ? pair[1] : undefined) : [];
+  const bos = around[0] ?? idOf("<|startoftext|>") ?? idOf(content(settings.bos_token));
+  const eos = around[1] ?? idOf("<|endoftext|>") ?? idOf(content(settings.eos_token));
+  const pad = idOf(content(settings.pad_token)) ?? eos;
+  return [bos, eos, pad].every((id) => Number.isSafeInteger(id) && (id as number) >= 0)
+    ? { bos, eos, pad } as TextMarks
+    : undefined;
+}
+
+async function readObject(path: string): Promise<Record<string, unknown>> {
+  const value = await readJson(path);
+  return isObject(value) ? value : {};
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Whether a field is not set: null, false, an empty list or table. */
+function isNothing(value: unknown): boolean {
+  return value === null || value === undefined || value === false ||
+    typeof value === "object" && Object.keys(value).length === 0;
 }
 
 /** The content of a `config.json` that Hugging Face's library and {@link parseClipConfig} read. */
@@ -193,7 +277,7 @@ export function formatClipConfig({ text, vision, projection }: ClipConfig): Reco
   };
 }
 
-function towerOf(config: z.infer<typeof schema>["text_config" | "vision_config"]): TowerConfig {
+function towerOf(config: z.infer<typeof textSchema> | z.infer<typeof visionSchema>): TowerConfig {
   return {
     width: config.hidden_size,
     feedforward: config.intermediate_size,

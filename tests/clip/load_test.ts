@@ -163,5 +163,42 @@ Deno.test("a configuration that cannot be right is refused with the field", () =
   refuse({ text_config: { hidden_act: "relu" }, vision_config: {} }, /hidden_act/);
   refuse({ text_config: { num_attention_heads: 7 }, vision_config: {} }, /text tower's 7 heads/);
   refuse({ text_config: {}, vision_config: { patch_size: 500 } }, /patch size 500/);
+  refuse({ text_config: { attention_scale: 0.5 }, vision_config: {} }, /text_config\.attention_scale/);
+  refuse({ text_config: {}, vision_config: { use_rms_norm: true } }, /vision_config\.use_rms_norm/);
+  refuse({ text_config: {}, vision_config: {}, vision_config_dict: { qkv_scale: 2 } }, /vision_config_dict\.qkv_scale/);
+  refuse({ text_config: {}, vision_config: {}, logit_cap: 3 }, /'logit_cap'/);
+  refuse({ text_config: { model_type: "bert" }, vision_config: {} }, /text_config\.model_type/);
+  refuse({ model_type: "siglip", text_config: {}, vision_config: {} }, /model_type/);
   refuse({ eos_token_id: 50000, text_config: {}, vision_config: {} }, /eos_token_id is 50000/);
+});
+
+Deno.test("text_config_dict and vision_config_dict replace text_config and vision_config, defaults too", () => {
+  const { text, vision } = parseClipConfig({
+    text_config: { hidden_size: 768, num_attention_heads: 12, hidden_act: "quick_gelu", vocab_size: 500 },
+    text_config_dict: { hidden_act: "gelu", num_hidden_layers: 3 },
+    vision_config: { hidden_act: "quick_gelu" },
+    vision_config_dict: {
+      hidden_act: "gelu",
+      patch_size: 14,
+      attention_dropout: 0,
+      pruned_heads: {},
+      is_decoder: false,
+    },
+  }, "c");
+  assert.deepEqual([text.activation, text.layers, text.width, text.vocabulary], ["gelu", 3, 512, 49408]);
+  assert.deepEqual([vision.activation, vision.patchSize], ["gelu", 14]);
+  const alone = parseClipConfig({ text_config_dict: { hidden_size: 64 }, vision_config_dict: {} }, "c");
+  assert.deepEqual([alone.text.width, alone.vision.width], [64, 768]);
+});
+
+Deno.test("a configuration of the old kind takes its marks from the tokenizer, also with added tokens", () => {
+  const marks = { bos: 97, eos: 98, pad: 96 };
+  const config = (text: object) => ({ text_config: { vocab_size: 120, ...text }, vision_config: {} });
+  const of = (text: object) => {
+    const { bos, eos, pad } = parseClipConfig(config(text), "c", marks).text;
+    return [bos, eos, pad];
+  };
+  assert.deepEqual(of({ bos_token_id: 0, eos_token_id: 2, pad_token_id: 1 }), [97, 98, 96]);
+  assert.deepEqual(of({}), [97, 98, 96]);
+  assert.deepEqual(of({ bos_token_id: 5, eos_token_id: 7, pad_token_id: 1 }), [5, 7, 1]);
 });
