@@ -141,4 +141,4 @@ export { fingerprint } from "./lib/files/fingerprint.ts";
 export { identityOf, type TextRows, textRows } from "./lib/training/run_model.ts";
 export { type Checkpoint, type Identity } from "./lib/training/checkpoint.ts";
 export { restore } from "./lib/training/checkpoint.ts";
-export { type OpenTrained, openTrained, type OpenTrainedOptions } from "./lib/experiments/open_trained.ts";
+export { type OpenTrained, openTrained, type OpenTrainedOptions } from "./lib/experiments/job.ts";

@@ -40,6 +40,8 @@ export interface OptionSpec {
   implies?: Readonly<Record<string, unknown>>;
   /** The command must be given this option. */
   required?: true;
+  /** Giving it twice is refused; without this the last value counts. */
+  once?: true;
 }
 
 /**

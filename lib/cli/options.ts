@@ -35,10 +35,10 @@ export function givenOptions(command: Command): Record<string, unknown> {
   return Object.fromEntries(given);
 }
 
-/** One option as commander has it. Only an option that takes several names can be given twice. */
+/** One option as commander has it. One that takes several names adds those of a repetition; of others the last counts. */
 export function optionOf(
   name: string,
-  { flags, help, unset, value, conflicts, implies, required, ...rest }: OptionSpec,
+  { flags, help, unset, value, conflicts, implies, required, once, ...rest }: OptionSpec,
 ): Option {
   const option = new Option(flags, unset === undefined ? help : `${help} (default: ${unset})`);
   option.attributeName = () => name;
@@ -50,7 +50,7 @@ export function optionOf(
     option.argParser((text, previous) => {
       const parsed = parse(text, previous);
       if (value.kind === "names") return given = [...new Set([given ?? [], parsed].flat())];
-      if (given !== undefined) throw new InvalidArgumentError("The option is given twice.");
+      if (once && given !== undefined) throw new InvalidArgumentError("The option is given twice.");
       return given = parsed;
     });
   }

@@ -5,8 +5,7 @@
  * @module
  */
 import cliProgress from "cli-progress";
-import { type Clock, describe, megabytes, pace } from "../experiments/pace.ts";
-import type { PartProgress, Report } from "../experiments/report.ts";
+import { type Clock, describe, megabytes, pace, type PartProgress, type Report } from "../experiments/report.ts";
 
 /** The report of a command. */
 export function consoleReport(): Report {

@@ -37,7 +37,7 @@ export function trainCommand(args: readonly string[]): Command {
 export type EvalOptions = PlaceOptions & { run: string; split: Split; checkpoint: "best" | "last" };
 
 const EVAL_OPTIONS: OptionTable<EvalOptions> = {
-  run: { flags: "--run <folder>", help: "the run's folder", value: { kind: "text" }, required: true },
+  run: { flags: "--run <folder>", help: "the run's folder", value: { kind: "text" }, required: true, once: true },
   ...DATA,
   clip: trainingOption("clip", { help: "the run's CLIP, if it is elsewhere now" }),
   whisper: trainingOption("whisper", { help: "the run's Whisper, if it is elsewhere now" }),

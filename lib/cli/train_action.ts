@@ -5,11 +5,10 @@
  */
 import { basename, join } from "@std/path";
 import { InputError } from "../errors.ts";
-import { checkPrompts } from "../experiments/check_prompts.ts";
+import { checkPrompts, openJob } from "../experiments/job.ts";
 import { dryRun } from "../experiments/dry_run.ts";
-import { formatPlan } from "../experiments/dry_run/plan.ts";
-import { evaluateRun, mainJob } from "../experiments/main_job.ts";
-import { openJob } from "../experiments/open_job.ts";
+import { formatPlan } from "../experiments/dry_run_plan.ts";
+import { evaluateRun, mainJob } from "../experiments/train_run.ts";
 import type { RunResults } from "../experiments/results.ts";
 import { formatGain, formatTable } from "../experiments/table.ts";
 import { writeAtomic } from "../files/atomic.ts";

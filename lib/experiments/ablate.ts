@@ -51,8 +51,8 @@ export const ablate: Experiment<AblateSettings, TrialResult> = {
     result: TRIAL_RESULT,
   },
   async run({ models, seeds }, context) {
-    const { trainTrials } = await lazily<typeof import("./trials/run_trials.ts")>(
-      "./trials/run_trials.ts",
+    const { trainTrials } = await lazily<typeof import("./trials.ts")>(
+      "./trials.ts",
       import.meta.url,
     );
     const { tests, rows } = await trainTrials(models, seeds, context);

@@ -52,8 +52,8 @@ export const compare: Experiment<CompareSettings, TrialResult> = {
     result: TRIAL_RESULT,
   },
   async run({ config, variants, seeds }, context) {
-    const { trainTrials } = await lazily<typeof import("./trials/run_trials.ts")>(
-      "./trials/run_trials.ts",
+    const { trainTrials } = await lazily<typeof import("./trials.ts")>(
+      "./trials.ts",
       import.meta.url,
     );
     const models = variants.map((variant) => ({ name: variant, config: { ...config, variant } }));

@@ -14,7 +14,7 @@ import { evalSettings, newSettings, type PlaceOptions } from "../training/settin
 import type { Experiment } from "./experiment.ts";
 import type { PartSchema } from "./experiment_file.ts";
 import { SAMPLE_SETS, SEVERAL_SETS, TRAINING, VARIANT } from "./options.ts";
-import type { Trial } from "./trials/run_trials.ts";
+import type { Trial } from "./trials.ts";
 import { TRIAL_RESULT, type TrialResult } from "./trials/trial_results.ts";
 import { compareRows, namesOf, rowsOf } from "./trials/trial_statistics.ts";
 
@@ -76,8 +76,8 @@ export const cross: Experiment<CrossSettings, TrialResult> = {
     result: TRIAL_RESULT,
   },
   async run({ models }, { folder, ...context }) {
-    const { isSplitOf, joinTrials, runTrial, testSplits } = await lazily<typeof import("./trials/run_trials.ts")>(
-      "./trials/run_trials.ts",
+    const { isSplitOf, joinTrials, runTrial, testSplits } = await lazily<typeof import("./trials.ts")>(
+      "./trials.ts",
       import.meta.url,
     );
     const twice = models.find(({ name }, i) => models.findIndex((other) => other.name === name) !== i);

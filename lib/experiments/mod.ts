@@ -10,16 +10,11 @@ export { type RunConfig } from "../training/options.ts";
 export { checkConfig, readConfig } from "../training/config.ts";
 
 // Running.
-export { ensureRun } from "./ensure_run.ts";
+export { ensureRun } from "./train_run.ts";
 export { nameOf } from "./table.ts";
 export { FINE_TUNE } from "./ser/ser_results.ts";
-export { firstPictures } from "./list_pairs.ts";
-export {
-  type TranscribedRecording,
-  type TranscribedSplit,
-  transcribeSplit,
-  worstHeard,
-} from "./transcription/transcribe_split.ts";
+export { firstPictures } from "./pairs.ts";
+export { type TranscribedRecording, type TranscribedSplit, transcribeSplit, worstHeard } from "./transcribe_split.ts";
 export { readJsonLines } from "../files/json_lines.ts";
 
 // The experiments.
@@ -35,7 +30,7 @@ export { type AblateSettings } from "./ablate.ts";
 export { type CompareSettings } from "./compare.ts";
 export { type CrossModel, type CrossSettings } from "./cross.ts";
 export { type ZeroShotSettings } from "./zero_shot.ts";
-export { type WerSample } from "./wer/wer_samples.ts";
+export { type WerSample } from "./wer_analysis.ts";
 export { type Normaliser } from "./wer/wer_results.ts";
 export { type FineTuneSettings, type SerData, type SerEncoder, type SerSettings } from "./ser/ser_results.ts";
 export { type AttentionSettings } from "./attention/attention_results.ts";
@@ -51,7 +46,7 @@ export { type WerModelSettings, type WerSettings, type WerTableSettings } from "
 // What experiments return.
 export { type Coefficient, type LogisticCurve, type LogisticFit } from "../metrics/logistic_regression.ts";
 export { type CalibrationBin } from "../metrics/calibration.ts";
-export { type Fitted, type WerBin, type WerRegression } from "./wer/wer_regression.ts";
+export { type Fitted, type WerBin, type WerRegression } from "./wer_analysis.ts";
 export {
   type GalleryAnswer,
   type GalleryHit,
@@ -86,15 +81,15 @@ export { type Gain, type Intervals, type RetrievalResult, type RunResults } from
 export { type ShownRecording } from "./qualitative/items.ts";
 export { type SplitRecall } from "./qualitative/rank_split.ts";
 export { type WerFinding, type WerResult, type WerSource } from "./wer/wer_results.ts";
-export { type CorpusErrors } from "./wer/wer_analysis.ts";
-export { type HeardText } from "./wer/wer_samples.ts";
+export { type CorpusErrors } from "./wer_analysis.ts";
+export { type HeardText } from "./wer_analysis.ts";
 
 // Opened jobs.
 export { type FrameStates } from "../training/examples.ts";
 export { LeftOut, type LeftOutEntry } from "../training/left_out.ts";
-export { type OpenJob, type OpenJobOptions } from "./open_job.ts";
-export { type MainJob } from "./main_job.ts";
-export { type Prepared, type PreparedPair } from "./prepare.ts";
+export { type OpenJob, type OpenJobOptions } from "./job.ts";
+export { type MainJob } from "./train_run.ts";
+export { type Prepared, type PreparedPair } from "./pairs.ts";
 export { Pictures } from "../training/examples.ts";
 export { type BatchState } from "../training/batches.ts";
 export { type Best } from "../training/checkpoint.ts";

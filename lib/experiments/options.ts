@@ -110,6 +110,7 @@ export function modelOptions(runs: "one run" | "runs"): OptionTable {
       help: "the trained run; without it zero-shot",
       value: { kind: "text" },
       conflicts: ["preset"],
+      once: true,
     };
   return {
     run,

@@ -50,6 +50,7 @@ export const wer: Experiment<WerSettings, WerResult> = {
       help: "the trained run; without it zero-shot",
       value: { kind: "text" },
       conflicts: ["preset"],
+      once: true,
     },
     preset: trainingOption("preset", { unset: "sample" }),
     ...DATA,
@@ -96,7 +97,7 @@ export const wer: Experiment<WerSettings, WerResult> = {
   },
   schemas: WER_SCHEMAS,
   async run(settings, context) {
-    const { runWer } = await lazily<typeof import("./wer/wer_job.ts")>("./wer/wer_job.ts", import.meta.url);
+    const { runWer } = await lazily<typeof import("./wer_job.ts")>("./wer_job.ts", import.meta.url);
     const { result, samples } = await runWer(settings, context.folder, context);
     if (samples.length > 0) await writeJsonLines(join(context.folder, "samples.jsonl"), samples);
     return result;

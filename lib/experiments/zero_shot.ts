@@ -14,7 +14,7 @@ import { newSettings } from "../training/settings.ts";
 import type { Experiment } from "./experiment.ts";
 import type { PartSchema } from "./experiment_file.ts";
 import { MODELS, SAMPLE_SETS, SEVERAL_SETS } from "./options.ts";
-import type { Trial } from "./trials/run_trials.ts";
+import type { Trial } from "./trials.ts";
 import { TRIAL_RESULT, type TrialResult } from "./trials/trial_results.ts";
 import { compareRows, rowsOf } from "./trials/trial_statistics.ts";
 
@@ -47,8 +47,8 @@ export const zeroShot: Experiment<ZeroShotSettings, TrialResult> = {
   },
   async run({ configs }, { folder, ...context }) {
     const { fileName, isSplitOf, joinTrials, runTrial, testSplits } = await lazily<
-      typeof import("./trials/run_trials.ts")
-    >("./trials/run_trials.ts", import.meta.url);
+      typeof import("./trials.ts")
+    >("./trials.ts", import.meta.url);
     const splits = testSplits(configs);
     const twice = splits.find((split) => configs.filter((config) => isSplitOf(split, config)).length > 1);
     if (twice !== undefined) {

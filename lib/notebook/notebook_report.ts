@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { type Clock, describe } from "../experiments/pace.ts";
+import { type Clock, describe, type PartProgress, type Report } from "../experiments/report.ts";
 import { html } from "../experiments/page/page.ts";
-import type { PartProgress, Report } from "../experiments/report.ts";
 import { curveSvg } from "./curve_svg.ts";
 import { type Bundle, kernel, queueOutput, updateOutput } from "./kernel.ts";
 import { throttle } from "./throttle.ts";

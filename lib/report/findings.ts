@@ -11,7 +11,7 @@ import { serRowName } from "../experiments/ser/ser_table.ts";
 import type { SpaceResult } from "../experiments/space/space_results.ts";
 import { nameOf } from "../experiments/table.ts";
 import type { ToneCondition, ToneResult, TwinRecall } from "../experiments/tone/tone_results.ts";
-import type { TranscribedSplit } from "../experiments/transcription/transcribe_split.ts";
+import type { TranscribedSplit } from "../experiments/transcribe_split.ts";
 import { type TrialResult, type Way, WAYS } from "../experiments/trials/trial_results.ts";
 import { rowsOf, summary } from "../experiments/trials/trial_statistics.ts";
 import type { WerFinding, WerResult } from "../experiments/wer/wer_results.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
-import { HEARD_FOLDER } from "../../lib/experiments/hear_pairs.ts";
+import { HEARD_FOLDER } from "../../lib/experiments/pairs.ts";
 import { exists } from "../../lib/files/read.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { storeFolder } from "../../lib/whisper/store/parts.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { openManifest } from "../../lib/data/check/manifest.ts";
-import { HEARD_FOLDER } from "../../lib/experiments/hear_pairs.ts";
+import { HEARD_FOLDER } from "../../lib/experiments/pairs.ts";
 import { readResults } from "../../lib/experiments/results.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { readConfig } from "../../lib/training/config.ts";

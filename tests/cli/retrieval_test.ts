@@ -3,7 +3,7 @@ import { cp } from "node:fs/promises";
 import { join } from "@std/path";
 import { readExperiment } from "../../lib/experiments/experiment_file.ts";
 import { EXPERIMENTS } from "../../lib/experiments/registry.ts";
-import { HEARD_FOLDER } from "../../lib/experiments/hear_pairs.ts";
+import { HEARD_FOLDER } from "../../lib/experiments/pairs.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { storeFolder } from "../../lib/whisper/store/parts.ts";
 import { openWhisper } from "../../lib/whisper/whisper.ts";

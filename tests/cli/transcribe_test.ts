@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { exists } from "../../lib/files/read.ts";
-import { HEARD_FOLDER } from "../../lib/experiments/hear_pairs.ts";
+import { HEARD_FOLDER } from "../../lib/experiments/pairs.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { storeFolder } from "../../lib/whisper/store/parts.ts";
 import { openWhisper } from "../../lib/whisper/whisper.ts";

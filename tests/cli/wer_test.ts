@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { readExperiment } from "../../lib/experiments/experiment_file.ts";
-import { HEARD_FOLDER } from "../../lib/experiments/hear_pairs.ts";
+import { HEARD_FOLDER } from "../../lib/experiments/pairs.ts";
 import { WER_SCHEMAS } from "../../lib/experiments/wer/wer_results.ts";
-import type { WerSample } from "../../lib/experiments/wer/wer_samples.ts";
+import type { WerSample } from "../../lib/experiments/wer_analysis.ts";
 import { readJson } from "../../lib/files/read.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { readJsonLines } from "../../lib/files/json_lines.ts";

@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import type { Pair } from "../../lib/data/pair.ts";
-import { planData } from "../../lib/experiments/dry_run/data.ts";
-import { planDisk } from "../../lib/experiments/dry_run/disk.ts";
-import { heardBefore } from "../../lib/experiments/dry_run/heard_before.ts";
-import { type MemoryFacts, planMemory } from "../../lib/experiments/dry_run/memory.ts";
-import { formatPlan } from "../../lib/experiments/dry_run/plan.ts";
-import { planTime, type TimeFacts } from "../../lib/experiments/dry_run/time.ts";
-import { stepBytes, type Work } from "../../lib/experiments/dry_run/work.ts";
+import { heardBefore, planData } from "../../lib/experiments/dry_run.ts";
+import {
+  formatPlan,
+  type MemoryFacts,
+  planDisk,
+  planMemory,
+  planTime,
+  type TimeFacts,
+} from "../../lib/experiments/dry_run_plan.ts";
+import { stepBytes, type Work } from "../../lib/experiments/dry_run_trial.ts";
 import { silent } from "../../lib/experiments/report.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { storeFolder } from "../../lib/whisper/store/parts.ts";

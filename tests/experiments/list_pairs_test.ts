@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { loadPairs } from "../../lib/data/load_pairs.ts";
 import type { Split } from "../../lib/data/pair.ts";
-import { firstPictures, listPairs } from "../../lib/experiments/list_pairs.ts";
+import { firstPictures, listPairs } from "../../lib/experiments/pairs.ts";
 import { presetConfig } from "../../lib/training/presets.ts";
 
 const nobody = () => {};

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { InputError } from "../../lib/errors.ts";
-import { splitFeatures } from "../../lib/experiments/features.ts";
+import { evaluateRetrieval, gainOf, meanRecall, splitFeatures } from "../../lib/experiments/evaluate.ts";
 import { checkResults, type RetrievalResult, type RunResults } from "../../lib/experiments/results.ts";
-import { evaluateRetrieval, gainOf, meanRecall } from "../../lib/experiments/retrieval.ts";
 import { formatGain, formatTable, nameOf } from "../../lib/experiments/table.ts";
 import { encodePictures, encodeSpeech } from "../../lib/systems/brewclip.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";

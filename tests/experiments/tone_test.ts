@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { TonePair } from "../../lib/data/own_data.ts";
-import type { SplitFeatures } from "../../lib/experiments/features.ts";
+import type { SplitFeatures } from "../../lib/experiments/evaluate.ts";
 import { scoreTone } from "../../lib/experiments/tone/evaluate_tone.ts";
 import { TONE_SCHEMAS, type ToneSettings } from "../../lib/experiments/tone/tone_results.ts";
 import { toneTable } from "../../lib/experiments/tone/tone_table.ts";

@@ -4,7 +4,7 @@ import { readAudio } from "../../lib/audio/read_audio.ts";
 import { loadPairs } from "../../lib/data/load_pairs.ts";
 import { exists } from "../../lib/files/read.ts";
 import { silent } from "../../lib/experiments/report.ts";
-import { transcribeSplit } from "../../lib/experiments/transcription/transcribe_split.ts";
+import { transcribeSplit } from "../../lib/experiments/transcribe_split.ts";
 import { presetConfig } from "../../lib/training/presets.ts";
 import { readJsonLines } from "../../lib/files/json_lines.ts";
 import { loadWhisper } from "../../lib/whisper/whisper.ts";

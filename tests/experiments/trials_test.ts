@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { gridOf, ONE_AT_A_TIME, oneAtATime } from "../../lib/experiments/ablate.ts";
 import { cross } from "../../lib/experiments/cross.ts";
-import { joinTrials } from "../../lib/experiments/trials/run_trials.ts";
+import { joinTrials } from "../../lib/experiments/trials.ts";
 import { TRIAL_RESULT, type TrialRow } from "../../lib/experiments/trials/trial_results.ts";
 import { compareRows, meanHits, summary } from "../../lib/experiments/trials/trial_statistics.ts";
 import { comparisonTable, recallTable } from "../../lib/experiments/trials/trial_tables.ts";

@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import type { Pair } from "../../lib/data/pair.ts";
-import { examplesFor, hasCaptions, type Prepared, type PreparedPair } from "../../lib/experiments/prepare.ts";
-import { usablePairs } from "../../lib/experiments/usable_pairs.ts";
+import {
+  examplesFor,
+  hasCaptions,
+  type Prepared,
+  type PreparedPair,
+  usablePairs,
+} from "../../lib/experiments/pairs.ts";
 import { LeftOut } from "../../lib/training/left_out.ts";
 import { inFolder } from "../helpers.ts";
 

@@ -3,11 +3,15 @@ import { join } from "@std/path";
 import { InputError } from "../../lib/errors.ts";
 import { readExperiment, writeExperiment } from "../../lib/experiments/experiment_file.ts";
 import { silent } from "../../lib/experiments/report.ts";
-import { analyseWer, corpusErrors } from "../../lib/experiments/wer/wer_analysis.ts";
-import { runWer } from "../../lib/experiments/wer/wer_job.ts";
-import { werRegression } from "../../lib/experiments/wer/wer_regression.ts";
+import {
+  analyseWer,
+  corpusErrors,
+  type HeardText,
+  werRegression,
+  werSamples,
+} from "../../lib/experiments/wer_analysis.ts";
+import { runWer } from "../../lib/experiments/wer_job.ts";
 import { WER_SCHEMAS, type WerResult, type WerSettings } from "../../lib/experiments/wer/wer_results.ts";
-import { type HeardText, werSamples } from "../../lib/experiments/wer/wer_samples.ts";
 import { werTable } from "../../lib/experiments/wer/wer_table.ts";
 import { readJson } from "../../lib/files/read.ts";
 import { wilsonInterval } from "../../lib/metrics/distributions.ts";

@@ -7,10 +7,9 @@ import { scoreRow } from "../../lib/experiments/ser/ser.ts";
 import type { SerClip, SerResult } from "../../lib/experiments/ser/ser_results.ts";
 import type { TrialResult } from "../../lib/experiments/trials/trial_results.ts";
 import { compareRows } from "../../lib/experiments/trials/trial_statistics.ts";
-import { worstHeard } from "../../lib/experiments/transcription/transcribe_split.ts";
+import { worstHeard } from "../../lib/experiments/transcribe_split.ts";
 import type { ToneResult } from "../../lib/experiments/tone/tone_results.ts";
-import { corpusErrors } from "../../lib/experiments/wer/wer_analysis.ts";
-import { werRegression } from "../../lib/experiments/wer/wer_regression.ts";
+import { corpusErrors, werRegression } from "../../lib/experiments/wer_analysis.ts";
 import type { WerResult } from "../../lib/experiments/wer/wer_results.ts";
 import {
   accuracyDifference,

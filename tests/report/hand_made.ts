@@ -4,7 +4,7 @@ import type { ToneResult, ToneSettings } from "../../lib/experiments/tone/tone_r
 import type { TrialResult, TrialRow, Way } from "../../lib/experiments/trials/trial_results.ts";
 import { compareRows } from "../../lib/experiments/trials/trial_statistics.ts";
 import type { WerResult, WerSettings } from "../../lib/experiments/wer/wer_results.ts";
-import { werRegression } from "../../lib/experiments/wer/wer_regression.ts";
+import { werRegression } from "../../lib/experiments/wer_analysis.ts";
 import { recallInterval } from "../../lib/metrics/bootstrap.ts";
 import { recallOf } from "../../lib/metrics/recall.ts";
 import type { Variant } from "../../lib/systems/variants.ts";

@@ -10,7 +10,7 @@ import { inspectPicture } from "../../image/inspect.ts";
 import { type Fit, readPixels } from "../../image/preprocess.ts";
 import { bootstrapDifference, hitsAt } from "../../metrics/bootstrap.ts";
 import { Pictures } from "../../training/examples.ts";
-import type { OpenTrained } from "../open_trained.ts";
+import type { OpenTrained } from "../job.ts";
 import { dataFolder } from "../qualitative/items.ts";
 import { choiceName, openChoice } from "../qualitative/model_choice.ts";
 import { preparationOf } from "../qualitative/preparation.ts";

@@ -9,7 +9,7 @@ import { chooseQueries, type Chosen } from "../qualitative/choose.ts";
 import { dataFolder, shownRecording } from "../qualitative/items.ts";
 import { choiceName, openChoice } from "../qualitative/model_choice.ts";
 import { type RankedSplit, rankSplit, topOf } from "../qualitative/rank_split.ts";
-import type { PreparedPair } from "../prepare.ts";
+import type { PreparedPair } from "../pairs.ts";
 import type { Report } from "../report.ts";
 import type { GalleryAnswer, GalleryQuery, GalleryResult, GallerySettings } from "./gallery_results.ts";
 

@@ -7,7 +7,7 @@ import { dirname, relative } from "@std/path";
 import { bareWords } from "../../text/normalize.ts";
 import { type WordErrors, wordErrors } from "../../text/word_errors.ts";
 import type { RunConfig } from "../../training/config.ts";
-import type { PreparedPair } from "../prepare.ts";
+import type { PreparedPair } from "../pairs.ts";
 
 /** A recording that a figure may show. */
 export interface ShownRecording {

@@ -8,8 +8,8 @@ import { exists } from "../../files/read.ts";
 import { VARIANTS } from "../../systems/variants.ts";
 import type { RunConfig } from "../../training/config.ts";
 import { openRun, runFolder } from "../../training/run_folder.ts";
-import { ensureRun } from "../ensure_run.ts";
-import { openModel, type OpenTrained } from "../open_trained.ts";
+import { ensureRun } from "../train_run.ts";
+import { openModel, type OpenTrained } from "../job.ts";
 import type { Report } from "../report.ts";
 import { nameOf } from "../table.ts";
 

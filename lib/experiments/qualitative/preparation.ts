@@ -6,7 +6,7 @@
 import { findModel } from "../../hub/find_model.ts";
 import type { Fit, PixelOptions } from "../../image/preprocess.ts";
 import { readPreprocessorConfig } from "../../image/preprocessor_config.ts";
-import type { OpenJob } from "../open_job.ts";
+import type { OpenJob } from "../job.ts";
 
 /** The options of `readPixels` by which a job's pictures are prepared, with the run's own fit or another. */
 export async function preparationOf(

@@ -7,9 +7,9 @@ import type { Split } from "../../data/pair.ts";
 import { type Interval, recallInterval } from "../../metrics/bootstrap.ts";
 import { featureRanks, type Ranks, type Recall, recallOf } from "../../metrics/recall.ts";
 import type { Pictures } from "../../training/examples.ts";
-import { type SplitFeatures, splitFeatures } from "../features.ts";
-import type { OpenTrained } from "../open_trained.ts";
-import { examplesFor } from "../prepare.ts";
+import { type SplitFeatures, splitFeatures } from "../evaluate.ts";
+import type { OpenTrained } from "../job.ts";
+import { examplesFor } from "../pairs.ts";
 
 /** Recall both ways, in percent, with 95 % intervals by bootstrap over pictures. */
 export interface SplitRecall {

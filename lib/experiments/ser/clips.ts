@@ -14,7 +14,7 @@ import { VARIANTS } from "../../systems/variants.ts";
 import type { Example } from "../../training/examples.ts";
 import { LeftOut } from "../../training/left_out.ts";
 import type { ExperimentContext } from "../experiment.ts";
-import { hearPairs } from "../hear_pairs.ts";
+import { hearPairs } from "../pairs.ts";
 import type { Report } from "../report.ts";
 import { augment } from "./augment.ts";
 import type { OpenEncoder } from "./encoder.ts";

@@ -11,7 +11,7 @@ import { InputError } from "../../errors.ts";
 import { LeftOut } from "../../training/left_out.ts";
 import type { StoredSpeech } from "../../whisper/transcript.ts";
 import type { WhisperSource } from "../../whisper/whisper.ts";
-import { hearPairs } from "../hear_pairs.ts";
+import { hearPairs } from "../pairs.ts";
 import type { Report } from "../report.ts";
 import type { SerData } from "./ser_results.ts";
 

@@ -8,7 +8,7 @@ import { exists } from "../../files/read.ts";
 import { accuracyByGroup, bootstrapGroups, classificationScores } from "../../metrics/classification.ts";
 import { useBackend } from "../../runtime/backend.ts";
 import { openRun } from "../../training/run_folder.ts";
-import { ensureRun } from "../ensure_run.ts";
+import { ensureRun } from "../train_run.ts";
 import type { ExperimentContext } from "../experiment.ts";
 import { baselineFeatures, loadClips, prepareClips, type PreparedClips } from "./clips.ts";
 import { allClipFeatures, type OpenEncoder, openEncoder } from "./encoder.ts";

@@ -7,7 +7,7 @@ import { InputError } from "../../errors.ts";
 import { bootstrapGroups } from "../../metrics/classification.ts";
 import { featureRanks, recallOf, type TwinAnswer, twinAnswers } from "../../metrics/recall.ts";
 import type { TonePair } from "../../data/own_data.ts";
-import type { SplitFeatures } from "../features.ts";
+import type { SplitFeatures } from "../evaluate.ts";
 import type { ToneScores, TwinRecall } from "./tone_results.ts";
 
 /**

@@ -9,11 +9,10 @@ import { findModel } from "../../hub/find_model.ts";
 import { VARIANTS } from "../../systems/variants.ts";
 import { openWhisper } from "../../whisper/whisper.ts";
 import { loadClipTokenizer } from "../../clip/tokenizer.ts";
-import { ensureRun } from "../ensure_run.ts";
-import { splitFeatures } from "../features.ts";
-import { hearPairs } from "../hear_pairs.ts";
-import { type OpenTrained, openTrained, placesOf } from "../open_trained.ts";
-import { examplesFor, type PreparedPair } from "../prepare.ts";
+import { ensureRun } from "../train_run.ts";
+import { splitFeatures } from "../evaluate.ts";
+import { examplesFor, hearPairs, type PreparedPair } from "../pairs.ts";
+import { type OpenTrained, openTrained, placesOf } from "../job.ts";
 import type { Report } from "../report.ts";
 import { scoreTone } from "./evaluate_tone.ts";
 import {

@@ -7,8 +7,7 @@ import { z } from "zod";
 import type { Split } from "../../data/pair.ts";
 import { configPart, type RunConfig } from "../../training/config.ts";
 import type { PartSchema } from "../experiment_file.ts";
-import type { CorpusErrors } from "./wer_analysis.ts";
-import type { WerRegression } from "./wer_regression.ts";
+import type { CorpusErrors, WerRegression } from "../wer_analysis.ts";
 
 /** How texts are made alike before their words are compared: as the authors, in lower case only, or as Whisper's. */
 export type Normaliser = "raw" | "english";

@@ -5,7 +5,7 @@
  */
 import type { LogisticFit } from "../../metrics/logistic_regression.ts";
 import { markdownTable } from "../experiment_file.ts";
-import type { Fitted } from "./wer_regression.ts";
+import type { Fitted } from "../wer_analysis.ts";
 import type { WerFinding, WerResult, WerSettings } from "./wer_results.ts";
 
 const NAMES = { raw: "lower case only", english: "English normaliser", table: "as given" } as const;

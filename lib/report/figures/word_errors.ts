@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { TranscribedSplit } from "../../experiments/transcription/transcribe_split.ts";
-import type { CorpusErrors } from "../../experiments/wer/wer_analysis.ts";
+import type { TranscribedSplit } from "../../experiments/transcribe_split.ts";
+import type { CorpusErrors } from "../../experiments/wer_analysis.ts";
 import type { WerFinding, WerResult, WerSettings } from "../../experiments/wer/wer_results.ts";
 import { logisticCurve } from "../../metrics/logistic_regression.ts";
 import { originOf } from "../collect/origin.ts";

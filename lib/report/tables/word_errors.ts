@@ -4,7 +4,7 @@
  * @module
  */
 import { nameOf } from "../../experiments/table.ts";
-import type { TranscribedSplit } from "../../experiments/transcription/transcribe_split.ts";
+import type { TranscribedSplit } from "../../experiments/transcribe_split.ts";
 import type { WerFinding } from "../../experiments/wer/wer_results.ts";
 import { entriesOf, type ReportEntry } from "../collect/entry.ts";
 import { ORIGIN_KINDS, type OriginKind, originTitle, setName } from "../collect/origin.ts";

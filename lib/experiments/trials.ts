@@ -4,18 +4,15 @@
  * @module
  */
 import { join } from "@std/path";
-import { InputError } from "../../errors.ts";
-import { type Variant, VARIANTS } from "../../systems/variants.ts";
-import type { RunConfig } from "../../training/config.ts";
-import { runFolder } from "../../training/run_folder.ts";
-import { evaluateSplit, evaluateUntrained } from "../baselines.ts";
-import { checkPrompts } from "../check_prompts.ts";
-import { ensureRun } from "../ensure_run.ts";
-import { openJob } from "../open_job.ts";
-import { openTrained, placesOf } from "../open_trained.ts";
-import type { Report, Watch } from "../report.ts";
-import type { Evaluation } from "../retrieval.ts";
-import type { NamedConfig, TestQueries, TrialRow } from "./trial_results.ts";
+import { InputError } from "../errors.ts";
+import { type Variant, VARIANTS } from "../systems/variants.ts";
+import type { RunConfig } from "../training/config.ts";
+import { runFolder } from "../training/run_folder.ts";
+import { evaluateSplit, evaluateUntrained, type Evaluation } from "./evaluate.ts";
+import { checkPrompts, openJob, openTrained, placesOf } from "./job.ts";
+import type { Report, Watch } from "./report.ts";
+import { ensureRun } from "./train_run.ts";
+import type { NamedConfig, TestQueries, TrialRow } from "./trials/trial_results.ts";
 
 /** A row with the queries that it is of. */
 export interface Trial {
@@ -159,7 +156,7 @@ export interface TestSplit {
  *
  * @example
  * ```ts
- * import { testSplits } from "./run_trials.ts";
+ * import { testSplits } from "./trials.ts";
  * const at = (dataRoot: string) => ({ dataset: "flickr8k", dataRoot, maxPictures: null }) as const;
  * const names = testSplits([at("one"), at("two"), at("one")]).map(({ name }) => name);
  * if (names.join() !== "flickr8k,flickr8k two") throw new Error(names.join());

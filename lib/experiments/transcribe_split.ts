@@ -1,25 +1,23 @@
 /**
- * What the recogniser hears in a split, beside what was written (paper, section 3.1).
+ * What the recogniser transcribes in a split, next to what was written (paper, section 3.1).
  *
  * @module
  */
 import { join } from "@std/path";
-import { openManifest } from "../../data/check/manifest.ts";
-import type { Split } from "../../data/pair.ts";
-import { InputError } from "../../errors.ts";
-import { findModel } from "../../hub/find_model.ts";
-import { normalizeEnglish } from "../../text/english.ts";
-import { type WordErrors, wordErrors } from "../../text/word_errors.ts";
-import type { RunConfig } from "../../training/config.ts";
-import { LeftOut } from "../../training/left_out.ts";
-import { writeJsonLines } from "../../files/json_lines.ts";
-import { runFolder } from "../../training/run_folder.ts";
-import { openWhisper } from "../../whisper/whisper.ts";
-import { hearPairs } from "../hear_pairs.ts";
-import { listPairs } from "../list_pairs.ts";
-import type { Report } from "../report.ts";
-import { usablePairs } from "../usable_pairs.ts";
-import { type CorpusErrors, corpusErrors } from "../wer/wer_analysis.ts";
+import { openManifest } from "../data/check/manifest.ts";
+import type { Split } from "../data/pair.ts";
+import { InputError } from "../errors.ts";
+import { writeJsonLines } from "../files/json_lines.ts";
+import { findModel } from "../hub/find_model.ts";
+import { normalizeEnglish } from "../text/english.ts";
+import { type WordErrors, wordErrors } from "../text/word_errors.ts";
+import type { RunConfig } from "../training/config.ts";
+import { LeftOut } from "../training/left_out.ts";
+import { runFolder } from "../training/run_folder.ts";
+import { openWhisper } from "../whisper/whisper.ts";
+import { hearPairs, listPairs, usablePairs } from "./pairs.ts";
+import type { Report } from "./report.ts";
+import { type CorpusErrors, corpusErrors } from "./wer_analysis.ts";
 
 /** A recording with its texts. */
 export interface TranscribedRecording {

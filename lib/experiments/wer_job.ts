@@ -1,27 +1,23 @@
 /**
- * The word error experiment from its settings alone: a model's recordings, or a table of one's own.
+ * The word error experiment from its settings alone: a model's recordings, or a table of rows.
  *
  * @module
  */
-import type { Split } from "../../data/pair.ts";
-import { readTable } from "../../data/own_table.ts";
-import { InputError } from "../../errors.ts";
-import { exists } from "../../files/read.ts";
-import { createBrewClip, disposeBrewClip } from "../../systems/brewclip.ts";
-import { VARIANTS } from "../../systems/variants.ts";
-import { restore } from "../../training/checkpoint.ts";
-import { openRun, runFolder } from "../../training/run_folder.ts";
-import { evaluateSplit, evaluateUntrained } from "../baselines.ts";
-import { ensureRun } from "../ensure_run.ts";
-import type { MainJob } from "../main_job.ts";
-import { openJob } from "../open_job.ts";
-import type { Watch } from "../report.ts";
-import type { Evaluation } from "../retrieval.ts";
-import { acousticOf, identityOf } from "../../training/run_model.ts";
-import { analyseWer } from "./wer_analysis.ts";
-import { werRegression } from "./wer_regression.ts";
-import type { WerModelSettings, WerResult, WerSettings } from "./wer_results.ts";
-import { type WerSample, werSamples } from "./wer_samples.ts";
+import { readTable } from "../data/own_table.ts";
+import type { Split } from "../data/pair.ts";
+import { InputError } from "../errors.ts";
+import { exists } from "../files/read.ts";
+import { createBrewClip, disposeBrewClip } from "../systems/brewclip.ts";
+import { VARIANTS } from "../systems/variants.ts";
+import { restore } from "../training/checkpoint.ts";
+import { openRun, runFolder } from "../training/run_folder.ts";
+import { acousticOf, identityOf } from "../training/run_model.ts";
+import { evaluateSplit, evaluateUntrained, type Evaluation } from "./evaluate.ts";
+import { openJob } from "./job.ts";
+import type { Watch } from "./report.ts";
+import { ensureRun, type MainJob } from "./train_run.ts";
+import type { WerModelSettings, WerResult, WerSettings } from "./wer/wer_results.ts";
+import { analyseWer, werRegression, type WerSample, werSamples } from "./wer_analysis.ts";
 
 /** What the experiment gives. */
 export interface WerOutcome {

@@ -1,0 +1,406 @@
+/**
+ * The part of a dry run that computes: a few recordings, a few steps, a few evaluations.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { readAudio } from "../audio/read_audio.ts";
+import type { Clip } from "../clip/clip.ts";
+import { loadClip } from "../clip/load.ts";
+import type { Pair } from "../data/pair.ts";
+import { InputError } from "../errors.ts";
+import { readPixels } from "../image/preprocess.ts";
+import { readPreprocessorConfig } from "../image/preprocessor_config.ts";
+import type { Backend } from "../runtime/backend.ts";
+import type { AcousticConfig } from "../systems/acoustic_config.ts";
+import { type BrewClip, createBrewClip, disposeBrewClip, encodePictures, encodeSpeech } from "../systems/brewclip.ts";
+import { LOG_TEMPERATURE } from "../systems/parameters.ts";
+import { VARIANTS } from "../systems/variants.ts";
+import type { RunConfig } from "../training/config.ts";
+import { type Batch, type Example, type FrameStates, Pictures, readBatch } from "../training/examples.ts";
+import { LeftOut } from "../training/left_out.ts";
+import { trainingStep } from "../training/loop.ts";
+import { Adam } from "../training/optimizer.ts";
+import { textRows } from "../training/run_model.ts";
+import type { TranscriptionPlan } from "../whisper/plan.ts";
+import { StateReader } from "../whisper/store/speech_store.ts";
+import type { Whisper } from "../whisper/whisper.ts";
+import { framesOf } from "../whisper/windows.ts";
+import type { FoundModels, HeardBefore, PairSplits } from "./dry_run.ts";
+import { availableMemory, planMemory, type PlanPart, planTime, type SplitCounts } from "./dry_run_plan.ts";
+import { PICTURE_MEMORY } from "./job.ts";
+import { examplesFor, hasCaptions, type PreparedPair } from "./pairs.ts";
+import type { Report } from "./report.ts";
+
+/** What is tried. */
+export interface TrialWork {
+  /** The settings. */
+  config: RunConfig;
+  /** The backend, started. */
+  backend: Backend;
+  /** Both models. */
+  models: FoundModels;
+  /** Usable pairs; each split has some. */
+  splits: PairSplits;
+  /** What earlier runs heard. */
+  before: HeardBefore;
+  /** What is still to be heard. */
+  hearing: TranscriptionPlan;
+  /** Takes lines and progress. */
+  report: Report;
+  /** Stops between two steps. */
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Hears a few recordings, loads CLIP, takes small steps for the memory and, where that suffices, real ones for the time.
+ *
+ * @returns the parts on memory and time
+ * @throws {InputError} where nothing can be heard or seen, or a model is damaged.
+ */
+export async function trial({ config, models, splits, before, ...work }: TrialWork): Promise<PlanPart[]> {
+  const { report, signal, backend, hearing } = work;
+  const { acoustic } = VARIANTS[config.variant];
+  const whisper = lazy(models.source.load);
+  const chosen = spread(splits.train, Math.min(splits.train.length, TIMED_STEPS * config.batchSize));
+  try {
+    report.line(
+      hearing.recordings === 0
+        ? "trying it: a few stored recordings are taken"
+        : "trying it: a few recordings are heard, and kept in memory only",
+    );
+    const { audioSeconds, cache } = config;
+    const options = {
+      acoustic,
+      audioSeconds,
+      cache,
+      width: models.source.width,
+      minFrames: models.source.minFrames,
+    };
+    const few = await fewHeard(
+      spread(chosen, Math.min(chosen.length, config.batchSize)),
+      before,
+      whisper.load,
+      options,
+    );
+    if (cache) await whisper.free();
+    signal?.throwIfAborted();
+
+    const clip = await loadClip(models.clipFolder);
+    try {
+      const size = clip.config.vision.imageSize;
+      const pixels = { ...await readPreprocessorConfig(models.clipFolder, size), fit: config.imageFit };
+      const pictures = new Pictures({
+        read: (path) => readPixels(path, pixels),
+        leftOut: new LeftOut({ tell: report.line }),
+        limit: Math.max(64, Math.floor(PICTURE_MEMORY / (3 * size * size * 4))),
+      });
+      const examples = examplesOf(config, models, chosen, few);
+      const tried: Work = { config, clip, acoustic: models.acoustic, examples, pictures, report, signal };
+      const heldBytes = tf.memory().numBytes;
+      report.line("trying it: two small steps for the memory, then real ones for the time");
+      const images = countsOf(Object.values(splits).flat()).images;
+      const memory = planMemory({
+        ...config,
+        backend,
+        heldBytes,
+        stepBytes: await stepBytes(tried),
+        pictureBytes: Math.min(PICTURE_MEMORY, images * 3 * size * size * 4),
+        processBytes: Deno.memoryUsage().rss,
+        available: availableMemory(),
+      });
+      if (memory.lacking.length > 0) return [memory];
+      const time = planTime({
+        config,
+        toHear: hearing,
+        few,
+        steps: await timeSteps(tried),
+        evaluation: await timeEvaluation(tried),
+        splits: { dev: countsOf(splits.dev), test: countsOf(splits.test) },
+        baselines: hasCaptions(splits.test.map((pair) => ({ pair }))) ? 3 : 2,
+      });
+      return [memory, time];
+    } finally {
+      clip.dispose();
+    }
+  } finally {
+    await whisper.free();
+  }
+}
+
+/** Examples of some pairs; speech that is not known is another one's, which takes the same time. */
+function examplesOf(config: RunConfig, { tokenizer }: FoundModels, pairs: readonly Pair[], few: FewHeard): Example[] {
+  const train = pairs.map((pair, i): PreparedPair => {
+    const { text, states } = few.speech[i % few.speech.length]!;
+    const [transcriptTokens = [], captionTokens = []] = tokenizer.tokens([text, pair.text]);
+    return { pair, transcript: text, transcriptTokens, captionTokens, states };
+  });
+  const data = { splits: { train, dev: [], test: [] }, rows: textRows(config.longText, tokenizer) };
+  return examplesFor({ config, data }, "train", config.variant);
+}
+
+function countsOf(pairs: readonly Pair[]): SplitCounts {
+  return { images: new Set(pairs.map(({ imageId }) => imageId)).size, recordings: pairs.length };
+}
+
+/** So many items, evenly spread. */
+function spread<T>(items: readonly T[], count: number): T[] {
+  return Array.from({ length: count }, (_, i) => items[Math.floor((i + 0.5) * items.length / count)] as T);
+}
+
+/** Loads a Whisper when it is first asked for; frees it where it was loaded. */
+function lazy(load: () => Promise<Whisper>): { load: () => Promise<Whisper>; free: () => Promise<void> } {
+  let loading: Promise<Whisper> | undefined;
+  return {
+    load: () => loading ??= load(),
+    async free() {
+      const loaded = await loading?.catch(() => undefined);
+      loading = undefined;
+      await loaded?.dispose();
+    },
+  };
+}
+
+/** Steps that are timed. */
+export const TIMED_STEPS = 10;
+
+/** Pairs of the two small steps from which the memory of a large one is told. */
+const SMALL: readonly [number, number] = [2, 4];
+
+/** What the work is done with. */
+export interface Work {
+  /** The settings. */
+  config: RunConfig;
+  /** The frozen towers. */
+  clip: Clip;
+  /** Sizes of the acoustic branch. */
+  acoustic: AcousticConfig;
+  /** Some of the train split, with speech. */
+  examples: readonly Example[];
+  /** Reads the pictures. */
+  pictures: Pictures;
+  /** Takes lines and progress. */
+  report: Report;
+  /** Stops between two steps. */
+  signal?: AbortSignal | undefined;
+}
+
+/** Runs `use` with a fresh model of the run's variant. */
+export async function withModel<T>({ config, clip, acoustic }: Work, use: (model: BrewClip) => Promise<T>): Promise<T> {
+  const model = createBrewClip(config.variant, clip, acoustic, config.seed);
+  try {
+    return await use(model);
+  } finally {
+    disposeBrewClip(model);
+  }
+}
+
+/** Bytes of tensors that a step holds at its peak, told from two small steps; undefined where nothing is trained. */
+export async function stepBytes(work: Work): Promise<number | undefined> {
+  const { config } = work;
+  if (!VARIANTS[config.variant].prompts) return undefined;
+  const optimizer = new Adam();
+  const [low, high] = await withModel(work, async (model) => {
+    const peaks: number[] = [];
+    for (const pairs of SMALL) {
+      const batch = await batchOf(work, 0, pairs);
+      peaks.push((await tf.profile(() => takeStep(model, batch, optimizer, config, 1))).peakBytes);
+    }
+    return peaks as [number, number];
+  }).finally(() => optimizer.dispose());
+  const held = Math.min(config.batchSize, config.microBatch ?? config.batchSize);
+  return Math.max(low, low + (held - SMALL[0]) * (high - low) / (SMALL[1] - SMALL[0]));
+}
+
+/**
+ * Takes the first steps of the training.
+ *
+ * @returns the seconds of each, with the reading of its pictures; none where nothing is trained
+ */
+export async function timeSteps(work: Work): Promise<number[]> {
+  const { config, report, signal } = work;
+  if (!VARIANTS[config.variant].prompts) return [];
+  const count = Math.min(TIMED_STEPS, config.steps);
+  const progress = report.progress("try", count, "step");
+  const optimizer = new Adam({ weightDecay: config.weightDecay });
+  try {
+    return await withModel(work, async (model) => {
+      const seconds: number[] = [];
+      for (let step = 1; step <= count; step++) {
+        signal?.throwIfAborted();
+        const start = performance.now();
+        const batch = await batchOf(work, (step - 1) * config.batchSize, config.batchSize);
+        await takeStep(model, batch, optimizer, config, step);
+        seconds.push((performance.now() - start) / 1000);
+        progress.update(step);
+      }
+      return seconds;
+    });
+  } finally {
+    progress.stop();
+    optimizer.dispose();
+  }
+}
+
+/** Seconds of the evaluation of one picture and of one recording. */
+export async function timeEvaluation(work: Work): Promise<{ picture: number; recording: number }> {
+  const batch = await batchOf(work, 0, Math.min(16, work.examples.length));
+  const timed = async (encode: () => tf.Tensor): Promise<number> => {
+    const start = performance.now();
+    const features = tf.tidy(encode);
+    await features.data();
+    features.dispose();
+    return (performance.now() - start) / 1000 / batch.pixels.length;
+  };
+  try {
+    return await withModel(work, async (model) => ({
+      picture: await timed(() => encodePictures(model, batch.pixels)),
+      recording: await timed(() => encodeSpeech(model, batch).speech),
+    }));
+  } finally {
+    batch.dispose();
+  }
+}
+
+/** The examples from a place on, starting again at the first after the last. */
+async function batchOf({ examples, pictures }: Work, from: number, size: number): Promise<Batch> {
+  const chosen = Array.from({ length: size }, (_, i) => examples[(from + i) % examples.length] as Example);
+  const batch = await readBatch(chosen, pictures);
+  if (batch !== undefined) return batch;
+  throw new InputError(`Cannot time a step as none of ${chosen.length} pictures can be read: check the data set.`);
+}
+
+async function takeStep(
+  model: BrewClip,
+  batch: Batch,
+  optimizer: Adam,
+  config: RunConfig,
+  step: number,
+): Promise<void> {
+  const { alpha, clipNorm, microBatch, temperature, acoustic: { dropout } } = config;
+  try {
+    const { losses, gradientNorm } = trainingStep(model, batch, optimizer, {
+      learningRate: config.finalLearningRate,
+      alpha,
+      clipNorm,
+      microBatch,
+      frozen: temperature === "fixed" ? [LOG_TEMPERATURE] : [],
+      dropoutSeed: dropout > 0 ? `${config.seed}:${step}` : undefined,
+    });
+    await losses.loss.data();
+    tf.dispose([...Object.values(losses), gradientNorm]);
+  } finally {
+    batch.dispose();
+  }
+}
+
+/** Recordings that are heard now at most: enough to tell a speed, few enough not to wait for. */
+const HEARD_NOW = 8;
+
+/** One recording's speech. */
+export interface FewSpeech {
+  /** The transcript. */
+  text: string;
+  /** States of Whisper's encoder, where they are wanted. */
+  states?: FrameStates | undefined;
+}
+
+/** Some recordings' speech, and how fast it was heard. */
+export interface FewHeard {
+  /** At least one. */
+  speech: FewSpeech[];
+  /** Recordings that were heard now. */
+  newRecordings: number;
+  /** Their length together, in seconds. */
+  seconds: number;
+  /** Time that their reading and hearing took, in seconds, without the loading of the model. */
+  elapsed: number;
+}
+
+/** What is wanted of the recordings. */
+export interface FewOptions {
+  /** Whether states are wanted. */
+  acoustic: boolean;
+  /** The acoustic branch attends to so many seconds. */
+  audioSeconds: number;
+  /** At least so many frames of each recording. Default 1. */
+  minFrames?: number | undefined;
+  /** Whether the run stores states; false: they are computed anew whenever they are asked for, as in the run itself. */
+  cache: boolean;
+  /** Width of a state. */
+  width: number;
+}
+
+/**
+ * Takes the speech of `pairs` from the store, and hears the first few that are not stored, of these pairs or of others.
+ *
+ * @param load gives the model; called where something must be heard
+ * @throws {InputError} where nothing is stored and nothing can be heard.
+ */
+export async function fewHeard(
+  pairs: readonly Pair[],
+  before: HeardBefore,
+  load: () => Promise<Whisper>,
+  options: FewOptions,
+): Promise<FewHeard> {
+  const files = [...new Set(pairs.map(({ audio }) => audio))];
+  const stored = storedSpeech(files, before, options);
+  const unheard = new Set(before.open.map(({ audio }) => audio));
+  const wanted = files.filter((file) => unheard.has(file)).concat([...unheard].filter((file) => !files.includes(file)));
+  if (wanted.length === 0 && stored.length > 0) return { speech: stored, newRecordings: 0, seconds: 0, elapsed: 0 };
+
+  const whisper = await load();
+  const start = performance.now();
+  const read: { file: string; samples: Float32Array }[] = [];
+  for (const file of wanted) {
+    if (read.length === HEARD_NOW) break;
+    try {
+      read.push({ file, samples: await readAudio(file) });
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error; // the run itself tells of it and leaves it out
+    }
+  }
+  const maxSeconds = options.audioSeconds;
+  const heard = await whisper.transcribe(read.map(({ samples }) => samples), { maxSeconds });
+  const now = heard.map(({ text, states, frames, width }, i): FewSpeech => {
+    const values = options.cache ? () => Promise.resolve(states) : recompute(read[i]!.file, load, maxSeconds);
+    return { text, states: options.acoustic ? { values, frames, width } : undefined };
+  });
+  const speech = [...stored, ...now];
+  if (speech.length === 0) {
+    throw new InputError(
+      `Cannot time the training as none of ${files.length} recordings can be heard, such as '${
+        files[0]
+      }': check the data set.`,
+    );
+  }
+  const seconds = read.reduce((sum, { samples }) => sum + samples.length / 16000, 0);
+  return { speech, newRecordings: read.length, seconds, elapsed: (performance.now() - start) / 1000 };
+}
+
+function storedSpeech(
+  files: readonly string[],
+  { folder, lines }: HeardBefore,
+  { acoustic, audioSeconds, minFrames, width }: FewOptions,
+): FewSpeech[] {
+  const reader = new StateReader(folder);
+  try {
+    return files.flatMap((file): FewSpeech[] => {
+      const line = lines.get(file);
+      if (line?.text === undefined) return [];
+      if (!acoustic) return [{ text: line.text }];
+      const frames = framesOf(line.samples ?? 0, audioSeconds, minFrames);
+      const states = reader.read(line, frames);
+      return [{ text: line.text, states: { values: () => Promise.resolve(states), frames, width } }];
+    });
+  } finally {
+    reader.close();
+  }
+}
+
+function recompute(file: string, load: () => Promise<Whisper>, maxSeconds: number): () => Promise<Float32Array> {
+  return async () => {
+    const [encoded] = await (await load()).encode([await readAudio(file)], { maxSeconds });
+    return encoded!.states;
+  };
+}

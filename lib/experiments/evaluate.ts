@@ -1,0 +1,252 @@
+/**
+ * Retrieval of a split with one variant (paper, Tables 1, 2 and 4): features, ranks, recall, and the baselines.
+ *
+ * @module
+ */
+import type * as tf from "@tensorflow/tfjs-core";
+import type { Split } from "../data/pair.ts";
+import { InputError } from "../errors.ts";
+import { bootstrapDifference, hitsAt, recallInterval } from "../metrics/bootstrap.ts";
+import { featureRanks, type Ranks, recallOf } from "../metrics/recall.ts";
+import { type BrewClip, createBrewClip, disposeBrewClip, encodePictures, encodeSpeech } from "../systems/brewclip.ts";
+import { type Variant, VARIANTS } from "../systems/variants.ts";
+import { type Example, joinSpeech, type Pictures } from "../training/examples.ts";
+import { acousticOf } from "../training/run_model.ts";
+import type { MainJob } from "./train_run.ts";
+import { examplesFor, hasCaptions } from "./pairs.ts";
+import type { Gain, Intervals, RetrievalResult } from "./results.ts";
+
+/** Rows of length 1 on the host: one a picture, one a recording. */
+export interface SplitFeatures {
+  /** `[I, D]`, row-major. */
+  images: Float32Array;
+  /** Name of each picture. */
+  imageIds: string[];
+  /** `[R, D]`, row-major. */
+  speech: Float32Array;
+  /** Name of each recording's picture. */
+  speechImageIds: string[];
+  /** Name of each recording's pair. */
+  ids: string[];
+  /** Joint width D. */
+  width: number;
+}
+
+/** Rows a run of a tower: enough to keep a machine busy, few enough to fit. */
+const ROWS = 32;
+
+/**
+ * Encodes each different picture and each recording once. Recordings whose picture cannot be read are left out.
+ *
+ * @throws {InputError} where nothing is left, or a feature is no finite number.
+ */
+export async function splitFeatures(
+  model: BrewClip,
+  examples: readonly Example[],
+  pictures: Pictures,
+): Promise<SplitFeatures> {
+  const files = new Map(examples.map((example) => [example.imageId, example.image]));
+  const imageIds: string[] = [];
+  const images: Float32Array[] = [];
+  const pictureGroups = groups([...files]);
+  for (const [g, group] of pictureGroups.entries()) {
+    const read = await Promise.all(group.map(([, file]) => pictures.get(file)));
+    pictures.readAhead((pictureGroups[g + 1] ?? []).map(([, file]) => file));
+    const usable = read.filter((picture) => picture !== undefined);
+    group.forEach(([id], index) => read[index] !== undefined && imageIds.push(id));
+    if (usable.length > 0) images.push(await values(encodePictures(model, usable)));
+  }
+  const seen = new Set(imageIds);
+  const heard = examples.filter((example) => seen.has(example.imageId));
+  if (heard.length === 0) {
+    throw new InputError(
+      `Cannot compute features as none of ${examples.length} recordings has a picture that can be read: expected at least 1.`,
+    );
+  }
+  const speech: Float32Array[] = [];
+  for (const group of groups(heard)) {
+    const inputs = await joinSpeech(group);
+    const features = encodeSpeech(model, inputs);
+    inputs.states?.dispose();
+    features.text?.dispose();
+    features.acoustic?.dispose();
+    speech.push(await values(features.speech));
+  }
+  return {
+    images: joined(images),
+    imageIds,
+    speech: joined(speech),
+    speechImageIds: heard.map((example) => example.imageId),
+    ids: heard.map((example) => example.id),
+    width: model.clip.config.projection,
+  };
+}
+
+function groups<T>(items: readonly T[]): T[][] {
+  return Array.from({ length: Math.ceil(items.length / ROWS) }, (_, g) => items.slice(g * ROWS, (g + 1) * ROWS));
+}
+
+async function values(tensor: tf.Tensor2D): Promise<Float32Array> {
+  const copy = Float32Array.from(await tensor.data<"float32">());
+  tensor.dispose();
+  if (!copy.every(Number.isFinite)) {
+    throw new InputError(
+      "Cannot rank as a feature is no finite number: the weights of CLIP or of the checkpoint are damaged.",
+    );
+  }
+  return copy;
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let place = 0;
+  for (const part of parts) {
+    whole.set(part, place);
+    place += part.length;
+  }
+  return whole;
+}
+
+/** What a result is of. */
+export interface EvaluationLabel {
+  /** The data set's layout. */
+  dataset: string;
+  /** The split. */
+  split: string;
+  /** Whether the model's parameters were trained. */
+  trained: boolean;
+}
+
+/** A result and the ranks behind it. */
+export interface Evaluation {
+  /** Recall, intervals and counts. */
+  result: RetrievalResult;
+  /** The rank of every query. */
+  ranks: Ranks;
+  /** Name of each recording's pair, in the order of `ranks.speech2image`. */
+  ids: readonly string[];
+  /** Name of each picture, in the order of `ranks.image2speech`. */
+  imageIds: readonly string[];
+  /** `[N]`: the place of each recording's picture among those names. */
+  imageOf: readonly number[];
+}
+
+/** An evaluation without the names of its queries. */
+export type Ranked = Pick<Evaluation, "result" | "ranks" | "imageOf">;
+
+const KS = [1, 5, 10] as const;
+
+/**
+ * Encodes a split, ranks, and gives recall both ways with 95 % intervals by bootstrap over pictures: a picture is
+ * drawn with all of its recordings.
+ *
+ * @throws {InputError} where no recording has a picture that can be read.
+ */
+export async function evaluateRetrieval(
+  model: BrewClip,
+  data: { examples: readonly Example[]; pictures: Pictures },
+  label: EvaluationLabel,
+): Promise<Evaluation> {
+  const features = await splitFeatures(model, data.examples, data.pictures);
+  const places = new Map(features.imageIds.map((id, index) => [id, index]));
+  const imageOf = features.speechImageIds.map((id) => places.get(id) as number);
+  const ranks = featureRanks(features.speech, features.images, imageOf);
+  const result: RetrievalResult = {
+    dataset: label.dataset,
+    split: label.split,
+    variant: model.variant,
+    trained: label.trained,
+    speech2image: recallOf(ranks.speech2image),
+    image2speech: recallOf(ranks.image2speech),
+    images: features.imageIds.length,
+    recordings: features.ids.length,
+    intervals: {
+      speech2image: eachK((k) => recallInterval(ranks.speech2image, k, { groups: imageOf })),
+      image2speech: eachK((k) => recallInterval(ranks.image2speech, k)),
+    },
+  };
+  return { result, ranks, ids: features.ids, imageIds: features.imageIds, imageOf };
+}
+
+/** Mean R@1 of both directions, in percent: by this the best checkpoint is chosen. */
+export function meanRecall(result: Pick<RetrievalResult, "speech2image" | "image2speech">): number {
+  return (result.speech2image["R@1"] + result.image2speech["R@1"]) / 2;
+}
+
+/** The gain of `a` over `b`. Both must be of the same split, with the same recordings and pictures. */
+export function gainOf(a: Ranked, b: Ranked): Gain {
+  const difference = (way: keyof Ranks) => (k: number): [number, number] =>
+    bootstrapDifference(hitsAt(a.ranks[way], k), hitsAt(b.ranks[way], k), {
+      groups: way === "speech2image" ? a.imageOf : undefined,
+    });
+  const mean = (way: keyof Ranks) => ({
+    "R@1": a.result[way]["R@1"] - b.result[way]["R@1"],
+    "R@5": a.result[way]["R@5"] - b.result[way]["R@5"],
+    "R@10": a.result[way]["R@10"] - b.result[way]["R@10"],
+  });
+  return {
+    speech2image: mean("speech2image"),
+    image2speech: mean("image2speech"),
+    intervals: {
+      speech2image: eachK(difference("speech2image")),
+      image2speech: eachK(difference("image2speech")),
+    },
+  };
+}
+
+function eachK(interval: (k: number) => [number, number]): Intervals {
+  const [one, five, ten] = KS.map(interval) as [[number, number], [number, number], [number, number]];
+  return { "R@1": one, "R@5": five, "R@10": ten };
+}
+
+/** What a run must be compared with. */
+export interface Baselines {
+  /** Transcripts, no prompts. */
+  zeroShot: Evaluation;
+  /** Written captions, no prompts; absent where a pair of the split has no written caption. */
+  zeroShotCaption?: Evaluation;
+  /** Transcripts, prompts as they were drawn: what prompts alone do, without training. */
+  control: Evaluation;
+}
+
+/** Evaluates what needs no training. */
+export async function evaluateBaselines(job: MainJob, split: Split): Promise<Baselines> {
+  return {
+    zeroShot: await evaluateUntrained(job, "pip-zero-shot", split),
+    ...(hasCaptions(job.data.splits[split])
+      ? { zeroShotCaption: await evaluateUntrained(job, "pip-zero-shot-gt", split) }
+      : {}),
+    control: await evaluateUntrained(job, "pip", split),
+  };
+}
+
+/**
+ * Evaluates a variant with the parameters that it starts from.
+ *
+ * @throws {InputError} where no recording of the split has a picture that can be read.
+ */
+export async function evaluateUntrained(job: MainJob, variant: Variant, split: Split): Promise<Evaluation> {
+  const model = createBrewClip(variant, job.clip, acousticOf(job), job.config.seed);
+  try {
+    return await evaluateSplit(job, model, split, false);
+  } finally {
+    disposeBrewClip(model);
+  }
+}
+
+/** Evaluates a model on a split of the job's data. */
+export function evaluateSplit(
+  job: MainJob,
+  model: BrewClip,
+  split: Split,
+  trained: boolean,
+): Promise<Evaluation> {
+  const { config: { dataset }, data: { pictures } } = job;
+  const examples = examplesFor(job, split, model.variant);
+  return evaluateRetrieval(model, { examples, pictures }, { dataset, split, trained });
+}
+
+/** The variant without training that a variant is measured against. */
+export function baselineOf(variant: Variant): Variant {
+  return VARIANTS[variant].source === "caption" ? "pip-zero-shot-gt" : "pip-zero-shot";
+}

@@ -1,0 +1,193 @@
+/**
+ * From a run's config to a job that is ready: backend, data, transcripts, frozen models, and the trained model if there is one.
+ *
+ * @module
+ */
+import { readClipConfig } from "../clip/config.ts";
+import { loadClip } from "../clip/load.ts";
+import { loadClipTokenizer, textCapacity } from "../clip/tokenizer.ts";
+import { openManifest } from "../data/check/manifest.ts";
+import type { Split } from "../data/pair.ts";
+import { InputError } from "../errors.ts";
+import { fingerprint } from "../files/fingerprint.ts";
+import { findModel } from "../hub/find_model.ts";
+import { PixelReader } from "../image/pixel_reader.ts";
+import { readPreprocessorConfig } from "../image/preprocessor_config.ts";
+import { useBackend } from "../runtime/backend.ts";
+import { type BrewClip, createBrewClip, disposeBrewClip } from "../systems/brewclip.ts";
+import { VARIANTS } from "../systems/variants.ts";
+import { restore } from "../training/checkpoint.ts";
+import type { RunConfig } from "../training/config.ts";
+import { Pictures } from "../training/examples.ts";
+import { LeftOut } from "../training/left_out.ts";
+import { openRun, type RunFolder } from "../training/run_folder.ts";
+import { acousticOf, identityOf, textRows } from "../training/run_model.ts";
+import { openWhisper } from "../whisper/whisper.ts";
+import type { MainJob } from "./train_run.ts";
+import { hearPairs, listPairs, type Prepared, usablePairs } from "./pairs.ts";
+import type { Report } from "./report.ts";
+
+/**
+ * Checks that the prompts leave the text at least one position beside SOS and EOS: known from CLIP's `config.json` alone, before
+ * anything is heard or trained.
+ *
+ * @throws {InputError} where they leave none, or CLIP's folder is at fault.
+ */
+export async function checkPrompts(
+  { clip, variant, promptLength }: Pick<RunConfig, "clip" | "variant" | "promptLength">,
+): Promise<void> {
+  const { prompts, text } = VARIANTS[variant];
+  if (!prompts || !text) return;
+  const { text: { positions } } = await readClipConfig(await findModel(clip, "clip"));
+  const most = textCapacity(positions) - 1;
+  if (promptLength <= most) return;
+  throw new InputError(
+    `Cannot use 'promptLength' ${promptLength} as the text tower of '${clip}' has ${positions} positions: expected at most ${most}, ` +
+      `which leave one for the text beside SOS and EOS. Give a smaller --prompt-length.`,
+  );
+}
+
+/** Memory for decoded pictures, in bytes. */
+export const PICTURE_MEMORY = 1.5e9;
+
+/** What is opened. */
+export interface OpenJobOptions {
+  /** The splits that are wanted. */
+  splits: readonly Split[];
+  /** Takes lines and progress. */
+  report: Report;
+  /** Stops the transcription; what is heard stays stored. */
+  signal?: AbortSignal | undefined;
+}
+
+/** A job that must be closed. */
+export type OpenJob = MainJob & AsyncDisposable;
+
+/**
+ * Starts the backend, reads the data set, hears what was not heard before, and loads CLIP. Recordings and pictures that
+ * cannot be used are told, counted and listed in the run's folder; of those a check of the data set knows, unread.
+ *
+ * @throws {InputError} where the data set, a model or the backend is at fault.
+ * @throws the signal's reason, where it was aborted.
+ */
+export async function openJob(config: RunConfig, folder: RunFolder, options: OpenJobOptions): Promise<OpenJob> {
+  const { report, signal } = options;
+  const { detail } = await useBackend(config.backend);
+  report.line(detail);
+  const clipFolder = await findModel(config.clip, "clip", folder.path);
+  await checkPrompts(config);
+  const clipKey = await fingerprint(clipFolder);
+  const tokenizer = await loadClipTokenizer(clipFolder);
+  const source = await openWhisper(await findModel(config.whisper, "whisper", folder.path), {
+    padding: config.attendPadding,
+  });
+  const leftOut = await LeftOut.open({ file: folder.leftOut, tell: report.line });
+  const listed = await listPairs(config, options.splits, report.line);
+  const manifest = await openManifest(config.dataset, config.dataRoot);
+  const pairs = await usablePairs(listed, manifest, leftOut);
+
+  const states = VARIANTS[config.variant].acoustic;
+  const { cache, audioSeconds: maxSeconds } = config;
+  const heard = await hearPairs(pairs, source, { states, maxSeconds, cache, leftOut, manifest, report, signal });
+
+  const clip = await loadClip(clipFolder);
+  const splits: Prepared["splits"] = { train: [], dev: [], test: [] };
+  for (const pair of pairs) {
+    const transcript = heard.transcripts.get(pair.id);
+    if (transcript === undefined) continue;
+    const { text, frames } = transcript;
+    const [transcriptTokens = [], captionTokens = []] = tokenizer.tokens([text, pair.text]);
+    splits[pair.split].push({
+      pair,
+      transcript: text,
+      transcriptTokens,
+      captionTokens,
+      states: states ? { frames, width: heard.width, values: () => heard.states(pair.id) } : undefined,
+    });
+  }
+  const size = clip.config.vision.imageSize;
+  const pixels = new PixelReader({ ...await readPreprocessorConfig(clipFolder, size), fit: config.imageFit });
+  const limit = Math.max(64, Math.floor(PICTURE_MEMORY / (3 * size * size * 4)));
+  return {
+    config,
+    folder,
+    clip,
+    data: {
+      splits,
+      rows: textRows(config.longText, tokenizer),
+      pictures: new Pictures({ read: (path) => pixels.read(path), leftOut, limit }),
+      leftOut,
+      whisperWidth: heard.width,
+      whisperKey: source.key,
+      clipKey,
+    },
+    async [Symbol.asyncDispose](): Promise<void> {
+      await pixels[Symbol.asyncDispose]();
+      clip.dispose();
+      await heard.close();
+    },
+  };
+}
+
+/** A job with its model; both are freed when it is disposed of. */
+export interface OpenTrained extends AsyncDisposable {
+  /** Data and frozen towers. */
+  job: OpenJob;
+  /** The model with its trained parameters. */
+  model: BrewClip;
+  /** Steps of the checkpoint; 0 for a variant that is not trained. */
+  step: number;
+}
+
+/** What is opened. */
+export interface OpenTrainedOptions extends OpenJobOptions {
+  /** Settings that differ from the run's: another data set, another fit of the pictures. */
+  changes?: Partial<RunConfig>;
+  /** Which checkpoint. Default the best on dev. */
+  checkpoint?: "best" | "last";
+}
+
+/** Where data and models stand and tensors are computed: what may differ from a run's own settings at any time. */
+export function placesOf({ dataRoot, clip, whisper, backend, cache }: RunConfig): Partial<RunConfig> {
+  return { dataRoot, clip, whisper, backend, cache };
+}
+
+/**
+ * Opens a run's folder.
+ *
+ * @throws {InputError} where the run or its checkpoint is missing, or the data set or a model is at fault.
+ */
+export async function openTrained(path: string, options: OpenTrainedOptions): Promise<OpenTrained> {
+  const { changes = {}, checkpoint = "best", ...rest } = options;
+  const { folder, config } = await openRun(path);
+  const file = VARIANTS[config.variant].prompts ? folder[checkpoint] : undefined;
+  return await openModel({ ...config, ...changes }, folder, file, rest);
+}
+
+/**
+ * Opens data and a model of these settings.
+ *
+ * @param folder where inputs that are left out are listed
+ * @param checkpoint file of the trained parameters; without it they are as they were drawn
+ * @throws {InputError} where the data set, a model or the checkpoint is at fault.
+ */
+export async function openModel(
+  config: RunConfig,
+  folder: RunFolder,
+  checkpoint: string | undefined,
+  options: OpenJobOptions,
+): Promise<OpenTrained> {
+  const job = await openJob(config, folder, options);
+  const model = createBrewClip(config.variant, job.clip, acousticOf(job), config.seed);
+  const dispose = async (): Promise<void> => {
+    disposeBrewClip(model);
+    await job[Symbol.asyncDispose]();
+  };
+  try {
+    const step = checkpoint ? (await restore({ model, identity: identityOf(job, model) }, checkpoint)).step : 0;
+    return { job, model, step, [Symbol.asyncDispose]: dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
