@@ -1,8 +1,9 @@
-/** The package as somebody's own project sees it: in another folder, by local path and by `links`. */
+/** The package as somebody's own project sees it: in another folder, by local path, by `links` and by its registry name. */
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { pathToFileURL } from "node:url";
 import { ROOT } from "./cli/run.ts";
+import { publishLocally } from "./local_registry.ts";
 import { temporaryFolder } from "./temporary.ts";
 
 const NAME = "@brewclip/brewclip";
@@ -32,33 +33,63 @@ async function project(config: Record<string, unknown>): Promise<string> {
   return folder;
 }
 
-async function deno(cwd: string, ...args: string[]): Promise<string> {
-  const env = { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" };
-  const command = new Deno.Command(Deno.execPath(), { args, cwd, env, stdin: "null" });
+async function deno(cwd: string, args: string[], env: Record<string, string> = {}): Promise<string> {
+  const command = new Deno.Command(Deno.execPath(), {
+    args,
+    cwd,
+    env: { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1", ...env },
+    stdin: "null",
+  });
   const { success, stdout, stderr } = await command.output();
   const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
   assert.ok(success, `deno ${args.join(" ")}: ${err}`);
   return out!;
 }
 
+/** Type-checks the example in a project of this config, runs it, and looks at what it ranks first. */
+async function tryExample(config: Record<string, unknown>, env: Record<string, string> = {}): Promise<string> {
+  const folder = await project(config);
+  await deno(folder, ["check", "example.ts"], env);
+  const permissions = ["--allow-read", "--allow-env", "--allow-ffi", "--allow-sys"];
+  const lines = (await deno(folder, ["run", "-q", "--no-prompt", ...permissions, "example.ts"], env)).trim().split(
+    "\n",
+  );
+  assert.equal(lines.length, 5);
+  assert.match(lines[0]!, /^0\.\d{3} data\/sample\/flickr8k\/Images\/1007516955_b7705f4c39\.jpg$/);
+  return folder;
+}
+
 Deno.test("the README's example has at most 12 lines", () => {
   assert.ok(example.trimEnd().split("\n").length <= 12, example);
 });
 
-const PROJECTS: [how: string, config: Record<string, unknown>][] = [
-  ["by local path", { imports: { [NAME]: String(pathToFileURL(join(ROOT, "mod.ts"))) } }],
-  ["by links", { links: [ROOT], imports: { [NAME]: `jsr:${NAME}@^${version}` } }],
-];
-for (const [how, config] of PROJECTS) {
-  Deno.test(`a project in another folder imports the package ${how}, is type-checked and runs the example`, async () => {
-    const folder = await project(config);
-    await deno(folder, "check", "example.ts");
-    const run = ["run", "-q", "--no-prompt", "--allow-read", "--allow-env", "--allow-ffi", "--allow-sys", "example.ts"];
-    const lines = (await deno(folder, ...run)).trim().split("\n");
-    assert.equal(lines.length, 5);
-    assert.match(lines[0]!, /^0\.\d{3} data\/sample\/flickr8k\/Images\/1007516955_b7705f4c39\.jpg$/);
-  });
-}
+Deno.test("a project in another folder imports the package by local path", async () => {
+  await tryExample({ imports: { [NAME]: String(pathToFileURL(join(ROOT, "mod.ts"))) } });
+});
+
+const byName = { [NAME]: `jsr:${NAME}@^${version}` };
+
+Deno.test("a project in another folder imports the package by links", async () => {
+  await tryExample({ links: [ROOT], imports: byName });
+});
+
+Deno.test("a project imports the published package by its registry name; the bundled models come from a clone", async () => {
+  const { denoDir } = JSON.parse(await deno(ROOT, ["info", "--json"]));
+  const cache = await temporaryFolder("brewclip-deno-");
+  await Deno.symlink(join(denoDir, "npm"), join(cache, "npm"), { type: "dir" }); // the same packages, without a network
+  await using registry = await publishLocally(version);
+  const env = { JSR_URL: registry.url, DENO_DIR: cache, BREWCLIP_PROJECT: ROOT };
+  const folder = await tryExample({ imports: byName }, env);
+  await Deno.writeTextFile(
+    join(folder, "parts.ts"),
+    `import { useBackend } from "${NAME}";
+    import { transcriptionFigure } from "${NAME}/report";
+    console.log((await useBackend("wasm")).name, typeof transcriptionFigure);
+    const { plotlyScript } = await import("${registry.url}${NAME}/${version}/lib/report/figures/figure.ts");
+    console.log((await plotlyScript()).length > 1e6);`,
+  );
+  assert.equal(await deno(folder, ["run", "-q", "--no-prompt", "-A", "parts.ts"], env), "wasm function\ntrue\n");
+});
 
 Deno.test("what is published is code and documentation, without tests and data, at most 2 MB", async () => {
   const args = ["publish", "--dry-run", "--allow-dirty", "--no-check"];

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { fileURLToPath } from "node:url";
 
 /** A trace as plotly takes it. */
 export type PlotlyTrace = Record<string, unknown>;
@@ -63,6 +62,6 @@ let script: Promise<string> | undefined;
 
 /** Plotly's script (4.9 MB), read once; ready to stand inside a `script` element. */
 export function plotlyScript(): Promise<string> {
-  return script ??= Deno.readTextFile(fileURLToPath(import.meta.resolve("plotly.js/plotly.min.js")))
-    .then((text) => text.replaceAll("</script", "<\\/script"));
+  return script ??= import("plotly.js/plotly.min.js", { with: { type: "text" } })
+    .then(({ default: text }: { default: string }) => text.replaceAll("</script", "<\\/script"));
 }

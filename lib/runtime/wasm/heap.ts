@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
+import "@tensorflow/tfjs-backend-wasm";
 import { refuseWhenFull } from "./heap_limit.ts";
 import { KERNELS_BASE64 } from "./kernels_binary.ts";
 import type { Kernel } from "./own_heap.ts";
@@ -45,7 +45,6 @@ async function catchMemory(action: () => Promise<unknown>): Promise<void> {
  */
 export async function startWasm(): Promise<boolean> {
   if (kernels) return tf.setBackend("wasm");
-  setWasmPaths(new URL("./", import.meta.resolve("@tensorflow/tfjs-backend-wasm")).href);
   let started = false;
   await catchMemory(async () => started = await tf.setBackend("wasm"));
   if (!started) throw new Error("TensorFlow.js's wasm backend does not start");
