@@ -24,8 +24,8 @@ export interface DataGetOptions {
 
 /** The options of `data check` as commander gives them. */
 export interface DataCheckOptions {
-  /** The data set's folder. Default: `data/flickr8k`, `data/coco` or `data/ravdess`. */
-  dataRoot?: string;
+  /** The data set's folder. Default: `data/flickr8k`, `data/coco` or `data/ravdess`. With `own`: where its files may be. */
+  dataRoot?: string[];
   /** With `own`: the JSON-lines or CSV file. */
   data?: string;
   /** Files that are decoded at once. Default: the number of cores. */
@@ -78,7 +78,11 @@ function checkCommand(): Command {
   return new Command("check")
     .description("Look into every file of a data set: counts, hours, what is missing or damaged. No network.")
     .addArgument(new Argument("<name>", "the data set").choices(CHECKED_NAMES))
-    .option("--data-root <folder>", "the data set's folder", nonEmpty)
+    .option(
+      "--data-root <folder>",
+      "the data set's folder; with 'own' a folder that the listed files may be in (repeatable)",
+      (folder: string, others: string[] | undefined) => [...others ?? [], nonEmpty(folder)],
+    )
     .option("--data <file>", "with 'own': the JSON-lines or CSV file of your pairs", nonEmpty)
     .option("--workers <n>", "files that are looked into at once (default: one a core)", wholeNumber(1))
     .action(async (name: string, options: DataCheckOptions) => {

@@ -14,6 +14,7 @@ import {
   DATA_SOURCES,
   type DataSource,
   describeSource,
+  type PublishedFile,
   type PublishedRecordings,
   sizeOf,
 } from "../hub/data_sources.ts";
@@ -33,7 +34,7 @@ const CONTINUES = "stopped; the same command continues";
 /**
  * Fetches a model, or lists those with a short name.
  *
- * @throws {InputError} where there is no such model, or it could not be fetched.
+ * @throws {InputError} if there is no such model, or it could not be fetched.
  */
 export async function modelFromOptions(
   name: string | undefined,
@@ -84,10 +85,10 @@ async function modelTable(): Promise<string> {
 const RECORDINGS = "recordings";
 
 /**
- * Tells where a data set is published, and fetches it where that is asked for.
+ * Prints where a data set is published, and fetches it if that is asked for.
  *
- * @returns the exit code: 0, 1 where something could not be fetched.
- * @throws {InputError} where the options do not fit together.
+ * @returns the exit code: 0, 1 if something could not be fetched.
+ * @throws {InputError} if the options do not fit together.
  */
 export async function getFromOptions(name: string, options: DataGetOptions): Promise<number> {
   const source = DATA_SOURCES.find((known) => known.name === name) as DataSource;
@@ -123,8 +124,8 @@ export async function getFromOptions(name: string, options: DataGetOptions): Pro
     end: () => shown = void shown?.stop(),
   }).finally(() => shown?.stop());
   for (const { file, outcome, checked, problem } of files) {
-    if (outcome === "failed") report.line(`${problem} ${elsewhere(source, folder)}`);
-    else if (outcome === "copy") report.line(`${file.name}: somebody's copy, not the authors'; --copies fetches it`);
+    if (outcome === "failed") report.line(`${problem} ${elsewhere(source, file, folder)}`);
+    else if (outcome === "copy") report.line(`${file.name}: a copy by others, not the authors'; --copies fetches it`);
     else report.line(`${file.name}: ${told(outcome, checked)}`);
   }
   let complete = files.every(({ outcome }) => outcome === "there" || outcome === "fetched");
@@ -169,16 +170,16 @@ async function recordings(
 }
 
 function told(outcome: "there" | "fetched", checked: boolean): string {
-  if (outcome === "there") return "is there already";
+  if (outcome === "there") return "exists already";
   return checked ? "fetched, checksum right" : "fetched; no checksum is published";
 }
 
-/** What else to do where a link is dead. */
-function elsewhere({ name, pages }: DataSource, folder: string): string {
-  return `See ${
+/** What else to do if a link is dead. */
+function elsewhere({ name, pages }: DataSource, { ifDead }: PublishedFile, folder: string): string {
+  return `${ifDead === undefined ? "" : `${ifDead} `}See ${
     pages[0]
-  }, or take it from a mirror (--mirror ADDRESS); any folder of the published layout is enough: ` +
-    `deno task data check ${name} --data-root ${folder}.`;
+  }, or take it from a mirror (--mirror ADDRESS); any folder ` +
+    `of the published layout is enough: deno task data check ${name} --data-root ${folder}.`;
 }
 
 function checkOptions({ name, files, recordings }: DataSource, { fetch, only, mirror, copies }: DataGetOptions): void {
@@ -196,14 +197,13 @@ function checkOptions({ name, files, recordings }: DataSource, { fetch, only, mi
 }
 
 /**
- * Checks a data set, tells the short report, and where the long one stands.
+ * Checks a data set, prints the short report, and where the long one is.
  *
  * @param name the data set's name
- * @throws {InputError} where the options do not fit together, the index is broken, or no entry can be used (after the report).
+ * @throws {InputError} if the options do not fit together, the index is broken, or no entry can be used (after the report).
  */
 export async function checkFromOptions(name: string, options: DataCheckOptions): Promise<void> {
-  const { workers } = options;
-  const root = rootOf(name, options);
+  const { root, roots } = placeOf(name, options);
   const report = consoleReport();
   const signal = onInterrupt(
     () => report.line("stopping: what was seen is kept (again Ctrl-C: stop at once)"),
@@ -216,7 +216,8 @@ export async function checkFromOptions(name: string, options: DataCheckOptions):
     shown = report.progress("check", total, "file", known);
   };
   const checked = await checkDataset(name as CheckedName, root, {
-    workers,
+    roots,
+    workers: options.workers,
     signal,
     begin,
     progress: (done) => shown?.update(done),
@@ -231,15 +232,18 @@ export async function checkFromOptions(name: string, options: DataCheckOptions):
   );
 }
 
-/** Where the data set is: as the options say, else where `data get` and the presets put it. */
-function rootOf(name: string, { dataRoot, data }: DataCheckOptions): string {
-  const own = name === "own";
-  const [other, wanted] = own ? [dataRoot, "--data FILE"] : [data, "--data-root DIR"];
-  if (other !== undefined) {
-    throw new InputError(
-      `Cannot check ${name} as its place must be told by ${wanted} alone: ${own ? "--data-root" : "--data"} is given.`,
-    );
+/** Where the data set is, as the options say, else where `data get` and the presets put it; and where own files may be. */
+function placeOf(name: string, { dataRoot = [], data }: DataCheckOptions): { root: string; roots: string[] } {
+  if (name === "own") {
+    if (data === undefined) throw new InputError("Cannot check own data as no file is given: add --data FILE.");
+    return { root: data, roots: dataRoot };
   }
-  if (own && data === undefined) throw new InputError("Cannot check own data as no file is given: add --data FILE.");
-  return data ?? dataRoot ?? (name === "ravdess" ? "data/ravdess" : dataRootOf(name, name as PairsName));
+  const wrong = data !== undefined ? "--data is given" : dataRoot.length > 1 ? "there are several" : undefined;
+  if (wrong !== undefined) {
+    throw new InputError(`Cannot check ${name} as its place must be named by --data-root DIR alone: ${wrong}.`);
+  }
+  return {
+    root: dataRoot[0] ?? (name === "ravdess" ? "data/ravdess" : dataRootOf(name, name as PairsName)),
+    roots: [],
+  };
 }

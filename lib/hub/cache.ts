@@ -10,10 +10,10 @@ import { InputError } from "../errors.ts";
 import { exists, isAbsence } from "../files/read.ts";
 import type { HubFile } from "./hub_api.ts";
 
-/** A commit of a repository, 40 hexadecimal digits. */
+/** A commit of a repository. */
 export const COMMIT = /^[0-9a-f]{40}$/;
 
-/** Hugging Face's folder: `HF_HOME`, default `~/.cache/huggingface` (`XDG_CACHE_HOME` is honoured). */
+/** Hugging Face's folder: `HF_HOME`, default `~/.cache/huggingface` (`XDG_CACHE_HOME` is respected). */
 export function hubHome(): string {
   const own = variable("HF_HOME");
   if (own !== undefined) return expand(own);
@@ -52,16 +52,14 @@ export async function snapshotsOf(folder: string): Promise<string[]> {
 /** The files under `refs/`, `main` first. */
 async function refsUnder(folder: string): Promise<string[]> {
   const paths: string[] = [];
-  const entries = (await list(folder)).sort((a, b) => rank(a.name) - rank(b.name) || (a.name < b.name ? -1 : 1));
+  const entries = (await list(folder)).sort((a, b) =>
+    Number(b.name === "main") - Number(a.name === "main") || (a.name < b.name ? -1 : 1)
+  );
   for (const { name, isDirectory } of entries) {
     const path = join(folder, name);
     paths.push(...(isDirectory ? await refsUnder(path) : [path]));
   }
   return paths;
-}
-
-function rank(name: string): number {
-  return name === "main" ? 0 : 1;
 }
 
 async function list(folder: string): Promise<Deno.DirEntry[]> {
@@ -105,9 +103,9 @@ export async function linkBlob(folder: string, snapshot: string, { path, etag }:
 }
 
 /**
- * Checks that the disk has room for files, of which parts may be there.
+ * Checks that the disk has space for files, of which parts may exist.
  *
- * @throws {InputError} where it has not.
+ * @throws {InputError} if it has not.
  */
 export async function checkSpace(folder: string, files: readonly HubFile[]): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
@@ -116,10 +114,8 @@ export async function checkSpace(folder: string, files: readonly HubFile[]): Pro
   if (bavail * bsize >= bytes) return;
   const megabytes = (count: number): string => (count / 1e6).toFixed(1);
   throw new InputError(
-    `Cannot fetch the model as ${megabytes(bytes)} MB are needed at '${folder}' and ${
-      megabytes(bavail * bsize)
-    } MB are ` +
-      `free: free some space, or name another folder in HF_HOME.`,
+    `Cannot fetch the model as ${megabytes(bytes)} MB are needed at '${folder}' and ${megabytes(bavail * bsize)} MB ` +
+      `are free: free some space, or name another folder in HF_HOME.`,
   );
 }
 

@@ -13,31 +13,31 @@ export type DataSourceName = "flickr8k" | "spokencoco" | "ln-coco" | "ravdess";
 
 /** A published file. */
 export interface PublishedFile {
-  /** Its name; under this name it is stored. */
+  /** Under this name it is stored. */
   name: string;
-  /** Where it is published. */
   url: string;
-  /** What it holds. */
+  /** What it contains, for a person. */
   holds: string;
-  /** Bytes, where they are known exactly. */
+  /** Bytes, if they are known exactly. */
   bytes?: number;
-  /** Its size for a person, where bytes are not known. */
+  /** Its size for a person, if bytes are not known. */
   about?: string;
-  /** Its checksum, where one is known. */
   checksum?: Checksum;
-  /** Who tells the checksum: the publisher, or others who fetched the file. */
-  told?: "publisher" | "others";
-  /** A copy by somebody else, fetched only where that is asked for (`--copies`). */
+  /** Where the checksum comes from: the publisher, or others who fetched the file. */
+  checksumBy?: "publisher" | "others";
+  /** A copy by somebody else, fetched only on request (`--copies`). */
   copy?: boolean;
   /** The command that unpacks it, in the data set's folder. */
   unpack?: string;
-  /** What it leaves in the folder; where that is there, the file is not fetched. */
+  /** What it leaves in the folder; if that exists, the file is not fetched. */
   gives: string;
+  /** What to do if the address is dead. */
+  ifDead?: string;
 }
 
-/** Recordings that are published one by one and listed in files of the data set. */
+/** Recordings that are published one by one. */
 export interface PublishedRecordings {
-  /** Their names stand in these files, a JSON object a line, in `voice_recording`. */
+  /** Files of the data set that list their names, a JSON object a line, in `voice_recording`. */
   lists: readonly string[];
   /** The address before a recording's name. */
   url: string;
@@ -49,19 +49,18 @@ export interface PublishedRecordings {
 export interface DataSource {
   /** The name on the command line. */
   name: DataSourceName;
-  /** The name that it is known by. */
+  /** Its full name. */
   title: string;
   /** Pages that describe it. */
   pages: readonly string[];
   /** Its licences, part by part. */
   licence: readonly string[];
-  /** Its files. */
   files: readonly PublishedFile[];
-  /** Recordings beside the files. */
+  /** Recordings besides the files. */
   recordings?: PublishedRecordings;
-  /** Bytes of all that is fetched, for a person. */
+  /** The size of all files, for a person. */
   size: string;
-  /** The folder as it must be in the end (paths under it, with what they are). */
+  /** The complete folder: paths in it, with what they are. */
   layout: readonly (readonly [path: string, what: string])[];
   /** The folder that the presets expect. */
   folder: string;
@@ -70,8 +69,12 @@ export interface DataSource {
 }
 
 const COCO = "http://images.cocodataset.org/zips";
-const COCO_LICENCE = "Pictures: Flickr's terms of use, each picture's own licence (cocodataset.org/#termsofuse)";
+const COCO_LICENCE = "Images: Flickr's terms of use, each image's own licence (cocodataset.org/#termsofuse)";
 const NARRATIVES = "https://storage.googleapis.com/localized-narratives";
+/** What to do about the recordings of Flickr8k. */
+const FLICKR_AUDIO = "This address is often dead. Ask the authors on the page above, or somebody who has the archive " +
+  "(4.2 GB; the MD5 tells whether it is the right one), put it or the folder flickr_audio/ there yourself, or name a " +
+  "mirror with --mirror ADDRESS. The images and captions alone are not enough: they have no recordings.";
 const FLICKR_COPY = "https://github.com/jbrownlee/Datasets/releases/download/Flickr8k";
 
 /** All data sets that can be fetched. */
@@ -81,11 +84,11 @@ export const DATA_SOURCES: readonly DataSource[] = [
     title: "Flickr8k with the Flickr Audio Caption Corpus",
     pages: [
       "https://groups.csail.mit.edu/sls/downloads/flickraudio/",
-      "https://forms.illinois.edu/sec/1713398 (pictures and captions: the authors' form; others tell that it no longer answers)",
+      "https://forms.illinois.edu/sec/1713398 (images and captions: the authors' form; others report that it no longer answers)",
     ],
     licence: [
       "Recordings: CC BY-SA",
-      "Pictures and captions: for non-commercial research and education; the authors ask for a form",
+      "Images and captions: for non-commercial research and education; the authors ask for a form",
     ],
     files: [
       {
@@ -94,17 +97,18 @@ export const DATA_SOURCES: readonly DataSource[] = [
         holds: "40,000 spoken captions, 16 kHz WAV",
         about: "4.2 GB",
         checksum: { algorithm: "md5", digits: "9d078f1f150c26e864aa64d1d733779a" },
-        told: "publisher",
+        checksumBy: "publisher",
         unpack: "tar -xzf flickr_audio.tar.gz",
         gives: "flickr_audio",
+        ifDead: FLICKR_AUDIO,
       },
       {
         name: "Flickr8k_Dataset.zip",
         url: `${FLICKR_COPY}/Flickr8k_Dataset.zip`,
-        holds: "pictures",
+        holds: "images",
         about: "1.1 GB",
         checksum: { algorithm: "md5", digits: "f18a1e2920de5bd84dae7cf08ec78978" },
-        told: "others",
+        checksumBy: "others",
         copy: true,
         unpack: "unzip -q Flickr8k_Dataset.zip -x '__MACOSX/*'",
         gives: "Flicker8k_Dataset",
@@ -115,22 +119,25 @@ export const DATA_SOURCES: readonly DataSource[] = [
         holds: "captions and splits",
         about: "2.3 MB",
         checksum: { algorithm: "md5", digits: "bf6c1abcb8e4a833b7f922104de18627" },
-        told: "others",
+        checksumBy: "others",
         copy: true,
         unpack: "unzip -q Flickr8k_text.zip -x '__MACOSX/*'",
         gives: "Flickr8k.token.txt",
       },
     ],
     layout: [
-      ["Flicker8k_Dataset/*.jpg", "pictures (or Images/*.jpg)"],
+      ["Flicker8k_Dataset/*.jpg", "images (or Images/*.jpg)"],
       ["Flickr8k.token.txt", "captions"],
       ["Flickr_8k.{train,dev,test}Images.txt", "splits"],
       ["flickr_audio/wavs/*.wav", "recordings"],
-      ["flickr_audio/{wav2capt,wav2spk}.txt", "what each recording says, and who"],
+      ["flickr_audio/{wav2capt,wav2spk}.txt", "what each recording says, and who says it"],
     ],
     size: "about 5.3 GB packed",
     folder: "data/flickr8k",
-    notes: ["A few listed recordings are missing or empty in the published archive; they are left out and told."],
+    notes: [
+      `flickr_audio.tar.gz: ${FLICKR_AUDIO}`,
+      "A few listed recordings are missing or empty in the published archive; they are skipped and reported.",
+    ],
   },
   {
     name: "spokencoco",
@@ -146,17 +153,17 @@ export const DATA_SOURCES: readonly DataSource[] = [
         unpack: "tar -xzf SpokenCOCO.tar.gz",
         gives: "SpokenCOCO",
       },
-      coco("train2014", "82,783 pictures", 13_510_573_713, "0da8c0bd3d6becc4dcb32757491aca88"),
-      coco("val2014", "40,504 pictures", 6_645_013_297, "a3d79f5ed8d289b7a7554ce06a5782b3"),
+      coco("train2014", "82,783 images", 13_510_573_713, "0da8c0bd3d6becc4dcb32757491aca88"),
+      coco("val2014", "40,504 images", 6_645_013_297, "a3d79f5ed8d289b7a7554ce06a5782b3"),
     ],
     layout: [
-      ["SpokenCOCO/SpokenCOCO_{train,val}.json", "the lists (they may also stand in the folder itself)"],
-      ["SpokenCOCO/wavs/{train,val}/N/*.wav", "recordings, beside the lists"],
-      ["train2014/*.jpg, val2014/*.jpg", "pictures"],
+      ["SpokenCOCO/SpokenCOCO_{train,val}.json", "the lists (they may also be in the folder itself)"],
+      ["SpokenCOCO/wavs/{train,val}/N/*.wav", "recordings, next to the lists"],
+      ["train2014/*.jpg, val2014/*.jpg", "images"],
     ],
     size: "about 84 GB packed",
     folder: "data/coco",
-    notes: ["The folder can be the one of ln-coco: nothing in them has the same name."],
+    notes: ["The folder can be the one of ln-coco: no two files of them have the same name."],
   },
   {
     name: "ln-coco",
@@ -168,8 +175,8 @@ export const DATA_SOURCES: readonly DataSource[] = [
         narratives(`coco_train_localized_narratives-${part}-of-00004`)
       ),
       narratives("coco_val_localized_narratives"),
-      coco("train2017", "118,287 pictures", 19_336_861_798, "cced6f7f71b7629ddf16f17bbcfab6b2"),
-      coco("val2017", "5,000 pictures", 815_585_330, "442b8da7639aecaf257c1dceb8ba8c80"),
+      coco("train2017", "118,287 images", 19_336_861_798, "cced6f7f71b7629ddf16f17bbcfab6b2"),
+      coco("val2017", "5,000 images", 815_585_330, "442b8da7639aecaf257c1dceb8ba8c80"),
     ],
     recordings: {
       lists: [
@@ -183,11 +190,11 @@ export const DATA_SOURCES: readonly DataSource[] = [
       ["coco_train_localized_narratives-0000N-of-00004.jsonl", "the lists"],
       ["coco_val_localized_narratives.jsonl", "the list of the test split"],
       ["coco_train/*.ogg, coco_val/*.ogg", "recordings, up to 2 minutes each"],
-      ["train2017/*.jpg, val2017/*.jpg", "pictures"],
+      ["train2017/*.jpg, val2017/*.jpg", "images"],
     ],
-    size: "20.2 GB of pictures, packed; that of the lists and recordings is not known here",
+    size: "20.2 GB of images, packed; the size of the lists and recordings is not known here",
     folder: "data/coco",
-    notes: ["Train has 134,272 narratives and val 8,573; some pictures are told by several annotators."],
+    notes: ["Train has 134,272 narratives and val 8,573; several annotators narrate some of the images."],
   },
   {
     name: "ravdess",
@@ -201,12 +208,12 @@ export const DATA_SOURCES: readonly DataSource[] = [
         holds: "1,440 recordings of 24 actors, 48 kHz WAV",
         bytes: 208_468_073,
         checksum: { algorithm: "md5", digits: "bc696df654c87fed845eb13823edef8a" },
-        told: "publisher",
+        checksumBy: "publisher",
         unpack: "unzip -q Audio_Speech_Actors_01-24.zip",
         gives: "Actor_24",
       },
     ],
-    layout: [["Actor_NN/MM-CC-EE-II-SS-RR-AA.wav", "recordings (or in Audio_Speech_Actors_01-24/)"]],
+    layout: [["Actor_NN/MM-CC-EE-II-SS-RR-AA.wav", "recordings (also in Audio_Speech_Actors_01-24/, or in both)"]],
     size: "208.5 MB packed",
     folder: "data/ravdess",
     notes: ["A few of the published files have two channels."],
@@ -224,7 +231,7 @@ function coco(part: string, holds: string, bytes: number, digits: string): Publi
     holds,
     bytes,
     checksum: { algorithm: "md5", digits },
-    told: "others",
+    checksumBy: "others",
     unpack: `unzip -q ${name}`,
     gives: part,
   };
@@ -235,14 +242,13 @@ function narratives(part: string): PublishedFile {
   return { name, url: `${NARRATIVES}/annotations/${name}`, holds: "narratives, a JSON object a line", gives: name };
 }
 
-/** How far the addresses can be trusted. */
 const LOOKED_UP =
   "Addresses, sizes and checksums were looked up in November 2026 in public copies of these pages; links die.";
 
 /**
- * A data set's places, licence, files, folder and commands, as text.
+ * Describes where a data set is published, its licence, files, folder and commands.
  *
- * @param folder where the data set is to stand
+ * @param folder where the data set goes
  *
  * @example
  * ```ts
@@ -257,12 +263,14 @@ export function describeSource(source: DataSource, folder: string): string {
   lines.push("licence", ...source.licence.map((part) => `  ${part}`), `size ${source.size}`, "files");
   for (const file of source.files) {
     lines.push(
-      `  ${file.name}  ${sizeOf(file)}  ${file.holds}${file.copy ? " (somebody's copy)" : ""}`,
+      `  ${file.name}  ${sizeOf(file)}  ${file.holds}${file.copy ? " (a copy by others)" : ""}`,
       `    ${file.url}`,
     );
     if (file.checksum !== undefined) {
       const { algorithm, digits } = file.checksum;
-      lines.push(`    ${algorithm.toUpperCase()} ${digits}${file.told === "others" ? " (as others found it)" : ""}`);
+      lines.push(
+        `    ${algorithm.toUpperCase()} ${digits}${file.checksumBy === "others" ? " (as others found it)" : ""}`,
+      );
     }
   }
   if (source.recordings !== undefined) {

@@ -60,9 +60,9 @@ export interface DownloadedModel {
  * is not.
  *
  * @param name a preset's name or a hub id, `ORGANISATION/NAME`
- * @throws {InputError} where the hub has no such model, it is neither a CLIP nor a Whisper, files that are needed are not
+ * @throws {InputError} if the hub has no such model, it is neither a CLIP nor a Whisper, files that are needed are not
  * published, the disk is too small, or a transfer fails.
- * @throws the signal's reason, where it was aborted; the same call continues.
+ * @throws the signal's reason, if it was aborted; the same call continues.
  */
 export async function downloadModel(name: string, hub: Hub, options: DownloadOptions = {}): Promise<DownloadedModel> {
   const id = modelPreset(name)?.id ?? name;

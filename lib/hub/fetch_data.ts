@@ -41,7 +41,7 @@ export interface FetchedFile {
  * Fetches a data set's files into a folder. What is there, packed or unpacked, is not fetched again; what broke off is
  * continued; what cannot be fetched is told, and the rest goes on.
  *
- * @throws the signal's reason, where it was aborted; the same call continues.
+ * @throws the signal's reason, if it was aborted; the same call continues.
  */
 export async function fetchSource(
   source: DataSource,
@@ -103,7 +103,7 @@ export interface FetchedRecordings {
 /**
  * The names of the recordings in the lists that stand in the folder, each once.
  *
- * @throws {InputError} where a line is no JSON object with a `voice_recording` that stays inside the folder.
+ * @throws {InputError} if a line is no JSON object with a `voice_recording` that stays inside the folder.
  */
 export async function listRecordings({ lists }: PublishedRecordings, folder: string): Promise<string[]> {
   const names = new Set<string>();
@@ -118,8 +118,8 @@ export async function listRecordings({ lists }: PublishedRecordings, folder: str
 /**
  * Fetches recordings into their folders, several at once. Those that are there are not fetched again.
  *
- * @throws {TransferError} where the server cannot be reached, or the first 20 fail: then the address is dead.
- * @throws the signal's reason, where it was aborted; the same call continues.
+ * @throws {TransferError} if the server cannot be reached, or the first 20 fail: then the address is dead.
+ * @throws the signal's reason, if it was aborted; the same call continues.
  */
 export async function fetchRecordings(
   { url }: PublishedRecordings,

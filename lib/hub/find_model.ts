@@ -1,5 +1,5 @@
 /**
- * From a model's name to its folder on this machine.
+ * Finds the folder of a model on this machine by its name.
  *
  * @module
  */
@@ -8,19 +8,18 @@ import { InputError } from "../errors.ts";
 import { exists, isAbsence, readJson } from "../files/read.ts";
 import { locate, lookedIn } from "../files/locate.ts";
 import { hubCache, repositoryFolder, snapshotsOf } from "./cache.ts";
-import { requiredFiles, SHARD_INDEX, shardsOf } from "./models.ts";
-import { isHubId, MODEL_PRESETS, type ModelKind, modelPreset } from "./models.ts";
+import { isHubId, MODEL_PRESETS, type ModelKind, modelPreset, requiredFiles, SHARD_INDEX, shardsOf } from "./models.ts";
 
-const CALLED: Record<ModelKind, string> = { clip: "CLIP", whisper: "Whisper" };
+const TITLES: Record<ModelKind, string> = { clip: "CLIP", whisper: "Whisper" };
 
 /**
- * The folder of a model. It is looked for on this machine only, and never fetched.
+ * Finds the folder of a model. It is looked for on this machine only, and never fetched.
  *
  * @param name a folder, which {@link locate} looks for; a preset's name such as `"clip-vit-large-patch14"` or
  * `"whisper-base"`; or a hub id such as `"openai/clip-vit-base-patch32"`: then the snapshot in the standard Hugging Face
  * cache (`HF_HUB_CACHE`, `HUGGINGFACE_HUB_CACHE`, `HF_HOME`; default `~/.cache/huggingface/hub`)
  * @param near the run that names the model: a relative path is looked for above its folder first
- * @throws {InputError} in one line, where there is no such model, or files of it are missing: names them, the folders that
+ * @throws {InputError} in one line, if there is no such model, or files of it are missing: names them, the folders that
  * were searched, the command that fetches it, and the files that a folder must have.
  *
  * @example
@@ -36,7 +35,7 @@ export async function findModel(name: string, kind: ModelKind, near?: string): P
   if (await isFolder(folder)) return folder;
   const id = preset?.id ?? (isHubId(name) ? name : undefined);
   const fail = (why: string): never => {
-    throw new InputError(`Cannot use the ${CALLED[kind]} model '${name}' as ${why}.`);
+    throw new InputError(`Cannot use the ${TITLES[kind]} model '${name}' as ${why}.`);
   };
   const files = requiredFiles(kind).join(", ");
   if (id === undefined) {
@@ -47,7 +46,7 @@ export async function findModel(name: string, kind: ModelKind, near?: string): P
     );
   }
   if (preset !== undefined && preset.kind !== kind) {
-    return fail(`it is a ${CALLED[preset.kind]} model: expected a ${CALLED[kind]} model`);
+    return fail(`it is a ${TITLES[preset.kind]} model: expected a ${TITLES[kind]} model`);
   }
   const snapshots = await snapshotsOf(repositoryFolder(id));
   const lacking: string[][] = [];
@@ -64,10 +63,44 @@ export async function findModel(name: string, kind: ModelKind, near?: string): P
   return fail(`its snapshot '${snapshots[0]}' is incomplete: ${lacking[0].join(", ")} missing. ${remedy}`);
 }
 
+/** How to try a command without the published models. */
+const TRY =
+  "To try it without them, add `--preset sample`: it uses the two bundled models, which know only the drawn " +
+  "world of the sample.";
+
 /**
- * The files that a model's folder lacks; a link whose target is not there counts as lacking.
+ * Finds the two models of a new run, so that a first try gets one message about all that is missing.
  *
- * @throws {InputError} where the index of shards is not JSON.
+ * @throws {InputError} if one is missing, or both: names the commands that fetch them, and the bundled models.
+ */
+export async function findModels(
+  { clip, whisper }: { clip: string; whisper: string },
+  near?: string,
+): Promise<{ clip: string; whisper: string }> {
+  const found = await Promise.allSettled([findModel(clip, "clip", near), findModel(whisper, "whisper", near)]);
+  const [first, second] = found;
+  if (first.status === "fulfilled" && second.status === "fulfilled") {
+    return { clip: first.value, whisper: second.value };
+  }
+  const errors = found.flatMap((one) => one.status === "rejected" ? [one.reason] : []);
+  const [error] = errors;
+  if (!errors.every((error) => error instanceof InputError)) throw error;
+  const absent = [clip, whisper].filter((name, i) =>
+    found[i]?.status === "rejected" && modelPreset(name) !== undefined
+  );
+  if (absent.length < errors.length) throw error;
+  if (absent.length === 1) throw new InputError(`${error.message} ${TRY}`);
+  const fetch = absent.map((name) => `\`deno task data model ${name}\``).join(" and ");
+  throw new InputError(
+    `Cannot use the models '${clip}' and '${whisper}' as they are not in the cache '${hubCache()}': fetch them with ` +
+      `${fetch}, or give folders with --clip and --whisper. ${TRY}`,
+  );
+}
+
+/**
+ * Lists the files that a model's folder lacks; a link whose target is not there counts as lacking.
+ *
+ * @throws {InputError} if the index of shards is not JSON.
  */
 export async function missingFiles(folder: string, kind: ModelKind): Promise<string[]> {
   const missing: string[] = [];

@@ -39,7 +39,7 @@ export interface HubRepository {
 export interface Hub {
   /** Its address, without a slash at the end. */
   endpoint: string;
-  /** The user's token, where there is one. */
+  /** The user's token, if there is one. */
   token: string | undefined;
 }
 
@@ -47,7 +47,7 @@ export interface Hub {
  * The hub of the environment: `HF_ENDPOINT` (default https://huggingface.co) and `HF_TOKEN` (or the token that
  * `hf auth login` has stored).
  *
- * @throws {InputError} where `HF_HUB_OFFLINE` forbids the network, or `HF_ENDPOINT` is no address.
+ * @throws {InputError} if `HF_HUB_OFFLINE` forbids the network, or `HF_ENDPOINT` is no address.
  */
 export async function hubOfEnvironment(): Promise<Hub> {
   if (/^(1|on|yes|true)$/i.test(Deno.env.get("HF_HUB_OFFLINE") ?? "")) {
@@ -73,7 +73,7 @@ export function authorization({ token }: Hub): Record<string, string> {
 /**
  * Asks for one version of a repository.
  *
- * @throws {InputError} where the hub does not know it, does not show it, or does not answer.
+ * @throws {InputError} if the hub does not know it, does not show it, or does not answer.
  */
 export async function openRepository(
   hub: Hub,

@@ -17,16 +17,13 @@ export interface ModelPreset {
   id: string;
   /** Parameters in millions, both towers of CLIP or encoder and decoder of Whisper. */
   millions: number;
-  /** Width of what BrewCLIP takes from it: CLIP's joint width, or that of Whisper's encoder states. */
+  /** Width of its output: CLIP's joint width, or that of Whisper's encoder states. */
   width: number;
-  /** For a person: what tells it from the others. */
+  /** How it differs from the others. */
   note: string;
-  /** The pull request whose `model.safetensors` is taken where the repository itself has none. */
+  /** The pull request whose `model.safetensors` is used if the repository itself has none. */
   conversion?: string;
 }
-
-/** Where the ONNX files of OpenAI's Whisper models are published. */
-const WHISPERS = "onnx-community";
 
 /**
  * OpenAI's CLIP and Whisper models that have a short name; any other CLIP or Whisper of the same architecture is named by
@@ -41,11 +38,11 @@ const WHISPERS = "onnx-community";
  */
 export const MODEL_PRESETS: readonly ModelPreset[] = [
   {
-    ...clip("clip-vit-base-patch32", 151, 512, "ViT-B/32: 50 places a picture, the fastest"),
+    ...clip("clip-vit-base-patch32", 151, 512, "ViT-B/32: 50 positions an image, the fastest"),
     conversion: "refs/pr/15",
   },
-  clip("clip-vit-base-patch16", 150, 512, "ViT-B/16: 197 places a picture"),
-  clip("clip-vit-large-patch14", 428, 768, "ViT-L/14: 257 places a picture, the paper's"),
+  clip("clip-vit-base-patch16", 150, 512, "ViT-B/16: 197 positions an image"),
+  clip("clip-vit-large-patch14", 428, 768, "ViT-L/14: 257 positions an image, the paper's"),
   whisper("whisper-tiny", 39, 384, "99 languages"),
   whisper("whisper-tiny.en", 39, 384, "English only"),
   whisper("whisper-base", 74, 512, "99 languages, the paper's"),
@@ -69,7 +66,7 @@ function clip(name: string, millions: number, width: number, note: string): Mode
 }
 
 function whisper(name: string, millions: number, width: number, note: string): ModelPreset {
-  return { name, kind: "whisper", id: `${WHISPERS}/${name}`, millions, width, note };
+  return { name, kind: "whisper", id: `onnx-community/${name}`, millions, width, note };
 }
 
 /** Number formats of the ONNX files, by the names that transformers.js gives them. */

@@ -85,7 +85,7 @@ export async function retrying<T>(
 /**
  * A response that is a success.
  *
- * @throws {HttpError} where it is none.
+ * @throws {HttpError} if it is none.
  */
 export async function succeeded(response: Response): Promise<Response> {
   if (response.ok) return response;

@@ -18,38 +18,11 @@ export interface Checksum {
   digits: string;
 }
 
-/** A checksum under way. */
-export interface RunningChecksum {
-  /** Takes the next bytes. */
-  update(bytes: Uint8Array): void;
-  /** The hexadecimal digits of all bytes; nothing can be added afterwards. */
-  digits(): string;
-}
-
-/**
- * Starts a checksum.
- *
- * @param size bytes of the whole file; git's checksum begins with it
- *
- * @example
- * ```ts
- * import { startChecksum } from "./transfer.ts";
- * const sum = startChecksum("git", 6);
- * sum.update(new TextEncoder().encode("hello\n"));
- * if (sum.digits() !== "ce013625030ba8dba906f756967f9e9ca394464a") throw new Error("expected git's name of the blob");
- * ```
- */
-export function startChecksum(algorithm: Checksum["algorithm"], size: number): RunningChecksum {
-  const hash = createHash(algorithm === "git" ? "sha1" : algorithm);
-  if (algorithm === "git") hash.update(`blob ${size}\0`);
-  return { update: (bytes) => void hash.update(bytes), digits: () => hash.digest("hex") };
-}
-
 /** A file that is being filled from the front. */
 export class PartFile implements AsyncDisposable {
-  /** Bytes that are there. */
+  /** Bytes so far. */
   done = 0;
-  /** What the server called the version of the file whose first bytes are there. */
+  /** What the server called the version of the file that these bytes are of. */
   version: string | undefined;
   readonly #file: Deno.FsFile;
   #open = true;
@@ -59,10 +32,10 @@ export class PartFile implements AsyncDisposable {
   }
 
   /**
-   * Opens the part of a file, where there is one, to continue it; waits while another process fills it.
+   * Opens the part of a file, to continue it; waits while another process fills it.
    *
-   * @param whole the path of the whole file
-   * @returns nothing where the whole file is there.
+   * @param whole the path of the complete file
+   * @returns nothing if the complete file exists.
    */
   static async open(whole: string): Promise<PartFile | undefined> {
     const path = `${whole}.incomplete`;
@@ -91,7 +64,7 @@ export class PartFile implements AsyncDisposable {
     this.done += bytes.length;
   }
 
-  /** Begins anew. */
+  /** Drops all bytes. */
   async restart(): Promise<void> {
     await this.#file.truncate(0);
     await this.#file.seek(0, Deno.SeekMode.Start);
@@ -106,7 +79,7 @@ export class PartFile implements AsyncDisposable {
     if (version !== undefined) await writeAtomic(`${this.path}.version`, version);
   }
 
-  /** Passes all bytes that are there, in order. */
+  /** Passes all bytes, in order. */
   async read(take: (bytes: Uint8Array) => void): Promise<void> {
     const buffer = new Uint8Array(2 ** 20);
     await this.#file.seek(0, Deno.SeekMode.Start);
@@ -115,7 +88,7 @@ export class PartFile implements AsyncDisposable {
     }
   }
 
-  /** Gives the file its name: it is whole. */
+  /** Gives the complete file its name. */
   async finish(whole: string): Promise<void> {
     this.#open = false;
     await this.#file.syncData();
@@ -123,13 +96,13 @@ export class PartFile implements AsyncDisposable {
     await Deno.remove(`${this.path}.version`).catch(() => {});
   }
 
-  /** Removes what is there. */
+  /** Removes the part. */
   async drop(): Promise<void> {
     this.#open = false;
     for (const path of [this.path, `${this.path}.version`]) await Deno.remove(path).catch(() => {});
   }
 
-  /** Closes the file; what is there stays, a part of no bytes does not. */
+  /** Closes the file; an empty part is removed. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#open && this.done === 0) await this.drop();
     this.#file.close();
@@ -152,11 +125,11 @@ const SMALL = 2 ** 20;
 export interface Transfer {
   /** Where it is published. */
   url: string;
-  /** Where it goes; until it is whole, `FILE.incomplete` beside it. */
+  /** Where it goes; until it is complete, to `FILE.incomplete`. */
   file: string;
-  /** Bytes, where they are published. */
+  /** Bytes, if they are published. */
   size?: number | undefined;
-  /** Its checksum, where one is published. */
+  /** Its checksum, if one is published. */
   checksum?: Checksum | undefined;
   /** Headers of the request, such as `Authorization`; a redirect to another host does not get that one. */
   headers?: Readonly<Record<string, string>> | undefined;
@@ -164,26 +137,26 @@ export interface Transfer {
 
 /** Options of {@link transfer}. */
 export interface TransferOptions extends RetryOptions {
-  /** Takes the number of bytes that are there, and of the whole file where it is published or the server tells. */
+  /** Takes the number of bytes so far, and of the file if it is published or the server says so. */
   progress?: ((done: number, total: number | undefined) => void) | undefined;
   /** Milliseconds without a byte after which a connection counts as broken. Default 60,000. */
   silence?: number | undefined;
 }
 
-/** A file could not be fetched; what is there of it stays, so that the same command continues. */
+/** A file could not be fetched. What arrived stays, so that the same command continues. */
 export class TransferError extends InputError {
-  /** The server's status, where it answered. */
+  /** The server's status, if it answered. */
   status: number | undefined;
 }
 
 /**
- * Fetches a file, unless it is there. Of a part that an earlier run left, only the rest is fetched. Without a published
- * checksum the part is continued only if the server says that the file is still the same (`If-Range`).
+ * Fetches a file, unless it exists. Of a part that an earlier run left, only the rest is fetched; without a published
+ * checksum only if the server says that the file is still the same (`If-Range`).
  *
  * @returns bytes of the file, and whether they were checked against a checksum now
- * @throws {TransferError} where the server has no such file, the connection fails again and again, or the file is not the
+ * @throws {TransferError} if the server has no such file, the connection fails again and again, or the file is not the
  * published one (it is dropped then).
- * @throws the signal's reason, where it was aborted.
+ * @throws the signal's reason, if it was aborted.
  */
 export async function transfer(
   wanted: Transfer,
@@ -255,7 +228,7 @@ async function fill(part: PartFile, { url, size, checksum, headers }: Transfer, 
   }
 }
 
-/** The response, or nothing where the server says that there is nothing after the part: it is whole. */
+/** The response, or nothing if the server says that the part is complete. */
 async function succeededOrWhole(response: Response, part: PartFile): Promise<Response | undefined> {
   if (response.status !== 416) return await succeeded(response);
   await response.body?.cancel();
@@ -269,7 +242,7 @@ function startOf(response: Response): number {
   return Number(/^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "")?.[1] ?? NaN);
 }
 
-/** Bytes of the whole file, where the response tells. */
+/** Bytes of the complete file, if the response says so. */
 function endOf(response: Response): number | undefined {
   const text = response.status === 206
     ? /\/(\d+)$/.exec(response.headers.get("content-range") ?? "")?.[1]
@@ -283,15 +256,17 @@ function versionOf(response: Response): string | undefined {
   return tag !== null && !tag.startsWith("W/") ? tag : response.headers.get("last-modified") ?? undefined;
 }
 
-/** In what the bytes differ from what is published. */
+/** How the bytes differ from what is published. */
 async function difference(part: PartFile, { size, checksum }: Transfer): Promise<string | undefined> {
   if (size !== undefined && part.done !== size) return `it has ${part.done} bytes: ${size} are published`;
   if (checksum === undefined) return undefined;
-  const sum: RunningChecksum = startChecksum(checksum.algorithm, part.done);
-  await part.read((bytes) => sum.update(bytes));
-  const digits = sum.digits();
+  const { algorithm } = checksum;
+  const hash = createHash(algorithm === "git" ? "sha1" : algorithm);
+  if (algorithm === "git") hash.update(`blob ${part.done}\0`);
+  await part.read((bytes) => void hash.update(bytes));
+  const digits = hash.digest("hex");
   if (digits === checksum.digits) return undefined;
-  const name = { sha256: "SHA-256", md5: "MD5", git: "git checksum" }[checksum.algorithm];
+  const name = { sha256: "SHA-256", md5: "MD5", git: "git checksum" }[algorithm];
   return `its ${name} is ${digits}: ${checksum.digits} is published`;
 }
 

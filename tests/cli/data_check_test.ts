@@ -66,7 +66,7 @@ Deno.test("a faulty set is checked with exit code 0: table on stdout, the rest o
     strictEqual(code, 0, stderr);
     match(stdout, /^split +entries +usable +images +recordings +speakers +hours +seconds +captions\n/);
     match(stdout, /^all +23 +12 +8 +23 +5 +0\.01 +0\.1 \/ 1\.0 \/ 6\.0 +1 \/ 3 \/ 5$/m);
-    match(stdout, /^left out +2 {2}missing: The index lists a file that is not there\.$/m);
+    match(stdout, /^left out +2 {2}missing: The index lists a file that does not exist\.$/m);
     match(stdout, /^reported +1 {2}splits-share-picture: /m);
     match(stderr, /31 files to look at\n/);
     const folder = await checkFolder("flickr8k", root);
@@ -102,16 +102,20 @@ Deno.test("a set of which nothing can be used, and a broken index: exit code 1 a
   });
 });
 
-Deno.test("the place is told by one option", async () => {
+Deno.test("the place is named by one option, of own data by the table", async () => {
   const of = async (...args: string[]) => await run(["data", "check", ...args], { permissions: "data" });
   for (
     const [args, message] of [
       [["own"], /^error: Cannot check own data as no file is given: add --data FILE\.\n$/],
       [
-        ["own", "--data", "x.csv", "--data-root", "x"],
-        /^error: Cannot check own as .* --data FILE alone: --data-root is given/,
+        ["own", "--data-root", "x"],
+        /^error: Cannot check own data as no file is given: add --data FILE\.\n$/,
       ],
       [["flickr8k", "--data", "x.csv"], /^error: Cannot check flickr8k as .* --data-root DIR alone: --data is given/],
+      [
+        ["flickr8k", "--data-root", "x", "--data-root", "y"],
+        /^error: Cannot check flickr8k as .* --data-root DIR alone: there are several/,
+      ],
     ] as const
   ) {
     const { code, stderr } = await of(...args);

@@ -22,6 +22,8 @@ Deno.test("what is published is told, and nothing is fetched without being asked
       "tar -xzf flickr_audio.tar.gz",
       "flickr_audio/wavs/*.wav",
       "deno task train --preset flickr8k --data-root /data/flickr",
+      "note: flickr_audio.tar.gz: This address is often dead. Ask the authors",
+      "--mirror ADDRESS",
     ]
   ) assert.ok(stdout.includes(part), `${part} in\n${stdout}`);
   assert.match(stderr, /deno task data get flickr8k --fetch --to \/data\/flickr/);

@@ -28,7 +28,7 @@ async function sourceOn(server: FileServer): Promise<DataSource> {
     pages: ["https://example.org"],
     licence: ["none"],
     files: [
-      { ...file("a.zip"), bytes: BYTES.length, checksum: { algorithm: "md5", digits }, told: "publisher" },
+      { ...file("a.zip"), bytes: BYTES.length, checksum: { algorithm: "md5", digits }, checksumBy: "publisher" },
       file("dead.zip"),
       { ...file("copy.zip"), copy: true },
       file("z.zip"),
@@ -152,7 +152,7 @@ Deno.test("what is told of every published set is whole and of the right form", 
       const length = { md5: 32, sha256: 64, git: 40 };
       if (file.checksum !== undefined) {
         assert.match(file.checksum.digits, new RegExp(`^[0-9a-f]{${length[file.checksum.algorithm]}}$`));
-        assert.ok(file.told !== undefined);
+        assert.ok(file.checksumBy !== undefined);
         assert.ok(text.includes(file.checksum.digits));
       }
     }

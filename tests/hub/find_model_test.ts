@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { dirname, join } from "@std/path";
 import { InputError } from "../../lib/errors.ts";
 import { hubCache, repositoryFolder } from "../../lib/hub/cache.ts";
-import { findModel } from "../../lib/hub/find_model.ts";
+import { findModel, findModels } from "../../lib/hub/find_model.ts";
 import { requiredFiles, wantedFiles } from "../../lib/hub/models.ts";
 import { isHubId, MODEL_PRESETS } from "../../lib/hub/models.ts";
 import { inFolder } from "../helpers.ts";
@@ -127,6 +127,29 @@ Deno.test("a model of the other kind, and a name that is none, are told", async 
       "it is no folder and is not in the cache",
       "or give a folder with config\\.json",
     );
+  });
+});
+
+Deno.test("two models that are missing are one message, with the bundled ones for a first try", async () => {
+  const sample = { clip: "data/models/clip-tiny-sample", whisper: "data/models/whisper-tiny-sample" };
+  assert.deepEqual(await findModels(sample), sample);
+  await inFolder(async (home) => {
+    await withVariables(cacheIn(home), async () => {
+      const refused = async (models: { clip: string; whisper: string }, ...parts: RegExp[]) =>
+        await assert.rejects(findModels(models), (error: Error) => {
+          assert.ok(error instanceof InputError && !error.message.includes("\n"));
+          for (const part of parts) assert.match(error.message, part);
+          return true;
+        });
+      const hint = /add `--preset sample`: it uses the two bundled models, which know only the drawn world/;
+      const [clip, whisper] = ["clip-vit-large-patch14", "whisper-base"];
+      const both =
+        /Cannot use the models '.*' and '.*' as they are not in the cache .* `deno task data model clip-vit-large-patch14` and `deno task data model whisper-base`/;
+      await refused({ clip, whisper }, both, hint);
+      await refused({ ...sample, clip }, /`deno task data model clip-vit-large-patch14`/, hint);
+      await refused({ ...sample, whisper }, /`deno task data model whisper-base`/, hint);
+      await assert.rejects(findModels({ ...sample, clip: "./no" }), (error: Error) => !hint.test(error.message));
+    });
   });
 });
 
