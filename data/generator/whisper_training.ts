@@ -5,7 +5,8 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { Random } from "../../lib/random.ts";
-import { ctcLoss, linear } from "../../lib/runtime/operations.ts";
+import { linear } from "../../lib/runtime/operations.ts";
+import { ctcLoss } from "./ctc_loss.ts";
 import { bareWords } from "../../lib/text/normalize.ts";
 import { corpusWer, wordErrors } from "../../lib/text/word_errors.ts";
 import { type MelClip, MELS, melValue, type SpeechKind } from "./speech_corpus.ts";

@@ -15,7 +15,7 @@ import {
   linearInputGradient,
   quickGelu,
 } from "../runtime/operations.ts";
-import { roomLeft } from "../runtime/room_left.ts";
+import { roomLeft } from "../runtime/wasm/heap.ts";
 import { weightOf } from "./clip.ts";
 import type { TowerConfig } from "./config.ts";
 

@@ -5,7 +5,7 @@
  */
 import { formatBytes, freeSpace } from "../files/disk.ts";
 import type { Backend } from "../runtime/backend.ts";
-import { HEAP_BYTES } from "../runtime/wasm/heap_limit.ts";
+import { HEAP_BYTES } from "../runtime/wasm/heap.ts";
 import type { RunConfig } from "../training/config.ts";
 import { describePlan, type TranscriptionPlan } from "../whisper/plan.ts";
 import type { FewHeard } from "./dry_run_trial.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { unitLength } from "../runtime/operations/unit_length.ts";
+import { unitLength } from "../runtime/operations.ts";
 import { infoNce } from "./info_nce.ts";
 
 /** Features of a batch of pairs, row i of each belonging to pair i. */

@@ -4,13 +4,10 @@
  *
  * @module
  */
+export * from "./operations/activations.ts";
 export * from "./operations/adam_update.ts";
 export * from "./operations/attention.ts";
-export * from "./operations/ctc_loss.ts";
-export * from "./operations/dropout.ts";
 export * from "./operations/embedding.ts";
-export * from "./operations/gelu.ts";
 export * from "./operations/layer_norm.ts";
 export * from "./operations/linear.ts";
-export * from "./operations/sum_of_squares.ts";
-export * from "./operations/unit_length.ts";
+export * from "./operations/reductions.ts";

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import assert from "node:assert/strict";
 import { recomputes } from "../../lib/clip/block.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
-import { roomLeft } from "../../lib/runtime/room_left.ts";
+import { roomLeft } from "../../lib/runtime/wasm/heap.ts";
 import { PUBLISHED } from "../bench/random_clip.ts";
 
 Deno.test("ViT-L/14 keeps what the gradient needs as long as the wasm heap has room beside the weights", async () => {

@@ -5,7 +5,6 @@ import { useBackend } from "../../lib/runtime/backend.ts";
 import {
   adamUpdate,
   attention,
-  ctcLoss,
   dropout,
   embedding,
   gelu,
@@ -16,6 +15,7 @@ import {
   quickGelu,
   sumOfSquares,
 } from "../../lib/runtime/operations.ts";
+import { ctcLoss } from "../../data/generator/ctc_loss.ts";
 import { Random } from "../../lib/random.ts";
 import { offsetOf } from "../../lib/runtime/wasm/heap.ts";
 

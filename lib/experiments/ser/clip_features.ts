@@ -8,8 +8,7 @@ import { encodeText } from "../../clip/text_tower.ts";
 import { encodeAcoustic } from "../../systems/acoustic_branch.ts";
 import { type BrewClip, fuse, meanOfWindows, sharedPrompts, type Speech } from "../../systems/brewclip.ts";
 import { VARIANTS } from "../../systems/variants.ts";
-import { embedding } from "../../runtime/operations.ts";
-import { unitLength } from "../../runtime/operations/unit_length.ts";
+import { embedding, unitLength } from "../../runtime/operations.ts";
 import { type Example, joinSpeech } from "../../training/examples.ts";
 
 /** Clips that are encoded at once. */

@@ -8,8 +8,7 @@ import { loadClip } from "../../clip/load.ts";
 import { encodeText } from "../../clip/text_tower.ts";
 import { loadClipTokenizer } from "../../clip/tokenizer.ts";
 import { findModel } from "../../hub/find_model.ts";
-import { embedding } from "../../runtime/operations.ts";
-import { unitLength } from "../../runtime/operations/unit_length.ts";
+import { embedding, unitLength } from "../../runtime/operations.ts";
 import { encodeAcoustic } from "../../systems/acoustic_branch.ts";
 import {
   type BrewClip,

@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { defineOperation, type Inputs } from "../define_operation.ts";
-import { sumRows } from "./sum_rows.ts";
+import { sumRows } from "./reductions.ts";
 
 /** `(x - mean) / std` over the last dimension. */
 function normalised(x: tf.Tensor, epsilon: number): { value: tf.Tensor; inverseStd: tf.Tensor } {

@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { defineOperation, type Inputs, rowsOf } from "../define_operation.ts";
-import { sumRows } from "./sum_rows.ts";
+import { sumRows } from "./reductions.ts";
 
 const flat = (x: tf.Tensor): tf.Tensor2D => tf.reshape(x, [rowsOf(x.shape), x.shape.at(-1) as number]);
 

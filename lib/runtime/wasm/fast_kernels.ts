@@ -7,11 +7,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { rowsOf } from "../define_operation.ts";
 import type { AdamStep } from "../operations/adam_update.ts";
-import { attentionForward, attentionGradient } from "./attention.ts";
-import { heapBytes, kernel, offsetOf, output, share } from "./heap.ts";
+import { heapBytes, kernel, offsetOf, output, share, withScratch } from "./heap.ts";
 import { pairsOf } from "../operations/linear.ts";
 import { batchMatMul, gemm } from "./matrix_product.ts";
-import { slice, splitAlong } from "./slices.ts";
 
 /** The inputs that a kernel may have, by name. */
 type Named =
@@ -153,4 +151,126 @@ export function registerFastKernels(): void {
     });
   }
   registered = true;
+}
+
+// Attention: each head is picked by the strides of the matrix product, without a transpose.
+
+/** q, k, v and the key lengths. */
+type Operands = [q: tf.TensorInfo, k: tf.TensorInfo, v: tf.TensorInfo, lengths: tf.TensorInfo];
+
+/** What both passes need to know of the shapes. */
+function attentionPlan([q, k, , lengths]: Operands, heads: number) {
+  const [batch, queries, width] = q.shape as [number, number, number];
+  const keys = k.shape[1] as number;
+  const part = width / heads;
+  const counts = new Int32Array(heapBytes().buffer, offsetOf(lengths), batch).slice();
+  return { batch, queries, keys, width, part, counts, scale: 1 / Math.sqrt(part) };
+}
+
+/** Runs an action for each head of each row of the batch, with where it begins in queries' and in keys' tensors, in bytes. */
+function eachHead(
+  { batch, queries, keys, width, part }: ReturnType<typeof attentionPlan>,
+  heads: number,
+  action: (row: number, atQueries: number, atKeys: number) => void,
+): void {
+  for (let row = 0; row < batch; row++) {
+    for (let head = 0; head < heads; head++) {
+      action(row, (row * queries * width + head * part) * 4, (row * keys * width + head * part) * 4);
+    }
+  }
+}
+
+/** `[B, T, D]` from q `[B, T, D]`, k and v `[B, S, D]`. */
+function attentionForward(operands: Operands, heads: number, causal: boolean): tf.TensorInfo {
+  const shapes = attentionPlan(operands, heads);
+  const { queries, keys, width, part, counts, scale } = shapes;
+  const out = output(operands[0].shape);
+  const [q, k, v] = operands.map(offsetOf) as [number, number, number];
+  const o = offsetOf(out);
+  withScratch(queries * keys, (scores) => {
+    const weigh = kernel("attention_weights");
+    eachHead(shapes, heads, (row, atQ, atK) => {
+      gemm(false, true, queries, keys, part, 1, q + atQ, width, k + atK, width, 0, scores, keys);
+      weigh(scores, queries, keys, scale, +causal, counts[row] as number);
+      gemm(false, false, queries, part, keys, 1, scores, keys, v + atK, width, 0, o + atQ, width);
+    });
+  });
+  return out;
+}
+
+/** The gradients at q, k and v; the attention weights are computed again rather than kept. */
+function attentionGradient(
+  operands: Operands,
+  dy: tf.TensorInfo,
+  heads: number,
+  causal: boolean,
+): tf.TensorInfo[] {
+  const shapes = attentionPlan(operands, heads);
+  const { queries, keys, width, part, counts, scale } = shapes;
+  const outs = operands.slice(0, 3).map((operand) => output(operand.shape));
+  const [q, k, v] = operands.map(offsetOf) as [number, number, number];
+  const [dq, dk, dv] = outs.map(offsetOf) as [number, number, number];
+  const dOut = offsetOf(dy);
+  withScratch(2 * queries * keys, (weights) => {
+    const weightGrads = weights + queries * keys * 4;
+    const [weigh, weighBack] = [kernel("attention_weights"), kernel("attention_weights_gradient")];
+    eachHead(shapes, heads, (row, atQ, atK) => {
+      gemm(false, true, queries, keys, part, 1, q + atQ, width, k + atK, width, 0, weights, keys);
+      weigh(weights, queries, keys, scale, +causal, counts[row] as number);
+      gemm(true, false, keys, part, queries, 1, weights, keys, dOut + atQ, width, 0, dv + atK, width);
+      gemm(false, true, queries, keys, part, 1, dOut + atQ, width, v + atK, width, 0, weightGrads, keys);
+      weighBack(weights, weightGrads, queries, keys, scale);
+      gemm(false, false, queries, part, keys, 1, weightGrads, keys, k + atK, width, 0, dq + atQ, width);
+      gemm(true, false, keys, part, queries, 1, weightGrads, keys, q + atQ, width, 0, dk + atK, width);
+    });
+  });
+  return outs;
+}
+
+// Slices: TensorFlow.js's own kernel copies the whole input out of the heap, however small the slice.
+
+/** Bytes of an element of every type that the wasm backend keeps on its heap, but bool. */
+const BYTES = 4;
+
+const productOf = (sizes: number[]): number => sizes.reduce((product, size) => product * size, 1);
+
+/** The part of `x` of the given size that begins at the given place of each axis. */
+function slice(x: tf.TensorInfo, begin: number[], size: number[]): tf.TensorInfo {
+  const out = output(size, x.dtype);
+  if (productOf(size) === 0) return out;
+  const bytes = x.dtype === "bool" ? 1 : BYTES;
+  // From this axis on the slice is whole, so that what stands before it is copied in single runs.
+  let axis = size.length;
+  while (axis > 0 && size[axis - 1] === x.shape[axis - 1]) axis--;
+  axis = Math.max(0, axis - 1);
+  const run = productOf(size.slice(axis)) * bytes;
+  const strides = x.shape.map((_, i) => productOf(x.shape.slice(i + 1)) * bytes);
+  const start = offsetOf(x) + begin.reduce((sum, place, i) => sum + place * (strides[i] as number), 0);
+  const heap = heapBytes();
+  const outer = size.slice(0, axis);
+  const place = outer.map(() => 0);
+  const count = productOf(outer);
+  for (let n = 0, to = offsetOf(out), from = start; n < count; n++, to += run) {
+    heap.copyWithin(to, from, from + run);
+    for (let i = axis - 1; i >= 0; i--) {
+      place[i] = (place[i] as number) + 1;
+      from += strides[i] as number;
+      if ((place[i] as number) < (outer[i] as number)) break;
+      from -= (outer[i] as number) * (strides[i] as number);
+      place[i] = 0;
+    }
+  }
+  return out;
+}
+
+/** The parts of `x` along one axis, one after the other. */
+function splitAlong(x: tf.TensorInfo, numOrSizes: number | number[], axis: number): tf.TensorInfo[] {
+  const along = tf.util.parseAxisParam(axis, x.shape)[0] as number;
+  const sizes = tf.backend_util.prepareSplitSize(x as tf.Tensor, numOrSizes, along);
+  let start = 0;
+  return sizes.map((size) => {
+    const part = slice(x, x.shape.map((_, i) => i === along ? start : 0), x.shape.with(along, size));
+    start += size;
+    return part;
+  });
 }

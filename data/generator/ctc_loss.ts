@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { defineOperation, type Inputs } from "../define_operation.ts";
+import { defineOperation, type Inputs } from "../../lib/runtime/define_operation.ts";
 
 /** log(exp(a) + exp(b)), safe for -Infinity. */
 function addLogs(a: number, b: number): number {
