@@ -102,6 +102,7 @@ export {
   type WhisperOptions,
   type WhisperSource,
 } from "./lib/whisper/whisper.ts";
+export { type SpokenOptions } from "./lib/whisper/settings.ts";
 
 // What is trained, and its loss.
 export {

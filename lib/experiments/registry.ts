@@ -19,7 +19,8 @@ import { tone } from "./tone/experiment.ts";
 import { wer } from "./wer.ts";
 import { zeroShot } from "./zero_shot.ts";
 
-const REGISTERED = {
+/** The experiments by name, in the order of the help. */
+export const EXPERIMENTS = {
   "zero-shot": zeroShot,
   "compare": compare,
   "cross": cross,
@@ -34,16 +35,11 @@ const REGISTERED = {
 };
 
 /** The name of an experiment. */
-export type ExperimentName = keyof typeof REGISTERED;
+export type ExperimentName = keyof typeof EXPERIMENTS;
 
 /** Settings and result of each experiment, by name. */
 export type Experiments = {
-  [Name in ExperimentName]: (typeof REGISTERED)[Name] extends Experiment<infer Settings, infer Result>
+  [Name in ExperimentName]: (typeof EXPERIMENTS)[Name] extends Experiment<infer Settings, infer Result>
     ? { settings: Settings; result: Result }
     : never;
 };
-
-/** The experiments by name, in the order of the help. */
-export const EXPERIMENTS: {
-  readonly [Name in ExperimentName]: Experiment<Experiments[Name]["settings"], Experiments[Name]["result"]>;
-} = REGISTERED;

@@ -4,6 +4,7 @@
  * @module
  */
 import { join } from "@std/path";
+import type { Experiment } from "../experiments/experiment.ts";
 import { type ExperimentFile, writeExperiment } from "../experiments/experiment_file.ts";
 import { type ExperimentName, EXPERIMENTS, type Experiments } from "../experiments/registry.ts";
 import type { Watch } from "../experiments/report.ts";
@@ -47,7 +48,8 @@ export async function runExperiment<Name extends ExperimentName>(
   folder: string,
   { command, ...watch }: RunExperimentOptions,
 ): Promise<ExperimentFound<Name>> {
-  const result = await EXPERIMENTS[experiment].run(settings, { ...watch, folder });
+  type Chosen = Experiment<Experiments[Name]["settings"], Experiments[Name]["result"]>;
+  const result = await (EXPERIMENTS[experiment] as unknown as Chosen).run(settings, { ...watch, folder });
   const { table: tableOf, page: pageOf } = PRESENTATIONS[experiment];
   const page = pageOf && join(folder, `${experiment}.html`);
   if (page !== undefined) await writeAtomic(page, await pageOf!(settings, result));

@@ -13,9 +13,11 @@ import type { ManifestLine } from "./manifest.ts";
 
 /** Lowest, median and highest of some values. */
 export interface Spread {
+  /** The lowest. */
   min: number;
   /** Of an even number of values the mean of the two in the middle. */
   median: number;
+  /** The highest. */
   max: number;
 }
 
