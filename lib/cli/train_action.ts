@@ -5,7 +5,7 @@
  */
 import { basename, join } from "@std/path";
 import { InputError } from "../errors.ts";
-import { checkPrompts, openJob } from "../experiments/job.ts";
+import { checkPrompts, openJob, openWithModel } from "../experiments/job.ts";
 import { dryRun } from "../experiments/dry_run.ts";
 import { formatPlan } from "../experiments/dry_run_plan.ts";
 import { evaluateRun, mainJob } from "../experiments/train_run.ts";
@@ -13,6 +13,7 @@ import type { RunResults } from "../experiments/results.ts";
 import { formatGain, formatTable } from "../experiments/table.ts";
 import { writeAtomic } from "../files/atomic.ts";
 import { exists } from "../files/read.ts";
+import { VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
 import type { TrainOptions } from "../training/options.ts";
 import { checkNewRun, createRun, freeRunPath, mayWrite, openRun, type RunFolder } from "../training/run_folder.ts";
@@ -119,9 +120,10 @@ export async function evalFromOptions(options: EvalOptions, args: readonly strin
   const config = evalSettings(options, stored);
   const path = join(folder.path, `eval-${config.dataset}-${split}.json`);
   await mayWrite(path);
-  await using job = await openJob(config, folder, { splits: [split], report });
-  const results = await evaluateRun(job, split, options.checkpoint);
-  const leftOut = job.data.leftOut.summary();
+  const checkpoint = VARIANTS[config.variant].prompts ? folder[options.checkpoint] : undefined;
+  await using opened = await openWithModel(config, folder, checkpoint, { splits: [split], report });
+  const results = await evaluateRun(opened, split);
+  const leftOut = opened.job.data.leftOut.summary();
   if (leftOut !== undefined) report.line(leftOut);
   showResults(results, report.result);
   await writeAtomic(path, `${JSON.stringify({ ...results, command: repeatable(args) }, null, 2)}\n`);

@@ -12,7 +12,7 @@ import { type BrewClip, createBrewClip, disposeBrewClip, encodePictures, encodeS
 import { type Variant, VARIANTS } from "../systems/variants.ts";
 import { type Example, joinSpeech, type Pictures } from "../training/examples.ts";
 import { acousticOf } from "../training/run_model.ts";
-import type { MainJob } from "./train_run.ts";
+import type { OpenJob } from "./job.ts";
 import { examplesFor, hasCaptions } from "./pairs.ts";
 import type { Gain, Intervals, RetrievalResult } from "./results.ts";
 
@@ -136,36 +136,52 @@ export type Ranked = Pick<Evaluation, "result" | "ranks" | "imageOf">;
 
 const KS = [1, 5, 10] as const;
 
-/**
- * Encodes a split, ranks, and gives recall both ways with 95 % intervals by bootstrap over pictures: a picture is
- * drawn with all of its recordings.
- *
- * @throws {InputError} where no recording has a picture that can be read.
- */
-export async function evaluateRetrieval(
-  model: BrewClip,
-  data: { examples: readonly Example[]; pictures: Pictures },
-  label: EvaluationLabel,
-): Promise<Evaluation> {
-  const features = await splitFeatures(model, data.examples, data.pictures);
-  const places = new Map(features.imageIds.map((id, index) => [id, index]));
-  const imageOf = features.speechImageIds.map((id) => places.get(id) as number);
-  const ranks = featureRanks(features.speech, features.images, imageOf);
-  const result: RetrievalResult = {
-    dataset: label.dataset,
-    split: label.split,
-    variant: model.variant,
-    trained: label.trained,
+/** Recall both ways, in percent, with 95 % intervals by bootstrap over images. */
+export type SplitRecall = Pick<RetrievalResult, "speech2image" | "image2speech" | "intervals">;
+
+/** A split as a model ranks it. */
+export interface RankedFeatures {
+  /** For each recording the position of its image. */
+  imageOf: number[];
+  /** The rank of every query. */
+  ranks: Ranks;
+  /** Recall both ways. */
+  recall: SplitRecall;
+}
+
+/** Ranks a split; the intervals are by bootstrap over images, each drawn with all of its recordings. */
+export function rankFeatures({ imageIds, images, speech, speechImageIds }: SplitFeatures): RankedFeatures {
+  const positions = new Map(imageIds.map((id, index) => [id, index]));
+  const imageOf = speechImageIds.map((id) => positions.get(id) as number);
+  const ranks = featureRanks(speech, images, imageOf);
+  const recall = {
     speech2image: recallOf(ranks.speech2image),
     image2speech: recallOf(ranks.image2speech),
-    images: features.imageIds.length,
-    recordings: features.ids.length,
     intervals: {
       speech2image: eachK((k) => recallInterval(ranks.speech2image, k, { groups: imageOf })),
       image2speech: eachK((k) => recallInterval(ranks.image2speech, k)),
     },
   };
-  return { result, ranks, ids: features.ids, imageIds: features.imageIds, imageOf };
+  return { imageOf, ranks, recall };
+}
+
+/**
+ * Encodes and ranks a split.
+ *
+ * @throws {InputError} if no recording has an image that can be read.
+ */
+export async function evaluateRetrieval(
+  model: BrewClip,
+  data: { examples: readonly Example[]; pictures: Pictures },
+  { dataset, split, trained }: EvaluationLabel,
+): Promise<Evaluation> {
+  const features = await splitFeatures(model, data.examples, data.pictures);
+  const { imageOf, ranks, recall: { speech2image, image2speech, intervals } } = rankFeatures(features);
+  const { ids, imageIds } = features;
+  const label = { dataset, split, variant: model.variant, trained };
+  const counts = { images: imageIds.length, recordings: ids.length };
+  const result: RetrievalResult = { ...label, speech2image, image2speech, ...counts, intervals };
+  return { result, ranks, ids, imageIds, imageOf };
 }
 
 /** Mean R@1 of both directions, in percent: by this the best checkpoint is chosen. */
@@ -210,7 +226,7 @@ export interface Baselines {
 }
 
 /** Evaluates what needs no training. */
-export async function evaluateBaselines(job: MainJob, split: Split): Promise<Baselines> {
+export async function evaluateBaselines(job: OpenJob, split: Split): Promise<Baselines> {
   return {
     zeroShot: await evaluateUntrained(job, "pip-zero-shot", split),
     ...(hasCaptions(job.data.splits[split])
@@ -225,7 +241,7 @@ export async function evaluateBaselines(job: MainJob, split: Split): Promise<Bas
  *
  * @throws {InputError} where no recording of the split has a picture that can be read.
  */
-export async function evaluateUntrained(job: MainJob, variant: Variant, split: Split): Promise<Evaluation> {
+export async function evaluateUntrained(job: OpenJob, variant: Variant, split: Split): Promise<Evaluation> {
   const model = createBrewClip(variant, job.clip, acousticOf(job), job.config.seed);
   try {
     return await evaluateSplit(job, model, split, false);
@@ -236,7 +252,7 @@ export async function evaluateUntrained(job: MainJob, variant: Variant, split: S
 
 /** Evaluates a model on a split of the job's data. */
 export function evaluateSplit(
-  job: MainJob,
+  job: OpenJob,
   model: BrewClip,
   split: Split,
   trained: boolean,

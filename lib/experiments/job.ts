@@ -4,8 +4,9 @@
  * @module
  */
 import { readClipConfig } from "../clip/config.ts";
+import type { Clip } from "../clip/clip.ts";
 import { loadClip } from "../clip/load.ts";
-import { loadClipTokenizer, textCapacity } from "../clip/tokenizer.ts";
+import { textCapacity } from "../clip/tokenizer.ts";
 import { openManifest } from "../data/check/manifest.ts";
 import type { Split } from "../data/pair.ts";
 import { InputError } from "../errors.ts";
@@ -13,17 +14,15 @@ import { fingerprint } from "../files/fingerprint.ts";
 import { findModel } from "../hub/find_model.ts";
 import { PixelReader } from "../image/pixel_reader.ts";
 import { readPreprocessorConfig } from "../image/preprocessor_config.ts";
+import { createModel, findFrozen, type FrozenModels } from "../retrieval/open_model.ts";
 import { useBackend } from "../runtime/backend.ts";
-import { type BrewClip, createBrewClip, disposeBrewClip } from "../systems/brewclip.ts";
+import { type BrewClip, disposeBrewClip } from "../systems/brewclip.ts";
 import { VARIANTS } from "../systems/variants.ts";
-import { restore } from "../training/checkpoint.ts";
 import type { RunConfig } from "../training/config.ts";
 import { Pictures } from "../training/examples.ts";
 import { LeftOut } from "../training/left_out.ts";
 import { openRun, type RunFolder } from "../training/run_folder.ts";
-import { acousticOf, identityOf, textRows } from "../training/run_model.ts";
-import { openWhisper } from "../whisper/whisper.ts";
-import type { MainJob } from "./train_run.ts";
+import { textRows } from "../training/run_model.ts";
 import { hearPairs, listPairs, type Prepared, usablePairs } from "./pairs.ts";
 import type { Report } from "./report.ts";
 
@@ -60,8 +59,19 @@ export interface OpenJobOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** A job that must be closed. */
-export type OpenJob = MainJob & AsyncDisposable;
+/** Data and frozen models of a run; they are freed when it is disposed of. */
+export interface OpenJob extends AsyncDisposable {
+  /** The settings. */
+  config: RunConfig;
+  /** Where the run is written. */
+  folder: RunFolder;
+  /** The frozen towers. */
+  clip: Clip;
+  /** Where CLIP and Whisper came from. */
+  frozen: FrozenModels;
+  /** The splits that were asked for, with their transcripts. */
+  data: Prepared;
+}
 
 /**
  * Starts the backend, reads the data set, hears what was not heard before, and loads CLIP. Recordings and pictures that
@@ -74,13 +84,10 @@ export async function openJob(config: RunConfig, folder: RunFolder, options: Ope
   const { report, signal } = options;
   const { detail } = await useBackend(config.backend);
   report.line(detail);
-  const clipFolder = await findModel(config.clip, "clip", folder.path);
+  const frozen = await findFrozen(config, folder.path);
+  const { clipFolder, tokenizer, whisper } = frozen;
   await checkPrompts(config);
   const clipKey = await fingerprint(clipFolder);
-  const tokenizer = await loadClipTokenizer(clipFolder);
-  const source = await openWhisper(await findModel(config.whisper, "whisper", folder.path), {
-    padding: config.attendPadding,
-  });
   const leftOut = await LeftOut.open({ file: folder.leftOut, tell: report.line });
   const listed = await listPairs(config, options.splits, report.line);
   const manifest = await openManifest(config.dataset, config.dataRoot);
@@ -88,7 +95,7 @@ export async function openJob(config: RunConfig, folder: RunFolder, options: Ope
 
   const states = VARIANTS[config.variant].acoustic;
   const { cache, audioSeconds: maxSeconds } = config;
-  const heard = await hearPairs(pairs, source, { states, maxSeconds, cache, leftOut, manifest, report, signal });
+  const heard = await hearPairs(pairs, whisper, { states, maxSeconds, cache, leftOut, manifest, report, signal });
 
   const clip = await loadClip(clipFolder);
   const splits: Prepared["splits"] = { train: [], dev: [], test: [] };
@@ -112,13 +119,14 @@ export async function openJob(config: RunConfig, folder: RunFolder, options: Ope
     config,
     folder,
     clip,
+    frozen,
     data: {
       splits,
       rows: textRows(config.longText, tokenizer),
       pictures: new Pictures({ read: (path) => pixels.read(path), leftOut, limit }),
       leftOut,
       whisperWidth: heard.width,
-      whisperKey: source.key,
+      whisperKey: whisper.key,
       clipKey,
     },
     async [Symbol.asyncDispose](): Promise<void> {
@@ -161,33 +169,36 @@ export async function openTrained(path: string, options: OpenTrainedOptions): Pr
   const { changes = {}, checkpoint = "best", ...rest } = options;
   const { folder, config } = await openRun(path);
   const file = VARIANTS[config.variant].prompts ? folder[checkpoint] : undefined;
-  return await openModel({ ...config, ...changes }, folder, file, rest);
+  return await openWithModel({ ...config, ...changes }, folder, file, rest);
 }
 
 /**
  * Opens data and a model of these settings.
  *
- * @param folder where inputs that are left out are listed
- * @param checkpoint file of the trained parameters; without it they are as they were drawn
- * @throws {InputError} where the data set, a model or the checkpoint is at fault.
+ * @param folder where inputs that are skipped are listed
+ * @param checkpoint file of the trained parameters; without it they have their first values
+ * @throws {InputError} if the data set, a model or the checkpoint is at fault.
  */
-export async function openModel(
+export async function openWithModel(
   config: RunConfig,
   folder: RunFolder,
   checkpoint: string | undefined,
   options: OpenJobOptions,
 ): Promise<OpenTrained> {
   const job = await openJob(config, folder, options);
-  const model = createBrewClip(config.variant, job.clip, acousticOf(job), config.seed);
-  const dispose = async (): Promise<void> => {
-    disposeBrewClip(model);
-    await job[Symbol.asyncDispose]();
-  };
   try {
-    const step = checkpoint ? (await restore({ model, identity: identityOf(job, model) }, checkpoint)).step : 0;
-    return { job, model, step, [Symbol.asyncDispose]: dispose };
+    const { model, step } = await createModel(config, job.clip, job.frozen, checkpoint);
+    return {
+      job,
+      model,
+      step,
+      async [Symbol.asyncDispose](): Promise<void> {
+        disposeBrewClip(model);
+        await job[Symbol.asyncDispose]();
+      },
+    };
   } catch (error) {
-    await dispose();
+    await job[Symbol.asyncDispose]();
     throw error;
   }
 }

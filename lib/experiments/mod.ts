@@ -79,7 +79,7 @@ export { type AttentionMaps, type AttentionResult } from "./attention/attention_
 export { type CropPicture, type CropQuery, type CropResult } from "./crop/crop_results.ts";
 export { type Gain, type Intervals, type RetrievalResult, type RunResults } from "./results.ts";
 export { type ShownRecording } from "./qualitative/items.ts";
-export { type SplitRecall } from "./qualitative/rank_split.ts";
+export { type SplitRecall } from "./evaluate.ts";
 export { type WerFinding, type WerResult, type WerSource } from "./wer/wer_results.ts";
 export { type CorpusErrors } from "./wer_analysis.ts";
 export { type HeardText } from "./wer_analysis.ts";
@@ -88,7 +88,6 @@ export { type HeardText } from "./wer_analysis.ts";
 export { type FrameStates } from "../training/examples.ts";
 export { LeftOut, type LeftOutEntry } from "../training/left_out.ts";
 export { type OpenJob, type OpenJobOptions } from "./job.ts";
-export { type MainJob } from "./train_run.ts";
 export { type Prepared, type PreparedPair } from "./pairs.ts";
 export { Pictures } from "../training/examples.ts";
 export { type BatchState } from "../training/batches.ts";

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { Clip } from "../clip/clip.ts";
 import type { Split } from "../data/pair.ts";
 import { InputError, StoppedError } from "../errors.ts";
 import { writeAtomic } from "../files/atomic.ts";
@@ -26,23 +25,11 @@ import {
   gainOf,
   meanRecall,
 } from "./evaluate.ts";
-import { openJob } from "./job.ts";
-import { examplesFor, type Prepared } from "./pairs.ts";
+import { type OpenJob, openJob, type OpenTrained } from "./job.ts";
+import { examplesFor } from "./pairs.ts";
 import type { PartProgress, Report, Watch } from "./report.ts";
 import { readResults, type RunResults } from "./results.ts";
 import { formatTable } from "./table.ts";
-
-/** What the main job works on. */
-export interface MainJob {
-  /** The settings. */
-  config: RunConfig;
-  /** Where the run is written. */
-  folder: RunFolder;
-  /** The frozen towers. */
-  clip: Clip;
-  /** Train, dev and test with their transcripts. */
-  data: Prepared;
-}
 
 /** How the main job is watched and stopped. */
 export interface MainJobOptions extends Watch {
@@ -61,7 +48,7 @@ export interface MainJobOptions extends Watch {
  * @throws {InputError} if a split is empty, a checkpoint is of another model, or the training diverges.
  * @throws the signal's reason, or a `StoppedError`, if it was stopped before all steps were taken.
  */
-export async function mainJob(job: MainJob, options: MainJobOptions): Promise<RunResults> {
+export async function mainJob(job: OpenJob, options: MainJobOptions): Promise<RunResults> {
   const { config } = job;
   const { report } = options;
   for (const split of ["train", "dev", "test"] as const) requirePairs(job, split);
@@ -113,36 +100,26 @@ function captions(evaluation: Evaluation | undefined): Evaluation {
 }
 
 /**
- * Evaluates a run's checkpoint on a split, with the baselines of that split.
+ * Evaluates an opened run on a split, with the baselines of that split.
  *
- * @throws {InputError} where the split is empty, or the checkpoint is missing or of another model.
+ * @throws {InputError} if the split is empty.
  */
-export async function evaluateRun(
-  job: MainJob,
-  split: Split,
-  checkpoint: "best" | "last",
-): Promise<RunResults> {
+export async function evaluateRun({ job, model, step }: OpenTrained, split: Split): Promise<RunResults> {
   requirePairs(job, split);
-  const { variant, seed } = job.config;
+  const { variant } = job.config;
   const baselines = await evaluateBaselines(job, split);
   if (!VARIANTS[variant].prompts) return resultsOf(untrained(baselines, variant), baselines);
-  const model = createBrewClip(variant, job.clip, acousticOf(job), seed);
-  try {
-    const { step } = await restore({ model, identity: identityOf(job, model) }, job.folder[checkpoint]);
-    return resultsOf({ evaluation: await evaluateSplit(job, model, split, true), step }, baselines);
-  } finally {
-    disposeBrewClip(model);
-  }
+  return resultsOf({ evaluation: await evaluateSplit(job, model, split, true), step }, baselines);
 }
 
-function requirePairs({ config, data }: MainJob, split: Split): void {
+function requirePairs({ config, data }: OpenJob, split: Split): void {
   if (data.splits[split].length > 0) return;
   throw new InputError(
     `Cannot use split '${split}' of '${config.dataset}' in '${config.dataRoot}' as it has no usable pair: expected at least 1.`,
   );
 }
 
-async function train(job: MainJob, options: MainJobOptions): Promise<TrainedEvaluation> {
+async function train(job: OpenJob, options: MainJobOptions): Promise<TrainedEvaluation> {
   const { config, folder, data } = job;
   const { report, signal, stopAfter } = options;
   const model = createBrewClip(config.variant, job.clip, acousticOf(job), config.seed);

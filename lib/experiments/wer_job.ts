@@ -4,18 +4,12 @@
  * @module
  */
 import { readTable } from "../data/own_table.ts";
-import type { Split } from "../data/pair.ts";
 import { InputError } from "../errors.ts";
-import { exists } from "../files/read.ts";
-import { createBrewClip, disposeBrewClip } from "../systems/brewclip.ts";
 import { VARIANTS } from "../systems/variants.ts";
-import { restore } from "../training/checkpoint.ts";
-import { openRun, runFolder } from "../training/run_folder.ts";
-import { acousticOf, identityOf } from "../training/run_model.ts";
-import { evaluateSplit, evaluateUntrained, type Evaluation } from "./evaluate.ts";
-import { openJob } from "./job.ts";
+import { evaluateSplit, type Evaluation } from "./evaluate.ts";
+import type { OpenJob } from "./job.ts";
+import { openChoice } from "./qualitative/model_choice.ts";
 import type { Watch } from "./report.ts";
-import { ensureRun, type MainJob } from "./train_run.ts";
 import type { WerModelSettings, WerResult, WerSettings } from "./wer/wer_results.ts";
 import { analyseWer, werRegression, type WerSample, werSamples } from "./wer_analysis.ts";
 
@@ -40,40 +34,22 @@ export async function runWer(
 ): Promise<WerOutcome> {
   if (settings.source === "table") return await ofTable(settings.table);
   const { run, config, split } = settings;
-  if (run !== null && VARIANTS[config.variant].prompts && !await exists(runFolder(run.path)[run.checkpoint])) {
-    await ensureRun(run.config, run.path, { report, signal });
-  }
-  await using job = await openJob(config, runFolder(folder), { splits: [split], report, signal });
-  const { evaluation, step } = await evaluate(job, settings);
+  await using opened = await openChoice(settings, folder, { split, report, signal });
+  const { job, model, step } = opened;
+  const trained = run !== null && VARIANTS[config.variant].prompts;
+  const evaluation = await evaluateSplit(job, model, split, trained);
   const leftOut = job.data.leftOut.summary();
   if (leftOut !== undefined) report.line(leftOut);
   return ofEvaluation(job, evaluation, step, settings);
 }
 
-async function evaluate(
-  job: MainJob,
-  { run, split, config }: WerModelSettings,
-): Promise<{ evaluation: Evaluation; step: number }> {
-  if (run === null || !VARIANTS[config.variant].prompts) {
-    return { evaluation: await evaluateUntrained(job, config.variant, split), step: 0 };
-  }
-  const { folder } = await openRun(run.path);
-  const model = createBrewClip(config.variant, job.clip, acousticOf(job), config.seed);
-  try {
-    const { step } = await restore({ model, identity: identityOf(job, model) }, folder[run.checkpoint]);
-    return { evaluation: await evaluateSplit(job, model, split, true), step };
-  } finally {
-    disposeBrewClip(model);
-  }
-}
-
 function ofEvaluation(
-  job: MainJob,
+  job: OpenJob,
   { result, ranks, ids }: Evaluation,
   step: number,
   { split, k, normalisers, seed }: WerModelSettings,
 ): WerOutcome {
-  const pairs = new Map(job.data.splits[split as Split].map((prepared) => [prepared.pair.id, prepared]));
+  const pairs = new Map(job.data.splits[split].map((prepared) => [prepared.pair.id, prepared]));
   const { samples, withoutCaption } = werSamples(ids.map((id, i) => {
     const { pair, transcript } = pairs.get(id)!;
     return { id, reference: pair.text, transcript, rank: ranks.speech2image[i]! };

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import type { Clip } from "../clip/clip.ts";
 import { loadClip } from "../clip/load.ts";
-import { loadClipTokenizer } from "../clip/tokenizer.ts";
+import { type ClipTokenizer, loadClipTokenizer } from "../clip/tokenizer.ts";
 import { fingerprint } from "../files/fingerprint.ts";
 import { findModel } from "../hub/find_model.ts";
 import type { PixelOptions } from "../image/preprocess.ts";
@@ -30,6 +31,58 @@ export interface OpenModel extends Disposable {
   pixels: PixelOptions;
 }
 
+/** The frozen models of a run, found; their weights are not loaded. */
+export interface FrozenModels {
+  /** CLIP's folder. */
+  clipFolder: string;
+  /** CLIP's tokenizer. */
+  tokenizer: ClipTokenizer;
+  /** Whisper. */
+  whisper: WhisperSource;
+}
+
+/**
+ * Finds the frozen models of a run's settings.
+ *
+ * @param near the run's folder, above which relative paths are looked for
+ * @throws {InputError} if one is missing or damaged.
+ */
+export async function findFrozen(
+  config: Pick<RunConfig, "clip" | "whisper" | "attendPadding">,
+  near?: string,
+): Promise<FrozenModels> {
+  const clipFolder = await findModel(config.clip, "clip", near);
+  const tokenizer = await loadClipTokenizer(clipFolder);
+  const whisperFolder = await findModel(config.whisper, "whisper", near);
+  return { clipFolder, tokenizer, whisper: await openWhisper(whisperFolder, { padding: config.attendPadding }) };
+}
+
+/**
+ * Makes the model of a run's settings around a loaded CLIP, with its first values or those of a checkpoint. The caller
+ * disposes of it, and of the CLIP.
+ *
+ * @param checkpoint file of the trained parameters
+ * @throws {InputError} if the checkpoint is missing, or its run had another CLIP, Whisper or variant.
+ */
+export async function createModel(
+  config: RunConfig,
+  clip: Clip,
+  { clipFolder, whisper }: Pick<FrozenModels, "clipFolder" | "whisper">,
+  checkpoint?: string,
+): Promise<{ model: BrewClip; step: number }> {
+  const acoustic = acousticSizes(config, clip.config.text.width, whisper.width);
+  const model = createBrewClip(config.variant, clip, acoustic, config.seed);
+  if (checkpoint === undefined) return { model, step: 0 };
+  try {
+    const data = { clipKey: await fingerprint(clipFolder), whisperKey: whisper.key };
+    const { step } = await restore({ model, identity: identityOf({ data }, model) }, checkpoint);
+    return { model, step };
+  } catch (error) {
+    disposeBrewClip(model);
+    throw error;
+  }
+}
+
 /**
  * Opens the model of a run's settings.
  *
@@ -41,29 +94,12 @@ export async function openModel(
   config: RunConfig,
   { checkpoint, near }: { checkpoint?: string | undefined; near?: string | undefined } = {},
 ): Promise<OpenModel> {
-  const clipFolder = await findModel(config.clip, "clip", near);
-  const tokenizer = await loadClipTokenizer(clipFolder);
-  const whisperFolder = await findModel(config.whisper, "whisper", near);
-  const whisper = await openWhisper(whisperFolder, { padding: config.attendPadding });
-  const clip = await loadClip(clipFolder);
-  let model: BrewClip | undefined;
-  const free = (): void => {
-    if (model !== undefined) disposeBrewClip(model);
-    clip.dispose();
-  };
+  const frozen = await findFrozen(config, near);
+  const clip = await loadClip(frozen.clipFolder);
   try {
-    const pixels = await readPreprocessorConfig(clipFolder, clip.config.vision.imageSize);
-    model = createBrewClip(
-      config.variant,
-      clip,
-      acousticSizes(config, clip.config.text.width, whisper.width),
-      config.seed,
-    );
-    let step = 0;
-    if (checkpoint !== undefined) {
-      const data = { clipKey: await fingerprint(clipFolder), whisperKey: whisper.key };
-      ({ step } = await restore({ model, identity: identityOf({ data }, model) }, checkpoint));
-    }
+    const pixels = await readPreprocessorConfig(frozen.clipFolder, clip.config.vision.imageSize);
+    const { model, step } = await createModel(config, clip, frozen, checkpoint);
+    const { tokenizer, whisper } = frozen;
     const rows = textRows(config.longText, tokenizer);
     const prompts = VARIANTS[config.variant].prompts ? config.promptLength : 0;
     return {
@@ -72,10 +108,13 @@ export async function openModel(
       whisper,
       rows: (text) => rows(tokenizer.tokens([text])[0] ?? [], prompts),
       pixels: { ...pixels, fit: config.imageFit },
-      [Symbol.dispose]: free,
+      [Symbol.dispose](): void {
+        disposeBrewClip(model);
+        clip.dispose();
+      },
     };
   } catch (error) {
-    free();
+    clip.dispose();
     throw error;
   }
 }

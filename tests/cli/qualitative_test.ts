@@ -163,7 +163,7 @@ Deno.test("space maps the pairs of a run beside zero-shot, and repeats from its 
 Deno.test("wrong use is refused in one line", async () => {
   const cases: [string[], RegExp, number][] = [
     [["gallery", "--worst", "2", "--random", "3"], /cannot be used with option '--random/, 2],
-    [["gallery", "--run", "a,,b"], /names with commas/, 2],
+    [["gallery", "--run", "a,,b"], /names between commas/, 2],
     [["attention", "--from", "a.json", "--ids", "b"], /cannot be used with option '--ids/, 2],
     [["crop", "--from", "a.json", "--top", "3"], /cannot be used with option '--top/, 2],
     [["space", "--from", "a.json", "--perplexity", "5"], /cannot be used with option '--perplexity/, 2],

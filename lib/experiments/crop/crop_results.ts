@@ -9,7 +9,7 @@ import type { Fit } from "../../image/preprocess.ts";
 import type { Interval } from "../../metrics/bootstrap.ts";
 import type { PartSchema } from "../experiment_file.ts";
 import type { ModelChoice } from "../qualitative/model_choice.ts";
-import type { SplitRecall } from "../qualitative/rank_split.ts";
+import type { SplitRecall } from "../evaluate.ts";
 import { count, modelChoice, name, place, real, recall, split } from "../qualitative/schemas.ts";
 import type { SeenPart } from "../qualitative/seen_part.ts";
 

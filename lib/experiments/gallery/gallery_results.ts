@@ -9,7 +9,7 @@ import type { PartSchema } from "../experiment_file.ts";
 import type { Choice } from "../qualitative/choose.ts";
 import type { ShownRecording } from "../qualitative/items.ts";
 import type { ModelChoice } from "../qualitative/model_choice.ts";
-import type { SplitRecall } from "../qualitative/rank_split.ts";
+import type { SplitRecall } from "../evaluate.ts";
 import { choice, count, errors, modelChoice, name, place, real, recall, split } from "../qualitative/schemas.ts";
 
 /** What is shown. */

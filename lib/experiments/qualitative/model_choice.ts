@@ -9,7 +9,7 @@ import { VARIANTS } from "../../systems/variants.ts";
 import type { RunConfig } from "../../training/config.ts";
 import { openRun, runFolder } from "../../training/run_folder.ts";
 import { ensureRun } from "../train_run.ts";
-import { openModel, type OpenTrained } from "../job.ts";
+import { type OpenTrained, openWithModel } from "../job.ts";
 import type { Report } from "../report.ts";
 import { nameOf } from "../table.ts";
 
@@ -61,5 +61,5 @@ export async function openChoice(
     await ensureRun(trained.config, trained.path, { report, signal });
   }
   const checkpoint = trained === null ? undefined : (await openRun(trained.path)).folder[trained.checkpoint];
-  return await openModel(config, runFolder(folder), checkpoint, { splits: [split], report, signal });
+  return await openWithModel(config, runFolder(folder), checkpoint, { splits: [split], report, signal });
 }

@@ -4,35 +4,17 @@
  * @module
  */
 import type { Split } from "../../data/pair.ts";
-import { type Interval, recallInterval } from "../../metrics/bootstrap.ts";
-import { featureRanks, type Ranks, type Recall, recallOf } from "../../metrics/recall.ts";
 import type { Pictures } from "../../training/examples.ts";
-import { type SplitFeatures, splitFeatures } from "../evaluate.ts";
+import { type RankedFeatures, rankFeatures, type SplitFeatures, splitFeatures } from "../evaluate.ts";
 import type { OpenTrained } from "../job.ts";
 import { examplesFor } from "../pairs.ts";
 
-/** Recall both ways, in percent, with 95 % intervals by bootstrap over pictures. */
-export interface SplitRecall {
-  /** A recording asks for its picture. */
-  speech2image: Recall;
-  /** A picture asks for one of its recordings. */
-  image2speech: Recall;
-  /** 95 %. */
-  intervals: { speech2image: Record<keyof Recall, Interval>; image2speech: Record<keyof Recall, Interval> };
-}
-
 /** What a model makes of a split. */
-export interface RankedSplit {
+export interface RankedSplit extends RankedFeatures {
   /** Features and names. */
   features: SplitFeatures;
-  /** For each recording the place of its picture. */
-  imageOf: number[];
-  /** Ranks of all queries. */
-  ranks: Ranks;
-  /** Recall. */
-  recall: SplitRecall;
-  /** The similarity of a recording and a picture. */
-  similarity(recording: number, picture: number): number;
+  /** The similarity of a recording and an image. */
+  similarity(recording: number, image: number): number;
 }
 
 /**
@@ -47,27 +29,10 @@ export async function rankSplit(
   pictures: Pictures = job.data.pictures,
 ): Promise<RankedSplit> {
   const features = await splitFeatures(model, examplesFor(job, split, model.variant), pictures);
-  const places = new Map(features.imageIds.map((id, place) => [id, place]));
-  const imageOf = features.speechImageIds.map((id) => places.get(id) as number);
   const { speech, images, width } = features;
-  const ranks = featureRanks(speech, images, imageOf);
-  const intervals = (way: keyof Ranks): Record<keyof Recall, Interval> => {
-    const groups = way === "speech2image" ? imageOf : undefined;
-    return {
-      "R@1": recallInterval(ranks[way], 1, { groups }),
-      "R@5": recallInterval(ranks[way], 5, { groups }),
-      "R@10": recallInterval(ranks[way], 10, { groups }),
-    };
-  };
   return {
     features,
-    imageOf,
-    ranks,
-    recall: {
-      speech2image: recallOf(ranks.speech2image),
-      image2speech: recallOf(ranks.image2speech),
-      intervals: { speech2image: intervals("speech2image"), image2speech: intervals("image2speech") },
-    },
+    ...rankFeatures(features),
     similarity(recording, picture): number {
       let sum = 0;
       for (let d = 0; d < width; d++) sum += speech[recording * width + d]! * images[picture * width + d]!;

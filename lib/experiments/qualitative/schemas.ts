@@ -7,7 +7,7 @@ import { z } from "zod";
 import { configPart } from "../../training/config.ts";
 import type { Choice } from "./choose.ts";
 import type { ModelChoice } from "./model_choice.ts";
-import type { SplitRecall } from "./rank_split.ts";
+import type { SplitRecall } from "../evaluate.ts";
 
 /** A text that is not empty. */
 export const name: z.ZodType<string> = z.string().min(1);

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Choice } from "./choose.ts";
-import type { SplitRecall } from "./rank_split.ts";
+import type { SplitRecall } from "../evaluate.ts";
 
 const KS = ["R@1", "R@5", "R@10"] as const;
 

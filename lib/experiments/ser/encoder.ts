@@ -4,16 +4,13 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { loadClip } from "../../clip/load.ts";
 import { encodeText } from "../../clip/text_tower.ts";
-import { loadClipTokenizer } from "../../clip/tokenizer.ts";
-import { findModel } from "../../hub/find_model.ts";
+import { type OpenModel, openModel } from "../../retrieval/open_model.ts";
 import { embedding, unitLength } from "../../runtime/operations.ts";
 import { encodeAcoustic } from "../../systems/acoustic_branch.ts";
 import {
   type BrewClip,
   createBrewClip,
-  disposeBrewClip,
   fuse,
   meanOfWindows,
   sharedPrompts,
@@ -22,25 +19,14 @@ import {
 import { VARIANTS } from "../../systems/variants.ts";
 import type { RunConfig } from "../../training/config.ts";
 import { type Example, joinSpeech } from "../../training/examples.ts";
-import { fingerprint } from "../../files/fingerprint.ts";
-import { restore } from "../../training/checkpoint.ts";
 import { runFolder } from "../../training/run_folder.ts";
-import { acousticSizes, identityOf, textRows } from "../../training/run_model.ts";
-import { openWhisper, type WhisperSource } from "../../whisper/whisper.ts";
+import { acousticSizes } from "../../training/run_model.ts";
 
 /** Clips that are encoded at once. */
 const ROWS = 64;
 
-/** A model with what turns speech into its inputs. */
-export interface OpenEncoder extends Disposable {
-  /** The model. */
-  model: BrewClip;
-  /** Steps of its checkpoint; 0 if it is not trained. */
-  step: number;
-  /** Its Whisper. */
-  whisper: WhisperSource;
-  /** The rows of a text for its text tower. */
-  rows(text: string): number[][];
+/** A model with what turns speech into its inputs, and copies of it. */
+export interface OpenEncoder extends OpenModel {
   /** Another model of the same parameters, with its own dropout; the caller disposes of it. */
   copy(dropout: number): BrewClip;
 }
@@ -52,40 +38,18 @@ export interface OpenEncoder extends Disposable {
  * @throws {InputError} if a model or the checkpoint is missing or is another one.
  */
 export async function openEncoder(config: RunConfig, path: string | null): Promise<OpenEncoder> {
-  const clipFolder = await findModel(config.clip, "clip");
-  const tokenizer = await loadClipTokenizer(clipFolder);
-  const whisper = await openWhisper(await findModel(config.whisper, "whisper"), { padding: config.attendPadding });
-  const clip = await loadClip(clipFolder);
-  const acoustic = acousticSizes(config, clip.config.text.width, whisper.width);
-  const model = createBrewClip(config.variant, clip, acoustic, config.seed);
-  const { prompts } = VARIANTS[config.variant];
-  const dispose = (): void => {
-    disposeBrewClip(model);
-    clip.dispose();
+  const trained = path !== null && VARIANTS[config.variant].prompts;
+  const opened = await openModel(config, trained ? { checkpoint: runFolder(path).best, near: path } : {});
+  const { model, whisper } = opened;
+  return {
+    ...opened,
+    copy(dropout) {
+      const acoustic = acousticSizes(config, model.clip.config.text.width, whisper.width);
+      const other = createBrewClip(config.variant, model.clip, { ...acoustic, dropout }, config.seed);
+      for (const [name, parameter] of other.parameters) parameter.assign(model.parameters.get(name)!);
+      return other;
+    },
   };
-  try {
-    let step = 0;
-    if (path !== null && prompts) {
-      const data = { clipKey: await fingerprint(clipFolder), whisperKey: whisper.key };
-      ({ step } = await restore({ model, identity: identityOf({ data }, model) }, runFolder(path).best));
-    }
-    const rowsOf = textRows(config.longText, tokenizer);
-    return {
-      model,
-      step,
-      whisper,
-      rows: (text) => rowsOf(tokenizer.tokens([text])[0] ?? [], prompts ? config.promptLength : 0),
-      copy(dropout) {
-        const other = createBrewClip(config.variant, clip, { ...acoustic, dropout }, config.seed);
-        for (const [name, parameter] of other.parameters) parameter.assign(model.parameters.get(name)!);
-        return other;
-      },
-      [Symbol.dispose]: dispose,
-    };
-  } catch (error) {
-    dispose();
-    throw error;
-  }
 }
 
 /**

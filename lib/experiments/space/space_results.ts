@@ -7,7 +7,7 @@ import { z } from "zod";
 import type { Split } from "../../data/pair.ts";
 import type { PartSchema } from "../experiment_file.ts";
 import type { ModelChoice } from "../qualitative/model_choice.ts";
-import type { SplitRecall } from "../qualitative/rank_split.ts";
+import type { SplitRecall } from "../evaluate.ts";
 import { count, modelChoice, name, place, real, recall, split } from "../qualitative/schemas.ts";
 
 /** What is drawn. */
