@@ -47,8 +47,8 @@ export function labCommand(exit: (code: number) => void): Command {
     .argument("[passed...]", "options for Jupyter itself, after --, such as: -- --no-browser --port 9000")
     .option("--folder <dir>", "where the notebooks are", nonEmpty, "notebooks")
     .action(async (passed: string[], { folder }: { folder: string }) => {
-      const { openLab } = await lazily<typeof import("../notebook/jupyter/lab.ts")>(
-        "../notebook/jupyter/lab.ts",
+      const { openLab } = await lazily<typeof import("../notebook/jupyter/find_jupyter.ts")>(
+        "../notebook/jupyter/find_jupyter.ts",
         import.meta.url,
       );
       exit(await openLab(folder, { passed, line: (text) => console.error(text) }));

@@ -4,13 +4,12 @@
  * @module
  */
 import { formatSeconds } from "../experiments/report.ts";
-import { checkNotebooks } from "../notebook/check/check_notebooks.ts";
-import { clearNotebook } from "../notebook/check/clear_notebook.ts";
+import { chooseNotebooks, clearNotebook, notebookName } from "../notebook/jupyter/notebook_file.ts";
 import { InputError } from "../errors.ts";
 import { executeNotebook } from "../notebook/jupyter/execute_notebook.ts";
 import { findJupyter } from "../notebook/jupyter/find_jupyter.ts";
-import { chooseNotebooks, notebookName } from "../notebook/jupyter/list_notebooks.ts";
 import { onInterrupt } from "./run_command.ts";
+import { lazily } from "../lazily.ts";
 import type { NotebooksOptions } from "./notebooks.ts";
 import { startProgress } from "./progress.ts";
 
@@ -63,6 +62,8 @@ async function clear(paths: readonly string[]): Promise<void> {
 }
 
 async function check(paths: readonly string[]): Promise<void> {
+  const rules = "../../tests/notebooks/check.ts"; // a development tool: not part of the package
+  const { checkNotebooks } = await lazily<typeof import("../../tests/notebooks/check.ts")>(rules, import.meta.url);
   const findings = await checkNotebooks(paths);
   for (const finding of findings) console.log(finding);
   if (findings.length > 0) {
@@ -73,12 +74,12 @@ async function check(paths: readonly string[]): Promise<void> {
   console.log(`${paths.map(notebookName).join(", ")}: form, types and lint are right`);
 }
 
-/** Checks that the task has the permission to write. */
+/** Checks the permission to write. */
 async function mayWrite(path: string, folder: string): Promise<void> {
   const { state } = await Deno.permissions.query({ name: "write", path });
   if (state === "granted") return;
   throw new InputError(
-    `Cannot write to '${path}' as the task may write to ${folder} only: give a place there, or grant it with ` +
+    `Cannot write to '${path}' as the task may write to ${folder} only: choose a folder there, or permit it with ` +
       `'deno run -P=notebooks --allow-write=${path} lib/cli/main.ts notebooks ...'.`,
   );
 }

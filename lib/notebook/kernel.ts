@@ -1,5 +1,5 @@
 /**
- * The way from the library into a cell's output: one queue, so that outputs come in order and none is lost.
+ * Outputs of a cell: one queue, so that they come in order and none is lost.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { InputError } from "../errors.ts";
 /** One output in several forms, by MIME type; the reader's program shows the richest that it can. */
 export type Bundle = Deno.jupyter.MediaBundle;
 
-/** Milliseconds that a cell waits for its last output: the kernel may say "idle" before it is out. */
+/** Milliseconds that a cell waits for its last output: the kernel may report "idle" before it is sent. */
 const LATE_OUTPUT = 30;
 
 let queue: Promise<void> = Promise.resolve();
@@ -17,7 +17,7 @@ let queue: Promise<void> = Promise.resolve();
  * Shows an output below the running cell.
  *
  * @param id a name under which {@link updateOutput} changes it later
- * @returns when the output and all before it are out.
+ * Resolves when it and all outputs before it are sent.
  * @throws {InputError} outside of a Jupyter notebook with the Deno kernel.
  */
 export async function showOutput(bundle: Bundle, id?: string): Promise<void> {
@@ -25,7 +25,7 @@ export async function showOutput(bundle: Bundle, id?: string): Promise<void> {
   await settleOutputs();
 }
 
-/** Shows an output that later ones change, without waiting for it. */
+/** Shows an output without waiting for it; {@link updateOutput} changes it. */
 export function queueOutput(bundle: Bundle, id: string): void {
   void send("display_data", bundle, id).catch(() => {});
 }
@@ -35,7 +35,7 @@ export async function updateOutput(bundle: Bundle, id: string): Promise<void> {
   await send("update_display_data", bundle, id);
 }
 
-/** Resolves when all outputs so far are out. */
+/** Resolves when all outputs so far are sent. */
 export async function settleOutputs(): Promise<void> {
   await queue;
   await new Promise((resolve) => setTimeout(resolve, LATE_OUTPUT));
@@ -44,17 +44,17 @@ export async function settleOutputs(): Promise<void> {
 /**
  * Makes sure that this is a notebook.
  *
- * @throws {InputError} where it is none.
+ * @throws {InputError} outside of one.
  */
 export function kernel(): typeof Deno.jupyter {
   try {
     const { jupyter } = Deno;
     if (typeof jupyter?.broadcast === "function") return jupyter;
   } catch {
-    // Deno throws at the mere look outside of its kernel.
+    // Outside of its kernel Deno throws when the property is read.
   }
   throw new InputError(
-    "Cannot show an output as this is no notebook: expected a cell of Jupyter with the Deno kernel. Open it with: deno task lab",
+    "Cannot show an output outside of a notebook: expected a cell of Jupyter with the Deno kernel. Open it with: deno task lab",
   );
 }
 

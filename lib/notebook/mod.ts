@@ -8,12 +8,12 @@
 export { fromProject, inProject, projectFolder } from "./project.ts";
 
 // What a cell shows.
-export { showAudio } from "./show_audio.ts";
+export { showAudio } from "./show.ts";
 export { showFigure } from "./show_figure.ts";
-export { showMarkdown } from "./show_markdown.ts";
-export { type PictureView, showPicture } from "./show_picture.ts";
-export { showSpectrogram } from "./show_spectrogram.ts";
-export { type ShownTable, showTable } from "./show_table.ts";
+export { showMarkdown } from "./show.ts";
+export { type PictureView, showPicture } from "./show.ts";
+export { showSpectrogram } from "./show_figure.ts";
+export { type ShownTable, showTable } from "./show.ts";
 
 // Progress.
 export { notebookReport } from "./notebook_report.ts";

@@ -1,7 +1,6 @@
 /**
- * Where a notebook finds data and keeps runs: in the project's folder, as the command line does.
- *
- * A kernel works in the folder of its notebook, while settings name `data/...` and `runs/...` from the project's folder.
+ * The project's folder, where notebooks find data and store runs as the command line does. A kernel runs in the folder of its
+ * notebook, while settings name `data/...` and `runs/...` relative to the project.
  *
  * @module
  */
@@ -24,7 +23,7 @@ export function projectFolder(module: string = import.meta.url): string {
 }
 
 /**
- * A path that starts from the project's folder, wherever the kernel works.
+ * Resolves a path against the project's folder, wherever the kernel runs.
  *
  * @example
  * ```ts
@@ -42,8 +41,8 @@ let inside = 0;
 let outside = "";
 
 /**
- * Does some work with the project's folder as the working directory, then goes back. What the work writes, such as
- * `results.json`, names the same paths as if the command line had written it, so that `deno task` can repeat it.
+ * Runs a function with the project's folder as the working directory. What it writes, such as `results.json`, has the same paths
+ * as if the command line had written it, so `deno task` can repeat it.
  *
  * @returns what the work returns.
  * @throws {InputError} as {@link projectFolder} does; what the work throws.

@@ -1,29 +1,51 @@
 /**
- * Interactive figures in a notebook.
+ * Interactive figures below the running cell.
  *
  * @module
  */
-import { type Figure, figurePixels } from "../report/figures/figure.ts";
+import { readAudio } from "../audio/read_audio.ts";
+import { type Spectrogram, spectrogramOf } from "../experiments/attention/spectrogram.ts";
+import { heatCss } from "../experiments/page/colours.ts";
 import { html, raw } from "../experiments/page/page.ts";
+import { type Figure, figurePixels, plotlyScript } from "../report/figures/figure.ts";
+import { axis, figureLayout } from "../report/figures/style.ts";
 import { type Bundle, showOutput } from "./kernel.ts";
-import { plotlyLoader, PROMISE } from "./plotly_loader.ts";
 
-/** How much larger than on paper a figure is shown. */
+/** The name of the promise of plotly in the page. */
+export const PROMISE = "brewclipPlotly";
+
+/**
+ * A script element that loads plotly into a page without a network: `window.brewclipPlotly` becomes its promise. The 4.9 MB are
+ * compressed to 2 MB, which stays below the message limit of a Jupyter server.
+ */
+export async function plotlyLoader(): Promise<string> {
+  const packed = new Blob([await plotlyScript()]).stream().pipeThrough(new CompressionStream("gzip"));
+  const bytes = new Uint8Array(await new Response(packed).arrayBuffer());
+  return `<script>window.${PROMISE} ??= (async () => {
+if (window.Plotly) return window.Plotly;
+const bytes = Uint8Array.from(atob("${bytes.toBase64()}"), (letter) => letter.charCodeAt(0));
+const script = document.createElement("script");
+script.textContent = await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+document.head.append(script);
+return window.Plotly;
+})();</script>`;
+}
+
+/** Figures are shown so much larger than on paper. */
 const SCALE = 1.3;
 
-/** Milliseconds after which a figure of the same name is taken for the same one shown anew, not for another of a loop. */
+/** After so many milliseconds a figure of the same name is its cell run again, not another one of a loop. */
 const ANEW = 5000;
 
-/** The figure whose output carries plotly's script for the whole notebook, and when one of its name was last shown. */
+/** The figure whose output has plotly's script for the whole notebook, and when one of its name was last shown. */
 let carrier: { name: string; caption: string; shown: number } | undefined;
 
 /**
- * Draws a figure below the running cell: it can be pointed at, zoomed and saved as a picture, and needs no network.
+ * Draws a figure below the running cell: it has hover texts, can be zoomed and saved as an image, and needs no network.
  *
  * The output holds it as `application/vnd.plotly.v1+json`, for programs that draw plotly themselves (VS Code, JupyterLab
  * with the plotly extension), and as HTML, for the others and for `nbconvert --to html`. Plotly's script is in the HTML of
- * the first figure of a notebook only, so that the file stays small; where that figure is shown again, as when its cell is
- * run again, it carries it again.
+ * the first figure of a notebook only, so that the file stays small; it is there again when that cell runs again.
  *
  * @throws {InputError} outside of a notebook.
  *
@@ -37,7 +59,7 @@ export async function showFigure(figure: Figure): Promise<void> {
   await showOutput(figureBundle(figure, loader));
 }
 
-/** Whether plotly's script goes with a figure: with the first one, and again where that one is shown anew. */
+/** Whether a figure brings plotly's script: the first one does, and again when its cell runs again. */
 function carries({ name, caption }: Figure): boolean {
   const shown = performance.now();
   if (carrier !== undefined && carrier.name !== name) return false;
@@ -47,9 +69,9 @@ function carries({ name, caption }: Figure): boolean {
 }
 
 /**
- * A figure in the forms in which a notebook keeps it.
+ * A figure in the forms that a notebook stores.
  *
- * @param loader HTML that stands before it, such as plotly's script. Default: nothing.
+ * @param loader HTML in front of it, such as plotly's script. Default: nothing.
  */
 export function figureBundle(figure: Figure, loader: string = ""): Bundle {
   const { title, caption, alt, data } = figure;
@@ -76,7 +98,7 @@ export function figureBundle(figure: Figure, loader: string = ""): Bundle {
   };
 }
 
-/** Waits for plotly, which a later part of the page may bring, and draws. */
+/** Waits for plotly, which may come later in the page, and draws. */
 function drawingScript(id: string, drawing: object): string {
   const json = JSON.stringify(drawing).replaceAll("<", "\\u003c").replaceAll("\u2028", "\\u2028");
   return `(async () => {
@@ -84,8 +106,72 @@ const place = document.getElementById("${id}");
 while (!window.${PROMISE} && !window.Plotly) await new Promise((resolve) => setTimeout(resolve, 100));
 const Plotly = await window.${PROMISE} ?? window.Plotly;
 const { data, layout, config } = ${json};
-config.displayModeBar &&= matchMedia("(hover: hover)").matches && "hover"; // else it would cover a part for good
+config.displayModeBar &&= matchMedia("(hover: hover)").matches && "hover"; // on touch screens it would cover a part permanently
 place.replaceChildren();
 await Plotly.newPlot(place, data, layout, config);
 })();`;
+}
+
+/**
+ * Shows the log-mel spectrogram of a recording below the running cell: time to the right, frequency upwards, loud is light.
+ *
+ * @param recording the path of a file, or `[N]` samples at 16 kHz
+ * @param options.caption Default: the path.
+ * @throws {AudioError} where the file cannot be used. {InputError} outside of a notebook.
+ *
+ * @example In a notebook's cell
+ * ```ts ignore
+ * await showSpectrogram(pair.audio, { caption: pair.text });
+ * ```
+ */
+export async function showSpectrogram(
+  recording: string | Float32Array,
+  options: { caption?: string } = {},
+): Promise<void> {
+  const samples = typeof recording === "string" ? await readAudio(recording) : recording;
+  const caption = options.caption ?? (typeof recording === "string" ? recording : `${samples.length} samples`);
+  await showFigure(spectrogramFigure(spectrogramOf(samples, 400), caption));
+}
+
+/** The color scale of all heat maps, for plotly: quiet is dark. */
+const COLORS = Array.from({ length: 8 }, (_, i) => [i / 7, heatCss(i / 7).replaceAll(" ", ",")]);
+
+/** Frequencies that are labeled on the axis. */
+const HERTZ = [250, 500, 1000, 2000, 4000, 8000];
+
+/** The row of a frequency; a row's number is its middle, and it has two bands of Slaney's mel scale up to 8 kHz. */
+function rowOf(hertz: number, bands: number): number {
+  const mel = (f: number): number => f < 1000 ? 3 * f / 200 : 15 + Math.log(f / 1000) / (Math.log(6.4) / 27);
+  return (mel(hertz) / mel(8000) * (2 * bands + 1) - 1.5) / 2;
+}
+
+/** A spectrogram as a heat map over seconds and frequency. */
+export function spectrogramFigure(spectrogram: Spectrogram, caption: string): Figure {
+  const { bands, columns, seconds, levels } = spectrogram;
+  const z = Array.from({ length: bands }, (_, row) => levels.slice(row * columns, (row + 1) * columns));
+  return {
+    name: `spectrogram_${caption.toLowerCase().replace(/[^a-z0-9]+/g, "_").slice(0, 60)}`,
+    title: "Log-mel spectrogram",
+    caption,
+    alt: `Log-mel spectrogram of ${seconds.toFixed(1)} s: ${caption}`,
+    columns: 2,
+    height: 1.8,
+    data: [{
+      type: "heatmap",
+      z,
+      x0: seconds / columns / 2,
+      dx: seconds / columns,
+      colorscale: COLORS,
+      showscale: false,
+      hovertemplate: "%{x:.2f} s<extra></extra>",
+    }],
+    layout: figureLayout({
+      columns: 2,
+      height: 1.8,
+      axes: {
+        xaxis: axis("seconds", { range: [0, seconds] }),
+        yaxis: axis("Hz", { tickvals: HERTZ.map((hertz) => rowOf(hertz, bands)), ticktext: HERTZ.map(String) }),
+      },
+    }),
+  };
 }

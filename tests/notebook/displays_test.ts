@@ -3,11 +3,9 @@ import assert from "node:assert/strict";
 import { join } from "@std/path";
 import sharp from "sharp";
 import { InputError } from "../../lib/errors.ts";
-import { plotlyLoader } from "../../lib/notebook/plotly_loader.ts";
+import { plotlyLoader, showFigure, spectrogramFigure } from "../../lib/notebook/show_figure.ts";
 import { plotlyScript } from "../../lib/report/figures/figure.ts";
-import { showFigure } from "../../lib/notebook/show_figure.ts";
-import { spectrogramFigure } from "../../lib/notebook/show_spectrogram.ts";
-import { showTable, tableBundle } from "../../lib/notebook/show_table.ts";
+import { showTable, tableBundle } from "../../lib/notebook/show.ts";
 import { ROOT } from "../cli/run.ts";
 import { executeCells, inNotebookFolder, jupyterTest, library, type Output } from "./jupyter.ts";
 

@@ -139,7 +139,7 @@ for (const [signal, expected] of [["SIGINT", 130], ["SIGKILL", 137]] as const) {
 
 jupyterTest("no output is dropped where cells show many", (python) =>
   inNotebookFolder(async (folder) => {
-    const show = `import { showMarkdown } from "${library("lib/notebook/show_markdown.ts")}";`;
+    const show = `import { showMarkdown } from "${library("lib/notebook/show.ts")}";`;
     const cells = Array.from({ length: 6 }, (_, cell) =>
       cell % 3 === 0
         ? `for (let i = 0; i < 8; i++) console.log("${cell}:" + i);`

@@ -31,7 +31,7 @@ Deno.test({
     inNotebookFolder(async (folder) => {
       await executeCells(python!, folder, [
         `import { showFigure } from "${library("lib/notebook/show_figure.ts")}";
-import { showAudio } from "${library("lib/notebook/show_audio.ts")}";
+import { showAudio } from "${library("lib/notebook/show.ts")}";
 import { notebookReport } from "${library("lib/notebook/notebook_report.ts")}";`,
         `await showFigure(${bars("first", 1)});`,
         `await showFigure(${bars("second", 2)});`,

@@ -1,7 +1,6 @@
 /** Progress in a cell: what is shown of a job, and that the last state always is. */
 import assert from "node:assert/strict";
-import { curveSvg } from "../../lib/notebook/curve_svg.ts";
-import { throttle } from "../../lib/notebook/throttle.ts";
+import { curveSvg, throttle } from "../../lib/notebook/notebook_report.ts";
 import { executeCells, inNotebookFolder, jupyterTest, library } from "./jupyter.ts";
 
 jupyterTest(

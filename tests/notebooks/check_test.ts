@@ -2,12 +2,15 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { InputError } from "../../lib/errors.ts";
-import { checkCode } from "../../lib/notebook/check/check_code.ts";
-import { checkForm } from "../../lib/notebook/check/check_form.ts";
-import { checkNotebooks } from "../../lib/notebook/check/check_notebooks.ts";
-import { clearNotebook } from "../../lib/notebook/check/clear_notebook.ts";
-import { type NotebookFile, readNotebook } from "../../lib/notebook/check/notebook_file.ts";
-import { chooseNotebooks, listNotebooks, notebookName } from "../../lib/notebook/jupyter/list_notebooks.ts";
+import { checkCode, checkForm, checkNotebooks } from "./check.ts";
+import {
+  chooseNotebooks,
+  clearNotebook,
+  listNotebooks,
+  type NotebookFile,
+  notebookName,
+  readNotebook,
+} from "../../lib/notebook/jupyter/notebook_file.ts";
 import { ROOT, run } from "../cli/run.ts";
 import { inFolder } from "../helpers.ts";
 import { notebookOf } from "../notebook/jupyter.ts";

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { basename, join } from "@std/path";
 import { executeNotebook } from "../../lib/notebook/jupyter/execute_notebook.ts";
-import { listNotebooks, notebookName } from "../../lib/notebook/jupyter/list_notebooks.ts";
+import { listNotebooks, notebookName } from "../../lib/notebook/jupyter/notebook_file.ts";
 import { jupyterTest } from "../notebook/jupyter.ts";
 import { ROOT } from "../cli/run.ts";
 import { EXPECTED } from "./expected.ts";

@@ -8,7 +8,7 @@ import { Readable } from "node:stream";
 import { basename, join } from "@std/path";
 import { InputError } from "../../errors.ts";
 import { toolPath } from "./find_jupyter.ts";
-import { notebookName } from "./list_notebooks.ts";
+import { notebookName } from "./notebook_file.ts";
 
 /** How a notebook is executed. */
 export interface ExecuteOptions {

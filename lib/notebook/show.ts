@@ -1,0 +1,169 @@
+/**
+ * Recordings, images, tables and text below the running cell.
+ *
+ * @module
+ */
+import sharp from "sharp";
+import { inspectAudio } from "../audio/read_audio.ts";
+import { audioUri, dataUri } from "../experiments/page/media.ts";
+import { type Html, html } from "../experiments/page/page.ts";
+import { reading } from "../files/read.ts";
+import { decodePicture } from "../image/decode_picture.ts";
+import { type Bundle, showOutput } from "./kernel.ts";
+
+/**
+ * Shows Markdown below the running cell, such as a finding with its figures filled in.
+ *
+ * @example In a notebook's cell
+ * ```ts ignore
+ * await showMarkdown(`BrewCLIP finds **${recall.toFixed(1)} %** of the images at rank 1.`);
+ * ```
+ *
+ * @throws {InputError} outside of a notebook.
+ */
+export async function showMarkdown(text: string): Promise<void> {
+  await showOutput({ "text/markdown": text, "text/plain": text });
+}
+
+/**
+ * Shows a player for a recording below the running cell. The file is embedded unchanged; browsers play WAV, FLAC, Ogg
+ * Vorbis, Opus and MP3.
+ *
+ * @param recording the path of a file, or a file's bytes
+ * @param options.caption shown above the player. Default: nothing.
+ * @throws {InputError} where it cannot be read (a missing, cut or unknown file), or outside of a notebook.
+ *
+ * @example In a notebook's cell
+ * ```ts ignore
+ * await showAudio(pair.audio, { caption: pair.text });
+ * ```
+ */
+export async function showAudio(recording: string | Uint8Array, options: { caption?: string } = {}): Promise<void> {
+  const { caption } = options;
+  const name = typeof recording === "string" ? recording : "bytes";
+  const bytes = typeof recording === "string" ? await reading(recording, () => Deno.readFile(recording)) : recording;
+  const { seconds, format } = await inspectAudio(bytes, name);
+  const player = html`<figure style="margin:0">${
+    caption === undefined ? "" : html`<figcaption>${caption}</figcaption>`
+  }<audio controls preload="metadata" src="${audioUri(bytes)}"></audio></figure>`;
+  await showOutput({
+    "text/html": String(player),
+    "text/plain": `recording: ${caption ?? name}, ${format}, ${seconds.toFixed(1)} s`,
+  });
+}
+
+/** How an image is shown. */
+export interface PictureView {
+  /** Text below it. Default: nothing. */
+  caption?: string;
+  /** Longest side in pixels; larger images are scaled down. Default 384. */
+  side?: number;
+}
+
+/**
+ * Shows an image below the running cell, upright.
+ *
+ * @param picture the path of a file, or a file's bytes
+ * @throws {InputError} where it cannot be read (a missing, cut or unknown file), or outside of a notebook.
+ *
+ * @example In a notebook's cell
+ * ```ts ignore
+ * const [pair] = await loadPairs("ln-coco", "../data/sample/coco");
+ * await showPicture(pair.image, { caption: pair.text });
+ * ```
+ */
+export async function showPicture(picture: string | Uint8Array, view: PictureView = {}): Promise<void> {
+  const { caption, side = 384 } = view;
+  const name = typeof picture === "string" ? picture : "bytes";
+  const bytes = typeof picture === "string" ? await reading(picture, () => Deno.readFile(picture)) : picture;
+  await decodePicture(bytes, name); // throws a clear error for a damaged file
+  const copy = await sharp(bytes).autoOrient().resize(side, side, { fit: "inside", withoutEnlargement: true })
+    .flatten({ background: "#fff" }).jpeg({ quality: 88 }).toBuffer();
+  const jpeg = new Uint8Array(copy);
+  const alternative = caption ?? name;
+  const figure = html`<figure style="margin:0"><img src="${dataUri("image/jpeg", jpeg)}" alt="${alternative}">${
+    caption === undefined ? "" : html`<figcaption>${caption}</figcaption>`
+  }</figure>`;
+  await showOutput({
+    "text/html": String(figure),
+    "image/jpeg": jpeg.toBase64(),
+    "text/plain": `image: ${alternative}`,
+  });
+}
+
+/** A table: headings, and rows with one cell for each. */
+export interface ShownTable {
+  /** Text above it. */
+  title?: string;
+  /** Text below it. */
+  note?: string;
+  columns: readonly string[];
+  /** Cells; a number is written as it is, so round it before. */
+  rows: readonly (readonly (string | number | boolean | null | undefined)[])[];
+}
+
+/**
+ * Shows a table below the running cell: as HTML, as Markdown, and as plain text.
+ *
+ * @example In a notebook's cell
+ * ```ts ignore
+ * await showTable({ title: "Recordings", columns: ["split", "count"], rows: [["train", 450], ["test", 110]] });
+ * ```
+ *
+ * @throws {InputError} outside of a notebook.
+ */
+export async function showTable(table: ShownTable): Promise<void> {
+  await showOutput(tableBundle(table));
+}
+
+/**
+ * A table in the forms that a notebook stores.
+ *
+ * @example
+ * ```ts
+ * import { tableBundle } from "./show.ts";
+ * const bundle = tableBundle({ columns: ["split", "count"], rows: [["test", 110]] });
+ * if (bundle["text/markdown"] !== "| split | count |\n| --- | ---: |\n| test | 110 |") throw new Error(bundle["text/markdown"]);
+ * ```
+ */
+export function tableBundle(table: ShownTable): Bundle {
+  const markdown = markdownTable(table);
+  return { "text/html": String(htmlTable(table)), "text/markdown": markdown, "text/plain": markdown };
+}
+
+const text = (cell: unknown): string => cell === null || cell === undefined ? "" : String(cell);
+
+/** Whether a cell is aligned to the right: `12`, `-3.4`, `41.8 (35-49)`, `5 %`. */
+const isNumber = (cell: unknown): boolean => /^[-+<]?\s?\d/.test(text(cell));
+
+/** Whether each column holds numbers only. */
+function numeric({ columns, rows }: ShownTable): boolean[] {
+  return columns.map((_, at) => {
+    const cells = rows.map((row) => row[at]).filter((cell) => text(cell) !== "");
+    return cells.length > 0 && cells.every(isNumber);
+  });
+}
+
+function markdownTable(table: ShownTable): string {
+  const escape = (cell: unknown): string => text(cell).replaceAll("|", "\\|").replace(/\s*\n\s*/g, " ");
+  const line = (cells: readonly unknown[]): string => `| ${cells.map(escape).join(" | ")} |`;
+  const rule = `| ${numeric(table).map((right) => right ? "---:" : "---").join(" | ")} |`;
+  const lines = [line(table.columns), rule, ...table.rows.map(line)].join("\n");
+  return [table.title && `**${table.title}**`, lines, table.note].filter(Boolean).join("\n\n");
+}
+
+function htmlTable(table: ShownTable): Html {
+  const sides = numeric(table).map((right) => `text-align:${right ? "right" : "left"}`);
+  const head = table.columns.map((cell, at) => html`<th scope="col" style="${sides[at]}">${cell}</th>`);
+  const rows = table.rows.map((row) =>
+    html`<tr>${row.map((cell, at) => html`<td style="${sides[at]}">${text(cell)}</td>`)}</tr>`
+  );
+  const caption = !table.title
+    ? ""
+    : html`<caption style="caption-side:top;text-align:left;font-weight:bold;color:inherit">${table.title}</caption>`;
+  const note = !table.note ? "" : html`<p style="max-width:60em;opacity:.75">${table.note}</p>`;
+  return html`
+    <table
+      style="font-variant-numeric:tabular-nums">${caption}<thead><tr>${head}</tr></thead><tbody>${rows}</tbody></table>${note}
+  `;
+}
