@@ -11,7 +11,7 @@ import { hearPairs, usableRecordings } from "../experiments/pairs.ts";
 import { InputError } from "../errors.ts";
 import { findModel } from "../hub/find_model.ts";
 import type { RunConfig } from "../training/config.ts";
-import { LeftOut } from "../training/left_out.ts";
+import { LeftOut } from "../training/run_logs.ts";
 import { dataRootOf, PRESETS } from "../training/presets.ts";
 import { writeJsonLines } from "../files/json_lines.ts";
 import { mayWrite } from "../training/run_folder.ts";

@@ -18,7 +18,7 @@ import { LOG_TEMPERATURE } from "../systems/parameters.ts";
 import { VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
 import { type Batch, type Example, type FrameStates, Pictures, readBatch } from "../training/examples.ts";
-import { LeftOut } from "../training/left_out.ts";
+import { LeftOut } from "../training/run_logs.ts";
 import { trainingStep } from "../training/loop.ts";
 import { Adam } from "../training/optimizer.ts";
 import { textRows } from "../training/run_model.ts";

@@ -20,7 +20,7 @@ import { type BrewClip, disposeBrewClip } from "../systems/brewclip.ts";
 import { VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
 import { Pictures } from "../training/examples.ts";
-import { LeftOut } from "../training/left_out.ts";
+import { LeftOut } from "../training/run_logs.ts";
 import { openRun, type RunFolder } from "../training/run_folder.ts";
 import { textRows } from "../training/run_model.ts";
 import { hearPairs, listPairs, type Prepared, usablePairs } from "./pairs.ts";

@@ -86,7 +86,7 @@ export { type HeardText } from "./wer_analysis.ts";
 
 // Opened jobs.
 export { type FrameStates } from "../training/examples.ts";
-export { LeftOut, type LeftOutEntry } from "../training/left_out.ts";
+export { LeftOut, type LeftOutEntry } from "../training/run_logs.ts";
 export { type OpenJob, type OpenJobOptions } from "./job.ts";
 export { type Prepared, type PreparedPair } from "./pairs.ts";
 export { Pictures } from "../training/examples.ts";

@@ -12,7 +12,7 @@ import { exists } from "../files/read.ts";
 import { type Variant, VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
 import type { Example, FrameStates, Pictures } from "../training/examples.ts";
-import type { LeftOut } from "../training/left_out.ts";
+import type { LeftOut } from "../training/run_logs.ts";
 import type { TextRows } from "../training/run_model.ts";
 import type { Shard } from "../whisper/shard.ts";
 import { transcribeAll } from "../whisper/transcribe_all.ts";

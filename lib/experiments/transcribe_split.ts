@@ -12,7 +12,7 @@ import { findModel } from "../hub/find_model.ts";
 import { normalizeEnglish } from "../text/english.ts";
 import { type WordErrors, wordErrors } from "../text/word_errors.ts";
 import type { RunConfig } from "../training/config.ts";
-import { LeftOut } from "../training/left_out.ts";
+import { LeftOut } from "../training/run_logs.ts";
 import { runFolder } from "../training/run_folder.ts";
 import { openWhisper } from "../whisper/whisper.ts";
 import { hearPairs, listPairs, usablePairs } from "./pairs.ts";

@@ -7,7 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Pixels } from "../clip/vision_tower.ts";
 import { messageOf } from "../errors.ts";
 import type { Speech } from "../systems/brewclip.ts";
-import type { LeftOut } from "./left_out.ts";
+import type { LeftOut } from "./run_logs.ts";
 
 /** One recording with its picture. */
 export interface Example {

@@ -8,7 +8,7 @@ import {
   type PreparedPair,
   usablePairs,
 } from "../../lib/experiments/pairs.ts";
-import { LeftOut } from "../../lib/training/left_out.ts";
+import { LeftOut } from "../../lib/training/run_logs.ts";
 import { inFolder } from "../helpers.ts";
 
 const pair = (id: string, change: Partial<Pair> = {}): Pair => ({

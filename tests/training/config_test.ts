@@ -8,6 +8,7 @@ import {
   flickr8k,
   localizedNarratives,
   own,
+  presetConfig,
   PRESETS,
   sample,
   sampleFlickr8k,
@@ -107,4 +108,28 @@ Deno.test("a preset's data are where it says; the bundled ones are there", async
   assert.deepEqual({ ...sampleLocalizedNarratives(), preset: "sample" }, sample());
   assert.equal(dataRootOf("flickr8k", "flickr8k"), "data/flickr8k");
   assert.equal(dataRootOf("samplers", "ln-coco"), "data/coco");
+});
+
+Deno.test("a preset by name is the preset; what is not given changes nothing", () => {
+  for (const [name, make] of Object.entries(PRESETS)) {
+    assert.deepEqual(presetConfig(name), make());
+    assert.deepEqual(presetConfig(name, { steps: undefined, dataRoot: undefined }), make());
+  }
+});
+
+Deno.test("data of another layout are looked for in the preset's place, or where they are said to be", () => {
+  assert.equal(presetConfig("sample", { dataset: "flickr8k" }).dataRoot, "data/sample/flickr8k");
+  assert.equal(presetConfig("ln-coco", { dataset: "flickr8k" }).dataRoot, "data/flickr8k");
+  assert.equal(presetConfig("ln-coco", { dataset: "flickr8k", dataRoot: "/big" }).dataRoot, "/big");
+});
+
+Deno.test("an unknown preset, field or value is refused", () => {
+  assert.throws(() => presetConfig("toString"), (error: unknown) => {
+    assert.ok(error instanceof InputError);
+    assert.match(error.message, /'toString' .*sample-flickr8k/);
+    return true;
+  });
+  assert.throws(() => presetConfig("sample", { steps: -1 }), /Cannot use the config of the preset 'sample'.*steps/);
+  const unknown = { stepz: 1 } as object;
+  assert.throws(() => presetConfig("sample", unknown), /stepz/);
 });

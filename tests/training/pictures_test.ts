@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { LeftOut } from "../../lib/training/left_out.ts";
+import { LeftOut } from "../../lib/training/run_logs.ts";
 import { Pictures } from "../../lib/training/examples.ts";
 
 /** A memory for so many pictures, and which of them were read, in order. */

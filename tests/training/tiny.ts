@@ -8,7 +8,7 @@ import { Random } from "../../lib/random.ts";
 import type { Identity } from "../../lib/training/checkpoint.ts";
 import type { RunConfig } from "../../lib/training/config.ts";
 import { type Example, Pictures } from "../../lib/training/examples.ts";
-import { LeftOut } from "../../lib/training/left_out.ts";
+import { LeftOut } from "../../lib/training/run_logs.ts";
 import { hostTensors, type Training } from "../../lib/training/loop.ts";
 import { Adam } from "../../lib/training/optimizer.ts";
 import { sample } from "../../lib/training/presets.ts";

@@ -12,7 +12,7 @@ import { InputError } from "../../errors.ts";
 import { Random } from "../../random.ts";
 import { VARIANTS } from "../../systems/variants.ts";
 import type { Example } from "../../training/examples.ts";
-import { LeftOut } from "../../training/left_out.ts";
+import { LeftOut } from "../../training/run_logs.ts";
 import type { ExperimentContext } from "../experiment.ts";
 import { hearPairs } from "../pairs.ts";
 import type { Report } from "../report.ts";

@@ -8,7 +8,7 @@ import { loadEmotionClips } from "../../data/own_data.ts";
 import type { EmotionClip } from "../../data/pair.ts";
 import { loadRavdess } from "../../data/ravdess.ts";
 import { InputError } from "../../errors.ts";
-import { LeftOut } from "../../training/left_out.ts";
+import { LeftOut } from "../../training/run_logs.ts";
 import type { StoredSpeech } from "../../whisper/transcript.ts";
 import type { WhisperSource } from "../../whisper/whisper.ts";
 import { hearPairs } from "../pairs.ts";

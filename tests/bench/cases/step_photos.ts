@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { join } from "@std/path";
 import { PixelReader } from "../../../lib/image/pixel_reader.ts";
 import { readPixels } from "../../../lib/image/preprocess.ts";
-import { LeftOut } from "../../../lib/training/left_out.ts";
+import { LeftOut } from "../../../lib/training/run_logs.ts";
 import { Adam } from "../../../lib/training/optimizer.ts";
 import { Pictures } from "../../../lib/training/examples.ts";
 import { trainingStep } from "../../../lib/training/loop.ts";

@@ -11,7 +11,7 @@ import { WER_SCHEMAS } from "../../../lib/experiments/wer/wer_results.ts";
 import { werTable } from "../../../lib/experiments/wer/wer_table.ts";
 import { Batches } from "../../../lib/training/batches.ts";
 import { type Identity, readCheckpoint, writeCheckpoint } from "../../../lib/training/checkpoint.ts";
-import { LeftOut } from "../../../lib/training/left_out.ts";
+import { LeftOut } from "../../../lib/training/run_logs.ts";
 import { MetricsWriter } from "../../../lib/training/run_logs.ts";
 import { sample } from "../../../lib/training/presets.ts";
 import { openRun } from "../../../lib/training/run_folder.ts";
