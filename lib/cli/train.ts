@@ -41,6 +41,8 @@ const EVAL_OPTIONS: OptionTable<EvalOptions> = {
   ...DATA,
   clip: trainingOption("clip", { help: "the run's CLIP, if it is elsewhere now" }),
   whisper: trainingOption("whisper", { help: "the run's Whisper, if it is elsewhere now" }),
+  language: trainingOption("language", { unset: "the run's" }),
+  task: trainingOption("task", { unset: "the run's" }),
   cache: trainingOption("cache"),
   ...SPLIT_AND_CHECKPOINT,
   backend: trainingOption("backend"),

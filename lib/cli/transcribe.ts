@@ -19,6 +19,8 @@ export type TranscribeOptions = {
   dataRoot?: string;
   data?: string;
   whisper?: string;
+  language?: string;
+  task?: string;
   split?: Split;
   limit?: number;
   shard?: Shard;
@@ -32,6 +34,8 @@ const OPTIONS: OptionTable<TranscribeOptions> = {
   preset: trainingOption("preset"),
   ...DATA,
   whisper: trainingOption("whisper"),
+  language: trainingOption("language"),
+  task: trainingOption("task"),
   split: {
     flags: "--split <name>",
     help: "one split only",

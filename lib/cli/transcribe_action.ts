@@ -9,15 +9,14 @@ import { loadPairs, type PairsName } from "../data/load_pairs.ts";
 import type { Pair, Split } from "../data/pair.ts";
 import { hearPairs, usableRecordings } from "../experiments/pairs.ts";
 import { InputError } from "../errors.ts";
-import { findModel } from "../hub/find_model.ts";
 import type { RunConfig } from "../training/config.ts";
+import { openRunWhisper } from "../training/open_whisper.ts";
 import { LeftOut } from "../training/run_logs.ts";
 import { dataRootOf, PRESETS } from "../training/presets.ts";
 import { writeJsonLines } from "../files/json_lines.ts";
 import { mayWrite } from "../training/run_folder.ts";
 import { isInShard, type Shard } from "../whisper/shard.ts";
 import type { Transcript } from "../whisper/transcript.ts";
-import { openWhisper } from "../whisper/whisper.ts";
 import { consoleReport } from "./progress.ts";
 import { onInterrupt } from "./run_command.ts";
 import type { TranscribeOptions } from "./transcribe.ts";
@@ -29,12 +28,12 @@ import type { TranscribeOptions } from "./transcribe.ts";
  */
 export async function transcribeFromOptions(options: TranscribeOptions): Promise<void> {
   const report = consoleReport();
-  const { preset, dataset, dataRoot, whisper, maxSeconds } = settingsOf(options);
+  const { preset, dataset, dataRoot, maxSeconds, ...speech } = settingsOf(options);
   const { shard, cache } = options;
   const name = join("runs", "transcripts", preset.endsWith(dataset) ? preset : `${preset}-${dataset}`);
   const out = shardFile(options.out ?? `${name}.jsonl`, shard);
   await mayWrite(out);
-  const source = await openWhisper(await findModel(whisper, "whisper"));
+  const source = await openRunWhisper({ ...speech, attendPadding: false });
   const asked = chosen(await loadPairs(dataset, dataRoot), options, dataset);
   const mine = shard === undefined ? asked : asked.filter(({ id }) => isInShard(id, shard));
   if (shard !== undefined) {
@@ -79,6 +78,8 @@ function settingsOf(options: TranscribeOptions): {
   dataset: PairsName;
   dataRoot: string;
   whisper: string;
+  language: RunConfig["language"];
+  task: RunConfig["task"];
   maxSeconds: number;
 } {
   const own = options.data !== undefined || options.dataset === "own";
@@ -90,6 +91,8 @@ function settingsOf(options: TranscribeOptions): {
     dataset,
     dataRoot: options.data ?? options.dataRoot ?? dataRootOf(name, dataset),
     whisper: options.whisper ?? preset.whisper,
+    language: options.language ?? preset.language,
+    task: (options.task ?? preset.task) as RunConfig["task"],
     maxSeconds: options.audioSeconds ?? preset.audioSeconds,
   };
 }

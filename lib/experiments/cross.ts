@@ -114,10 +114,10 @@ function named(models: readonly (CrossModel & { longName: string })[]): CrossMod
 
 async function modelOfRun(
   path: string,
-  { dataRoot, clip, whisper, backend, cache }: PlaceOptions,
+  { dataRoot, clip, whisper, language, task, backend, cache }: PlaceOptions,
 ): Promise<CrossModel & { longName: string }> {
   const { config } = await openRun(path);
   const longName = path.replace(/\/+$/, "");
-  const here = evalSettings({ dataRoot, clip, whisper, backend, cache }, config);
+  const here = evalSettings({ dataRoot, clip, whisper, language, task, backend, cache }, config);
   return { name: basename(longName), longName, config: here, run: path };
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { openRunWhisper } from "../training/open_whisper.ts";
 import { clipShapes } from "../clip/clip.ts";
 import { type ClipConfig, readClipConfig } from "../clip/config.ts";
 import { type ClipTokenizer, loadClipTokenizer, textCapacity } from "../clip/tokenizer.ts";
@@ -22,7 +23,7 @@ import { stampOf } from "../whisper/read_recordings.ts";
 import { isEnough, type StoredLine, type Wanted } from "../whisper/store/line.ts";
 import { readParts, storeFolder } from "../whisper/store/parts.ts";
 import { SpeechMemory } from "../whisper/store/speech_store.ts";
-import { openWhisper, type WhisperSource } from "../whisper/whisper.ts";
+import type { WhisperSource } from "../whisper/whisper.ts";
 import { trial } from "./dry_run_trial.ts";
 import { planDisk, type PlanPart } from "./dry_run_plan.ts";
 import { HEARD_FOLDER, listPairs, usablePairs } from "./pairs.ts";
@@ -189,9 +190,7 @@ export async function planModels(config: RunConfig): Promise<{ part: PlanPart; m
   if (clip !== undefined) {
     part.lines.push(`CLIP ${config.clip}: ${describeClip(clip.clip)}${at(config.clip, clip.clipFolder)}`);
   }
-  const source = await attempt(async () =>
-    await openWhisper(await findModel(config.whisper, "whisper"), { padding: config.attendPadding })
-  );
+  const source = await attempt(async () => await openRunWhisper(config));
   if (source !== undefined) {
     part.lines.push(`Whisper ${config.whisper}: states of width ${source.width}${at(config.whisper, source.name)}`);
   }

@@ -126,7 +126,8 @@ export async function openJob(config: RunConfig, folder: RunFolder, options: Ope
       pictures: new Pictures({ read: (path) => pixels.read(path), leftOut, limit }),
       leftOut,
       whisperWidth: heard.width,
-      whisperKey: whisper.key,
+      whisperKey: whisper.modelKey,
+      formerWhisperKey: whisper.formerModelKey,
       clipKey,
     },
     async [Symbol.asyncDispose](): Promise<void> {

@@ -26,7 +26,12 @@ export const DATA: Readonly<Record<"dataset" | "dataRoot" | "data", OptionSpec>>
 };
 
 /** The frozen models. */
-export const MODELS: OptionTable = { clip: trainingOption("clip"), whisper: trainingOption("whisper") };
+export const MODELS: OptionTable = {
+  clip: trainingOption("clip"),
+  whisper: trainingOption("whisper"),
+  language: trainingOption("language"),
+  task: trainingOption("task"),
+};
 
 /** What every training of an experiment has. */
 export const TRAINING: OptionTable = {
@@ -177,8 +182,11 @@ export async function modelsOf(values: ModelValues): Promise<ModelChoice[]> {
   for (const path of [run].flat()) {
     const { config: stored } = await openRun(path);
     const own = evalSettings(values, stored);
-    const { dataset, dataRoot, whisper } = models[0]?.config ?? own;
-    models.push({ config: { ...own, dataset, dataRoot, whisper }, run: { path, config: stored, checkpoint } });
+    const { dataset, dataRoot, whisper, language, task } = models[0]?.config ?? own;
+    models.push({
+      config: { ...own, dataset, dataRoot, whisper, language, task },
+      run: { path, config: stored, checkpoint },
+    });
   }
   return models.length > 0 ? models : [{ config: newSettings(zeroShotOptions(values)), run: null }];
 }
@@ -192,8 +200,8 @@ export async function besideZeroShot(values: ModelValues): Promise<ModelChoice[]
 
 /** Of the options those of a run without training. */
 export function zeroShotOptions(values: Omit<ModelValues, "run">): TrainOptions {
-  const { preset, dataset, dataRoot, data, clip, whisper, cache, backend } = values;
-  const named = { preset, dataset, dataRoot, clip, whisper, cache, backend, variant: "pip-zero-shot" };
+  const { preset, dataset, dataRoot, data, clip, whisper, language, task, cache, backend } = values;
+  const named = { preset, dataset, dataRoot, clip, whisper, language, task, cache, backend, variant: "pip-zero-shot" };
   return data === undefined ? named : { ...named, data };
 }
 

@@ -205,6 +205,8 @@ export interface Prepared {
   whisperWidth: number;
   /** Tells Whispers apart. */
   whisperKey: string;
+  /** The same Whisper's key in checkpoints of earlier versions. */
+  formerWhisperKey?: string;
   /** Tells CLIPs apart. */
   clipKey: string;
 }

@@ -3,18 +3,17 @@
  *
  * @module
  */
+import { openRunWhisper } from "../training/open_whisper.ts";
 import { join } from "@std/path";
 import { openManifest } from "../data/check/manifest.ts";
 import type { Split } from "../data/pair.ts";
 import { InputError } from "../errors.ts";
 import { writeJsonLines } from "../files/json_lines.ts";
-import { findModel } from "../hub/find_model.ts";
 import { normalizeEnglish } from "../text/english.ts";
 import { type WordErrors, wordErrors } from "../text/word_errors.ts";
 import type { RunConfig } from "../training/config.ts";
 import { LeftOut } from "../training/run_logs.ts";
 import { runFolder } from "../training/run_folder.ts";
-import { openWhisper } from "../whisper/whisper.ts";
 import { hearPairs, listPairs, usablePairs } from "./pairs.ts";
 import type { Report } from "./report.ts";
 import { type CorpusErrors, corpusErrors } from "./wer_analysis.ts";
@@ -58,16 +57,18 @@ export interface TranscribedSplit {
  * @throws the signal's reason, where it was stopped; what is heard stays stored.
  */
 export async function transcribeSplit(
-  config: Pick<
-    RunConfig,
-    "dataset" | "dataRoot" | "maxPictures" | "whisper" | "audioSeconds" | "attendPadding" | "cache"
-  >,
+  config:
+    & Pick<
+      RunConfig,
+      "dataset" | "dataRoot" | "maxPictures" | "whisper" | "audioSeconds" | "attendPadding" | "cache"
+    >
+    & Partial<Pick<RunConfig, "language" | "task">>,
   folder: string,
   options: { split?: Split; report: Report; signal?: AbortSignal | undefined },
 ): Promise<TranscribedSplit> {
   const { split = "test", report, signal } = options;
-  const { dataset, dataRoot, audioSeconds: maxSeconds, attendPadding: padding, cache } = config;
-  const source = await openWhisper(await findModel(config.whisper, "whisper"), { padding });
+  const { dataset, dataRoot, audioSeconds: maxSeconds, cache } = config;
+  const source = await openRunWhisper(config);
   const leftOut = await LeftOut.open({ file: runFolder(folder).leftOut, tell: report.line });
   const listed = await listPairs({ ...config, variant: "pip-zero-shot" }, [split], report.line);
   const manifest = await openManifest(dataset, dataRoot);

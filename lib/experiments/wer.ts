@@ -22,6 +22,8 @@ const OF_A_MODEL = [
   "data",
   "clip",
   "whisper",
+  "language",
+  "task",
   "cache",
   "split",
   "checkpoint",

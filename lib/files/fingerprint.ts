@@ -96,6 +96,24 @@ async function recall(file: string): Promise<void> {
   }
 }
 
+/** Earlier versions read files up to this size whole. */
+const WHOLE = 64 * 2 ** 20;
+
+/** {@link filesKey} of earlier versions: of a file above 64 MiB its size and 64 pieces of 64 KiB count. */
+export async function formerFilesKey(folder: string, names: readonly string[], label: string): Promise<string> {
+  const parts = [label];
+  for (const name of names) {
+    const path = resolve(folder, name);
+    const { size } = await Deno.stat(path);
+    const starts = Array.from({ length: PIECES }, (_, i) => Math.floor((size - 2 ** 16) * i / (PIECES - 1)));
+    const known = size <= WHOLE ? remembered.get(path)?.hash : undefined;
+    const content = async () =>
+      size <= WHOLE ? await Deno.readFile(path) : await new Blob(await readPieces(path, starts, 2 ** 16)).arrayBuffer();
+    parts.push(name, String(size), known ?? await sha256(await content()));
+  }
+  return (await sha256(parts.join("\n"))).slice(0, DIGITS);
+}
+
 async function readPieces(path: string, starts: readonly number[], length: number): Promise<Uint8Array<ArrayBuffer>[]> {
   using file = await Deno.open(path);
   const pieces: Uint8Array<ArrayBuffer>[] = [];

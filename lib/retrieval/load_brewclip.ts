@@ -17,7 +17,7 @@ import { joinSpeech } from "../training/examples.ts";
 import { presetConfig } from "../training/presets.ts";
 import { openRun } from "../training/run_folder.ts";
 import { runBatch } from "../whisper/transcribe_files.ts";
-import type { Whisper } from "../whisper/whisper.ts";
+import type { Whisper, WhisperTask } from "../whisper/whisper.ts";
 import { openModel } from "./open_model.ts";
 import { Embeddings, type Match, rank } from "./rank.ts";
 
@@ -27,6 +27,10 @@ export interface FrozenModels {
   clip: string;
   /** A folder, a name such as `"whisper-base"`, or a hub id. */
   whisper: string;
+  /** The language that a multilingual Whisper transcribes. Default English, unless the model's files set another. */
+  language?: string;
+  /** Whether a multilingual Whisper transcribes or translates into English. Default `"transcribe"`. */
+  task?: WhisperTask;
   /** What to do with a text longer than the text tower's context. Default `"truncate"`. */
   longText?: LongText;
   /** How an image becomes a square. Default `"crop"`. */
@@ -122,9 +126,9 @@ async function ofRun(
   return { config, near: path, ...(trained ? { checkpoint: folder[checkpoint] } : {}) };
 }
 
-function ofModels({ clip, whisper, longText = "truncate", imageFit = "crop" }: FrozenModels): { config: RunConfig } {
+function ofModels({ longText = "truncate", imageFit = "crop", ...models }: FrozenModels): { config: RunConfig } {
   return {
-    config: { ...presetConfig("own"), variant: "pip-zero-shot", clip, whisper, longText, imageFit, backend: "auto" },
+    config: { ...presetConfig("own"), variant: "pip-zero-shot", ...models, longText, imageFit, backend: "auto" },
   };
 }
 

@@ -15,7 +15,8 @@ import { VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
 import { restore } from "../training/checkpoint.ts";
 import { acousticSizes, identityOf, textRows } from "../training/run_model.ts";
-import { openWhisper, type WhisperSource } from "../whisper/whisper.ts";
+import { openRunWhisper } from "../training/open_whisper.ts";
+import type { WhisperModel } from "../whisper/whisper.ts";
 
 /** A model that can encode; disposing of it frees its CLIP too. */
 export interface OpenModel extends Disposable {
@@ -24,7 +25,7 @@ export interface OpenModel extends Disposable {
   /** Steps of its checkpoint; 0 if it is not trained. */
   step: number;
   /** Its Whisper, not loaded yet. */
-  whisper: WhisperSource;
+  whisper: WhisperModel;
   /** The rows of a text for its text tower. */
   rows(text: string): number[][];
   /** How its images are prepared. */
@@ -38,7 +39,7 @@ export interface FrozenModels {
   /** CLIP's tokenizer. */
   tokenizer: ClipTokenizer;
   /** Whisper. */
-  whisper: WhisperSource;
+  whisper: WhisperModel;
 }
 
 /**
@@ -48,13 +49,12 @@ export interface FrozenModels {
  * @throws {InputError} if one is missing or damaged.
  */
 export async function findFrozen(
-  config: Pick<RunConfig, "clip" | "whisper" | "attendPadding">,
+  config: Pick<RunConfig, "clip" | "whisper" | "language" | "task" | "attendPadding">,
   near?: string,
 ): Promise<FrozenModels> {
   const clipFolder = await findModel(config.clip, "clip", near);
   const tokenizer = await loadClipTokenizer(clipFolder);
-  const whisperFolder = await findModel(config.whisper, "whisper", near);
-  return { clipFolder, tokenizer, whisper: await openWhisper(whisperFolder, { padding: config.attendPadding }) };
+  return { clipFolder, tokenizer, whisper: await openRunWhisper(config, near) };
 }
 
 /**
@@ -74,7 +74,8 @@ export async function createModel(
   const model = createBrewClip(config.variant, clip, acoustic, config.seed);
   if (checkpoint === undefined) return { model, step: 0 };
   try {
-    const data = { clipKey: await fingerprint(clipFolder), whisperKey: whisper.key };
+    const { modelKey: whisperKey, formerModelKey: formerWhisperKey } = whisper;
+    const data = { clipKey: await fingerprint(clipFolder), whisperKey, formerWhisperKey };
     const { step } = await restore({ model, identity: identityOf({ data }, model) }, checkpoint);
     return { model, step };
   } catch (error) {

@@ -21,6 +21,8 @@ export interface Identity {
   clip: string;
   /** Key of the frozen Whisper. */
   whisper: string;
+  /** Its key in checkpoints of earlier versions, which are still read. */
+  formerWhisper?: string | undefined;
   /** Shape of every trained tensor. */
   shapes: Record<string, number[]>;
 }
@@ -57,7 +59,7 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint, iden
   const { step, seed, batches, best, parameters, moments } = checkpoint;
   const tensors = new Map(parameters);
   for (const [name, tensor] of moments) tensors.set(MOMENT + name, tensor);
-  const state = { format: FORMAT, step, seed, batches, best, ...identity, shapes: undefined };
+  const state = { format: FORMAT, step, seed, batches, best, ...identity, formerWhisper: undefined, shapes: undefined };
   await writeSafetensors(path, tensors, { metadata: { brewclip: JSON.stringify(state) } });
 }
 
@@ -86,7 +88,9 @@ export async function readCheckpoint(path: string, identity: Identity): Promise<
   };
   if (state.variant !== identity.variant) refuse(`variant '${state.variant}', expected '${identity.variant}'`);
   if (state.clip !== identity.clip) refuse(`CLIP with fingerprint ${state.clip}, expected ${identity.clip}`);
-  if (state.whisper !== identity.whisper) refuse(`Whisper '${state.whisper}', expected '${identity.whisper}'`);
+  if (![identity.whisper, identity.formerWhisper].includes(state.whisper)) {
+    refuse(`Whisper '${state.whisper}', expected '${identity.whisper}'`);
+  }
   const parameters = new Map<string, MomentValues>();
   const moments = new Map<string, MomentValues>();
   for (const name of file.entries.keys()) {

@@ -11,6 +11,7 @@ import type { OptionKind, OptionSpec, OptionTable } from "../options.ts";
 import type { BackendChoice } from "../runtime/backend.ts";
 import type { Fusion, PromptSharing } from "../systems/acoustic_config.ts";
 import { type Variant, VARIANTS } from "../systems/variants.ts";
+import type { WhisperTask } from "../whisper/settings.ts";
 
 /** What is done with a text that has more tokens than the text tower has positions. */
 export type LongText = "truncate" | "windows";
@@ -45,6 +46,10 @@ export interface RunConfig {
   clip: string;
   /** The frozen Whisper. */
   whisper: string;
+  /** The language that Whisper transcribes. */
+  language: string | null;
+  /** Whether Whisper transcribes or translates into English. */
+  task: WhisperTask | null;
   /** Optimizer steps. */
   steps: number;
   /** Pairs a step. */
@@ -166,6 +171,24 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
     help: "the frozen Whisper: a folder, whisper-base or another name, or a hub id",
     value: TEXT,
     paper: "whisper-base",
+  },
+  language: {
+    flags: "--language <name>",
+    help: "the language that a multilingual Whisper transcribes: en, de, german, ...",
+    value: TEXT,
+    unset: "English, unless the model's files set another",
+    paper: null,
+    nullable: true,
+    later: true,
+  },
+  task: {
+    flags: "--task <name>",
+    help: "a multilingual Whisper writes the words as they are spoken, or translated into English",
+    value: { kind: "choice", of: ["transcribe", "translate"] satisfies WhisperTask[] },
+    unset: "transcribe",
+    paper: null,
+    nullable: true,
+    later: true,
   },
   steps: {
     flags: "--steps <n>",

@@ -45,10 +45,19 @@ export function acousticSizes(
 }
 
 /** What a run's checkpoints are marked with: `clipKey` is the CLIP's {@link fingerprint}, `whisperKey` the Whisper's key. */
-export function identityOf({ data }: { data: { clipKey: string; whisperKey: string } }, model: BrewClip): Identity {
+export function identityOf(
+  { data }: { data: { clipKey: string; whisperKey: string; formerWhisperKey?: string } },
+  model: BrewClip,
+): Identity {
   const shapes: Identity["shapes"] = {};
   for (const [name, { shape }] of model.parameters) shapes[name] = shape;
-  return { variant: model.variant, clip: data.clipKey, whisper: data.whisperKey, shapes };
+  return {
+    variant: model.variant,
+    clip: data.clipKey,
+    whisper: data.whisperKey,
+    formerWhisper: data.formerWhisperKey,
+    shapes,
+  };
 }
 
 /** The rows of a text's tokens for CLIP's text tower next to so many prompts: one that may be cut, or its windows. */

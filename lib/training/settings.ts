@@ -16,6 +16,8 @@ export type PlaceOptions = {
   data?: string | undefined;
   clip?: string | undefined;
   whisper?: string | undefined;
+  language?: string | undefined;
+  task?: string | undefined;
   backend?: string | undefined;
   cache?: boolean | undefined;
 };
@@ -66,10 +68,11 @@ export function evalSettings(options: PlaceOptions, stored: RunConfig): RunConfi
   const stays = dataset === stored.dataset ||
     ![dataset, stored.dataset].includes("own") && stored.dataRoot !== dataRootOf(stored.preset, stored.dataset);
   const dataRoot = options.data ?? options.dataRoot ?? (stays ? stored.dataRoot : dataRootOf(stored.preset, dataset));
-  const { clip = stored.clip, whisper = stored.whisper } = options;
+  const { clip = stored.clip, whisper = stored.whisper, language = stored.language } = options;
+  const task = (options.task ?? stored.task) as RunConfig["task"];
   const backend = (options.backend ?? stored.backend) as RunConfig["backend"];
   const cache = options.cache === false ? false : stored.cache;
-  return checkConfig({ ...stored, dataset, dataRoot, clip, whisper, backend, cache }, "the options");
+  return checkConfig({ ...stored, dataset, dataRoot, clip, whisper, language, task, backend, cache }, "the options");
 }
 
 /** The fields that the options name. Commander's `cache: true`, of a `--no-cache` that is not given, names none. */

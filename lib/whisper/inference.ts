@@ -8,7 +8,7 @@ import { HOP, logMel } from "../audio/log_mel.ts";
 import { InputError } from "../errors.ts";
 import type { WhisperSettings } from "./settings.ts";
 import type { Encoded, Transcribed, Whisper } from "./whisper.ts";
-import { AUDIO_SECONDS, framesOf, SAMPLES_PER_STATE, windowsOf } from "./windows.ts";
+import { AUDIO_SECONDS, framesOf, repeatedIn, SAMPLES_PER_STATE, sentencesOf, windowsOf } from "./windows.ts";
 
 /** Windows whose texts are decoded together: enough that the decoder's weights are not read for each, few enough to fit. */
 const TOGETHER = 8;
@@ -17,6 +17,9 @@ const TOGETHER = 8;
  * longer one. That is 1.4 times as fast for the bundled model, of width 128; the smallest published one has 384.
  */
 const NARROW = 256;
+
+/** Speech has about so many words a second. */
+const WORDS_A_SECOND = 2.5;
 
 /** What is used of a model of transformers.js. */
 export interface SpeechModel {
@@ -137,6 +140,15 @@ export function createWhisper(
     return rows;
   }
 
+  /** Transcribes windows again, sentence by sentence, in which Whisper may have lost count of a repeated sentence. */
+  async function repeatSentences(pieces: readonly Piece[]): Promise<void> {
+    const words = repeatedIn(pieces.map(({ text }) => text));
+    const cut = pieces.map(({ samples }, i) => words[i] === 0 ? [] : sentencesOf(samples, words[i]! / WORDS_A_SECOND));
+    for (const [i, sentences] of (await runWindows(cut, true)).entries()) {
+      if (sentences.length > 1) pieces[i]!.text = sentences.map(({ text }) => text).join(" ").trim();
+    }
+  }
+
   return {
     name,
     key,
@@ -145,6 +157,7 @@ export function createWhisper(
     minFrames,
     async transcribe(batch, { maxSeconds = AUDIO_SECONDS } = {}) {
       const rows = await runWindows(batch.map((samples) => windowsOf(samples, window)), true);
+      for (const pieces of rows) if (pieces.length > 1) await repeatSentences(pieces);
       return rows.map((pieces, row): Transcribed => ({
         text: pieces.map(({ text }) => text).join(" ").trim(),
         ...joined(pieces, framesOf(batch[row]!.length, maxSeconds, minFrames), width),

@@ -5,7 +5,7 @@
  */
 import { join } from "@std/path";
 import { InputError } from "../errors.ts";
-import { filesKey } from "../files/fingerprint.ts";
+import { filesKey, formerFilesKey } from "../files/fingerprint.ts";
 import { exists } from "../files/read.ts";
 import { DTYPE_SUFFIXES, type WhisperDtype, whisperFiles } from "../hub/models.ts";
 
@@ -41,6 +41,11 @@ export async function checkWhisperFolder(folder: string, dtype: WhisperDtype = "
  */
 export async function whisperKey(folder: string, dtype: WhisperDtype = "fp32", hashes?: string): Promise<string> {
   return await filesKey(folder, [...whisperFiles(dtype), ...await externalData(folder, dtype)], dtype, hashes);
+}
+
+/** The key of earlier versions, which checkpoints hold: without external data, and of large files with pieces only. */
+export async function formerWhisperKey(folder: string, dtype: WhisperDtype = "fp32"): Promise<string> {
+  return await formerFilesKey(folder, whisperFiles(dtype), dtype);
 }
 
 /**

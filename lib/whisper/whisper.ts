@@ -8,7 +8,7 @@ import { resolve } from "@std/path";
 import { InputError, messageOf } from "../errors.ts";
 import type { WhisperDtype } from "../hub/models.ts";
 import { createWhisper, type SpeechModel } from "./inference.ts";
-import { checkWhisperFolder, whisperKey } from "./model_files.ts";
+import { checkWhisperFolder, formerWhisperKey, whisperKey } from "./model_files.ts";
 import { readWhisperSettings, type SpokenOptions, type WhisperSettings } from "./settings.ts";
 import { SAMPLES_PER_STATE } from "./windows.ts";
 
@@ -90,6 +90,14 @@ export interface WhisperSource {
   load(): Promise<Whisper>;
 }
 
+/** A Whisper of a folder. */
+export interface WhisperModel extends WhisperSource {
+  /** Identifies the model whose encoder states these are, whatever its language and task. */
+  modelKey: string;
+  /** The same in earlier versions, which did not read large files whole. */
+  formerModelKey: string;
+}
+
 /**
  * Finds a Whisper and checks its settings without loading it. Nothing is fetched; `findModel` turns the name of a published
  * model into the folder where `deno task data model NAME` put it.
@@ -99,19 +107,25 @@ export interface WhisperSource {
  * @throws {InputError} where the folder or files in it are missing, a setting is not supported, or the model lacks the
  * language; names them and the remedy.
  */
-export async function openWhisper(folder: string, options: WhisperOptions = {}): Promise<WhisperSource> {
+export async function openWhisper(folder: string, options: WhisperOptions = {}): Promise<WhisperModel> {
   const { dtype = "fp32", padding = false, hashes } = options;
   await checkWhisperFolder(folder, dtype);
   const settings = await readWhisperSettings(folder, options);
   const { language, task, width, window } = settings;
-  const key = [
-    await whisperKey(folder, dtype, hashes),
-    ...(language === "en" ? [] : [language]),
-    ...(task === "transcribe" ? [] : [task]),
-    ...(padding ? ["padded"] : []),
-  ].join("-");
+  const suffix = padding ? "-padded" : "";
+  const modelKey = await whisperKey(folder, dtype, hashes);
+  const spoken = [...(language === "en" ? [] : [language]), ...(task === "transcribe" ? [] : [task])];
+  const key = [modelKey, ...spoken].join("-") + suffix;
   const minFrames = padding ? window / SAMPLES_PER_STATE : 1;
-  return { key, name: folder, width, minFrames, load: () => load(folder, key, settings, options) };
+  return {
+    key,
+    modelKey: modelKey + suffix,
+    formerModelKey: await formerWhisperKey(folder, dtype) + suffix,
+    name: folder,
+    width,
+    minFrames,
+    load: () => load(folder, key, settings, options),
+  };
 }
 
 /**

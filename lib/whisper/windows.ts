@@ -5,14 +5,20 @@
  */
 import { HOP } from "../audio/log_mel.ts";
 
+/** Words of a sentence whose repetition counts, at least. */
+const SHORTEST = 3;
+
 /** Samples of 16 kHz audio that make one frame of the encoder's states: 50 frames a second. */
 export const SAMPLES_PER_STATE = 2 * HOP;
 
 /** Seconds of a recording that the acoustic branch sees where nothing else is asked for. */
 export const AUDIO_SECONDS = 120;
 
-/** The quietest stretch of this length holds the cut: 60 ms. */
+/** The quietest stretch of this length holds the cut between windows: 60 ms. */
 const QUIET = 3 * SAMPLES_PER_STATE;
+
+/** The quietest stretch of this length holds the cut between sentences: 200 ms. */
+const PAUSE = 10 * SAMPLES_PER_STATE;
 
 /**
  * Frames of real audio in a recording: 50 a second, rounded up, at least 1.
@@ -46,7 +52,7 @@ export function windowsOf(samples: Float32Array, window: number): Float32Array[]
   const whole = (length: number): number => Math.floor(length / SAMPLES_PER_STATE) * SAMPLES_PER_STATE;
   let start = 0;
   while (samples.length - start > window) {
-    const end = quietest(samples, start + whole(0.9 * window), start + whole(window));
+    const end = quietest(samples, start + whole(0.9 * window), start + whole(window), QUIET);
     pieces.push(samples.subarray(start, end));
     start = end;
   }
@@ -54,15 +60,63 @@ export function windowsOf(samples: Float32Array, window: number): Float32Array[]
   return pieces;
 }
 
+/**
+ * Cuts a recording in its pauses into sentences of about one length.
+ *
+ * @param samples `[N]`
+ * @param seconds the expected length of a sentence; each piece is 0.6 to 1.7 times as long, but for the last
+ */
+export function sentencesOf(samples: Float32Array, seconds: number): Float32Array[] {
+  const pieces: Float32Array[] = [];
+  const [shortest, longest] = [0.6, 1.7].map((factor) =>
+    Math.max(2 * PAUSE, Math.round(16000 * factor * seconds / SAMPLES_PER_STATE) * SAMPLES_PER_STATE)
+  ) as [number, number];
+  let start = 0;
+  while (samples.length - start > longest) {
+    const end = quietest(samples, start + shortest, start + longest + PAUSE, PAUSE);
+    pieces.push(samples.subarray(start, end));
+    start = end;
+  }
+  pieces.push(samples.subarray(start));
+  return pieces;
+}
+
+/**
+ * Finds texts in which a sentence is repeated in a row, within one text or from one to the next. Whisper loses count of
+ * such sentences.
+ *
+ * @param texts of the windows of a recording
+ * @returns for each text how many words the repeated sentence has; 0 where no repetition makes up half of the text
+ */
+export function repeatedIn(texts: readonly string[]): number[] {
+  const words = texts.map((text) => text.toLowerCase().match(/[\p{L}\p{M}\p{N}']+/gu) ?? []);
+  const all = words.flat();
+  const period = new Uint32Array(all.length); // of the shortest sentence whose repetition a word is in
+  for (let length = SHORTEST; 2 * length <= all.length; length++) {
+    for (let from = 0, to = 0; to + length <= all.length; to++) {
+      if (all[to] === all[to + length]) continue; // undefined at the end, unlike every word
+      if (to - from >= length) {
+        for (let i = from; i < to + length; i++) period[i] ||= length;
+      }
+      from = to + 1;
+    }
+  }
+  let start = 0;
+  return words.map(({ length }) => {
+    const own = period.subarray(start, start += length).filter((value) => value > 0);
+    return 2 * own.length < length || length === 0 ? 0 : own.toSorted()[own.length >> 1] as number;
+  });
+}
+
 /** The middle, to the frame, of the quietest stretch within [from, to); the latest of equal ones; `to` where none fits. */
-function quietest(samples: Float32Array, from: number, to: number): number {
+function quietest(samples: Float32Array, from: number, to: number, stretch: number): number {
   let best = to, least = Infinity;
-  for (let at = from; at + QUIET <= to; at += SAMPLES_PER_STATE) {
+  for (let at = from; at + stretch <= to; at += SAMPLES_PER_STATE) {
     let energy = 0;
-    for (let i = at; i < at + QUIET; i++) energy += samples[i]! * samples[i]!;
+    for (let i = at; i < at + stretch; i++) energy += samples[i]! * samples[i]!;
     if (energy <= least) {
       least = energy;
-      best = at + SAMPLES_PER_STATE;
+      best = at + Math.floor(stretch / SAMPLES_PER_STATE / 2) * SAMPLES_PER_STATE;
     }
   }
   return best;

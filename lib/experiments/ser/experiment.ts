@@ -31,6 +31,8 @@ type SerValues = {
   baselinesOnly?: boolean;
   clip?: string;
   whisper?: string;
+  language?: string;
+  task?: string;
   backend?: string;
   fineTune?: boolean;
   fineTuneSteps?: number;
@@ -94,6 +96,8 @@ const OPTIONS: OptionTable = {
   },
   clip: trainingOption("clip", { conflicts: ["run"] }),
   whisper: trainingOption("whisper", { conflicts: ["run"] }),
+  language: trainingOption("language", { conflicts: ["run"] }),
+  task: trainingOption("task", { conflicts: ["run"] }),
   backend: trainingOption("backend"),
   fineTune: { flags: "--no-fine-tune", help: "probe only", value: { kind: "switch" } },
   fineTuneSteps: {
@@ -156,12 +160,12 @@ export const ser: Experiment<SerSettings, SerResult> = {
 };
 
 async function encodersOf(
-  { run, preset = PRESET, untrained = false, steps, clip, whisper, backend }: SerValues,
+  { run, preset = PRESET, untrained = false, steps, clip, whisper, language, task, backend }: SerValues,
 ): Promise<SerEncoder[]> {
   if (run === undefined) {
     return (["full", "pip"] as const).map((variant) => ({
       name: variant,
-      config: newSettings({ preset, variant, steps, clip, whisper, backend }),
+      config: newSettings({ preset, variant, steps, clip, whisper, language, task, backend }),
       path: null,
       trained: !untrained,
     }));

@@ -3,11 +3,11 @@
  *
  * @module
  */
+import { openRunWhisper } from "../../training/open_whisper.ts";
 import { join } from "@std/path";
 import { loadTone, type TonePair } from "../../data/own_data.ts";
 import { findModel } from "../../hub/find_model.ts";
 import { VARIANTS } from "../../systems/variants.ts";
-import { openWhisper } from "../../whisper/whisper.ts";
 import { loadClipTokenizer } from "../../clip/tokenizer.ts";
 import { ensureRun } from "../train_run.ts";
 import { splitFeatures } from "../evaluate.ts";
@@ -97,7 +97,7 @@ async function underCondition(
   }
   const { config, data: { leftOut } } = job;
   const flat = new Map(tone.map((pair) => [pair.id, pair.flat as string]));
-  const source = await openWhisper(await findModel(config.whisper, "whisper"), { padding: config.attendPadding });
+  const source = await openRunWhisper(config);
   const tokenizer = await loadClipTokenizer(await findModel(config.clip, "clip"));
   const asked = new Set(splits.test.map(({ pair }) => pair.id));
   const heard = await hearPairs(
