@@ -17,7 +17,7 @@ export function isDiskFull(error: unknown): boolean {
 }
 
 /**
- * Free bytes of the disk on which a folder stands or will stand; undefined where this process may not know (it needs
+ * Free bytes of the disk that holds a folder or will hold it; undefined where this process may not know (it needs
  * `--allow-sys=statfs`).
  */
 export async function freeSpace(folder: string): Promise<number | undefined> {

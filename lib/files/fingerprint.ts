@@ -44,7 +44,7 @@ const remembered = new Map<string, Remembered>();
  * The key of some files of a model, by which the results of one model are not taken for those of another. A file is hashed
  * again only if its size or one of its times changed.
  *
- * @param label what else tells the models apart, such as the type of the weights
+ * @param label what else distinguishes the models, such as the type of the weights
  * @param hashes a JSON file that keeps the hashes for later processes. Default: kept for this process.
  * @throws {InputError} where a file is missing or cannot be read.
  */

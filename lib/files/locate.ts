@@ -1,5 +1,5 @@
 /**
- * Where a relative path is looked for when the program does not work in the project's folder.
+ * Where a relative path is searched when the program does not work in the project's folder.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 export const PROJECT_VARIABLE = "BREWCLIP_PROJECT";
 
 /**
- * The folders in which a relative path is looked for, in their order: those above `near`, the current one, the one that
+ * The folders in which a relative path is searched, in this order: those above `near`, the current one, the one that
  * `BREWCLIP_PROJECT` names, and that of this package if it is on this machine.
  *
  * @param near a run's folder
@@ -47,7 +47,7 @@ export async function locate(path: string, near?: string): Promise<string | unde
   return undefined;
 }
 
-/** A sentence for an error: where {@link locate} looked. */
+/** A sentence for an error: where {@link locate} searched. */
 export function lookedIn(near?: string): string {
   const folders = searchFolders().map((folder) => `'${folder}'`).join(", ");
   return `Looked in ${near === undefined ? "" : `the folders above '${near}', `}${folders}` +

@@ -17,7 +17,7 @@ export async function exists(path: string): Promise<boolean> {
 }
 
 /**
- * Whether an error of the file system says that nothing can stand at a path: there is nothing, links lead in a circle, or the
+ * Whether an error of the file system says that nothing can be at a path: there is nothing, links lead in a circle, or the
  * path is too long or has a zero byte, as one of a damaged list may.
  */
 export function isAbsence(error: unknown): boolean {

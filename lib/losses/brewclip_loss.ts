@@ -23,7 +23,7 @@ export interface PairFeatures {
 export type LossTerms = {
   /** What is minimised. */
   loss: tf.Scalar;
-  /** Pictures against speech, both directions. */
+  /** Images against speech, both directions. */
   outer: tf.Scalar;
   /** Sound against text, both directions; where both branches are. */
   inner?: tf.Scalar;
@@ -33,7 +33,7 @@ export type LossTerms = {
 export interface LossOptions {
   /** Weight of the inner term, in [0, 1]. Default 0.1; 0 leaves the term out. */
   alpha?: number | undefined;
-  /** The picture of each pair. Default all differ. */
+  /** The image of each pair. Default all differ. */
   imageIds?: readonly (string | number)[] | undefined;
 }
 

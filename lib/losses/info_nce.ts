@@ -10,12 +10,12 @@ const NEVER = -1e9;
 
 /**
  * InfoNCE in one direction (paper, section 3): the mean over i of `-log softmax_j(a_i . b_j / tau)[i]`. Other pairs of the
- * same picture are no negatives: they are left out of the denominator.
+ * same image are no negatives: they are excluded from the denominator.
  *
  * @param a `[N, D]`, rows of length 1
  * @param b `[N, D]`, rows of length 1; row i belongs to row i of `a`
  * @param logTemperature the logarithm of tau, one value
- * @param imageIds the picture of each pair. Default all differ.
+ * @param imageIds the image of each pair. Default all differ.
  * @returns a scalar
  * @throws {RangeError} where the ids do not fit the features.
  */
@@ -38,7 +38,7 @@ export function infoNce(
   });
 }
 
-/** `[N, N]`: a large negative number for two different pairs of one picture, else 0. */
+/** `[N, N]`: a large negative number for two different pairs of one image, else 0. */
 function samePicture(imageIds: readonly (string | number)[]): tf.Tensor2D {
   const pairs = imageIds.length;
   const mask = new Float32Array(pairs * pairs);

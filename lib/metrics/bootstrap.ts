@@ -17,7 +17,7 @@ export interface BootstrapOptions {
   /** Part of the resamples within the interval. Default 0.95. */
   confidence?: number;
   /**
-   * The group of each value, where values of a group are no independent witnesses, as recordings of one picture: whole groups
+   * The group of each value, where values of a group are not independent, as recordings of one image: whole groups
    * are drawn. Default: each value by itself.
    */
   groups?: ArrayLike<number> | undefined;
@@ -91,7 +91,7 @@ function totalsOf(values: ArrayLike<number>, groups: ArrayLike<number> | undefin
 
 /**
  * The percentile interval of the mean difference `a - b` of paired values: both methods answered the same queries, and a
- * resample draws queries. An interval that does not hold 0 tells the methods apart.
+ * resample draws queries. An interval without 0 separates the methods.
  *
  * @throws {RangeError} where the lengths differ or an option is out of range.
  */
@@ -110,7 +110,7 @@ function differences(a: ArrayLike<number>, b: ArrayLike<number>): number[] {
   return Array.from(a, (value, i) => value - b[i]!);
 }
 
-/** What a paired bootstrap tells. */
+/** The result of a paired bootstrap. */
 export interface PairedTest {
   /** Mean of `a - b`. */
   difference: number;

@@ -1,5 +1,5 @@
 /**
- * How well classes are told apart: accuracy, unweighted average recall, confusion matrix, by speaker.
+ * How well classes are distinguished: accuracy, unweighted average recall, confusion matrix, by speaker.
  *
  * @module
  */
@@ -90,7 +90,7 @@ export function accuracyByGroup(
  * witnesses.
  *
  * @param groups the group of each item
- * @param statistic a figure of the items with these places; an item may be given several times
+ * @param statistic a figure of the items at these indices; an item may be given several times
  * @returns the percentile interval of 95 %
  * @throws {RangeError} where there are no groups.
  */

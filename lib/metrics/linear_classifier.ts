@@ -110,7 +110,7 @@ function scaleOf(rows: FeatureRows, width: number): Scale {
     const column = rows.map((row) => row[i]!);
     mean[i] = column.reduce((sum, value) => sum + value, 0) / rows.length;
     const deviation = Math.sqrt(column.reduce((sum, value) => sum + (value - mean[i]!) ** 2, 0) / rows.length);
-    factor[i] = deviation > 1e-12 ? 1 / deviation : 0; // a constant column tells nothing
+    factor[i] = deviation > 1e-12 ? 1 / deviation : 0; // a constant column carries no information
   }
   return { mean, factor };
 }

@@ -181,7 +181,7 @@ function sigmoid(value: number): number {
   return 1 / (1 + Math.exp(-value));
 }
 
-/** How a column tells the outcomes apart. */
+/** How a column separates the outcomes. */
 export type Separation = "complete" | "quasi-complete" | "none";
 
 /**

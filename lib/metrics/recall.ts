@@ -1,5 +1,5 @@
 /**
- * Retrieval between pictures and their spoken descriptions, of which a picture may have several.
+ * Retrieval between images and their spoken descriptions, of which an image may have several.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { countAbove, exactly, type Own, type Rows } from "../runtime/count_above
 
 /** Recall in percent. */
 export interface Recall {
-  /** Share of queries with a correct item in first place. */
+  /** Share of queries with a correct item at rank 1. */
   "R@1": number;
   /** Share of queries with a correct item among the first 5. */
   "R@5": number;
@@ -17,26 +17,26 @@ export interface Recall {
 
 /** Recall both ways. */
 export interface Retrieval {
-  /** Given a recording, find its picture. */
+  /** Given a recording, find its image. */
   speech2image: Recall;
-  /** Given a picture, find one of its recordings. */
+  /** Given an image, find one of its recordings. */
   image2speech: Recall;
 }
 
-/** Each query's rank: the place of its best correct item, from 1 on. */
+/** Each query's rank: the position of its best correct item, from 1 on. */
 export interface Ranks {
-  /** `[N]`: for each recording, the place of its picture among all pictures. */
+  /** `[N]`: for each recording, the rank of its image among all images. */
   speech2image: Int32Array;
-  /** `[I]`: for each picture, the place of its best recording among all recordings; 0 for a picture without one. */
+  /** `[I]`: for each image, the rank of its best recording among all recordings; 0 for an image without one. */
   image2speech: Int32Array;
 }
 
 /**
- * The ranks of a similarity matrix. Where two items are equally similar, the one with the lower index stands first.
+ * The ranks of a similarity matrix. Where two items are equally similar, the one with the lower index comes first.
  *
- * @param similarity `[N, I]` row by row: recordings by pictures
- * @param imageOf `[N]`: each recording's picture, as an index below `images`
- * @param images number of pictures I
+ * @param similarity `[N, I]` row by row: recordings by images
+ * @param imageOf `[N]`: each recording's image, as an index below `images`
+ * @param images number of images I
  * @throws {RangeError} where the sizes do not fit or a similarity is NaN.
  */
 export function retrievalRanks(similarity: Float32Array, imageOf: ArrayLike<number>, images: number): Ranks {
@@ -47,7 +47,7 @@ export function retrievalRanks(similarity: Float32Array, imageOf: ArrayLike<numb
     );
   }
   const speech2image = new Int32Array(recordings);
-  const best = new Int32Array(images).fill(-1); // each picture's most similar recording, the first of equal ones
+  const best = new Int32Array(images).fill(-1); // each image's most similar recording, the first of equal ones
   for (let n = 0; n < recordings; n++) {
     const image = pictureOf(n, imageOf, images);
     const own = similarity[n * images + image]!;
@@ -77,7 +77,7 @@ export function retrievalRanks(similarity: Float32Array, imageOf: ArrayLike<numb
  *
  * @param speech `[N, D]` row by row
  * @param image `[I, D]` row by row
- * @param imageOf `[N]`: each recording's picture
+ * @param imageOf `[N]`: each recording's image
  * @throws {RangeError} where the sizes do not fit.
  *
  * @example
@@ -129,7 +129,7 @@ function largeRanks(speech: Rows, image: Rows, imageOf: ArrayLike<number>): Rank
   };
 }
 
-/** A recording's picture. */
+/** A recording's image. */
 function pictureOf(n: number, imageOf: ArrayLike<number>, images: number): number {
   const image = imageOf[n]!;
   if (Number.isInteger(image) && image >= 0 && image < images) return image;
@@ -173,7 +173,7 @@ export interface UnitRows {
 export interface TwinAnswer {
   /** The candidate with the highest similarity; the first of equal ones. */
   chosen: number;
-  /** Place of the right one, from 1 on; of equally similar ones the lower index stands first. */
+  /** Rank of the right one, from 1 on; of equally similar ones the lower index comes first. */
   rank: number;
 }
 

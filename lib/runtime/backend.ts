@@ -1,5 +1,5 @@
 /**
- * The choice of the machine's way to compute, in one place.
+ * The choice of the backend on which tensors are computed.
  *
  * @module
  */

@@ -27,7 +27,7 @@ export interface Own {
 const BLOCK = 512;
 
 /**
- * For each row of `a` the number of rows of `b` that stand before its partner by `a . b`, and the other way round: those
+ * For each row of `a` the number of rows of `b` that come before its partner by `a . b`, and the other way round: those
  * that are more similar, and those that are as similar and have a lower number.
  *
  * The similarities are matrix products of blocks. Where one of them is so near to what it is compared with that rounding

@@ -20,11 +20,11 @@ export interface AcousticOptions {
 const NEVER = -1e9;
 
 /**
- * The acoustic feature F_A of each recording, not normalised (paper, section 3): Whisper's states through a linear map,
- * behind a class place and the shared prompts, through one post-norm transformer layer and a normalisation; the class
+ * The acoustic feature F_A of each recording, not normalized (paper, section 3): Whisper's states through a linear map,
+ * behind a class token and the shared prompts, through one post-norm transformer layer and a normalization; the class
  * place through a linear map.
  *
- * Only the class place is read, so only its query is computed, and it is the same for every recording. A score of that one
+ * Only the class token is read, so only its query is computed, and it is the same for every recording. A score of that one
  * query, `q . (W_k (W_in z + b_in) + b_k)`, is `z . (W_in^T W_k^T q)` but for a term that is the same for all frames; in
  * the same way values are averaged before they are mapped. So no frame is ever mapped to the layer's width: the cost for a
  * frame is 4 Z heads, not 2 Z Ht + 4 Ht^2, and the result is the same.
@@ -62,9 +62,9 @@ export function encodeAcoustic(
 }
 
 /**
- * Multi-head attention of the class place to the leading places and all frames.
+ * Multi-head attention of the class token to the leading places and all frames.
  *
- * @param lead `[1 + M, Ht]`: class place and prompts
+ * @param lead `[1 + M, Ht]`: class token and prompts
  * @returns `[B, Ht]`
  */
 function attendFromClass(

@@ -7,7 +7,7 @@
 /** Whether the branches take the same prompts, P_V = Linear(P_T), or each its own. */
 export type PromptSharing = "shared" | "separate";
 
-/** How the acoustic and the text feature become one: `F_A + F_T`, or weighed by a learned gate. */
+/** How the acoustic and the text feature become one: `F_A + F_T`, or weighted by a learned gate. */
 export type Fusion = "sum" | "gated";
 
 /** Sizes that CLIP's configuration does not tell. */

@@ -1,5 +1,5 @@
 /**
- * BrewCLIP: pictures and spoken descriptions in one space (Lu and Sethi, section 3).
+ * BrewCLIP: images and spoken descriptions in one space (Lu and Sethi, section 3).
  *
  * @module
  */
@@ -47,9 +47,9 @@ export interface Speech {
 export interface SpeechFeatures {
   /** F_L `[B, D]`, of length 1. */
   speech: tf.Tensor2D;
-  /** F_T `[B, D]`, not normalised, where the variant has it. */
+  /** F_T `[B, D]`, not normalized, where the variant has it. */
   text?: tf.Tensor2D;
-  /** F_A `[B, D]`, not normalised, where the variant has it. */
+  /** F_A `[B, D]`, not normalized, where the variant has it. */
   acoustic?: tf.Tensor2D;
 }
 
@@ -104,7 +104,7 @@ export function encodeSpeech(
 }
 
 /**
- * F_V of length 1. A picture that is given twice, as the same array, is computed once.
+ * F_V of length 1. An image that is given twice, as the same array, is computed once.
  *
  * @returns `[B, D]`
  */
@@ -175,11 +175,11 @@ export function meanOfWindows(features: tf.Tensor2D, windows?: ArrayLike<number>
 
 /**
  * F_L of the parts that there are: the one; the sum `F_A + F_T` (paper, section 3); or, where the parameters hold a gate,
- * `2 (g * F_A + (1 - g) * F_T)` with `g = sigmoid(W [F_A, F_T] + b)`, one gate for each of the D places. With W and b of
+ * `2 (g * F_A + (1 - g) * F_T)` with `g = sigmoid(W [F_A, F_T] + b)`, one gate for each of the D dimensions. With W and b of
  * zero, as they start, that is the sum.
  *
- * @param features `[B, D]` each, not normalised; at least one
- * @returns `[B, D]`, not normalised
+ * @param features `[B, D]` each, not normalized; at least one
+ * @returns `[B, D]`, not normalized
  */
 export function fuse(
   { text, acoustic }: { text?: tf.Tensor; acoustic?: tf.Tensor },

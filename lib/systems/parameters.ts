@@ -65,7 +65,7 @@ export function parameterShapes(variant: Variant, clip: ClipConfig, acoustic: Ac
 
 /**
  * First values, the same for the same seed: prompts normal with deviation 0.02 (paper, section 3), linear weights normal
- * with deviation `in ** -0.5`, the class place standard normal, no biases, unit normalisations, temperature 0.07; the gate is
+ * with deviation `in ** -0.5`, the class token standard normal, no biases, unit normalizations, temperature 0.07; the gate is
  * zero, which is the plain sum. A
  * parameter's values depend on the seed and its name only, so variants share those that they have in common.
  *

@@ -1,14 +1,14 @@
 /**
- * What a similarity rests on: places of the picture, of the text and of the sound, by gradients.
+ * What a similarity rests on: positions of the image, the text and the sound, by gradients.
  *
- * The relevance of a place is gradient times activation, summed over channels: `R_p = sum_c A_pc * d sim / d A_pc`, with the
+ * The relevance of a position is gradient times activation, summed over channels: `R_p = sum_c A_pc * d sim / d A_pc`, with the
  * activations A of the penultimate layer. This is Grad-CAM (Selvaraju et al. 2017) without the averaging of the gradient over
- * all places (HiResCAM, Draelos and Carin 2020): a transformer's feature is read at one place, which attends to each other
- * place apart, so that each place has a gradient of its own. In words: how fast the similarity grows when this one place is
- * turned up.
+ * all positions (HiResCAM, Draelos and Carin 2020): a transformer's feature is read at one position, which attends to every
+ * other one separately, so that each position has its own gradient. In words: how fast the similarity grows when this one
+ * position is turned up.
  *
- * In CLIP's towers A is the output of the penultimate block after the first normalisation of the last block, which is what
- * that block's attention looks at. Before that normalisation the sum would always be about 0, since scaling a place there
+ * In CLIP's towers A is the output of the penultimate block after the first normalization of the last block, which is what
+ * that block's attention reads. Before that normalization the sum would always be about 0, since scaling a position there
  * changes nothing behind it. The acoustic branch has one layer; A is what enters it, Whisper's states.
  *
  * @module
@@ -19,11 +19,11 @@ import { textPositions, type TokenIds } from "../clip/text_tower.ts";
 import { type BrewClip, encodePictures, encodeSpeech, type Speech } from "./brewclip.ts";
 import { VARIANTS } from "./variants.ts";
 
-/** The relevance of every place for the similarity of one pair; negative where a place counts against it. */
+/** The relevance of every position for the similarity of one pair; negative where a position counts against it. */
 export interface Relevance {
   /** Cosine of the pair's features. */
   similarity: number;
-  /** The picture's places. */
+  /** The image's positions. */
   picture: {
     /** Patches a side, G. */
     grid: number;
@@ -34,13 +34,13 @@ export interface Relevance {
     /** `[M]`: the prompts; none where the variant has none. */
     prompts: number[];
   };
-  /** For each window of the text its places; absent where the variant reads no text. */
+  /** For each window of the text its positions; absent where the variant reads no text. */
   text?: TextRelevance[];
-  /** `[S]`: Whisper's frames of real audio, 50 a second; absent where the variant does not hear. */
+  /** `[S]`: Whisper's frames of real audio, 50 a second; absent where the variant has no acoustic branch. */
   frames?: number[];
 }
 
-/** The places of a text, or of a window of it. */
+/** The positions of a text, or of a window of it. */
 export interface TextRelevance {
   /** The tokens between SOS and EOS that the tower reads, in their order. */
   tokens: number[];
@@ -53,9 +53,9 @@ export interface TextRelevance {
 }
 
 /**
- * Computes what the similarity of a picture and a recording rests on.
+ * Computes what the similarity of an image and a recording rests on.
  *
- * @param pair.pixels one picture, `[3 * S * S]` normalised values
+ * @param pair.pixels one image, `[3 * S * S]` normalized values
  * @param pair.speech one recording, as the variant needs it; its tensors stay the caller's
  * @throws {RangeError} where the variant needs an input that is not given.
  */
@@ -83,7 +83,7 @@ export async function relevanceOf(
   };
 }
 
-/** Gradient times activation, summed over channels: the picture's `[1, 1 + N + M]`, the text's `[W, T]`, `[1, S]`. */
+/** Gradient times activation, summed over channels: the image's `[1, 1 + N + M]`, the text's `[W, T]`, `[1, S]`. */
 interface Products extends tf.TensorContainerObject {
   similarity: tf.Tensor;
   picture: tf.Tensor;
@@ -121,7 +121,7 @@ function products(model: BrewClip, pixels: Pixels, speech: Speech): Products {
   };
 }
 
-/** Sorts the places of the text tower: `[W, T]` into SOS, M prompts, tokens, EOS of each window. */
+/** Sorts the positions of the text tower: `[W, T]` into SOS, M prompts, tokens, EOS of each window. */
 function textRelevance({ clip, parameters }: BrewClip, ids: TokenIds, values: readonly number[]): TextRelevance[] {
   const m = parameters.get("prompts.text")?.shape[0] ?? 0;
   const { kept, ends } = textPositions(ids, clip.config.text, m);
@@ -137,7 +137,7 @@ function textRelevance({ clip, parameters }: BrewClip, ids: TokenIds, values: re
 }
 
 /**
- * A map to be shown: what counts against the similarity is 0, the place that counts most 1; all 0 where nothing counts
+ * A map to be shown: what counts against the similarity is 0, the position that counts most 1; all 0 where nothing counts
  * for it.
  *
  * @example

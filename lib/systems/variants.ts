@@ -12,7 +12,7 @@ export interface VariantParts {
   acoustic: boolean;
   /** Shared prompts enter every branch that is used, and are trained. */
   prompts: boolean;
-  /** Which text: what the recogniser heard, or the written caption. */
+  /** Which text: the transcript, or the written caption. */
   source: "transcript" | "caption";
 }
 

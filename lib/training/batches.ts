@@ -5,7 +5,7 @@
  */
 import { hash, Random } from "../random.ts";
 
-/** Where the shuffling stands; together with the seed it tells all that follows. */
+/** The state of the shuffling; with the seed it determines all that follows. */
 export interface BatchState {
   /** Passes over the examples that are complete. */
   epoch: number;
@@ -41,7 +41,7 @@ export class Batches {
    *
    * @param count number of examples.
    * @param options.groups the group of each example, if any
-   * @throws {RangeError} where there are no examples or no places in a batch.
+   * @throws {RangeError} where there are no examples or the batch size is 0.
    */
   constructor(
     count: number,
@@ -90,7 +90,7 @@ export class Batches {
     return indices;
   }
 
-  /** Where the next batch stands. */
+  /** The position of the next batch. */
   #coming(): BatchState {
     const { epoch, batch } = this.#state;
     return (batch + 1) * this.#size > this.#count ? { epoch: epoch + 1, batch: 0 } : { epoch, batch };

@@ -41,7 +41,7 @@ export interface Checkpoint {
   step: number;
   /** The run's seed. */
   seed: number;
-  /** Where the shuffling stands. */
+  /** The state of the shuffling. */
   batches: BatchState;
   /** The best evaluation so far; null before the first. */
   best: Best | null;

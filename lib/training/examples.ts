@@ -1,5 +1,5 @@
 /**
- * Pairs made ready for the model: tokens and states in memory, pictures read when a batch wants them.
+ * Pairs prepared for the model: tokens and states in memory, images read when a batch needs them.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import { messageOf } from "../errors.ts";
 import type { Speech } from "../systems/brewclip.ts";
 import type { LeftOut } from "./run_logs.ts";
 
-/** One recording with its picture. */
+/** One recording with its image. */
 export interface Example {
   /** The pair's name. */
   id: string;
-  /** The picture's name: pairs of one picture are no negatives of each other. */
+  /** The image's name: pairs of one image are no negatives of each other. */
   imageId: string;
-  /** The picture's file. */
+  /** The image's file. */
   image: string;
   /** Examples of one group may come into a batch together; as hard negatives. */
   group?: string | undefined;
@@ -40,17 +40,17 @@ export interface FrameStates {
 
 /** A batch of N pairs; row i of every part belongs to pair i. */
 export interface PairBatch extends Speech {
-  /** The pictures. */
+  /** The images. */
   pixels: Pixels;
-  /** The picture of each pair; other pairs of the same one are no negatives. Default all differ. */
+  /** The image of each pair; other pairs of the same one are no negatives. Default all differ. */
   imageIds?: readonly (string | number)[] | undefined;
 }
 
 /** A batch that was read from files. */
 export interface Batch extends PairBatch {
-  /** Names of the pictures. */
+  /** Names of the images. */
   imageIds: string[];
-  /** `[3 * S * S]` values a picture; the same picture is the same array. */
+  /** `[3 * S * S]` values an image; the same image is the same array. */
   pixels: Float32Array[];
   /** Frees the tensors. */
   dispose(): void;
@@ -81,7 +81,7 @@ export async function joinSpeech(examples: readonly Pick<Example, "texts" | "sta
 }
 
 /**
- * Reads a batch. Examples whose picture cannot be used are left out of it, which {@link Pictures} tells and lists.
+ * Reads a batch. Examples whose image cannot be used are skipped; {@link Pictures} reports and lists them.
  *
  * @returns undefined where no example is left.
  */
@@ -98,7 +98,7 @@ export async function readBatch(examples: readonly Example[], pictures: Pictures
   };
 }
 
-/** Reads pictures through a memory of limited size; one that cannot be read is left out, told and listed. */
+/** Reads images through a memory of limited size; one that cannot be read is skipped, reported and listed. */
 export class Pictures {
   readonly #read: (path: string) => Promise<Float32Array>;
   readonly #leftOut: LeftOut;
@@ -108,8 +108,8 @@ export class Pictures {
   /**
    * An empty memory.
    *
-   * @param options.read decodes and normalizes one picture
-   * @param options.limit pictures that are kept in memory
+   * @param options.read decodes and normalizes one image
+   * @param options.limit images that are kept in memory
    */
   constructor(options: { read: (path: string) => Promise<Float32Array>; leftOut: LeftOut; limit: number }) {
     this.#read = options.read;
@@ -117,12 +117,12 @@ export class Pictures {
     this.#limit = options.limit;
   }
 
-  /** Begins to read pictures that will be asked for soon; those that are kept are kept longer. */
+  /** Begins to read images that are needed soon; those in memory stay longer. */
   readAhead(paths: readonly string[]): void {
     for (const path of paths.slice(0, this.#limit)) void this.get(path);
   }
 
-  /** The values of a picture, the same array each time while it is kept; undefined where it cannot be read. */
+  /** The values of an image, the same array each time while it is kept; undefined where it cannot be read. */
   get(path: string): Promise<Float32Array | undefined> {
     const kept = this.#kept.get(path);
     if (kept !== undefined) {

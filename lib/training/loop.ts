@@ -28,13 +28,13 @@ export interface Training {
   optimizer: Adam;
   /** The train split. */
   examples: readonly Example[];
-  /** Reads the pictures. */
+  /** Reads the images. */
   pictures: Pictures;
   /** Where the run is written. */
   folder: RunFolder;
   /** What checkpoints are marked with. */
   identity: Identity;
-  /** Mean R@1 of both directions on dev, in percent, of the model as it stands. */
+  /** Mean R@1 of both directions on dev, in percent, of the model as it is now. */
   evaluate: () => Promise<number>;
 }
 

@@ -43,7 +43,7 @@ interface Part {
  * The loss of a batch and its gradient at every trained parameter, as `lossAndGradients` gives them, but for
  * rounding: only `microBatch` pairs' encoders are held at once. First the features of all micro-batches, without a
  * gradient; then the loss, and its gradient at the features and at the temperature, from the whole batch; then each
- * micro-batch again, its features weighed by that gradient. Dropout is the same in both passes. A picture that occurs
+ * micro-batch again, its features weighted by that gradient. Dropout is the same in both passes. An image that occurs
  * twice in the batch is computed once in each pass.
  *
  * The price is one more forward pass. Nothing is read back.
@@ -108,7 +108,7 @@ export function cachedGradients(
   return { losses: terms.losses, gradients: sums };
 }
 
-/** The features of all parts, one under another: `[N, D]` each, or a row for each different picture. */
+/** The features of all parts, one under another: `[N, D]` each, or a row for each different image. */
 function joinedFeatures(parts: readonly Part[]): Named {
   const encoded = parts.map(({ encode }) => tf.tidy(encode));
   const joined: Named = {};
@@ -162,16 +162,16 @@ interface Piece<T> {
 
 /** The pieces of both sides. */
 interface CutBatch {
-  /** Pictures, each different one once. */
+  /** Images, each different one once. */
   pictures: Piece<Pixels>[];
-  /** For each pair the row of its picture among the different ones; undefined where all differ. */
+  /** For each pair the row of its image among the different ones; undefined where all differ. */
   rows: number[] | undefined;
   /** Recordings, in the order of the pairs. */
   speech: Piece<Speech>[];
 }
 
 /**
- * Cuts a batch into pieces of at most `size` pairs and of at most `size` different pictures; a picture that is given twice,
+ * Cuts a batch into pieces of at most `size` pairs and of at most `size` different images; an image that is given twice,
  * as the same array, is in one piece only.
  */
 function cutBatch(batch: PairBatch, size: number): CutBatch {

@@ -40,7 +40,7 @@ export function own(): RunConfig {
   return paper("own", "own");
 }
 
-/** The two tiny models and a few minutes on two cores, on which every preset for the sample stands. */
+/** The two tiny models and a few minutes on two cores, which every preset for the sample starts from. */
 function small(preset: string, dataset: PairsName): RunConfig {
   return {
     ...paper(preset, dataset),
@@ -60,12 +60,12 @@ export function sample(): RunConfig {
   return small("sample", "ln-coco");
 }
 
-/** The bundled pictures with spoken captions in Flickr8k's layout. */
+/** The bundled images with spoken captions in Flickr8k's layout. */
 export function sampleFlickr8k(): RunConfig {
   return small("sample-flickr8k", "flickr8k");
 }
 
-/** The bundled pictures with spoken captions in SpokenCOCO's layout. */
+/** The bundled images with spoken captions in SpokenCOCO's layout. */
 export function sampleSpokenCoco(): RunConfig {
   return small("sample-spokencoco", "spokencoco");
 }
@@ -75,15 +75,15 @@ export function sampleLocalizedNarratives(): RunConfig {
   return small("sample-ln-coco", "ln-coco");
 }
 
-/** The bundled tone benchmark: pictures that differ in mood alone, in one's own layout. */
+/** The bundled tone benchmark: images that differ in emotion alone, in the layout of own data. */
 export function sampleTone(): RunConfig {
   return small("sample-tone", "own");
 }
 
 /**
- * The tone benchmark, for encoders that are to hear the moods of real speakers: trained with a tenth of the rate and half of
+ * The tone benchmark, for encoders of the emotions of real speakers: trained with a tenth of the rate and half of
  * the steps, with the paper's 8 heads, from an F_A that starts ten times as long, so that the words, which tell nothing of
- * the mood, do not drown the sound in F_A + F_T.
+ * the emotion, do not drown the sound in F_A + F_T.
  */
 export function sampleMoods(): RunConfig {
   const acoustic = { heads: 8, feedforward: 256, dropout: 0.1, gain: 10 };

@@ -11,7 +11,7 @@ import { locate } from "../files/locate.ts";
 import { modelPreset } from "../hub/models.ts";
 import { readConfig, type RunConfig } from "./config.ts";
 
-/** Where the parts of a run stand. */
+/** Paths of a run's parts. */
 export interface RunFolder {
   /** The folder itself. */
   path: string;
@@ -33,7 +33,7 @@ export interface RunFolder {
   best: string;
 }
 
-/** The places of a run's parts; touches no file. */
+/** The paths of a run's parts; touches no file. */
 export function runFolder(path: string): RunFolder {
   return {
     path,
@@ -51,7 +51,7 @@ export function runFolder(path: string): RunFolder {
 /**
  * Checks that a run can be started in a folder; makes nothing.
  *
- * @throws {InputError} where a run stands there already, or the folder may not be written.
+ * @throws {InputError} where there is a run already, or the folder may not be written.
  */
 export async function checkNewRun(path: string): Promise<RunFolder> {
   const folder = runFolder(path);
@@ -68,7 +68,7 @@ export async function checkNewRun(path: string): Promise<RunFolder> {
  * Makes the folder of a new run and stores its config. A folder whose run stopped at a faulty input, before it had
  * anything to keep, is used again.
  *
- * @throws {InputError} where a run stands there already, or the folder may not be written.
+ * @throws {InputError} where there is a run already, or the folder may not be written.
  */
 export async function createRun(path: string, config: RunConfig, command?: readonly string[]): Promise<RunFolder> {
   const folder = await checkNewRun(path);

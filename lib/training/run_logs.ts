@@ -7,7 +7,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { appendJsonLines, readJsonLines, writeJsonLines } from "../files/json_lines.ts";
 
-/** One line. The losses stand under their own names: `loss`, `outer`, and where there are two branches `inner`. */
+/** One line. The losses have their own names: `loss`, `outer`, and where there are two branches `inner`. */
 export interface MetricsRecord {
   /** The optimizer step, from 1. */
   step: number;
@@ -127,7 +127,7 @@ export function readDevLog(path: string): Promise<DevRecord[]> {
   return readJsonLines(path, ({ step, recall }) => Number.isInteger(step) && Number.isFinite(recall));
 }
 
-/** One recording or picture that was left out. */
+/** One recording or image that was skipped. */
 export interface LeftOutEntry {
   /** What it is. */
   kind: "recording" | "picture";
@@ -139,7 +139,7 @@ export interface LeftOutEntry {
   reason: string;
 }
 
-/** The list of a run; each path is told and written once. */
+/** The list of a run; each path is reported and written once. */
 export class LeftOut {
   readonly #entries = new Map<string, LeftOutEntry>();
   readonly #file: string | undefined;

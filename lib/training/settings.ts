@@ -22,7 +22,7 @@ export type PlaceOptions = {
   cache?: boolean | undefined;
 };
 
-/** What a run may change when it goes on: where things stand and are computed, which changes no result. */
+/** What a run may change when it goes on: where files are and tensors are computed, which changes no result. */
 const MOVABLE: ReadonlySet<string> = new Set(["dataRoot", "clip", "whisper", "backend", "cache"]);
 
 /**
@@ -59,7 +59,7 @@ export function continuedSettings(options: TrainOptions, stored: RunConfig, path
 
 /**
  * The settings by which a run is evaluated: the stored ones, on the data, models and backend that the options name. Other
- * data than the run's are looked for where the run's own were, unless those were in their preset's place.
+ * data than the run's are looked for where the run's own were, unless those were where their preset looks.
  *
  * @throws {InputError} where a value is out of range.
  */

@@ -6,13 +6,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { defineOperation, type Inputs } from "../define_operation.ts";
 
-/** How places may look at one another. */
+/** Which positions attend to which. */
 export interface AttentionOptions {
   /** The number of heads; divides the width. */
   heads: number;
   /** Query t sees the keys up to t only; as many queries as keys. Default false. */
   causal?: boolean;
-  /** `[B]`, int32: the keys from this one on are not looked at. Default all keys are. */
+  /** `[B]`, int32: the keys from this one on are masked. Default all keys are. */
   keyLengths?: tf.Tensor1D;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Layer normalisation.
+ * Layer normalization.
  *
  * @module
  */
@@ -64,7 +64,7 @@ export function layerNormInputGradient(
 }
 
 /**
- * Layer normalisation over the last dimension, then scale and shift.
+ * Layer normalization over the last dimension, then scale and shift.
  *
  * @param x `[..., D]`
  * @param weight `[D]`

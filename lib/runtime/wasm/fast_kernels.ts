@@ -139,7 +139,7 @@ const FAST: Record<string, Run> = {
 
 let registered = false;
 
-/** Puts the fast kernels in the place of the plain ones on the wasm backend. */
+/** Replaces the plain kernels by the fast ones on the wasm backend. */
 export function registerFastKernels(): void {
   if (registered) return;
   for (const [kernelName, run] of Object.entries(FAST)) {
@@ -234,12 +234,12 @@ const BYTES = 4;
 
 const productOf = (sizes: number[]): number => sizes.reduce((product, size) => product * size, 1);
 
-/** The part of `x` of the given size that begins at the given place of each axis. */
+/** The part of `x` of the given size that begins at the given index of each axis. */
 function slice(x: tf.TensorInfo, begin: number[], size: number[]): tf.TensorInfo {
   const out = output(size, x.dtype);
   if (productOf(size) === 0) return out;
   const bytes = x.dtype === "bool" ? 1 : BYTES;
-  // From this axis on the slice is whole, so that what stands before it is copied in single runs.
+  // From this axis on the slice is whole, so that each run before it is copied at once.
   let axis = size.length;
   while (axis > 0 && size[axis - 1] === x.shape[axis - 1]) axis--;
   axis = Math.max(0, axis - 1);

@@ -66,7 +66,7 @@ export function kernel(name: string): Kernel {
   return found;
 }
 
-/** Where a tensor's data stand on the heap, in bytes. */
+/** The offset of a tensor's data on the heap, in bytes. */
 export function offsetOf(tensor: tf.TensorInfo): number {
   return backend().dataIdMap.get(tensor.dataId).memoryOffset;
 }

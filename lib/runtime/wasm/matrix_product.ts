@@ -135,7 +135,7 @@ function placesIn(operand: tf.TensorInfo, batches: number[]): (index: number) =>
   };
 }
 
-/** All bytes of a heap as it stands now. */
+/** All bytes of a heap as it is now. */
 type HeapBytes = () => Uint8Array<ArrayBuffer>;
 
 /** A library that was found. */
@@ -146,7 +146,7 @@ interface Blas {
   gemm: Gemm;
 }
 
-/** Where libraries are looked for, by operating system, best first. */
+/** Names of libraries to try, by operating system, best first. */
 const CANDIDATES: Partial<Record<typeof Deno.build.os, string[]>> = {
   linux: ["libopenblas.so.0", "libopenblas.so", "libmkl_rt.so.2", "libmkl_rt.so"],
   darwin: [
@@ -217,7 +217,7 @@ function openBlas(path: string, heapBytes: HeapBytes): Blas {
  * Opens a BLAS library: the given one, that of the environment variable `BREWCLIP_BLAS`, or the first that the system has.
  *
  * @param path a library's path or name, or "none"
- * @param bytes the heap that its matrices stand on; default the wasm backend's
+ * @param bytes the heap that holds its matrices; default the wasm backend's
  * @returns undefined where none is found, or none may be loaded without `--allow-ffi`
  * @throws {InputError} where a library was named and cannot be opened, or has no `cblas_sgemm`.
  */
