@@ -6,8 +6,7 @@
 import sharp from "sharp";
 import { InputError } from "../errors.ts";
 import { isAbsence } from "../files/read.ts";
-import { decodePicture } from "./decode_picture.ts";
-import { PictureError } from "./picture_error.ts";
+import { decodeImage, ImageError } from "./decode_image.ts";
 import { type Picture, resizeBicubic } from "./resize.ts";
 
 /** How a picture that is not square becomes one: its middle, all of it on black bars, or all of it squeezed. */
@@ -66,17 +65,17 @@ export async function readPicture(
 ): Promise<Uint8Array<ArrayBuffer>> {
   let file: Uint8Array<ArrayBuffer>;
   try {
+    const { isFile, isDirectory } = await Deno.stat(path); // opening a pipe would wait for its writer
+    if (!isFile) {
+      const what = isDirectory ? "it is a folder, not a file" : "it is no file but a pipe, a device or a socket";
+      throw new ImageError(path, "missing", what);
+    }
     file = await Deno.readFile(path);
   } catch (error) {
-    if (isAbsence(error)) {
-      throw new PictureError(path, "missing", "it does not exist: check the path");
-    }
-    if (error instanceof Deno.errors.IsADirectory) {
-      throw new PictureError(path, "missing", "it is a folder, not a file");
-    }
-    throw error;
+    if (!isAbsence(error)) throw error;
+    throw new ImageError(path, "missing", "it does not exist: check the path");
   }
-  const { picture } = await decodePicture(file, path);
+  const { image: picture } = await decodeImage(file, path);
   const { width, height } = picture;
   if (fit === "crop" && exact === undefined && Math.max(width, height) > LONGEST * Math.min(width, height)) {
     throw new InputError(

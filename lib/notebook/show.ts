@@ -8,7 +8,7 @@ import { inspectAudio } from "../audio/read_audio.ts";
 import { audioUri, dataUri } from "../experiments/page/media.ts";
 import { type Html, html } from "../experiments/page/page.ts";
 import { reading } from "../files/read.ts";
-import { decodePicture } from "../image/decode_picture.ts";
+import { decodeImage } from "../image/decode_image.ts";
 import { type Bundle, showOutput } from "./kernel.ts";
 
 /**
@@ -76,7 +76,7 @@ export async function showPicture(picture: string | Uint8Array, view: PictureVie
   const { caption, side = 384 } = view;
   const name = typeof picture === "string" ? picture : "bytes";
   const bytes = typeof picture === "string" ? await reading(picture, () => Deno.readFile(picture)) : picture;
-  await decodePicture(bytes, name); // throws a clear error for a damaged file
+  await decodeImage(bytes, name); // throws a clear error for a damaged file
   const copy = await sharp(bytes).autoOrient().resize(side, side, { fit: "inside", withoutEnlargement: true })
     .flatten({ background: "#fff" }).jpeg({ quality: 88 }).toBuffer();
   const jpeg = new Uint8Array(copy);

@@ -168,7 +168,7 @@ Deno.test("one's own pairs: paths from their table on, a picture that is no pict
     strictEqual(report.usable, false);
     const manifest = await openManifest("own", root, checks);
     strictEqual(manifest.secondsOf(join(root, "../a.wav")), 1);
-    match(await manifest.problemOf(join(root, "../p/a.jpg")) ?? "", /^Cannot read picture/);
+    match(await manifest.problemOf(join(root, "../p/a.jpg")) ?? "", /^Cannot read image/);
   });
 });
 

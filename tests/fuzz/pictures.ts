@@ -20,5 +20,8 @@ export async function writePictures(folder: string): Promise<string[]> {
     "plain.tif": picture().resize(30).tiff({ compression: "lzw" }),
   };
   await Promise.all(Object.entries(pictures).map(([name, one]) => one.toFile(join(folder, name))));
-  return Object.keys(pictures).map((name) => join(folder, name));
+  const fixtures = ["quarters.heic", "p3.heic", "palette8.bmp", "rgb24.bmp"].map((name) =>
+    join("tests/fixtures/images", name)
+  );
+  return [...Object.keys(pictures).map((name) => join(folder, name)), ...fixtures];
 }

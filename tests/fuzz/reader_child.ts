@@ -4,8 +4,7 @@
  */
 import fc from "fast-check";
 import { AudioError, decodeAudio } from "../../lib/audio/read_audio.ts";
-import { inspectPicture } from "../../lib/image/inspect.ts";
-import { PictureError } from "../../lib/image/picture_error.ts";
+import { ImageError, inspectImage } from "../../lib/image/decode_image.ts";
 import { damage, damaged } from "./mutation.ts";
 import { peakMemory } from "./peak_memory.ts";
 
@@ -21,7 +20,7 @@ export interface Summary {
 
 async function outcome(kind: string, content: Uint8Array): Promise<string> {
   try {
-    if (kind === "image") await inspectPicture(content, "damaged");
+    if (kind === "image") await inspectImage(content, "damaged");
     else {
       const samples = await decodeAudio(content, "damaged");
       if (!samples.every((value) => Number.isFinite(value))) {
@@ -30,7 +29,7 @@ async function outcome(kind: string, content: Uint8Array): Promise<string> {
     }
     return "read";
   } catch (error) {
-    if (error instanceof AudioError || error instanceof PictureError) return error.problem;
+    if (error instanceof AudioError || error instanceof ImageError) return error.problem;
     throw error;
   }
 }

@@ -6,8 +6,7 @@
 import { AudioError, inspectAudio } from "../../audio/read_audio.ts";
 import { messageOf } from "../../errors.ts";
 import { sha256 } from "../../files/checksum.ts";
-import { inspectPicture } from "../../image/inspect.ts";
-import { PictureError } from "../../image/picture_error.ts";
+import { ImageError, inspectImage } from "../../image/decode_image.ts";
 import {
   type FileStamp,
   isUnchanged,
@@ -61,10 +60,10 @@ async function inspected(bytes: Uint8Array, path: string, kind: ManifestLine["ki
       const { format, seconds, sampleRate, channels, warnings } = await inspectAudio(bytes, path);
       return { format, seconds, rate: sampleRate, channels, ...(warnings.length === 0 ? {} : { warnings }) };
     }
-    const { format, width, height, warnings } = await inspectPicture(bytes, path);
+    const { format, width, height, warnings } = await inspectImage(bytes, path);
     return { format, width, height, ...(warnings.length === 0 ? {} : { warnings }) };
   } catch (error) {
-    if (!(error instanceof AudioError || error instanceof PictureError)) throw error;
+    if (!(error instanceof AudioError || error instanceof ImageError)) throw error;
     return { problem: { kind: error.problem, reason: error.message } };
   }
 }

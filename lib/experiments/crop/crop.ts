@@ -6,7 +6,7 @@
  */
 import { relative } from "@std/path";
 import { InputError } from "../../errors.ts";
-import { inspectPicture } from "../../image/inspect.ts";
+import { inspectImage } from "../../image/decode_image.ts";
 import { type Fit, readPixels } from "../../image/preprocess.ts";
 import { bootstrapDifference, hitsAt } from "../../metrics/bootstrap.ts";
 import { Pictures } from "../../training/examples.ts";
@@ -61,7 +61,7 @@ export async function cropExperiment(
     const { id, imageId, image } = pair;
     if (shown.has(id) || shown.has(imageId)) transcripts[id] = transcript;
     if (pictures[imageId] !== undefined || !features.imageIds.includes(imageId)) continue;
-    const { width, height } = await inspectPicture(await Deno.readFile(image), image);
+    const { width, height } = await inspectImage(await Deno.readFile(image), image);
     const kept = seenPart({ width, height }, crop);
     pictures[imageId] = { file: relative(root, image), width, height, kept, cut: cutAway(kept) };
   }

@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import sharp, { type Sharp } from "sharp";
-import { decodePicture } from "../../lib/image/decode_picture.ts";
-import { inspectPicture } from "../../lib/image/inspect.ts";
-import { PictureError, type PictureProblem } from "../../lib/image/picture_error.ts";
+import { decodeImage, ImageError, type ImageProblem, inspectImage } from "../../lib/image/decode_image.ts";
 import { readPicture } from "../../lib/image/preprocess.ts";
 import { inFolder } from "../helpers.ts";
 
@@ -24,7 +22,7 @@ function quarters(): Sharp {
 
 /** Colours of the upper left, upper right, lower left and lower right quarter of what is decoded. */
 async function corners(bytes: Uint8Array): Promise<number[][]> {
-  const { picture: { data, width, height } } = await decodePicture(bytes, "p");
+  const { image: { data, width, height } } = await decodeImage(bytes, "p");
   assert.equal(data.length, width * height * 3);
   const at = (x: number, y: number) => Array.from(data.slice((y * width + x) * 3, (y * width + x) * 3 + 3));
   return [at(3, 3), at(width - 4, 3), at(3, height - 4), at(width - 4, height - 4)];
@@ -33,6 +31,15 @@ async function corners(bytes: Uint8Array): Promise<number[][]> {
 function assertClose(found: number[][], expected: number[][], limit: number): void {
   const worst = Math.max(...found.flatMap((colour, i) => colour.map((value, c) => Math.abs(value - expected[i]![c]!))));
   assert.ok(worst <= limit, `${JSON.stringify(found)} is ${worst} from ${JSON.stringify(expected)}`);
+}
+
+async function assertProblem(bytes: Uint8Array, problem: ImageProblem, what: string): Promise<void> {
+  await assert.rejects(inspectImage(bytes, "p"), (error) => {
+    assert.ok(error instanceof ImageError, `${what}: ${error}`);
+    assert.equal(error.problem, problem, `${what}: ${error.message}`);
+    assert.match(error.message, /^Cannot read image 'p' as .*\.$/);
+    return true;
+  });
 }
 
 const grey = (make: (picture: Sharp) => Sharp) => make(quarters().greyscale().toColourspace("b-w"));
@@ -51,7 +58,7 @@ for (const [name, [file, format, channels, limit]] of Object.entries(FILES)) {
   Deno.test(`${name} has the colours that were written`, async () => {
     const bytes = await file.toBuffer();
     assertClose(await corners(bytes), QUARTERS, limit);
-    const facts = await inspectPicture(bytes, "p");
+    const facts = await inspectImage(bytes, "p");
     assert.deepEqual(facts, { format, channels, width: WIDTH, height: HEIGHT, orientation: 1, warnings: [] });
   });
 }
@@ -83,13 +90,107 @@ Deno.test("CMYK with and without a profile keeps its hues", async () => {
   ];
   for (const file of files) {
     const bytes = await file.toBuffer();
-    assert.equal((await inspectPicture(bytes, "p")).channels, 4);
+    assert.equal((await inspectImage(bytes, "p")).channels, 4);
     const found = await corners(bytes);
     const order = (colour: number[]) => colour.map((value) => value > 115);
     // Print has no pure green: its red part may be high, but never above the green one.
     for (const i of [0, 2, 3]) assert.deepEqual(order(found[i]!), order(QUARTERS[i]!), JSON.stringify(found[i]));
     assert.ok(found[1]![1]! > found[1]![0]! && found[1]![2]! < 60, JSON.stringify(found[1]));
   }
+});
+
+Deno.test("BMP, and CMYK without a profile, have the colours that Pillow gives them", async () => {
+  const folder = "tests/fixtures/images";
+  const expected: Record<string, string> = JSON.parse(await Deno.readTextFile(`${folder}/pillow.json`));
+  for (const [name, base64] of Object.entries(expected)) {
+    const { image, format } = await decodeImage(await Deno.readFile(`${folder}/${name}`), name);
+    const right = Uint8Array.fromBase64(base64);
+    assert.equal(image.data.length, right.length, name);
+    const limit = format === "jpeg" ? 3 : 0; // decoders of JPEG differ by rounding
+    image.data.forEach((value, k) => assert.ok(Math.abs(value - right[k]!) <= limit, `${name} at ${k}`));
+  }
+});
+
+/** A BMP of 2 x 2 pixels: red, green, blue, white from the upper left on. */
+function bmp(bits: number, rows: number, pixels: number[], masks: number[] = []): Uint8Array {
+  const bytes = new Uint8Array(14 + 40 + 12 + pixels.length);
+  const view = new DataView(bytes.buffer);
+  bytes.set([0x42, 0x4d]);
+  for (const [at, value] of [[10, 66], [14, 40], [18, 2], [22, rows], [30, masks.length > 0 ? 3 : 0]] as const) {
+    view.setInt32(at, value, true);
+  }
+  view.setUint16(28, bits, true);
+  masks.forEach((mask, i) => view.setUint32(54 + 4 * i, mask, true));
+  bytes.set(pixels, 66);
+  return bytes;
+}
+
+Deno.test("BMP from the top down and with masks is read, what is compressed is named", async () => {
+  const seen = async (bytes: Uint8Array) => Array.from((await decodeImage(bytes, "p")).image.data);
+  const right = [255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255];
+  const [red, green, blue, white, alpha] = [[0, 0, 255], [0, 255, 0], [255, 0, 0], [255, 255, 255], [7]] as number[][];
+  const four = (colours: number[][]) => colours.flatMap((colour) => [...colour, ...alpha!]);
+  assert.deepEqual(await seen(bmp(32, 2, four([blue!, white!, red!, green!]))), right);
+  assert.deepEqual(await seen(bmp(32, -2, four([red!, green!, blue!, white!]))), right);
+  assert.deepEqual(await seen(bmp(24, -2, [...red!, ...green!, 0, 0, ...blue!, ...white!, 0, 0])), right);
+  assert.deepEqual(await seen(bmp(16, -2, [0, 0xf8, 0xe0, 7, 0x1f, 0, 0xff, 0xff], [0xf800, 0x7e0, 0x1f])), right);
+  assert.deepEqual(await seen(bmp(16, -2, [0, 0x7c, 0xe0, 3, 0x1f, 0, 0xff, 0x7f])), right);
+  const packed = bmp(8, 2, [1, 2, 3]);
+  packed[30] = 1;
+  await assert.rejects(decodeImage(packed, "p"), /a compressed BMP, which is not read: convert it to PNG/);
+  await assertProblem(bmp(24, 2, [1, 2, 3]), "truncated", "cut BMP");
+  await assertProblem(bmp(24, 2 ** 30, [1]), "too-large", "huge BMP");
+  await assertProblem(bmp(23, 2, [1]), "corrupt", "23 bits");
+});
+
+Deno.test("HEIC is upright and in sRGB", async () => {
+  const heic = (name: string) => Deno.readFile(`tests/fixtures/images/${name}.heic`);
+  const [red, green, blue, yellow] = [[200, 30, 30], [30, 200, 30], [30, 30, 200], [200, 200, 30]] as number[][];
+  const turned = await heic("quarters");
+  assertClose(await corners(turned), [blue!, red!, yellow!, green!], 3);
+  assert.deepEqual(await inspectImage(turned, "p"), {
+    format: "heic",
+    channels: 3,
+    width: 48,
+    height: 64,
+    orientation: 1,
+    warnings: [],
+  });
+  turned.set(new TextEncoder().encode("mif1"), 8); // as other phones begin
+  assertClose(await corners(turned), [blue!, red!, yellow!, green!], 3);
+  const wide = [[218, 0, 6], [0, 204, 0], [30, 30, 208], [200, 200, 0]]; // by Apple's matrix from Display P3 to sRGB
+  assertClose(await corners(await heic("p3")), wide, 4);
+  await assertProblem(turned.subarray(0, 500), "truncated", "cut HEIC");
+  const profile = String.fromCharCode(...turned).indexOf("hvcC") + 5;
+  turned[profile] = 4;
+  await assert.rejects(decodeImage(turned, "p"), /a HEIC in HEVC's range extensions.*convert it to PNG/);
+});
+
+Deno.test("what is whole but not read is named, with the command that converts it", async () => {
+  const named = async (start: string, pattern: RegExp, at = 0) => {
+    const bytes = new Uint8Array(400);
+    bytes.set(Array.from(start, (letter) => letter.charCodeAt(0)), at);
+    await assert.rejects(decodeImage(bytes, "a b.x"), (error) => {
+      assert.ok(error instanceof ImageError && error.problem === "unknown-format", String(error));
+      assert.match(error.message, pattern);
+      assert.match(error.message, /convert it to PNG or JPEG.*magick 'a b.x(\[0\])?' 'a b.png'/);
+      assert.doesNotMatch(error.message, /again/);
+      return true;
+    });
+  };
+  await named("<svg xmlns='http://www.w3.org/2000/svg'/>", /SVG/);
+  await named('<?xml version="1.0"?>\n<!-- drawn --><svg:svg/>', /SVG/);
+  await named("\0\0\x01\0\x01\0", /ICO/);
+  await named("\0\0\0\x0cjP  \r\n\x87\n", /JP2/);
+  await named("8BPS", /PSD/);
+  await named("%PDF-1.4", /PDF/);
+  await named("\0\0\0\x18ftypcrx ", /Canon/);
+  await named("II*\0\x10\0\0\0CR\x02\0", /Canon/);
+  await named("FUJIFILMCCD-RAW", /Fujifilm/);
+  await named("\xff\x0a", /JPEG XL/);
+  await named("P6 2 2 255\n", /PNM/);
+  // A TIFF whose first directory has a DNGVersion.
+  await named("II*\0\x08\0\0\0\x01\0\x12\xc6\x01\0\x04\0\0\0\x01\x04\0\0", /raw photo/);
 });
 
 Deno.test("each of the eight EXIF orientations is turned upright", async () => {
@@ -105,7 +206,7 @@ Deno.test("each of the eight EXIF orientations is turned upright", async () => {
     const file = quarters().withMetadata({ orientation }).jpeg({ quality: 100, chromaSubsampling: "4:4:4" });
     const bytes = await file.toBuffer();
     assertClose(await corners(bytes), order.map((quarter) => QUARTERS[quarter]!), 3);
-    const { width, height, orientation: told } = await inspectPicture(bytes, "p");
+    const { width, height, orientation: told } = await inspectImage(bytes, "p");
     assert.deepEqual(
       [told, width, height],
       orientation < 5 ? [orientation, WIDTH, HEIGHT] : [orientation, HEIGHT, WIDTH],
@@ -121,19 +222,10 @@ Deno.test("of an animation the first frame is seen, and its frames are told", as
   for (const file of [frames().gif(), frames().webp({ lossless: true })]) {
     const bytes = await file.toBuffer();
     assertClose(await corners(bytes), QUARTERS, 0);
-    const { height, warnings } = await inspectPicture(bytes, "p");
+    const { height, warnings } = await inspectImage(bytes, "p");
     assert.deepEqual([height, warnings], [HEIGHT, ["frames: it has 2, of which the first is seen"]]);
   }
 });
-
-async function assertProblem(bytes: Uint8Array, problem: PictureProblem, what: string): Promise<void> {
-  await assert.rejects(inspectPicture(bytes, "p"), (error) => {
-    assert.ok(error instanceof PictureError, `${what}: ${error}`);
-    assert.equal(error.problem, problem, `${what}: ${error.message}`);
-    assert.match(error.message, /^Cannot read picture 'p' as .*\.$/);
-    return true;
-  });
-}
 
 Deno.test("a cut picture is truncated, wherever it was cut", async () => {
   const landscape = sharp("tests/fixtures/preprocess/small.png");
@@ -186,7 +278,7 @@ Deno.test("a missing picture and a folder are missing", async () => {
   for (const path of ["no/such/picture.png", "tests/fixtures", "deno.json/picture.png"]) {
     await assert.rejects(
       readPicture(path, { size: 8 }),
-      (error) => error instanceof PictureError && error.problem === "missing",
+      (error) => error instanceof ImageError && error.problem === "missing",
     );
   }
 });

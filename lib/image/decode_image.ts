@@ -1,0 +1,194 @@
+/**
+ * Images decoded: upright, three colours.
+ *
+ * @module
+ */
+import sharp, { type Metadata } from "sharp";
+import { messageOf } from "../errors.ts";
+import { foreignFormat, ImageError, isHeic } from "./image_format.ts";
+import { decodeBmp, type Decoded, decodeHeic, isBmp, tiffWithProfile } from "./other_decoders.ts";
+import type { Picture } from "./resize.ts";
+
+export { ImageError, type ImageProblem } from "./image_format.ts";
+
+/** Facts about an image that can be used. */
+export interface ImageFacts {
+  /** `"jpeg"`, `"png"`, ...: what the content is, whatever the name says. */
+  format: string;
+  /** In pixels, as seen: turned as its orientation says. */
+  width: number;
+  /** In pixels, as seen. */
+  height: number;
+  /** Channels in the file: 1 grey, 2 grey and alpha, 3 colours, 4 colours and alpha or CMYK. */
+  channels: number;
+  /** EXIF orientation, 1 to 8; 1 is upright. */
+  orientation: number;
+  /** What is odd about it, though it can be used; each begins with a word for the kind and a colon. */
+  warnings: string[];
+}
+
+/** An image that can be used, and what its file says of it. */
+export interface DecodedImage extends ImageFacts {
+  /** Its pixels, upright, in sRGB. */
+  image: Picture;
+}
+
+/** Formats that sharp decodes for us; "heif" is AVIF. SVG and PDF, which may name other files, are not. */
+const FORMATS: ReadonlySet<string> = new Set(["jpeg", "png", "webp", "gif", "tiff", "heif"]);
+/** An image of more pixels, 100 megapixels, is not decoded: it would take more than 300 MB. */
+const MOST_PIXELS = 1e8;
+/** A JPEG spends at least one bit on every 8 x 8 pixels. */
+const JPEG_PIXELS_A_BYTE = 512;
+/** Deflate never makes more bytes out of one. */
+const DEFLATE_RATIO = 1032;
+
+/**
+ * Decodes an image whole, as `readImage` does, but does not resize.
+ *
+ * @param path used in error messages only
+ * @throws {ImageError} where it is no image that can be used.
+ *
+ * @example
+ * ```ts
+ * import { inspectImage } from "./decode_image.ts";
+ * const file = new URL("../../tests/fixtures/preprocess/small.png", import.meta.url);
+ * const { format, channels } = await inspectImage(await Deno.readFile(file), "small.png");
+ * if (format !== "png" || channels !== 3) throw new Error("not the image");
+ * ```
+ */
+export async function inspectImage(bytes: Uint8Array, path: string): Promise<ImageFacts> {
+  const { image: _pixels, ...facts } = await decodeImage(bytes, path);
+  return facts;
+}
+
+/**
+ * Decodes an image: upright as its EXIF orientation says, in sRGB (by its colour profile where it has one; CMYK without one as
+ * Pillow does), the first frame where there are several. Transparency is dropped, as Pillow's `convert("RGB")` does, so that
+ * CLIP sees the colours under it.
+ *
+ * A JPEG that was cut is refused, not filled with grey.
+ *
+ * @param path used in error messages only
+ * @throws {ImageError} where it is no image that can be used.
+ */
+export async function decodeImage(bytes: Uint8Array, path: string): Promise<DecodedImage> {
+  if (bytes.length === 0) throw new ImageError(path, "empty", "it has 0 bytes: fetch it again");
+  if (isHeic(bytes)) return await fromDecoded("heic", await decodeHeic(bytes, path, atMost(path)));
+  if (isBmp(bytes)) return await fromDecoded("bmp", decodeBmp(bytes, path, atMost(path)));
+  const foreign = foreignFormat(bytes, path);
+  if (foreign !== undefined) throw new ImageError(path, "unknown-format", foreign);
+  const found = await metadata(bytes, path);
+  checkSize(found, bytes.length, path);
+  const { format, channels, orientation = 1, pages = 1 } = found;
+  const warnings = pages > 1 ? [`frames: it has ${pages}, of which the first is seen`] : [];
+  try {
+    const image = found.space === "cmyk" && !found.hasProfile ? await upright(bytes, "cmyk") : await upright(bytes);
+    return { image, format, channels, width: image.width, height: image.height, orientation, warnings };
+  } catch (error) {
+    throw failure(error, bytes, path, "its pixels");
+  }
+}
+
+async function fromDecoded(format: string, { profile, channels, ...decoded }: Decoded): Promise<DecodedImage> {
+  const image = profile === undefined ? decoded : await upright(tiffWithProfile(decoded, profile)).catch(() => decoded);
+  return { image, format, channels, width: image.width, height: image.height, orientation: 1, warnings: [] };
+}
+
+/** What a decoder's complaint means: a file that ends too early, or another damage. */
+function failure(error: unknown, bytes: Uint8Array, path: string, part: string): ImageError {
+  const why = reason(error);
+  if (isCut(bytes) || /premature end|truncated|unexpected end/i.test(why)) {
+    return new ImageError(path, "truncated", `it ends before its last pixel (${why}): fetch it again`);
+  }
+  return new ImageError(path, "corrupt", `${part} cannot be decoded (${why}): fetch it again`);
+}
+
+/** Whether a PNG lacks its last chunk, or a WebP has fewer bytes than it announces. */
+function isCut(bytes: Uint8Array): boolean {
+  const text = (from: number, to?: number) => String.fromCharCode(...bytes.subarray(from, to));
+  if (text(1, 4) === "PNG") return !text(-64).includes("IEND");
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return text(0, 4) === "RIFF" && bytes.length > 8 && view.getUint32(4, true) + 8 > bytes.length;
+}
+
+async function metadata(bytes: Uint8Array, path: string): Promise<Metadata> {
+  let found: Metadata;
+  try {
+    found = await sharp(bytes, { limitInputPixels: false }).metadata();
+  } catch (error) {
+    throw /corrupt header|premature|unexpected end/i.test(reason(error))
+      ? failure(error, bytes, path, "its header")
+      : new ImageError(
+        path,
+        "unknown-format",
+        `its content is none of JPEG, PNG, WebP, GIF, TIFF, AVIF, HEIC, BMP: fetch it again, or convert it to PNG`,
+      );
+  }
+  if (FORMATS.has(found.format)) return found;
+  throw new ImageError(
+    path,
+    "unknown-format",
+    `its content is ${found.format}: expected JPEG, PNG, WebP, GIF, TIFF, AVIF, HEIC or BMP. Convert it to PNG`,
+  );
+}
+
+/** Refuses what would take memory without need, before anything is decoded. */
+function atMost(path: string): (width: number, height: number) => void {
+  return (width, height) => {
+    if (width * height <= MOST_PIXELS) return;
+    const why = `it has ${width} x ${height} pixels: expected at most ${MOST_PIXELS / 1e6} million. Make it smaller`;
+    throw new ImageError(path, "too-large", why);
+  };
+}
+
+function checkSize(
+  { width, height: all, pageHeight: height = all, format, bitsPerSample = 8, channels }: Metadata,
+  bytes: number,
+  path: string,
+) {
+  atMost(path)(width, height);
+  const pixels = width * height;
+  // A palette's index may have fewer bits than sharp reports; one bit a pixel is the least.
+  const least = format === "jpeg"
+    ? pixels / JPEG_PIXELS_A_BYTE
+    : format === "png"
+    ? pixels * (channels === 3 && bitsPerSample >= 8 ? 1 : 1 / 8) / DEFLATE_RATIO
+    : 0;
+  if (bytes < least) {
+    throw new ImageError(
+      path,
+      "corrupt",
+      `its header announces ${width} x ${height} pixels, for which its ${bytes} bytes are too few: fetch it again`,
+    );
+  }
+}
+
+/** Decodes to upright sRGB without transparency, which is dropped before resizing as it would weigh the colours. */
+async function upright(file: Uint8Array, space: "srgb" | "cmyk" = "srgb"): Promise<Picture> {
+  const source = sharp(file, { failOn: "error", limitInputPixels: MOST_PIXELS }).autoOrient();
+  const { data, info } = await (space === "cmyk" ? source.pipelineColourspace("cmyk") : source)
+    .toColourspace(space)
+    .removeAlpha()
+    .raw({ depth: "uchar" })
+    .toBuffer({ resolveWithObject: true });
+  const { width, height, channels } = info;
+  if (channels === 3) return { data, width, height };
+  const rgb = new Uint8Array(width * height * 3);
+  for (let i = 0; i < width * height; i++) {
+    const light = 255 - data[i * channels + 3]!; // of CMYK
+    for (const c of [0, 1, 2]) {
+      rgb[3 * i + c] = space === "cmyk" ? light - scaled(data[i * channels + c]!, light) : data[i * channels]!; // grey
+    }
+  }
+  return { data: rgb, width, height };
+}
+
+/** `a * b / 255`, rounded as Pillow does. */
+function scaled(a: number, b: number): number {
+  const product = a * b + 128;
+  return ((product >> 8) + product) >> 8;
+}
+
+function reason(error: unknown): string {
+  return (messageOf(error).split("\n", 1)[0] ?? "").trim().replace(/\.$/, "");
+}
