@@ -1,7 +1,6 @@
 /**
- * Tables of options. A command, an experiment and the training each have one table, from which come the flags and the
- * help of the command line (`cli/options.ts`), the check of values that a program passes, and the documentation
- * (`tests/option_docs.ts`).
+ * Tables of options. A command, an experiment and the training each have one table, from which come the flags, the help
+ * and the checks of the command line (`cli/options.ts`), and the documentation (`tests/option_docs.ts`).
  *
  * @module
  */
@@ -50,13 +49,13 @@ export interface OptionSpec {
  *
  * @example
  * ```ts
- * import { checkOptions, type OptionTable } from "./options.ts";
+ * import type { OptionTable } from "./options.ts";
  * interface Values { seeds?: number; out?: string }
  * const OPTIONS: OptionTable<Values> = {
  *   seeds: { flags: "--seeds <n>", help: "runs of each variant", value: { kind: "whole", least: 1 }, unset: "1" },
  *   out: { flags: "--out <folder>", help: "where results go", value: { kind: "text" } },
  * };
- * checkOptions({ seeds: 3 }, OPTIONS, "compare");
+ * if (OPTIONS.seeds.unset !== "1") throw new Error("not the table");
  * ```
  */
 export type OptionTable<Values = Record<string, unknown>> = { readonly [Name in keyof Values]-?: OptionSpec };
@@ -116,33 +115,6 @@ function faultOf(given: unknown, value: OptionKind): string | undefined {
       }
       const unknown = (given as string[]).find((name) => value.of?.includes(name) === false);
       return unknown === undefined ? undefined : `'${unknown}' is none of ${value.of?.join(", ")}.`;
-    }
-  }
-}
-
-/**
- * Checks options that a program passes, as the command line checks those that a user types. Undefined values count as not
- * given.
- *
- * @param action what the options are for, for the message: "Cannot `action` with ...".
- * @throws {InputError} where an option is unknown, breaks its rule, excludes another, or is required and missing.
- */
-export function checkOptions(values: object, table: OptionTable, action: string): void {
-  const given = Object.entries(values).filter(([, value]) => value !== undefined);
-  for (const [name, value] of given) {
-    const option = Object.hasOwn(table, name) ? table[name] : undefined;
-    if (option === undefined) {
-      throw new InputError(`Cannot ${action} with the option '${name}': expected ${Object.keys(table).join(", ")}.`);
-    }
-    const optional = option.flags.includes("[") && typeof value === "boolean";
-    const fault = optional ? undefined : faultOf(value, option.value);
-    if (fault !== undefined) throw new InputError(`Cannot ${action} with ${name} ${JSON.stringify(value)}. ${fault}`);
-    const other = option.conflicts?.find((conflict) => given.some(([present]) => present === conflict));
-    if (other !== undefined) throw new InputError(`Cannot ${action} with both '${name}' and '${other}': give one.`);
-  }
-  for (const [name, { required }] of Object.entries(table)) {
-    if (required && !given.some(([present]) => present === name)) {
-      throw new InputError(`Cannot ${action} without the option '${name}'.`);
     }
   }
 }

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { Command } from "commander";
-import { addOptions, givenOptions } from "../lib/cli/options.ts";
-import { InputError } from "../lib/errors.ts";
-import { checkOptions, type OptionTable, parseOption } from "../lib/options.ts";
+import { addOptions } from "../lib/cli/options.ts";
+import { type OptionTable, parseOption } from "../lib/options.ts";
 
 const TABLE: OptionTable = {
   run: { flags: "--run <folders>", help: "runs", value: { kind: "names" }, conflicts: ["preset"] },
@@ -38,23 +37,8 @@ Deno.test("values are read by their kind, and a broken rule is named", () => {
 Deno.test("a command has the table's options; a repeated option adds its names", () => {
   const command = parsed("--run", "a,b", "--run", "c", "--lr", "0.1", "--no-cache", "--resume");
   assert.deepEqual(command.opts(), { run: ["a", "b", "c"], k: 5, rate: 0.1, cache: false, resume: true });
-  assert.deepEqual(givenOptions(command), { run: ["a", "b", "c"], rate: 0.1, cache: false, resume: true });
-  assert.deepEqual(givenOptions(parsed()), {});
   assert.match(parsed().helpInformation(), /settings \(default: a\) \(choices: "a", "b"\)/);
   assert.throws(() => parsed("--run", "a", "--preset", "b"), /cannot be used with option '--preset/);
   assert.throws(() => parsed("--preset", "c"), /Allowed choices are a, b/);
   assert.throws(() => parsed("--lr", "0"), /'--lr <rate>' argument '0' is invalid. Expected a number above 0/);
-});
-
-Deno.test("values that a program passes are checked like those that a user types", () => {
-  checkOptions({ k: 3, rate: undefined, resume: true }, TABLE, "compare");
-  for (
-    const [values, message] of [
-      [{ kk: 3 }, /Cannot compare with the option 'kk': expected run, preset/],
-      [{ k: "3" }, /Cannot compare with k "3". Expected a whole number/],
-      [{ run: "a" }, /Expected names/],
-      [{ run: ["a"], preset: "b" }, /both 'run' and 'preset'/],
-    ] as const
-  ) assert.throws(() => checkOptions(values, TABLE, "compare"), { name: "InputError", message });
-  assert.throws(() => checkOptions({}, { run: { ...TABLE["run"]!, required: true } }, "evaluate"), InputError);
 });

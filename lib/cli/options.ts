@@ -27,14 +27,6 @@ export function addOptions(command: Command, table: OptionTable): Command {
   return command;
 }
 
-/**
- * The values that the user gave, without defaults: what a result stores as its arguments.
- */
-export function givenOptions(command: Command): Record<string, unknown> {
-  const given = Object.entries(command.opts()).filter(([name]) => command.getOptionValueSource(name) !== "default");
-  return Object.fromEntries(given);
-}
-
 /** One option as commander has it. One that takes several names adds those of a repetition; of others the last counts. */
 export function optionOf(
   name: string,
