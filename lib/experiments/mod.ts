@@ -33,13 +33,12 @@ export { type ZeroShotSettings } from "./zero_shot.ts";
 export { type WerSample } from "./wer_analysis.ts";
 export { type Normaliser } from "./wer/wer_results.ts";
 export { type FineTuneSettings, type SerData, type SerEncoder, type SerSettings } from "./ser/ser_results.ts";
-export { type AttentionSettings } from "./attention/attention_results.ts";
-export { type CropSettings } from "./crop/crop_results.ts";
-export { type GallerySettings } from "./gallery/gallery_results.ts";
-export { type ModelChoice } from "./qualitative/model_choice.ts";
-export { type Choice } from "./qualitative/choose.ts";
-export { type SpaceSettings } from "./space/space_results.ts";
-export { type ToneSettings } from "./tone/tone_results.ts";
+export { type AttentionSettings } from "./attention/experiment.ts";
+export { type CropSettings } from "./crop/experiment.ts";
+export { type GallerySettings } from "./gallery/experiment.ts";
+export { type Choice, type ModelChoice } from "./qualitative/settings.ts";
+export { type SpaceSettings } from "./space/experiment.ts";
+export { type ToneSettings } from "./tone/experiment.ts";
 export { type Variant } from "../systems/variants.ts";
 export { type WerModelSettings, type WerSettings, type WerTableSettings } from "./wer/wer_results.ts";
 
@@ -53,7 +52,7 @@ export {
   type GalleryModel,
   type GalleryQuery,
   type GalleryResult,
-} from "./gallery/gallery_results.ts";
+} from "./gallery/experiment.ts";
 export {
   type ToneCondition,
   type ToneQuery,
@@ -61,7 +60,7 @@ export {
   type ToneRow,
   type ToneScores,
   type TwinRecall,
-} from "./tone/tone_results.ts";
+} from "./tone/experiment.ts";
 export {
   type Comparison,
   type Difference,
@@ -70,15 +69,13 @@ export {
   type TrialRow,
   type Way,
 } from "./trials/trial_results.ts";
-export { type Point, type SpaceMap, type SpaceModel, type SpacePair, type SpaceResult } from "./space/space_results.ts";
-export { type SeenPart } from "./qualitative/seen_part.ts";
+export { type Point, type SpaceMap, type SpaceModel, type SpacePair, type SpaceResult } from "./space/experiment.ts";
 export { type SerClip, type SerFigure, type SerResult, type SerRow, type SerSystem } from "./ser/ser_results.ts";
-export { type Spectrogram } from "./attention/spectrogram.ts";
-export { type WordRelevance } from "./attention/word_relevance.ts";
-export { type AttentionMaps, type AttentionResult } from "./attention/attention_results.ts";
-export { type CropPicture, type CropQuery, type CropResult } from "./crop/crop_results.ts";
+export { type Spectrogram } from "../audio/log_mel.ts";
+export { type AttentionMaps, type AttentionResult, type WordRelevance } from "./attention/experiment.ts";
+export { type CropPicture, type CropQuery, type CropResult } from "./crop/experiment.ts";
 export { type Gain, type Intervals, type RetrievalResult, type RunResults } from "./results.ts";
-export { type ShownRecording } from "./qualitative/items.ts";
+export { type SeenPart, type ShownRecording, type SplitSize } from "./qualitative/settings.ts";
 export { type SplitRecall } from "./evaluate.ts";
 export { type WerFinding, type WerResult, type WerSource } from "./wer/wer_results.ts";
 export { type CorpusErrors } from "./wer_analysis.ts";

@@ -9,8 +9,8 @@ import { VARIANTS } from "../systems/variants.ts";
 import { DATA_OPTION, PRESET_NAMES, trainingOption, type TrainOptions } from "../training/options.ts";
 import { openRun } from "../training/run_folder.ts";
 import { evalSettings, newSettings, type PlaceOptions } from "../training/settings.ts";
-import type { Choice } from "./qualitative/choose.ts";
-import type { ModelChoice } from "./qualitative/model_choice.ts";
+import type { Choice } from "./qualitative/settings.ts";
+import type { ModelChoice } from "./qualitative/settings.ts";
 
 /** The bundled sample in its three layouts. */
 export const SAMPLE_SETS: readonly string[] = ["sample-flickr8k", "sample-spokencoco", "sample-ln-coco"];

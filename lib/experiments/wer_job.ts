@@ -8,7 +8,7 @@ import { InputError } from "../errors.ts";
 import { VARIANTS } from "../systems/variants.ts";
 import { evaluateSplit, type Evaluation } from "./evaluate.ts";
 import type { OpenJob } from "./job.ts";
-import { openChoice } from "./qualitative/model_choice.ts";
+import { openChoice } from "./qualitative/ranking.ts";
 import type { Watch } from "./report.ts";
 import type { WerModelSettings, WerResult, WerSettings } from "./wer/wer_results.ts";
 import { analyseWer, werRegression, type WerSample, werSamples } from "./wer_analysis.ts";
@@ -34,7 +34,7 @@ export async function runWer(
 ): Promise<WerOutcome> {
   if (settings.source === "table") return await ofTable(settings.table);
   const { run, config, split } = settings;
-  await using opened = await openChoice(settings, folder, { split, report, signal });
+  await using opened = await openChoice(settings, split, { folder, report, signal });
   const { job, model, step } = opened;
   const trained = run !== null && VARIANTS[config.variant].prompts;
   const evaluation = await evaluateSplit(job, model, split, trained);

@@ -4,7 +4,7 @@
  * @module
  */
 import { readAudio } from "../audio/read_audio.ts";
-import { type Spectrogram, spectrogramOf } from "../experiments/attention/spectrogram.ts";
+import { type Spectrogram, spectrogramOf } from "../audio/log_mel.ts";
 import { heatCss } from "../experiments/page/colours.ts";
 import { html, raw } from "../experiments/page/page.ts";
 import { type Figure, figurePixels, plotlyScript } from "../report/figures/figure.ts";

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import type { AttentionMaps, AttentionResult } from "../experiments/attention/attention_results.ts";
-import type { CropResult } from "../experiments/crop/crop_results.ts";
-import type { GalleryResult } from "../experiments/gallery/gallery_results.ts";
+import type { AttentionMaps, AttentionResult } from "../experiments/attention/experiment.ts";
+import type { CropResult } from "../experiments/crop/experiment.ts";
+import type { GalleryResult } from "../experiments/gallery/experiment.ts";
 import type { SerClip, SerResult, SerRow } from "../experiments/ser/ser_results.ts";
 import { serRowName } from "../experiments/ser/ser_table.ts";
-import type { SpaceResult } from "../experiments/space/space_results.ts";
+import type { SpaceResult } from "../experiments/space/experiment.ts";
 import { nameOf } from "../experiments/table.ts";
-import type { ToneCondition, ToneResult, TwinRecall } from "../experiments/tone/tone_results.ts";
+import type { ToneCondition, ToneResult, TwinRecall } from "../experiments/tone/experiment.ts";
 import type { TranscribedSplit } from "../experiments/transcribe_split.ts";
 import { type TrialResult, type Way, WAYS } from "../experiments/trials/trial_results.ts";
 import { rowsOf, summary } from "../experiments/trials/trial_statistics.ts";

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import sharp from "sharp";
-import { ATTENTION_SCHEMAS } from "../../lib/experiments/attention/attention_results.ts";
+import { ATTENTION_SCHEMAS } from "../../lib/experiments/attention/experiment.ts";
 import { evaluateSplit } from "../../lib/experiments/evaluate.ts";
-import { CROP_SCHEMAS } from "../../lib/experiments/crop/crop_results.ts";
+import { CROP_SCHEMAS } from "../../lib/experiments/crop/experiment.ts";
 import { type PartSchema, readExperiment } from "../../lib/experiments/experiment_file.ts";
 import type { ExperimentName } from "../../lib/experiments/registry.ts";
-import { GALLERY_SCHEMAS } from "../../lib/experiments/gallery/gallery_results.ts";
+import { GALLERY_SCHEMAS } from "../../lib/experiments/gallery/experiment.ts";
 import { HEARD_FOLDER } from "../../lib/experiments/pairs.ts";
-import { SPACE_SCHEMAS } from "../../lib/experiments/space/space_results.ts";
+import { SPACE_SCHEMAS } from "../../lib/experiments/space/experiment.ts";
 import { openTrained } from "../../lib/experiments/job.ts";
 import { silent } from "../../lib/experiments/report.ts";
 import { readResults } from "../../lib/experiments/results.ts";

@@ -2,32 +2,28 @@ import assert from "node:assert/strict";
 import { join } from "@std/path";
 import sharp from "sharp";
 import { InputError } from "../../lib/errors.ts";
-import { spectrogramOf } from "../../lib/experiments/attention/spectrogram.ts";
-import { wordRelevance } from "../../lib/experiments/attention/word_relevance.ts";
-import { CROP_SCHEMAS, type CropQuery, type CropResult } from "../../lib/experiments/crop/crop_results.ts";
-import { worstOf } from "../../lib/experiments/crop/worst.ts";
+import { spectrogramOf } from "../../lib/audio/log_mel.ts";
+import { wordRelevance } from "../../lib/experiments/attention/run.ts";
+import { CROP_SCHEMAS, type CropQuery, type CropResult } from "../../lib/experiments/crop/experiment.ts";
+import { worstOf } from "../../lib/experiments/crop/experiment.ts";
 import { cropTable } from "../../lib/experiments/crop/crop_table.ts";
 import { checkExperiment, readExperiment, writeExperiment } from "../../lib/experiments/experiment_file.ts";
 import { galleryPage } from "../../lib/experiments/gallery/gallery_page.ts";
-import {
-  GALLERY_SCHEMAS,
-  type GalleryResult,
-  type GallerySettings,
-} from "../../lib/experiments/gallery/gallery_results.ts";
+import { GALLERY_SCHEMAS, type GalleryResult, type GallerySettings } from "../../lib/experiments/gallery/experiment.ts";
 import { galleryTable } from "../../lib/experiments/gallery/gallery_table.ts";
 import { heatColour } from "../../lib/experiments/page/colours.ts";
-import { chooseQueries } from "../../lib/experiments/qualitative/choose.ts";
-import { topOf } from "../../lib/experiments/qualitative/rank_split.ts";
-import { cutAway, seenPart } from "../../lib/experiments/qualitative/seen_part.ts";
+import { chooseQueries, cutAway, seenPart, topOf } from "../../lib/experiments/qualitative/ranking.ts";
 import { tableText } from "../../lib/experiments/qualitative/words.ts";
 import { type Fit, readPicture } from "../../lib/image/preprocess.ts";
 import { sample } from "../../lib/training/presets.ts";
 import { inFolder } from "../helpers.ts";
 
 const QUERIES = {
-  ids: ["a1", "a2", "b1", "c1", "d1"],
-  imageIds: ["a", "b", "c", "d"],
-  speechImageIds: ["a", "a", "b", "c", "d"],
+  features: {
+    ids: ["a1", "a2", "b1", "c1", "d1"],
+    imageIds: ["a", "b", "c", "d"],
+    speechImageIds: ["a", "a", "b", "c", "d"],
+  },
   ranks: { speech2image: Int32Array.of(2, 9, 1, 9, 4), image2speech: Int32Array.of(3, 0, 7, 5) },
 };
 
@@ -88,6 +84,8 @@ Deno.test("the part that a fit keeps is the one whose pixels the tower sees", as
   assert.equal(cutAway(seenPart({ width: 96, height: 48 }, { size: 32 })), 0.5);
   assert.equal(cutAway(seenPart({ width: 96, height: 48 }, { size: 32, fit: "pad" })), 0);
   assert.ok(Math.abs(cutAway(seenPart({ width: 64, height: 64 }, { size: 32, edge: 40 })) - 0.36) < 1e-12);
+  const squashed = seenPart({ width: 96, height: 48 }, { size: 32, exact: [64, 40] });
+  assert.deepEqual(squashed, { left: (1 - 0.8) / 2, top: 0.25, width: 0.8, height: 0.5 });
 });
 
 Deno.test("a word's relevance is the sum over its tokens in all windows; what was not read has none", () => {

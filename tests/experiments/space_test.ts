@@ -1,14 +1,14 @@
 /** Maps of the joint space, against naive versions. */
 import assert from "node:assert/strict";
 import { Random } from "../../lib/random.ts";
-import { firstWord, moodsOf } from "../../lib/experiments/space/labels.ts";
+import { emotionsOf, firstWord } from "../../lib/experiments/space/run.ts";
 import {
   distance,
   principalComponents,
   stochasticNeighbours,
   trustworthiness,
 } from "../../lib/experiments/space/maps.ts";
-import type { Point } from "../../lib/experiments/space/space_results.ts";
+import type { Point } from "../../lib/experiments/space/experiment.ts";
 import { presetConfig } from "../../lib/training/presets.ts";
 
 /** Rows in clusters that lie 8 apart, with noise of deviation 1. */
@@ -96,9 +96,9 @@ Deno.test("trustworthiness equals its definition, and is 1 for a faithful map", 
 });
 
 Deno.test("pairs are coloured by mood where the data tells it, else by words", async () => {
-  const moods = await moodsOf(presetConfig("sample-tone"));
+  const moods = await emotionsOf(presetConfig("sample-tone"));
   assert.equal(moods?.get("test-000-0-happy"), "happy");
-  assert.equal(await moodsOf(presetConfig("sample-ln-coco")), undefined);
+  assert.equal(await emotionsOf(presetConfig("sample-ln-coco")), undefined);
   assert.equal(firstWord("The reddish, RED door and a blue one", ["blue", "red"]), "red");
   assert.equal(firstWord("a door", ["blue", "red"]), null);
 });

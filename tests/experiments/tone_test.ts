@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { TonePair } from "../../lib/data/own_data.ts";
 import type { SplitFeatures } from "../../lib/experiments/evaluate.ts";
-import { scoreTone } from "../../lib/experiments/tone/evaluate_tone.ts";
-import { TONE_SCHEMAS, type ToneSettings } from "../../lib/experiments/tone/tone_results.ts";
+import { scoreTone } from "../../lib/experiments/tone/run.ts";
+import { TONE_SCHEMAS, type ToneSettings } from "../../lib/experiments/tone/experiment.ts";
 import { toneTable } from "../../lib/experiments/tone/tone_table.ts";
 import { readExperiment, writeExperiment } from "../../lib/experiments/experiment_file.ts";
 import { sampleTone } from "../../lib/training/presets.ts";

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import type { AttentionResult } from "../../lib/experiments/attention/attention_results.ts";
-import type { CropResult } from "../../lib/experiments/crop/crop_results.ts";
-import type { GalleryResult } from "../../lib/experiments/gallery/gallery_results.ts";
-import type { SpaceResult } from "../../lib/experiments/space/space_results.ts";
+import type { AttentionResult } from "../../lib/experiments/attention/experiment.ts";
+import type { CropResult } from "../../lib/experiments/crop/experiment.ts";
+import type { GalleryResult } from "../../lib/experiments/gallery/experiment.ts";
+import type { SpaceResult } from "../../lib/experiments/space/experiment.ts";
 import { scoreRow } from "../../lib/experiments/ser/ser.ts";
 import type { SerClip, SerResult } from "../../lib/experiments/ser/ser_results.ts";
 import type { TrialResult } from "../../lib/experiments/trials/trial_results.ts";
 import { compareRows } from "../../lib/experiments/trials/trial_statistics.ts";
 import { worstHeard } from "../../lib/experiments/transcribe_split.ts";
-import type { ToneResult } from "../../lib/experiments/tone/tone_results.ts";
+import type { ToneResult } from "../../lib/experiments/tone/experiment.ts";
 import { corpusErrors, werRegression } from "../../lib/experiments/wer_analysis.ts";
 import type { WerResult } from "../../lib/experiments/wer/wer_results.ts";
 import {

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import sharp from "sharp";
-import type { AttentionResult, AttentionSettings } from "../../lib/experiments/attention/attention_results.ts";
+import type { AttentionResult, AttentionSettings } from "../../lib/experiments/attention/experiment.ts";
 import { relevanceOverTime } from "../../lib/experiments/attention/attention_figures.ts";
-import type { SpaceResult, SpaceSettings } from "../../lib/experiments/space/space_results.ts";
+import type { SpaceResult, SpaceSettings } from "../../lib/experiments/space/experiment.ts";
 import { exporterOn, openBrowser } from "../../lib/report/export/exporter.ts";
 import { findChromium, NO_CHROMIUM } from "../../lib/report/export/chromium.ts";
 import { architectureFigure } from "../../lib/report/figures/architecture.ts";

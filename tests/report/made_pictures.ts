@@ -1,8 +1,8 @@
 /** Galleries and crops made by hand, with the pictures that they name. */
 import { join } from "@std/path";
 import sharp from "sharp";
-import type { CropQuery, CropResult, CropSettings } from "../../lib/experiments/crop/crop_results.ts";
-import type { GalleryResult, GallerySettings } from "../../lib/experiments/gallery/gallery_results.ts";
+import type { CropQuery, CropResult, CropSettings } from "../../lib/experiments/crop/experiment.ts";
+import type { GalleryResult, GallerySettings } from "../../lib/experiments/gallery/experiment.ts";
 import type { Figure, PlotlyLayout } from "../../lib/report/figures/figure.ts";
 import { presetConfig } from "../../lib/training/presets.ts";
 import { temporaryFolder } from "../temporary.ts";

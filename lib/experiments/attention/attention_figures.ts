@@ -8,8 +8,8 @@ import { shownMap } from "../../systems/relevance.ts";
 import { heatColour, heatCss } from "../page/colours.ts";
 import { dataUri, pngUri } from "../page/media.ts";
 import { type Html, html } from "../page/page.ts";
-import type { AttentionMaps } from "./attention_results.ts";
-import type { Spectrogram } from "./spectrogram.ts";
+import type { AttentionMaps } from "./experiment.ts";
+import type { Spectrogram } from "../../audio/log_mel.ts";
 
 /** Longer side of a picture, in pixels. */
 const SIDE = 320;

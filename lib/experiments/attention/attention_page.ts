@@ -9,7 +9,7 @@ import { audioElement } from "../page/media.ts";
 import { type Html, html, page, raw } from "../page/page.ts";
 import { choiceInWords } from "../qualitative/words.ts";
 import { pictureFigure, soundFigure, wordsFigure } from "./attention_figures.ts";
-import type { AttentionMaps, AttentionResult, AttentionSettings } from "./attention_results.ts";
+import type { AttentionMaps, AttentionResult, AttentionSettings } from "./experiment.ts";
 
 const STYLE = `<style>
 .pictures { display: flex; gap: 12px; flex-wrap: wrap; margin: 10px 0; }

@@ -6,7 +6,7 @@
 import { markdownTable } from "../experiment_file.ts";
 import { signed } from "../signed.ts";
 import { choiceInWords, tableText } from "../qualitative/words.ts";
-import type { AttentionMaps, AttentionResult, AttentionSettings } from "./attention_results.ts";
+import type { AttentionMaps, AttentionResult, AttentionSettings } from "./experiment.ts";
 
 /** Markdown: a row a pair with the place, the words and the second that count most. */
 export function attentionTable({ choice, model }: AttentionSettings, result: AttentionResult): string {

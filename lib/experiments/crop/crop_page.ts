@@ -7,9 +7,9 @@ import { join } from "@std/path";
 import { thumbnailUri } from "../page/media.ts";
 import { type Html, html, page, raw, table } from "../page/page.ts";
 import { RECALL_HEAD, recallRow } from "../qualitative/words.ts";
-import { CROP_FITS, type CropPicture, type CropQuery, type CropResult, type CropSettings } from "./crop_results.ts";
+import { CROP_FITS, type CropPicture, type CropQuery, type CropResult, type CropSettings } from "./experiment.ts";
 import { gainLine, leadOf } from "./crop_table.ts";
-import { worstOf } from "./worst.ts";
+import { worstOf } from "./experiment.ts";
 
 /** Longer side of a picture, in pixels. */
 const SIDE = 300;

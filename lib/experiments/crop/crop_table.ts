@@ -6,8 +6,8 @@
 import { markdownTable } from "../experiment_file.ts";
 import { RECALL_HEAD, recallRow, tableText } from "../qualitative/words.ts";
 import { signed } from "../signed.ts";
-import { CROP_FITS, type CropResult, type CropSettings } from "./crop_results.ts";
-import { worstOf } from "./worst.ts";
+import { CROP_FITS, type CropResult, type CropSettings } from "./experiment.ts";
+import { worstOf } from "./experiment.ts";
 
 /** Markdown: recall under each fit, then the queries that lose most by the crop. */
 export function cropTable({ model, top }: CropSettings, result: CropResult): string {

@@ -6,9 +6,9 @@
 import { join } from "@std/path";
 import { audioElement, pictureElement } from "../page/media.ts";
 import { type Html, html, page, table } from "../page/page.ts";
-import { errorsInWords } from "../qualitative/items.ts";
+import { errorsInWords } from "../qualitative/words.ts";
 import { choiceInWords, RECALL_HEAD, recallRow } from "../qualitative/words.ts";
-import type { GalleryQuery, GalleryResult, GallerySettings } from "./gallery_results.ts";
+import type { GalleryQuery, GalleryResult, GallerySettings } from "./experiment.ts";
 
 /** Longer side of the asking picture and of the answers, in pixels. */
 const SIDES = { query: 300, hit: 180 };

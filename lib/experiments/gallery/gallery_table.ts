@@ -4,9 +4,9 @@
  * @module
  */
 import { markdownTable } from "../experiment_file.ts";
-import { errorsInWords } from "../qualitative/items.ts";
+import { errorsInWords } from "../qualitative/words.ts";
 import { choiceInWords, RECALL_HEAD, recallRow, tableText } from "../qualitative/words.ts";
-import type { GalleryResult, GallerySettings } from "./gallery_results.ts";
+import type { GalleryResult, GallerySettings } from "./experiment.ts";
 
 /** Markdown: the recall of each model, then a row a query with the rank that each model gives to the right answer. */
 export function galleryTable({ choice, models }: GallerySettings, result: GalleryResult): string {

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { Choice } from "./choose.ts";
+import type { WordErrors } from "../../text/word_errors.ts";
 import type { SplitRecall } from "../evaluate.ts";
+import type { Choice } from "./settings.ts";
 
 const KS = ["R@1", "R@5", "R@10"] as const;
 
@@ -34,4 +35,10 @@ export function tableText(text: string, longest: number = Infinity): string {
   const line = text.replace(/\s+/g, " ").trim();
   const shown = line.length <= longest ? line : `${line.slice(0, longest - 4).trimEnd()} ...`;
   return shown.replaceAll("|", "\\|");
+}
+
+/** Word errors in a phrase: `"2 of 9 words wrong"`. */
+export function errorsInWords(errors: WordErrors | null): string {
+  if (errors === null) return "no reference";
+  return errors.errors === 0 ? `all ${errors.words} words right` : `${errors.errors} errors in ${errors.words} words`;
 }

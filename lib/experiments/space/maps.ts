@@ -5,7 +5,7 @@
  */
 import { TSNE } from "@saehrimnir/druidjs";
 import { PCA } from "ml-pca";
-import type { Point } from "./space_results.ts";
+import type { Point } from "./experiment.ts";
 
 /** Rounds of t-SNE. */
 const ROUNDS = 500;
@@ -43,7 +43,7 @@ export function principalComponents(rows: number[][]): { points: Point[]; explai
  * t-SNE (van der Maaten and Hinton 2008) of the rows by their Euclidean distances; a seed gives the same map twice.
  *
  * @param rows `[N, D]`
- * @param perplexity is held below a third of the rows, as t-SNE wants it
+ * @param perplexity at most a third of the rows, as t-SNE needs
  * @returns the points `[N, 2]`
  */
 export function stochasticNeighbours(rows: number[][], perplexity: number, seed: number): Point[] {
@@ -53,11 +53,11 @@ export function stochasticNeighbours(rows: number[][], perplexity: number, seed:
 }
 
 /**
- * Trustworthiness of a map (Venna and Kaski 2001): 1 where all of the `k` nearest neighbours on the map are among the `k`
- * nearest in truth, less the further away the others are.
+ * Trustworthiness of a map (Venna and Kaski 2001): 1 if all of the `k` nearest neighbours on the map are among the `k`
+ * nearest rows, and less the further away the others are.
  *
- * @param k at most; held below half of the rows
- * @throws {RangeError} where there are fewer than 4 rows, or not as many points.
+ * @param k neighbours; at most half of the rows
+ * @throws {RangeError} if there are fewer than 4 rows, or not as many points.
  *
  * @example
  * ```ts

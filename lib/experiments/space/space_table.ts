@@ -4,7 +4,7 @@
  * @module
  */
 import { markdownTable } from "../experiment_file.ts";
-import type { SpaceResult, SpaceSettings } from "./space_results.ts";
+import type { SpaceResult, SpaceSettings } from "./experiment.ts";
 
 /** Markdown: how near pairs lie, how far the modalities are apart, what the maps keep. */
 export function spaceTable({ models }: SpaceSettings, { of, pairs, models: found }: SpaceResult): string {

@@ -11,7 +11,7 @@ import {
   type ToneResult,
   type ToneSettings,
   type TwinRecall,
-} from "./tone_results.ts";
+} from "./experiment.ts";
 
 const CONDITION_NAMES: Record<ToneCondition, string> = {
   spoken: "as spoken",

@@ -5,11 +5,7 @@
  */
 import { join } from "@std/path";
 import { pictureCopies, relevanceOverTime, spectrogramUri } from "../../experiments/attention/attention_figures.ts";
-import type {
-  AttentionMaps,
-  AttentionResult,
-  AttentionSettings,
-} from "../../experiments/attention/attention_results.ts";
+import type { AttentionMaps, AttentionResult, AttentionSettings } from "../../experiments/attention/experiment.ts";
 import { shownMap } from "../../systems/relevance.ts";
 import { originOf } from "../collect/origin.ts";
 import {

@@ -4,8 +4,8 @@
  * @module
  */
 import { join } from "@std/path";
-import type { CropQuery, CropResult, CropSettings } from "../../experiments/crop/crop_results.ts";
-import { worstOf } from "../../experiments/crop/worst.ts";
+import type { CropQuery, CropResult, CropSettings } from "../../experiments/crop/experiment.ts";
+import { worstOf } from "../../experiments/crop/experiment.ts";
 import { originOf } from "../collect/origin.ts";
 import { type Box, Canvas, LINE, Thumbnails } from "./canvas.ts";
 import { amount, dataTold, signed, WAY_TITLES } from "./captions.ts";

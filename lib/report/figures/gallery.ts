@@ -9,7 +9,7 @@ import type {
   GalleryQuery,
   GalleryResult,
   GallerySettings,
-} from "../../experiments/gallery/gallery_results.ts";
+} from "../../experiments/gallery/experiment.ts";
 import { choiceInWords } from "../../experiments/qualitative/words.ts";
 import { type MarkedWord, wordMarks } from "../../text/word_errors.ts";
 import { originOf } from "../collect/origin.ts";

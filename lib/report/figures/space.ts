@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Point, SpaceMap, SpaceModel, SpaceResult, SpaceSettings } from "../../experiments/space/space_results.ts";
+import type { Point, SpaceMap, SpaceModel, SpaceResult, SpaceSettings } from "../../experiments/space/experiment.ts";
 import { originOf } from "../collect/origin.ts";
 import type { ExperimentParts, Figure, PlotlyTrace } from "./figure.ts";
 import { panelGrid } from "./panels.ts";

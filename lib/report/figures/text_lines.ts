@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { WordRelevance } from "../../experiments/attention/word_relevance.ts";
+import type { WordRelevance } from "../../experiments/attention/experiment.ts";
 import { shownMap } from "../../systems/relevance.ts";
 import type { MarkedWord } from "../../text/word_errors.ts";
 import { plain } from "./captions.ts";

@@ -9,7 +9,7 @@ import {
   type ToneCondition,
   type ToneResult,
   type ToneSettings,
-} from "../../experiments/tone/tone_results.ts";
+} from "../../experiments/tone/experiment.ts";
 import { originOf } from "../collect/origin.ts";
 import type { ExperimentParts, Figure, PlotlyTrace } from "./figure.ts";
 import { panelGrid } from "./panels.ts";

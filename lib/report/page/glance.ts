@@ -4,7 +4,7 @@
  * @module
  */
 import { nameOf } from "../../experiments/table.ts";
-import type { ToneCondition } from "../../experiments/tone/tone_results.ts";
+import type { ToneCondition } from "../../experiments/tone/experiment.ts";
 import { rowsOf, summary } from "../../experiments/trials/trial_statistics.ts";
 import { originKey, originLabel, setName } from "../collect/origin.ts";
 import { entriesOf, type ReportEntry } from "../collect/entry.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { CROP_FITS } from "../../experiments/crop/crop_results.ts";
+import { CROP_FITS } from "../../experiments/crop/experiment.ts";
 import { WAYS } from "../../experiments/trials/trial_results.ts";
 import { entriesOf, type ReportEntry } from "../collect/entry.ts";
 import { originSlug, originTitle, setName, slug } from "../collect/origin.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { nameOf } from "../../experiments/table.ts";
-import { TONE_CONDITIONS, type ToneCondition, type ToneScores } from "../../experiments/tone/tone_results.ts";
+import { TONE_CONDITIONS, type ToneCondition, type ToneScores } from "../../experiments/tone/experiment.ts";
 import { entriesOf, type ReportEntry } from "../collect/entry.ts";
 import { originSlug, originTitle } from "../collect/origin.ts";
 import { paragraph, trainingNote } from "./cells.ts";

@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { readExperiment, writeExperiment } from "../../../lib/experiments/experiment_file.ts";
 import { silent } from "../../../lib/experiments/report.ts";
 import { readResults, type RetrievalResult } from "../../../lib/experiments/results.ts";
-import { TONE_SCHEMAS } from "../../../lib/experiments/tone/tone_results.ts";
+import { TONE_SCHEMAS } from "../../../lib/experiments/tone/experiment.ts";
 import { toneTable } from "../../../lib/experiments/tone/tone_table.ts";
 import { analyseWer, werSamples } from "../../../lib/experiments/wer_analysis.ts";
 import { runWer } from "../../../lib/experiments/wer_job.ts";

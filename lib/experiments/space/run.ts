@@ -1,52 +1,41 @@
 /**
- * The joint space: where pictures and recordings lie.
+ * Draws the joint space: features of the same pairs by principal components and by t-SNE.
  *
  * @module
  */
+import { loadTone } from "../../data/own_data.ts";
+import { readTable } from "../../data/own_table.ts";
 import { InputError } from "../../errors.ts";
 import { Random } from "../../random.ts";
-import { choiceName, openChoice } from "../qualitative/model_choice.ts";
-import { type RankedSplit, rankSplit } from "../qualitative/rank_split.ts";
-import type { Report } from "../report.ts";
-import { firstWord, moodsOf } from "./labels.ts";
+import type { RunConfig } from "../../training/config.ts";
+import type { ExperimentContext } from "../experiment.ts";
+import { openChoice, type RankedSplit, rankSplit } from "../qualitative/ranking.ts";
+import { choiceName } from "../qualitative/settings.ts";
+import type { Point, SpaceMap, SpaceModel, SpacePair, SpaceResult, SpaceSettings } from "./experiment.ts";
 import { distance, principalComponents, stochasticNeighbours, trustworthiness } from "./maps.ts";
-import type { Point, SpaceMap, SpaceModel, SpacePair, SpaceResult, SpaceSettings } from "./space_results.ts";
 
 /**
- * Draws each model's features of the same pairs, by principal components and by t-SNE.
+ * Maps each model's features of the same pairs by principal components and by t-SNE.
  *
- * @param folder where inputs that are left out are listed
- * @returns undefined where the signal stopped it
- * @throws {InputError} where data, models or runs are at fault, or there are fewer than 3 pairs.
+ * @throws {InputError} if data, models or runs are at fault, or there are fewer than 3 pairs.
+ * @throws the signal's reason, if it was aborted.
  */
-export async function spaceExperiment(
-  settings: SpaceSettings,
-  folder: string,
-  { report, signal }: { report: Report; signal?: AbortSignal | undefined },
-): Promise<SpaceResult | undefined> {
+export async function runSpace(settings: SpaceSettings, context: ExperimentContext): Promise<SpaceResult> {
   const { models, split } = settings;
   let result: SpaceResult | undefined;
-  const progress = report.progress("map", models.length, "model");
+  const progress = context.report.progress("map", models.length, "model");
   try {
     for (const [i, model] of models.entries()) {
-      if (signal?.aborted) return undefined;
-      const opened = await openChoice(model, folder, { split, report, signal });
-      if (opened === undefined) return undefined;
-      await using trained = opened;
+      context.signal?.throwIfAborted();
+      await using trained = await openChoice(model, split, context);
       const ranked = await rankSplit(trained, split);
-      const { features } = ranked;
       if (result === undefined) {
-        const moods = await moodsOf(model.config);
+        const emotions = await emotionsOf(model.config);
         const texts = new Map(trained.job.data.splits[split].map(({ pair }) => [pair.id, pair.text]));
-        const label = (id: string) => moods === undefined ? firstWord(texts.get(id)!, settings.words) : moods.get(id)!;
+        const label = (id: string) => emotions ? emotions.get(id)! : firstWord(texts.get(id)!, settings.words);
         result = {
-          of: {
-            dataset: model.config.dataset,
-            split,
-            pictures: features.imageIds.length,
-            recordings: features.ids.length,
-          },
-          labelledBy: moods === undefined ? "word" : "mood",
+          of: ranked.of,
+          labelledBy: emotions ? "mood" : "word",
           pairs: choosePairs(ranked, settings).map((pair) => ({ ...pair, label: label(pair.id) })),
           models: [],
         };
@@ -64,22 +53,23 @@ export async function spaceExperiment(
   } finally {
     progress.stop();
   }
+  if (result === undefined) throw new RangeError("Cannot map no models: expected at least 1");
   return result;
 }
 
-/** Each picture with its first recording; at random so many of them as are wanted, in their own order. */
+/** Images with their first recording: as many as are wanted, chosen at random, in their own order. */
 function choosePairs(
   { features: { ids, speechImageIds } }: RankedSplit,
   { pairs, seed }: SpaceSettings,
 ): Omit<SpacePair, "label">[] {
-  const first = new Map(ids.map((id, place) => [speechImageIds[place]!, id] as const).reverse());
+  const first = new Map(ids.map((id, index) => [speechImageIds[index]!, id] as const).reverse());
   const all = [...first].reverse().map(([imageId, id]) => ({ id, imageId }));
   if (all.length < 3) throw new InputError(`Cannot draw a space as it needs at least 3 pictures: ${all.length} found.`);
-  const chosen = new Set(new Random(seed).shuffled(all.map((_, place) => place)).slice(0, pairs));
-  return all.filter((_, place) => chosen.has(place));
+  const chosen = new Set(new Random(seed).shuffled(all.map((_, index) => index)).slice(0, pairs));
+  return all.filter((_, index) => chosen.has(index));
 }
 
-/** The maps of a model and how its pairs lie. */
+/** The maps of a model, and the distances of its pairs. */
 function mapPairs(
   { features: { images, imageIds, speech, ids, width } }: RankedSplit,
   pairs: readonly SpacePair[],
@@ -122,4 +112,30 @@ function mean(values: readonly number[]): number {
 
 function meanRow(rows: readonly number[][]): number[] {
   return rows[0]!.map((_, d) => mean(rows.map((row) => row[d]!)));
+}
+
+/**
+ * The emotions of a data set's pairs by their names; undefined if it has none.
+ *
+ * @throws {InputError} as the data set's own reader does.
+ */
+export async function emotionsOf({ dataset, dataRoot }: RunConfig): Promise<Map<string, string> | undefined> {
+  if (dataset !== "own") return undefined;
+  const rows = await readTable(dataRoot, { columns: ["mood"], required: [], onOddity: () => {} });
+  if (!rows.every(({ fields }) => fields.has("mood"))) return undefined;
+  return new Map((await loadTone(dataRoot)).map(({ id, mood }) => [id, mood]));
+}
+
+/**
+ * The first word of a text that is in a list; null if there is none.
+ *
+ * @example
+ * ```ts
+ * import { firstWord } from "./run.ts";
+ * if (firstWord("A dog, Brown, on green grass.", ["green", "brown"]) !== "brown") throw new Error("not the first");
+ * ```
+ */
+export function firstWord(text: string, words: readonly string[]): string | null {
+  const wanted = new Set(words);
+  return (text.toLowerCase().match(/[\p{L}\p{M}']+/gu) ?? []).find((word) => wanted.has(word)) ?? null;
 }

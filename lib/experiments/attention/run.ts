@@ -1,9 +1,10 @@
 /**
- * What the similarity of a pair rests on: places of the picture, words, stretches of the sound (paper, section 5).
+ * Computes what the similarity of a pair rests on: patches of the image, words, and stretches of the sound.
  *
  * @module
  */
 import { relative } from "@std/path";
+import { spectrogramOf } from "../../audio/log_mel.ts";
 import { readAudio } from "../../audio/read_audio.ts";
 import { type ClipTokenizer, loadClipTokenizer } from "../../clip/tokenizer.ts";
 import { InputError } from "../../errors.ts";
@@ -13,65 +14,55 @@ import type { PixelOptions } from "../../image/preprocess.ts";
 import { type Relevance, relevanceOf, type TextRelevance } from "../../systems/relevance.ts";
 import { VARIANTS } from "../../systems/variants.ts";
 import { joinSpeech } from "../../training/examples.ts";
+import type { ExperimentContext } from "../experiment.ts";
 import type { OpenTrained } from "../job.ts";
 import { examplesFor, type PreparedPair } from "../pairs.ts";
-import { chooseQueries } from "../qualitative/choose.ts";
-import { dataFolder } from "../qualitative/items.ts";
-import { choiceName, openChoice } from "../qualitative/model_choice.ts";
-import { preparationOf } from "../qualitative/preparation.ts";
-import { rankSplit } from "../qualitative/rank_split.ts";
-import { seenPart } from "../qualitative/seen_part.ts";
-import type { Report } from "../report.ts";
+import { chooseQueries, dataFolder, openChoice, preparationOf, rankSplit, seenPart } from "../qualitative/ranking.ts";
+import { choiceName } from "../qualitative/settings.ts";
 import {
   ATTENTION_METHOD,
   type AttentionMaps,
   type AttentionResult,
   type AttentionSettings,
-} from "./attention_results.ts";
-import { spectrogramOf } from "./spectrogram.ts";
-import { wordRelevance } from "./word_relevance.ts";
+  type WordRelevance,
+} from "./experiment.ts";
 
-/** Frames of Whisper's states a second. */
+/** Frames of Whisper's states per second. */
 const FRAMES_PER_SECOND = 50;
 
 /**
- * Ranks the split and computes the maps of the chosen recordings, each with its own picture.
+ * Ranks the split and computes the maps of the chosen recordings, each with its own image.
  *
- * @param folder where inputs that are left out are listed
- * @returns undefined where the signal stopped it
- * @throws {InputError} where data, a model or the run is at fault, or a chosen name is not known.
+ * @throws {InputError} if data, a model or the run is at fault, or a chosen name is not known.
+ * @throws the signal's reason, if it was aborted.
  */
-export async function attentionExperiment(
+export async function runAttention(
   { model: chosenModel, split, choice }: AttentionSettings,
-  folder: string,
-  { report, signal }: { report: Report; signal?: AbortSignal | undefined },
-): Promise<AttentionResult | undefined> {
-  const opened = await openChoice(chosenModel, folder, { split, report, signal });
-  if (opened === undefined) return undefined;
-  await using trained = opened;
+  context: ExperimentContext,
+): Promise<AttentionResult> {
+  await using trained = await openChoice(chosenModel, split, context);
   const { job, step } = trained;
-  const { features, ranks } = await rankSplit(trained, split);
-  const chosen = chooseQueries(choice, { ...features, ranks }).speech2image;
+  const ranked = await rankSplit(trained, split);
+  const chosen = chooseQueries(choice, ranked).speech2image;
   const tools: Tools = {
     tokenizer: await loadClipTokenizer(await findModel(job.config.clip, "clip")),
     preparation: await preparationOf(job),
     root: dataFolder(chosenModel.config),
   };
   const maps: AttentionMaps[] = [];
-  const progress = report.progress("maps", chosen.length, "pair");
+  const progress = context.report.progress("maps", chosen.length, "pair");
   try {
-    for (const place of chosen) {
-      if (signal?.aborted) return undefined;
-      const prepared = job.data.splits[split].find(({ pair }) => pair.id === features.ids[place])!;
-      maps.push({ ...await mapsOf(trained, prepared, tools), rank: ranks.speech2image[place]! });
+    for (const index of chosen) {
+      context.signal?.throwIfAborted();
+      const prepared = job.data.splits[split].find(({ pair }) => pair.id === ranked.features.ids[index])!;
+      maps.push({ ...await mapsOf(trained, prepared, tools), rank: ranked.ranks.speech2image[index]! });
       progress.update(maps.length);
     }
   } finally {
     progress.stop();
   }
-  const { dataset } = chosenModel.config;
   return {
-    of: { dataset, split, pictures: features.imageIds.length, recordings: features.ids.length },
+    of: ranked.of,
     model: choiceName(chosenModel),
     step,
     method: ATTENTION_METHOD,
@@ -137,7 +128,7 @@ function textMap(
         `${tokens.length} tokens of the text, expected as many as of its words alone.`,
     );
   }
-  // The rows of places instead of tokens tell where each window begins.
+  // Rows of positions instead of tokens show where each window begins.
   const rows = job.data.rows([...tokens.keys()], prompts ? job.config.promptLength : 0);
   const sum = (of: (window: TextRelevance) => number) => found.reduce((total, window) => total + of(window), 0);
   return {
@@ -150,4 +141,41 @@ function textMap(
     start: sum((window) => window.start),
     end: sum((window) => window.end),
   };
+}
+
+/**
+ * Joins tokens to words: a word's relevance is the sum over its tokens, since relevance is a sum over positions.
+ *
+ * @param words of the text, in their order
+ * @param lengths tokens of each word
+ * @param windows the tokens of each window that the tower read, in their order, and where in the text it begins; a token
+ * in several windows counts with all of them
+ * @throws {RangeError} if a window has tokens past the last word.
+ *
+ * @example
+ * ```ts
+ * import { wordRelevance } from "./run.ts";
+ * const found = wordRelevance(["a", "lighthouse", "glows"], [1, 2, 1], [{ from: 0, tokens: [0.1, 0.2, 0.3] }]);
+ * if (Math.abs(found[1]!.relevance! - 0.5) > 1e-12 || found[2]!.relevance !== null) throw new Error("not joined");
+ * ```
+ */
+export function wordRelevance(
+  words: readonly string[],
+  lengths: readonly number[],
+  windows: readonly { from: number; tokens: readonly number[] }[],
+): WordRelevance[] {
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  const ofTokens = new Array<number | undefined>(total).fill(undefined);
+  for (const { from, tokens } of windows) {
+    if (from + tokens.length > total) {
+      throw new RangeError(`Cannot join tokens as a window ends at ${from + tokens.length}: expected at most ${total}`);
+    }
+    tokens.forEach((value, i) => ofTokens[from + i] = (ofTokens[from + i] ?? 0) + value);
+  }
+  let start = 0;
+  return words.map((word, i) => {
+    const mine = ofTokens.slice(start, start += lengths[i]!);
+    const read = mine.every((value) => value !== undefined);
+    return { word, relevance: read ? mine.reduce((sum, value) => sum + value, 0) : null };
+  });
 }

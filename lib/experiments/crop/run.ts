@@ -1,6 +1,5 @@
 /**
- * What the centre crop costs: each query's rank under the crop against those under bars and under squeezing (paper,
- * Figures 5 and 9).
+ * Ranks a split under each fit of the images.
  *
  * @module
  */
@@ -10,55 +9,61 @@ import { inspectImage } from "../../image/decode_image.ts";
 import { type Fit, readPixels } from "../../image/preprocess.ts";
 import { bootstrapDifference, hitsAt } from "../../metrics/bootstrap.ts";
 import { Pictures } from "../../training/examples.ts";
+import type { ExperimentContext } from "../experiment.ts";
 import type { OpenTrained } from "../job.ts";
-import { dataFolder } from "../qualitative/items.ts";
-import { choiceName, openChoice } from "../qualitative/model_choice.ts";
-import { preparationOf } from "../qualitative/preparation.ts";
-import { type RankedSplit, rankSplit } from "../qualitative/rank_split.ts";
-import { cutAway, seenPart } from "../qualitative/seen_part.ts";
-import type { Report } from "../report.ts";
-import { CROP_FITS, type CropPicture, type CropQuery, type CropResult, type CropSettings } from "./crop_results.ts";
-import { worstOf } from "./worst.ts";
+import {
+  cutAway,
+  dataFolder,
+  openChoice,
+  preparationOf,
+  type RankedSplit,
+  rankSplit,
+  seenPart,
+} from "../qualitative/ranking.ts";
+import { choiceName } from "../qualitative/settings.ts";
+import {
+  CROP_FITS,
+  type CropPicture,
+  type CropQuery,
+  type CropResult,
+  type CropSettings,
+  worstOf,
+} from "./experiment.ts";
 
-/** Pictures that are kept in memory: each is read once for each fit. */
+/** Images that are kept in memory: each is read once for each fit. */
 const KEPT = 64;
 
 /**
- * Ranks the split under each fit of the pictures.
+ * Ranks the split under each fit of the images.
  *
- * @param folder where inputs that are left out are listed
- * @returns undefined where the signal stopped it
- * @throws {InputError} where data, a model or the run is at fault.
+ * @throws {InputError} if data, a model or the run is at fault.
+ * @throws the signal's reason, if it was aborted.
  */
-export async function cropExperiment(
+export async function runCrop(
   { model, split, top }: CropSettings,
-  folder: string,
-  { report, signal }: { report: Report; signal?: AbortSignal | undefined },
-): Promise<CropResult | undefined> {
-  const opened = await openChoice(model, folder, { split, report, signal });
-  if (opened === undefined) return undefined;
-  await using trained = opened;
+  context: ExperimentContext,
+): Promise<CropResult> {
+  await using trained = await openChoice(model, split, context);
   const { job, step } = trained;
   const ranked = {} as Record<Fit, RankedSplit>;
-  const progress = report.progress("rank", CROP_FITS.length, "fit");
+  const progress = context.report.progress("rank", CROP_FITS.length, "fit");
   try {
     for (const [i, fit] of CROP_FITS.entries()) {
-      if (signal?.aborted) return undefined;
+      context.signal?.throwIfAborted();
       ranked[fit] = await rankSplit(trained, split, await picturesWith(job, fit));
       progress.update(i + 1);
     }
   } finally {
     progress.stop();
   }
-  const { features } = ranked.crop;
+  const { features, of } = ranked.crop;
   const queries = lossesOf(ranked);
   const root = dataFolder(model.config);
   const crop = await preparationOf(job, "crop");
   const pictures: Record<string, CropPicture> = {};
   const transcripts: Record<string, string> = {};
   const shown = new Set(worstOf(queries, top).map(({ id }) => id));
-  for (const { pair, transcript } of job.data.splits[split]) {
-    const { id, imageId, image } = pair;
+  for (const { pair: { id, imageId, image }, transcript } of job.data.splits[split]) {
     if (shown.has(id) || shown.has(imageId)) transcripts[id] = transcript;
     if (pictures[imageId] !== undefined || !features.imageIds.includes(imageId)) continue;
     const { width, height } = await inspectImage(await Deno.readFile(image), image);
@@ -66,13 +71,7 @@ export async function cropExperiment(
     pictures[imageId] = { file: relative(root, image), width, height, kept, cut: cutAway(kept) };
   }
   return {
-    of: {
-      dataset: model.config.dataset,
-      split,
-      pictures: features.imageIds.length,
-      recordings: features.ids.length,
-      notSquare: Object.values(pictures).filter(({ width, height }) => width !== height).length,
-    },
+    of: { ...of, notSquare: Object.values(pictures).filter(({ width, height }) => width !== height).length },
     model: choiceName(model),
     step,
     trainedWith: model.config.imageFit,
@@ -85,14 +84,14 @@ export async function cropExperiment(
   };
 }
 
-/** A job's pictures with another fit; those that were left out under one fit are left out under the others too. */
+/** A job's images with another fit. Those that were skipped under one fit are skipped under the others too. */
 async function picturesWith(job: OpenTrained["job"], fit: Fit): Promise<Pictures> {
   const { leftOut } = job.data;
-  const how = await preparationOf(job, fit);
+  const preparation = await preparationOf(job, fit);
   const refused = new Map(leftOut.entries.map(({ path, reason }) => [path, reason]));
   const read = (path: string): Promise<Float32Array> => {
     const reason = refused.get(path);
-    return reason === undefined ? readPixels(path, how) : Promise.reject(new InputError(reason));
+    return reason === undefined ? readPixels(path, preparation) : Promise.reject(new InputError(reason));
   };
   return new Pictures({ read, leftOut, limit: KEPT });
 }
@@ -100,14 +99,14 @@ async function picturesWith(job: OpenTrained["job"], fit: Fit): Promise<Pictures
 /** Every query with its ranks, the greatest loss first; equal losses in the order of the split, recordings first. */
 function lossesOf(ranked: Record<Fit, RankedSplit>): CropQuery[] {
   const { ids, imageIds, speechImageIds } = ranked.crop.features;
-  const query = (direction: CropQuery["direction"], place: number, id: string, imageId: string): CropQuery => {
-    const rank = (fit: Fit) => ranked[fit].ranks[direction][place]!;
+  const query = (direction: CropQuery["direction"], index: number, id: string, imageId: string): CropQuery => {
+    const rank = (fit: Fit) => ranked[fit].ranks[direction][index]!;
     const ranks = { crop: rank("crop"), pad: rank("pad"), squash: rank("squash") };
     return { direction, id, imageId, ranks, loss: ranks.crop - ranks.pad };
   };
   return [
-    ...ids.map((id, place) => query("speech2image", place, id, speechImageIds[place]!)),
-    ...imageIds.map((id, place) => query("image2speech", place, id, id)),
+    ...ids.map((id, index) => query("speech2image", index, id, speechImageIds[index]!)),
+    ...imageIds.map((id, index) => query("image2speech", index, id, id)),
   ].sort((a, b) => b.loss - a.loss);
 }
 

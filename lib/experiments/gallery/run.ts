@@ -1,0 +1,113 @@
+/**
+ * Ranks a split with every model and keeps the answers to the chosen queries.
+ *
+ * @module
+ */
+import { relative } from "@std/path";
+import { InputError } from "../../errors.ts";
+import type { ExperimentContext } from "../experiment.ts";
+import type { PreparedPair } from "../pairs.ts";
+import {
+  chooseQueries,
+  type Chosen,
+  dataFolder,
+  openChoice,
+  type RankedSplit,
+  rankSplit,
+  shownRecording,
+  topOf,
+} from "../qualitative/ranking.ts";
+import { choiceName } from "../qualitative/settings.ts";
+import type { GalleryAnswer, GalleryQuery, GalleryResult, GallerySettings } from "./experiment.ts";
+
+/**
+ * Ranks the split with every model and keeps the answers to the chosen queries.
+ *
+ * @throws {InputError} if data, models or runs are at fault, or a chosen name is not known.
+ * @throws the signal's reason, if it was aborted.
+ */
+export async function runGallery(
+  { models, split, choice, top }: GallerySettings,
+  context: ExperimentContext,
+): Promise<GalleryResult> {
+  const root = dataFolder(models[0]!.config);
+  let chosen: Chosen = { speech2image: [], image2speech: [] };
+  let result: GalleryResult | undefined;
+  let ids = ""; // the recordings of the first model
+  for (const model of models) {
+    context.signal?.throwIfAborted();
+    await using trained = await openChoice(model, split, context);
+    const ranked = await rankSplit(trained, split);
+    const { features, of, recall } = ranked;
+    if (result === undefined) {
+      ids = features.ids.join("\n");
+      chosen = chooseQueries(choice, ranked);
+      const queries: GalleryQuery[] = [
+        ...chosen.speech2image.map((index) => query("speech2image", features.ids[index]!)),
+        ...chosen.image2speech.map((index) => query("image2speech", features.imageIds[index]!)),
+      ];
+      result = { of, dataFolder: root, models: [], queries, pictures: {}, recordings: {} };
+    } else if (features.ids.join("\n") !== ids) {
+      throw new InputError(
+        `Cannot compare '${choiceName(model)}' as it must answer the same queries as '${choiceName(models[0]!)}': ` +
+          `${features.ids.length} recordings found, ${result.of.recordings} expected.`,
+      );
+    }
+    const { config: { variant }, run } = model;
+    result.models.push({ name: choiceName(model), variant, run: run?.path ?? null, step: trained.step, recall });
+    result.queries.forEach((query, i) => query.answers.push(answerTo(query, chosen, i, ranked, top)));
+    addNamed(result, trained.job.data.splits[split], root);
+  }
+  if (result === undefined) throw new RangeError("Cannot show a gallery of no models: expected at least 1");
+  return result;
+}
+
+function query(direction: GalleryQuery["direction"], id: string): GalleryQuery {
+  return { direction, id, answers: [] };
+}
+
+/** A model's answer to query i of the gallery. */
+function answerTo(
+  { direction }: GalleryQuery,
+  { speech2image, image2speech }: Chosen,
+  i: number,
+  { features: { ids, imageIds }, imageOf, ranks, similarity }: RankedSplit,
+  top: number,
+): GalleryAnswer {
+  if (direction === "speech2image") {
+    const index = speech2image[i]!;
+    const to = (image: number) => similarity(index, image);
+    return {
+      rank: ranks.speech2image[index]!,
+      similarity: to(imageOf[index]!),
+      top: topOf(imageIds.length, top, to).map((image) => ({ id: imageIds[image]!, similarity: to(image) })),
+    };
+  }
+  const index = image2speech[i - speech2image.length]!;
+  const to = (recording: number) => similarity(recording, index);
+  const right = imageOf.flatMap((image, recording) => image === index ? [to(recording)] : []);
+  return {
+    rank: ranks.image2speech[index]!,
+    similarity: Math.max(...right),
+    top: topOf(ids.length, top, to).map((recording) => ({ id: ids[recording]!, similarity: to(recording) })),
+  };
+}
+
+/** Adds the files and texts of everything that a figure shows: queries, answers, and the right answers. */
+function addNamed(result: GalleryResult, pairs: readonly PreparedPair[], root: string): void {
+  const named = (way: GalleryQuery["direction"]) => {
+    const queries = result.queries.filter(({ direction }) => direction === way);
+    const hits = queries.flatMap(({ answers }) => answers.flatMap(({ top }) => top.map(({ id }) => id)));
+    return { asked: new Set(queries.map(({ id }) => id)), found: new Set(hits) };
+  };
+  const [speech, image] = [named("speech2image"), named("image2speech")];
+  for (const prepared of pairs) {
+    const { id, imageId, image: file } = prepared.pair;
+    if (speech.asked.has(id) || image.found.has(id) || image.asked.has(imageId)) {
+      result.recordings[id] ??= shownRecording(prepared, root);
+    }
+    if (speech.asked.has(id) || speech.found.has(imageId) || image.asked.has(imageId)) {
+      result.pictures[imageId] ??= relative(root, file);
+    }
+  }
+}
