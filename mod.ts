@@ -25,7 +25,7 @@
  * await useBackend("cpu");
  * const tower = { width: 16, feedforward: 32, layers: 1, heads: 2, activation: "gelu" as const, epsilon: 1e-5 };
  * const clip = initialiseClip({
- *   text: { ...tower, vocabulary: 10, places: 12, bos: 8, eos: 9, pad: 9 },
+ *   text: { ...tower, vocabulary: 10, positions: 12, bos: 8, eos: 9, pad: 9 },
  *   vision: { ...tower, imageSize: 8, patchSize: 4, channels: 3 },
  *   projection: 4,
  * }, 1);
@@ -102,7 +102,7 @@ export {
   type WhisperOptions,
   type WhisperSource,
 } from "./lib/whisper/whisper.ts";
-export { type SpokenOptions } from "./lib/whisper/settings.ts";
+export { type SpokenOptions, type WhisperTask } from "./lib/whisper/settings.ts";
 
 // What is trained, and its loss.
 export {
@@ -128,9 +128,9 @@ export { type BootstrapOptions, type Interval, recallInterval } from "./lib/metr
 // Embed and rank your own recordings, texts and images.
 export {
   type EmbedOptions,
-  type FrozenModels,
   loadBrewClip,
   type LoadBrewClipOptions,
+  type ModelNames,
   type RetrievalModel,
 } from "./lib/retrieval/load_brewclip.ts";
 export { Embeddings, type Match, rank } from "./lib/retrieval/rank.ts";

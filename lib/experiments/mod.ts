@@ -85,6 +85,7 @@ export { type HeardText } from "./wer_analysis.ts";
 export { type FrameStates } from "../training/examples.ts";
 export { LeftOut, type LeftOutEntry } from "../training/run_logs.ts";
 export { type OpenJob, type OpenJobOptions } from "./job.ts";
+export { type FrozenModels } from "../retrieval/open_model.ts";
 export { type Prepared, type PreparedPair } from "./pairs.ts";
 export { Pictures } from "../training/examples.ts";
 export { type BatchState } from "../training/batches.ts";

@@ -97,6 +97,7 @@ export interface ShownTable {
   title?: string;
   /** Text below it. */
   note?: string;
+  /** The headings. */
   columns: readonly string[];
   /** Cells; a number is written as it is, so round it before. */
   rows: readonly (readonly (string | number | boolean | null | undefined)[])[];

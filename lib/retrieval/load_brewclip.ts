@@ -22,7 +22,7 @@ import { openModel } from "./open_model.ts";
 import { Embeddings, type Match, rank } from "./rank.ts";
 
 /** Frozen models: transcripts by Whisper, compared with images by CLIP, without any training. */
-export interface FrozenModels {
+export interface ModelNames {
   /** A folder, a name such as `"clip-vit-large-patch14"`, or a hub id. */
   clip: string;
   /** A folder, a name such as `"whisper-base"`, or a hub id. */
@@ -109,7 +109,7 @@ export interface RetrievalModel extends AsyncDisposable, Disposable {
  * ```
  */
 export async function loadBrewClip(
-  source: string | FrozenModels,
+  source: string | ModelNames,
   options: LoadBrewClipOptions = {},
 ): Promise<RetrievalModel> {
   const { config, ...files } = typeof source === "string" ? await ofRun(source, options.checkpoint) : ofModels(source);
@@ -126,7 +126,7 @@ async function ofRun(
   return { config, near: path, ...(trained ? { checkpoint: folder[checkpoint] } : {}) };
 }
 
-function ofModels({ longText = "truncate", imageFit = "crop", ...models }: FrozenModels): { config: RunConfig } {
+function ofModels({ longText = "truncate", imageFit = "crop", ...models }: ModelNames): { config: RunConfig } {
   return {
     config: { ...presetConfig("own"), variant: "pip-zero-shot", ...models, longText, imageFit, backend: "auto" },
   };

@@ -9,14 +9,14 @@ import { splitFeatures } from "../../lib/experiments/evaluate.ts";
 import { openTrained } from "../../lib/experiments/job.ts";
 import { examplesFor } from "../../lib/experiments/pairs.ts";
 import { silent } from "../../lib/experiments/report.ts";
-import { type FrozenModels, loadBrewClip, type RetrievalModel } from "../../lib/retrieval/load_brewclip.ts";
+import { loadBrewClip, type ModelNames, type RetrievalModel } from "../../lib/retrieval/load_brewclip.ts";
 import { Embeddings } from "../../lib/retrieval/rank.ts";
 import { presetConfig } from "../../lib/training/presets.ts";
 import type { RunConfig } from "../../lib/training/config.ts";
 import { temporaryFolder } from "../temporary.ts";
 import { SAMPLE_MODELS, samplePairs } from "./sample_pairs.ts";
 
-const frozen: FrozenModels = { ...SAMPLE_MODELS };
+const frozen: ModelNames = { ...SAMPLE_MODELS };
 const folder = await temporaryFolder("brewclip-retrieval-");
 const pairs = await samplePairs(folder, 10);
 
