@@ -14,8 +14,11 @@ export type OptionKind =
   | { kind: "whole"; least: number }
   /** A finite number from `least` to `most`, or greater than `above`. */
   | { kind: "number"; least?: number; most?: number; above?: number }
-  /** A name or a path; `parse` turns it into another value and throws an `Error` that states the rule. */
-  | { kind: "text"; parse?: (text: string) => unknown }
+  /**
+   * A name or a path; `parse` turns it into another value and throws an `Error` that states the rule. An option that
+   * `repeats` may be given several times; it is then a list.
+   */
+  | { kind: "text"; parse?: (text: string) => unknown; repeats?: true }
   /** One of these names. */
   | { kind: "choice"; of: readonly string[] }
   /** Names between commas, each once, of these if there are any. An option that is repeated adds its names. */
@@ -106,6 +109,11 @@ function faultOf(given: unknown, value: OptionKind): string | undefined {
     }
     case "text":
       if (value.parse !== undefined && typeof given !== "string") return undefined;
+      if (value.repeats && Array.isArray(given)) {
+        return given.length > 0 && given.every((one) => faultOf(one, { kind: "text" }) === undefined)
+          ? undefined
+          : "Expected names or paths.";
+      }
       return typeof given === "string" && given.trim() !== "" ? undefined : "Expected a name or a path.";
     case "choice":
       return value.of.includes(given as string) ? undefined : `Expected one of ${value.of.join(", ")}.`;

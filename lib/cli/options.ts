@@ -27,7 +27,7 @@ export function addOptions(command: Command, table: OptionTable): Command {
   return command;
 }
 
-/** One option as commander has it. One that takes several names adds those of a repetition; of others the last counts. */
+/** One option as commander has it. Names, and an option that repeats, add up; of others the last counts. */
 export function optionOf(
   name: string,
   { flags, help, unset, value, conflicts, implies, required, once, ...rest }: OptionSpec,
@@ -42,6 +42,7 @@ export function optionOf(
     option.argParser((text, previous) => {
       const parsed = parse(text, previous);
       if (value.kind === "names") return given = [...new Set([given ?? [], parsed].flat())];
+      if (value.kind === "text" && value.repeats) return given = given === undefined ? parsed : [given, parsed].flat();
       if (once && given !== undefined) throw new InvalidArgumentError("The option is given twice.");
       return given = parsed;
     });

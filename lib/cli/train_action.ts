@@ -10,6 +10,7 @@ import { dryRun } from "../experiments/dry_run.ts";
 import { formatPlan } from "../experiments/dry_run_plan.ts";
 import { evaluateRun, mainJob } from "../experiments/train_run.ts";
 import type { RunResults } from "../experiments/results.ts";
+import { findModels } from "../hub/find_model.ts";
 import { formatGain, formatTable } from "../experiments/table.ts";
 import { writeAtomic } from "../files/atomic.ts";
 import { exists } from "../files/read.ts";
@@ -36,7 +37,7 @@ export async function trainFromOptions(options: TrainOptions, args: readonly str
   const how = `stopped; continue with: deno task train --resume ${folder.path}`;
   const signal = onInterrupt(() => report.line("stopping: the state is being saved (again Ctrl-C: stop at once)"), how);
   const watch = { report, signal };
-  await using job = await openJob(config, folder, { splits: ["train", "dev", "test"], ...watch });
+  await using job = await openJob(config, folder, { splits: ["train", "dev", "test"], ...watch, trains: true });
   const results = await mainJob(job, { ...watch, resume, stopAfter: options.stopAfter, how });
   const leftOut = job.data.leftOut.summary();
   if (leftOut !== undefined) report.line(leftOut);
@@ -59,7 +60,8 @@ async function started(
   args: readonly string[],
 ): Promise<{ folder: RunFolder; config: RunConfig }> {
   const config = newSettings(options);
-  await checkPrompts(config); // before a folder is made
+  await findModels(config); // before a folder is made
+  await checkPrompts(config);
   const path = options.out ?? await freeRunPath(`${config.preset}-${config.variant}`);
   return { folder: await createRun(path, config, repeatable(args)), config };
 }
@@ -126,6 +128,9 @@ export async function evalFromOptions(options: EvalOptions, args: readonly strin
   const leftOut = opened.job.data.leftOut.summary();
   if (leftOut !== undefined) report.line(leftOut);
   showResults(results, report.result);
-  await writeAtomic(path, `${JSON.stringify({ ...results, command: repeatable(args) }, null, 2)}\n`);
+  await writeAtomic(
+    path,
+    `${JSON.stringify({ ...results, data: opened.job.data.fingerprint, command: repeatable(args) }, null, 2)}\n`,
+  );
   report.line(`results in ${path}`);
 }

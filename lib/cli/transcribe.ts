@@ -16,7 +16,7 @@ import { addOptions } from "./options.ts";
 export type TranscribeOptions = {
   preset?: string;
   dataset?: string;
-  dataRoot?: string;
+  dataRoot?: string | string[];
   data?: string;
   whisper?: string;
   language?: string;

@@ -15,6 +15,7 @@ import { LeftOut } from "../training/run_logs.ts";
 import { dataRootOf, PRESETS } from "../training/presets.ts";
 import { writeJsonLines } from "../files/json_lines.ts";
 import { mayWrite } from "../training/run_folder.ts";
+import { placeOf } from "../training/settings.ts";
 import { isInShard, type Shard } from "../whisper/shard.ts";
 import type { Transcript } from "../whisper/transcript.ts";
 import { consoleReport } from "./progress.ts";
@@ -28,13 +29,13 @@ import type { TranscribeOptions } from "./transcribe.ts";
  */
 export async function transcribeFromOptions(options: TranscribeOptions): Promise<void> {
   const report = consoleReport();
-  const { preset, dataset, dataRoot, maxSeconds, ...speech } = settingsOf(options);
+  const { preset, dataset, dataRoot, roots, maxSeconds, ...speech } = settingsOf(options);
   const { shard, cache } = options;
   const name = join("runs", "transcripts", preset.endsWith(dataset) ? preset : `${preset}-${dataset}`);
   const out = shardFile(options.out ?? `${name}.jsonl`, shard);
   await mayWrite(out);
   const source = await openRunWhisper({ ...speech, attendPadding: false });
-  const asked = chosen(await loadPairs(dataset, dataRoot), options, dataset);
+  const asked = chosen(await loadPairs(dataset, dataRoot, { roots }), options, dataset);
   const mine = shard === undefined ? asked : asked.filter(({ id }) => isInShard(id, shard));
   if (shard !== undefined) {
     report.line(`shard ${shard.index} of ${shard.count}: ${mine.length} of ${asked.length} recordings`);
@@ -77,6 +78,7 @@ function settingsOf(options: TranscribeOptions): {
   preset: string;
   dataset: PairsName;
   dataRoot: string;
+  roots: string[];
   whisper: string;
   language: RunConfig["language"];
   task: RunConfig["task"];
@@ -86,10 +88,12 @@ function settingsOf(options: TranscribeOptions): {
   const name = options.preset ?? (own ? "own" : "sample");
   const preset = (PRESETS[name] as () => RunConfig)();
   const dataset = (options.data !== undefined ? "own" : options.dataset ?? preset.dataset) as PairsName;
+  const { dataRoot = dataRootOf(name, dataset), dataRoots: roots = [] } = placeOf(options);
   return {
     preset: name,
     dataset,
-    dataRoot: options.data ?? options.dataRoot ?? dataRootOf(name, dataset),
+    dataRoot,
+    roots,
     whisper: options.whisper ?? preset.whisper,
     language: options.language ?? preset.language,
     task: (options.task ?? preset.task) as RunConfig["task"],

@@ -8,6 +8,8 @@ import type { Clip } from "../clip/clip.ts";
 import { loadClip } from "../clip/load.ts";
 import { textCapacity } from "../clip/tokenizer.ts";
 import { openManifest } from "../data/check/manifest.ts";
+import { differingParts } from "../data/fingerprint.ts";
+import { requireSplits } from "../data/load_pairs.ts";
 import type { Split } from "../data/pair.ts";
 import { InputError } from "../errors.ts";
 import { fingerprint } from "../files/fingerprint.ts";
@@ -21,9 +23,9 @@ import { VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
 import { Pictures } from "../training/examples.ts";
 import { LeftOut } from "../training/run_logs.ts";
-import { openRun, type RunFolder } from "../training/run_folder.ts";
+import { openRun, type RunFolder, storeFingerprint } from "../training/run_folder.ts";
 import { textRows } from "../training/run_model.ts";
-import { hearPairs, listPairs, type Prepared, usablePairs } from "./pairs.ts";
+import { checkData, hearPairs, listData, type Prepared, usablePairs } from "./pairs.ts";
 import type { Report } from "./report.ts";
 
 /**
@@ -57,6 +59,8 @@ export interface OpenJobOptions {
   report: Report;
   /** Stops the transcription; what is heard stays stored. */
   signal?: AbortSignal | undefined;
+  /** Whether the job trains the run of its folder: its data must be those that the run was begun with. */
+  trains?: boolean;
 }
 
 /** Data and frozen models of a run; they are freed when it is disposed of. */
@@ -89,9 +93,15 @@ export async function openJob(config: RunConfig, folder: RunFolder, options: Ope
   await checkPrompts(config);
   const clipKey = await fingerprint(clipFolder);
   const leftOut = await LeftOut.open({ file: folder.leftOut, tell: report.line });
-  const listed = await listPairs(config, options.splits, report.line);
+  const { pairs: listed, fingerprint: data } = await listData(config, options.splits, report.line);
+  requireSplits(listed, options.splits, config);
+  if (options.trains) await keepData(config, data, folder);
+  else if (config.dataFingerprint !== undefined && differingParts(config.dataFingerprint, data).length > 0) {
+    report.line(`warning: ${folder.path} was trained on other data than '${config.dataRoot}' has now`);
+  }
   const manifest = await openManifest(config.dataset, config.dataRoot);
   const pairs = await usablePairs(listed, manifest, leftOut);
+  requireSplits(pairs, options.splits, config);
 
   const states = VARIANTS[config.variant].acoustic;
   const { cache, audioSeconds: maxSeconds } = config;
@@ -129,6 +139,7 @@ export async function openJob(config: RunConfig, folder: RunFolder, options: Ope
       whisperKey: whisper.modelKey,
       formerWhisperKey: whisper.formerModelKey,
       clipKey,
+      fingerprint: data,
     },
     async [Symbol.asyncDispose](): Promise<void> {
       await pixels[Symbol.asyncDispose]();
@@ -157,8 +168,14 @@ export interface OpenTrainedOptions extends OpenJobOptions {
 }
 
 /** Where data and models stand and tensors are computed: what may differ from a run's own settings at any time. */
-export function placesOf({ dataRoot, clip, whisper, backend, cache }: RunConfig): Partial<RunConfig> {
-  return { dataRoot, clip, whisper, backend, cache };
+export function placesOf({ dataRoot, dataRoots, clip, whisper, backend, cache }: RunConfig): Partial<RunConfig> {
+  return { dataRoot, dataRoots, clip, whisper, backend, cache };
+}
+
+/** Checks the data of a run, or stores what they are if it begins. */
+async function keepData(config: RunConfig, fingerprint: string, folder: RunFolder): Promise<void> {
+  checkData(config, fingerprint, folder.path);
+  if (config.dataFingerprint === undefined) await storeFingerprint(folder, fingerprint);
 }
 
 /**

@@ -182,11 +182,10 @@ export async function modelsOf(values: ModelValues): Promise<ModelChoice[]> {
   for (const path of [run].flat()) {
     const { config: stored } = await openRun(path);
     const own = evalSettings(values, stored);
-    const { dataset, dataRoot, whisper, language, task } = models[0]?.config ?? own;
-    models.push({
-      config: { ...own, dataset, dataRoot, whisper, language, task },
-      run: { path, config: stored, checkpoint },
-    });
+    const { dataset, dataRoot, dataRoots, whisper, language, task } = models[0]?.config ?? own;
+    const dataFingerprint = dataset === own.dataset && dataRoot === own.dataRoot ? own.dataFingerprint : undefined;
+    const config = { ...own, dataset, dataRoot, dataRoots, dataFingerprint, whisper, language, task };
+    models.push({ config, run: { path, config: stored, checkpoint } });
   }
   return models.length > 0 ? models : [{ config: newSettings(zeroShotOptions(values)), run: null }];
 }

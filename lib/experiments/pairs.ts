@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import type { Manifest } from "../data/check/manifest.ts";
-import { loadPairs } from "../data/load_pairs.ts";
+import { differingParts, fingerprintPairs, identifyFiles } from "../data/fingerprint.ts";
+import { loadPairs, smallSplits } from "../data/load_pairs.ts";
 import { type Oddity, oddityLines, type Pair, type Split } from "../data/pair.ts";
 import { InputError } from "../errors.ts";
 import { exists } from "../files/read.ts";
@@ -20,23 +21,70 @@ import { describeSpeed, type StoredSpeech } from "../whisper/transcript.ts";
 import type { WhisperSource } from "../whisper/whisper.ts";
 import type { Report } from "./report.ts";
 
+/** Where a data set is. */
+export type DataPlace = Pick<RunConfig, "dataset" | "dataRoot" | "dataRoots">;
+
+/** Reads all pairs of a data set. */
+export async function loadData(
+  { dataset, dataRoot, dataRoots = [] }: DataPlace,
+  onOddity: (oddity: Oddity) => void = () => {},
+): Promise<Pair[]> {
+  return await loadPairs(dataset, dataRoot, { onOddity, roots: dataRoots });
+}
+
 /**
- * Lists the pairs of some splits, of their first pictures where the settings say so. What is odd in the index files is told in a line a kind.
+ * The fingerprint of a data set. The files of own data count by their content; those of published sets do not count.
+ */
+export async function fingerprintData({ dataset, dataRoot }: DataPlace, pairs: readonly Pair[]): Promise<string> {
+  if (dataset !== "own") return fingerprintPairs(pairs, dataRoot);
+  const base = dirname(dataRoot);
+  return fingerprintPairs(pairs, base, await identifyFiles(pairs, base));
+}
+
+/**
+ * Checks that the data are those that a run was begun with.
  *
- * @throws {InputError} where the data set cannot be read, or the variant reads written captions and a pair has none.
+ * @throws {InputError} if they are not: names the run and what differs.
+ */
+export function checkData({ dataset, dataRoot, dataFingerprint }: RunConfig, now: string, path: string): void {
+  const parts = dataFingerprint === undefined ? [] : differingParts(dataFingerprint, now);
+  if (parts.length === 0) return;
+  throw new InputError(
+    `Cannot take up the run '${path}' as it was begun with other data: the ${
+      parts.join(" and the ")
+    } of '${dataset}' in ` +
+      `'${dataRoot}' differ from them. Give the data that it was begun with, or start a new run: another --out.`,
+  );
+}
+
+/**
+ * Lists the pairs of some splits, of their first images where the settings say so. Reports what is odd in the index files,
+ * a line for each kind, and splits that are too small.
+ *
+ * @throws {InputError} if the data set cannot be read, or the variant reads written captions and a pair has none.
  */
 export async function listPairs(
-  config: Pick<RunConfig, "dataset" | "dataRoot" | "maxPictures" | "variant">,
+  config: DataPlace & Pick<RunConfig, "maxPictures" | "variant">,
   splits: readonly Split[],
   tell: (line: string) => void,
 ): Promise<Pair[]> {
+  return (await listData(config, splits, tell)).pairs;
+}
+
+/** Lists pairs as {@link listPairs} does, and gives the fingerprint of the whole data set. */
+export async function listData(
+  config: DataPlace & Pick<RunConfig, "maxPictures" | "variant">,
+  splits: readonly Split[],
+  tell: (line: string) => void,
+): Promise<{ pairs: Pair[]; fingerprint: string }> {
   const odd: Oddity[] = [];
-  const all = await loadPairs(config.dataset, config.dataRoot, { onOddity: (oddity) => odd.push(oddity) });
+  const all = await loadData(config, (oddity) => odd.push(oddity));
   for (const line of oddityLines(odd)) tell(line);
   const asked = all.filter(({ split }) => splits.includes(split));
   const pairs = config.maxPictures === null ? asked : firstPictures(asked, config.maxPictures);
+  for (const line of smallSplits(pairs)) tell(line);
   if (VARIANTS[config.variant].source === "caption") requireCaptions(config, pairs);
-  return pairs;
+  return { pairs, fingerprint: await fingerprintData(config, all) };
 }
 
 /**
@@ -209,6 +257,8 @@ export interface Prepared {
   formerWhisperKey?: string;
   /** Tells CLIPs apart. */
   clipKey: string;
+  /** Tells data sets apart: the fingerprint of all of its pairs. */
+  fingerprint: string;
 }
 
 /** The examples of a split for a variant: transcripts or captions, with states where it has an acoustic branch. */

@@ -43,6 +43,8 @@ export interface RunResults extends RetrievalResult {
   gain: Gain;
   /** The arguments of the command that made it; absent if an experiment, a program or an earlier version did. */
   command?: string[] | undefined;
+  /** The fingerprint of the data; absent in results of an earlier version. */
+  data?: string | undefined;
 }
 
 /** How much better one evaluation is than another of the same queries. */
@@ -84,6 +86,7 @@ const schema = z.strictObject({
     intervals: z.strictObject({ speech2image: gainIntervals, image2speech: gainIntervals }),
   }),
   command: z.array(z.string()).optional(),
+  data: z.string().optional(),
 });
 
 /**

@@ -26,7 +26,7 @@ import {
   meanRecall,
 } from "./evaluate.ts";
 import { type OpenJob, openJob, type OpenTrained } from "./job.ts";
-import { examplesFor } from "./pairs.ts";
+import { checkData, examplesFor, fingerprintData, loadData } from "./pairs.ts";
 import type { PartProgress, Report, Watch } from "./report.ts";
 import { readResults, type RunResults } from "./results.ts";
 import { formatTable } from "./table.ts";
@@ -61,7 +61,7 @@ export async function mainJob(job: OpenJob, options: MainJobOptions): Promise<Ru
   const trained = config.variant.startsWith("pip-zero-shot")
     ? untrained(baselines, config.variant)
     : await train(job, options);
-  const results = resultsOf(trained, baselines);
+  const results: RunResults = { ...resultsOf(trained, baselines), data: job.data.fingerprint };
   if (await exists(job.folder.command)) results.command = await readJson(job.folder.command) as string[];
   await writeAtomic(job.folder.results, `${JSON.stringify(results, null, 2)}\n`);
   return results;
@@ -161,6 +161,8 @@ async function train(job: OpenJob, options: MainJobOptions): Promise<TrainedEval
 /** Settings that may differ from those of a run that is taken up: where things stand, not what is computed. */
 const PLACES: readonly string[] = [
   "dataRoot",
+  "dataRoots",
+  "dataFingerprint",
   "clip",
   "whisper",
   "backend",
@@ -188,10 +190,26 @@ export async function ensureRun(
   const there = await exists(path);
   const { folder, config: stored } = there ? await openRun(path) : { folder: await createRun(path, config), config };
   checkSame(stored, config, path);
+  if (stored.dataFingerprint !== undefined) {
+    checkData({ ...config, dataFingerprint: stored.dataFingerprint }, await currentData(config), path);
+  }
   if (await exists(folder.results)) return { folder, results: await readResults(folder.results) };
   report.line(`run ${path}: ${config.variant} on ${config.dataset}, seed ${config.seed}, ${config.steps} steps`);
-  await using job = await openJob(config, folder, { splits: ["train", "dev", "test"], report, signal });
+  const { dataFingerprint } = stored;
+  const opened = { splits: ["train", "dev", "test"] as const, report, signal, trains: true };
+  await using job = await openJob({ ...config, dataFingerprint }, folder, opened);
   return { folder, results: await mainJob(job, { report, resume: there, signal }) };
+}
+
+/** Fingerprints of data sets that were read in this process: a comparison asks for the same one for each of its runs. */
+const read = new Map<string, Promise<string>>();
+
+function currentData({ dataset, dataRoot, dataRoots }: RunConfig): Promise<string> {
+  const place = { dataset, dataRoot, dataRoots };
+  const key = JSON.stringify(place);
+  const known = read.get(key) ?? loadData(place).then((pairs) => fingerprintData(place, pairs));
+  read.set(key, known);
+  return known;
 }
 
 function checkSame(stored: RunConfig, wanted: RunConfig, path: string): void {

@@ -60,7 +60,7 @@ export async function transcribeSplit(
   config:
     & Pick<
       RunConfig,
-      "dataset" | "dataRoot" | "maxPictures" | "whisper" | "audioSeconds" | "attendPadding" | "cache"
+      "dataset" | "dataRoot" | "dataRoots" | "maxPictures" | "whisper" | "audioSeconds" | "attendPadding" | "cache"
     >
     & Partial<Pick<RunConfig, "language" | "task">>,
   folder: string,

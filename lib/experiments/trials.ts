@@ -23,7 +23,7 @@ export interface Trial {
 }
 
 /** The data of a test split. */
-export type TestData = Pick<RunConfig, "dataset" | "dataRoot" | "maxPictures">;
+export type TestData = Pick<RunConfig, "dataset" | "dataRoot" | "dataRoots" | "maxPictures">;
 
 /** What a row is called. */
 export interface TrialLabel {
@@ -49,7 +49,8 @@ export async function runTrial(
 ): Promise<Trial> {
   const { report: outer, signal, on = config } = context;
   const report: Report = { ...outer, result: outer.line };
-  const changes = { dataset: on.dataset, dataRoot: on.dataRoot, maxPictures: on.maxPictures };
+  const { dataset, dataRoot, dataRoots, maxPictures } = on;
+  const changes = { dataset, dataRoot, dataRoots, maxPictures };
   const splits = ["test"] as const;
   if (!VARIANTS[config.variant].prompts) {
     await using job = await openJob({ ...config, ...changes }, runFolder(path), { splits, report, signal });
@@ -58,7 +59,8 @@ export async function runTrial(
     return trialOf(evaluation, { ...label, variant: config.variant, seed: null, step: 0 }, changes);
   }
   await ensureRun(config, path, { report, signal });
-  const places = { ...placesOf(config), ...changes };
+  const others = dataset === config.dataset && dataRoot === config.dataRoot ? {} : { dataFingerprint: undefined };
+  const places = { ...placesOf(config), ...changes, ...others };
   await using trained = await openTrained(path, { splits, report, signal, changes: places });
   requireTest(trained.job.data.splits.test, on);
   const evaluation = await evaluateSplit(trained.job, trained.model, "test", true);
@@ -164,8 +166,8 @@ export interface TestSplit {
  */
 export function testSplits(sets: readonly TestData[]): TestSplit[] {
   const splits: TestSplit[] = [];
-  for (const { dataset, dataRoot, maxPictures } of sets) {
-    const on = { dataset, dataRoot, maxPictures };
+  for (const { dataset, dataRoot, dataRoots, maxPictures } of sets) {
+    const on = { dataset, dataRoot, dataRoots, maxPictures };
     if (splits.some((split) => isSplitOf(split, on))) continue;
     const taken = splits.some(({ name }) => name === dataset);
     splits.push({ name: taken ? `${dataset} ${dataRoot}` : dataset, on });

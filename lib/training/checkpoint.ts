@@ -23,6 +23,8 @@ export interface Identity {
   whisper: string;
   /** Its key in checkpoints of earlier versions, which are still read. */
   formerWhisper?: string | undefined;
+  /** The fingerprint of the data, for the record: a checkpoint may be evaluated on other data. */
+  data?: string | undefined;
   /** Shape of every trained tensor. */
   shapes: Record<string, number[]>;
 }

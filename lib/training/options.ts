@@ -40,6 +40,10 @@ export interface RunConfig {
   dataset: PairsName;
   /** The data set's folder; of own data the file that lists the pairs. */
   dataRoot: string;
+  /** Folders that the files of own data may be in, besides that of the list. */
+  dataRoots?: string[] | undefined;
+  /** The fingerprint of the data that the run was begun with. */
+  dataFingerprint?: string | undefined;
   /** Images of each split; null for all. */
   maxPictures: number | null;
   /** The frozen CLIP. */
@@ -147,9 +151,24 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
   },
   dataRoot: {
     flags: "--data-root <folder>",
-    help: "the data set's folder; for the layout own the file that lists the pairs",
-    value: TEXT,
+    help: "the data set's folder; with --data a folder that the listed files may be in (repeatable)",
+    value: { kind: "text", repeats: true },
+    stored: TEXT,
     paper: "pairs.jsonl",
+  },
+  dataRoots: {
+    help: "folders that the files of own data may be in, besides that of the list",
+    value: { kind: "names" },
+    unset: "none",
+    paper: undefined,
+    later: true,
+  },
+  dataFingerprint: {
+    help: "what the data were when the run began: pairs, splits and files",
+    value: TEXT,
+    unset: "written by the run",
+    paper: undefined,
+    later: true,
   },
   maxPictures: {
     flags: "--max-pictures <n>",
@@ -324,7 +343,7 @@ export const DATA_OPTION: OptionSpec = {
   flags: "--data <file>",
   help: "your own pairs: a JSON-lines or CSV file of image, audio, text, split, id",
   value: TEXT,
-  conflicts: ["dataset", "dataRoot"],
+  conflicts: ["dataset"],
 };
 
 /** The values of `train`'s options: fields of the config, and how this run is started. */

@@ -92,10 +92,20 @@ export async function openRun(path: string): Promise<{ folder: RunFolder; config
     );
   }
   const config = await readConfig(folder.config);
+  if (config.dataRoots !== undefined) {
+    config.dataRoots = await Promise.all(config.dataRoots.map(async (root) => await locate(root, path) ?? root));
+  }
   for (const key of ["dataRoot", "clip", "whisper"] as const) {
     if (modelPreset(config[key]) === undefined) config[key] = await locate(config[key], path) ?? config[key];
   }
   return { folder, config };
+}
+
+/** Stores in a run's config what its data are when it begins; paths stay as they were written. */
+export async function storeFingerprint(folder: RunFolder, dataFingerprint: string): Promise<void> {
+  if (!await exists(folder.config)) return;
+  const config = { ...await readConfig(folder.config), dataFingerprint };
+  await writeAtomic(folder.config, `${JSON.stringify(config, null, 2)}\n`);
 }
 
 /**

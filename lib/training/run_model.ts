@@ -46,7 +46,7 @@ export function acousticSizes(
 
 /** What a run's checkpoints are marked with: `clipKey` is the CLIP's {@link fingerprint}, `whisperKey` the Whisper's key. */
 export function identityOf(
-  { data }: { data: { clipKey: string; whisperKey: string; formerWhisperKey?: string } },
+  { data }: { data: { clipKey: string; whisperKey: string; formerWhisperKey?: string; fingerprint?: string } },
   model: BrewClip,
 ): Identity {
   const shapes: Identity["shapes"] = {};
@@ -56,6 +56,7 @@ export function identityOf(
     clip: data.clipKey,
     whisper: data.whisperKey,
     formerWhisper: data.formerWhisperKey,
+    data: data.fingerprint,
     shapes,
   };
 }

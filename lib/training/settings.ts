@@ -12,7 +12,7 @@ import { dataRootOf, PRESETS } from "./presets.ts";
 /** Options that say where data and models are and where tensors are computed. */
 export type PlaceOptions = {
   dataset?: string | undefined;
-  dataRoot?: string | undefined;
+  dataRoot?: string | readonly string[] | undefined;
   data?: string | undefined;
   clip?: string | undefined;
   whisper?: string | undefined;
@@ -23,7 +23,7 @@ export type PlaceOptions = {
 };
 
 /** What a run may change when it goes on: where files are and tensors are computed, which changes no result. */
-const MOVABLE: ReadonlySet<string> = new Set(["dataRoot", "clip", "whisper", "backend", "cache"]);
+const MOVABLE: ReadonlySet<string> = new Set(["dataRoot", "dataRoots", "clip", "whisper", "backend", "cache"]);
 
 /**
  * The settings of a new run: those of the preset, with what the options name in their place. Without a preset, own data
@@ -67,18 +67,44 @@ export function evalSettings(options: PlaceOptions, stored: RunConfig): RunConfi
   const dataset = options.data === undefined ? (options.dataset ?? stored.dataset) as PairsName : "own";
   const stays = dataset === stored.dataset ||
     ![dataset, stored.dataset].includes("own") && stored.dataRoot !== dataRootOf(stored.preset, stored.dataset);
-  const dataRoot = options.data ?? options.dataRoot ?? (stays ? stored.dataRoot : dataRootOf(stored.preset, dataset));
+  const { dataRoot = stays ? stored.dataRoot : dataRootOf(stored.preset, dataset), ...roots } = placeOf(options);
   const { clip = stored.clip, whisper = stored.whisper, language = stored.language } = options;
   const task = (options.task ?? stored.task) as RunConfig["task"];
   const backend = (options.backend ?? stored.backend) as RunConfig["backend"];
   const cache = options.cache === false ? false : stored.cache;
-  return checkConfig({ ...stored, dataset, dataRoot, clip, whisper, language, task, backend, cache }, "the options");
+  const same = dataset === stored.dataset && dataRoot === stored.dataRoot;
+  const { dataFingerprint: _, dataRoots: __, ...others } = stored;
+  const data = same ? stored : others; // other data have other files and another fingerprint
+  return checkConfig(
+    { ...data, dataset, dataRoot, ...roots, clip, whisper, language, task, backend, cache },
+    "the options",
+  );
+}
+
+/**
+ * Where the data are: the table of own data and the folders of its files, or the folder of a published set.
+ *
+ * @throws {InputError} if there are several folders without a table.
+ */
+export function placeOf(
+  { data, dataRoot }: Pick<PlaceOptions, "data" | "dataRoot">,
+): { dataRoot?: string; dataRoots?: string[] } {
+  const roots = dataRoot === undefined ? [] : [dataRoot].flat() as string[];
+  if (data !== undefined) return { dataRoot: data, ...(roots.length > 0 ? { dataRoots: roots } : {}) };
+  if (roots.length > 1) {
+    throw new InputError(
+      `Cannot use ${roots.length} folders of --data-root as a published data set has one: several are for the files that ` +
+        `--data lists.`,
+    );
+  }
+  return roots[0] === undefined ? {} : { dataRoot: roots[0] };
 }
 
 /** The fields that the options name. Commander's `cache: true`, of a `--no-cache` that is not given, names none. */
-function given({ data, ...options }: TrainOptions): { [Field in TrainingField]?: unknown } {
+function given({ data, dataRoot, ...options }: TrainOptions): { [Field in TrainingField]?: unknown } {
   const fields = Object.entries(options).filter(([name, value]) =>
     name in TRAINING_OPTIONS && value !== undefined && !(name === "cache" && value === true)
   );
-  return { ...Object.fromEntries(fields), ...(data === undefined ? {} : { dataset: "own", dataRoot: data }) };
+  const place = placeOf({ data, dataRoot: dataRoot as PlaceOptions["dataRoot"] });
+  return { ...Object.fromEntries(fields), ...place, ...(data === undefined ? {} : { dataset: "own" }) };
 }

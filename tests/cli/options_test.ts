@@ -29,7 +29,7 @@ const WRONG: [string[], RegExp][] = [
   [["train", "--image-fit", "stretch"], /Allowed choices are crop, pad, squash/],
   [["train", "--micro-batch", "0"], /at least 1/],
   [["train", "--audio-seconds", "0"], /number above 0/],
-  [["train", "--data", "a.csv", "--data-root", "b"], /'--data <file>' cannot be used with option '--data-root/],
+  [["train", "--data", "a.csv", "--data-root", ""], /Expected a name or a path/],
   [["train", "--data", "a.csv", "--dataset", "own"], /'--data <file>' cannot be used with option '--dataset/],
   [["eval", "--run", "a", "--data", "b", "--dataset", "own"], /cannot be used with option '--dataset/],
   [["eval"], /required option '--run <folder>'/],

@@ -27,13 +27,13 @@ import type { SerData, SerEncoder } from "./ser_results.ts";
  * @throws {InputError} if the data set is at fault, there is a single emotion, or train or test has no clip.
  */
 export async function loadClips(
-  { dataset, dataRoot, calm, transcript }: SerData,
+  { dataset, dataRoot, dataRoots: roots = [], calm, transcript }: SerData,
   report: Pick<Report, "line">,
 ): Promise<EmotionClip[]> {
   const odd = new Map<string, number>();
   const onOddity = ({ kind }: { kind: string }) => void odd.set(kind, (odd.get(kind) ?? 0) + 1);
   const clips = dataset === "own"
-    ? await loadEmotionClips(dataRoot, { onOddity })
+    ? await loadEmotionClips(dataRoot, { onOddity, roots })
     : await loadRavdess(dataRoot, { calm, onOddity });
   for (const [kind, count] of odd) report.line(`${dataRoot}: ${count} x ${kind}`);
   const emotions = new Set(clips.map(({ emotion }) => emotion));

@@ -10,7 +10,7 @@ import type { OptionTable } from "../../options.ts";
 import { checkConfig } from "../../training/config.ts";
 import { PRESET_NAMES, trainingOption } from "../../training/options.ts";
 import { openRun } from "../../training/run_folder.ts";
-import { newSettings } from "../../training/settings.ts";
+import { newSettings, placeOf } from "../../training/settings.ts";
 import type { Experiment } from "../experiment.ts";
 import { seedsUpTo } from "../options.ts";
 import { FINE_TUNE, SER_SCHEMAS, type SerEncoder, type SerResult, type SerSettings } from "./ser_results.ts";
@@ -20,7 +20,7 @@ const PRESET = "sample-moods";
 const FOLDS = 6;
 
 type SerValues = {
-  dataRoot?: string;
+  dataRoot?: string | string[];
   data?: string;
   calm?: "neutral" | "drop";
   transcript?: "heard" | "known";
@@ -46,14 +46,15 @@ type SerValues = {
 const OPTIONS: OptionTable = {
   dataRoot: {
     flags: "--data-root <folder>",
-    help: `recordings in RAVDESS's layout (default: ${DATA_ROOT})`,
-    value: { kind: "text" },
+    help:
+      `recordings in RAVDESS's layout (default: ${DATA_ROOT}); with --data a folder that the listed files may be in (repeatable)`,
+    value: { kind: "text", repeats: true },
   },
   data: {
     flags: "--data <file>",
     help: "your own clips: a CSV or JSON-lines file of audio, emotion, speaker, statement, split",
     value: { kind: "text" },
-    conflicts: ["dataRoot", "calm"],
+    conflicts: ["calm"],
   },
   calm: {
     flags: "--calm <what>",
@@ -140,11 +141,16 @@ export const ser: Experiment<SerSettings, SerResult> = {
     "for the full model and PIP-only, next to the majority class and log-mel statistics.",
   options: OPTIONS,
   async settings(values: SerValues) {
-    const { data, dataRoot = DATA_ROOT, calm = "neutral", transcript = "heard" } = values;
+    const { data, calm = "neutral", transcript = "heard" } = values;
     const { fineTuneSteps: steps = FINE_TUNE.steps, fineTuneRate: learningRate = FINE_TUNE.learningRate } = values;
     const augment = values.augment ?? FINE_TUNE.augment;
     return {
-      data: { dataset: data === undefined ? "ravdess" : "own", dataRoot: data ?? dataRoot, calm, transcript },
+      data: {
+        dataset: data === undefined ? "ravdess" : "own",
+        ...{ dataRoot: DATA_ROOT, ...placeOf(values) },
+        calm,
+        transcript,
+      },
       encoders: values.baselinesOnly ? [] : await encodersOf(values),
       fineTune: values.fineTune === false ? null : { ...FINE_TUNE, steps, learningRate, augment },
       seeds: seedsUpTo(values.seeds),

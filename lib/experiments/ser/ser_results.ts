@@ -13,6 +13,8 @@ export interface SerData {
   dataset: "ravdess" | "own";
   /** The folder, or the table. */
   dataRoot: string;
+  /** Folders that own clips may be in. */
+  dataRoots?: string[] | undefined;
   /** Calm recordings of RAVDESS count as neutral, as in the published code, or are dropped. */
   calm: "neutral" | "drop";
   /** The text: Whisper's transcript, or the known sentence, as in the published code. */
@@ -166,6 +168,7 @@ const settings = z.strictObject({
   data: z.strictObject({
     dataset: z.enum(["ravdess", "own"]),
     dataRoot: z.string().min(1),
+    dataRoots: z.array(z.string().min(1)).optional(),
     calm: z.enum(["neutral", "drop"]),
     transcript: z.enum(["heard", "known"]),
   }),

@@ -119,11 +119,13 @@ function meanRow(rows: readonly number[][]): number[] {
  *
  * @throws {InputError} as the data set's own reader does.
  */
-export async function emotionsOf({ dataset, dataRoot }: RunConfig): Promise<Map<string, string> | undefined> {
+export async function emotionsOf(
+  { dataset, dataRoot, dataRoots: roots = [] }: RunConfig,
+): Promise<Map<string, string> | undefined> {
   if (dataset !== "own") return undefined;
   const rows = await readTable(dataRoot, { columns: ["mood"], required: [], onOddity: () => {} });
   if (!rows.every(({ fields }) => fields.has("mood"))) return undefined;
-  return new Map((await loadTone(dataRoot)).map(({ id, mood }) => [id, mood]));
+  return new Map((await loadTone(dataRoot, { roots })).map(({ id, mood }) => [id, mood]));
 }
 
 /**

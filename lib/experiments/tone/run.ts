@@ -41,7 +41,9 @@ export async function runTone(
   { config, variants, seeds }: ToneSettings,
   { folder, report, signal }: ExperimentContext,
 ): Promise<ToneResult> {
-  const tone = (await loadTone(config.dataRoot)).filter(({ split }) => split === "test");
+  const tone = (await loadTone(config.dataRoot, { roots: config.dataRoots ?? [] })).filter(({ split }) =>
+    split === "test"
+  );
   const rows: ToneRow[] = [];
   for (const seed of seeds) {
     for (const variant of variants) {
