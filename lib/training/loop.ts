@@ -211,7 +211,7 @@ export function lossAndGradients(
   const { trained, logTemperature } = trainedParameters(model, frozen);
   let losses: LossTerms | undefined;
   const { value, grads } = tf.variableGrads(() => {
-    const image = encodePictures(model, batch.pixels); // F_I [N, D]
+    const image = encodePictures(model, batch.pixels); // F_V [N, D]
     const speech = encodeSpeech(model, batch, { dropoutSeed }); // F_L, F_T, F_A: [N, D] each
     losses = brewClipLoss({ image, ...speech }, logTemperature, { alpha, imageIds: batch.imageIds });
     for (const term of Object.values(losses)) tf.keep(term);
