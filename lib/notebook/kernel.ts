@@ -54,7 +54,7 @@ export function kernel(): typeof Deno.jupyter {
     // Outside of its kernel Deno throws when the property is read.
   }
   throw new InputError(
-    "Cannot show an output outside of a notebook: expected a cell of Jupyter with the Deno kernel. Open it with: deno task lab",
+    "Cannot show an output as this is no notebook: expected a cell of Jupyter with the Deno kernel. Open it with: deno task lab",
   );
 }
 

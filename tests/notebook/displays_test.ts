@@ -29,7 +29,7 @@ jupyterTest("every display reaches the notebook in all its forms", (python) =>
     const picture = join(PICTURE, first!);
     const names = ["figure", "table", "picture", "audio", "spectrogram", "markdown"];
     const imports = names.map((name) =>
-      `import { show${name[0]!.toUpperCase()}${name.slice(1)} } from "${library(`lib/notebook/show_${name}.ts`)}";`
+      `import { show${name[0]!.toUpperCase()}${name.slice(1)} } from "${library("lib/notebook/mod.ts")}";`
     );
     const { outputs, page } = await executeCells(python, folder, [
       imports.join("\n"),

@@ -25,7 +25,7 @@ jupyterTest(
         batchSize: 8,
         backend: "wasm",
       };
-      const imports = ["experiments/ensure_run", "notebook/notebook_report", "training/presets"].map((name) =>
+      const imports = ["experiments/mod", "notebook/mod", "training/presets"].map((name) =>
         library(`lib/${name}.ts`)
       );
       const cells = (run: string): string[] => [

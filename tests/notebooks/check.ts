@@ -17,14 +17,6 @@ export interface JoinedCode {
 
 /**
  * Joins the code cells of a notebook, in order, into one module with top-level await.
- *
- * @example
- * ```ts
- * import { joinCode } from "./joined_code.ts";
- * const code = (source: string) => ({ kind: "code", source, outputs: 0, executionCount: null });
- * const { text, origins } = joinCode({ kernel: "deno", cells: [code("const a = 1;"), code("a;\na;")] });
- * if (text !== "const a = 1;\na;\na;\nexport {};\n" || origins[2]?.cell !== 2) throw new Error(text);
- * ```
  */
 export function joinCode({ cells }: NotebookFile): JoinedCode {
   const lines: string[] = [];
@@ -53,14 +45,6 @@ const MACHINE_PATH = /["'`](?:\/(?:home|Users|root|work|tmp|mnt)\/|[A-Za-z]:\\)/
  *
  * @param path its name counts: `NN_words_in_snake_case.ipynb`
  * @returns a line for each thing that is wrong.
- *
- * @example
- * ```ts
- * import { checkForm } from "./check_form.ts";
- * const cells = [{ kind: "markdown", source: "# What?", outputs: 0, executionCount: null }];
- * if (checkForm("01_what.ipynb", { kernel: "deno", cells }).length !== 0) throw new Error("nothing is wrong");
- * if (checkForm("what.ipynb", { kernel: "deno", cells }).length !== 1) throw new Error("it has no number");
- * ```
  */
 export function checkForm(path: string, { kernel, cells }: NotebookFile): string[] {
   const found: string[] = [];
