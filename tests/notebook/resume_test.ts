@@ -25,9 +25,7 @@ jupyterTest(
         batchSize: 8,
         backend: "wasm",
       };
-      const imports = ["experiments/mod", "notebook/mod", "training/presets"].map((name) =>
-        library(`lib/${name}.ts`)
-      );
+      const imports = ["experiments/mod", "notebook/mod", "training/presets"].map((name) => library(`lib/${name}.ts`));
       const cells = (run: string): string[] => [
         `import { ensureRun } from "${imports[0]}";
 import { notebookReport } from "${imports[1]}";
