@@ -58,7 +58,14 @@ export {
   writeSafetensors,
 } from "./lib/files/safetensors.ts";
 export { type AudioFacts, inspectAudio, readAudio } from "./lib/audio/read_audio.ts";
-export { type Fit, type PictureOptions, type PixelOptions, readPicture, readPixels } from "./lib/image/preprocess.ts";
+export {
+  type Fit,
+  type ImageOptions,
+  type PixelOptions,
+  readImage,
+  /** @deprecated Use `readImage`. */ readImage as readPicture,
+  readPixels,
+} from "./lib/image/preprocess.ts";
 export { type Preprocessing, readPreprocessorConfig } from "./lib/image/preprocessor_config.ts";
 export { type Pixels } from "./lib/clip/vision_tower.ts";
 export { normalizeEnglish } from "./lib/text/english.ts";

@@ -54,10 +54,14 @@ export function fingerprintPairs(pairs: readonly Pair[], base = ".", files?: str
  */
 export async function identifyFiles(pairs: readonly Pair[], base = ".", whole = WHOLE): Promise<string> {
   const paths = [...new Set(pairs.flatMap(({ image, audio }) => [image, audio]))];
-  const sizes = await inParallel(paths, async (path) => (await Deno.stat(path).catch(() => undefined))?.size ?? -1);
+  const sizes = await inParallel(paths, async (path) => {
+    const found = await Deno.stat(path).catch(() => undefined);
+    return found?.isFile ? found.size : -1; // to read a pipe would wait for its writer
+  });
+  const sizeOf = new Map(paths.map((path, i) => [path, sizes[i]!]));
   const total = sizes.reduce((sum, size) => sum + Math.max(0, size), 0);
   const contents = total > whole ? [] : await inParallel(paths, async (path) => {
-    const bytes = await Deno.readFile(path).catch(() => new Uint8Array());
+    const bytes = sizeOf.get(path)! < 0 ? new Uint8Array() : await Deno.readFile(path).catch(() => new Uint8Array());
     return createHash("sha256").update(bytes).digest("hex");
   });
   const all = createHash("sha256");

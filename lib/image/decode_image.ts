@@ -7,7 +7,7 @@ import sharp, { type Metadata } from "sharp";
 import { messageOf } from "../errors.ts";
 import { foreignFormat, ImageError, isHeic } from "./image_format.ts";
 import { decodeBmp, type Decoded, decodeHeic, isBmp, tiffWithProfile } from "./other_decoders.ts";
-import type { Picture } from "./resize.ts";
+import type { RgbImage } from "./resize.ts";
 
 export { ImageError, type ImageProblem } from "./image_format.ts";
 
@@ -30,7 +30,7 @@ export interface ImageFacts {
 /** An image that can be used, and what its file says of it. */
 export interface DecodedImage extends ImageFacts {
   /** Its pixels, upright, in sRGB. */
-  image: Picture;
+  image: RgbImage;
 }
 
 /** Formats that sharp decodes for us; "heif" is AVIF. SVG and PDF, which may name other files, are not. */
@@ -164,7 +164,7 @@ function checkSize(
 }
 
 /** Decodes to upright sRGB without transparency, which is dropped before resizing as it would weigh the colours. */
-async function upright(file: Uint8Array, space: "srgb" | "cmyk" = "srgb"): Promise<Picture> {
+async function upright(file: Uint8Array, space: "srgb" | "cmyk" = "srgb"): Promise<RgbImage> {
   const source = sharp(file, { failOn: "error", limitInputPixels: MOST_PIXELS }).autoOrient();
   const { data, info } = await (space === "cmyk" ? source.pipelineColourspace("cmyk") : source)
     .toColourspace(space)

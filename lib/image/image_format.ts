@@ -91,7 +91,7 @@ export function convert(path: string, page = ""): string {
   return `convert it to PNG or JPEG, with ImageMagick by: magick ${quoted(path + page)} ${quoted(to)}`;
 }
 
-/** Whether an image is HEIC: pictures in HEVC, as iPhones take them. AVIF, which has the same container, is not. */
+/** Whether an image is HEIC: images in HEVC, as iPhones take them. AVIF, which has the same container, is not. */
 export function isHeic(bytes: Uint8Array): boolean {
   const text = (at: number) => String.fromCharCode(...bytes.subarray(at, at + 4));
   if (text(4) !== "ftyp") return false;

@@ -5,7 +5,7 @@
  */
 import { messageOf } from "../errors.ts";
 import { convert, ImageError } from "./image_format.ts";
-import type { Picture } from "./resize.ts";
+import type { RgbImage } from "./resize.ts";
 
 /** What `libheif-js` gives. */
 interface Libheif {
@@ -23,7 +23,7 @@ interface HeifImage {
 }
 
 /** A decoded image, not yet in sRGB where it has a profile. */
-export interface Decoded extends Picture {
+export interface Decoded extends RgbImage {
   /** Its ICC profile. */
   profile?: Uint8Array;
   /** Channels in the file. */
@@ -102,7 +102,7 @@ function profileOf(bytes: Uint8Array): { profile?: Uint8Array } {
 }
 
 /** An uncompressed TIFF of three colours with a profile, so that sharp can follow the profile. */
-export function tiffWithProfile({ data, width, height }: Picture, profile: Uint8Array): Uint8Array {
+export function tiffWithProfile({ data, width, height }: RgbImage, profile: Uint8Array): Uint8Array {
   const tags: [tag: number, type: number, count: number, value: number][] = [];
   const head = 8 + 2 + 10 * 12 + 4;
   const [bits, icc] = [head, head + 8];

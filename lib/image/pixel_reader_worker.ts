@@ -1,5 +1,5 @@
 /**
- * The worker of {@link PixelReader}. So many pictures are decoded at a time as there are cores: a decoded one may be large.
+ * The worker of {@link PixelReader}. It decodes as many images at a time as there are cores, since a decoded one may be large.
  *
  * @module
  */
@@ -22,7 +22,7 @@ answerCalls<PixelOrder, Float32Array<ArrayBuffer> | undefined>(
     const reading = (lanes[lane] as Promise<unknown>).then(() =>
       stopped ? undefined : readPixels(order.path, order.options)
     );
-    lanes[lane] = reading.catch(() => {}); // told to who asked
+    lanes[lane] = reading.catch(() => {}); // reported to the caller
     return await reading;
   },
   (pixels) => pixels === undefined ? [] : [pixels.buffer],

@@ -1,5 +1,5 @@
 /**
- * Pictures, as CLIP sees them.
+ * Images, as CLIP sees them.
  *
  * @module
  */
@@ -7,13 +7,13 @@ import sharp from "sharp";
 import { InputError } from "../errors.ts";
 import { isAbsence } from "../files/read.ts";
 import { decodeImage, ImageError } from "./decode_image.ts";
-import { type Picture, resizeBicubic } from "./resize.ts";
+import { resizeBicubic, type RgbImage } from "./resize.ts";
 
-/** How a picture that is not square becomes one: its middle, all of it on black bars, or all of it squeezed. */
+/** How an image that is not square becomes one: its middle, all of it on black bars, or all of it squeezed. */
 export type Fit = "crop" | "pad" | "squash";
 
-/** How a picture is prepared. */
-export interface PictureOptions {
+/** How an image is prepared. */
+export interface ImageOptions {
   /** Height and width S of the result, in pixels. */
   size: number;
   /** Default `"crop"`, as in CLIP. */
@@ -25,7 +25,7 @@ export interface PictureOptions {
 }
 
 /** How pixels become the tower's input. */
-export interface PixelOptions extends PictureOptions {
+export interface PixelOptions extends ImageOptions {
   /** Mean of red, green and blue in [0, 1]. Default CLIP's. */
   mean?: readonly [number, number, number] | undefined;
   /** Deviation of red, green and blue. Default CLIP's. */
@@ -37,31 +37,31 @@ export interface PixelOptions extends PictureOptions {
 /** A side that is this many times the other would make a huge strip of which little is left. */
 const LONGEST = 100;
 
-/** Mean of each colour over CLIP's training pictures. */
+/** Mean of each colour over CLIP's training images. */
 export const CLIP_MEAN: readonly [number, number, number] = [0.48145466, 0.4578275, 0.40821073];
-/** Deviation of each colour over CLIP's training pictures. */
+/** Deviation of each colour over CLIP's training images. */
 export const CLIP_STD: readonly [number, number, number] = [0.26862954, 0.26130258, 0.27577711];
 
 /**
- * Reads a picture (JPEG, PNG, WebP, GIF, TIFF, AVIF) and prepares it for CLIP's vision tower.
+ * Reads an image (JPEG, PNG, WebP, GIF, TIFF, AVIF, HEIC, BMP) and prepares it for CLIP's vision tower.
  *
  * @returns `[3 * S * S]`: colour, then row, then column; `(value / 255 - mean) / std`
- * @throws {InputError} where the file is missing or no readable picture; names the path.
+ * @throws {InputError} where the file is missing or no readable image; names the path.
  */
 export async function readPixels(path: string, options: PixelOptions): Promise<Float32Array<ArrayBuffer>> {
-  return normalisePixels(await readPicture(path, options), options);
+  return normalizePixels(await readImage(path, options), options);
 }
 
 /**
- * Reads a picture and makes it a square of S x S pixels: upright as its EXIF orientation says, in sRGB, transparency left
- * out, resized with an antialiased bicubic filter and cropped as torchvision does.
+ * Reads an image and makes it a square of S x S pixels: upright as its EXIF orientation says, in sRGB, transparency
+ * dropped, resized with an antialiased bicubic filter and cropped as torchvision does.
  *
  * @returns `[S * S * 3]`: row, then column, then colour; 0 to 255
- * @throws {InputError} where the file is missing or no readable picture; names the path.
+ * @throws {InputError} where the file is missing or no readable image; names the path.
  */
-export async function readPicture(
+export async function readImage(
   path: string,
-  { size, fit = "crop", edge = size, exact }: PictureOptions,
+  { size, fit = "crop", edge = size, exact }: ImageOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   let file: Uint8Array<ArrayBuffer>;
   try {
@@ -75,15 +75,15 @@ export async function readPicture(
     if (!isAbsence(error)) throw error;
     throw new ImageError(path, "missing", "it does not exist: check the path");
   }
-  const { image: picture } = await decodeImage(file, path);
-  const { width, height } = picture;
+  const { image } = await decodeImage(file, path);
+  const { width, height } = image;
   if (fit === "crop" && exact === undefined && Math.max(width, height) > LONGEST * Math.min(width, height)) {
     throw new InputError(
-      `Cannot read picture '${path}' as a strip: it has ${width} x ${height} pixels, expected sides that differ less ` +
+      `Cannot read image '${path}' as a strip: it has ${width} x ${height} pixels, expected sides that differ less ` +
         `than ${LONGEST}-fold. Remove it, or choose the fit 'pad' or 'squash'.`,
     );
   }
-  return await square(picture, size, fit, exact ?? edge);
+  return await square(image, size, fit, exact ?? edge);
 }
 
 /**
@@ -92,27 +92,29 @@ export async function readPicture(
  * @param rgb `[S * S * 3]`, 0 to 255
  * @returns `[3 * S * S]`
  */
-export function normalisePixels(
+export function normalizePixels(
   rgb: Uint8Array,
   { mean = CLIP_MEAN, std = CLIP_STD, scale = 1 / 255 }: Pick<PixelOptions, "mean" | "std" | "scale"> = {},
 ): Float32Array<ArrayBuffer> {
-  const places = rgb.length / 3;
+  const positions = rgb.length / 3;
   const pixels = new Float32Array(rgb.length);
   for (const colour of [0, 1, 2] as const) {
     const [factor, shift] = [scale / std[colour], mean[colour] / std[colour]];
-    for (let i = 0; i < places; i++) pixels[colour * places + i] = (rgb[3 * i + colour] as number) * factor - shift;
+    for (let i = 0; i < positions; i++) {
+      pixels[colour * positions + i] = (rgb[3 * i + colour] as number) * factor - shift;
+    }
   }
   return pixels;
 }
 
 /** @param edge the shorter side, or height and width, before the middle is cropped */
 async function square(
-  picture: Picture,
+  image: RgbImage,
   size: number,
   fit: Fit,
   edge: number | readonly [number, number],
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { width, height } = picture;
+  const { width, height } = image;
   const [short, long] = [Math.min(width, height), Math.max(width, height)];
   const sides = (shorter: number, longer: number): [number, number] =>
     width <= height ? [shorter, longer] : [longer, shorter];
@@ -121,8 +123,8 @@ async function square(
     if (fit === "pad") return sides(Math.max(1, Math.round(size * short / long)), size);
     return typeof edge === "number" ? sides(edge, Math.floor(edge * long / short)) : [edge[1], edge[0]];
   };
-  const resized = await resize(picture, target());
-  // Where the square and the resized picture begin in one another: the one that is smaller lies in the other's middle.
+  const resized = await resize(image, target());
+  // Where the square and the resized image begin in one another: the smaller one is in the middle of the other.
   const [left, top] = [middle(resized.width, size), middle(resized.height, size)];
   const result = new Uint8Array(size * size * 3);
   const line = Math.min(resized.width, size) * 3;
@@ -133,9 +135,9 @@ async function square(
   return result;
 }
 
-async function resize(picture: Picture, [width, height]: [number, number]): Promise<Picture> {
-  if (width > picture.width || height > picture.height) return resizeBicubic(picture, { width, height });
-  const data = await sharp(picture.data, { raw: { width: picture.width, height: picture.height, channels: 3 } })
+async function resize(image: RgbImage, [width, height]: [number, number]): Promise<RgbImage> {
+  if (width > image.width || height > image.height) return resizeBicubic(image, { width, height });
+  const data = await sharp(image.data, { raw: { width: image.width, height: image.height, channels: 3 } })
     .resize(width, height, { fit: "fill", kernel: "cubic", fastShrinkOnLoad: false })
     .raw({ depth: "uchar" })
     .toBuffer();

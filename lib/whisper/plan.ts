@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { decodeAudio } from "../audio/read_audio.ts";
+import { readAudio } from "../audio/read_audio.ts";
 import { InputError } from "../errors.ts";
 import { formatBytes, freeSpace } from "../files/disk.ts";
 
@@ -105,7 +105,7 @@ async function lengthsOf(files: readonly string[]): Promise<number[]> {
   const lengths: number[] = [];
   for (const file of files) {
     try {
-      lengths.push((await decodeAudio(await Deno.readFile(file), file)).length / 16000);
+      lengths.push((await readAudio(file)).length / 16000);
     } catch {
       continue; // reported when it is transcribed
     }

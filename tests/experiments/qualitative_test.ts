@@ -14,7 +14,7 @@ import { galleryTable } from "../../lib/experiments/gallery/gallery_table.ts";
 import { heatColour } from "../../lib/experiments/page/colours.ts";
 import { chooseQueries, cutAway, seenPart, topOf } from "../../lib/experiments/qualitative/ranking.ts";
 import { tableText } from "../../lib/experiments/qualitative/words.ts";
-import { type Fit, readPicture } from "../../lib/image/preprocess.ts";
+import { type Fit, readImage } from "../../lib/image/preprocess.ts";
 import { sample } from "../../lib/training/presets.ts";
 import { inFolder } from "../helpers.ts";
 
@@ -68,7 +68,7 @@ Deno.test("the part that a fit keeps is the one whose pixels the tower sees", as
       for (const fit of ["crop", "pad", "squash"] as Fit[]) {
         for (const edge of fit === "crop" ? [32, 40] : [32]) {
           const [size, part] = [32, seenPart({ width, height }, { size: 32, fit, edge })];
-          const seen = await readPicture(path, { size, fit, edge });
+          const seen = await readImage(path, { size, fit, edge });
           for (const [column, row] of [[4, 4], [16, 16], [27, 5], [6, 27]] as const) {
             const x = part.left + part.width * (column + 0.5) / size, y = part.top + part.height * (row + 0.5) / size;
             const inside = Math.min(x, 1 - x) > part.width / size && Math.min(y, 1 - y) > part.height / size;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "@std/path";
 import sharp, { type Sharp } from "sharp";
 import { decodeImage, ImageError, type ImageProblem, inspectImage } from "../../lib/image/decode_image.ts";
-import { readPicture } from "../../lib/image/preprocess.ts";
+import { readImage } from "../../lib/image/preprocess.ts";
 import { inFolder } from "../helpers.ts";
 
 const [WIDTH, HEIGHT] = [40, 30];
@@ -260,24 +260,24 @@ Deno.test("a strip of one row can be padded and squashed, and cropped up to 100 
       sharp({ create: { width, height: 1, channels: 3, background: { r: 200, g: 100, b: 50 } } }).png().toFile(path);
     await strip(3000);
     const row = (picture: Uint8Array, y: number) => Array.from(picture.slice(y * 16 * 3, y * 16 * 3 + 3));
-    assert.deepEqual(row(await readPicture(path, { size: 16, fit: "squash" }), 15), [200, 100, 50]);
-    const padded = await readPicture(path, { size: 16, fit: "pad" });
+    assert.deepEqual(row(await readImage(path, { size: 16, fit: "squash" }), 15), [200, 100, 50]);
+    const padded = await readImage(path, { size: 16, fit: "pad" });
     const rows = Array.from({ length: 16 }, (_, y) => row(padded, y));
     assert.equal(rows.filter(([red]) => red === 200).length, 1);
     assert.equal(rows.filter(([red]) => red === 0).length, 15);
     await assert.rejects(
-      readPicture(path, { size: 16 }),
+      readImage(path, { size: 16 }),
       /3000 x 1 pixels, expected sides that differ less than 100-fold/,
     );
     await strip(100);
-    assert.deepEqual(row(await readPicture(path, { size: 16 }), 8), [200, 100, 50]);
+    assert.deepEqual(row(await readImage(path, { size: 16 }), 8), [200, 100, 50]);
   });
 });
 
 Deno.test("a missing picture and a folder are missing", async () => {
   for (const path of ["no/such/picture.png", "tests/fixtures", "deno.json/picture.png"]) {
     await assert.rejects(
-      readPicture(path, { size: 8 }),
+      readImage(path, { size: 8 }),
       (error) => error instanceof ImageError && error.problem === "missing",
     );
   }

@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import assert from "node:assert/strict";
 import sharp, { type Sharp } from "sharp";
 import { InputError } from "../../lib/errors.ts";
-import { CLIP_MEAN, CLIP_STD, readPicture, readPixels } from "../../lib/image/preprocess.ts";
+import { CLIP_MEAN, CLIP_STD, readImage, readPixels } from "../../lib/image/preprocess.ts";
 import { resizeBicubic } from "../../lib/image/resize.ts";
 import { inFolder } from "../helpers.ts";
 
@@ -31,7 +31,7 @@ async function quarters(width: number, height: number): Promise<Uint8Array> {
 for (const name of ["landscape", "portrait", "small"]) {
   Deno.test(`'${name}' is prepared as torchvision does`, async () => {
     const expected = await sharp(join(FIXTURES, `${name}-clip224.png`)).removeAlpha().raw().toBuffer();
-    const picture = await readPicture(join(FIXTURES, `${name}.png`), { size: 224 });
+    const picture = await readImage(join(FIXTURES, `${name}.png`), { size: 224 });
     assert.ok(difference(picture, expected) < 1);
     const pixels = await readPixels(join(FIXTURES, `${name}.png`), { size: 224 });
     const back = Array.from(expected, (_, i) => {
@@ -60,7 +60,7 @@ Deno.test("an orientation in EXIF is followed", async () => {
     await Deno.writeFile(join(directory, "plain.png"), upright);
     await sharp(upright).rotate(90).withMetadata({ orientation: 8 }).toFile(join(directory, "turned.png"));
     const [plain, turned] = await Promise.all(
-      ["plain.png", "turned.png"].map((name) => readPicture(join(directory, name), { size: 32 })),
+      ["plain.png", "turned.png"].map((name) => readImage(join(directory, name), { size: 32 })),
     );
     assert.ok(difference(plain!, turned!) < 1);
   });
@@ -70,7 +70,7 @@ Deno.test("greyscale, 16 bits, transparency and CMYK all become three colours", 
   await inFolder(async (directory) => {
     const plain = await quarters(40, 40);
     const write = (name: string, picture: Sharp) => picture.toFile(join(directory, name));
-    const read = (name: string) => readPicture(join(directory, name), { size: 20 });
+    const read = (name: string) => readImage(join(directory, name), { size: 20 });
     await write("plain.png", sharp(plain));
     const expected = await read("plain.png");
 
@@ -95,17 +95,17 @@ Deno.test("'pad' shows all on black bars, 'squash' all without bars, 'crop' the 
     await Deno.writeFile(path, await quarters(80, 40));
     const at = (picture: Uint8Array, x: number, y: number) =>
       Array.from(picture.slice((y * 20 + x) * 3, (y * 20 + x) * 3 + 3));
-    const pad = await readPicture(path, { size: 20, fit: "pad" });
+    const pad = await readImage(path, { size: 20, fit: "pad" });
     assert.deepEqual(at(pad, 3, 2), [0, 0, 0]);
     assert.deepEqual(at(pad, 3, 17), [0, 0, 0]);
     assert.deepEqual(at(pad, 3, 7), [250, 10, 10]);
     assert.deepEqual(at(pad, 16, 13), [250, 250, 10]);
     for (const fit of ["squash", "crop"] as const) {
-      const picture = await readPicture(path, { size: 20, fit });
+      const picture = await readImage(path, { size: 20, fit });
       assert.deepEqual(at(picture, 2, 2), [250, 10, 10]);
       assert.deepEqual(at(picture, 17, 17), [250, 250, 10]);
     }
-    const enlarged = await readPicture(path, { size: 200, fit: "pad" });
+    const enlarged = await readImage(path, { size: 200, fit: "pad" });
     assert.equal(enlarged.length, 200 * 200 * 3);
   });
 });

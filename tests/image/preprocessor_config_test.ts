@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import sharp from "sharp";
-import { CLIP_MEAN, CLIP_STD, readPicture, readPixels } from "../../lib/image/preprocess.ts";
+import { CLIP_MEAN, CLIP_STD, readImage, readPixels } from "../../lib/image/preprocess.ts";
 import { parsePreprocessorConfig, readPreprocessorConfig } from "../../lib/image/preprocessor_config.ts";
 import { inFolder } from "../helpers.ts";
 
@@ -76,7 +76,7 @@ Deno.test("sizes of a height and a width squash, a number does where 'default_to
     await sharp({ create: { width: 100, height: 50, channels: 3, background: "blue" } })
       .composite([{ input: left, left: 0, top: 0 }]).png().toFile(path);
     const red = async (json: object) => {
-      const image = await readPicture(path, parsePreprocessorConfig(json, "f", 20));
+      const image = await readImage(path, parsePreprocessorConfig(json, "f", 20));
       return Array.from({ length: 20 }, (_, x) => image[3 * x]! > 127).filter(Boolean).length;
     };
     assert.equal(await red({ size: { height: 20, width: 20 } }), 10);
@@ -127,8 +127,8 @@ Deno.test("a longer edge shows a smaller part, and mean and deviation reach the 
     const inner = await sharp({ create: { width: 60, height: 60, channels: 3, background: "white" } }).png().toBuffer();
     await sharp({ create: { width: 80, height: 80, channels: 3, background: "black" } })
       .composite([{ input: inner, left: 10, top: 10 }]).png().toFile(path);
-    const whole = await readPicture(path, { size: 40 });
-    const middle = await readPicture(path, { size: 40, edge: 56 });
+    const whole = await readImage(path, { size: 40 });
+    const middle = await readImage(path, { size: 40, edge: 56 });
     assert.equal(whole[0], 0, "the frame is seen");
     assert.ok(middle.every((value) => value > 250), "the frame is cropped away");
     const pixels = await readPixels(path, { size: 40, edge: 56, mean: [0.5, 0, 0.25], std: [0.25, 0.5, 1] });

@@ -8,7 +8,7 @@ import type { Split } from "../../data/pair.ts";
 import { InputError } from "../../errors.ts";
 import { exists } from "../../files/read.ts";
 import { findModel } from "../../hub/find_model.ts";
-import type { Fit, PictureOptions, PixelOptions } from "../../image/preprocess.ts";
+import type { Fit, ImageOptions, PixelOptions } from "../../image/preprocess.ts";
 import { readPreprocessorConfig } from "../../image/preprocessor_config.ts";
 import type { Ranks } from "../../metrics/recall.ts";
 import { Random } from "../../random.ts";
@@ -162,7 +162,7 @@ export async function preparationOf(
  */
 export function seenPart(
   { width, height }: { width: number; height: number },
-  { size, fit = "crop", edge = size, exact }: PictureOptions,
+  { size, fit = "crop", edge = size, exact }: ImageOptions,
 ): SeenPart {
   const middle = (across: number, down: number): SeenPart => ({
     left: (1 - across) / 2,
