@@ -12,7 +12,7 @@ export { checkConfig, readConfig } from "../training/config.ts";
 // Running.
 export { ensureRun } from "./train_run.ts";
 export { nameOf } from "./table.ts";
-export { FINE_TUNE } from "./ser/ser_results.ts";
+export { FINE_TUNE } from "./ser/results.ts";
 export { firstPictures } from "./pairs.ts";
 export { type TranscribedRecording, type TranscribedSplit, transcribeSplit, worstHeard } from "./transcribe_split.ts";
 export { readJsonLines } from "../files/json_lines.ts";
@@ -32,7 +32,7 @@ export { type CrossModel, type CrossSettings } from "./cross.ts";
 export { type ZeroShotSettings } from "./zero_shot.ts";
 export { type WerSample } from "./wer_analysis.ts";
 export { type Normaliser } from "./wer/wer_results.ts";
-export { type FineTuneSettings, type SerData, type SerEncoder, type SerSettings } from "./ser/ser_results.ts";
+export { type FineTuneSettings, type SerData, type SerEncoder, type SerSettings } from "./ser/results.ts";
 export { type AttentionSettings } from "./attention/experiment.ts";
 export { type CropSettings } from "./crop/experiment.ts";
 export { type GallerySettings } from "./gallery/experiment.ts";
@@ -70,7 +70,7 @@ export {
   type Way,
 } from "./trials/trial_results.ts";
 export { type Point, type SpaceMap, type SpaceModel, type SpacePair, type SpaceResult } from "./space/experiment.ts";
-export { type SerClip, type SerFigure, type SerResult, type SerRow, type SerSystem } from "./ser/ser_results.ts";
+export { type SerClip, type SerFigure, type SerResult, type SerRow, type SerSystem } from "./ser/results.ts";
 export { type Spectrogram } from "../audio/log_mel.ts";
 export { type AttentionMaps, type AttentionResult, type WordRelevance } from "./attention/experiment.ts";
 export { type CropPicture, type CropQuery, type CropResult } from "./crop/experiment.ts";

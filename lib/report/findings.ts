@@ -6,7 +6,7 @@
 import type { AttentionMaps, AttentionResult } from "../experiments/attention/experiment.ts";
 import type { CropResult } from "../experiments/crop/experiment.ts";
 import type { GalleryResult } from "../experiments/gallery/experiment.ts";
-import type { SerClip, SerResult, SerRow } from "../experiments/ser/ser_results.ts";
+import type { SerClip, SerResult, SerRow } from "../experiments/ser/results.ts";
 import { serRowName } from "../experiments/ser/ser_table.ts";
 import type { SpaceResult } from "../experiments/space/experiment.ts";
 import { nameOf } from "../experiments/table.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { readExperiment } from "../../lib/experiments/experiment_file.ts";
-import { SER_SCHEMAS } from "../../lib/experiments/ser/ser_results.ts";
+import { SER_SCHEMAS } from "../../lib/experiments/ser/results.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { wav } from "../audio/wav.ts";
 import { swell } from "../whisper/random_whisper.ts";

@@ -4,7 +4,7 @@ import { initialiseClip } from "../../lib/clip/clip.ts";
 import { addNoise, augment, cropped, shiftPitch, stretch } from "../../lib/experiments/ser/augment.ts";
 import { allClipFeatures, clipFeatures } from "../../lib/experiments/ser/encoder.ts";
 import { digestOf, fineTune, keptPart, MovingAverage } from "../../lib/experiments/ser/fine_tune.ts";
-import { FINE_TUNE } from "../../lib/experiments/ser/ser_results.ts";
+import { FINE_TUNE } from "../../lib/experiments/ser/results.ts";
 import { Random } from "../../lib/random.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { createBrewClip, disposeBrewClip, encodeSpeech } from "../../lib/systems/brewclip.ts";

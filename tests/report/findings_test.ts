@@ -3,8 +3,8 @@ import type { AttentionResult } from "../../lib/experiments/attention/experiment
 import type { CropResult } from "../../lib/experiments/crop/experiment.ts";
 import type { GalleryResult } from "../../lib/experiments/gallery/experiment.ts";
 import type { SpaceResult } from "../../lib/experiments/space/experiment.ts";
-import { scoreRow } from "../../lib/experiments/ser/ser.ts";
-import type { SerClip, SerResult } from "../../lib/experiments/ser/ser_results.ts";
+import { scoreRow } from "../../lib/experiments/ser/run.ts";
+import type { SerClip, SerResult } from "../../lib/experiments/ser/results.ts";
 import type { TrialResult } from "../../lib/experiments/trials/trial_results.ts";
 import { compareRows } from "../../lib/experiments/trials/trial_statistics.ts";
 import { worstHeard } from "../../lib/experiments/transcribe_split.ts";

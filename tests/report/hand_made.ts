@@ -1,5 +1,5 @@
 /** Results made by hand, as small or as strange as a test wants them. */
-import type { SerResult, SerRow, SerSettings } from "../../lib/experiments/ser/ser_results.ts";
+import type { SerResult, SerRow, SerSettings } from "../../lib/experiments/ser/results.ts";
 import type { ToneResult, ToneSettings } from "../../lib/experiments/tone/experiment.ts";
 import type { TrialResult, TrialRow, Way } from "../../lib/experiments/trials/trial_results.ts";
 import { compareRows } from "../../lib/experiments/trials/trial_statistics.ts";

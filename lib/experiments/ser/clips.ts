@@ -19,7 +19,7 @@ import type { Report } from "../report.ts";
 import { augment } from "./augment.ts";
 import type { OpenEncoder } from "./encoder.ts";
 import { logMelStatistics } from "./linear.ts";
-import type { SerData, SerEncoder } from "./ser_results.ts";
+import type { SerData, SerEncoder } from "./results.ts";
 
 /**
  * Reads the clips and reports what is odd about the data set.

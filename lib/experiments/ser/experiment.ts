@@ -13,7 +13,7 @@ import { openRun } from "../../training/run_folder.ts";
 import { newSettings, placeOf } from "../../training/settings.ts";
 import type { Experiment } from "../experiment.ts";
 import { seedsUpTo } from "../options.ts";
-import { FINE_TUNE, SER_SCHEMAS, type SerEncoder, type SerResult, type SerSettings } from "./ser_results.ts";
+import { FINE_TUNE, SER_SCHEMAS, type SerEncoder, type SerResult, type SerSettings } from "./results.ts";
 
 const DATA_ROOT = "data/sample/ravdess";
 const PRESET = "sample-moods";
@@ -160,7 +160,7 @@ export const ser: Experiment<SerSettings, SerResult> = {
   },
   schemas: SER_SCHEMAS,
   async run(settings, context) {
-    const { runSer } = await lazily<typeof import("./ser.ts")>("./ser.ts", import.meta.url);
+    const { runSer } = await lazily<typeof import("./run.ts")>("./run.ts", import.meta.url);
     return await runSer(settings, context);
   },
 };

@@ -22,7 +22,7 @@ import { cropped } from "./augment.ts";
 import type { PreparedClips } from "./clips.ts";
 import { allClipFeatures, clipFeatures, type OpenEncoder } from "./encoder.ts";
 import type { Fold, Protocol } from "./folds.ts";
-import type { FineTuneSettings, SerClip, SerEncoder, SerRow } from "./ser_results.ts";
+import type { FineTuneSettings, SerClip, SerEncoder, SerRow } from "./results.ts";
 
 /** Norm to which gradients are clipped, as in the training on images. */
 const CLIP_NORM = 4;

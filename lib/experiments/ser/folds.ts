@@ -4,7 +4,7 @@
  * @module
  */
 import { InputError } from "../../errors.ts";
-import type { SerClip, SerRow, SerSettings } from "./ser_results.ts";
+import type { SerClip, SerRow, SerSettings } from "./results.ts";
 
 /** Items by their positions. */
 export interface Fold {

@@ -6,7 +6,7 @@
 import { HOP, logMel } from "../../audio/log_mel.ts";
 import { type FeatureRows, fitLinearClassifier } from "../../metrics/linear_classifier.ts";
 import { type Fold, type Protocol, speakerFolds } from "./folds.ts";
-import type { SerClip } from "./ser_results.ts";
+import type { SerClip } from "./results.ts";
 
 /** Answers for the judged clips of all folds. */
 export interface LinearAnswers {

@@ -4,7 +4,7 @@
  * @module
  */
 import { markdownTable } from "../experiment_file.ts";
-import type { SerData, SerEncoder, SerFigure, SerResult, SerRow, SerSettings } from "./ser_results.ts";
+import type { SerData, SerEncoder, SerFigure, SerResult, SerRow, SerSettings } from "./results.ts";
 
 const PROTOCOLS: Record<SerRow["protocol"], string> = {
   "split": "Train and test split",

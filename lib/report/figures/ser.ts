@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { SerResult, SerRow, SerSettings } from "../../experiments/ser/ser_results.ts";
+import type { SerResult, SerRow, SerSettings } from "../../experiments/ser/results.ts";
 import { originOf } from "../collect/origin.ts";
 import { amount, dataTold, errorBars, inPercent, meanValue, plain, type Value, wrapped } from "./captions.ts";
 import { type ExperimentParts, type Figure, figurePixels, type PlotlyLayout, type PlotlyTrace } from "./figure.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { SerFigure, SerResult, SerRow, SerSettings } from "../../experiments/ser/ser_results.ts";
+import type { SerFigure, SerResult, SerRow, SerSettings } from "../../experiments/ser/results.ts";
 import { entriesOf, type ReportEntry } from "../collect/entry.ts";
 import { originSlug, originTitle } from "../collect/origin.ts";
 import { groupedRows, systemName } from "../figures/ser.ts";

@@ -15,7 +15,7 @@ import { allClipFeatures, type OpenEncoder, openEncoder } from "./encoder.ts";
 import { fineTunedAnswers } from "./fine_tune.ts";
 import { type Protocol, protocolsOf } from "./folds.ts";
 import { linearProbe, majority } from "./linear.ts";
-import type { SerClip, SerEncoder, SerFigure, SerResult, SerRow, SerSettings } from "./ser_results.ts";
+import type { SerClip, SerEncoder, SerFigure, SerResult, SerRow, SerSettings } from "./results.ts";
 
 /**
  * Judges the baselines (the most frequent emotion, a linear classifier on log-mel statistics) and each encoder, frozen under
