@@ -5,6 +5,7 @@
  */
 import { join } from "@std/path";
 import { InputError } from "../errors.ts";
+import { findModels } from "../hub/find_model.ts";
 import { type Variant, VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
 import { runFolder } from "../training/run_folder.ts";
@@ -126,7 +127,10 @@ export async function trainTrials(
   seeds: readonly number[],
   { folder, ...context }: Watch & { folder: string },
 ): Promise<{ tests: TestQueries[]; rows: TrialRow[] }> {
-  for (const { config } of models) await checkPrompts(config); // before the first is trained
+  for (const { config } of models) { // before the first is trained
+    await findModels(config);
+    await checkPrompts(config);
+  }
   const trials: Trial[] = [];
   for (const [place, seed] of seeds.entries()) {
     for (const { name, config } of models) {

@@ -131,3 +131,39 @@ Deno.test("what 'data check' found bad is left out before anything is heard", as
   assert.equal((await readResults(join(ROOT, path, "results.json"))).recordings, 7);
   await Deno.writeFile(broken, bytes);
 });
+
+Deno.test("a run is held to the data that it was begun with, and finds them below the roots that are named", async () => {
+  const list = join(world.root, "elsewhere", "pairs.jsonl");
+  await Deno.mkdir(join(world.root, "elsewhere"));
+  const write = async (lines: object[]) =>
+    await Deno.writeTextFile(list, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  const absolute = pairs.map((pair) => ({
+    ...pair,
+    image: join(world.root, pair.image),
+    audio: `../${pair.audio}`,
+  }));
+  await write(absolute);
+  const path = freshRun("own-roots");
+  const asked = ["train", "--data", list, ...models, ...fast, "--steps", "6", "--stop-after", "3", "--out", path];
+  const refused = await run(asked);
+  assert.equal(refused.code, 1, refused.stderr);
+  assert.match(refused.stderr, /leaves the data set's folder .* --data-root names/);
+  const begun = await run([...asked, "--data-root", join(world.root, "train2017"), "--data-root", world.root]);
+  assert.equal(begun.code, 130, begun.stderr);
+  const { dataRoots, dataFingerprint } = await readConfig(join(ROOT, path, "config.json"));
+  assert.deepEqual(dataRoots, [join(world.root, "train2017"), world.root]);
+  assert.match(dataFingerprint ?? "", /^pairs [0-9a-f]{16}, splits [0-9a-f]{16}, files [0-9a-f]{16}$/);
+
+  await write(absolute.map((pair, i) => i === 0 ? { ...pair, split: pair.split === "dev" ? "train" : "dev" } : pair));
+  const edited = await run(["train", "--resume", path]);
+  assert.equal(edited.code, 1, edited.stderr);
+  assert.match(edited.stderr, /Cannot take up the run '.*' as it was begun with other data: the splits of 'own'/);
+  const other = await run(["train", "--resume", path, "--data", bare, "--data-root", world.root]);
+  assert.equal(other.code, 1, other.stderr);
+  assert.match(other.stderr, /begun with other data: the pairs/);
+
+  await write(absolute);
+  const ended = await run(["train", "--resume", path]);
+  assert.equal(ended.code, 0, ended.stderr);
+  assert.equal((await readResults(join(ROOT, path, "results.json"))).data, dataFingerprint);
+});

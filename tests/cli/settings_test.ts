@@ -96,3 +96,21 @@ Deno.test("an evaluation is on the run's data, or on others where those are", ()
   const elsewhere = evalSettings({ ...asked, clip: "/c", whisper: "/w", cache: false, backend: "cpu" }, stored);
   assert.deepEqual(elsewhere, { ...stored, clip: "/c", whisper: "/w", cache: false, backend: "cpu" });
 });
+
+Deno.test("--data-root names a folder of a published set, or folders for the files of --data", () => {
+  assert.equal(newSettings({ dataset: "flickr8k", dataRoot: "/d" }).dataRoot, "/d");
+  const mine = newSettings({ data: "a.csv", dataRoot: ["/x", "/y"] });
+  assert.deepEqual([mine.dataset, mine.dataRoot, mine.dataRoots], ["own", "a.csv", ["/x", "/y"]]);
+  assert.deepEqual(newSettings({ data: "a.csv", dataRoot: "/x" }).dataRoots, ["/x"]);
+  assert.equal(newSettings({ data: "a.csv" }).dataRoots, undefined);
+  assert.throws(
+    () => newSettings({ dataset: "flickr8k", dataRoot: ["/x", "/y"] }),
+    /Cannot use 2 folders of --data-root/,
+  );
+  const known = { ...mine, dataFingerprint: "pairs 1, splits 2" };
+  const asked = { run: "r", split: "test", checkpoint: "best", cache: true };
+  assert.deepEqual(evalSettings(asked, known), known);
+  const other = evalSettings({ ...asked, data: "b.csv" }, known);
+  assert.deepEqual([other.dataRoot, other.dataRoots, other.dataFingerprint], ["b.csv", undefined, undefined]);
+  assert.deepEqual(continuedSettings({ data: "a.csv", dataRoot: "/z" }, known, "r").dataRoots, ["/z"]);
+});
