@@ -9,12 +9,11 @@ import { checkPrompts, openJob, openWithModel } from "../experiments/job.ts";
 import { dryRun } from "../experiments/dry_run.ts";
 import { formatPlan } from "../experiments/dry_run_plan.ts";
 import { evaluateRun, mainJob } from "../experiments/train_run.ts";
-import type { RunResults } from "../experiments/results.ts";
 import { findModels } from "../hub/find_model.ts";
-import { formatGain, formatTable } from "../experiments/table.ts";
 import { writeAtomic } from "../files/atomic.ts";
 import { exists } from "../files/read.ts";
 import { VARIANTS } from "../systems/variants.ts";
+import { presentRun } from "../report/present.ts";
 import type { RunConfig } from "../training/config.ts";
 import type { TrainOptions } from "../training/options.ts";
 import { checkNewRun, createRun, freeRunPath, mayWrite, openRun, type RunFolder } from "../training/run_folder.ts";
@@ -41,18 +40,8 @@ export async function trainFromOptions(options: TrainOptions, args: readonly str
   const results = await mainJob(job, { ...watch, resume, stopAfter: options.stopAfter, how });
   const leftOut = job.data.leftOut.summary();
   if (leftOut !== undefined) report.line(leftOut);
-  showResults(results, report.result);
+  report.result(presentRun(config, results).trimEnd());
   report.line(`results in ${folder.results}; repeat the table with: deno task eval --run ${folder.path}`);
-}
-
-/** Prints the table of results and what was gained. */
-export function showResults(results: RunResults, print: (text: string) => void): void {
-  const { dataset, split, images, recordings, step } = results;
-  print(
-    `${dataset}, ${split}: ${images} pictures, ${recordings} recordings; checkpoint of step ${step}. Percent, with 95 % intervals.`,
-  );
-  print(formatTable([...results.baselines, ...(results.trained ? [results] : [])]));
-  if (results.trained) print(formatGain(results));
 }
 
 async function started(
@@ -127,7 +116,7 @@ export async function evalFromOptions(options: EvalOptions, args: readonly strin
   const results = await evaluateRun(opened, split);
   const leftOut = opened.job.data.leftOut.summary();
   if (leftOut !== undefined) report.line(leftOut);
-  showResults(results, report.result);
+  report.result(presentRun(config, results).trimEnd());
   await writeAtomic(
     path,
     `${JSON.stringify({ ...results, data: opened.job.data.fingerprint, command: repeatable(args) }, null, 2)}\n`,

@@ -17,10 +17,11 @@ import { writeJsonLines } from "../files/json_lines.ts";
 import { mayWrite } from "../training/run_folder.ts";
 import { placeOf } from "../training/settings.ts";
 import { isInShard, type Shard } from "../whisper/shard.ts";
-import type { Transcript } from "../whisper/transcript.ts";
 import { consoleReport } from "./progress.ts";
 import { onInterrupt } from "./run_command.ts";
 import type { TranscribeOptions } from "./transcribe.ts";
+import { textOf } from "../report/tables/render.ts";
+import { transcriptsTable } from "../report/tables/word_errors.ts";
 
 /**
  * Transcribes a data set, or one shard of it: a JSON line a recording, and a summary by split.
@@ -69,7 +70,7 @@ export async function transcribeFromOptions(options: TranscribeOptions): Promise
   await writeJsonLines(out, lines);
   const summary = leftOut.summary();
   if (summary !== undefined) report.line(summary);
-  report.result(transcriptSummary(pairs, heard.transcripts));
+  report.result(textOf(transcriptsTable(pairs, heard.transcripts)).trimEnd());
   report.line(`${lines.length} transcripts in ${out}`);
 }
 
@@ -122,42 +123,4 @@ function chosen(
   });
   if (kept.length > 0) return kept;
   throw new InputError(`Cannot transcribe '${dataset}' as it has no recording in the split: expected at least 1.`);
-}
-
-/**
- * A line a split: word error rate over all words, recordings without an error, and recordings in which no word was heard.
- * Where no reference is known, `-` stands in place of what cannot be told; where some are, the rate counts those, and a
- * last line tells how many.
- */
-export function transcriptSummary(
-  pairs: readonly Pick<Pair, "id" | "split">[],
-  transcripts: ReadonlyMap<string, Transcript>,
-): string {
-  const lines = ["split   recordings  hours    WER  without an error  no word heard"];
-  let bare = 0;
-  for (const split of ["train", "dev", "test"] as const) {
-    const heard = pairs.filter((pair) => pair.split === split).flatMap(({ id }) => transcripts.get(id) ?? []);
-    if (heard.length === 0) continue;
-    const known = heard.filter(({ words }) => words > 0);
-    bare += heard.length - known.length;
-    const errors = known.reduce((sum, { errors }) => sum + errors, 0);
-    const words = known.reduce((sum, { words }) => sum + words, 0);
-    const hours = heard.reduce((sum, { seconds }) => sum + seconds, 0) / 3600;
-    const right = known.filter(({ errors }) => errors === 0).length;
-    const percent = (share: number, digits: number): string =>
-      known.length === 0 ? "-" : `${(100 * share).toFixed(digits)} %`;
-    lines.push(
-      [
-        split.padEnd(6),
-        String(heard.length).padStart(11),
-        hours.toFixed(2).padStart(6),
-        percent(errors / words, 1).padStart(7),
-        percent(right / known.length, 0).padStart(16),
-        String(heard.filter(({ text }) => text === "").length).padStart(14),
-      ].join(" "),
-    );
-  }
-  if (lines.length === 1) return "no recording was heard";
-  if (bare > 0) lines.push(`no reference text: ${bare} recordings, which the word error rate does not count`);
-  return lines.join("\n");
 }

@@ -11,7 +11,7 @@ export { checkConfig, readConfig } from "../training/config.ts";
 
 // Running.
 export { ensureRun } from "./train_run.ts";
-export { nameOf } from "./table.ts";
+export { nameOf } from "./results.ts";
 export { FINE_TUNE } from "./ser/results.ts";
 export { firstPictures } from "./pairs.ts";
 export { type TranscribedRecording, type TranscribedSplit, transcribeSplit, worstHeard } from "./transcribe_split.ts";

@@ -57,6 +57,21 @@ export interface Gain {
   intervals: { speech2image: Intervals; image2speech: Intervals };
 }
 
+const NAMES: Readonly<Record<string, string>> = {
+  "pip-zero-shot": "zero-shot (transcript)",
+  "pip-zero-shot-gt": "zero-shot (written caption)",
+  "pip": "PIP-only, prompted",
+  "pip-gt": "PIP-only, prompted (written caption)",
+  "e2e": "E2E-only",
+  "full": "BrewCLIP (full)",
+};
+
+/** What tables call a model. */
+export function nameOf({ variant, trained }: Pick<RetrievalResult, "variant" | "trained">): string {
+  if (!trained && !variant.startsWith("pip-zero-shot")) return "untrained random prompts (control)";
+  return NAMES[variant] ?? variant;
+}
+
 const percent = z.number().min(0).max(100);
 const points = z.number().min(-100).max(100);
 const recalls = z.strictObject({ "R@1": percent, "R@5": percent, "R@10": percent });

@@ -7,6 +7,7 @@ import type { Split } from "../data/pair.ts";
 import { InputError, StoppedError } from "../errors.ts";
 import { writeAtomic } from "../files/atomic.ts";
 import { exists, readJson } from "../files/read.ts";
+import type { Recall } from "../metrics/recall.ts";
 import { createBrewClip, disposeBrewClip } from "../systems/brewclip.ts";
 import { type Variant, VARIANTS } from "../systems/variants.ts";
 import { restore } from "../training/checkpoint.ts";
@@ -29,7 +30,6 @@ import { type OpenJob, openJob, type OpenTrained } from "./job.ts";
 import { checkData, examplesFor, fingerprintData, loadData } from "./pairs.ts";
 import type { PartProgress, Report, Watch } from "./report.ts";
 import { readResults, type RunResults } from "./results.ts";
-import { formatTable } from "./table.ts";
 
 /** How the main job is watched and stopped. */
 export interface MainJobOptions extends Watch {
@@ -56,8 +56,10 @@ export async function mainJob(job: OpenJob, options: MainJobOptions): Promise<Ru
   if (baselines.zeroShotCaption === undefined) {
     report.line("a recording of test has no written caption: the baseline on written captions is left out");
   }
-  report.line(`zero-shot baseline on test, before any training:`);
-  report.result(formatTable([baselines.zeroShot.result]));
+  const { speech2image, image2speech } = baselines.zeroShot.result;
+  const recall = (found: Recall) => Object.entries(found).map(([k, value]) => `${k} ${value.toFixed(1)}`).join(", ");
+  report.line("zero-shot baseline on test, before any training, in percent:");
+  report.line(`  speech to image ${recall(speech2image)}; image to speech ${recall(image2speech)}`);
   const trained = config.variant.startsWith("pip-zero-shot")
     ? untrained(baselines, config.variant)
     : await train(job, options);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Html, html } from "../experiments/page/page.ts";
+import { type Html, html } from "../report/page/shell.ts";
 import { type Clock, describe, type PartProgress, type Report } from "../experiments/report.ts";
 import { type Bundle, kernel, queueOutput, updateOutput } from "./kernel.ts";
 

@@ -5,8 +5,8 @@
  */
 import sharp from "sharp";
 import { inspectAudio } from "../audio/read_audio.ts";
-import { audioUri, dataUri } from "../experiments/page/media.ts";
-import { type Html, html } from "../experiments/page/page.ts";
+import { audioUri, dataUri } from "../report/page/media.ts";
+import { type Html, html } from "../report/page/shell.ts";
 import { reading } from "../files/read.ts";
 import { decodeImage } from "../image/decode_image.ts";
 import { type Bundle, showOutput } from "./kernel.ts";

@@ -5,8 +5,8 @@
  */
 import { readAudio } from "../audio/read_audio.ts";
 import { type Spectrogram, spectrogramOf } from "../audio/log_mel.ts";
-import { heatCss } from "../experiments/page/colours.ts";
-import { html, raw } from "../experiments/page/page.ts";
+import { heatCss } from "../report/page/media.ts";
+import { html, raw } from "../report/page/shell.ts";
 import { type Figure, figurePixels, plotlyScript } from "../report/figures/figure.ts";
 import { axis, figureLayout } from "../report/figures/style.ts";
 import { type Bundle, showOutput } from "./kernel.ts";

@@ -7,9 +7,8 @@ import type { AttentionMaps, AttentionResult } from "../experiments/attention/ex
 import type { CropResult } from "../experiments/crop/experiment.ts";
 import type { GalleryResult } from "../experiments/gallery/experiment.ts";
 import type { SerClip, SerResult, SerRow } from "../experiments/ser/results.ts";
-import { serRowName } from "../experiments/ser/ser_table.ts";
 import type { SpaceResult } from "../experiments/space/experiment.ts";
-import { nameOf } from "../experiments/table.ts";
+import { nameOf } from "../experiments/results.ts";
 import type { ToneCondition, ToneResult, TwinRecall } from "../experiments/tone/experiment.ts";
 import type { TranscribedSplit } from "../experiments/transcribe_split.ts";
 import { type TrialResult, type Way, WAYS } from "../experiments/trials/trial_results.ts";
@@ -102,7 +101,7 @@ export function variantFindings(result: TrialResult): string {
     const of = (name: string): string =>
       `${title(name)} ${WAYS.map((way) => `${recallWords(result, name, test, way, 1)} ${NAMES[way]}`).join(", ")}`;
     return [
-      `**${test}** (${recordings.length} recordings, ${pictures.length} pictures), R@1: ${names.map(of).join("; ")}.`,
+      `**${test}** (${recordings.length} recordings, ${pictures.length} images), R@1: ${names.map(of).join("; ")}.`,
       ...result.comparisons.filter((comparison) => comparison.test === test).map((comparison) =>
         `${title(comparison.name)} less ${title(comparison.against)} on ${test}, R@1: ${bothWays(comparison, "R@1")}.`
       ),
@@ -118,7 +117,7 @@ export function crossFindings(result: TrialResult): string {
     const home = guests[0]?.against ?? result.rows.find((row) => row.test === test)!.name;
     const own = WAYS.map((way) => `${recallWords(result, home, test, way, 5)} ${NAMES[way]}`).join(", ");
     return [
-      `Tested on **${test}** (${recordings.length} recordings, ${pictures.length} pictures), R@5: trained there ${own}.`,
+      `Tested on **${test}** (${recordings.length} recordings, ${pictures.length} images), R@5: trained there ${own}.`,
       ...guests.map((guest) => `Trained on ${guest.name} instead: ${bothWays(guest, "R@5")}.`),
     ];
   }));
@@ -168,6 +167,13 @@ export function accuracyDifference(one: SerRow, other: SerRow, clips: readonly S
   };
 }
 
+/** `"majority class"`, `"full, linear probe"`. */
+function serRowName({ system, encoder }: Pick<SerRow, "system" | "encoder">): string {
+  if (system === "majority") return "majority class";
+  if (system === "log-mel") return "log-mel statistics, logistic regression";
+  return `${encoder}, ${system === "probe" ? "linear probe" : "fine-tuned"}`;
+}
+
 /** Markdown: accuracy of each system on the test split, then each against the majority class and against log-mel statistics. */
 export function serFindings({ rows, clips, classes }: SerResult): string {
   const split = rows.filter(({ protocol }) => protocol === "split");
@@ -178,7 +184,7 @@ export function serFindings({ rows, clips, classes }: SerResult): string {
   const against = (row: SerRow, base: SerRow | undefined): string[] =>
     base === undefined ? [] : [`${serRowName(base)} ${differenceWords(accuracyDifference(row, base, clips))}`];
   return bullets([
-    `Accuracy on ${majority?.predictions.length ?? 0} test clips of ${speakers} speakers, ${classes.length} moods: ${
+    `Accuracy on ${majority?.predictions.length ?? 0} test clips of ${speakers} speakers, ${classes.length} emotions: ${
       split.map((row) => {
         const { value, interval: [low, high] } = row.accuracy;
         return `${name(row)} ${percentWords(100 * value, [100 * low, 100 * high])}`;
@@ -197,7 +203,7 @@ export function transcriptionFindings(splits: readonly TranscribedSplit[]): stri
     const rate = percentWords(100 * wer, [100 * wer95[0], 100 * wer95[1]]);
     const share = percentWords(100 * perfect / recordings.length);
     return `**${dataset}** (${split}): ${recordings.length} recordings with ${words} written words. ` +
-      `Word error rate ${rate}: words heard as others ${substitutions}, missed ${deletions}, added ${insertions}. ` +
+      `Word error rate ${rate}: substituted words ${substitutions}, missed ${deletions}, added ${insertions}. ` +
       `Without an error: ${perfect} recordings (${share}).`;
   }));
 }
@@ -209,7 +215,7 @@ const LEVEL = 0.05;
 export function werFindings({ of, findings }: WerResult): string {
   const finding = findings.find(({ normaliser }) => normaliser === "english") ?? findings[0]!;
   const { recordings, hits, corpus, bins } = finding;
-  const on = of === null ? "The table" : `${nameOf(of)} on **${of.dataset}** (${of.split}, ${of.images} pictures)`;
+  const on = of === null ? "The table" : `${nameOf(of)} on **${of.dataset}** (${of.split}, ${of.images} images)`;
   const rate = corpus &&
     `; word error rate ${percentWords(100 * corpus.wer, [100 * corpus.wer95[0], 100 * corpus.wer95[1]])}`;
   const binWords = bins.map(({ from, to, count, recall, recall95: [low, high] }) => {
@@ -217,7 +223,7 @@ export function werFindings({ of, findings }: WerResult): string {
     return `${where} ${percentWords(100 * recall, [100 * low, 100 * high])} (${count})`;
   });
   return bullets([
-    `${on}: ${hits} of ${recordings} recordings find their picture${rate ?? ""}.`,
+    `${on}: ${hits} of ${recordings} recordings find their image${rate ?? ""}.`,
     `Found, by word error rate (in brackets recordings): ${binWords.join("; ")}.`,
     slopeWords(finding),
   ]);
@@ -247,9 +253,9 @@ export function galleryFindings({ models, queries, of: { dataset, pictures } }: 
     const ranks = queries.map(({ answers }) => answers[m]!.rank);
     const first = ranks.filter((rank) => rank === 1).length;
     const { speech2image, intervals } = recall;
-    return `${name}: of the ${queries.length} queries shown ${first} have their right answer first (places ${
+    return `${name}: of the ${queries.length} queries shown ${first} have their correct answer first (ranks ${
       ranks.join(", ")
-    }). Of all of ${dataset}, ${pictures} pictures, R@1 speech to image is ${
+    }). Of all of ${dataset}, ${pictures} images, R@1 speech to image is ${
       percentWords(speech2image["R@1"], intervals.speech2image["R@1"])
     }.`;
   }));
@@ -259,7 +265,7 @@ export function galleryFindings({ models, queries, of: { dataset, pictures } }: 
 export function attentionFindings({ maps }: AttentionResult): string {
   return bullets(maps.map((map) => {
     const parts = [strongestWords(map), strongestSound(map)].filter((part) => part !== undefined);
-    return `${map.id} (place ${map.rank}, similarity ${map.similarity.toFixed(2)}): ${parts.join("; ") || "no map"}.`;
+    return `${map.id} (rank ${map.rank}, similarity ${map.similarity.toFixed(2)}): ${parts.join("; ") || "no map"}.`;
   }));
 }
 
@@ -292,26 +298,26 @@ function strongestSound({ sound }: AttentionMaps): string | undefined {
 export function cropFindings({ of, gain, queries }: CropResult): string {
   const lost = queries.filter(({ loss }) => loss > 0).length;
   return bullets([
-    `${of.notSquare} of ${of.pictures} pictures are not square, so that a crop cuts something away` +
+    `${of.notSquare} of ${of.pictures} images are not square, so that a crop cuts something away` +
     `${of.notSquare === 0 ? ": here **nothing can be seen** of what it costs" : ""}.`,
     `Bars less crop, R@1: speech to image ${differenceWords(gain.speech2image["R@1"])}; image to speech ${
       differenceWords(gain.image2speech["R@1"])
     }.`,
-    `${lost} of ${queries.length} queries have a worse place under the crop.`,
+    `${lost} of ${queries.length} queries have a worse rank under the crop.`,
   ]);
 }
 
-/** Markdown: how far pictures lie from their own recordings, from others, and both kinds from each other. */
+/** Markdown: how far images lie from their own recordings, from others, and both kinds from each other. */
 export function spaceFindings({ models, of: { dataset, pictures } }: SpaceResult): string {
   return bullets(
     models.map(({ name, pairDistance, otherDistance, modalityGap, tsne }) =>
-      `${name} on ${dataset}, ${pictures} pictures: a picture and its own recording are ${
+      `${name} on ${dataset}, ${pictures} images: an image and its own recording are ${
         pairDistance.toFixed(2)
-      } apart, a ` +
-      `picture and another's ${otherDistance.toFixed(2)} (ratio ${
+      } apart, an ` +
+      `image and another's ${otherDistance.toFixed(2)} (ratio ${
         (pairDistance / otherDistance).toFixed(2)
       }); the means of ` +
-      `pictures and recordings ${modalityGap.toFixed(2)}. The t-SNE map keeps neighbours with a trustworthiness of ${
+      `images and recordings ${modalityGap.toFixed(2)}. The t-SNE map keeps neighbours with a trustworthiness of ${
         tsne.trustworthiness.toFixed(2)
       }.`
     ),

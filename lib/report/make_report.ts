@@ -52,7 +52,7 @@ export async function makeReport(
         try {
           drawn.push(await drawing.draw(figure, staged.write));
         } catch (error) {
-          progress.line(`left out: figure '${figure.name}': ${messageOf(error)}`);
+          progress.line(`skipped: figure '${figure.name}': ${messageOf(error)}`);
         }
         progress.update(++done, figure.name);
       }

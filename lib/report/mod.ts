@@ -39,7 +39,7 @@ export { type Figure, type FigureColumns, type PlotlyLayout, type PlotlyTrace } 
 
 // Tables.
 export { crossTables } from "./tables/trained.ts";
-export { moodsTables } from "./tables/ser.ts";
+export { serTables } from "./tables/ser.ts";
 export { retrievalTables, zeroShotTables } from "./tables/retrieval.ts";
 export { toneTables } from "./tables/tone.ts";
 export { transcriptionTable, werTables } from "./tables/word_errors.ts";

@@ -1,42 +1,89 @@
 /**
- * From an experiment's results to what a person looks at: the table in Markdown, and a page for single queries.
+ * From a result to what a person looks at: its tables, and a page for single queries.
  *
  * @module
  */
-import { attentionPage } from "../experiments/attention/attention_page.ts";
-import { attentionTable } from "../experiments/attention/attention_table.ts";
-import { cropPage } from "../experiments/crop/crop_page.ts";
-import { cropTable } from "../experiments/crop/crop_table.ts";
-import { galleryPage } from "../experiments/gallery/gallery_page.ts";
-import { galleryTable } from "../experiments/gallery/gallery_table.ts";
 import type { ExperimentName, Experiments } from "../experiments/registry.ts";
-import { serTable } from "../experiments/ser/ser_table.ts";
-import { spaceTable } from "../experiments/space/space_table.ts";
-import { toneTable } from "../experiments/tone/tone_table.ts";
-import { ablateTable, compareTable, crossTable, zeroShotTable } from "../experiments/trials/trial_tables.ts";
-import { werTable } from "../experiments/wer/wer_table.ts";
+import type { RunResults } from "../experiments/results.ts";
+import type { RunConfig } from "../training/config.ts";
+import { factsOf, type FileOf, type ReportEntry, type ReportFile, type ReportKind } from "./collect/entry.ts";
+import { attentionTables, cropQueryTables, cropTables, galleryTables, spaceTables } from "./tables/queries.ts";
+import { markdownOf, textOf } from "./tables/render.ts";
+import { type ReportTable, resultTables } from "./tables/report_table.ts";
+import { differenceTables, variantTables, zeroShotTables } from "./tables/retrieval.ts";
+import { serDetailTables, serTables } from "./tables/ser.ts";
+import { toneTables } from "./tables/tone.ts";
+import { ablateTables, crossTables, runTables } from "./tables/trained.ts";
+import { werDetailTables, werTables } from "./tables/word_errors.ts";
 
-/** How the results of one experiment are shown. */
-export interface Presentation<Settings, Result> {
-  /** The table in Markdown, with its title; the terminal shows the same. */
-  table(settings: Settings, result: Result): string;
-  /** The page in HTML. */
-  page?(settings: Settings, result: Result): Promise<string>;
+type MakeTables = (entries: readonly ReportEntry[]) => ReportTable[];
+
+/** The tables of each kind of results. An experiment that is not listed here returns tables itself. */
+const TABLES: Partial<Record<ReportKind, readonly MakeTables[]>> = {
+  "train": [runTables],
+  "zero-shot": [zeroShotTables],
+  "compare": [variantTables, differenceTables],
+  "cross": [crossTables],
+  "ablate": [ablateTables],
+  "ser": [serTables, serDetailTables],
+  "wer": [werTables, werDetailTables],
+  "tone": [toneTables],
+  "gallery": [galleryTables],
+  "attention": [attentionTables],
+  "crop": [cropTables, cropQueryTables],
+  "space": [spaceTables],
+};
+
+/** A result as the terminal and the files in its folder show it. */
+export interface Presentation {
+  /** For the terminal. */
+  text: string;
+  /** The same tables in Markdown. */
+  markdown: string;
+  /** A page in HTML, if the experiment has one. */
+  page?: string;
 }
 
-/** How each experiment is shown, by its name. */
-export const PRESENTATIONS: {
-  readonly [Name in ExperimentName]: Presentation<Experiments[Name]["settings"], Experiments[Name]["result"]>;
-} = {
-  "zero-shot": { table: (_, result) => zeroShotTable(result) },
-  "compare": { table: compareTable },
-  "cross": { table: crossTable },
-  "ablate": { table: ablateTable },
-  "ser": { table: serTable },
-  "wer": { table: werTable },
-  "tone": { table: toneTable },
-  "gallery": { table: galleryTable, page: galleryPage },
-  "attention": { table: attentionTable, page: attentionPage },
-  "crop": { table: cropTable, page: cropPage },
-  "space": { table: spaceTable },
-};
+/** Shows the result of an experiment. */
+export async function present<Name extends ExperimentName>(
+  experiment: Name,
+  { settings, result }: Experiments[Name],
+): Promise<Presentation> {
+  const entry = entryOf({ format: 1, experiment, settings, result } as unknown as ReportFile);
+  const tables = tablesOf(entry);
+  const page = await pageOf(entry);
+  return {
+    text: tables.map(textOf).join("\n"),
+    markdown: tables.map((table) => markdownOf(table)).join("\n"),
+    ...(page && { page }),
+  };
+}
+
+/** The table of a training run for the terminal. */
+export function presentRun(settings: RunConfig, result: RunResults): string {
+  return tablesOf(entryOf({ format: 1, experiment: "train", settings, result })).map(textOf).join("\n");
+}
+
+function entryOf(file: ReportFile): ReportEntry {
+  const stored = {
+    run: "",
+    written: "",
+    command: "",
+    curves: [],
+    file: file as unknown as ReportEntry["stored"]["file"],
+  };
+  return { ...factsOf(file), stored, file };
+}
+
+function tablesOf(entry: ReportEntry): ReportTable[] {
+  return (TABLES[entry.file.experiment] ?? [resultTables]).flatMap((make) => make([entry]));
+}
+
+/** Pages need an image library, which only these experiments load. */
+async function pageOf({ file, ...entry }: ReportEntry): Promise<string | undefined> {
+  if (!["gallery", "attention", "crop"].includes(file.experiment)) return undefined;
+  const pages = await import("./page/query_pages.ts");
+  if (file.experiment === "gallery") return await pages.galleryPage({ ...entry, file });
+  if (file.experiment === "attention") return await pages.attentionPage({ ...entry, file });
+  return await pages.cropPage({ ...entry, file: file as FileOf<"crop"> });
+}

@@ -9,7 +9,7 @@ import { type ExperimentFile, writeExperiment } from "../experiments/experiment_
 import { type ExperimentName, EXPERIMENTS, type Experiments } from "../experiments/registry.ts";
 import type { Watch } from "../experiments/report.ts";
 import { writeAtomic } from "../files/atomic.ts";
-import { PRESENTATIONS } from "./present.ts";
+import { present } from "./present.ts";
 
 /** How an experiment is watched, and what its `results.json` says of the command. */
 export interface RunExperimentOptions extends Watch {
@@ -19,8 +19,8 @@ export interface RunExperimentOptions extends Watch {
 
 /** An experiment's settings and result, with the table and the files that show them. */
 export type ExperimentFound<Name extends ExperimentName> = Experiments[Name] & {
-  /** The table in Markdown. */
-  table: string;
+  /** The tables as text for the terminal. */
+  text: string;
   /** The `results.json`. */
   path: string;
   /** The page, if the experiment has one. */
@@ -50,11 +50,10 @@ export async function runExperiment<Name extends ExperimentName>(
 ): Promise<ExperimentFound<Name>> {
   type Chosen = Experiment<Experiments[Name]["settings"], Experiments[Name]["result"]>;
   const result = await (EXPERIMENTS[experiment] as unknown as Chosen).run(settings, { ...watch, folder });
-  const { table: tableOf, page: pageOf } = PRESENTATIONS[experiment];
-  const page = pageOf && join(folder, `${experiment}.html`);
-  if (page !== undefined) await writeAtomic(page, await pageOf!(settings, result));
-  const table = tableOf(settings, result);
+  const shown = await present(experiment, { settings, result } as Experiments[Name]);
+  const page = shown.page && join(folder, `${experiment}.html`);
+  if (page !== undefined) await writeAtomic(page, shown.page!);
   const content: Omit<ExperimentFile<unknown, unknown>, "format"> = { experiment, command, settings, result };
-  const path = await writeExperiment(folder, content, table);
-  return { settings, result, table, path, ...(page && { page }) } as unknown as ExperimentFound<Name>;
+  const path = await writeExperiment(folder, content, shown.markdown);
+  return { settings, result, text: shown.text, path, ...(page && { page }) } as unknown as ExperimentFound<Name>;
 }

@@ -22,7 +22,7 @@ import {
 import { ablateTables, crossTables, runTables } from "./tables/trained.ts";
 import { cropTables, spaceTables } from "./tables/queries.ts";
 import { differenceTables, retrievalTables, zeroShotTables } from "./tables/retrieval.ts";
-import { moodsTables } from "./tables/ser.ts";
+import { serTables } from "./tables/ser.ts";
 import type { ReportTable } from "./tables/report_table.ts";
 import { toneTables } from "./tables/tone.ts";
 import { werTables } from "./tables/word_errors.ts";
@@ -62,7 +62,7 @@ const PLANS: readonly Plan[] = [
     short: "Model",
     title: "The model",
     text:
-      "A recording is heard twice: as words, through the frozen Whisper and CLIP's text tower, and as sound, through one " +
+      "A recording is encoded twice: as text, through the frozen Whisper and CLIP's text tower, and as sound, through one " +
       "trained layer over Whisper's encoder states. Shared prompts tune all three branches.",
     tables: [],
     figures: MODEL_FIGURES,
@@ -70,10 +70,10 @@ const PLANS: readonly Plan[] = [
   {
     id: "retrieval",
     short: "Retrieval",
-    title: "Which picture was spoken of?",
+    title: "Which image does the speech describe?",
     text:
-      "The main results (Tables 1 and 2): a recording asks for its picture, a picture for one of its recordings. BrewCLIP " +
-      "beside words alone, sound alone, and nothing trained.",
+      "The main results (Tables 1 and 2): a recording asks for its image, an image for one of its recordings. BrewCLIP " +
+      "is compared with words alone, sound alone, and no training.",
     tables: [retrievalTables, differenceTables],
     figures: RETRIEVAL_FIGURES,
   },
@@ -89,28 +89,28 @@ const PLANS: readonly Plan[] = [
   {
     id: "zero-shot",
     short: "Zero-shot",
-    title: "What do the recogniser's errors cost?",
-    text: "Table 4: the frozen models on what Whisper heard, and on what was really said.",
+    title: "What do transcription errors cost?",
+    text: "Table 4: the frozen models on Whisper's transcripts and on written captions.",
     tables: [zeroShotTables],
     figures: ZERO_SHOT_FIGURES,
   },
   {
     id: "words",
     short: "Word errors",
-    title: "Do wrong words hide the picture?",
+    title: "Do transcription errors hide the image?",
     text:
-      "Section 5: each recording's word error rate against whether its picture is among the first, by logistic regression.",
+      "Section 5: each recording's word error rate against whether its image is among the first, by logistic regression.",
     tables: [werTables],
     figures: WER_FIGURES,
   },
   {
-    id: "moods",
-    short: "Moods",
-    title: "Which mood is it?",
+    id: "emotions",
+    short: "Emotions",
+    title: "Which emotion is it?",
     text:
-      "Table 3: moods of speech from the frozen features, and with prompts and acoustic layer fine-tuned; beside them two " +
-      "baselines that the paper lacks.",
-    tables: [moodsTables],
+      "Table 3: speech emotion recognition (SER) from the frozen features, and with prompts and acoustic layer fine-tuned, next " +
+      "to two baselines that the paper lacks.",
+    tables: [serTables],
     figures: MOOD_FIGURES,
   },
   {
@@ -127,15 +127,15 @@ const PLANS: readonly Plan[] = [
     title: "What does a single query look like?",
     text:
       "Answers side by side (Figures 3, 4, 6 to 8), what a similarity rests on, what the centre crop costs (Figures 5 and 9), " +
-      "and where pictures and recordings lie in the joint space.",
+      "and where images and recordings lie in the joint space.",
     tables: [cropTables, spaceTables],
     figures: LOOKING_FIGURES,
   },
   {
     id: "tone",
     short: "Tone",
-    title: "Which picture has the mood of the voice?",
-    text: "Not in the paper: pictures that share a caption and differ in mood alone, so that words can only guess.",
+    title: "Which image has the emotion of the voice?",
+    text: "Not in the paper: images that share a caption and differ in emotion alone, so that words can only guess.",
     tables: [toneTables],
     figures: TONE_FIGURES,
   },
@@ -180,7 +180,7 @@ async function attempt<T>(make: () => T[] | Promise<T[]>, what: string, warn: (l
   try {
     return await make();
   } catch (error) {
-    warn(`left out: ${what}: ${messageOf(error)}`);
+    warn(`skipped: ${what}: ${messageOf(error)}`);
     return [];
   }
 }

@@ -118,13 +118,15 @@ Deno.test("attention maps a named pair over picture, words and sound", async () 
     assert.ok(Math.abs(spectrogram.seconds - states!.frames / 50) <= 0.02);
     assert.ok([...picture.relevance, ...sound!.relevance].some((value) => value !== 0));
   }
-  assert.equal(page.split("<title>").length - 2, 8, "a title of the page, and of four patches each");
+  assert.equal(page.match(/<rect [^>]*>\s*<title>/g)?.length, 8, "a title of four patches each");
+  const read = result.maps.flatMap(({ text }) => text!.words).filter(({ relevance }) => relevance !== null);
+  assert.equal(page.match(/<text [^>]*>\s*<title>/g)?.length ?? 0, read.length, "and of each word that was read");
 });
 
 Deno.test("crop tells what is cut from wide pictures, with the ranks that each fit gives", async () => {
   const out = freshRun("crop");
   const stdout = await succeeds("crop", "--run", TRAINED, "--out", out);
-  assert.match(stdout, /8 of the pictures are not square/);
+  assert.match(stdout, /8 of the images are not square/);
   const { page, result } = await outcome(out, "crop", CROP_SCHEMAS);
   assert.deepEqual([result.of.notSquare, result.queries.length], [8, 16]);
   for (const { cut, kept } of Object.values(result.pictures)) {

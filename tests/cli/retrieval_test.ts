@@ -31,7 +31,7 @@ const file = (out: string) => join(ROOT, out, "results.json");
 Deno.test("zero-shot asks transcripts and captions, and repeats from its results", async () => {
   const out = freshRun("zero-shot"), anew = freshRun("zero-shot-anew");
   const shown = await succeeds(["zero-shot", "--presets", "sample-ln-coco", ...models, "--out", out]);
-  assert.match(shown, /ln-coco, test split in .*: 8 recordings, 8 pictures/);
+  assert.match(shown, /LN-COCO: 8 recordings and 8 images of the test split \(/);
   const { result } = await readExperiment(file(out), "zero-shot", EXPERIMENTS["zero-shot"].schemas);
   assert.deepEqual(result.rows.map(({ name, seed }) => [name, seed]), [["pip-zero-shot", null], [
     "pip-zero-shot-gt",

@@ -42,7 +42,7 @@ Deno.test("ser trains encoders, probes and fine-tunes on own clips, goes on wher
     const first = await run(asked);
     assert.equal(first.code, 0, first.stderr);
     assert.match(first.stderr, /left out the recording '.*broken\.wav'/);
-    assert.match(first.stdout, /24 clips \(16 train, 8 test\) of 6 speakers, moods loud, soft/);
+    assert.match(first.stdout, /24 clips \(16 train, 8 test\) of 6 speakers, emotions loud, soft/);
     const { result, settings } = await readExperiment(join(ROOT, out, "results.json"), "ser", SER_SCHEMAS);
     assert.deepEqual(
       result.rows.map(({ system, protocol }) => `${system} ${protocol}`),

@@ -68,7 +68,7 @@ Deno.test("train goes from files to a table; eval repeats it; transcribe writes 
 
   const repeated = await run(["eval", "--run", whole, "--backend", "wasm"]);
   succeeded(repeated);
-  const table = (text: string): string => text.slice(text.indexOf("ln-coco, test"));
+  const table = (text: string): string => text.slice(text.indexOf("One training run"));
   assert.equal(table(repeated.stdout), table(trained.stdout));
   const { command, ...evaluated } = await readResults(join(folder, "eval-ln-coco-test.json"));
   const { command: trainedBy, ...expected } = results;

@@ -95,7 +95,7 @@ Deno.test("--no-cache stores nothing and hears the same; your own recordings nee
   assert.match(without.stderr, /nothing is stored/);
   assert.match(without.stderr, /heard 12 recordings, 12 of them now .*; not kept/);
   assert.match(without.stdout, /^\w+ +\d+ +0\.0\d +- +- +\d+$/m);
-  assert.match(without.stdout, /^no reference text: 12 recordings/m);
+  assert.match(without.stdout, /^12 recordings have no reference text/m);
   assert.ok(!await exists(place2));
 
   const bare = succeeded(await run([...mine, "--no-states", "--out", join(place, "b.jsonl")]));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { z } from "zod";
 import { InputError } from "../../lib/errors.ts";
-import { markdownTable, readExperiment, readSettings, writeExperiment } from "../../lib/experiments/experiment_file.ts";
+import { readExperiment, readSettings, writeExperiment } from "../../lib/experiments/experiment_file.ts";
 import { inFolder } from "../helpers.ts";
 
 const schemas = {
@@ -46,11 +46,4 @@ Deno.test("results of another experiment, or with a faulty field, are refused by
     await Deno.writeTextFile(path, "null");
     await refused("wer", /something else in format none/);
   });
-});
-
-Deno.test("a Markdown table is padded to its widest cells", () => {
-  assert.equal(
-    markdownTable(["set", "R@1"], [["flickr8k", "43.6"], ["x", "1"]]),
-    "| set      | R@1  |\n|----------|------|\n| flickr8k | 43.6 |\n| x        | 1    |",
-  );
 });

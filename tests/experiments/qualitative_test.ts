@@ -6,16 +6,14 @@ import { spectrogramOf } from "../../lib/audio/log_mel.ts";
 import { wordRelevance } from "../../lib/experiments/attention/run.ts";
 import { CROP_SCHEMAS, type CropQuery, type CropResult } from "../../lib/experiments/crop/experiment.ts";
 import { worstOf } from "../../lib/experiments/crop/experiment.ts";
-import { cropTable } from "../../lib/experiments/crop/crop_table.ts";
 import { checkExperiment, readExperiment, writeExperiment } from "../../lib/experiments/experiment_file.ts";
-import { galleryPage } from "../../lib/experiments/gallery/gallery_page.ts";
 import { GALLERY_SCHEMAS, type GalleryResult, type GallerySettings } from "../../lib/experiments/gallery/experiment.ts";
-import { galleryTable } from "../../lib/experiments/gallery/gallery_table.ts";
-import { heatColour } from "../../lib/experiments/page/colours.ts";
 import { chooseQueries, cutAway, seenPart, topOf } from "../../lib/experiments/qualitative/ranking.ts";
-import { tableText } from "../../lib/experiments/qualitative/words.ts";
 import { type Fit, readImage } from "../../lib/image/preprocess.ts";
 import { sample } from "../../lib/training/presets.ts";
+import { heatColour } from "../../lib/report/page/media.ts";
+import { present } from "../../lib/report/present.ts";
+import { shortened } from "../../lib/report/tables/queries.ts";
 import { inFolder } from "../helpers.ts";
 
 const QUERIES = {
@@ -161,12 +159,12 @@ Deno.test("a gallery is read back as it was written, and its page and table esca
       [nasty]: { file: `${nasty}.wav`, imageId: nasty, transcript: nasty, reference: nasty, errors: null },
     },
   };
-  const text = await galleryPage(settings, result);
+  const { page: text = "", markdown: table } = await present("gallery", { settings, result });
   assert.ok(!text.includes("<script"), "no script of a transcript's own");
-  assert.ok(text.split("&lt;script&gt;alert(&quot;1&quot;)").length > 6);
-  assert.equal(text.split('class="hit right"').length - 1, 2);
-  assert.match(text, /the picture [^]* cannot be read/);
-  const table = galleryTable(settings, result);
+  assert.ok(text.split("&lt;script&gt;alert(").length > 6);
+  assert.equal(text.split('stroke="#009E73"').length - 1, 2, "a frame around each correct answer");
+  assert.match(text, /not found:/);
+  assert.match(text, /the recording [^]* cannot be read/);
   const columns = table.split("\n").filter((line) => line.startsWith("|")).map((line) =>
     line.split(/(?<!\\)\|/).length
   );
@@ -179,7 +177,7 @@ Deno.test("a gallery is read back as it was written, and its page and table esca
     await writeExperiment(folder, { experiment: "gallery", settings, result: broken }, table);
     await assert.rejects(readExperiment(path, "gallery", GALLERY_SCHEMAS), /result\.queries\.0\.answers\.0\.rank/);
   });
-  assert.equal(tableText(`a\n b|c ${"d".repeat(99)}`, 12), "a b\\|c dd ...");
+  assert.equal(shortened(`a\n b|c ${"d".repeat(99)}`, 12), "a b|c dd ...");
 });
 
 Deno.test("a fault in the settings of a model is told with its file and its field", () => {
@@ -220,11 +218,12 @@ Deno.test("where all pictures are square the crop's table says so, and no query 
     transcripts: {},
   };
   const settings = { model: { config: sample(), run: null }, split: "test" as const, top: 3 };
-  const table = cropTable(settings, result);
-  assert.match(table, /All pictures are square/);
-  assert.match(table, /No query is found later/);
+  const show = async (result: CropResult) => (await present("crop", { settings, result })).markdown;
+  const table = await show(result);
+  assert.match(table, /All images are square/);
+  assert.match(table, /No query has a later rank under 'crop' than under 'pad'/);
   const wide = { ...result, of: { ...result.of, notSquare: 1 }, queries };
-  assert.match(cropTable(settings, wide), /1 of the pictures are not square[^]*\| x +\| 9 +\| 2 +\| 1 +\| \+7/);
+  assert.match(await show(wide), /1 of the images are not square[^]*\| x +\| 9 +\| 2 +\| 1 +\| \+7/);
   await inFolder(async (folder) => {
     const path = await writeExperiment(folder, { experiment: "crop", settings, result: wide }, table);
     assert.deepEqual((await readExperiment(path, "crop", CROP_SCHEMAS)).result, wide);

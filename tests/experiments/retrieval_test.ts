@@ -3,7 +3,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { InputError } from "../../lib/errors.ts";
 import { evaluateRetrieval, gainOf, meanRecall, splitFeatures } from "../../lib/experiments/evaluate.ts";
 import { checkResults, type RetrievalResult, type RunResults } from "../../lib/experiments/results.ts";
-import { formatGain, formatTable, nameOf } from "../../lib/experiments/table.ts";
+import { presentRun } from "../../lib/report/present.ts";
+import { sample } from "../../lib/training/presets.ts";
 import { encodePictures, encodeSpeech } from "../../lib/systems/brewclip.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { joinSpeech } from "../../lib/training/examples.ts";
@@ -139,15 +140,20 @@ Deno.test("results are checked field for field", () => {
   }
 });
 
-Deno.test("the table has a row a result with its intervals, columns aligned", () => {
-  const table = formatTable([...results.baselines, { ...result, variant: "pip", trained: false }, results]);
+Deno.test("the table has a row for each result with its intervals, columns aligned, and the gain", () => {
+  const control = { ...result, variant: "pip", trained: false };
+  const config = { ...sample(), variant: "full" as const };
+  const table = presentRun(config, { ...results, baselines: [...results.baselines, control] });
   const lines = table.split("\n");
-  assert.equal(lines.length, 2 + 2 * 3);
-  assert.match(lines[2]!, /^zero-shot \(transcript\) +12\.5 +50\.0 +75\.0 +12\.5 +50\.0 +75\.0$/);
-  assert.match(lines[3]!, /^ +5-20 +5-20/);
-  assert.match(lines[4]!, /^untrained random prompts \(control\)/);
-  assert.equal(new Set(lines.filter((_, index) => index !== 1).map((line) => line.length)).size, 1);
-  assert.equal(formatTable([result], { intervals: false }).split("\n").length, 3);
-  assert.equal(nameOf({ variant: "e2e", trained: true }), "E2E-only");
-  assert.match(formatGain(results), /speech to image: R@1 \+12\.5 points \(95 % interval \+5\.0 to \+20\.0\)/);
+  const body = lines.slice(2, lines.indexOf("", 2));
+  assert.equal(body.length, 2 + 2 * 4);
+  assert.match(body[2]!, /^zero-shot \(transcript\) +12\.5 +50\.0 +75\.0 +12\.5 +50\.0 +75\.0$/);
+  assert.match(body[3]!, /^ +5-20 +5-20/);
+  assert.match(body[4]!, /^untrained random prompts \(control\)/);
+  assert.match(body[6]!, /^BrewCLIP \(full\)/);
+  assert.match(body[8]!, /^gain over zero-shot +\+12\.5 +\+50\.0/);
+  assert.match(body[9]!, /^ +\+5\.0 to \+20\.0/);
+  assert.equal(new Set(body.filter((_, index) => index !== 1).map((line) => line.length)).size, 1);
+  const e2e = presentRun({ ...config, variant: "e2e" }, { ...results, variant: "e2e" });
+  assert.match(e2e, /^E2E-only +12\.5/m);
 });

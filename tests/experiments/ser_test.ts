@@ -1,13 +1,13 @@
 import { join } from "@std/path";
 import assert from "node:assert/strict";
+import { present as show } from "../../lib/report/present.ts";
 import { logMel } from "../../lib/audio/log_mel.ts";
 import { silent } from "../../lib/experiments/report.ts";
 import { loadClips } from "../../lib/experiments/ser/clips.ts";
 import { protocolsOf, speakerFolds } from "../../lib/experiments/ser/folds.ts";
 import { chooseL2, linearProbe, logMelStatistics, majority } from "../../lib/experiments/ser/linear.ts";
 import { runSer, scoreRow } from "../../lib/experiments/ser/run.ts";
-import { SER_SCHEMAS, type SerClip, type SerSettings } from "../../lib/experiments/ser/results.ts";
-import { serTable } from "../../lib/experiments/ser/ser_table.ts";
+import { SER_SCHEMAS, type SerClip, type SerResult, type SerSettings } from "../../lib/experiments/ser/results.ts";
 import { exists } from "../../lib/files/read.ts";
 import { Random } from "../../lib/random.ts";
 import { sampleMoods } from "../../lib/training/presets.ts";
@@ -59,12 +59,13 @@ Deno.test("a mood that no train clip has is told, and clips without a speaker ar
     const settings = { data, encoders: [], fineTune: null, seeds: [1], folds: 0, fineTuneFolds: false };
     const heard = own.map((clip) => ({ ...clip, split: clip.split as "train" | "test", transcript: "" }));
     const result = { clips: heard, rows: [], classes: ["angry", "sad", "surprised"], folds: 0, encoderSteps: {} };
+    const table = async (result: SerResult) => (await show("ser", { settings, result })).markdown;
     assert.match(
-      serTable(settings, result),
+      await table(result),
       /speakers that are not all named.*over clips where the speaker is not named/s,
     );
     const named = { ...result, clips: heard.map((clip) => ({ ...clip, speaker: clip.emotion })) };
-    assert.match(serTable(settings, named), /of 3 speakers.*by bootstrap over speakers\./s);
+    assert.match(await table(named), /of 3 speakers.*by bootstrap over speakers\./s);
   });
 });
 
@@ -171,7 +172,7 @@ Deno.test("the number of folds is that of the speakers: reported, stored and pri
     const result = await runSer(settings, { folder, report });
     assert.equal(result.folds, 4);
     assert.match(lines.join("\n"), /4 folds instead of 50, as the clips have only 4 speakers/);
-    assert.match(serTable(settings, result), /## Speakers left out \(4 folds, all clips\)/);
+    assert.match((await show("ser", { settings, result })).markdown, /Held-out speakers: 4 folds, all clips/);
     const { folds: _, ...old } = result; // results from before the number was stored
     const read = SER_SCHEMAS.result.safeParse(old);
     assert.equal(read.success && read.data.folds, 4);

@@ -3,7 +3,7 @@ import type { TonePair } from "../../lib/data/own_data.ts";
 import type { SplitFeatures } from "../../lib/experiments/evaluate.ts";
 import { scoreTone } from "../../lib/experiments/tone/run.ts";
 import { TONE_SCHEMAS, type ToneSettings } from "../../lib/experiments/tone/experiment.ts";
-import { toneTable } from "../../lib/experiments/tone/tone_table.ts";
+import { present } from "../../lib/report/present.ts";
 import { readExperiment, writeExperiment } from "../../lib/experiments/experiment_file.ts";
 import { sampleTone } from "../../lib/training/presets.ts";
 import { inFolder } from "../helpers.ts";
@@ -88,8 +88,11 @@ Deno.test("the table has a row a variant and condition, and the file comes back 
   const scores = scoreTone(features([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]), pairs);
   const settings: ToneSettings = { config: sampleTone(), variants: ["full"], seeds: [1, 2] };
   const rows = [1, 2].map((seed) => ({ variant: "full" as const, seed, condition: "spoken" as const, scores }));
-  assert.match(toneTable(settings, { rows }), /BrewCLIP \(full\) *\| as spoken *\| 100\.0 ± 0\.0/);
-  assert.match(toneTable({ ...settings, seeds: [1] }, { rows: rows.slice(0, 1) }), /100\.0 \(100-100\)/);
+  const table = async (seeds: number[]) =>
+    (await present("tone", { settings: { ...settings, seeds }, result: { rows: rows.slice(0, seeds.length) } }))
+      .markdown;
+  assert.match(await table([1, 2]), /BrewCLIP \(full\) *\| as spoken *\| 100\.0 ± 0\.0/);
+  assert.match(await table([1]), /100\.0 \[100\.0, 100\.0\]/);
   await inFolder(async (folder) => {
     const path = await writeExperiment(folder, { experiment: "tone", settings, result: { rows } }, "");
     assert.deepEqual((await readExperiment(path, "tone", TONE_SCHEMAS)).result, { rows });

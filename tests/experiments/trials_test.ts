@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { gridOf, ONE_AT_A_TIME, oneAtATime } from "../../lib/experiments/ablate.ts";
 import { cross } from "../../lib/experiments/cross.ts";
 import { joinTrials } from "../../lib/experiments/trials.ts";
-import { TRIAL_RESULT, type TrialRow } from "../../lib/experiments/trials/trial_results.ts";
+import { type Comparison, TRIAL_RESULT, type TrialRow } from "../../lib/experiments/trials/trial_results.ts";
 import { compareRows, meanHits, summary } from "../../lib/experiments/trials/trial_statistics.ts";
-import { comparisonTable, recallTable } from "../../lib/experiments/trials/trial_tables.ts";
+import { present } from "../../lib/report/present.ts";
 import { recallInterval } from "../../lib/metrics/bootstrap.ts";
 import { recallOf } from "../../lib/metrics/recall.ts";
 import { Random } from "../../lib/random.ts";
@@ -61,7 +61,7 @@ Deno.test("means over seeds are those of the queries and of the recalls alike, a
   assert.ok(Number.isNaN(one.deviation));
 });
 
-Deno.test("a comparison is the difference of the means, turns its sign with the sides, and is nothing with itself", () => {
+Deno.test("a comparison is the difference of the means, turns its sign with the sides, and is nothing with itself", async () => {
   const good = [1, 2].map((seed) => row("good", seed, 6)), bad = [1, 2].map((seed) => row("bad", seed, 40));
   const forth = compareRows(good, bad), back = compareRows(bad, good), same = compareRows(good, good);
   for (const way of ["speech2image", "image2speech"] as const) {
@@ -85,16 +85,17 @@ Deno.test("a comparison is the difference of the means, turns its sign with the 
   assert.ok(TRIAL_RESULT.safeParse(JSON.parse(JSON.stringify(result))).success);
   assert.ok(!TRIAL_RESULT.safeParse({ ...result, more: 1 }).success);
   assert.ok(!TRIAL_RESULT.safeParse({ ...result, rows: [{ ...good[0]!, step: -1 }] }).success);
-  const table = recallTable(result, "own", { head: "model" });
-  assert.match(table, /\| good +\| \d+\.\d ± \d+\.\d \[\d+\.\d, \d+\.\d\] \|/);
-  assert.match(
-    comparisonTable([forth], ({ name, against }) => `${name} less ${against}`),
-    /good less bad +\| \+\d+\.\d \[/,
-  );
+  const config = { ...sample(), dataset: "own" as const, dataRoot: "x" };
+  const settings = { models: [{ name: "bad", config }, { name: "good", config }], seeds: [1, 2] };
+  const table = async (comparisons: Comparison[]) =>
+    (await present("ablate", { settings, result: { ...result, comparisons } })).markdown;
+  assert.match(await table([forth]), /\| good +\| \d+\.\d ± \d+\.\d \[\d+\.\d, \d+\.\d\] \|/);
+  assert.match(await table([forth]), /Each setting less 'bad'[^]*\| good +\| \+\d+\.\d \[/);
   const level = { points: -1e-16, interval: [-0.04, 0.04] as [number, number], p: 1 };
   const nothing = { "R@1": level, "R@5": level, "R@10": level };
   const even = { ...forth, differences: { speech2image: nothing, image2speech: nothing } };
-  assert.match(comparisonTable([even], () => "even"), /\| \+0\.0 \[\+0\.0, \+0\.0\] p 1\.000 \|/, "no minus before 0");
+  assert.match(await table([even]), /\| \+0\.0 \[\+0\.0, \+0\.0\] p 1\.000 \|/, "no minus before 0");
+  assert.match(await table([]), /No setting differs from 'bad'/);
 });
 
 Deno.test("recordings of one picture that share their luck tell as much as one of them", () => {

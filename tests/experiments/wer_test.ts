@@ -12,7 +12,7 @@ import {
 } from "../../lib/experiments/wer_analysis.ts";
 import { runWer } from "../../lib/experiments/wer_job.ts";
 import { WER_SCHEMAS, type WerResult, type WerSettings } from "../../lib/experiments/wer/wer_results.ts";
-import { werTable } from "../../lib/experiments/wer/wer_table.ts";
+import { present } from "../../lib/report/present.ts";
 import { readJson } from "../../lib/files/read.ts";
 import { wilsonInterval } from "../../lib/metrics/distributions.ts";
 import { sample } from "../../lib/training/presets.ts";
@@ -146,9 +146,9 @@ Deno.test("results are read back as they were written, and tell their data in th
     await writeExperiment(folder, { experiment: "wer", settings, result: { ...result, findings: [] } }, "");
     await assert.rejects(readExperiment(path, "wer", WER_SCHEMAS), /result\.findings/);
   });
-  const table = werTable(settings, result);
-  assert.match(table, /ln-coco, test split: 7 recordings ask for one of 9 pictures \(pip-zero-shot, not trained\)/);
-  assert.match(table, /1 without a written caption are left out/);
+  const { markdown: table } = await present("wer", { settings, result });
+  assert.match(table, /ln-coco, test split: 7 recordings ask for one of 9 images \(pip-zero-shot, not trained\)/);
+  assert.match(table, /1 without a written caption are skipped/);
   assert.match(table, /English normaliser +\| 5 +\| 19 +\| 3 +\| 1 +\| 1 +\| 26\.3/);
 });
 

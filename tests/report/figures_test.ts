@@ -175,7 +175,7 @@ Deno.test("word errors: curve, band, bins at the mean of their rates, a stroke a
   assert.deepEqual(numbers(missed, "x").map(Math.round), [0, 25, 45, 80, 120]);
 });
 
-Deno.test("moods: accuracy with intervals, baselines first; matrices in percent of each actual mood", () => {
+Deno.test("emotions: accuracy with intervals, baselines first; matrices in percent of each actual emotion", () => {
   const finding = serOf(["angry", "happy", "sad"], [
     { system: "probe", encoder: "full", protocol: "split", seed: null },
     { system: "fine-tuned", encoder: "full", protocol: "split", seed: 1 },
@@ -185,7 +185,12 @@ Deno.test("moods: accuracy with intervals, baselines first; matrices in percent 
   ]);
   const bars = serBarsFigure(finding);
   const axis = bars.layout["yaxis"] as { ticktext: string[] };
-  assert.deepEqual(axis.ticktext, ["Majority mood", "BrewCLIP, probe", "BrewCLIP, fine-tuned", "Log-mel statistics"]);
+  assert.deepEqual(axis.ticktext, [
+    "Majority emotion",
+    "BrewCLIP, probe",
+    "BrewCLIP, fine-tuned",
+    "Log-mel statistics",
+  ]);
   const [accuracy, average] = bars.data as [PlotlyTrace, PlotlyTrace];
   [40, 25, 32.5].forEach((value, i) => close(numbers(accuracy, "x")[i]!, value));
   assert.equal(numbers(accuracy, "x")[3], null);
@@ -211,15 +216,15 @@ Deno.test("figures are plain JSON, and say data, split, counts and seeds", () =>
   const ser = serOf(["angry", "sad"], [{ system: "fine-tuned", encoder: "pip", protocol: "split", seed: 4 }]);
   const checks: [Figure, string[]][] = [
     [retrievalBarsFigure(result), ["LN-COCO (bundled sample)", "test split", "12 recordings", "seeds 1, 2"]],
-    [compareDifferencesFigure(result), ["Flickr8k", "12 pictures", "seeds 1, 2"]],
-    [zeroShotFigure(result), ["SpokenCOCO", "12 pictures", "Nothing is trained"]],
+    [compareDifferencesFigure(result), ["Flickr8k", "12 images", "seeds 1, 2"]],
+    [zeroShotFigure(result), ["SpokenCOCO", "12 images", "Nothing is trained"]],
     [crossFigure(result), ["LN-COCO", "seeds 1, 2"]],
     [ablateFigure(result), ["LN-COCO", "seeds 1, 2"]],
     [trainingCurvesFigure([curveOf("a", "full", 3, 9)], originOf("flickr8k", "/data/f")), [
       "Flickr8k (published",
       "Seed 3",
     ]],
-    [werFigure(wer), ["LN-COCO (bundled sample)", "test split", "4 recordings", "20 pictures", "seed 1"]],
+    [werFigure(wer), ["LN-COCO (bundled sample)", "test split", "4 recordings", "20 images", "seed 1"]],
     [serBarsFigure(ser), ["RAVDESS", "2 speakers", "seed 4"]],
     [serConfusionFigure(ser), ["RAVDESS", "4 of 4 clips", "seed 4"]],
     [toneFigure(toneOf(["full"], [2])), ["tone benchmark (bundled sample)", "40 groups", "Seed 2"]],

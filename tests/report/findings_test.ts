@@ -52,7 +52,7 @@ Deno.test("zero-shot and variants: every recall and every difference is in the t
   assert.equal(zeroShot.split("\n").length, 4, "two sets, each with a comparison");
   assert.match(
     zeroShot,
-    /^- \*\*flickr8k\*\* \(10 recordings, 10 pictures\), R@1: zero-shot \(transcript\) 40\.0 % \[/,
+    /^- \*\*flickr8k\*\* \(10 recordings, 10 images\), R@1: zero-shot \(transcript\) 40\.0 % \[/,
   );
   assert.match(
     zeroShot,
@@ -114,7 +114,7 @@ Deno.test("word errors: recall that falls, recall of which nothing can be said, 
   });
   const many = <T>(values: T[]): T[] => Array.from({ length: 30 }, () => values).flat();
   const falls = werFindings(finding(many([0, 0, 0, 0.5, 0.5, 0.5]), many([1, 1, 0, 0, 0, 1])));
-  assert.match(falls, /BrewCLIP \(full\) on \*\*ln-coco\*\* \(test, 5 pictures\): 90 of 180 recordings/);
+  assert.match(falls, /BrewCLIP \(full\) on \*\*ln-coco\*\* \(test, 5 images\): 90 of 180 recordings/);
   // ln(2 / 1) at 0 and ln(1 / 2) at 0.5: slope -2 ln 4 = -2.77.
   assert.match(falls, /Slope of the logistic regression -2\.77 .*p < 0\.001\): \*\*recall falls\*\*/);
   assert.match(falls, /multiply the odds of a hit by 0\.76 \[/);
@@ -131,7 +131,7 @@ const CLIPS: SerClip[] = Array.from({ length: 12 }, (_, i) => ({
   transcript: "",
 }));
 
-Deno.test("moods: systems are compared clip by clip, with speakers as what is drawn", () => {
+Deno.test("emotions: systems are compared clip by clip, with speakers as what is drawn", () => {
   const said = (system: "majority" | "log-mel" | "probe", encoder: string | null, mood: (clip: SerClip) => string) =>
     scoreRow(
       {
@@ -162,7 +162,7 @@ Deno.test("moods: systems are compared clip by clip, with speakers as what is dr
   const text = serFindings(result);
   assert.match(
     text,
-    /Accuracy on 12 test clips of 3 speakers, 2 moods: majority class 50\.0 % .*; full, linear probe 100\.0 % \[100\.0, 100\.0\]\./,
+    /Accuracy on 12 test clips of 3 speakers, 2 emotions: majority class 50\.0 % .*; full, linear probe 100\.0 % \[100\.0, 100\.0\]\./,
   );
   assert.match(
     text,
@@ -187,7 +187,7 @@ Deno.test("tone: above a guess only where the whole interval is", () => {
   );
 });
 
-Deno.test("single queries: places, strongest words and sounds, and that square pictures show nothing of a crop", () => {
+Deno.test("single queries: places, strongest words and sounds, and that square images show nothing of a crop", () => {
   const recall = { speech2image: { "R@1": 30 }, intervals: { speech2image: { "R@1": [20, 40] } } };
   const gallery = {
     of: { dataset: "ln-coco", pictures: 9 },
@@ -196,7 +196,7 @@ Deno.test("single queries: places, strongest words and sounds, and that square p
   } as unknown as GalleryResult;
   assert.match(
     galleryFindings(gallery),
-    /A: of the 2 queries shown 1 .* \(places 1, 7\)\. Of all of ln-coco, 9 pictures, .* 30\.0 % \[20\.0, 40\.0\]/,
+    /A: of the 2 queries shown 1 .* \(ranks 1, 7\)\. Of all of ln-coco, 9 images, .* 30\.0 % \[20\.0, 40\.0\]/,
   );
 
   const words = ["a", "red,", "dog", "cut"].map((word, i) => ({ word, relevance: [0.1, 0.5, -1, null][i]! }));
@@ -206,7 +206,7 @@ Deno.test("single queries: places, strongest words and sounds, and that square p
   const [first, second] = attentionFindings({ maps } as unknown as AttentionResult).split("\n");
   assert.match(
     first!,
-    /x \(place 2, similarity 0\.31\): of its words “red” and “a” counted most .* at 0\.1 s, and 100\.0 %/,
+    /x \(rank 2, similarity 0\.31\): of its words “red” and “a” counted most .* at 0\.1 s, and 100\.0 %/,
   );
   assert.match(second!, /: no stretch of the sound counted for it\./);
 
@@ -220,7 +220,7 @@ Deno.test("single queries: places, strongest words and sounds, and that square p
   const space = { of: { dataset: "ln-coco", pictures: 9 }, models: [place] } as unknown as SpaceResult;
   assert.match(
     spaceFindings(space),
-    /are 0\.60 apart, a picture and another's 1\.20 \(ratio 0\.50\).* 0\.34\..* of 0\.90\./,
+    /are 0\.60 apart, an image and another's 1\.20 \(ratio 0\.50\).* 0\.34\..* of 0\.90\./,
   );
 
   const gain = { "R@1": { points: 0, interval: [0, 0] } };
@@ -230,7 +230,7 @@ Deno.test("single queries: places, strongest words and sounds, and that square p
     queries: [{ loss: 0 }, { loss: 2 }, { loss: -1 }],
   } as unknown as CropResult;
   const crop = cropFindings(square);
-  assert.match(crop, /0 of 4 pictures are not square.*nothing can be seen/);
+  assert.match(crop, /0 of 4 images are not square.*nothing can be seen/);
   assert.match(crop, /1 of 3 queries/);
   assert.doesNotMatch(cropFindings({ ...square, of: { ...square.of, notSquare: 2 } }), /nothing can be seen/);
 });
@@ -255,7 +255,7 @@ Deno.test("transcripts: rates, kinds of errors and the worst recordings, against
   // 10 words; "hats", "down" added, "long blue" missing.
   assert.match(
     transcriptionFindings([split]),
-    /3 recordings with 10 written words\. Word error rate 40\.0 % .*: words heard as others 1, missed 2, added 1\. Without an error: 1 recordings \(33\.3 %\)/,
+    /3 recordings with 10 written words\. Word error rate 40\.0 % .*: substituted words 1, missed 2, added 1\. Without an error: 1 recordings \(33\.3 %\)/,
   );
   assert.deepEqual(worstHeard(recordings, 2).map(({ id }) => id), ["1", "2"]);
   const { rows, columns } = transcriptionTable([split]);

@@ -119,7 +119,7 @@ export function werOf(
   return { settings, result: { of, findings } };
 }
 
-/** Moods by systems; `rows` tells system, encoder, protocol, seed. */
+/** Emotions by systems; `rows` tells system, encoder, protocol, seed. */
 export function serOf(
   classes: string[],
   rows: Pick<SerRow, "system" | "encoder" | "protocol" | "seed">[],

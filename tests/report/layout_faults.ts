@@ -5,7 +5,7 @@
  */
 import type { Page } from "puppeteer-core";
 
-/** Runs in the page. Pictures that plotly keeps for measuring, and texts that cannot be seen, do not count. */
+/** Runs in the page. Images that plotly keeps for measuring, and texts that cannot be seen, do not count. */
 const SCRIPT = `(() => {
   const faults = [];
   const roots = [...document.querySelectorAll("svg")].filter((svg) =>

@@ -3,12 +3,11 @@ import assert from "node:assert/strict";
 import { join } from "@std/path";
 import sharp from "sharp";
 import type { AttentionResult, AttentionSettings } from "../../lib/experiments/attention/experiment.ts";
-import { relevanceOverTime } from "../../lib/experiments/attention/attention_figures.ts";
 import type { SpaceResult, SpaceSettings } from "../../lib/experiments/space/experiment.ts";
 import { exporterOn, openBrowser } from "../../lib/report/export/exporter.ts";
 import { findChromium, NO_CHROMIUM } from "../../lib/report/export/chromium.ts";
 import { architectureFigure } from "../../lib/report/figures/architecture.ts";
-import { attentionFigure } from "../../lib/report/figures/attention.ts";
+import { attentionFigure, relevanceOverTime } from "../../lib/report/figures/attention.ts";
 import { spaceFigure } from "../../lib/report/figures/space.ts";
 import { darkFigure } from "../../lib/report/figures/style.ts";
 import { placeWords } from "../../lib/report/figures/text_lines.ts";
@@ -86,7 +85,7 @@ Deno.test("the space has each pair's points and the line between them, in each m
   }
   assert.match(
     caption,
-    /3 pictures \(squares\) .* coloured by the first of the words in the legend that its written caption has/,
+    /3 images \(squares\) .* coloured by the first of the words in the legend that its written caption has/,
   );
   assert.match(
     alt,
@@ -138,10 +137,10 @@ async function attention(): Promise<{ settings: AttentionSettings; result: Atten
   };
 }
 
-Deno.test("attention shows patches where the tower looks, the words' and the frames' relevance; a lost picture is told", async () => {
+Deno.test("attention shows patches where the tower looks, the words' and the frames' relevance; a lost image is told", async () => {
   const { data, layout, alt } = await attentionFigure(await attention());
   const patches = data.filter(({ type }) => type === "heatmap");
-  assert.equal(patches.length, 1, "the second pair's picture is gone");
+  assert.equal(patches.length, 1, "the second pair's image is gone");
   assert.deepEqual(patches[0]!["z"], [[0, 1], [0, 0.5]], "shares of the strongest; nothing speaks against");
   assert.equal(
     patches[0]!["x0"],
@@ -154,8 +153,8 @@ Deno.test("attention shows patches where the tower looks, the words' and the fra
   assert.ok(Math.abs(x![y!.indexOf(1)]! - 1.21) < 0.01, "frame 60 of 50 a second, its middle");
   const texts = (layout["annotations"] as { text: string }[]).map(({ text }) => text);
   for (const word of ["a", "red", "cat"]) assert.equal(texts.filter((text) => text === word).length, 2, word);
-  assert.equal(texts.filter((text) => text.includes("picture not found:<br>gone.jpg")).length, 1);
-  assert.match(alt, /of the words 'red', 'cat' count most, of the sound second 1\.2/);
+  assert.equal(texts.filter((text) => text.includes("not found: gone.jpg")).length, 1);
+  assert.match(alt, /the words 'red', 'cat' matter most, in the sound second 1\.2/);
 });
 
 Deno.test("attention where no word speaks for the pair colours none and says so", async () => {
@@ -165,8 +164,8 @@ Deno.test("attention where no word speaks for the pair colours none and says so"
   const { layout, caption, alt } = await attentionFigure(made, { shown: 1 });
   assert.deepEqual(layout["shapes"], []);
   assert.ok((layout["annotations"] as { text: string }[]).some(({ text }) => text === "a&lt;b&gt;&amp;"), "no markup");
-  assert.match(alt, /rank 2 of 5: no word speaks for it, of the sound second 1\.2\./);
-  assert.match(caption, /what has no colour speaks for nothing or against the pair/);
+  assert.match(alt, /rank 2 of 5: no word raises it, in the sound second 1\.2 matters most\./);
+  assert.match(caption, /Parts without colour do not matter or lower the similarity/);
 });
 
 Deno.test("relevance over time averages to columns and leaves padding out", () => {

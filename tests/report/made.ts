@@ -9,7 +9,7 @@ import { openEntry, type ReportEntry } from "../../lib/report/collect/entry.ts";
 import { PRESETS } from "../../lib/training/presets.ts";
 import type { RunConfig } from "../../lib/training/config.ts";
 
-/** Ten recordings of ten pictures: so many of either way are found at once, the others in place 20. */
+/** Ten recordings of ten images: so many of either way are found at once, the others in place 20. */
 export function row(
   name: string,
   test: string,
@@ -52,19 +52,19 @@ export function preset(name: string): RunConfig {
 
 /** An entry of a file that was not read from anywhere. */
 export function entry(
-  file: { experiment: string; settings: unknown; result: unknown },
+  file: { experiment: string; command?: string[] | undefined; settings: unknown; result: unknown },
   run = "runs/made",
 ): ReportEntry {
-  const { experiment, settings, result } = file;
+  const { experiment, command, settings, result } = file;
   return openEntry({
     run,
     written: "2026-01-02T03:04:05.000Z",
     curves: [],
-    file: JSON.parse(JSON.stringify({ format: 1, experiment, settings, result })),
+    file: JSON.parse(JSON.stringify({ format: 1, experiment, command, settings, result })),
   });
 }
 
-/** `zero-shot` on presets: 4 of 10 found by transcripts, 6 by captions; of pictures 2 and 3. */
+/** `zero-shot` on presets: 4 of 10 found by transcripts, 6 by captions; of images 2 and 3. */
 export function zeroShotEntry(presets: readonly string[] = ["sample-flickr8k", "sample-ln-coco"]): ReportEntry {
   const configs = presets.map((name) => ({ ...preset(name), variant: "pip-zero-shot" as const }));
   const tests = configs.map(queries);

@@ -1,4 +1,4 @@
-/** Galleries and crops made by hand, with the pictures that they name. */
+/** Galleries and crops made by hand, with the images that they name. */
 import { join } from "@std/path";
 import sharp from "sharp";
 import type { CropQuery, CropResult, CropSettings } from "../../lib/experiments/crop/experiment.ts";
@@ -23,7 +23,7 @@ const whole = {
 };
 const model = { config: presetConfig("sample-ln-coco"), run: null };
 
-/** A folder with eight pictures of one colour each, wide, tall and square. */
+/** A folder with eight images of one colour each, wide, tall and square. */
 export async function pictureFolder(): Promise<string> {
   const folder = await temporaryFolder();
   for (let i = 0; i < 8; i++) {

@@ -27,11 +27,11 @@ import {
 const chromium = await findChromium();
 if (chromium === undefined) console.log(`figures are not looked at in a browser: ${NO_CHROMIUM}`);
 
-Deno.test("the gallery shows each query's words or picture, the answers in order, and frames the right one", async () => {
+Deno.test("the gallery shows each query's words or image, the answers in order, and frames the right one", async () => {
   const figure = await galleryFigure(gallery(await pictureFolder()));
   const told = texts(figure).map(({ text }) => text);
   // two queries each way of two models: the first finds the right one at once, the second has it after the first five
-  assert.equal(images(figure).length, 2 * (5 + 6) + 2, "pictures found, and the two that ask");
+  assert.equal(images(figure).length, 2 * (5 + 6) + 2, "images found, and the two that ask");
   assert.equal(frames(figure, PALETTE.green).length, 8, "a frame a query and model");
   for (const place of [1, 2, 3, 4, 5]) {
     const similarity = (0.9 - 0.1 * (place - 1)).toFixed(2);
@@ -41,17 +41,17 @@ Deno.test("the gallery shows each query's words or picture, the answers in order
   assert.equal(told.filter((text) => text === "<b>7: −1.03</b>").length, 2, "the right one after the first five");
   assert.equal(told.filter((text) => text.includes("right one:<br>7 of 8")).length, 4);
   assert.equal(told.filter((text) => bare(text).startsWith("a dog on the beach")).length, 2 * (5 + 6));
-  const [asked] = told.filter((text) => text.startsWith("Heard (1 error in 5 words):"));
+  const [asked] = told.filter((text) => text.startsWith("Transcribed (1 error in 5 words):"));
   assert.match(asked!, /<b><u>dog<\/u><\/b>[\s\S]*<b><u>cat<\/u><\/b>/, "the wrong word, and the one that was said");
-  assert.match(figure.caption, /LN-COCO \(bundled sample\), test split: 8 recordings, 8 pictures\./);
+  assert.match(figure.caption, /LN-COCO \(bundled sample\), test split: 8 recordings, 8 images\./);
   assert.match(
     figure.caption,
-    /2 recordings and 2 pictures that ask, of 6 stored \(3 queries each way at random, seed 3\)/,
+    /2 recordings and 2 images that ask, of 6 stored \(3 queries each way at random, seed 3\)/,
   );
   assert.match(figure.caption, /BrewCLIP \(runs\/m0, step 20\) 12\.5 and 7\.5/);
   assert.match(
     figure.alt,
-    /Recording r0, heard as "a dog on the beach 0": BrewCLIP puts the right picture at place 1 of 8; /,
+    /Recording r0, transcribed as "a dog on the beach 0": BrewCLIP puts the right image at place 1 of 8; /,
   );
   assert.equal(figure.columns, 2);
   assert.deepEqual([figure.layout["width"], figure.layout["height"]], figurePixels(figure));
@@ -82,12 +82,12 @@ Deno.test("models of one variant are told apart by their names", async () => {
   );
 });
 
-Deno.test("a picture that is gone is a grey panel with its name, and the data set may stand elsewhere", async () => {
+Deno.test("an image that is gone is a grey panel with its name, and the data set may stand elsewhere", async () => {
   const folder = await pictureFolder();
   await Deno.remove(join(folder, "p2.jpg"));
   const figure = await galleryFigure(gallery("/moved"), { folder });
   const gone = texts(figure).filter(({ text }) => text === "not found:<br>p2.jpg");
-  assert.equal(gone.length, 4, "once in each row of found pictures");
+  assert.equal(gone.length, 4, "once in each row of found images");
   assert.equal(images(figure).length, 2 * (5 + 6) + 2 - 4);
   assert.equal(images(await galleryFigure(gallery("/moved"))).length, 0);
 });
@@ -104,7 +104,7 @@ function points({ data }: Figure, panel: number): string[] {
   ).sort();
 }
 
-Deno.test("the crop's figure has every query's two ranks each way, and the worst ones' pictures with the part that is kept", async () => {
+Deno.test("the crop's figure has every query's two ranks each way, and the worst ones' images with the part that is kept", async () => {
   const { settings, result } = crop(await pictureFolder(), (i) => i < 4 ? 4 - i : -i);
   const figure = await cropFigure({ settings, result });
   WAYS.forEach((way, panel) => {
@@ -120,7 +120,7 @@ Deno.test("the crop's figure has every query's two ranks each way, and the worst
   assert.equal(frames(figure, PALETTE.orange).length, 6);
   const [first] = told.filter((text) => text.startsWith("r0<br>"));
   assert.equal(first, "r0<br>rank 5 cropped, 1 bars<br>50 % cut away<br>“a dog 0”");
-  // the first picture is wide: half of it is dark, a quarter on each side
+  // the first image is wide: half of it is dark, a quarter on each side
   const [wide] = images(figure);
   const { x, y, sizex, sizey } = wide as unknown as Record<"x" | "y" | "sizex" | "sizey", number>;
   const dark = shapes(figure).filter(({ fillcolor }) => fillcolor === "rgba(0,0,0,0.6)").slice(0, 2) as unknown as {
@@ -138,23 +138,23 @@ Deno.test("the crop's figure has every query's two ranks each way, and the worst
     near(y0, y - sizey / 2);
     near(y1, y + sizey / 2);
   }
-  assert.match(figure.caption, /6 pictures are not square\./);
+  assert.match(figure.caption, /6 images are not square\./);
   assert.match(figure.caption, /speech to image −2\.5 \(\+5\.0 to \+40\.0\)/);
-  assert.match(figure.alt, /of 8 queries 4 are found later when pictures are cropped, 4 earlier, 0 at the same place/);
+  assert.match(figure.alt, /of 8 queries 4 are found later when images are cropped, 4 earlier, 0 at the same place/);
   assert.match(figure.alt, /r0: place 5 cropped, 1 with bars\./);
 });
 
-Deno.test("where all pictures are square the figure says so, and its points lie on the diagonal", async () => {
+Deno.test("where all images are square the figure says so, and its points lie on the diagonal", async () => {
   const figure = await cropFigure(crop(await pictureFolder(), () => 0, { square: true }));
-  assert.match(figure.caption, /All pictures are square: no fit cuts, pads or squeezes anything/);
-  assert.match(figure.alt, /^All pictures are square\./);
+  assert.match(figure.caption, /All images are square: no fit cuts, pads or squeezes anything/);
+  assert.match(figure.alt, /^All images are square\./);
   assert.equal(images(figure).length, 0);
   for (const panel of [0, 1]) assert.deepEqual(points(figure, panel), new Array(8).fill("1 1"));
   const none = await cropFigure(crop(await pictureFolder(), (i) => -i));
-  assert.match(none.caption, /No query is found later when its picture is cropped\./);
+  assert.match(none.caption, /No query is found later when its image is cropped\./);
 });
 
-Deno.test("a crop whose picture is gone still shows the window, over a grey panel", async () => {
+Deno.test("a crop whose image is gone still shows the window, over a grey panel", async () => {
   const folder = await pictureFolder();
   await Deno.remove(join(folder, "p0.jpg"));
   const figure = await cropFigure(crop(folder, (i) => 8 - i));

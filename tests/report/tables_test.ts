@@ -3,11 +3,14 @@ import assert from "node:assert/strict";
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { glances } from "../../lib/report/page/glance.ts";
-import { csvOf, escapeLatex, latexOf, markdownOf } from "../../lib/report/tables/render.ts";
+import { escapeLatex } from "../../lib/files/escape.ts";
+import { csvOf, latexOf, markdownOf, markdownTable, textOf } from "../../lib/report/tables/render.ts";
 import { crossTables } from "../../lib/report/tables/trained.ts";
 import { differenceTables, retrievalTables, zeroShotTables } from "../../lib/report/tables/retrieval.ts";
-import { moodsTables } from "../../lib/report/tables/ser.ts";
+import { serTables } from "../../lib/report/tables/ser.ts";
 import { figureParts, figureText, type ReportTable } from "../../lib/report/tables/report_table.ts";
+import { transcriptsTable } from "../../lib/report/tables/word_errors.ts";
+import type { Transcript } from "../../lib/whisper/transcript.ts";
 import { compareEntry, crossEntry, entry, serEntry, toneEntry, werEntry, zeroShotEntry } from "./made.ts";
 
 /** The value of each figure of a row. */
@@ -37,7 +40,7 @@ Deno.test("Table 1: ours of each variant below the paper's, from the experiment 
     ["BrewCLIP (full)", "ours", "80.0", "80.0", "80.0", "50.0", "50.0", "50.0"],
   ]);
   assert.equal(figureParts(rows.at(-1)![2]!)?.deviation, "14.1");
-  assert.match(note, /10 recordings and 10 pictures/);
+  assert.match(note, /10 recordings and 10 images/);
   assert.match(note, /seeds 1, 2/);
   assert.match(note, /Ours from runs\/cmp/);
 
@@ -113,33 +116,33 @@ Deno.test("Table 5: a row is the training set", () => {
 });
 
 Deno.test("Table 3: both protocols, seeds as mean and deviation", () => {
-  const [table] = moodsTables([serEntry("data/sample/ravdess", [1, 2])]);
+  const [table] = serTables([serEntry("data/sample/ravdess", [1, 2])]);
   assert.deepEqual(table!.rows.map((row) => [...values(row).slice(0, 3), row[3]]), [
-    ["BrewCLIP, probe", "paper", "not said", "56.0"],
-    ["BrewCLIP, fine-tuned", "paper", "not said", "78.0"],
-    ["PIP-only, probe", "paper", "not said", "33.0"],
-    ["PIP-only, fine-tuned", "paper", "not said", "33.0"],
-    ["Majority mood", "ours", "the data set's test speakers", "50.0 [25.0, 75.0]"],
+    ["BrewCLIP, probe", "paper", "not reported", "56.0"],
+    ["BrewCLIP, fine-tuned", "paper", "not reported", "78.0"],
+    ["PIP-only, probe", "paper", "not reported", "33.0"],
+    ["PIP-only, fine-tuned", "paper", "not reported", "33.0"],
+    ["Majority emotion", "ours", "the data set's test speakers", "50.0 [25.0, 75.0]"],
     ["Log-mel statistics", "ours", "the data set's test speakers", "25.0 [12.5, 62.5]"],
     ["BrewCLIP, probe", "ours", "the data set's test speakers", "75.0 [37.5, 87.5]"],
     ["BrewCLIP, fine-tuned", "ours", "the data set's test speakers", "70.0 ± 14.1"],
-    ["Majority mood", "ours", "speakers left out", "50.0 [25.0, 75.0]"],
+    ["Majority emotion", "ours", "held-out speakers", "50.0 [25.0, 75.0]"],
   ]);
-  assert.match(moodsTables([serEntry("data/ravdess")])[0]!.title, /ours: RAVDESS itself/);
+  assert.match(serTables([serEntry("data/ravdess")])[0]!.title, /ours: RAVDESS itself/);
 });
 
 Deno.test("at a glance: a sentence of each main number, with what it is of", () => {
   const found = glances([compareEntry(), werEntry(), serEntry(), toneEntry(), crossEntry()]);
   assert.deepEqual(found.map(({ section, data }) => `${section}: ${data}`), [
     "retrieval: LN-COCO, bundled sample",
-    "moods: RAVDESS, bundled sample",
+    "emotions: RAVDESS, bundled sample",
     "tone: tone benchmark, bundled sample",
   ]);
   // The word errors' English rows have no regression: nothing is claimed of them.
   const [retrieval, moods, tone] = found.map(({ text }) => text);
   assert.match(
     retrieval!,
-    /finds 80\.0 % \[.*\] of pictures at once from speech: \+50\.0 points \[\+.*\] over zero-shot \(tr.*\(higher\)/,
+    /finds 80\.0 % \[.*\] of images at once from speech: \+50\.0 points \[\+.*\] over zero-shot \(tr.*\(higher\)/,
   );
   const fitted = structuredClone(werEntry().stored.file) as unknown as { result: { findings: unknown[] } };
   fitted.result.findings.pop();
@@ -147,7 +150,7 @@ Deno.test("at a glance: a sentence of each main number, with what it is of", () 
   assert.match(words!.text, /^zero-shot \(transcript\): each 10 points .* among the first 5 by 0\.82 \(p 0\.040\)\.$/);
   assert.match(
     moods!,
-    /Majority mood 50\.0; Log-mel statistics 25\.0; BrewCLIP, probe 75\.0; BrewCLIP, fine-tuned 80\.0/,
+    /Majority emotion 50\.0; Log-mel statistics 25\.0; BrewCLIP, probe 75\.0; BrewCLIP, fine-tuned 80\.0/,
   );
   assert.match(
     tone!,
@@ -178,7 +181,7 @@ Deno.test("CSV comes back through another reader, figures in columns of their ow
       "R@1 p": "",
     },
     {
-      "what, where": "=1+1|x",
+      "what, where": "'=1+1|x",
       "R@1": "+3.6",
       "R@1 sd": "",
       "R@1 low": "-3.6",
@@ -271,4 +274,62 @@ Deno.test("a figure's parts are what its text was made of", () => {
   for (const text of ["", "seed 1", "1 2", "[1, 2]", "5.", "1.0 [2]", "p 0.5"]) {
     assert.equal(figureParts(text), undefined);
   }
+});
+
+Deno.test("a Markdown table is padded to its widest cells", () => {
+  assert.equal(
+    markdownTable(["set", "R@1"], [["flickr8k", "43.6"], ["x", "1"]]),
+    "| set      | R@1  |\n|----------|------|\n| flickr8k | 43.6 |\n| x        | 1    |",
+  );
+});
+
+const transcript = (
+  id: string,
+  text: string,
+  reference: string,
+  errors: number,
+  words: number,
+): [string, Transcript] => [
+  id,
+  { id, file: id, text, reference, errors, words, wer: errors / words, rawWer: 0, seconds: 1800, frames: 1 },
+];
+
+Deno.test("the transcripts' table counts word errors over all words, and says what has no reference or no words", () => {
+  const transcripts = new Map([
+    transcript("a", "a dog", "a dog", 0, 2),
+    transcript("b", "a cat", "a red cat sat on it", 4, 6),
+    transcript("c", "hello", "", NaN, 0),
+    transcript("d", "", "", NaN, 0),
+  ]);
+  const pairs = [["a", "train"], ["b", "train"], ["c", "train"], ["d", "test"], ["not transcribed", "dev"]] as const;
+  const table = transcriptsTable(pairs.map(([id, split]) => ({ id, split })), transcripts);
+  assert.deepEqual([table.columns, ...table.rows], [
+    ["split", "recordings", "hours", "WER", "without an error", "no word"],
+    ["train", "3", "1.50", "50.0 %", "50 %", "0"],
+    ["test", "1", "0.50", "-", "-", "1"],
+  ]);
+  assert.equal(table.note, "2 recordings have no reference text; the word error rate does not count them.");
+  assert.match(textOf(transcriptsTable([], transcripts)), /No recording was transcribed\./);
+});
+
+Deno.test("on a terminal columns are aligned, with each interval and p below its figure", () => {
+  const lines = textOf({
+    name: "a",
+    title: "Title",
+    note: "A\nnote.",
+    columns: ["model", "S2I R@1", "difference"],
+    rows: [["one", "42.7 ± 1.2 [33.6, 51.8]", "+3.6 [-3.6, +10.9] p 0.556"], ["another model", "7.0 [0.0, 9.4]", ""]],
+  }).trimEnd().split("\n");
+  assert.deepEqual(lines.slice(0, 9), [
+    "Title",
+    "",
+    "model             S2I R@1     difference",
+    "----------------------------------------",
+    "one            42.7 ± 1.2           +3.6",
+    "                    34-52  -3.6 to +10.9",
+    "                                 p 0.556",
+    "another model         7.0",
+    "                      0-9",
+  ]);
+  assert.deepEqual(lines.slice(9), ["", "A note."]);
 });

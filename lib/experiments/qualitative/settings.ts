@@ -10,7 +10,7 @@ import type { Recall } from "../../metrics/recall.ts";
 import type { WordErrors } from "../../text/word_errors.ts";
 import { configPart, type RunConfig } from "../../training/config.ts";
 import type { SplitRecall } from "../evaluate.ts";
-import { nameOf } from "../table.ts";
+import { nameOf } from "../results.ts";
 
 /** A model and the data that it is asked about. */
 export interface ModelChoice {

@@ -52,8 +52,7 @@ const TRAIN_SCHEMAS: { settings: PartSchema<RunConfig>; result: PartSchema<RunRe
   }) as unknown as PartSchema<RunResults>,
 };
 
-/** The kinds, in the order of the report. */
-export const REPORT_KINDS: readonly ReportKind[] = [
+const ORDER: readonly ReportKind[] = [
   "train",
   "zero-shot",
   "compare",
@@ -66,6 +65,12 @@ export const REPORT_KINDS: readonly ReportKind[] = [
   "attention",
   "crop",
   "space",
+];
+
+/** The kinds, in the order of the report. */
+export const REPORT_KINDS: readonly ReportKind[] = [
+  ...ORDER,
+  ...(Object.keys(EXPERIMENTS) as ReportKind[]).filter((kind) => !ORDER.includes(kind)),
 ];
 
 /**
@@ -162,6 +167,13 @@ export function factsOf(file: ReportFile): Facts {
     case "attention":
     case "crop":
       return ofModel(file.settings.model);
+    default: {
+      // An experiment that the report does not know otherwise.
+      const { config } = (file as { settings: { config?: RunConfig } }).settings;
+      return config === undefined
+        ? { data: [], seeds: [], model: "" }
+        : { data: [dataOf(config)], seeds: [config.seed], model: config.variant };
+    }
   }
 }
 

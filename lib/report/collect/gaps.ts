@@ -51,7 +51,7 @@ function onSample(run: string, tone: string): Wanted[] {
       task: "compare",
       words: ["--preset", `sample-${set}`, "--seeds", "3", ...out(`compare-${set}`)],
     })),
-    { kind: "ser", sets: ["ravdess"], what: "Table 3: moods of speech", task: "ser", words: out("ser") },
+    { kind: "ser", sets: ["ravdess"], what: "Table 3: emotions of speech", task: "ser", words: out("ser") },
     { kind: "cross", sets: SETS, what: "Table 5: each set's model on the others", task: "cross", words: out("cross") },
     {
       kind: "wer",
@@ -101,7 +101,7 @@ function onSample(run: string, tone: string): Wanted[] {
     {
       kind: "space",
       sets: ["ln-coco"],
-      what: "where pictures and recordings lie in the joint space",
+      what: "where images and recordings lie in the joint space",
       task: "space",
       words: ["--run", run, ...out("space")],
     },
@@ -109,7 +109,7 @@ function onSample(run: string, tone: string): Wanted[] {
     {
       kind: "space",
       sets: ["tone"],
-      what: "where pictures and recordings of the tone benchmark lie",
+      what: "where images and recordings of the tone benchmark lie",
       task: "space",
       words: ["--run", `${tone}/full-seed-1`, ...out("space-tone")],
     },

@@ -22,7 +22,7 @@ export interface DataOrigin {
   set: string;
   /** Its folder or file. */
   root: string;
-  /** Where only the first pictures of it were used: how many. */
+  /** Where only the first images of it were used: how many. */
   part?: number;
 }
 
@@ -30,7 +30,7 @@ export interface DataOrigin {
  * Which data stand at a place.
  *
  * @param dataset the layout: `"flickr8k"`, `"spokencoco"`, `"ln-coco"`, `"ravdess"` or `"own"`
- * @param maxPictures where only the first pictures are used: how many
+ * @param maxPictures where only the first images are used: how many
  *
  * @example
  * ```ts
@@ -77,7 +77,7 @@ export function isPaperSet(set: string): set is PaperSet {
 
 /** Which data ours are, for the title of a table. */
 export function originTitle(origin: DataOrigin): string {
-  const part = origin.part === undefined ? "" : `, only its first ${origin.part} pictures of a split`;
+  const part = origin.part === undefined ? "" : `, only its first ${origin.part} images of a split`;
   if (origin.kind === "sample") return `ours: the bundled sample${part}, not the paper's data`;
   return origin.kind === "own"
     ? `ours: own data (${setName(origin)})${part}`

@@ -4,12 +4,13 @@
  * @module
  */
 import puppeteer, { type Browser, type Page } from "puppeteer-core";
+import { escapeHtml } from "../../files/escape.ts";
 import { InputError, messageOf } from "../../errors.ts";
 import { type Figure, figureInches, figurePixels, plotlyScript } from "../figures/figure.ts";
 
 /** Makes files of figures. Calls may overlap; they are done one after the other. */
 export interface Exporter extends AsyncDisposable {
-  /** A vector picture with title and description, of the figure's size in inches; the same figure gives the same text. */
+  /** A vector image with title and description, of the figure's size in inches; the same figure gives the same text. */
   svg(figure: Figure): Promise<string>;
   /** Pixels: inches times `dpi`. Default: 300. */
   png(figure: Figure, dpi?: number): Promise<Uint8Array>;
@@ -71,7 +72,7 @@ async function pngOf(page: Page, svg: string, figure: Figure, dpi: number): Prom
   const [width, height] = figureInches(figure).map((inches) => Math.round(inches * dpi)) as [number, number];
   await page.setViewport({ width, height, deviceScaleFactor: 1 });
   await page.setContent(sheetHtml(svg, `${width}px`, `${height}px`));
-  // A page behind others draws no frame: a picture of it would never come.
+  // A page behind others draws no frame: an image of it would never come.
   await page.bringToFront();
   return await page.screenshot({ type: "png", clip: { x: 0, y: 0, width, height } });
 }
@@ -83,10 +84,10 @@ async function pdfOf(page: Page, svg: string, figure: Figure): Promise<Uint8Arra
   return await page.pdf({ width: inches!, height: tall!, printBackground: true, pageRanges: "1" });
 }
 
-/** A page that is one picture. */
+/** A page that is one image. */
 function sheetHtml(svg: string, width: string, height: string, title = ""): string {
   const style = `html,body{margin:0;padding:0;overflow:hidden}svg{display:block;width:${width};height:${height}}`;
-  return `<!doctype html><meta charset="utf-8"><title>${escaped(title)}</title><style>${style}</style>${svg}`;
+  return `<!doctype html><meta charset="utf-8"><title>${escapeHtml(title)}</title><style>${style}</style>${svg}`;
 }
 
 /** What the page's script is given. */
@@ -143,14 +144,9 @@ async function drawInPage({ data, layout, width, height, seed }: any): Promise<s
 function described(svg: string, figure: Figure): string {
   const id = `figure-${figure.name}-${seedOf(JSON.stringify(figure)).toString(36)}`;
   const [open] = /<svg[^>]*>/.exec(svg) ?? [""];
-  const texts = `<title id="${id}">${escaped(figure.title)}</title><desc>${escaped(figure.alt)}</desc>`;
+  const texts = `<title id="${id}">${escapeHtml(figure.title)}</title><desc>${escapeHtml(figure.alt)}</desc>`;
   const named = open.replace(/>$/, ` role="img" aria-labelledby="${id}">`);
   return `${svg.replace(open, () => named + texts)}\n`;
-}
-
-/** A text inside of an element. */
-export function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
 /** FNV-1a. */

@@ -56,13 +56,13 @@ export function architectureFigure(numbers: ArchitectureNumbers = PAPER_NUMBERS)
     name: "architecture",
     title: "The architecture of BrewCLIP",
     caption:
-      "A recording is heard twice: as words, through Whisper's transcript and CLIP's text tower, and as sound, through " +
+      "A recording is encoded twice: as text, through Whisper's transcript and CLIP's text tower, and as sound, through " +
       `one trained layer over Whisper's encoder states. ${promptLength} shared prompts of width ${textWidth} enter the text tower ` +
       `and the acoustic branch, and, projected to width ${visionWidth}, the vision tower. The speech feature is the sum of both; ` +
       `all features have width ${joint}.`,
     alt:
       "Diagram. Speech goes into the frozen Whisper; its transcript goes through CLIP's frozen text tower to F_T, its states " +
-      "through the trained acoustic branch to F_A; their sum is F_L. The picture goes through CLIP's frozen vision tower to F_V. " +
+      "through the trained acoustic branch to F_A; their sum is F_L. The image goes through CLIP's frozen vision tower to F_V. " +
       "Trained shared prompts enter all three. The outer loss compares F_V with F_L, the inner loss F_A with F_T.",
     columns: 2,
     height,
@@ -90,7 +90,7 @@ export function architectureFigure(numbers: ArchitectureNumbers = PAPER_NUMBERS)
 
 function boxes({ promptLength, textWidth, visionWidth, whisperWidth, joint }: ArchitectureNumbers): Box[] {
   return [
-    ["data", 10, 20, 130, 70, "picture", "pixels"],
+    ["data", 10, 20, 130, 70, "image", "pixels"],
     ["data", 10, 265, 130, 70, "speech", "16 kHz, mono"],
     ["frozen", 195, 250, 160, 100, "Whisper", "encoder once,", "then the decoder"],
     ["data", 430, 175, 130, 70, "transcript", "77 tokens"],
@@ -192,10 +192,10 @@ function frameOf([kind, x0, y0, width, height]: Box): PlotlyLayout {
 
 function textOf([, left, top, width, height, title, ...lines]: Box): PlotlyLayout[] {
   const step = 21, first = top + height / 2 - lines.length * step / 2;
-  return [`<b>${title}</b>`, ...lines].map((text, i) => told(text, left + width / 2, first + i * step, i === 0));
+  return [`<b>${title}</b>`, ...lines].map((text, i) => label(text, left + width / 2, first + i * step, i === 0));
 }
 
-function told(text: string, x: number, y: number, large = false, xanchor = "center"): PlotlyLayout {
+function label(text: string, x: number, y: number, large = false, xanchor = "center"): PlotlyLayout {
   const font = { size: large ? FONT_SIZES.normal : FONT_SIZES.small, color: LIGHT.ink };
   return { text, xref: "x", yref: "y", x, y, xanchor, yanchor: "middle", showarrow: false, font };
 }
@@ -217,7 +217,7 @@ function plus(): PlotlyLayout {
 }
 
 function labels(): PlotlyLayout[] {
-  return [told("<b>+</b>", 915, 309, true), told("linear", 388, 82, false, "right")];
+  return [label("<b>+</b>", 915, 309, true), label("linear", 388, 82, false, "right")];
 }
 
 /** Left ends of the legend's boxes. */
@@ -233,5 +233,5 @@ function legendBoxes(): PlotlyLayout[] {
 }
 
 function legendTexts(): PlotlyLayout[] {
-  return LEGEND.map(([, left, label]) => told(label, left + 32, 493, false, "left"));
+  return LEGEND.map(([, left, text]) => label(text, left + 32, 493, false, "left"));
 }

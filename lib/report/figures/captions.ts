@@ -15,16 +15,16 @@ export const WAY_TITLES: Readonly<Record<Way, string>> = {
 };
 
 /** `"LN-COCO (bundled sample)"`. */
-export function dataTold(origin: DataOrigin): string {
+export function describeData(origin: DataOrigin): string {
   return origin.kind === "own" ? setName(origin) : `${setName(origin)} (${originLabel(origin)})`;
 }
 
-/** `"LN-COCO (bundled sample), test split: 110 recordings, 110 pictures."` for each of several test splits. */
-export function queriesTold(tests: readonly TestQueries[]): string {
+/** `"LN-COCO (bundled sample), test split: 110 recordings, 110 images."` for each of several test splits. */
+export function describeQueries(tests: readonly TestQueries[]): string {
   const parts = tests.map((queries) => {
     const { dataset, dataRoot, recordings, pictures } = queries;
-    const counts = `${amount(recordings.length, "recording")}, ${amount(pictures.length, "picture")}`;
-    return `${dataTold(originOf(dataset, dataRoot))}, test split: ${counts}`;
+    const counts = `${amount(recordings.length, "recording")}, ${amount(pictures.length, "image")}`;
+    return `${describeData(originOf(dataset, dataRoot))}, test split: ${counts}`;
   });
   return `${parts.join("; ")}.`;
 }
@@ -39,14 +39,14 @@ export function testName(tests: readonly TestQueries[], name: string): string {
 }
 
 /** `"Seeds 1, 2, 3."`, or that nothing is trained. */
-export function seedsTold(seeds: readonly (number | null)[]): string {
+export function describeSeeds(seeds: readonly (number | null)[]): string {
   const trained = [...new Set(seeds.filter((seed) => seed !== null))];
   if (trained.length === 0) return "Nothing is trained.";
   return trained.length === 1 ? `Seed ${trained[0]}.` : `Means over seeds ${trained.join(", ")}.`;
 }
 
 /** `"Trained for 200 steps."`: of the checkpoints, which are the best on dev. */
-export function stepsTold(rows: readonly TrialRow[]): string {
+export function describeSteps(rows: readonly TrialRow[]): string {
   const steps = rows.flatMap(({ seed, step }) => seed === null ? [] : [step]);
   if (steps.length === 0) return "";
   const [low, high] = [Math.min(...steps), Math.max(...steps)];

@@ -7,17 +7,19 @@ import { join } from "@std/path";
 import type { CropQuery, CropResult, CropSettings } from "../../experiments/crop/experiment.ts";
 import { worstOf } from "../../experiments/crop/experiment.ts";
 import { originOf } from "../collect/origin.ts";
-import { type Box, Canvas, LINE, Thumbnails } from "./canvas.ts";
-import { amount, dataTold, signed, WAY_TITLES } from "./captions.ts";
-import { type ExperimentParts, type Figure, PIXELS_PER_INCH, type PlotlyLayout, type PlotlyTrace } from "./figure.ts";
-import { axis, figureLayout, FONT_SIZES, LIGHT, PALETTE } from "./style.ts";
+import { type Box, Canvas, LINE } from "./canvas.ts";
+import { amount, describeData, signed, WAY_TITLES } from "./captions.ts";
+import type { ExperimentParts, Figure, PlotlyLayout, PlotlyTrace } from "./figure.ts";
+import { axis, FONT_SIZES, LIGHT, PALETTE } from "./style.ts";
 import { fitted, textLines, unmarked } from "./text_lines.ts";
 
-/** Pictures of each way. */
+/** Images of each way. */
 const SHOWN = 3;
-/** CSS pixels: with pictures beside the ranks, and where there are none. */
+/** CSS pixels: with images beside the ranks, and where there are none. */
 const BESIDE = { width: 172, height: 172 };
 const ALONE = { width: 270, height: 210 };
+/** CSS pixels of an image's height, at most. */
+const IMAGE_HEIGHT = 100;
 /** CSS pixels around a panel. */
 const PLACES = { side: 10, ticks: 52, title: 22, under: 42, apart: 22, gap: 10 };
 
@@ -25,11 +27,11 @@ type Way = CropQuery["direction"];
 const WAYS: readonly Way[] = ["speech2image", "image2speech"];
 
 /**
- * Every query's rank with cropped pictures against that with whole ones, and beside them the pictures of those that lose
- * most, with the part that the crop keeps, from `crop` and the pictures that it names. Where no query loses there are
- * no pictures, and where all pictures are square the caption says that nothing can.
+ * Every query's rank with cropped images against that with whole ones, and beside them the images of those that lose
+ * most, with the part that the crop keeps, from `crop` and the images that it names. Where no query loses there are
+ * no images, and where all images are square the caption says that nothing can.
  *
- * @param options.shown pictures of each way at most; the room is for three. Default: 3.
+ * @param options.shown images of each way at most; the room is for three. Default: 3.
  * @param options.folder the data set's folder, seen from here. Default: as the result names it.
  */
 export async function cropFigure(
@@ -37,16 +39,14 @@ export async function cropFigure(
   { shown = SHOWN, folder = result.dataFolder }: { shown?: number; folder?: string } = {},
 ): Promise<Figure> {
   const worst = worstOf(result.queries, Math.min(shown, SHOWN));
-  const canvas = new Canvas(2);
-  const thumbnails = new Thumbnails(240);
+  const canvas = new Canvas();
   const beside = worst.length > 0;
-  const panels: Box[] = [];
   let bottom = 0;
   for (const [i, way] of WAYS.entries()) {
     const panel = beside
       ? { x: PLACES.ticks, y: bottom + PLACES.title, ...BESIDE }
       : { x: PLACES.ticks + i * (ALONE.width + PLACES.ticks + PLACES.side), y: PLACES.title, ...ALONE };
-    panels.push(panel);
+    canvas.panel(panel, { plot: (axes, domain) => cropPoints(result, way, axes, domain) });
     canvas.text(`<b>${WAY_TITLES[way]}</b>`, panel.x, panel.y - PLACES.title + 4, {
       font: { size: FONT_SIZES.normal, color: LIGHT.ink },
     });
@@ -54,53 +54,36 @@ export async function cropFigure(
     const left = panel.x + panel.width + PLACES.apart;
     const room = (canvas.width - PLACES.side - left - (SHOWN - 1) * PLACES.gap) / SHOWN;
     if (beside && own.length === 0) {
-      canvas.text("No query is found later when its picture is cropped.", left, panel.y);
+      canvas.text("No query has a later rank when its image is cropped.", left, panel.y);
     }
     const heights: number[] = [];
     for (const [at, query] of own.entries()) {
-      const place = { x: left + at * (room + PLACES.gap), y: panel.y, width: room, height: BESIDE.height };
-      heights.push(await drawCropped({ query, result, folder, canvas, thumbnails, place }));
+      const place = { x: left + at * (room + PLACES.gap), y: panel.y, width: room, height: IMAGE_HEIGHT };
+      heights.push(await drawCropped(canvas, query, { result, folder, place }));
     }
     bottom = panel.y + Math.max(panel.height + PLACES.under, ...heights.map((height) => height + 8));
   }
-  const height = Math.ceil(100 * bottom / PIXELS_PER_INCH) / 100;
-  const drawn = WAYS.map((way, i) =>
-    cropPoints(result, way, i === 0 ? "" : String(i + 1), canvas.share(panels[i]!, height))
-  );
-  const { annotations, shapes, images } = canvas.layout(height);
-  return {
+  return canvas.figure({
     name: "crop",
     title: "What does the centre crop cost?",
     caption: captionOf(settings, result, worst),
     alt: altOf(result, worst),
-    columns: 2,
-    height,
-    data: drawn.flatMap(({ data }) => data),
-    layout: figureLayout({
-      columns: 2,
-      height,
-      margin: { left: 0, right: 0, top: 0, bottom: 0 },
-      axes: Object.assign({}, ...drawn.map(({ axes }) => axes)),
-      annotations: [...annotations, ...drawn.flatMap(({ annotations }) => annotations)],
-      shapes,
-      more: { images },
-    }),
-  };
+  }, bottom);
 }
 
 function captionOf({ model: { config } }: CropSettings, result: CropResult, worst: readonly CropQuery[]): string {
   const { of, model, step, trainedWith, gain } = result;
   const parts = [
-    `${dataTold(originOf(of.dataset, config.dataRoot))}, ${of.split} split: ${amount(of.recordings, "recording")}, ${
-      amount(of.pictures, "picture")
-    }.`,
+    `${describeData(originOf(of.dataset, config.dataRoot))}, ${of.split} split: ${
+      amount(of.recordings, "recording")
+    }, ${amount(of.pictures, "image")}.`,
     of.notSquare === 0
-      ? "All pictures are square: no fit cuts, pads or squeezes anything, so that every query has the same rank and all " +
-        "points lie on the diagonal. It takes wide or tall pictures, such as published photographs, to see what a crop costs."
-      : `${of.notSquare.toLocaleString("en")} pictures are not square.`,
+      ? "All images are square: no fit cuts, pads or squeezes anything, so that every query has the same rank and all " +
+        "points lie on the diagonal. It takes wide or tall images, such as published photographs, to see what a crop costs."
+      : `${of.notSquare.toLocaleString("en")} images are not square.`,
     "Each point: queries with the same two ranks, larger for more of them; below the diagonal (vermilion) those " +
-    "that are found later when pictures are cropped, above it (blue) those that are found earlier.",
-    ...(of.notSquare > 0 && worst.length === 0 ? ["No query is found later when its picture is cropped."] : []),
+    "that are found later when images are cropped, above it (blue) those that are found earlier.",
+    ...(of.notSquare > 0 && worst.length === 0 ? ["No query is found later when its image is cropped."] : []),
     ...(worst.length > 0
       ? ["Beside: the queries that lose most, with the part that the crop keeps framed and the rest dark."]
       : []),
@@ -110,7 +93,7 @@ function captionOf({ model: { config } }: CropSettings, result: CropResult, wors
         return `${WAY_TITLES[way].toLowerCase()} ${signed(points)} (${signed(low)} to ${signed(high)})`;
       }).join(", ")
     }.`,
-    `${model}, checkpoint of step ${step}, trained with pictures ${FITS[trainedWith]}.`,
+    `${model}, checkpoint of step ${step}, trained with images ${FITS[trainedWith]}.`,
   ];
   return parts.join(" ");
 }
@@ -123,60 +106,47 @@ function altOf({ queries, of }: CropResult, worst: readonly CropQuery[]): string
     const later = own.filter(({ loss }) => loss > 0).length, earlier = own.filter(({ loss }) => loss < 0).length;
     return `${WAY_TITLES[way]}: of ${
       amount(own.length, "query").replace(/ys$/, "ies")
-    } ${later} are found later when pictures are cropped, ${earlier} earlier, ${
+    } ${later} are found later when images are cropped, ${earlier} earlier, ${
       own.length - later - earlier
     } at the same place.`;
   });
-  const square = of.notSquare === 0 ? ["All pictures are square."] : [];
+  const square = of.notSquare === 0 ? ["All images are square."] : [];
   const losses = worst.map(({ id, ranks }) => `${id}: place ${ranks.crop} cropped, ${ranks.pad} with bars.`);
   return [...square, ...counts, ...losses].join(" ");
 }
 
-/** CSS pixels of a picture's height, at most. */
-const TALL = 100;
-/** Lines of what was heard, at most. */
+/** Lines of the transcript, at most. */
 const LINES = 4;
-const DARK = "rgba(0,0,0,0.6)";
-const FRAME = PALETTE.orange;
 
-/** What a query is drawn from. */
-export interface CroppedQuery {
-  /** The query. */
-  query: CropQuery;
-  /** What was found. */
-  result: CropResult;
-  /** The data set's folder. */
-  folder: string;
-  /** Takes what is drawn. */
-  canvas: Canvas;
-  /** Reads the pictures. */
-  thumbnails: Thumbnails;
-  /** Where it is drawn. */
-  place: Box;
-}
-
-/** Draws a query; gives its height. */
+/**
+ * Draws a query that the crop harms: its image with the part that is kept, and its ranks. Returns its height.
+ *
+ * @param options.place where it is drawn; its height is that of the image, at most
+ * @param options.lines lines of the transcript, at most. Default: 4.
+ */
 export async function drawCropped(
-  { query: { direction, id, imageId, ranks }, result, folder, canvas, thumbnails, place }: CroppedQuery,
+  canvas: Canvas,
+  { direction, id, imageId, ranks }: CropQuery,
+  options: { result: CropResult; folder: string; place: Box; lines?: number },
 ): Promise<number> {
-  const picture = result.pictures[imageId];
-  const { width = 1, height = 1, file = imageId, kept, cut = 0 } = picture ?? {};
-  const scale = Math.min(place.width / width, TALL / height);
+  const { result, folder, place, lines: most = LINES } = options;
+  const { width = 1, height = 1, file = imageId, kept, cut = 0 } = result.pictures[imageId] ?? {};
+  const scale = Math.min(place.width / width, place.height / height);
   const box = { x: place.x, y: place.y, width: scale * width, height: scale * height };
-  await thumbnails.draw(canvas, join(folder, file), box);
+  await canvas.file(join(folder, file), box);
   if (kept !== undefined) drawWindow(canvas, box, within(kept));
-  const heard = direction === "speech2image" ? result.transcripts[id] ?? "" : "";
+  const transcript = direction === "speech2image" ? result.transcripts[id] ?? "" : "";
   const lines = [
     ...textLines(unmarked(fitted(id, place.width, { bold: true })), place.width, 1, true),
     `rank ${ranks.crop} cropped, ${ranks.pad} bars`,
     `${(100 * cut).toFixed(0)} % cut away`,
-    ...(heard === "" ? [] : textLines(unmarked(`“${heard}”`), place.width, LINES)),
+    ...(transcript === "" ? [] : textLines(unmarked(`“${transcript}”`), place.width, most)),
   ];
   canvas.text(lines.join("<br>"), place.x, box.y + box.height + 4);
   return box.height + 4 + lines.length * LINE;
 }
 
-/** The part of the picture itself that is kept, as shares. */
+/** The part of the image itself that is kept, as shares. */
 function within({ left, top, width, height }: Omit<Box, "x" | "y"> & { left: number; top: number }) {
   const [x, y] = [Math.max(0, left), Math.max(0, top)];
   return { x, y, width: Math.min(1, left + width) - x, height: Math.min(1, top + height) - y };
@@ -193,9 +163,11 @@ function drawWindow(canvas: Canvas, box: Box, kept: Box): void {
     { x: left, y: box.y, width, height: top - box.y },
     { x: left, y: bottom, width, height: box.y + box.height - bottom },
   ];
-  for (const part of dark) if (part.width > 0.1 && part.height > 0.1) canvas.rect(part, { fillcolor: DARK });
+  for (const part of dark) {
+    if (part.width > 0.1 && part.height > 0.1) canvas.rect(part, { fillcolor: "rgba(0,0,0,0.6)" });
+  }
   const frame = { x: left + 1, y: top + 1, width: width - 2, height: height - 2 };
-  canvas.rect(frame, { fillcolor: "rgba(0,0,0,0)", line: { color: FRAME, width: 2 } });
+  canvas.rect(frame, { fillcolor: "rgba(0,0,0,0)", line: { color: PALETTE.orange, width: 2 } });
 }
 
 /** Colours of queries that the crop harms, helps, and leaves where they are. */

@@ -6,7 +6,16 @@
 import { type Comparison, type KS, type TrialResult, WAYS } from "../../experiments/trials/trial_results.ts";
 import type { Recall } from "../../metrics/recall.ts";
 import { type Variant, VARIANTS } from "../../systems/variants.ts";
-import { listed, queriesTold, seedsTold, signed, stepsTold, testName, WAY_TITLES, wrapped } from "./captions.ts";
+import {
+  describeQueries,
+  describeSeeds,
+  describeSteps,
+  listed,
+  signed,
+  testName,
+  WAY_TITLES,
+  wrapped,
+} from "./captions.ts";
 import type { Figure, PlotlyLayout, PlotlyTrace } from "./figure.ts";
 import { dotPanels, type DotSeries } from "./panels.ts";
 import { PALETTE, VARIANT_LABELS } from "./style.ts";
@@ -19,7 +28,7 @@ const SERIES = [
 
 /** What the intervals are, in a sentence. */
 export const PAIRED_LINE =
-  "Bars: 95 % intervals by paired bootstrap over pictures, not corrected for the number of comparisons; one that stays clear of " +
+  "Bars: 95 % intervals by paired bootstrap over images, not corrected for the number of comparisons; one that stays clear of " +
   "the dashed line tells the two apart.";
 
 /** Traces, layout and height of comparisons, a row each. */
@@ -74,16 +83,16 @@ export function compareDifferencesFigure(result: TrialResult): Figure {
   });
   const parted = comparisons.flatMap(({ name }, i) => i > 0 && comparisons[i - 1]!.name !== name ? [i] : []);
   const { data, layout, height } = differencePanels(comparisons, labels, parted);
-  const told = comparisons.map(({ name, against, differences }) =>
+  const described = comparisons.map(({ name, against, differences }) =>
     `${modelName(name)} less ${modelName(against)} ${signed(differences.speech2image["R@1"].points)}`
   );
   return {
     name: "compare_differences",
     title: "What one variant gains over another",
-    caption: `Differences of recall between variants, in percentage points. ${queriesTold(tests)} ${
-      seedsTold(seedsOf(result))
-    }${stepsTold(rows)} ${PAIRED_LINE}`,
-    alt: `Dots with intervals. Speech to image, R@1, points: ${told.join("; ")}.`,
+    caption: `Differences of recall between variants, in percentage points. ${describeQueries(tests)} ${
+      describeSeeds(seedsOf(result))
+    }${describeSteps(rows)} ${PAIRED_LINE}`,
+    alt: `Dots with intervals. Speech to image, R@1, points: ${described.join("; ")}.`,
     columns: 2,
     height,
     data,
@@ -109,14 +118,16 @@ export function ablateFigure(result: TrialResult): Figure {
   const against = listed([...new Set(comparisons.map(({ against }) => `'${modelName(against)}'`))]);
   const base = rows.find(({ name }) => name === comparisons[0]!.against);
   const model = base === undefined ? "the model" : VARIANT_LABELS[base.variant];
-  const told = comparisons.map(({ name, differences }) => `${name} ${signed(differences.speech2image["R@1"].points)}`);
+  const described = comparisons.map(({ name, differences }) =>
+    `${name} ${signed(differences.speech2image["R@1"].points)}`
+  );
   return {
     name: "ablate",
     title: "What each setting changes",
     caption: `Recall of ${model} with one setting changed, less that of ${against}, in percentage points. ${
-      queriesTold(tests)
-    } ${seedsTold(seedsOf(result))}${stepsTold(rows)} ${PAIRED_LINE}`,
-    alt: `Dots with intervals. Speech to image, R@1, points against ${against}: ${told.join("; ")}.`,
+      describeQueries(tests)
+    } ${describeSeeds(seedsOf(result))}${describeSteps(rows)} ${PAIRED_LINE}`,
+    alt: `Dots with intervals. Speech to image, R@1, points against ${against}: ${described.join("; ")}.`,
     columns: 2,
     height,
     data,

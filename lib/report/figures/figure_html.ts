@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { html, raw } from "../../experiments/page/page.ts";
+import { escapeScript } from "../../files/escape.ts";
+import { html, raw } from "../page/shell.ts";
 import { type Figure, figurePixels, plotlyScript } from "./figure.ts";
 import { DARK, darkFigure, FONT_FAMILY, LIGHT } from "./style.ts";
 
@@ -57,21 +58,15 @@ export async function figureHtml(figure: Figure): Promise<string> {
 }
 
 function drawingScript(figure: Figure): string {
-  const drawings = [figure, darkFigure(figure)].map(({ data, layout }) => inScript({ data, layout }));
+  const drawings = [figure, darkFigure(figure)].map(({ data, layout }) =>
+    escapeScript(JSON.stringify({ data, layout }))
+  );
   return `const drawings = { light: ${drawings[0]}, dark: ${drawings[1]} };
 const night = matchMedia("(prefers-color-scheme: dark)");
-const draw = (name) => Plotly.react("plot", drawings[name].data, drawings[name].layout, ${inScript(CONFIG)});
+const draw = (name) => Plotly.react("plot", drawings[name].data, drawings[name].layout, ${JSON.stringify(CONFIG)});
 const fit = () => draw(night.matches ? "dark" : "light");
 night.addEventListener("change", fit);
 addEventListener("beforeprint", () => draw("light"));
 addEventListener("afterprint", fit);
 fit();`;
-}
-
-/** JSON that can stand inside a `script` element. */
-export function inScript(value: unknown): string {
-  return JSON.stringify(value).replaceAll("<", "\\u003c").replaceAll("\u2028", "\\u2028").replaceAll(
-    "\u2029",
-    "\\u2029",
-  );
 }

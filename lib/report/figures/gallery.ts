@@ -10,20 +10,20 @@ import type {
   GalleryResult,
   GallerySettings,
 } from "../../experiments/gallery/experiment.ts";
-import { choiceInWords } from "../../experiments/qualitative/words.ts";
+import { choiceInWords } from "../tables/queries.ts";
 import { type MarkedWord, wordMarks } from "../../text/word_errors.ts";
 import { originOf } from "../collect/origin.ts";
-import { type Box, Canvas, LINE, Thumbnails } from "./canvas.ts";
-import { amount, dataTold, listed, plain, WAY_TITLES } from "./captions.ts";
-import { type ExperimentParts, type Figure, PIXELS_PER_INCH } from "./figure.ts";
-import { figureLayout, FONT_SIZES, LIGHT, PALETTE, VARIANT_COLOURS, VARIANT_LABELS } from "./style.ts";
+import { type Box, Canvas, FULL_WIDTH, LINE } from "./canvas.ts";
+import { amount, describeData, listed, plain, WAY_TITLES } from "./captions.ts";
+import type { ExperimentParts, Figure } from "./figure.ts";
+import { FONT_SIZES, LIGHT, PALETTE, VARIANT_COLOURS, VARIANT_LABELS } from "./style.ts";
 import { fitted, textLines, textWidth, unmarked } from "./text_lines.ts";
 
 /** Queries where nothing is said. */
 const SHOWN = 4;
-/** Pixels of a picture's longer side: of few pictures and of many, so that the file stays small. */
+/** Pixels of an image's longer side: of few images and of many, so that the file stays small. */
 const SIDES = { few: 112, many: 72 };
-/** More pictures than this are many. */
+/** More images than this are many. */
 const MANY = 40;
 /** CSS pixels. */
 const PAGE = { title: 20, side: 8 };
@@ -33,7 +33,7 @@ const WAYS: readonly Way[] = ["speech2image", "image2speech"];
 
 /**
  * Queries of both ways, each with the first answers of each model and the right one framed, from `gallery` and the
- * pictures that it names. A picture that cannot be read is a grey panel with its name.
+ * images that it names. An image that cannot be read is a grey panel with its name.
  *
  * @param options.shown queries at most, as many of each way as there are. Default: 4.
  * @param options.folder the data set's folder, seen from here. Default: as the result names it.
@@ -45,9 +45,8 @@ export async function galleryFigure(
   const queries = chosen(result.queries, shown);
   const asking = queries.filter(({ direction }) => direction === "speech2image").length;
   const pictures = asking * result.models.length * 6 + queries.length - asking;
-  const thumbnails = new Thumbnails(pictures > MANY ? SIDES.many : SIDES.few);
+  const canvas = new Canvas({ side: pictures > MANY ? SIDES.many : SIDES.few });
   const names = modelNames(result);
-  const canvas = new Canvas(2);
   let top = 4;
   for (const way of WAYS) {
     const of = queries.filter(({ direction }) => direction === way);
@@ -58,7 +57,7 @@ export async function galleryFigure(
       canvas.rect({ x: PAGE.side, y: top, width: canvas.width - 2 * PAGE.side, height: 0.75 }, {
         fillcolor: LIGHT.grid,
       });
-      top = await drawGalleryQuery({ query, result, names, folder, canvas, thumbnails, top: top + 6 });
+      top = await drawGalleryQuery({ query, result, names, folder, canvas, top: top + 6 });
     }
     top += 4;
   }
@@ -66,29 +65,12 @@ export async function galleryFigure(
     canvas.text("No query is stored.", PAGE.side, top);
     top += LINE + 4;
   }
-  const height = Math.ceil(100 * top / PIXELS_PER_INCH) / 100;
-  const { annotations, shapes, images } = canvas.layout(height);
-  return {
+  return canvas.figure({
     name: "gallery",
     title: "What does each model answer?",
     caption: captionOf(settings, result, queries, names),
-    alt: queries.map((query) => told(query, result, names)).join(" ") || "No query is stored.",
-    columns: 2,
-    height,
-    data: [{ type: "scatter", mode: "markers", x: [0.5], y: [0.5], marker: { opacity: 0 }, hoverinfo: "skip" }],
-    layout: figureLayout({
-      columns: 2,
-      height,
-      margin: { left: 0, right: 0, top: 0, bottom: 0 },
-      axes: {
-        xaxis: { visible: false, range: [0, 1], fixedrange: true },
-        yaxis: { visible: false, range: [0, 1], fixedrange: true },
-      },
-      annotations,
-      shapes,
-      more: { images },
-    }),
-  };
+    alt: queries.map((query) => describeQuery(query, result, names)).join(" ") || "No query is stored.",
+  }, top);
 }
 
 /** Queries as they are stored, as many of each way as there are. */
@@ -102,7 +84,7 @@ function chosen(queries: readonly GalleryQuery[], shown: number): GalleryQuery[]
 }
 
 /** What the models are called: by their variants, where no two have the same. */
-function modelNames({ models }: GalleryResult): string[] {
+export function modelNames({ models }: GalleryResult): string[] {
   const short = models.map(({ variant, name }) => VARIANT_LABELS[variant as keyof typeof VARIANT_LABELS] ?? name);
   return models.map(({ name }, i) => short.filter((other) => other === short[i]).length > 1 ? name : short[i]!);
 }
@@ -119,27 +101,27 @@ function captionOf(
       WAYS.map((way) => recall[way]["R@1"].toFixed(1)).join(" and ")
     }`
   );
-  return `${dataTold(originOf(of.dataset, models[0]!.config.dataRoot))}, ${of.split} split: ${
+  return `${describeData(originOf(of.dataset, models[0]!.config.dataRoot))}, ${of.split} split: ${
     amount(of.recordings, "recording")
-  }, ${amount(of.pictures, "picture")}. Shown: ${way("speech2image")} recordings and ${
+  }, ${amount(of.pictures, "image")}. Shown: ${way("speech2image")} recordings and ${
     way("image2speech")
-  } pictures that ask, of ` +
+  } images that ask, of ` +
     `${queries.length} stored (${
       choiceInWords(choice, names[0] ?? "", "queries each way")
     }). Each answer with its place and ` +
     "its cosine similarity; framed in green: the right one, at the end of the row where it is not among the first. Bold and " +
-    `underlined: words that differ between what was heard and what is written. R@1 of the whole split in percent, both ways: ${
+    `underlined: words that differ between transcript and caption. R@1 of the whole split in percent, both ways: ${
       listed(recall)
     }.`;
 }
 
 /** A query and its answers in words. */
-function told(query: GalleryQuery, { of, recordings }: GalleryResult, names: readonly string[]): string {
+function describeQuery(query: GalleryQuery, { of, recordings }: GalleryResult, names: readonly string[]): string {
   const { direction, id, answers } = query;
   const bySpeech = direction === "speech2image";
-  const asked = bySpeech ? `Recording ${id}, heard as "${recordings[id]?.transcript ?? ""}"` : `Picture ${id}`;
+  const asked = bySpeech ? `Recording ${id}, transcribed as "${recordings[id]?.transcript ?? ""}"` : `Image ${id}`;
   const places = answers.map(({ rank, top }, i) =>
-    `${names[i]} puts the right ${bySpeech ? "picture" : "recording"} at place ${rank} of ${
+    `${names[i]} puts the right ${bySpeech ? "image" : "recording"} at place ${rank} of ${
       bySpeech ? of.pictures : of.recordings
     }${rank === 1 || top.length === 0 ? "" : ` and ${top[0]!.id} first`}`
   );
@@ -159,33 +141,35 @@ const RIGHT = PALETTE.green;
 
 /** What a query is drawn from. */
 export interface GalleryRow {
-  /** The query. */
   query: GalleryQuery;
-  /** The whole gallery. */
   result: GalleryResult;
   /** What its models are called. */
   names: readonly string[];
-  /** The data set's folder. */
+  /** The data set's folder, seen from here. */
   folder: string;
-  /** Takes what is drawn. */
   canvas: Canvas;
-  /** Reads the pictures. */
-  thumbnails: Thumbnails;
   /** CSS pixels above it. */
   top: number;
+  /** Answers in a row, at most. Default: 5. */
+  first?: number;
 }
 
-/** Draws a query with its answers; gives where the next one begins. */
+/** The width of a canvas with room for so many answers in a row. */
+export function galleryWidth(first: number): number {
+  return FULL_WIDTH + Math.max(0, first - FIRST) * (60 + PLACES.gap);
+}
+
+/** Draws a query with its answers and returns where the next one begins. */
 export async function drawGalleryQuery(row: GalleryRow): Promise<number> {
-  const { query: { answers, direction }, canvas, names, result, top } = row;
+  const { query: { answers, direction }, canvas, names, result, top, first = FIRST } = row;
   const size = answers.length > 3 ? 50 : answers.length > 2 ? 54 : 60;
-  const hits = (FIRST + 1) * size + FIRST * PLACES.gap + PLACES.apart;
+  const hits = (first + 1) * size + first * PLACES.gap + PLACES.apart;
   const left = canvas.width - PLACES.side - hits;
   const models = left - PLACES.model;
   let bottom = top;
   for (const [i, answer] of answers.entries()) {
     const height = direction === "speech2image"
-      ? await drawPictures(row, answer, { x: left, y: bottom, width: size, height: size })
+      ? await drawImages(row, answer, { x: left, y: bottom, width: size, height: size })
       : drawTexts(row, answer, { x: left, y: bottom, width: hits, height: LINE });
     const colour = VARIANT_COLOURS[result.models[i]!.variant as keyof typeof VARIANT_COLOURS] ?? LIGHT.muted;
     canvas.rect({ x: models, y: bottom, width: BAR.width, height: height - 4 }, { fillcolor: colour });
@@ -203,15 +187,15 @@ export async function drawGalleryQuery(row: GalleryRow): Promise<number> {
   return Math.max(bottom, top + asked) + PLACES.after;
 }
 
-/** What asks: a recording's words, or a picture. Gives its height. */
-async function drawAsked({ query, result, folder, canvas, thumbnails, top }: GalleryRow, room: number, height: number) {
+/** What asks: a recording's words, or an image. Gives its height. */
+async function drawAsked({ query, result, folder, canvas, top }: GalleryRow, room: number, height: number) {
   const { id, direction } = query;
   const [name] = textLines(unmarked(fitted(id, room, { bold: true })), room, 1, true);
   canvas.text(name!, PLACES.side, top);
   const below = top + LINE + 3;
   if (direction === "image2speech") {
     const side = Math.max(48, Math.min(PLACES.picture, height - LINE - 8));
-    await thumbnails.draw(canvas, join(folder, result.pictures[id] ?? id), {
+    await canvas.file(join(folder, result.pictures[id] ?? id), {
       x: PLACES.side,
       y: below,
       width: side,
@@ -227,7 +211,7 @@ async function drawAsked({ query, result, folder, canvas, thumbnails, top }: Gal
   const wrong = differs ? ` (${amount(errors.errors, "error")} in ${amount(errors.words, "word")})` : "";
   const most = Math.max(PLACES.least, Math.floor((height / LINE - 1) / (differs ? 2 : 1)));
   const parts: [string, MarkedWord[]][] = [[
-    `${errors !== null && !differs ? "Heard as written" : "Heard"}${wrong}:`,
+    `${errors !== null && !differs ? "Transcribed as written" : "Transcribed"}${wrong}:`,
     heard,
   ]];
   if (differs) parts.push(["Written:", said]);
@@ -248,37 +232,41 @@ function aroundMarks(words: MarkedWord[], room: number, most: number): MarkedWor
   return [{ word: "…", marked: false }, ...words.slice(from)];
 }
 
-/** The first pictures and the right one; gives the height. */
-async function drawPictures(row: GalleryRow, { rank, similarity, top }: GalleryAnswer, first: Box): Promise<number> {
-  const { query, result, folder, canvas, thumbnails } = row;
+/** The first images and the right one; gives the height. */
+async function drawImages(row: GalleryRow, { rank, similarity, top }: GalleryAnswer, at: Box): Promise<number> {
+  const { query, result, folder, canvas, first = FIRST } = row;
   const right = result.recordings[query.id]?.imageId;
-  const shown = top.slice(0, FIRST).map((hit, i) => ({
+  const shown = top.slice(0, first).map((hit, i) => ({
     ...hit,
     place: i + 1,
-    x: first.x + i * (first.width + PLACES.gap),
+    x: at.x + i * (at.width + PLACES.gap),
   }));
   if (right !== undefined && !shown.some(({ id }) => id === right)) {
-    const x = first.x + FIRST * (first.width + PLACES.gap) + PLACES.apart;
+    const x = at.x + first * (at.width + PLACES.gap) + PLACES.apart;
     shown.push({ id: right, similarity, place: rank, x });
   }
   for (const { id, similarity, place, x } of shown) {
-    const box = { ...first, x };
-    await thumbnails.draw(canvas, join(folder, result.pictures[id] ?? id), box);
+    const box = { ...at, x };
+    await canvas.file(join(folder, result.pictures[id] ?? id), box);
     const whole = `${place}: ${signed(similarity)}`;
-    const told = textWidth(whole, { bold: true }) > first.width + PLACES.apart ? signed(similarity) : whole;
+    const label = textWidth(whole, { bold: true }) > at.width + PLACES.apart ? signed(similarity) : whole;
     if (id === right) frame(canvas, box);
-    canvas.text(id === right ? `<b>${told}</b>` : told, x + first.width / 2, first.y + first.height + 2, {
+    canvas.text(id === right ? `<b>${label}</b>` : label, x + at.width / 2, at.y + at.height + 2, {
       xanchor: "center",
     });
   }
-  return first.height + LINE + 3;
+  return at.height + LINE + 3;
 }
 
 /** The first recordings as they were heard, and a right one; gives the height. */
-function drawTexts({ query, result, canvas }: GalleryRow, { rank, similarity, top }: GalleryAnswer, line: Box): number {
+function drawTexts(
+  { query, result, canvas, first = FIRST }: GalleryRow,
+  { rank, similarity, top }: GalleryAnswer,
+  line: Box,
+): number {
   const { recordings } = result;
   const isRight = (id: string) => recordings[id]?.imageId === query.id;
-  const shown = top.slice(0, FIRST).map(({ id, similarity }, i) => ({
+  const shown = top.slice(0, first).map(({ id, similarity }, i) => ({
     place: i + 1,
     similarity,
     right: isRight(id),
@@ -291,7 +279,7 @@ function drawTexts({ query, result, canvas }: GalleryRow, { rank, similarity, to
   }
   const step = line.height + 3;
   for (const [i, { place, similarity, right, text }] of shown.entries()) {
-    const apart = place > FIRST && i === shown.length - 1 ? 4 : 0;
+    const apart = place > first && i === shown.length - 1 ? 4 : 0;
     const y = line.y + i * step + apart;
     const number = `${place}:`, places = 30, value = 34;
     if (right) frame(canvas, { x: line.x, y, width: line.width, height: line.height + 1 });
@@ -300,7 +288,7 @@ function drawTexts({ query, result, canvas }: GalleryRow, { rank, similarity, to
     canvas.text(bold(fitted(text, line.width - places - value - 4, { bold: right })), line.x + places, y);
     canvas.text(bold(signed(similarity)), line.x + line.width - 4, y, { xanchor: "right", align: "right" });
   }
-  return shown.length * step + (shown.length > FIRST ? 8 : 4);
+  return shown.length * step + (shown.length > first ? 8 : 4);
 }
 
 /** Two decimals, with a true minus. */

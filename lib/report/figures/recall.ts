@@ -17,12 +17,12 @@ import type { Variant } from "../../systems/variants.ts";
 import { PAPER_SET_NAMES, type PaperSet } from "../paper.ts";
 import {
   amount,
+  describeQueries,
+  describeSeeds,
+  describeSteps,
   errorBars,
   listed,
-  queriesTold,
-  seedsTold,
   signed,
-  stepsTold,
   testName,
   type Value,
   WAY_TITLES,
@@ -62,22 +62,22 @@ export function retrievalBarsFigure(...results: readonly TrialResult[]): Figure 
     models.map((model, i) => barTrace(model, i, sets[row]!, WAYS[column]!, { axes, legend: axes === "" }))
   );
   const best = (queries: TestQueries, own: readonly TrialRow[]): string => {
-    const told = models.flatMap(({ name }) => {
+    const described = models.flatMap(({ name }) => {
       const found = rowsOf(own, name, queries.test);
       return found.length === 0 ? [] : [`${modelName(name)} ${summary(found, "speech2image", 5).mean.toFixed(1)}`];
     });
-    return `${testName(tests, queries.test)}: ${told.join(", ")}`;
+    return `${testName(tests, queries.test)}: ${described.join(", ")}`;
   };
   return {
     name: "retrieval_bars",
     title: sets.length === 1
       ? `Recall by variant on ${testName(tests, tests[0]!.test)}`
       : "Recall by variant and data set",
-    caption: `Recall at 1, 5 and 10 of ${amount(models.length, "model")}. ${queriesTold(tests)} ${
-      seedsTold(rows.map(({ seed }) => seed))
+    caption: `Recall at 1, 5 and 10 of ${amount(models.length, "model")}. ${describeQueries(tests)} ${
+      describeSeeds(rows.map(({ seed }) => seed))
     }${
-      stepsTold(rows)
-    } Bars: 95 % intervals by bootstrap over pictures. Hatched: written captions instead of transcripts.`,
+      describeSteps(rows)
+    } Bars: 95 % intervals by bootstrap over images. Hatched: written captions instead of transcripts.`,
     alt: `Bars of recall. Speech to image, R@5 in percent. ${
       sets.map(({ queries, rows }) => best(queries, rows)).join(". ")
     }.`,
@@ -156,7 +156,7 @@ function barTrace(
 }
 
 const TEXTS = [
-  { variant: "pip-zero-shot", name: "Transcripts by the recogniser", symbol: "circle" },
+  { variant: "pip-zero-shot", name: "Transcripts", symbol: "circle" },
   { variant: "pip-zero-shot-gt", name: "Written captions", symbol: "diamond" },
 ] as const satisfies readonly { variant: Variant; name: string; symbol: string }[];
 
@@ -200,7 +200,7 @@ export function zeroShotFigure(result: TrialResult): Figure {
   for (const name of ["xaxis", "xaxis2"]) {
     Object.assign(layout[name] as PlotlyLayout, { tickvals: [0, 25, 50, 75, 100] });
   }
-  const told = tests.map(({ test }) => {
+  const described = tests.map(({ test }) => {
     const [heard, written] = texts.map(({ variant }) =>
       value("speech2image", test, 5, variant)?.value.toFixed(1) ?? "-"
     );
@@ -208,13 +208,13 @@ export function zeroShotFigure(result: TrialResult): Figure {
   });
   return {
     name: "zero_shot",
-    title: "What the recogniser's errors cost",
+    title: "What transcription errors cost",
     caption:
-      `Zero-shot recall, by what is read: what the recogniser heard, or the written caption. ${
-        queriesTold(tests)
-      } Nothing is trained. Bars: 95 % intervals by bootstrap over pictures. Numbers: written captions less transcripts, in ` +
+      `Zero-shot recall, by the text: the transcript, or the written caption. ${
+        describeQueries(tests)
+      } Nothing is trained. Bars: 95 % intervals by bootstrap over images. Numbers: written captions less transcripts, in ` +
       `percentage points.`,
-    alt: `Dots with intervals. Speech to image, R@5 in percent: ${told.join("; ")}.`,
+    alt: `Dots with intervals. Speech to image, R@5 in percent: ${described.join("; ")}.`,
     columns: 2,
     height,
     data,
@@ -268,7 +268,7 @@ export function crossFigure(result: TrialResult): Figure {
       ),
     });
   });
-  const told = WAYS.map((way) =>
+  const described = WAYS.map((way) =>
     `${WAY_TITLES[way]}: ${
       names.map((name) =>
         `trained on ${setOf(name)} ${
@@ -283,11 +283,11 @@ export function crossFigure(result: TrialResult): Figure {
     name: "cross",
     title: "Trained on one data set, tested on another",
     caption:
-      `R@5 in percent${wide ? ", with 95 % intervals by bootstrap over pictures" : ""}; a row is the training set, a ` +
-      `column the test set, framed where they are the same. ${listed(variants)}. ${queriesTold(tests)} ${
-        seedsTold(rows.map(({ seed }) => seed))
-      }${stepsTold(rows)}`,
-    alt: `Heat maps of R@5 in percent. ${told.join(" ")}`,
+      `R@5 in percent${wide ? ", with 95 % intervals by bootstrap over images" : ""}; a row is the training set, a ` +
+      `column the test set, framed where they are the same. ${listed(variants)}. ${describeQueries(tests)} ${
+        describeSeeds(rows.map(({ seed }) => seed))
+      }${describeSteps(rows)}`,
+    alt: `Heat maps of R@5 in percent. ${described.join(" ")}`,
     columns: 2,
     height,
     data,

@@ -5,7 +5,7 @@
  */
 import type { SerResult, SerRow, SerSettings } from "../../experiments/ser/results.ts";
 import { originOf } from "../collect/origin.ts";
-import { amount, dataTold, errorBars, inPercent, meanValue, plain, type Value, wrapped } from "./captions.ts";
+import { amount, describeData, errorBars, inPercent, meanValue, plain, type Value, wrapped } from "./captions.ts";
 import { type ExperimentParts, type Figure, figurePixels, type PlotlyLayout, type PlotlyTrace } from "./figure.ts";
 import { heatAxes, heatTrace, panelGrid } from "./panels.ts";
 import {
@@ -23,7 +23,7 @@ import {
 /** What the protocols are called. */
 export const PROTOCOLS: Readonly<Record<SerRow["protocol"], string>> = {
   "split": "Train and test split",
-  "speakers-out": "Speakers left out",
+  "speakers-out": "Held-out speakers",
 };
 
 /** A system under a protocol, over its seeds. */
@@ -56,7 +56,7 @@ export function groupedRows({ rows }: SerResult): SerGroup[] {
 
 /** `"Log-mel statistics"`, `"BrewCLIP, probe"`. */
 export function systemName({ system, encoder }: Pick<SerGroup, "system" | "encoder">, settings: SerSettings): string {
-  if (system === "majority") return "Majority mood";
+  if (system === "majority") return "Majority emotion";
   if (system === "log-mel") return "Log-mel statistics";
   return `${encoderName(encoder, settings)}, ${system}`;
 }
@@ -68,7 +68,7 @@ function encoderName(name: string | null, { encoders }: SerSettings): string {
 }
 
 /** Data, counts and seeds for a caption. */
-export function serTold(
+export function describeSer(
   { settings, result }: ExperimentParts<SerSettings, SerResult>,
   groups: readonly SerGroup[],
 ): string {
@@ -89,12 +89,12 @@ export function serTold(
     ? ""
     : ` Fine-tuned with ${seeds.length === 1 ? "seed" : "seeds"} ${seeds.join(", ")}.`;
   const untrained = settings.encoders.every(({ trained }) => !trained) && settings.encoders.length > 0
-    ? " The models were not trained on pictures."
+    ? " The models were not trained on images."
     : "";
   const { dataset, dataRoot, transcript } = settings.data;
-  return `${dataTold(originOf(dataset, dataRoot))}, ${amount(classes.length, "mood")}; ${
+  return `${describeData(originOf(dataset, dataRoot))}, ${amount(classes.length, "emotion")}; ${
     [...counts("split"), ...counts("speakers-out")].join("; ")
-  }. Text: ${transcript === "heard" ? "what the recogniser heard" : "the known sentence"}.${tuned}${untrained}`;
+  }. Text: ${transcript === "heard" ? "the transcript" : "the known sentence"}.${tuned}${untrained}`;
 }
 
 const MARGIN = { left: 12, right: 12, top: 40, bottom: 40 };
@@ -107,7 +107,7 @@ const MARGIN = { left: 12, right: 12, top: 40, bottom: 40 };
  */
 export function serBarsFigure({ settings, result }: ExperimentParts<SerSettings, SerResult>): Figure {
   const groups = groupedRows(result);
-  if (groups.length === 0) throw new RangeError("Cannot draw moods as the result has no rows");
+  if (groups.length === 0) throw new RangeError("Cannot draw emotions as the result has no rows");
   const protocols = [...new Set(groups.map(({ protocol }) => protocol))];
   const names = [...new Set(groups.map((group) => systemName(group, settings)))];
   const chance = 100 / result.classes.length;
@@ -124,7 +124,7 @@ export function serBarsFigure({ settings, result }: ExperimentParts<SerSettings,
   });
   const of = (protocol: SerRow["protocol"]) =>
     names.map((name) => groups.find((group) => group.protocol === protocol && systemName(group, settings) === name));
-  const told = groups.map((group) =>
+  const described = groups.map((group) =>
     `${systemName(group, settings)} (${PROTOCOLS[group.protocol].toLowerCase()}) ${
       measured(group, "accuracy")!.value.toFixed(1)
     }`
@@ -132,11 +132,11 @@ export function serBarsFigure({ settings, result }: ExperimentParts<SerSettings,
   const several = groups.some(({ rows }) => rows.length > 1);
   return {
     name: "ser_bars",
-    title: "The mood of speech, beside baselines",
-    caption: `${serTold({ settings, result }, groups)} Intervals: 95 %, by bootstrap over speakers${
+    title: "Speech emotion recognition, next to baselines",
+    caption: `${describeSer({ settings, result }, groups)} Intervals: 95 %, by bootstrap over speakers${
       several ? "; over several seeds the mean of values and of intervals" : ""
-    }. Dashed: a guess, ${chance.toFixed(0)} % of unweighted average recall.`,
-    alt: `Bars of accuracy in percent: ${told.join("; ")}.`,
+    }. Dashed: chance, ${chance.toFixed(0)} % of unweighted average recall.`,
+    alt: `Bars of accuracy in percent: ${described.join("; ")}.`,
     columns: 2,
     height,
     data: places.flatMap(({ axes }, panel) => {
@@ -283,7 +283,7 @@ export function serConfusionFigure({ settings, result }: ExperimentParts<SerSett
       return counts.map((count) => all === 0 ? null : 100 * count / all);
     })
   );
-  const told = places.map(({ group }, i) =>
+  const described = places.map(({ group }, i) =>
     `${systemName(group, settings)}, ${PROTOCOLS[group.protocol].toLowerCase()}: ${
       classes.map((name, c) => `${name} ${shares[i]![c]![c]?.toFixed(0) ?? "-"} %`).join(", ")
     }`
@@ -291,11 +291,12 @@ export function serConfusionFigure({ settings, result }: ExperimentParts<SerSett
   const names = classes.map(plain);
   return {
     name: "ser_confusion",
-    title: "Which mood is taken for which",
-    caption: `Share of the recordings of a mood (rows) for which each mood was said (columns), in percent. ${
-      serTold({ settings, result }, groups)
-    }`,
-    alt: `Heat maps. Right answers: ${told.join("; ")}.`,
+    title: "Which emotion is recognized as which",
+    caption:
+      `Share of the recordings of an emotion (rows) that were recognized as each emotion (columns), in percent. ${
+        describeSer({ settings, result }, groups)
+      }`,
+    alt: `Heat maps. Right answers: ${described.join("; ")}.`,
     columns: 2,
     height,
     data: places.map(({ axes }, i) =>
@@ -315,8 +316,8 @@ export function serConfusionFigure({ settings, result }: ExperimentParts<SerSett
           heatAxes(place, {
             down: names,
             over: names,
-            downTitle: `Actual mood<br>(${PROTOCOLS[place.group.protocol].toLowerCase()})`,
-            overTitle: "Said",
+            downTitle: `Actual emotion<br>(${PROTOCOLS[place.group.protocol].toLowerCase()})`,
+            overTitle: "Predicted",
             first: place.column === 0,
             tickangle: upright ? -90 : 0,
           })

@@ -1,5 +1,5 @@
 /**
- * Where do pictures and recordings lie?
+ * Where do images and recordings lie?
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { originOf } from "../collect/origin.ts";
 import type { ExperimentParts, Figure, PlotlyTrace } from "./figure.ts";
 import { panelGrid } from "./panels.ts";
 import { axis, COLOURWAY, figureLayout, LIGHT, PALETTE, panelTitle, VARIANT_LABELS } from "./style.ts";
-import { dataTold, listed } from "./captions.ts";
+import { describeData, listed } from "./captions.ts";
 
 const MARGIN = { left: 8, right: 8, top: 44, bottom: 12 };
 const METHODS = ["pca", "tsne"] as const;
@@ -30,7 +30,7 @@ const HUES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Maps of each model's joint space, from `space`: pictures as squares, recordings as circles, a line from each picture to
+ * Maps of each model's joint space, from `space`: images as squares, recordings as circles, a line from each image to
  * its recording.
  */
 export function spaceFigure({ settings, result }: ExperimentParts<SpaceSettings, SpaceResult>): Figure {
@@ -61,7 +61,7 @@ export function spaceFigure({ settings, result }: ExperimentParts<SpaceSettings,
           text: pairs.filter((pair) => pair.label === label).map(({ id, imageId }) =>
             kind === "pictures" ? imageId : id
           ),
-          hovertemplate: `%{text}<extra>${kind === "pictures" ? "picture" : "recording"}</extra>`,
+          hovertemplate: `%{text}<extra>${kind === "pictures" ? "image" : "recording"}</extra>`,
           marker: {
             color: colours.get(label),
             symbol: kind === "pictures" ? "square" : "circle",
@@ -83,26 +83,27 @@ export function spaceFigure({ settings, result }: ExperimentParts<SpaceSettings,
       [`yaxis${axes}`, axis("", { domain: y, anchor: `x${axes}`, ...BARE })],
     ])),
     annotations: places.map(({ x, y, row, column }) =>
-      panelTitle(`${shortName(models[column]!)}: ${methodTold(models[column]!, row)}`, x, y[1])
+      panelTitle(`${shortName(models[column]!)}: ${describeMethod(models[column]!, row)}`, x, y[1])
     ),
   });
   return {
     name: "space",
-    title: "The joint space of pictures and recordings",
+    title: "The joint space of images and recordings",
     caption:
       `${
-        dataTold(originOf(of.dataset, settings.models[0]!.config.dataRoot))
-      }, ${of.split} split: ${pairs.length} pictures ` +
+        describeData(originOf(of.dataset, settings.models[0]!.config.dataRoot))
+      }, ${of.split} split: ${pairs.length} images ` +
       `(squares) with one recording each (circles), joined by lines; coloured by ${
-        labelledBy === "mood" ? "mood" : "the first of the words in the legend that its written caption has"
+        labelledBy === "mood" ? "emotion" : "the first of the words in the legend that its written caption has"
       }. Distances in the space (0 to 2): ${
-        listed(models.map(told))
+        listed(models.map(describeModel))
       }. Trust: trustworthiness of 10 neighbours on the map. Seed ${settings.seed}.`,
     alt: `Maps of the same pairs in two dimensions, a column a model. ${
-      models.map((model) => METHODS.map((_, row) => `${shortName(model)}: ${methodTold(model, row)}.`).join(" ")).join(
-        " ",
-      )
-    } Distances: ${models.map(told).join("; ")}.`,
+      models.map((model) => METHODS.map((_, row) => `${shortName(model)}: ${describeMethod(model, row)}.`).join(" "))
+        .join(
+          " ",
+        )
+    } Distances: ${models.map(describeModel).join("; ")}.`,
     columns: 2,
     height,
     data,
@@ -110,7 +111,7 @@ export function spaceFigure({ settings, result }: ExperimentParts<SpaceSettings,
   };
 }
 
-/** A line from each picture to its recording. */
+/** A line from each image to its recording. */
 function linesOf({ pictures, recordings }: SpaceMap, axes: string): PlotlyTrace {
   const along = (axis: 0 | 1) =>
     pictures.flatMap((point, i) => [round(point[axis]), round(recordings[i]![axis]), null]);
@@ -132,14 +133,14 @@ function pointsOf(map: SpaceMap, kind: "pictures" | "recordings", shown: readonl
   return { type: "scatter", mode: "markers", x: points.map(([x]) => round(x)), y: points.map(([, y]) => round(y)) };
 }
 
-function told(model: SpaceModel): string {
+function describeModel(model: SpaceModel): string {
   const { pairDistance, otherDistance, modalityGap } = model;
   return `${shortName(model)} own pair ${pairDistance.toFixed(2)}, other pairs ${
     otherDistance.toFixed(2)
   }, modality gap ${modalityGap.toFixed(2)}`;
 }
 
-function methodTold({ explained, pca, tsne }: SpaceModel, row: number): string {
+function describeMethod({ explained, pca, tsne }: SpaceModel, row: number): string {
   return row === 0
     ? `PCA (${(100 * (explained[0] + explained[1])).toFixed(0)} % of variance, trust ${pca.trustworthiness.toFixed(2)})`
     : `t-SNE (trust ${tsne.trustworthiness.toFixed(2)})`;

@@ -66,6 +66,17 @@ export const LIGHT: Readonly<Ground> = { paper: "#ffffff", ink: "#1c1c1e", muted
 /** Dark: for screens at night. */
 export const DARK: Readonly<Ground> = { paper: "#16181d", ink: "#e9eaec", muted: "#a9adb5", grid: "#363b44" };
 
+/** The names of the colours that are not data. */
+export const GROUND_NAMES = Object.keys(LIGHT) as (keyof Ground)[];
+
+/** Each colour of a light figure with that of a dark one. */
+export const DARKER: ReadonlyMap<string, string> = new Map(GROUND_NAMES.map((name) => [LIGHT[name], DARK[name]]));
+
+/** Colours that are not data as variables of a page: `--figure-ink: #1c1c1e; ...` */
+export function figureColours(ground: Readonly<Ground>): string {
+  return GROUND_NAMES.map((name) => `--figure-${name}: ${ground[name]};`).join(" ");
+}
+
 /** Anchors of a scale from white to dark blue, whose lightness falls evenly: heat maps of shares. */
 export const BLUES: readonly (readonly [number, string])[] = [
   [0, "#f7fbff"],
@@ -211,10 +222,6 @@ export function darkFigure(figure: Figure): Figure {
     layout: darkened(figure.layout) as PlotlyLayout,
   };
 }
-
-const DARKER = new Map(
-  (Object.keys(LIGHT) as (keyof typeof LIGHT)[]).map((name) => [LIGHT[name] as string, DARK[name]]),
-);
 
 function darkened(value: unknown): unknown {
   if (typeof value === "string") return DARKER.get(value) ?? value;

@@ -97,15 +97,16 @@ function pieces({ word, marked }: MarkedWord, room: number, bold: boolean): Mark
 
 /** A word and its place. */
 export interface PlacedWord {
-  /** As it is read. */
   word: string;
-  /** Left end of its cell in CSS pixels, from the left of the lines. */
+  /** Left end of its cell in CSS pixels. */
   x: number;
   /** Width of its cell in CSS pixels. */
   width: number;
   /** Its line, from 0. */
   line: number;
-  /** Its relevance as it is shown, in [0, 1]; 0 for a word that was not read. */
+  /** Null for a word that the text tower did not read. */
+  relevance: number | null;
+  /** The same as it is shown, in [0, 1]. */
   shown: number;
 }
 
@@ -113,13 +114,11 @@ export interface PlacedWord {
 const LETTER = { narrow: 3.9, usual: 6, wide: 9.2 };
 /** CSS pixels on both sides of a word together. */
 const AROUND = 7;
-/** Lines at most; what does not fit is left out, with an ellipsis. */
-const LINES = 7;
-
 /**
  * Breaks words into lines.
  *
  * @param room CSS pixels of a line
+ * @param most lines at most; what does not fit becomes an ellipsis
  *
  * @example
  * ```ts
@@ -128,23 +127,27 @@ const LINES = 7;
  * if (lines !== 2) throw new Error("both do not fit into one line");
  * ```
  */
-export function placeWords(words: readonly WordRelevance[], room: number): { words: PlacedWord[]; lines: number } {
+export function placeWords(
+  words: readonly WordRelevance[],
+  room: number,
+  most = 7,
+): { words: PlacedWord[]; lines: number } {
   const shown = shownMap(words.map(({ relevance }) => relevance ?? 0));
   const placed: PlacedWord[] = [];
   let x = 0, line = 0;
-  for (const [i, { word }] of words.entries()) {
+  for (const [i, { word, relevance }] of words.entries()) {
     const text = word.trim();
     const width = widthOf(text) + AROUND;
     if (x > 0 && x + width > room) [x, line] = [0, line + 1];
-    if (line === LINES) {
+    if (line === most) {
       const last = placed.at(-1)!;
-      placed[placed.length - 1] = { ...last, word: "…", width: LETTER.wide + AROUND, shown: 0 };
+      placed[placed.length - 1] = { ...last, word: "…", width: LETTER.wide + AROUND, shown: 0, relevance: null };
       break;
     }
-    placed.push({ word: text, x, width, line, shown: shown[i]! });
+    placed.push({ word: text, x, width, line, shown: shown[i]!, relevance });
     x += width;
   }
-  return { words: placed, lines: words.length === 0 ? 0 : Math.min(line, LINES - 1) + 1 };
+  return { words: placed, lines: words.length === 0 ? 0 : Math.min(line, most - 1) + 1 };
 }
 
 function widthOf(text: string): number {

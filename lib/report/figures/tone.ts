@@ -14,7 +14,7 @@ import { originOf } from "../collect/origin.ts";
 import type { ExperimentParts, Figure, PlotlyTrace } from "./figure.ts";
 import { panelGrid } from "./panels.ts";
 import { axis, figureLayout, guideLine, LIGHT, panelTitle, VARIANT_COLOURS, VARIANT_LABELS } from "./style.ts";
-import { dataTold, errorBars, meanValue, WAY_TITLES } from "./captions.ts";
+import { describeData, errorBars, meanValue, WAY_TITLES } from "./captions.ts";
 
 const CONDITIONS: Readonly<Record<ToneCondition, string>> = {
   spoken: "as spoken",
@@ -24,7 +24,7 @@ const CONDITIONS: Readonly<Record<ToneCondition, string>> = {
 const MARGIN = { left: 44, right: 8, top: 40, bottom: 44 };
 
 /**
- * R@1 among twins, which differ in their mood only, by variant and by what was heard, with the line of chance, from `tone`.
+ * R@1 among twins, which differ in their emotion only, by variant and by what was heard, with the line of chance, from `tone`.
  *
  * @throws {RangeError} where there are no rows.
  */
@@ -42,7 +42,7 @@ export function toneFigure({ settings, result: { rows } }: ExperimentParts<ToneS
         .map(({ scores: { twins } }) => ({ value: twins[way]["R@1"], interval: twins[way].interval })),
     );
   const seeds = [...new Set(rows.map(({ seed }) => seed))];
-  const told = variants.map((variant) =>
+  const described = variants.map((variant) =>
     `${VARIANT_LABELS[variant]} ${
       conditions.map((condition) =>
         `${value(variant, condition, "speech2image")?.value.toFixed(1) ?? "-"} ${
@@ -54,12 +54,12 @@ export function toneFigure({ settings, result: { rows } }: ExperimentParts<ToneS
   return {
     name: "tone",
     title: "Tone of voice: which of the twins is right?",
-    caption: `R@1 among twins: pictures and recordings that differ in their mood only (${moods.join(", ")}). ${
-      dataTold(originOf(settings.config.dataset, settings.config.dataRoot))
+    caption: `R@1 among twins: images and recordings that differ in their emotion only (${moods.join(", ")}). ${
+      describeData(originOf(settings.config.dataset, settings.config.dataRoot))
     }, test split: ${groups} groups of twins, ${recordings} recordings. ${
       seeds.length === 1 ? `Seed ${seeds[0]}.` : `Means over seeds ${seeds.join(", ")}, of values and of intervals.`
     } Bars: 95 % intervals by bootstrap over groups. Dashed: chance, ${chance.toFixed(0)} %.`,
-    alt: `Bars. Speech to image, R@1 among twins in percent, chance ${chance.toFixed(0)}: ${told.join("; ")}.`,
+    alt: `Bars. Speech to image, R@1 among twins in percent, chance ${chance.toFixed(0)}: ${described.join("; ")}.`,
     columns: 2,
     height,
     data: places.flatMap(({ axes, column }) =>

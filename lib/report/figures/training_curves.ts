@@ -10,7 +10,7 @@ import { modelName } from "./differences.ts";
 import { type Figure, figurePixels, type PlotlyTrace } from "./figure.ts";
 import { panelGrid } from "./panels.ts";
 import { axis, COLOURWAY, figureLayout, panelTitle, VARIANT_COLOURS } from "./style.ts";
-import { amount, dataTold, plain } from "./captions.ts";
+import { amount, describeData, plain } from "./captions.ts";
 
 /** Points of a curve at most; a longer one is drawn by the means of as many equal parts. */
 const MOST_POINTS = 120;
@@ -76,18 +76,18 @@ export function trainingCurvesFigure(curves: readonly RunCurve[], origin: DataOr
   const [left, right] = places;
   const averaged = drawn.some(({ steps }) => steps.length > MOST_POINTS);
   const seeds = [...new Set(drawn.map(({ seed }) => seed))];
-  const told = drawn.map(({ loss }, i) =>
+  const described = drawn.map(({ loss }, i) =>
     `${styles[i]!.label} from ${loss[0]!.toPrecision(3)} to ${loss.at(-1)!.toPrecision(3)}`
   );
   return {
     name: "training_curves",
     title: withDev ? "Training: loss, and recall on dev" : "Training: loss by step",
-    caption: `Loss of each batch of ${amount(drawn.length, "run")} on the train split of ${dataTold(origin)}${
+    caption: `Loss of each batch of ${amount(drawn.length, "run")} on the train split of ${describeData(origin)}${
       averaged ? `, the mean of every ${Math.ceil(longest(drawn) / MOST_POINTS)} steps` : ""
     }${withDev ? "; right: mean R@1 of both directions on the dev split" : ""}. ${
       seeds.length === 1 ? `Seed ${seeds[0]}` : `Seeds ${seeds.join(", ")}, one line each`
     }.`,
-    alt: `Curves. Loss at the first and the last step: ${told.join("; ")}.`,
+    alt: `Curves. Loss at the first and the last step: ${described.join("; ")}.`,
     columns,
     height,
     data,

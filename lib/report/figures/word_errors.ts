@@ -9,7 +9,7 @@ import type { WerFinding, WerResult, WerSettings } from "../../experiments/wer/w
 import { logisticCurve } from "../../metrics/logistic_regression.ts";
 import { originOf } from "../collect/origin.ts";
 import { figureText } from "../tables/report_table.ts";
-import { amount, dataTold, errorBars, inPercent } from "./captions.ts";
+import { amount, describeData, errorBars, inPercent } from "./captions.ts";
 import { modelName } from "./differences.ts";
 import type { ExperimentParts, Figure, PlotlyLayout, PlotlyTrace } from "./figure.ts";
 import { panelGrid } from "./panels.ts";
@@ -21,7 +21,7 @@ const HIGHEST = 2;
 const BAND = "rgba(0, 114, 178, 0.22)";
 
 /**
- * Whether a picture is found against the word error rate of its recording: the logistic curve with its band, recall by bins
+ * Whether an image is found against the word error rate of its recording: the logistic curve with its band, recall by bins
  * with intervals, every recording as a stroke; a panel a normaliser, from `wer` (paper, section 5).
  */
 export function werFigure({ settings, result }: ExperimentParts<WerSettings, WerResult>): Figure {
@@ -38,9 +38,9 @@ export function werFigure({ settings, result }: ExperimentParts<WerSettings, Wer
     }`
     : "";
   const data = settings.source === "model" && of !== null
-    ? `${dataTold(originOf(of.dataset, settings.config.dataRoot))}, ${of.split} split: ${
+    ? `${describeData(originOf(of.dataset, settings.config.dataRoot))}, ${of.split} split: ${
       amount(of.recordings, "recording")
-    } ask for one of ${amount(of.images, "picture")} (${model})`
+    } ask for one of ${amount(of.images, "image")} (${model})`
     : `${amount(findings[0]!.recordings, "row")} of ${settings.source === "table" ? settings.table : "a table"}`;
   return {
     name: "wer",
@@ -48,10 +48,10 @@ export function werFigure({ settings, result }: ExperimentParts<WerSettings, Wer
     caption:
       `${hit} against the word error rate of each recording. ${data}. Line and band: logistic regression with its 95 % ` +
       `interval; dots: share of hits within bins of the rate, at their mean, with Wilson intervals of 95 %; strokes: ` +
-      `recordings that found their picture (above) and that did not (below).${findings.map(regressionTold).join("")}${
-        outsideTold(findings)
+      `recordings that found their image (above) and that did not (below).${findings.map(describeRegression).join("")}${
+        describeOutside(findings)
       }`,
-    alt: `Curve and dots. ${findings.map((finding) => binsTold(finding)).join(" ")}`,
+    alt: `Curve and dots. ${findings.map((finding) => describeBins(finding)).join(" ")}`,
     columns,
     height,
     data: findings.flatMap((finding, i) => findingTraces(finding, places[i]!.axes, i === 0)),
@@ -178,7 +178,7 @@ function noFit(axes: string): PlotlyLayout {
   };
 }
 
-function regressionTold({ normaliser, regression }: WerFinding): string {
+function describeRegression({ normaliser, regression }: WerFinding): string {
   if (!regression.fitted) return ` ${TITLES[normaliser]}: no regression. ${regression.reason}`;
   const { p } = regression.fit.coefficients[1]!;
   const chance = p < 0.001 ? "p < 0.001" : `p = ${p.toFixed(3)}`;
@@ -187,20 +187,20 @@ function regressionTold({ normaliser, regression }: WerFinding): string {
   } (${chance}).`;
 }
 
-function outsideTold(findings: readonly WerFinding[]): string {
-  const told = findings.flatMap(({ normaliser, points }) => {
+function describeOutside(findings: readonly WerFinding[]): string {
+  const described = findings.flatMap(({ normaliser, points }) => {
     const outside = points.wer.filter((rate) => rate > HIGHEST).length;
     return outside === 0 ? [] : [`${TITLES[normaliser]}: ${amount(outside, "recording")}`];
   });
-  return told.length === 0 ? "" : ` Outside of the figure, above ${100 * HIGHEST} %: ${told.join("; ")}.`;
+  return described.length === 0 ? "" : ` Outside of the figure, above ${100 * HIGHEST} %: ${described.join("; ")}.`;
 }
 
-function binsTold({ normaliser, bins }: WerFinding): string {
-  const told = bins.map(({ from, to, count, recall }) => {
+function describeBins({ normaliser, bins }: WerFinding): string {
+  const described = bins.map(({ from, to, count, recall }) => {
     const rates = to === 0 ? "no error" : to === null ? `above ${100 * from} %` : `${100 * from} to ${100 * to} %`;
     return `${rates} ${(100 * recall).toFixed(0)} % of ${count}`;
   });
-  return `${TITLES[normaliser]}: ${told.join(", ")}.`;
+  return `${TITLES[normaliser]}: ${described.join(", ")}.`;
 }
 
 const KINDS = [
@@ -241,7 +241,7 @@ export function transcriptionFigure(splits: readonly TranscribedSplit[]): Figure
     },
     hovertemplate: "%{y}: word error rate %{x:.1f} %<extra></extra>",
   };
-  const told = splits.map(({ corpus: { wer, wer95: [low, high] } }, i) =>
+  const described = splits.map(({ corpus: { wer, wer95: [low, high] } }, i) =>
     `${names[i]} ${figureText({ value: 100 * wer, interval: [100 * low, 100 * high] })} %`
   );
   const counts = splits.map(({ recordings }, i) => `${names[i]}: ${recordings.length} recordings`);
@@ -251,7 +251,7 @@ export function transcriptionFigure(splits: readonly TranscribedSplit[]): Figure
     caption:
       `Errors in percent of the written words, by kind; lines are 95 % intervals of their sum by bootstrap over ` +
       `recordings. ${counts.join("; ")}.`,
-    alt: `Stacked bars of word error rates: ${told.join("; ")}.`,
+    alt: `Stacked bars of word error rates: ${described.join("; ")}.`,
     columns,
     height,
     data: [...bars, intervals],

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { type Html, html, raw } from "../../experiments/page/page.ts";
-import { DARK, type Ground, LIGHT } from "../figures/style.ts";
+import { escapeScript } from "../../files/escape.ts";
+import { type Html, html, raw } from "./shell.ts";
+import { DARKER, GROUND_NAMES, LIGHT } from "../figures/style.ts";
 import { figureParts, type ReportTable } from "../tables/report_table.ts";
 
 /** A figure as a page shows it. */
@@ -46,7 +47,7 @@ function drawing({ name, alt, shape, drawn }: ShownFigure): Html {
   if ("svg" in drawn) {
     return html`<div class="drawing" role="img" aria-label="${alt}">${raw(inlineSvg(drawn.svg))}</div>`;
   }
-  const text = JSON.stringify(drawn.plotly).replaceAll("<", "\\u003c");
+  const text = escapeScript(JSON.stringify(drawn.plotly));
   const ratio = (1 / shape).toFixed(3);
   return html`
     <div class="drawing" id="plot-${name}" role="img" aria-label="${alt}" style="aspect-ratio: ${ratio}"></div>
@@ -151,18 +152,6 @@ function cell(text: string): Html {
   }</td>`;
 }
 
-const NAMES = Object.keys(LIGHT) as (keyof Ground)[];
-
-/** Each colour of a light figure with that of a dark one. */
-export const NIGHT: readonly (readonly [light: string, dark: string])[] = NAMES.map((
-  name,
-) => [LIGHT[name], DARK[name]]);
-
-/** Colours of figures that are not data, as variables of a page: `--figure-ink: #1c1c1e; ...` */
-export function figureColours(ground: Readonly<Ground>): string {
-  return NAMES.map((name) => `--figure-${name}: ${ground[name]};`).join(" ");
-}
-
 /**
  * The SVG with its styles as classes, which makes it about half as long; what plotly alone needs is left out.
  *
@@ -198,7 +187,7 @@ export function inlineSvg(svg: string): string {
 }
 
 function variables(style: string): string {
-  return NAMES.reduce((text, name) => text.replaceAll(rgb(LIGHT[name]), `var(--figure-${name})`), style);
+  return GROUND_NAMES.reduce((text, name) => text.replaceAll(rgb(LIGHT[name]), `var(--figure-${name})`), style);
 }
 
 /** The value of an attribute as it is meant; what could end a style sheet is left out. */
@@ -217,7 +206,7 @@ function rgb(hex: string): string {
  * (it scrolls then), in the colours of day or night; on paper in those of day.
  */
 export const DRAW_SCRIPT: string = `
-const NIGHT = ${JSON.stringify(NIGHT)};
+const NIGHT = ${JSON.stringify([...DARKER])};
 (() => {
   const night = matchMedia("(prefers-color-scheme: dark)");
   const LEAST = 0.9;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { nameOf } from "../../experiments/table.ts";
+import { nameOf } from "../../experiments/results.ts";
 import type { ToneCondition } from "../../experiments/tone/experiment.ts";
 import { rowsOf, summary } from "../../experiments/trials/trial_statistics.ts";
 import { originKey, originLabel, setName } from "../collect/origin.ts";
@@ -25,10 +25,10 @@ export interface Glance {
 /** A sentence of each experiment that has a main number. */
 export function glances(entries: readonly ReportEntry[]): Glance[] {
   return [
-    ...entriesOf(entries, "compare").flatMap((entry) => told("retrieval", entry, retrieval(entry))),
-    ...ofTrained(entriesOf(entries, "wer")).flatMap((entry) => told("words", entry, words(entry))),
-    ...entriesOf(entries, "ser").flatMap((entry) => told("moods", entry, moods(entry))),
-    ...entriesOf(entries, "tone").flatMap((entry) => told("tone", entry, tone(entry))),
+    ...entriesOf(entries, "compare").flatMap((entry) => glance("retrieval", entry, retrieval(entry))),
+    ...ofTrained(entriesOf(entries, "wer")).flatMap((entry) => glance("words", entry, words(entry))),
+    ...entriesOf(entries, "ser").flatMap((entry) => glance("emotions", entry, moods(entry))),
+    ...entriesOf(entries, "tone").flatMap((entry) => glance("tone", entry, tone(entry))),
   ];
 }
 
@@ -38,7 +38,7 @@ function ofTrained(found: readonly ReportEntry<"wer">[]): ReportEntry<"wer">[] {
   return [...sets.values()].map((same) => same.find(({ file }) => file.result.of?.trained) ?? same[0]!);
 }
 
-function told(section: string, { data }: ReportEntry, text: string | undefined): Glance[] {
+function glance(section: string, { data }: ReportEntry, text: string | undefined): Glance[] {
   const origin = data[0]!;
   return text === undefined ? [] : [{ section, data: `${setName(origin)}, ${originLabel(origin)}`, text }];
 }
@@ -62,7 +62,7 @@ function retrieval({ file: { result } }: ReportEntry<"compare">): string | undef
   };
   if (full === undefined) return undefined;
   const gains = [against("pip-zero-shot"), against("pip"), against("e2e")].filter((gain) => gain !== undefined);
-  return `BrewCLIP finds ${full} of pictures at once from speech${pip === undefined ? "" : `, words alone ${pip}`}${
+  return `BrewCLIP finds ${full} of images at once from speech${pip === undefined ? "" : `, words alone ${pip}`}${
     gains.length === 0 ? "" : `: ${gains.join(", ")}`
   }.`;
 }
@@ -74,7 +74,7 @@ function words({ file: { settings, result } }: ReportEntry<"wer">): string | und
   const p = figureText({ value: 0, p: fit.coefficients[1]?.p ?? NaN }).replace(/^\S+ /, "");
   return `${
     nameOf(result.of)
-  }: each 10 points of word error rate multiply the odds that the picture is among the first ` +
+  }: each 10 points of word error rate multiply the odds that the image is among the first ` +
     `${settings.k} by ${oddsRatioPer10Points.toFixed(2)} (${p}).`;
 }
 
@@ -96,7 +96,7 @@ function tone({ file: { result } }: ReportEntry<"tone">): string | undefined {
   };
   const [spoken, flat, pip] = [of("full", "spoken"), of("full", "flat"), of("pip", "spoken")];
   if (spoken === undefined) return undefined;
-  return `BrewCLIP picks the twin with the mood of the voice in ${spoken} %${
+  return `BrewCLIP picks the twin with the emotion of the voice in ${spoken} %${
     flat === undefined ? "" : `, with flattened prosody in ${flat} %`
   }${pip === undefined ? "" : `; words alone in ${pip} %`}; a guess is right in ${
     figureText({ value: result.rows[0]!.scores.chance, digits: 0 })

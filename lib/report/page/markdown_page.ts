@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { markdownTable } from "../../experiments/experiment_file.ts";
+import { escapeHtml, escapeMarkdownCell } from "../../files/escape.ts";
 import { glances } from "./glance.ts";
-import { markdownOf } from "../tables/render.ts";
+import { markdownOf, markdownTable } from "../tables/render.ts";
 import { dataNotice, REPORT_LEAD, REPORT_TITLE, type ReportPage, type ShownSection } from "./report_page.ts";
 import { setsLine } from "../collect/origin.ts";
 
@@ -23,24 +23,24 @@ export function markdownPage({ entries, sections, gaps, published }: ReportPage)
     ...(glance.length === 0 ? [] : ["## At a glance", glance.join("\n")]),
     shown.map(({ id, title }) => `- [${title}](#${id})`).join("\n"),
     ...shown.map(sectionText),
-    ...missing("What was not run", "On the sample: `deno task report --missing | sh` makes all of it.", gaps),
+    ...missing("What was not run", "On the sample: `deno task report --missing | sh` runs everything.", gaps),
     ...missing(
       "What was not run on the paper's data",
-      "`deno task data get NAME` tells where they are published.",
+      "`deno task data get NAME` says where they are published.",
       published,
     ),
     "## Sources",
     markdownTable(
       ["run", "data", "seeds", "made", "command"],
       entries.map(({ stored: { run, written, command }, data, seeds }) => [
-        run,
-        setsLine(data),
+        escapeMarkdownCell(run),
+        escapeMarkdownCell(setsLine(data)),
         seeds.join(", ") || "none",
         written.slice(0, 10),
-        `\`${command}\``,
+        codeCell(command),
       ]),
     ),
-    "[results.json](results.json) holds them whole; `deno task report --from reports/results.json` makes the report again.",
+    "[results.json](results.json) holds all of them; `deno task report --from reports/results.json` makes the report again.",
   ];
   return `${parts.join("\n\n")}\n`;
 }
@@ -72,10 +72,11 @@ function missing(title: string, text: string, gaps: ReportPage["gaps"]): string[
   return [
     `## ${title}`,
     text,
-    markdownTable(["what", "command"], gaps.map(({ what, command }) => [what, `\`${command}\``])),
+    markdownTable(["what", "command"], gaps.map(({ what, command }) => [what, codeCell(command)])),
   ];
 }
 
-function escapeHtml(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+/** Code in a cell of a table: there a bar ends the cell even between backticks. */
+function codeCell(code: string): string {
+  return `\`${code.replaceAll("|", "\\|")}\``;
 }

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { DARK, LIGHT } from "../figures/style.ts";
-import { figureColours } from "./blocks.ts";
+import { DARK, figureColours, LIGHT } from "../figures/style.ts";
 
 /** The style sheet. */
 export const PAGE_STYLE: string = `
@@ -80,6 +79,14 @@ details > summary h3 { display: inline; }
 .sources td code { overflow-wrap: anywhere; }
 .sources td { min-width: 3em; }
 time { white-space: nowrap; }
+.soft { color: var(--soft); font-size: 14px; margin: 4px 0; }
+.query { border-top: 1px solid var(--line); margin-top: 24px; padding-top: 16px; }
+.recordings { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 300px), 1fr)); gap: 14px; margin: 10px 0 0;
+  padding: 0; list-style: none; }
+.recordings p { margin: 2px 0; }
+.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 300px), 1fr)); gap: 18px; }
+.scale { display: inline-block; width: 160px; height: 10px; border-radius: 5px; vertical-align: middle; }
+audio { display: block; width: 100%; max-width: 420px; height: 34px; margin: 6px 0; }
 footer { margin-top: 56px; padding-top: 18px; border-top: 1px solid var(--line); color: var(--soft); font-size: 14px; }
 @media (min-width: 900px) {
   .figures { grid-template-columns: repeat(2, minmax(0, 1fr)); }

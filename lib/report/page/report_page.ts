@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { type Html, html, raw } from "../../experiments/page/page.ts";
+import { type Html, html, pageHtml } from "./shell.ts";
 import type { ReportEntry } from "../collect/entry.ts";
 import type { Gap } from "../collect/gaps.ts";
 import { ORIGIN_KINDS, originLabel, setsLine } from "../collect/origin.ts";
 import type { ReportTable } from "../tables/report_table.ts";
 import { figureBlock, type ShownFigure, tableBlock } from "./blocks.ts";
 import { type Glance, glances } from "./glance.ts";
-import { PAGE_SCRIPT, PAGE_STYLE } from "./page_style.ts";
+import { PAGE_SCRIPT } from "./page_style.ts";
 
 /** A chapter as a page shows it. */
 export interface ShownSection {
@@ -38,7 +38,7 @@ export interface ReportPage {
   gaps: readonly Gap[];
   /** What is missing of the paper's data. */
   published: readonly Gap[];
-  /** Scripts that the figures need, each whole; none where all are pictures. */
+  /** Scripts that the figures need, each whole; none where all are images. */
   scripts: readonly string[];
 }
 
@@ -47,16 +47,16 @@ export const REPORT_TITLE: string = "BrewCLIP in TypeScript: what was measured";
 
 /** What the project is, in two sentences. */
 export const REPORT_LEAD: string =
-  "BrewCLIP (Lu and Sethi) finds pictures by speech and speech by pictures. These are the results of a reimplementation in " +
-  "TypeScript, table by table beside the figures that the paper published.";
+  "BrewCLIP (Lu and Sethi) finds images by speech and speech by images. These are the results of a reimplementation in " +
+  "TypeScript, table by table next to the figures that the paper published.";
 
 /** Whose data the results are of; undefined where there is nothing to warn of. */
 export function dataNotice(entries: readonly ReportEntry[]): string | undefined {
   const kinds = new Set(entries.flatMap(({ data }) => data.map(({ kind }) => kind)));
   if (!kinds.has("sample")) return undefined;
-  return "Results of the bundled sample come from drawn pictures, synthetic voices and two tiny models. They show that the method " +
+  return "Results of the bundled sample come from drawn images, synthetic voices and two tiny models. They show that the method " +
     "works from end to end. They are not results on the paper's data and cannot be compared with its figures one to one; " +
-    "those stand beside them for orientation." +
+    "those appear next to them for orientation." +
     (kinds.size > 1 ? " Each title says which data a table or figure is of." : "");
 }
 
@@ -64,50 +64,36 @@ export function dataNotice(entries: readonly ReportEntry[]): string | undefined 
 export async function reportPage({ entries, sections, gaps, published, scripts }: ReportPage): Promise<string> {
   const shown = sections.filter(({ figures, tables }) => figures.length + tables.length > 0);
   const notice = dataNotice(entries);
-  const text = `${await html`
-    <!DOCTYPE html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta name="description" content="${REPORT_LEAD}">
-        <title>${REPORT_TITLE}</title>
-        <link rel="icon" href="data:,">
-        <style>${raw(PAGE_STYLE)}</style>
-      </head>
-      <body>
-    <div class="wrap">
+  const body = html`
     <header>
     <h1>${REPORT_TITLE}</h1>
     <p class="lead">${REPORT_LEAD}</p>
     <ul class="facts">${facts(entries).map(([name, value]) => html`<li>${name} <b>${value}</b></li>`)}</ul>
     ${notice === undefined ? "" : html`<p class="notice">${notice}</p>`}
     </header>
-    <nav aria-label="Chapters"><ul>
+    <nav aria-label="Chapters">
+      <ul>
     ${shown.map(({ id, short }) => html`<li><a href="#${id}">${short}</a></li>\n`)}
     ${gaps.length + published.length > 0 ? html`<li><a href="#not-run">Not run</a></li>` : ""}
     <li><a href="#sources">Sources</a></li>
-    </ul></nav>
+      </ul>
+    </nav>
     <main>
     ${glanceBlock(glances(entries))}
     ${shown.map(sectionBlock)}
     ${notRunBlock(gaps, published)}
     ${sourcesBlock(entries)}
     </main>
-    <footer>S2I: a recording asks for its picture; I2S: a picture asks for one of its recordings. R@K: percent of queries whose right answer
-    is among the first K of the whole test split.</footer>
-    </div>
-    <script>${raw(PAGE_SCRIPT)}</script>
-    ${raw(SCRIPTS)}
-      </body>
-    </html>
-  `}`;
-  const clean = text.replaceAll(/[ \t]+\n/g, "\n").replaceAll(/\n{2,}/g, "\n").trim();
-  return `${clean.replace(SCRIPTS, () => scripts.map((script) => `<script>${script}</script>`).join("\n"))}\n`;
+    <footer>S2I: a recording asks for its image; I2S: an image asks for one of its recordings. R@K: percent of queries whose
+    correct answer is among the first K of the whole test split.</footer>
+  `;
+  return await pageHtml({
+    title: REPORT_TITLE,
+    description: REPORT_LEAD,
+    body,
+    scripts: [PAGE_SCRIPT, ...scripts],
+  });
 }
-
-/** Where scripts come into the page, letter for letter. */
-const SCRIPTS = "<!-- scripts -->";
 
 function glanceBlock(found: readonly Glance[]): Html {
   if (found.length === 0) return html``;
@@ -152,14 +138,14 @@ export function notRunBlock(gaps: readonly Gap[], published: readonly Gap[]): Ht
     <section id="not-run">
       <h2>What was not run</h2>
       ${gaps.length === 0 ? "" : html`
-        <p>On the sample. All at once: <code>deno task report --missing | sh</code>, then <code>deno task report</code>.</p>
+        <p>On the sample. To run everything: <code>deno task report --missing | sh</code>, then <code>deno task report</code>.</p>
         ${list(gaps)}
       `}
       ${published.length === 0 ? "" : html`
         <div class="table">
           <details><summary><h3>On the paper's data</h3></summary>
-        <p class="note">The data sets and models have to be fetched first: <code>deno task data get NAME</code> tells where they are
-        published. The full models want a GPU.</p>
+        <p class="note">The data sets and models must be fetched first: <code>deno task data get NAME</code> says where they are
+        published. The full models need a GPU.</p>
         ${list(published)}</details>
         </div>
       `}
@@ -173,8 +159,8 @@ export function sourcesBlock(entries: readonly ReportEntry[]): Html {
   return html`
     <section id="sources">
       <h2>Sources</h2>
-      <p>The results that all of this is made from, and the command that makes each again. <code>results.json</code> beside this page holds
-      them whole; <code>deno task report --from reports/results.json</code> makes the report again from that file alone.</p>
+      <p>The results behind this report, and the command that repeats each. <code>results.json</code> next to this page holds
+      all of them; <code>deno task report --from reports/results.json</code> makes the report again from that file alone.</p>
       <div class="table sources">
         <div class="scroll" tabindex="0" role="region" aria-label="Sources">
           <table>

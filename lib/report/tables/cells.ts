@@ -12,12 +12,11 @@ import type { PaperRecall } from "../paper.ts";
 import { figureText } from "./report_table.ts";
 
 /** How intervals of recall are made. */
-export const INTERVALS: string =
-  "In brackets 95 % intervals by bootstrap over pictures, each with all of its recordings.";
+export const INTERVALS: string = "With 95 % intervals by bootstrap over images, each with all of its recordings.";
 
 /** How differences are tested. */
 export const PAIRED: string =
-  "Points, with 95 % intervals and two-sided p by paired bootstrap over pictures, each with all of its recordings (2,000 " +
+  "Points, with 95 % intervals and two-sided p by paired bootstrap over images, each with all of its recordings (2,000 " +
   "resamples), p not corrected for the number of comparisons. They hold for the models as trained: the spread over seeds is " +
   "not in them.";
 
@@ -26,9 +25,9 @@ export const PAPER_FIGURES: string =
   "Rows from the paper: its published figures, on the whole test split of the data set itself, with CLIP ViT-L/14 and " +
   "Whisper base, without intervals. The authors' code chooses its checkpoint on the test split, ours on dev.";
 
-/** `"110 recordings and 110 pictures of the test split (data/sample/coco)."` */
+/** `"110 recordings and 110 images of the test split (data/sample/coco)."` */
 export function queriesNote({ recordings, pictures, dataRoot }: TestQueries): string {
-  return `${recordings.length} recordings and ${pictures.length} pictures of the test split (${dataRoot}).`;
+  return `${recordings.length} recordings and ${pictures.length} images of the test split (${dataRoot}).`;
 }
 
 /** The frozen models. */
@@ -40,6 +39,12 @@ export function modelsNote({ clip, whisper }: Pick<RunConfig, "clip" | "whisper"
 export function trainingNote({ steps, batchSize }: RunConfig, seeds: readonly number[]): string {
   const spread = seeds.length > 1 ? `, mean ± standard deviation over the seeds ${seeds.join(", ")}` : "";
   return `Trained for ${steps} steps of ${batchSize} pairs${spread === "" ? `, seed ${seeds[0]}` : spread}.`;
+}
+
+/** `"Ours from runs/a, runs/b."`; nothing for a table that is shown in its own run's folder. */
+export function fromRuns(...runs: readonly string[]): string {
+  const named = [...new Set(runs)].filter((run) => run !== "");
+  return named.length === 0 ? "" : `Ours from ${named.join(", ")}.`;
 }
 
 /** Sentences as a paragraph; those that are empty are left out, one that comes twice stands once. */

@@ -1,14 +1,64 @@
 /**
- * Renderers of a table: CSV, Markdown and LaTeX.
+ * The renderers of a table: text for the terminal, Markdown, CSV and LaTeX.
  *
  * @module
  */
 import { stringify } from "csv-stringify/sync";
-import { markdownTable } from "../../experiments/experiment_file.ts";
+import { escapeFormula, escapeLatex, escapeMarkdownCell, oneLine } from "../../files/escape.ts";
 import { figureParts, type ReportTable } from "./report_table.ts";
 
 /**
- * Title, table and note.
+ * Text for a terminal: title, aligned columns and note. A figure has its interval, and below it its p, on lines of their own.
+ *
+ * @example
+ * ```ts
+ * import { textOf } from "./render.ts";
+ * const text = textOf({ name: "a", title: "A", note: "", columns: ["x", "R@1"], rows: [["one", "42.7 [33.6, 51.8]"]] });
+ * if (text !== "A\n\nx      R@1\n----------\none   42.7\n     34-52\n") throw new Error(text);
+ * ```
+ */
+export function textOf({ title, note, columns, rows }: ReportTable): string {
+  const lines = [columns, ...rows.flatMap(terminalLines)];
+  const widths = columns.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? "").length)));
+  const right = columns.map((_, column) => column > 0 && isNumeric(rows, column));
+  const body = lines.map((line) =>
+    widths.map((width, i) => right[i] ? (line[i] ?? "").padStart(width) : (line[i] ?? "").padEnd(width)).join("  ")
+      .trimEnd()
+  );
+  body.splice(1, 0, "-".repeat(Math.max(...body.map(({ length }) => length))));
+  return [oneLine(title), body.join("\n"), oneLine(note)].filter((part) => part !== "").join("\n\n") + "\n";
+}
+
+/** The lines that a row takes on a terminal. */
+function terminalLines(row: readonly string[]): string[][] {
+  const parts = row.map((cell) => {
+    const found = figureParts(cell);
+    if (found === undefined) return [oneLine(cell), "", ""];
+    const { value, deviation, low, high, p } = found;
+    return [
+      deviation === undefined ? value : `${value} ± ${deviation}`,
+      low === undefined ? "" : intervalText(low, high!),
+      p === undefined ? "" : `p ${p}`,
+    ];
+  });
+  return [0, 1, 2].map((line) => parts.map((part) => part[line]!)).filter((line, i) =>
+    i === 0 || line.some((text) => text !== "")
+  );
+}
+
+/** Percentages are rounded, which keeps columns narrow; other figures and differences have all their digits. */
+function intervalText(low: string, high: string): string {
+  return [low, high].every((end) => /^\d+\.\d$/.test(end))
+    ? `${Number(low).toFixed(0)}-${Number(high).toFixed(0)}`
+    : `${low} to ${high}`;
+}
+
+function isNumeric(rows: ReportTable["rows"], column: number): boolean {
+  return rows.every((row) => /^(?:[+-]?\d|-?$)/.test(row[column] ?? ""));
+}
+
+/**
+ * Markdown: title, table and note.
  *
  * @param options.level of the heading, 1 to 6. Default 1
  *
@@ -21,30 +71,26 @@ import { figureParts, type ReportTable } from "./report_table.ts";
  */
 export function markdownOf({ title, note, columns, rows }: ReportTable, options: { level?: number } = {}): string {
   const { level = 1 } = options;
-  const body = markdownTable(columns.map(cell), rows.map((row) => row.map(cell)));
-  return [`${"#".repeat(level)} ${line(title)}`, body, line(note)].filter((part) => part !== "").join("\n\n") + "\n";
+  const body = markdownTable(columns.map(escapeMarkdownCell), rows.map((row) => row.map(escapeMarkdownCell)));
+  return [`${"#".repeat(level)} ${oneLine(title)}`, body, oneLine(note)].filter((part) => part !== "").join("\n\n") +
+    "\n";
 }
 
-function cell(text: string): string {
-  return line(text).replaceAll("\\", "\\\\").replaceAll("|", "\\|");
+/** A Markdown table of cells that are Markdown themselves, padded so that its text can be read too. */
+export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(3, ...all.map((row) => (row[column] ?? "").length)));
+  const line = (row: readonly string[]) => `| ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(" | ")} |`;
+  return [line(head), `|${widths.map((width) => "-".repeat(width + 2)).join("|")}|`, ...rows.map(line)].join("\n");
 }
 
-function line(text: string): string {
-  return text.replaceAll(/\s+/g, " ").trim();
-}
-
-const PARTS = ["value", "deviation", "low", "high", "p"] as const;
-const SUFFIX: Readonly<Record<(typeof PARTS)[number], string>> = {
-  value: "",
-  deviation: " sd",
-  low: " low",
-  high: " high",
-  p: " p",
-};
+/** Parts of a figure with the end of their column's head. */
+const PARTS = [["value", ""], ["deviation", " sd"], ["low", " low"], ["high", " high"], ["p", " p"]] as const;
 
 /**
  * CSV (RFC 4180) with a line of heads. A figure with its spread, interval or p gets a column for each of them, so that a
- * program can read it: `S2I R@1`, `S2I R@1 sd`, `S2I R@1 low`, `S2I R@1 high`, `S2I R@1 p`.
+ * program can read it: `S2I R@1`, `S2I R@1 sd`, `S2I R@1 low`, `S2I R@1 high`, `S2I R@1 p`. A text that a spreadsheet would
+ * compute gets an apostrophe in front.
  *
  * @example
  * ```ts
@@ -55,55 +101,31 @@ const SUFFIX: Readonly<Record<(typeof PARTS)[number], string>> = {
  */
 export function csvOf({ columns, rows }: ReportTable): string {
   const split = columns.map((head, column) => splitColumn(head, rows.map((row) => row[column] ?? "")));
-  const heads = split.flatMap(({ heads }) => heads);
-  return stringify([heads, ...rows.map((_, row) => split.flatMap(({ cells }) => cells[row] ?? []))]);
+  const lines = [
+    split.flatMap(({ heads }) => heads),
+    ...rows.map((_, row) => split.flatMap(({ cells }) => cells[row]!)),
+  ];
+  return stringify(lines.map((line) => line.map(escapeFormula)));
 }
 
 function splitColumn(head: string, cells: readonly string[]): { heads: string[]; cells: string[][] } {
-  const parts = cells.map(figureParts);
-  const used = PARTS.filter((part) => part === "value" || parts.some((found) => found?.[part] !== undefined));
+  const figures = cells.map(figureParts);
+  const used = PARTS.filter(([part]) => part === "value" || figures.some((figure) => figure?.[part] !== undefined));
   return {
-    heads: used.map((part) => `${head}${SUFFIX[part]}`),
-    cells: cells.map((cell, row) =>
-      used.map((part) => parts[row] === undefined ? (part === "value" ? cell : "") : parts[row][part] ?? "")
-    ),
+    heads: used.map(([, end]) => `${head}${end}`),
+    cells: cells.map((cell, row) => {
+      const figure = figures[row];
+      return used.map(([part]) => figure === undefined ? (part === "value" ? cell : "") : figure[part] ?? "");
+    }),
   };
 }
 
-const SPECIALS: Readonly<Record<string, string>> = {
-  "\\": "\\textbackslash{}",
-  "{": "\\{",
-  "}": "\\}",
-  "#": "\\#",
-  "$": "\\$",
-  "%": "\\%",
-  "&": "\\&",
-  "_": "\\_",
-  "^": "\\textasciicircum{}",
-  "~": "\\textasciitilde{}",
-  "<": "\\textless{}",
-  ">": "\\textgreater{}",
-  "|": "\\textbar{}",
-  '"': "\\textquotedbl{}",
-  "±": "$\\pm$",
-  "×": "$\\times$",
-  "–": "--",
-};
-
-/** Text that LaTeX prints as it is: each character with a meaning there is escaped, lines are joined. */
-export function escapeLatex(text: string): string {
-  return text.replaceAll(/\s+/g, " ").replaceAll(
-    /-(?=-)|[\\{}#$%&_^~<>|"±×–]/g,
-    (special) => SPECIALS[special] ?? "-{}",
-  );
-}
-
-/** The columns of a page of two columns that a table may have before it takes both. */
+/** The most columns of a table that fits one column of a paper. */
 const NARROW = 4;
 
 /**
- * A floating table in the style of `booktabs`: caption, label `tab:NAME`, note below. Wants `\usepackage{booktabs}` and
- * `\usepackage{graphicx}`, by which a wide table is made to fit.
+ * A floating table in the style of `booktabs`: caption, label `tab:NAME`, note below. Needs `\usepackage{booktabs}` and
+ * `\usepackage{graphicx}`, which scales a wide table down.
  */
 export function latexOf({ name, title, note, columns, rows }: ReportTable): string {
   const float = columns.length > NARROW ? "table*" : "table";

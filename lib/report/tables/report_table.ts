@@ -21,6 +21,21 @@ export interface ReportTable {
   rows: string[][];
 }
 
+/** The tables of results that are a table themselves: `{ title, note, columns, rows }`, with text or numbers as cells. */
+export function resultTables(entries: readonly { file: { experiment: string; result: unknown } }[]): ReportTable[] {
+  return entries.flatMap(({ file: { experiment, result } }) => {
+    const table = result as { title?: string; note?: string; columns?: unknown; rows?: unknown } | null;
+    if (!Array.isArray(table?.columns) || !Array.isArray(table.rows)) return [];
+    return [{
+      name: experiment.replaceAll(/[^a-z0-9]+/g, "_"),
+      title: table.title ?? experiment,
+      note: table.note ?? "",
+      columns: table.columns.map(String),
+      rows: table.rows.map((row: readonly unknown[]) => row.map((cell) => String(cell ?? ""))),
+    }];
+  });
+}
+
 /** A figure and how sure it is. */
 export interface TableFigure {
   /** The figure. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { nameOf } from "../../experiments/table.ts";
+import { nameOf } from "../../experiments/results.ts";
 import type { TestQueries, TrialRow } from "../../experiments/trials/trial_results.ts";
 import { rowsOf } from "../../experiments/trials/trial_statistics.ts";
 import type { Variant } from "../../systems/variants.ts";
@@ -24,6 +24,7 @@ import {
 import { PAPER_TABLE_1, paperRow, type PaperSet } from "../paper.ts";
 import {
   differenceCells,
+  fromRuns,
   INTERVALS,
   modelsNote,
   PAIRED,
@@ -109,10 +110,12 @@ function fromCross(entries: readonly ReportEntry[]): OurRow[] {
 }
 
 /** Which runs the rows are from: `"Ours from runs/compare; zero-shot from runs/zero-shot."` */
-export function sourceNote(rows: readonly OurRow[], nameOf: (variant: Variant) => string): string {
+function sourceNote(rows: readonly OurRow[]): string {
   const runs = Map.groupBy(rows, ({ run }) => run);
-  if (runs.size === 1) return `Ours from ${[...runs.keys()][0]}.`;
-  const parts = [...runs].map(([run, rows]) => `${rows.map(({ variant }) => nameOf(variant)).join(", ")} from ${run}`);
+  if (runs.size === 1) return fromRuns(...runs.keys());
+  const parts = [...runs].map(([run, rows]) =>
+    `${rows.map(({ variant }) => variantTitle(variant)).join(", ")} from ${run}`
+  );
   return `Ours: ${parts.join("; ")}.`;
 }
 
@@ -124,7 +127,7 @@ const TABLE_2: readonly Variant[] = ["pip-zero-shot", "pip", "e2e", "full", "pip
 /** Tables 1 and 2 of each of the paper's data sets; of other data one table of all variants. */
 export function retrievalTables(entries: readonly ReportEntry[]): ReportTable[] {
   return [...ourRows(entries).values()].flatMap(({ origin, rows }) => {
-    if (!isPaperSet(origin.set)) return rows.length > 0 ? [ownTable(origin, rows)] : [];
+    if (!isPaperSet(origin.set)) return rows.length > 0 ? [variantTable(origin, rows)] : [];
     const has = (variants: readonly Variant[]) => rows.some(({ variant }) => variants.includes(variant));
     return [
       ...(has(TABLE_1) ? [tableOne(origin, origin.set, rows)] : []),
@@ -158,14 +161,28 @@ function tableTwo(origin: DataOrigin, set: PaperSet, ours: readonly OurRow[]): R
   };
 }
 
-function ownTable(origin: DataOrigin, ours: readonly OurRow[]): ReportTable {
-  return {
-    name: `variants_${slug(origin.set)}_${originSlug(origin)}`,
-    title: `${setName(origin)}: recall in percent (${originTitle(origin)}; the paper has no figures for it)`,
-    note: note(ours),
-    columns: ["model", ...RECALL_HEADS],
-    rows: ours.map(({ variant, rows }) => [title(variant), ...trialCells(rows)]),
-  };
+/** A table of each `compare`: all of its variants, next to the paper's figures where it has them. */
+export function variantTables(entries: readonly ReportEntry[]): ReportTable[] {
+  return [...ourRows(entriesOf(entries, "compare")).values()].map(({ origin, rows }) => variantTable(origin, rows));
+}
+
+function variantTable(origin: DataOrigin, ours: readonly OurRow[]): ReportTable {
+  const { set } = origin;
+  const table = { name: `variants_${slug(set)}_${originSlug(origin)}`, note: note(ours) };
+  const title = `${setName(origin)}: recall in percent (${originTitle(origin)}`;
+  return isPaperSet(set)
+    ? {
+      ...table,
+      title: `${title})`,
+      columns: ["model", "from", ...RECALL_HEADS],
+      rows: ours.flatMap(({ variant }) => beside(variant, set, ours)),
+    }
+    : {
+      ...table,
+      title: `${title}; the paper has no figures for it)`,
+      columns: ["model", ...RECALL_HEADS],
+      rows: ours.map(({ variant, rows }) => [variantTitle(variant), ...trialCells(rows)]),
+    };
 }
 
 /** The paper's row of a variant where it has one, and ours below. */
@@ -173,12 +190,12 @@ function beside(variant: Variant, set: PaperSet, ours: readonly OurRow[]): strin
   const published = paperRow(variant)?.row.recall[set];
   const own = ours.find((row) => row.variant === variant);
   return [
-    ...(published === undefined ? [] : [[title(variant), "paper", ...paperCells(published)]]),
-    ...(own === undefined ? [] : [[title(variant), "ours", ...trialCells(own.rows)]]),
+    ...(published === undefined ? [] : [[variantTitle(variant), "paper", ...paperCells(published)]]),
+    ...(own === undefined ? [] : [[variantTitle(variant), "ours", ...trialCells(own.rows)]]),
   ];
 }
 
-function title(variant: Variant): string {
+function variantTitle(variant: string): string {
   return nameOf({ variant, trained: true });
 }
 
@@ -191,7 +208,7 @@ function note(ours: readonly OurRow[]): string {
     first && modelsNote(first.config),
     ...ours.filter(({ rows }) => seeds(rows).length > 0).map(({ config, rows }) => trainingNote(config, seeds(rows))),
     INTERVALS,
-    first && sourceNote(ours, title),
+    first && sourceNote(ours),
   );
 }
 
@@ -199,7 +216,6 @@ function note(ours: readonly OurRow[]): string {
 export function differenceTables(entries: readonly ReportEntry[]): ReportTable[] {
   return entriesOf(entries, "compare").map(({ data, file: { settings: { config, seeds }, result }, stored }) => {
     const origin = data[0]!;
-    const title = (variant: string): string => nameOf({ variant, trained: true });
     return {
       name: `differences_${slug(origin.set)}_${originSlug(origin)}`,
       title: `Variants against each other on ${setName(origin)}, difference of recall in points (${
@@ -209,11 +225,11 @@ export function differenceTables(entries: readonly ReportEntry[]): ReportTable[]
         result.tests[0] && queriesNote(result.tests[0]),
         trainingNote(config, seeds).replace("mean ± standard deviation over", "means over"),
         PAIRED,
-        `From ${stored.run}.`,
+        fromRuns(stored.run),
       ),
       columns: ["difference", ...RECALL_HEADS],
       rows: result.comparisons.map((comparison) => [
-        `${title(comparison.name)} less ${title(comparison.against)}`,
+        `${variantTitle(comparison.name)} less ${variantTitle(comparison.against)}`,
         ...differenceCells(comparison),
       ]),
     };
@@ -259,7 +275,7 @@ function table(kind: OriginKind, found: readonly Tested[]): ReportTable {
       ...found.map(({ config }) => modelsNote(config)),
       INTERVALS,
       `Last row of each set: ${PAIRED[0]!.toLowerCase()}${PAIRED.slice(1)}`,
-      `Ours from ${[...new Set(found.map(({ run }) => run))].join(", ")}.`,
+      fromRuns(...found.map(({ run }) => run)),
     ),
     columns: ["data set", "text", "from", ...RECALL_HEADS],
     rows: found.flatMap(rowsOfSet),

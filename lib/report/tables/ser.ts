@@ -1,40 +1,45 @@
 /**
- * Table 3: speech emotion recognition, ours next to the paper's.
+ * Table 3: speech emotion recognition, ours next to the paper's, and its details.
  *
  * @module
  */
 import type { SerFigure, SerResult, SerRow, SerSettings } from "../../experiments/ser/results.ts";
-import { entriesOf, type ReportEntry } from "../collect/entry.ts";
 import { originSlug, originTitle } from "../collect/origin.ts";
+import { entriesOf, type ReportEntry } from "../collect/entry.ts";
 import { groupedRows, systemName } from "../figures/ser.ts";
 import { PAPER_TABLE_3 } from "../paper.ts";
-import { paragraph } from "./cells.ts";
+import { fromRuns, paragraph } from "./cells.ts";
 import { figureText, type ReportTable } from "./report_table.ts";
 
 const PROTOCOLS: Readonly<Record<SerRow["protocol"], string>> = {
   "split": "the data set's test speakers",
-  "speakers-out": "speakers left out",
+  "speakers-out": "held-out speakers",
 };
+/** More speakers than these have no table of their own. */
+const MAX_SPEAKERS = 24;
 
 /** A table of each `ser`: accuracy and unweighted average recall of all systems under both protocols. */
-export function moodsTables(entries: readonly ReportEntry[]): ReportTable[] {
+export function serTables(entries: readonly ReportEntry[]): ReportTable[] {
   return entriesOf(entries, "ser").map(({ data, model, file: { settings, result }, stored: { run } }) => {
-    const origin = data[0]!;
     const untrained = model === "untrained" ? ", encoders before any training" : "";
     return {
-      name: `table3_${originSlug(origin)}${model === "untrained" ? "_untrained" : ""}`,
-      title: `Table 3: which mood is it? Accuracy in percent (${originTitle(origin)}${untrained})`,
+      name: `table3_${nameEnd({ data, model })}`,
+      title: `Table 3: which emotion is it? Accuracy in percent (${originTitle(data[0]!)}${untrained})`,
       note: note(settings, result, run),
-      columns: ["system", "from", "tested on", "accuracy", "unweighted average recall"],
+      columns: ["system", "from", "tested on", "accuracy", "unweighted average recall", "L2 (chosen on train)"],
       rows: [...paperRows(), ...ourRows(settings, result)],
     };
   });
 }
 
+function nameEnd({ data, model }: Pick<ReportEntry, "data" | "model">): string {
+  return `${originSlug(data[0]!)}${model === "untrained" ? "_untrained" : ""}`;
+}
+
 function paperRows(): string[][] {
   return PAPER_TABLE_3.flatMap(({ model, probe, fineTuned }) => [
-    [`${model}, probe`, "paper", "not said", probe.toFixed(1), ""],
-    [`${model}, fine-tuned`, "paper", "not said", fineTuned.toFixed(1), ""],
+    [`${model}, probe`, "paper", "not reported", probe.toFixed(1), "", ""],
+    [`${model}, fine-tuned`, "paper", "not reported", fineTuned.toFixed(1), "", ""],
   ]);
 }
 
@@ -45,6 +50,7 @@ function ourRows(settings: SerSettings, result: SerResult): string[][] {
     PROTOCOLS[protocol],
     cell(rows.map(({ accuracy }) => accuracy)),
     cell(rows.map(({ unweightedAverageRecall }) => unweightedAverageRecall)),
+    rows[0]!.l2?.join(", ") ?? "",
   ]);
 }
 
@@ -60,24 +66,61 @@ function cell(found: readonly SerFigure[]): string {
   return figureText({ value: mean, deviation: Math.sqrt(squares / (percent.length - 1)) });
 }
 
-function note(settings: SerSettings, { clips, classes, encoderSteps }: SerResult, run: string): string {
+function note(settings: SerSettings, { clips, classes, encoderSteps, folds, rows }: SerResult, run: string): string {
   const count = (split: string): number => clips.filter((clip) => clip.split === split).length;
-  const speakers = new Set(clips.map(({ speaker }) => speaker)).size;
-  const { data, encoders, seeds, folds } = settings;
+  const speakers = new Set(clips.map(({ speaker }) => speaker));
+  const { data, encoders, seeds } = settings;
   return paragraph(
     "Rows from the paper: its published figures, on RAVDESS. It has no baselines; the first two systems of ours are.",
-    `Ours: ${clips.length} clips (${count("train")} train, ${count("test")} test) of ${speakers} speakers, moods ` +
+    `Ours: ${clips.length} clips (${count("train")} train, ${count("test")} test) of ` +
+      `${speakers.has("") ? "speakers that are not all named" : `${speakers.size} speakers`}, emotions ` +
       `${classes.join(", ")} (${data.dataRoot}).`,
-    data.dataset === "own" ? "" : data.calm === "neutral" ? "Calm counts as neutral." : "Calm is left out.",
-    data.transcript === "heard" ? "Read is what Whisper heard." : "Read are the sentences that are known.",
-    ...encoders.map(({ name, config, trained }) =>
-      trained
-        ? `Encoder ${name}: ${config.variant}, step ${encoderSteps[name] ?? 0} on ${config.dataRoot}.`
-        : `Encoder ${name}: ${config.variant}, not trained on anything.`
-    ),
-    folds > 0 ? `Speakers left out: ${folds} folds, all clips.` : "",
-    "In brackets 95 % intervals by bootstrap over speakers.",
-    seeds.length > 1 ? `Fine-tuned: mean ± standard deviation over the seeds ${seeds.join(", ")}.` : "",
-    `Ours from ${run}.`,
+    data.dataset === "own" ? "" : data.calm === "neutral" ? "Calm counts as neutral." : "Calm is dropped.",
+    data.transcript === "heard" ? "The text is Whisper's transcript." : "The text is the known sentence.",
+    ...encoders.map(({ name, config, path, trained }) => {
+      const frozen = `frozen ${config.whisper} and ${config.clip}.`;
+      return trained
+        ? `Encoder ${name}: ${config.variant}, trained for ${config.steps} steps on ${config.dataRoot} (checkpoint of step ` +
+          `${encoderSteps[name] ?? 0}, ${path ?? "by this experiment"}); ${frozen}`
+        : `Encoder ${name}: ${config.variant}, untrained: the initial values of seed ${config.seed}; ${frozen}`;
+    }),
+    folds > 0 ? `Held-out speakers: ${folds} folds, all clips.` : "",
+    `With 95 % intervals by bootstrap over ${
+      speakers.has("") ? "clips where the speaker is not named, else over speakers" : "speakers"
+    }.`,
+    rows.every(({ seed }) => seed === null)
+      ? ""
+      : `Fine-tuned: ${
+        seeds.length > 1 ? `mean ± standard deviation over the seeds ${seeds.join(", ")}` : `seed ${seeds[0]}`
+      }.`,
+    fromRuns(run),
   );
+}
+
+/** The details of each `ser` on the test split: confusions of every system, and accuracy by speaker. */
+export function serDetailTables(entries: readonly ReportEntry[]): ReportTable[] {
+  return entriesOf(entries, "ser").flatMap(({ data, model, file: { settings, result: { rows, classes } } }) => {
+    const shown = rows.filter(({ protocol, seed }) =>
+      protocol === "split" && (seed ?? settings.seeds[0]) === settings.seeds[0]
+    );
+    const confusions = shown.filter(({ system }) => system !== "majority").map((row): ReportTable => ({
+      name: `confusion_${row.system}_${row.encoder ?? "baseline"}_${nameEnd({ data, model })}`.replaceAll("-", "_"),
+      title: `${systemName(row, settings)}: confusion on the test split`,
+      note: "Rows are the actual emotions, columns the predicted ones.",
+      columns: ["", ...classes],
+      rows: classes.map((name, i) => [name, ...row.confusion[i]!.map(String)]),
+    }));
+    const speakers = Object.keys(shown[0]?.bySpeaker ?? {}).sort();
+    if (speakers.length === 0 || speakers.length > MAX_SPEAKERS) return confusions;
+    return [...confusions, {
+      name: `speakers_${nameEnd({ data, model })}`,
+      title: "Accuracy by test speaker in percent",
+      note: "",
+      columns: ["system", ...speakers.map((speaker) => speaker || "not named")],
+      rows: shown.map((row) => [
+        systemName(row, settings),
+        ...speakers.map((speaker) => figureText({ value: 100 * (row.bySpeaker[speaker] ?? 0) })),
+      ]),
+    }];
+  });
 }

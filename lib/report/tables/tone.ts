@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { nameOf } from "../../experiments/table.ts";
+import { nameOf } from "../../experiments/results.ts";
 import { TONE_CONDITIONS, type ToneCondition, type ToneScores } from "../../experiments/tone/experiment.ts";
 import { entriesOf, type ReportEntry } from "../collect/entry.ts";
 import { originSlug, originTitle } from "../collect/origin.ts";
-import { paragraph, trainingNote } from "./cells.ts";
+import { fromRuns, paragraph, trainingNote } from "./cells.ts";
 import { figureText, type ReportTable } from "./report_table.ts";
 
 const CONDITIONS: Readonly<Record<ToneCondition, string>> = {
@@ -23,15 +23,15 @@ export function toneTables(entries: readonly ReportEntry[]): ReportTable[] {
     const first = result.rows[0]?.scores;
     return {
       name: `tone_${originSlug(data[0]!)}`,
-      title: `Tone: which of the twins has the mood of the voice? R@1 in percent (${originTitle(data[0]!)})`,
+      title: `Tone: which of the twins has the emotion of the voice? R@1 in percent (${originTitle(data[0]!)})`,
       note: paragraph(
-        "Not in the paper: it had no data in which the mood of the voice decides.",
+        "Not in the paper: it had no data in which the emotion of the voice decides.",
         first &&
           `${first.groups} groups of ${first.moods.length} twins (${first.moods.join(", ")}), which share a caption; ` +
             `a guess among twins is right in ${first.chance.toFixed(0)} %.`,
         trainingNote(config, seeds),
-        seeds.length === 1 ? "In brackets 95 % intervals by bootstrap over groups." : "",
-        `Ours from ${run}.`,
+        seeds.length === 1 ? "With 95 % intervals by bootstrap over groups." : "",
+        fromRuns(run),
       ),
       columns: ["model", "test recordings", "twins S2I", "twins I2S", "all S2I", "all I2S"],
       rows: variants.flatMap((variant) =>

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { nameOf } from "../../experiments/table.ts";
+import { nameOf } from "../../experiments/results.ts";
 import { type TestQueries, WAYS } from "../../experiments/trials/trial_results.ts";
 import { namesOf, rowsOf, summary } from "../../experiments/trials/trial_statistics.ts";
 import { entriesOf, type ReportEntry } from "../collect/entry.ts";
@@ -11,6 +11,7 @@ import { type DataOrigin, isPaperSet, originOf, originSlug, originTitle, setName
 import { PAPER_TABLE_5, PAPER_TABLE_5_NOTE } from "../paper.ts";
 import {
   differenceCells,
+  fromRuns,
   INTERVALS,
   modelsNote,
   PAIRED,
@@ -33,19 +34,19 @@ export function runTables(entries: readonly ReportEntry[]): ReportTable[] {
       name: `run_${slug(settings.variant)}_${slug(origin.set)}_${originSlug(origin)}`,
       title: `One training run on ${setName(origin)} with its baselines: recall in percent (${originTitle(origin)})`,
       note: paragraph(
-        `${recordings} recordings and ${images} pictures of the ${split} split (${settings.dataRoot}).`,
+        `${recordings} recordings and ${images} images of the ${split} split (${settings.dataRoot}).`,
         modelsNote(settings),
         trained ? trainingNote(settings, seeds) : "Nothing is trained.",
         trained ? `Best on dev: step ${step}.` : "",
         INTERVALS,
-        trained ? "Last row: points gained over zero-shot, paired bootstrap." : "",
-        `From ${run}.`,
+        trained ? "Last row: gain in points, paired bootstrap." : "",
+        fromRuns(run),
       ),
       columns: ["model", ...RECALL_HEADS],
       rows: [
         ...[...baselines, ...(trained ? [result] : [])].map((row) => [nameOf(row), ...resultCells(row)]),
         ...(!trained ? [] : [[
-          "gain",
+          result.variant.endsWith("-gt") ? "gain over zero-shot on written captions" : "gain over zero-shot",
           ...WAYS.flatMap((way) =>
             (["R@1", "R@5", "R@10"] as const).map((k) =>
               figureText({ value: gain[way][k], interval: gain.intervals[way][k], signed: true })
@@ -74,7 +75,7 @@ export function crossTables(entries: readonly ReportEntry[]): ReportTable[] {
         ...models.map(({ config }) => modelsNote(config)),
         ...models.map(({ config }) => trainingNote(config, seeds)),
         INTERVALS,
-        `Ours from ${run}.`,
+        fromRuns(run),
       ),
       columns: [
         "trained on",
@@ -128,20 +129,26 @@ export function ablateTables(entries: readonly ReportEntry[]): ReportTable[] {
         {
           name: `ablations_${name}`,
           title: `One setting changed in ${of}: recall in percent (${originTitle(origin)})`,
-          note: paragraph("Not in the paper, which leaves these open.", ...notes, INTERVALS, `Ours from ${run}.`),
+          note: paragraph(
+            "Not in the paper, which leaves these open.",
+            ...notes,
+            INTERVALS,
+            result.comparisons.length === 0 ? `No setting differs from '${base}': there is nothing to compare.` : "",
+            fromRuns(run),
+          ),
           columns: ["setting", ...RECALL_HEADS],
           rows: namesOf(result.rows).map((setting) => [
             setting,
             ...trialCells(rowsOf(result.rows, setting, config.dataset)),
           ]),
         },
-        {
+        ...(result.comparisons.length === 0 ? [] : [{
           name: `ablation_differences_${name}`,
           title: `Each setting less '${base}' in ${of}: difference of recall in points (${originTitle(origin)})`,
-          note: paragraph(...notes, PAIRED, `Ours from ${run}.`),
+          note: paragraph(...notes, PAIRED, fromRuns(run)),
           columns: ["setting", ...RECALL_HEADS],
           rows: result.comparisons.map((comparison) => [comparison.name, ...differenceCells(comparison)]),
-        },
+        }]),
       ];
     },
   );

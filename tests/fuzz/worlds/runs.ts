@@ -4,11 +4,10 @@ import { readExperiment, writeExperiment } from "../../../lib/experiments/experi
 import { silent } from "../../../lib/experiments/report.ts";
 import { readResults, type RetrievalResult } from "../../../lib/experiments/results.ts";
 import { TONE_SCHEMAS } from "../../../lib/experiments/tone/experiment.ts";
-import { toneTable } from "../../../lib/experiments/tone/tone_table.ts";
 import { analyseWer, werSamples } from "../../../lib/experiments/wer_analysis.ts";
 import { runWer } from "../../../lib/experiments/wer_job.ts";
 import { WER_SCHEMAS } from "../../../lib/experiments/wer/wer_results.ts";
-import { werTable } from "../../../lib/experiments/wer/wer_table.ts";
+import { present } from "../../../lib/report/present.ts";
 import { Batches } from "../../../lib/training/batches.ts";
 import { type Identity, readCheckpoint, writeCheckpoint } from "../../../lib/training/checkpoint.ts";
 import { LeftOut } from "../../../lib/training/run_logs.ts";
@@ -122,11 +121,11 @@ export async function worlds(root: string): Promise<World[]> {
     }),
     world("wer", "wer/results.json", async () => {
       const { settings, result } = await readExperiment(at("wer/results.json"), "wer", WER_SCHEMAS);
-      check(werTable(settings, result).length > 0, "no table");
+      check((await present("wer", { settings, result })).markdown.length > 0, "no table");
     }),
     world("tone", "tone/results.json", async () => {
       const { settings, result } = await readExperiment(at("tone/results.json"), "tone", TONE_SCHEMAS);
-      check(toneTable(settings, result).length > 0, "no table");
+      check((await present("tone", { settings, result })).markdown.length > 0, "no table");
     }),
     world("wer table", "wer.csv", async () => {
       const outcome = await runWer({ source: "table", table: at("wer.csv") }, at("out"), { report: silent });

@@ -1,0 +1,67 @@
+/**
+ * Escaping of text for the formats that are written.
+ *
+ * @module
+ */
+
+/** Text inside an HTML or SVG element, or inside a quoted attribute. */
+export function escapeHtml(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+}
+
+/** JSON inside a `script` element. */
+export function escapeScript(json: string): string {
+  return json.replaceAll("<", "\\u003c").replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
+}
+
+/** Text as one line. */
+export function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, " ").trim();
+}
+
+/** Text inside a cell of a Markdown table: one line, with the signs escaped that end a cell. */
+export function escapeMarkdownCell(text: string): string {
+  return oneLine(text).replaceAll("\\", "\\\\").replaceAll("|", "\\|");
+}
+
+/**
+ * Text inside a CSV cell. Spreadsheets compute cells that begin with `=`, `+`, `-`, `@`, a tab or a line break, so these get
+ * an apostrophe in front. Numbers stay as they are.
+ *
+ * @example
+ * ```ts
+ * import { escapeFormula } from "./escape.ts";
+ * if (escapeFormula("=1+1") !== "'=1+1" || escapeFormula("-0.5") !== "-0.5") throw new Error("wrong");
+ * ```
+ */
+export function escapeFormula(cell: string): string {
+  return /^[=+\-@\t\r\n]/.test(cell) && !/^[+-]?\d+(?:\.\d+)?$/.test(cell) ? `'${cell}` : cell;
+}
+
+const LATEX: Readonly<Record<string, string>> = {
+  "\\": "\\textbackslash{}",
+  "{": "\\{",
+  "}": "\\}",
+  "#": "\\#",
+  "$": "\\$",
+  "%": "\\%",
+  "&": "\\&",
+  "_": "\\_",
+  "^": "\\textasciicircum{}",
+  "~": "\\textasciitilde{}",
+  "<": "\\textless{}",
+  ">": "\\textgreater{}",
+  "|": "\\textbar{}",
+  '"': "\\textquotedbl{}",
+  "±": "$\\pm$",
+  "×": "$\\times$",
+  "–": "--",
+};
+
+/** Text as LaTeX prints it: characters with a meaning are escaped, and line breaks become spaces. */
+export function escapeLatex(text: string): string {
+  return text.replaceAll(/\s+/g, " ").replaceAll(
+    /-(?=-)|[\\{}#$%&_^~<>|"±×–]/g,
+    (special) => LATEX[special] ?? "-{}",
+  );
+}

@@ -1,0 +1,122 @@
+/**
+ * Images and recordings inside pages and figures, and the colour scale of spectrograms.
+ *
+ * @module
+ */
+import sharp from "sharp";
+import { type AudioFormat, formatOf } from "../../audio/format.ts";
+import { messageOf } from "../../errors.ts";
+import { type Html, html } from "./shell.ts";
+
+/** A larger recording is named, not put into the page. */
+const MAX_BYTES = 1.5e6;
+
+/** Types that browsers play. */
+const AUDIO_TYPES: Readonly<Partial<Record<AudioFormat, string>>> = {
+  wav: "audio/wav",
+  flac: "audio/flac",
+  vorbis: "audio/ogg",
+  opus: "audio/ogg",
+  mp3: "audio/mpeg",
+  aac: "audio/aac",
+  mp4: "audio/mp4",
+  webm: "audio/webm",
+};
+
+/** Bytes as a `data:` URL. */
+export function dataUri(type: string, bytes: Uint8Array): string {
+  return `data:${type};base64,${bytes.toBase64()}`;
+}
+
+/** A recording as a URL that browsers play; undefined for any other format. */
+export function audioUri(bytes: Uint8Array): string | undefined {
+  const format = formatOf(bytes);
+  const type = format && AUDIO_TYPES[format];
+  return type === undefined ? undefined : dataUri(type, bytes);
+}
+
+/** The URL of a small upright copy of an image, at most `side` pixels long; undefined where it cannot be read. */
+export async function thumbnailUri(path: string, side: number): Promise<string | undefined> {
+  try {
+    const copy = await sharp(await Deno.readFile(path)).autoOrient()
+      .resize(side, side, { fit: "inside", withoutEnlargement: true }).flatten({ background: "#fff" })
+      .jpeg({ quality: 82 }).toBuffer();
+    return dataUri("image/jpeg", new Uint8Array(copy));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A small image in two versions. */
+export interface ImageCopies {
+  /** URL of the image in colour. */
+  colour: string;
+  /** URL of the image without colours, so that those of a map stand out. */
+  grey: string;
+  width: number;
+  height: number;
+}
+
+/** Small upright copies of an image, its longer side `side` pixels long. */
+export async function imageCopies(path: string, side: number): Promise<ImageCopies> {
+  const copy = sharp(await Deno.readFile(path)).autoOrient().resize(side, side, { fit: "inside" })
+    .flatten({ background: "#fff" });
+  const { data, info: { width, height } } = await copy.jpeg({ quality: 85 }).toBuffer({ resolveWithObject: true });
+  const colour = dataUri("image/jpeg", new Uint8Array(data));
+  const grey = dataUri("image/jpeg", new Uint8Array(await sharp(data).greyscale().jpeg({ quality: 85 }).toBuffer()));
+  return { colour, grey, width, height };
+}
+
+/** A player for a recording; a recording that is large or of an unknown format is named instead. */
+export async function audioElement(path: string): Promise<Html> {
+  let bytes: Uint8Array<ArrayBuffer>;
+  try {
+    bytes = await Deno.readFile(path);
+  } catch (error) {
+    return html`<p class="soft">the recording ${path} cannot be read: ${messageOf(error)}</p>`;
+  }
+  const address = audioUri(bytes);
+  if (address === undefined || bytes.length > MAX_BYTES) {
+    return html`<p class="soft">recording ${path} (${(bytes.length / 1e6).toFixed(1)} MB)</p>`;
+  }
+  return html`<audio controls preload="none" src="${address}"></audio>`;
+}
+
+/** Anchors of a scale from black over purple and orange to light yellow, whose lightness rises evenly (after inferno). */
+const SCALE: readonly (readonly [number, number, number])[] = [
+  [0, 0, 4],
+  [40, 11, 84],
+  [101, 21, 110],
+  [159, 42, 99],
+  [212, 72, 66],
+  [245, 125, 21],
+  [250, 193, 39],
+  [252, 255, 164],
+];
+
+/** The colour of a value in [0, 1]: red, green and blue from 0 to 255. */
+export function heatColour(value: number): [number, number, number] {
+  const place = Math.min(1, Math.max(0, value)) * (SCALE.length - 1);
+  const low = Math.min(SCALE.length - 2, Math.floor(place));
+  const [from, to] = [SCALE[low]!, SCALE[low + 1]!];
+  const mixed = ([0, 1, 2] as const).map((c) => Math.round(from[c] + (place - low) * (to[c] - from[c])));
+  return mixed as [number, number, number];
+}
+
+/** The same for CSS and SVG. */
+export function heatCss(value: number): string {
+  return `rgb(${heatColour(value).join(" ")})`;
+}
+
+/** A spectrogram as the URL of a PNG, high pitch at the top. */
+export async function spectrogramUri(
+  { bands, columns, levels }: { bands: number; columns: number; levels: readonly number[] },
+): Promise<string> {
+  const data = new Uint8Array(bands * columns * 3);
+  levels.forEach((level, i) => {
+    const [band, column] = [Math.floor(i / columns), i % columns];
+    data.set(heatColour(level / 255), ((bands - 1 - band) * columns + column) * 3);
+  });
+  const png = await sharp(data, { raw: { width: columns, height: bands, channels: 3 } }).png().toBuffer();
+  return dataUri("image/png", new Uint8Array(png));
+}
