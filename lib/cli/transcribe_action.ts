@@ -10,7 +10,7 @@ import type { Pair, Split } from "../data/pair.ts";
 import { hearPairs, usableRecordings } from "../experiments/pairs.ts";
 import { InputError } from "../errors.ts";
 import type { RunConfig } from "../training/config.ts";
-import { openRunWhisper } from "../training/open_whisper.ts";
+import { openRunWhisper } from "../training/run_model.ts";
 import { LeftOut } from "../training/run_logs.ts";
 import { dataRootOf, PRESETS } from "../training/presets.ts";
 import { writeJsonLines } from "../files/json_lines.ts";

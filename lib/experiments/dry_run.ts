@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { openRunWhisper } from "../training/open_whisper.ts";
+import { acousticSizes, openRunWhisper } from "../training/run_model.ts";
 import { clipShapes } from "../clip/clip.ts";
 import { type ClipConfig, readClipConfig } from "../clip/config.ts";
 import { type ClipTokenizer, loadClipTokenizer, textCapacity } from "../clip/tokenizer.ts";
@@ -17,7 +17,6 @@ import type { AcousticConfig } from "../systems/acoustic_config.ts";
 import { parameterShapes } from "../systems/parameters.ts";
 import { VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
-import { acousticSizes } from "../training/run_model.ts";
 import { planTranscription } from "../whisper/plan.ts";
 import { stampOf } from "../whisper/read_recordings.ts";
 import { isEnough, type StoredLine, type Wanted } from "../whisper/store/line.ts";

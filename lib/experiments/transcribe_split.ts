@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { openRunWhisper } from "../training/open_whisper.ts";
+import { openRunWhisper } from "../training/run_model.ts";
 import { join } from "@std/path";
 import { openManifest } from "../data/check/manifest.ts";
 import type { Split } from "../data/pair.ts";

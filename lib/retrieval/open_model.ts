@@ -14,8 +14,7 @@ import { type BrewClip, createBrewClip, disposeBrewClip } from "../systems/brewc
 import { VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
 import { restore } from "../training/checkpoint.ts";
-import { acousticSizes, identityOf, textRows } from "../training/run_model.ts";
-import { openRunWhisper } from "../training/open_whisper.ts";
+import { acousticSizes, identityOf, openRunWhisper, textRows } from "../training/run_model.ts";
 import type { WhisperModel } from "../whisper/whisper.ts";
 
 /** A model that can encode; disposing of it frees its CLIP too. */

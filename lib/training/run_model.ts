@@ -1,13 +1,16 @@
 /**
- * What a run's config and its frozen models together determine.
+ * The frozen models of a run, and what its config and they together determine.
  *
  * @module
  */
+import { join } from "@std/path";
 import type { Clip } from "../clip/clip.ts";
 import { type ClipTokenizer, textCapacity, textWindows } from "../clip/tokenizer.ts";
 import { InputError } from "../errors.ts";
+import { findModel } from "../hub/find_model.ts";
 import type { AcousticConfig } from "../systems/acoustic_config.ts";
 import type { BrewClip } from "../systems/brewclip.ts";
+import { openWhisper, type WhisperModel } from "../whisper/whisper.ts";
 import type { Identity } from "./checkpoint.ts";
 import type { RunConfig } from "./config.ts";
 import type { LongText } from "./options.ts";
@@ -68,4 +71,28 @@ export type TextRows = (tokens: readonly number[], prompts: number) => number[][
 export function textRows(mode: LongText, { length, row }: Pick<ClipTokenizer, "length" | "row">): TextRows {
   if (mode === "truncate") return (tokens) => [row(tokens)];
   return (tokens, prompts) => textWindows(tokens, { capacity: textCapacity(length, prompts) }).map(row);
+}
+
+/** Remembers the hashes of model files, next to the transcripts that they identify. */
+const HASHES = join("runs", "heard", "model-hashes.json");
+
+/**
+ * Finds the Whisper of a run and checks that it has the run's language and task.
+ *
+ * @param near the run's folder, above which a relative path is looked for
+ * @throws {InputError} where it is missing, its files do not fit each other, or it lacks the language or the task.
+ */
+export async function openRunWhisper(
+  { whisper, language, task, attendPadding }: Pick<RunConfig, "whisper" | "attendPadding"> & {
+    language?: RunConfig["language"] | undefined;
+    task?: RunConfig["task"] | undefined;
+  },
+  near?: string,
+): Promise<WhisperModel> {
+  return await openWhisper(await findModel(whisper, "whisper", near), {
+    padding: attendPadding,
+    language: language ?? undefined,
+    task: task ?? undefined,
+    hashes: HASHES,
+  });
 }

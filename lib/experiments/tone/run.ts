@@ -11,7 +11,7 @@ import { findModel } from "../../hub/find_model.ts";
 import { bootstrapGroups } from "../../metrics/classification.ts";
 import { featureRanks, recallOf, type TwinAnswer, twinAnswers } from "../../metrics/recall.ts";
 import { VARIANTS } from "../../systems/variants.ts";
-import { openRunWhisper } from "../../training/open_whisper.ts";
+import { openRunWhisper } from "../../training/run_model.ts";
 import { type SplitFeatures, splitFeatures } from "../evaluate.ts";
 import type { ExperimentContext } from "../experiment.ts";
 import { type OpenTrained, openTrained, placesOf } from "../job.ts";
