@@ -106,6 +106,7 @@ export {
   openWhisper,
   type Transcribed,
   type Whisper,
+  type WhisperModel,
   type WhisperOptions,
   type WhisperSource,
 } from "./lib/whisper/whisper.ts";

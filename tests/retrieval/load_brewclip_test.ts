@@ -1,6 +1,6 @@
 /** Recordings, texts and images embedded by a loaded model: the numbers of the evaluation, without its data set. */
 import assert from "node:assert/strict";
-import { join } from "@std/path";
+import { join, relative } from "@std/path";
 import * as tf from "@tensorflow/tfjs-core";
 import { AudioError, readAudio } from "../../lib/audio/read_audio.ts";
 import { InputError } from "../../lib/errors.ts";
@@ -77,6 +77,28 @@ Deno.test("the typed transcript of a recording is the recording for a variant of
   const [typed] = await model.embedText([transcript]);
   const [spoken] = await model.embedAudio([pair.audio]);
   near(typed!, spoken!, "the text");
+});
+
+Deno.test("of a long text the first part counts, or with windows everything", async () => {
+  const start = "there is a green ball in the middle and ".repeat(12);
+  for (const longText of ["truncate", "windows"] as const) {
+    await using model = await loadBrewClip({ ...frozen, longText }, { backend: "wasm" });
+    const [one, other] = await model.embedText([`${start} a red cube`, `${start} a blue cone`]);
+    const same = one!.every((value, i) => Math.abs(value - other![i]!) < 1e-5);
+    assert.equal(same, longText === "truncate", longText);
+  }
+});
+
+Deno.test("a run whose config has relative paths opens from any folder, from which its own is named relatively too", async () => {
+  const path = await trained("pip", { variant: "pip" });
+  const project = Deno.cwd();
+  try {
+    Deno.chdir(folder);
+    await using model = await loadBrewClip(relative(folder, path));
+    assert.deepEqual((await model.embedText(["a"])).shape, [1, model.width]);
+  } finally {
+    Deno.chdir(project);
+  }
 });
 
 async function withFrozen(use: (model: RetrievalModel) => Promise<void>): Promise<void> {
