@@ -46,13 +46,7 @@ export { type WerModelSettings, type WerSettings, type WerTableSettings } from "
 export { type Coefficient, type LogisticCurve, type LogisticFit } from "../metrics/logistic_regression.ts";
 export { type CalibrationBin } from "../metrics/calibration.ts";
 export { type Fitted, type WerBin, type WerRegression } from "./wer_analysis.ts";
-export {
-  type GalleryAnswer,
-  type GalleryHit,
-  type GalleryModel,
-  type GalleryQuery,
-  type GalleryResult,
-} from "./gallery/experiment.ts";
+export { type GalleryAnswer, type GalleryHit, type GalleryQuery, type GalleryResult } from "./gallery/experiment.ts";
 export {
   type ToneCondition,
   type ToneQuery,
@@ -75,7 +69,7 @@ export { type Spectrogram } from "../audio/log_mel.ts";
 export { type AttentionMaps, type AttentionResult, type WordRelevance } from "./attention/experiment.ts";
 export { type CropPicture, type CropQuery, type CropResult } from "./crop/experiment.ts";
 export { type Gain, type Intervals, type RetrievalResult, type RunResults } from "./results.ts";
-export { type SeenPart, type ShownRecording, type SplitSize } from "./qualitative/settings.ts";
+export { type RankedModel, type SeenPart, type ShownRecording, type SplitSize } from "./qualitative/settings.ts";
 export { type SplitRecall } from "./evaluate.ts";
 export { type WerFinding, type WerResult, type WerSource } from "./wer/wer_results.ts";
 export { type CorpusErrors } from "./wer_analysis.ts";

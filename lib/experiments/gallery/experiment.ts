@@ -6,7 +6,6 @@
 import { z } from "zod";
 import type { Split } from "../../data/pair.ts";
 import { lazily } from "../../lazily.ts";
-import type { SplitRecall } from "../evaluate.ts";
 import type { PartSchema } from "../experiment_file.ts";
 import type { Experiment } from "../experiment.ts";
 import {
@@ -21,16 +20,16 @@ import {
 import {
   type Choice,
   choice,
-  count,
   type ModelChoice,
   modelChoice,
   name,
   positive,
+  type RankedModel,
+  rankedModel,
   real,
   type ShownRecording,
   shownRecordingSchema,
   split,
-  splitRecall,
   type SplitSize,
   splitSize,
 } from "../qualitative/settings.ts";
@@ -45,20 +44,6 @@ export interface GallerySettings {
   choice: Choice;
   /** Answers of each model to each query. */
   top: number;
-}
-
-/** A model of the gallery. */
-export interface GalleryModel {
-  /** Its name. */
-  name: string;
-  /** Its variant. */
-  variant: string;
-  /** Folder of its run; null for a variant that is not trained. */
-  run: string | null;
-  /** Steps of its checkpoint. */
-  step: number;
-  /** Its recall on the whole split. */
-  recall: SplitRecall;
 }
 
 /** An item that a model found. */
@@ -96,7 +81,7 @@ export interface GalleryResult {
   /** The folder that files are relative to. */
   dataFolder: string;
   /** The models. */
-  models: GalleryModel[];
+  models: RankedModel[];
   /** Queries of both ways. */
   queries: GalleryQuery[];
   /** File of each image that is named. */
@@ -113,8 +98,7 @@ export const GALLERY_SCHEMAS: { settings: PartSchema<GallerySettings>; result: P
   result: z.strictObject({
     of: z.strictObject(splitSize),
     dataFolder: name,
-    models: z.array(z.strictObject({ name, variant: name, run: name.nullable(), step: count, recall: splitRecall }))
-      .min(1),
+    models: z.array(z.strictObject(rankedModel)).min(1),
     queries: z.array(
       z.strictObject({
         direction: z.enum(["speech2image", "image2speech"]),

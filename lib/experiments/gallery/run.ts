@@ -12,6 +12,7 @@ import {
   type Chosen,
   dataFolder,
   openChoice,
+  rankedModelOf,
   type RankedSplit,
   rankSplit,
   shownRecording,
@@ -38,7 +39,7 @@ export async function runGallery(
     context.signal?.throwIfAborted();
     await using trained = await openChoice(model, split, context);
     const ranked = await rankSplit(trained, split);
-    const { features, of, recall } = ranked;
+    const { features, of } = ranked;
     if (result === undefined) {
       ids = features.ids.join("\n");
       chosen = chooseQueries(choice, ranked);
@@ -53,8 +54,7 @@ export async function runGallery(
           `${features.ids.length} recordings found, ${result.of.recordings} expected.`,
       );
     }
-    const { config: { variant }, run } = model;
-    result.models.push({ name: choiceName(model), variant, run: run?.path ?? null, step: trained.step, recall });
+    result.models.push(rankedModelOf(model, trained, ranked));
     result.queries.forEach((query, i) => query.answers.push(answerTo(query, chosen, i, ranked, top)));
     addNamed(result, trained.job.data.splits[split], root);
   }

@@ -23,7 +23,15 @@ import type { ExperimentContext } from "../experiment.ts";
 import { type OpenTrained, openWithModel } from "../job.ts";
 import { examplesFor, type PreparedPair } from "../pairs.ts";
 import { ensureRun } from "../train_run.ts";
-import type { Choice, ModelChoice, SeenPart, ShownRecording, SplitSize } from "./settings.ts";
+import {
+  type Choice,
+  choiceName,
+  type ModelChoice,
+  type RankedModel,
+  type SeenPart,
+  type ShownRecording,
+  type SplitSize,
+} from "./settings.ts";
 
 /**
  * Opens the data and the model. A run whose checkpoint is gone is trained again.
@@ -78,6 +86,11 @@ export async function rankSplit(
       return sum;
     },
   };
+}
+
+/** A model with its recall, as results have it. */
+export function rankedModelOf(model: ModelChoice, { step }: OpenTrained, { recall }: RankedSplit): RankedModel {
+  return { name: choiceName(model), variant: model.config.variant, run: model.run?.path ?? null, step, recall };
 }
 
 /**

@@ -127,6 +127,23 @@ export const splitRecall: z.ZodType<SplitRecall> = z.strictObject({
   intervals: bothWays(z.strictObject({ "R@1": interval, "R@5": interval, "R@10": interval })),
 });
 
+/** A model with its recall on a whole split. */
+export interface RankedModel {
+  /** Its name. */
+  name: string;
+  /** Its variant. */
+  variant: string;
+  /** Folder of its run; null for a variant that is not trained. */
+  run: string | null;
+  /** Steps of its checkpoint. */
+  step: number;
+  /** Its recall. */
+  recall: SplitRecall;
+}
+
+/** A {@link RankedModel}. */
+export const rankedModel = { name, variant: name, run: name.nullable(), step: count, recall: splitRecall } as const;
+
 /** What a result is of: the whole split. */
 export interface SplitSize {
   /** The data set's layout. */

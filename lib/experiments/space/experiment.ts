@@ -6,7 +6,6 @@
 import { z } from "zod";
 import type { Split } from "../../data/pair.ts";
 import { lazily } from "../../lazily.ts";
-import type { SplitRecall } from "../evaluate.ts";
 import type { PartSchema } from "../experiment_file.ts";
 import type { Experiment } from "../experiment.ts";
 import { besideZeroShot, modelFolderName, modelOptions, type ModelValues } from "../options.ts";
@@ -15,9 +14,10 @@ import {
   type ModelChoice,
   modelChoice,
   name,
+  type RankedModel,
+  rankedModel,
   real,
   split,
-  splitRecall,
   type SplitSize,
   splitSize,
 } from "../qualitative/settings.ts";
@@ -62,17 +62,7 @@ export interface SpaceMap {
 }
 
 /** The space of a model. */
-export interface SpaceModel {
-  /** Its name. */
-  name: string;
-  /** Its variant. */
-  variant: string;
-  /** Folder of its run; null if nothing is trained. */
-  run: string | null;
-  /** Steps of its checkpoint. */
-  step: number;
-  /** Recall of the whole split. */
-  recall: SplitRecall;
+export interface SpaceModel extends RankedModel {
   /** Distance between the mean image feature and the mean speech feature, all L2-normalized. */
   modalityGap: number;
   /** Mean distance of an image and its own recording. */
@@ -131,11 +121,7 @@ export const SPACE_SCHEMAS: { settings: PartSchema<SpaceSettings>; result: PartS
     labelledBy: z.enum(["mood", "word"]),
     pairs: z.array(z.strictObject({ id: name, imageId: name, label: name.nullable() })),
     models: z.array(z.strictObject({
-      name,
-      variant: name,
-      run: name.nullable(),
-      step: count,
-      recall: splitRecall,
+      ...rankedModel,
       modalityGap: real,
       pairDistance: real,
       otherDistance: real,

@@ -9,8 +9,7 @@ import { InputError } from "../../errors.ts";
 import { Random } from "../../random.ts";
 import type { RunConfig } from "../../training/config.ts";
 import type { ExperimentContext } from "../experiment.ts";
-import { openChoice, type RankedSplit, rankSplit } from "../qualitative/ranking.ts";
-import { choiceName } from "../qualitative/settings.ts";
+import { openChoice, rankedModelOf, type RankedSplit, rankSplit } from "../qualitative/ranking.ts";
 import type { Point, SpaceMap, SpaceModel, SpacePair, SpaceResult, SpaceSettings } from "./experiment.ts";
 import { distance, principalComponents, stochasticNeighbours, trustworthiness } from "./maps.ts";
 
@@ -41,11 +40,7 @@ export async function runSpace(settings: SpaceSettings, context: ExperimentConte
         };
       }
       result.models.push({
-        name: choiceName(model),
-        variant: model.config.variant,
-        run: model.run?.path ?? null,
-        step: trained.step,
-        recall: ranked.recall,
+        ...rankedModelOf(model, trained, ranked),
         ...mapPairs(ranked, result.pairs, settings),
       });
       progress.update(i + 1);
