@@ -3,7 +3,7 @@
  *
  * @module
  */
-import sharp, { type Metadata } from "sharp";
+import sharp, { type Metadata, type Sharp } from "sharp";
 import { messageOf } from "../errors.ts";
 import { foreignFormat, ImageError, isHeic } from "./image_format.ts";
 import { decodeBmp, type Decoded, decodeHeic, isBmp, tiffWithProfile } from "./other_decoders.ts";
@@ -87,6 +87,13 @@ export async function decodeImage(bytes: Uint8Array, path: string): Promise<Deco
   } catch (error) {
     throw failure(error, bytes, path, "its pixels");
   }
+}
+
+/** An image, upright, for sharp to go on with. What sharp does not read, HEIC and BMP, is decoded first. */
+export async function openWithSharp(bytes: Uint8Array, path: string): Promise<Sharp> {
+  if (!isHeic(bytes) && !isBmp(bytes)) return sharp(bytes).autoOrient();
+  const { image: { data, width, height } } = await decodeImage(bytes, path);
+  return sharp(data, { raw: { width, height, channels: 3 } });
 }
 
 async function fromDecoded(format: string, { profile, channels, ...decoded }: Decoded): Promise<DecodedImage> {

@@ -3,12 +3,11 @@
  *
  * @module
  */
-import sharp from "sharp";
 import { inspectAudio } from "../audio/read_audio.ts";
 import { audioUri, dataUri } from "../report/page/media.ts";
 import { type Html, html } from "../report/page/shell.ts";
 import { reading } from "../files/read.ts";
-import { decodeImage } from "../image/decode_image.ts";
+import { decodeImage, openWithSharp } from "../image/decode_image.ts";
 import { type Bundle, showOutput } from "./kernel.ts";
 
 /**
@@ -77,7 +76,8 @@ export async function showPicture(picture: string | Uint8Array, view: PictureVie
   const name = typeof picture === "string" ? picture : "bytes";
   const bytes = typeof picture === "string" ? await reading(picture, () => Deno.readFile(picture)) : picture;
   await decodeImage(bytes, name); // throws a clear error for a damaged file
-  const copy = await sharp(bytes).autoOrient().resize(side, side, { fit: "inside", withoutEnlargement: true })
+  const image = await openWithSharp(bytes, name);
+  const copy = await image.resize(side, side, { fit: "inside", withoutEnlargement: true })
     .flatten({ background: "#fff" }).jpeg({ quality: 88 }).toBuffer();
   const jpeg = new Uint8Array(copy);
   const alternative = caption ?? name;

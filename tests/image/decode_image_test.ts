@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import sharp, { type Sharp } from "sharp";
-import { decodeImage, ImageError, type ImageProblem, inspectImage } from "../../lib/image/decode_image.ts";
+import {
+  decodeImage,
+  ImageError,
+  type ImageProblem,
+  inspectImage,
+  openWithSharp,
+} from "../../lib/image/decode_image.ts";
 import { readImage } from "../../lib/image/preprocess.ts";
 import { inFolder } from "../helpers.ts";
 
@@ -161,6 +167,8 @@ Deno.test("HEIC is upright and in sRGB", async () => {
   const wide = [[218, 0, 6], [0, 204, 0], [30, 30, 208], [200, 200, 0]]; // by Apple's matrix from Display P3 to sRGB
   assertClose(await corners(await heic("p3")), wide, 4);
   await assertProblem(turned.subarray(0, 500), "truncated", "cut HEIC");
+  const { info } = await (await openWithSharp(turned, "p")).resize(12).png().toBuffer({ resolveWithObject: true });
+  assert.deepEqual([info.width, info.height], [12, 16]);
   const profile = String.fromCharCode(...turned).indexOf("hvcC") + 5;
   turned[profile] = 4;
   await assert.rejects(decodeImage(turned, "p"), /a HEIC in HEVC's range extensions.*convert it to PNG/);

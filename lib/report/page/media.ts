@@ -4,6 +4,7 @@
  * @module
  */
 import sharp from "sharp";
+import { openWithSharp } from "../../image/decode_image.ts";
 import { type AudioFormat, formatOf } from "../../audio/format.ts";
 import { messageOf } from "../../errors.ts";
 import { type Html, html } from "./shell.ts";
@@ -38,7 +39,7 @@ export function audioUri(bytes: Uint8Array): string | undefined {
 /** The URL of a small upright copy of an image, at most `side` pixels long; undefined where it cannot be read. */
 export async function thumbnailUri(path: string, side: number): Promise<string | undefined> {
   try {
-    const copy = await sharp(await Deno.readFile(path)).autoOrient()
+    const copy = await (await openWithSharp(await Deno.readFile(path), path))
       .resize(side, side, { fit: "inside", withoutEnlargement: true }).flatten({ background: "#fff" })
       .jpeg({ quality: 82 }).toBuffer();
     return dataUri("image/jpeg", new Uint8Array(copy));
@@ -59,7 +60,7 @@ export interface ImageCopies {
 
 /** Small upright copies of an image, its longer side `side` pixels long. */
 export async function imageCopies(path: string, side: number): Promise<ImageCopies> {
-  const copy = sharp(await Deno.readFile(path)).autoOrient().resize(side, side, { fit: "inside" })
+  const copy = (await openWithSharp(await Deno.readFile(path), path)).resize(side, side, { fit: "inside" })
     .flatten({ background: "#fff" });
   const { data, info: { width, height } } = await copy.jpeg({ quality: 85 }).toBuffer({ resolveWithObject: true });
   const colour = dataUri("image/jpeg", new Uint8Array(data));
