@@ -11,6 +11,7 @@ import { join } from "@std/path";
 import { HOP } from "../audio/log_mel.ts";
 import { InputError } from "../errors.ts";
 import { readJson } from "../files/read.ts";
+import { GREEDY, KNOWN, NEUTRAL } from "./decoding.ts";
 import { SAMPLES_PER_STATE } from "./windows.ts";
 
 /** What the decoder writes: the words that are spoken, or their translation into English. */
@@ -55,50 +56,6 @@ const LIMITS = { samples: 9_600_000, bands: 1024, tokens: 10_000_000, positions:
 
 /** The vocabulary of the published English-only models, whose tokenizer has the languages too. */
 const ENGLISH_VOCABULARY = 51864;
-
-/** Settings that change a greedy text, with the value that changes nothing; a missing value or null never does. */
-const NEUTRAL: Readonly<Record<string, number | boolean | undefined>> = {
-  num_beams: 1,
-  num_beam_groups: 1,
-  num_return_sequences: 1,
-  repetition_penalty: 1,
-  encoder_repetition_penalty: 1,
-  no_repeat_ngram_size: 0,
-  encoder_no_repeat_ngram_size: 0,
-  diversity_penalty: 0,
-  penalty_alpha: 0,
-  guidance_scale: 1,
-  min_length: 0,
-  min_new_tokens: 0,
-  token_healing: false,
-  condition_on_prev_tokens: false,
-  bad_words_ids: undefined,
-  force_words_ids: undefined,
-  forced_bos_token_id: undefined,
-  forced_eos_token_id: undefined,
-  sequence_bias: undefined,
-  constraints: undefined,
-  exponential_decay_length_penalty: undefined,
-  watermarking_config: undefined,
-  dola_layers: undefined,
-  stop_strings: undefined,
-  max_time: undefined,
-  prompt_ids: undefined,
-};
-
-/** Settings of a `generation_config.json` that are read here, or that change nothing where decoding is greedy. */
-const KNOWN: ReadonlySet<string> = new Set(
-  `decoder_start_token_id eos_token_id bos_token_id pad_token_id no_timestamps_token_id is_multilingual lang_to_id task_to_id
-  language task forced_decoder_ids max_length max_new_tokens suppress_tokens begin_suppress_tokens prev_sot_token_id
-  do_sample temperature top_k top_p top_h min_p typical_p epsilon_cutoff eta_cutoff length_penalty early_stopping low_memory
-  renormalize_logits remove_invalid_values return_timestamps return_token_timestamps return_segments alignment_heads
-  max_initial_timestamp_index median_filter_width return_dict_in_generate return_legacy_cache output_attentions
-  output_hidden_states output_scores output_logits use_cache cache_implementation cache_config disable_compile
-  compile_config prefill_chunk_size is_assistant num_assistant_tokens num_assistant_tokens_schedule
-  assistant_confidence_threshold assistant_early_exit assistant_lookbehind target_lookbehind prompt_lookup_num_tokens
-  max_matching_ngram_size prompt_condition_type logprob_threshold compression_ratio_threshold no_speech_threshold
-  transformers_version use_scan continuous_batching_config`.split(/\s+/),
-);
 
 /** Samples of a window, and what `preprocessor_config.json` must say where it says anything. */
 const FRONT_END = {
@@ -193,27 +150,7 @@ class Reader {
         max_length: this.#maxLength(prompt.length, positions),
         suppress_tokens: this.#tokens("suppress_tokens"),
         begin_suppress_tokens: this.#tokens("begin_suppress_tokens"),
-        do_sample: false,
-        temperature: 1,
-        num_beams: 1,
-        repetition_penalty: 1,
-        no_repeat_ngram_size: 0,
-        min_length: 0,
-        min_new_tokens: null,
-        max_new_tokens: null,
-        bad_words_ids: null,
-        forced_bos_token_id: null,
-        forced_eos_token_id: null,
-        forced_decoder_ids: null,
-        guidance_scale: null,
-        return_dict_in_generate: false,
-        output_attentions: false,
-        output_scores: false,
-        return_timestamps: false,
-        return_token_timestamps: false,
-        is_multilingual: false, // the prompt holds language and task
-        language: null,
-        task: null,
+        ...GREEDY,
       },
     };
   }
