@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { StoppedError } from "../errors.ts";
 
 /** The progress of one part of a job. */
 export interface PartProgress {
@@ -48,11 +47,6 @@ export interface Watch {
   report: Report;
   /** Stops it; the job then throws the signal's reason. */
   signal?: AbortSignal | undefined;
-}
-
-/** For a job that ended without a result as it was stopped: throws the signal's reason. */
-export function stoppedBy({ signal }: Pick<Watch, "signal">): never {
-  throw signal?.reason ?? new StoppedError("stopped");
 }
 
 /** A job and its clock. */
