@@ -10,7 +10,7 @@ import { firstOf, indexLines, insidePath, notEmpty } from "./index_files.ts";
 import { separatedRows } from "./own_table.ts";
 import type { LoadOptions, Oddity, Pair, Split } from "./pair.ts";
 
-/** Names of the folder of pictures: of the published archive (with its slip), of mirrors. */
+/** Names of the folder of images: of the published archive (with its slip), of mirrors. */
 const IMAGES = ["Images", "Flicker8k_Dataset", "Flickr8k_Dataset", "images"];
 /** Recordings without a caption that are still an oddity, not a broken file: so many, or 1 %. */
 const FEW = 10;
@@ -20,13 +20,13 @@ const FEW = 10;
  * Kaggle), `Flickr_8k.{train,dev,test}Images.txt` (all of them in the folder itself or in `Flickr8k_text/`) and
  * `flickr_audio/{wavs/,wav2capt.txt,wav2spk.txt}`.
  *
- * Left out, and told: recordings of pictures in no split, as usual (92 of the 8,092 pictures are in none), recordings without a
+ * Skipped and reported: recordings of images in no split, as usual (92 of the 8,092 images are in none), recordings without a
  * caption, lines that occur again. Without `wav2spk.txt` the speakers are unknown.
  *
  * @param root the data set's folder
- * @returns pairs in the order of `wav2capt.txt`; the imageId is the picture's file name
- * @throws {InputError} where an index file is missing or a line is malformed (names file and line), a picture is in two
- * splits, a recording has two pictures, more than 1 % (and 10) of the recordings have no caption, a path leaves the folder, or
+ * @returns pairs in the order of `wav2capt.txt`; the imageId is the image's file name
+ * @throws {InputError} if an index file is missing or a line is malformed (names file and line), an image is in two
+ * splits, a recording has two images, more than 1 % (and 10) of the recordings have no caption, a path leaves the folder, or
  * nothing is listed.
  */
 export async function loadFlickr8k(root: string, options: LoadOptions = {}): Promise<Pair[]> {
@@ -96,22 +96,20 @@ export async function loadFlickr8k(root: string, options: LoadOptions = {}): Pro
   return notEmpty(pairs, "Flickr8k", root);
 }
 
-/** How messages and `data get` call it. */
 export const FLICKR8K = { title: "Flickr8k", name: "flickr8k" };
 
-/** Hears of oddities. */
 type Listener = (oddity: Oddity) => void;
 
-/** The name of a caption: picture and number, as `NAME.jpg#0`. */
+/** The name of a caption: image and number, as `NAME.jpg#0`. */
 export function captionKey(image: string, number: string | number): string {
   return `${image}#${Number(number)}`;
 }
 
 /**
- * The captions by {@link captionKey}, of `Flickr8k.token.txt`, else of the mirror's `captions.txt` (`image,caption`, where the
- * captions of a picture stand in the order of their numbers).
+ * Reads the captions by {@link captionKey}, of `Flickr8k.token.txt`, else of the mirror's `captions.txt` (`image,caption`, which has the
+ * captions of an image in the order of their numbers).
  *
- * @throws {InputError} where neither is there or a line is malformed.
+ * @throws {InputError} if both are missing or a line is malformed.
  */
 export async function readCaptions(
   root: string,
@@ -161,9 +159,9 @@ function keep(
 }
 
 /**
- * The split of each picture, of `Flickr_8k.{train,dev,test}Images.txt`.
+ * Reads the split of each image, from `Flickr_8k.{train,dev,test}Images.txt`.
  *
- * @throws {InputError} where one is missing, or a picture is in two of them (names file and line).
+ * @throws {InputError} if one is missing, or a picture is in two of them (names file and line).
  */
 export async function readSplits(root: string, onOddity: Listener): Promise<Map<string, Split>> {
   const splits = new Map<string, Split>();
@@ -187,9 +185,9 @@ export async function readSplits(root: string, onOddity: Listener): Promise<Map<
 }
 
 /**
- * Who speaks in each recording, of `wav2spk.txt`; nothing where there is no such file.
+ * Reads who speaks in each recording, from `wav2spk.txt`; nothing if there is no such file.
  *
- * @throws {InputError} where a line is malformed.
+ * @throws {InputError} if a line is malformed.
  */
 export async function readSpeakers(file: string, onOddity: Listener): Promise<Map<string, string>> {
   const speakers = new Map<string, string>();
@@ -210,7 +208,7 @@ export async function readSpeakers(file: string, onOddity: Listener): Promise<Ma
   return speakers;
 }
 
-/** Where a text file is: in the folder itself, in `Flickr8k_text/`, as the published archive is often unpacked, or elsewhere. */
+/** Finds a text file in the folder itself, in `Flickr8k_text/`, as the archive is often unpacked, or under another name. */
 function textFile(root: string, name: string, others: readonly string[] = []): Promise<string> {
   return firstOf(root, [name, join("Flickr8k_text", name), ...others], FLICKR8K);
 }

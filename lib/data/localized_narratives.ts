@@ -24,7 +24,6 @@ import type { LoadOptions, Oddity, Pair } from "./pair.ts";
 const TRAIN = /^coco_train_localized_narratives-\d{5}-of-(\d{5})\.jsonl$/;
 const VAL = "coco_val_localized_narratives.jsonl";
 
-/** How messages and `data get` call it. */
 const LOCALIZED_NARRATIVES = { title: "Localized Narratives", name: "ln-coco" };
 
 /** What the parts share. */
@@ -37,24 +36,24 @@ interface Reading {
   voices: string;
   /** How often each name was seen. */
   taken: Map<string, number>;
-  /** Hears of oddities. */
+  /** Takes oddities. */
   onOddity: (oddity: Oddity) => void;
 }
 
 /**
- * Reads `coco_train_localized_narratives-0000N-of-00004.jsonl` (as many of them as there are; a missing one is told) and
+ * Reads `coco_train_localized_narratives-0000N-of-00004.jsonl` (as many of them as there are; a missing one is reported) and
  * `coco_val_localized_narratives.jsonl` (in the folder itself or in `annotations/`, as the published bucket has them), whose
- * recordings stand in `coco_train/`, `coco_val/` (in the folder itself or in `voice-recordings/`), and MS-COCO's `train2017/`,
+ * recordings are in `coco_train/`, `coco_val/` (in the folder itself or in `voice-recordings/`), and MS-COCO's `train2017/`,
  * `val2017/` (in the folder itself, or in `images/` or `coco/`). The published val part is the test split; dev is cut from
  * train by COCO id. The files, of more than a GB each, are read line by line.
  *
- * Left out, and told: narratives without a text, train narratives of pictures that are in val. A recording that is listed again
- * is kept as `NAME#2`, and told: the published counts are of lines.
+ * Skipped and reported: narratives without a text, train narratives of images that are in val. A recording that is listed again
+ * is kept as `NAME#2` and reported: the published counts are of lines.
  *
  * @param root the data set's folder
  * @returns pairs in the order of the files, train and dev first; the id is the recording's name, the imageId COCO's number,
  * `seconds` the end of the last word of `timed_caption`
- * @throws {InputError} where the files are missing or a line is malformed (names file, line and field), a path leaves the
+ * @throws {InputError} if the files are missing or a line is malformed (names file, line and field), a path leaves the
  * folder, or nothing is listed.
  */
 export async function loadLocalizedNarratives(root: string, options: LoadOptions = {}): Promise<Pair[]> {
@@ -126,7 +125,7 @@ async function readPart(file: string, split: "train" | "test", pairs: Pair[], re
   }
 }
 
-/** The latest end of a word, where the words have times. */
+/** The latest end of a word, if the words have times. */
 function secondsOf(words: unknown): { seconds?: number } {
   if (!Array.isArray(words)) return {};
   const ends = words.map((word) => Number((word as { end_time?: unknown } | null)?.end_time)).filter((end) => end > 0);
@@ -142,7 +141,7 @@ const TRACES = /"traces"\s*:\s*\[\s*\[/;
  * close them. (Brackets of a later text would leave half a string, which is no JSON.) A line that cannot be read so is parsed
  * whole.
  *
- * @throws {InputError} where the line is not a JSON object.
+ * @throws {InputError} if the line is not a JSON object.
  *
  * @example
  * ```ts

@@ -1,13 +1,14 @@
 /**
- * Reads a table of your own: JSON lines, or comma-separated values with a header.
+ * Reads a table of your own, JSON lines or comma-separated values with a header, and finds the files that it lists.
  *
  * @module
  */
-import { extname } from "@std/path";
+import { dirname, extname, isAbsolute, join, normalize, relative, resolve } from "@std/path";
 import { parse } from "csv-parse/sync";
 import { InputError, messageOf } from "../errors.ts";
+import { exists } from "../files/read.ts";
 import { readIndex, streamLines } from "./index_files.ts";
-import type { Oddity } from "./pair.ts";
+import type { LoadOptions, Oddity } from "./pair.ts";
 
 /** A line of a table. */
 export interface TableRow {
@@ -246,4 +247,96 @@ function rowOf(
     }
   }
   return { fields, line, where };
+}
+
+/** The lines of a table: their entries, their numbers, and the splits that they name. */
+export interface Listed<Entry> {
+  file: string;
+  entries: Entry[];
+  lines: number[];
+  named: (string | undefined)[];
+}
+
+/** The place of an entry, for messages. */
+export function placeOf({ file, lines }: Listed<unknown>, i: number): string {
+  return `${file}:${lines[i]}`;
+}
+
+/** Lines of a table that are looked at to find out where its paths start. */
+const SAMPLE = 20;
+
+/**
+ * Turns the paths of a table into paths of files. Relative ones start at the table's folder, or at that root in which more of
+ * the first files exist. Reports a column of which none of the first files exists, with the folder that was searched.
+ *
+ * @throws {InputError} if a root is no folder, or a path is a URL or leaves the table's folder and all roots.
+ */
+export async function placeFiles<Column extends string>(
+  listed: Listed<Partial<Record<Column, string>>>,
+  columns: readonly Column[],
+  { roots = [], onOddity = () => {} }: LoadOptions,
+): Promise<void> {
+  for (const root of roots) {
+    if ((await Deno.stat(root).catch(() => undefined))?.isDirectory) continue;
+    throw new InputError(`Cannot use '${root}' as a root of the data as it must be a folder: there is none.`);
+  }
+  const allowed = [dirname(listed.file), ...roots].map((folder) =>
+    normalize(`${folder}/.`).replace(/(?<=.)[\\/]$/, "")
+  );
+  for (const column of columns) {
+    const sample = [...new Set(listed.entries.slice(0, SAMPLE).flatMap((entry) => entry[column] ?? []))];
+    let base = allowed[0] as string, most = 0;
+    for (const start of allowed) {
+      let found = 0;
+      for (const path of sample) if (await exists(joined(start, path))) found++;
+      if (found > most) [base, most] = [start, found];
+    }
+    listed.entries.forEach((entry, i) => {
+      const path = entry[column];
+      if (path !== undefined) entry[column] = allowedPath(path, base, allowed, placeOf(listed, i));
+    });
+    if (most === 0 && sample.length > 0) {
+      const searched = allowed.map((start) => `'${resolve(start)}'`).join(", ");
+      onOddity({
+        kind:
+          `'${column}' of the first lines not found: relative paths are searched in ${searched} (--data-root adds a folder)`,
+        where: placeOf(listed, 0),
+        value: sample[0] as string,
+      });
+    }
+  }
+}
+
+/** A path of a table, joined to a folder unless it is absolute, without `.` and `..` inside. */
+function joined(folder: string, path: string): string {
+  const plain = path.replaceAll("\\", "/");
+  return isAbsolute(plain) ? normalize(plain) : join(folder, plain);
+}
+
+function allowedPath(path: string, base: string, allowed: readonly string[], where: string): string {
+  const cannot = `Cannot use the path '${path.slice(0, 200)}' (${where}) as it`;
+  if (/^([a-z][a-z0-9+.-]+:\/\/|(data|file|https?):)/i.test(path)) {
+    throw new InputError(`${cannot} is a URL: expected a file on this machine. Fetch the files, and list their paths.`);
+  }
+  const foreign = path.startsWith("\\\\") || (/^[a-z]:/i.test(path) && Deno.build.os !== "windows");
+  const full = joined(base, path);
+  if (
+    !foreign && !path.includes("\0") && allowed.some((folder) => !/^(\.\.([\\/]|$)|$)/.test(pathFrom(folder, full)))
+  ) {
+    return full;
+  }
+  const [folder, ...roots] = allowed;
+  throw new InputError(
+    `${cannot} leaves the data set's folder '${folder}'${
+      roots.length === 0 ? "" : ` and the roots '${roots.join("', '")}'`
+    }: ` +
+      `expected a path relative to '${folder}', inside of it, or one below a folder that --data-root names.`,
+  );
+}
+
+/** The path of a file from a folder on, with `/` between its parts; both are normalized. */
+export function pathFrom(folder: string, file: string): string {
+  if (file.startsWith(`${folder}/`)) return file.slice(folder.length + 1);
+  if (folder === "." && !isAbsolute(file)) return file.replaceAll("\\", "/");
+  return relative(folder, file).replaceAll("\\", "/");
 }

@@ -81,9 +81,12 @@ export async function loadRavdess(root: string, options: RavdessOptions = {}): P
         const audio = join(folder, name);
         const speech = parseName(name, audio, actor, onOddity);
         if (speech === undefined) continue;
-        if (found.has(speech.id)) {
-          onOddity({ kind: "recording in another folder or format too, left out", where: audio, value: name });
-        } else found.set(speech.id, { ...speech, audio, split });
+        const other = found.get(speech.id);
+        if (other === undefined) found.set(speech.id, { ...speech, audio, split });
+        else {
+          const where = other.audio.startsWith(join(folder, "/")) ? "format" : "folder";
+          onOddity({ kind: `recording in another ${where} too, left out`, where: audio, value: name });
+        }
       }
     }
     for (const clip of [...found.values()].sort((a, b) => a.id < b.id ? -1 : 1)) {

@@ -1,5 +1,5 @@
 /**
- * A published model into the standard Hugging Face cache, where other programs look for it too.
+ * Downloads a published model into the standard Hugging Face cache, where other programs look for it too.
  *
  * @module
  */
@@ -29,9 +29,9 @@ export interface DownloadOptions extends RetryOptions {
   revision?: string | undefined;
   /** Sees the model's `config.json` before anything large is fetched; what it throws ends the download. */
   check?: ((kind: ModelKind, config: unknown, source: string) => void) | undefined;
-  /** Called once, when it is known what is to be fetched: bytes in all, and those that are there. */
+  /** Called once, when it is known what is to be fetched: bytes in all, and those that exist. */
   begin?: ((total: number, done: number) => void) | undefined;
-  /** Takes the number of bytes that are there, of the total. */
+  /** Takes the number of bytes so far, of the total. */
   progress?: ((done: number, file: string) => void) | undefined;
 }
 
@@ -43,7 +43,7 @@ export interface DownloadedModel {
   kind: ModelKind;
   /** Its hub id. */
   id: string;
-  /** What was asked for; `refs/pr/N` where the weights are those of a conversion. */
+  /** What was asked for; `refs/pr/N` if the weights are those of a conversion. */
   revision: string;
   /** The commit, 40 hexadecimal digits. */
   commit: string;
@@ -55,7 +55,7 @@ export interface DownloadedModel {
 
 /**
  * Fetches what BrewCLIP needs of a CLIP or Whisper repository: no weights in other formats, of ONNX files those in
- * float32. What is there is not fetched again; a file that broke off is continued; each is checked against the hub's
+ * float32. What exists is not fetched again; a file that broke off is continued; each is checked against the hub's
  * checksum before it gets its name. The ref is written last, so that a model that is complete is not given up for one that
  * is not.
  *

@@ -19,7 +19,7 @@ export interface FetchSourceOptions extends Omit<TransferOptions, "progress"> {
   copies?: boolean | undefined;
   /** These files only. */
   only?: readonly string[] | undefined;
-  /** Called before a file is fetched; what it returns takes the bytes that are there, and of all where they are known. */
+  /** Called before a file is fetched; what it returns takes the bytes so far, and of all if they are known. */
   begin?: ((file: PublishedFile) => (done: number, total: number | undefined) => void) | undefined;
   /** Called after a file, whatever became of it. */
   end?: ((file: PublishedFile) => void) | undefined;
@@ -38,8 +38,8 @@ export interface FetchedFile {
 }
 
 /**
- * Fetches a data set's files into a folder. What is there, packed or unpacked, is not fetched again; what broke off is
- * continued; what cannot be fetched is told, and the rest goes on.
+ * Fetches a data set's files into a folder. What exists, packed or unpacked, is not fetched again; what broke off is
+ * continued; what cannot be fetched is reported, and the rest continues.
  *
  * @throws the signal's reason, if it was aborted; the same call continues.
  */
@@ -79,7 +79,7 @@ export async function fetchSource(
 /** Transfers under way at once: the files are small, and each waits for the server. */
 const AT_ONCE = 8;
 
-/** Failures after which nothing more is tried, where nothing succeeded. */
+/** Failures after which nothing more is tried if nothing succeeded. */
 const ENOUGH = 20;
 
 /** Options of {@link fetchRecordings}. */
@@ -101,7 +101,7 @@ export interface FetchedRecordings {
 }
 
 /**
- * The names of the recordings in the lists that stand in the folder, each once.
+ * Reads the names of the recordings from the lists in the folder, each once.
  *
  * @throws {InputError} if a line is no JSON object with a `voice_recording` that stays inside the folder.
  */
@@ -116,7 +116,7 @@ export async function listRecordings({ lists }: PublishedRecordings, folder: str
 }
 
 /**
- * Fetches recordings into their folders, several at once. Those that are there are not fetched again.
+ * Fetches recordings into their folders, several at once. Those that exist are not fetched again.
  *
  * @throws {TransferError} if the server cannot be reached, or the first 20 fail: then the address is dead.
  * @throws the signal's reason, if it was aborted; the same call continues.

@@ -1,5 +1,5 @@
 /**
- * What the Hugging Face hub tells of a repository, through its own library.
+ * Asks the Hugging Face hub about a repository, through its own library.
  *
  * @module
  */
@@ -116,7 +116,7 @@ export async function openRepository(
 /**
  * The pull request in which the hub's own converter offers `model.safetensors` for a repository that has none.
  *
- * @returns its ref, such as `refs/pr/15`, where there is an open one
+ * @returns its ref, such as `refs/pr/15`, if there is an open one
  */
 export async function conversionOf(hub: Hub, id: string, options: RetryOptions = {}): Promise<string | undefined> {
   const ask = fetchFrom(hub, options);

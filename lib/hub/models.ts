@@ -84,7 +84,7 @@ export const DTYPE_SUFFIXES: Readonly<Record<WhisperDtype, string>> = {
   q4f16: "_q4f16",
 };
 
-/** The list of a CLIP's shards, where its weights are not in one file. */
+/** The list of a CLIP's shards, if its weights are not in one file. */
 export const SHARD_INDEX = "model.safetensors.index.json";
 
 /** The files that a Whisper folder must have. */
@@ -114,8 +114,8 @@ export function requiredFiles(kind: ModelKind): string[] {
  * The shards that an index names.
  *
  * @param index the parsed content of `model.safetensors.index.json`
- * @returns their names in order, each once; none where the index has no map of weights. What is no name of a file beside
- * the index is left out: its loader refuses it.
+ * @returns their names in order, each once; none if the index has no map of weights. What is no name of a file next to
+ * the index is skipped: its loader refuses it.
  */
 export function shardsOf(index: unknown): string[] {
   const map = (index as { weight_map?: unknown } | null)?.weight_map;
@@ -139,8 +139,8 @@ const COMPANIONS = [
 ];
 
 /**
- * What of a repository is fetched: the files that a model of this kind needs, its shards, its external data, and small
- * files beside them; no weights in other formats, and of the ONNX files those of one number format.
+ * Chooses what is fetched of a repository: the files that a model of this kind needs, its shards, its external data, and small
+ * files next to them; no weights in other formats, and of the ONNX files those of one number format.
  *
  * @param listed the paths of the repository's files
  * @returns the files to fetch, and those that it should have and has not

@@ -1,5 +1,5 @@
 /**
- * Requests that are tried again where a fault may pass: a broken connection, a busy server.
+ * Tries requests again if a fault may pass: a broken connection, a busy server.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export class HttpError extends Error {
   /**
    * @param status the HTTP status
    * @param url what was asked for
-   * @param retryAfter seconds that the server asks to wait, where it does
+   * @param retryAfter seconds that the server asks to wait, if it does
    */
   constructor(readonly status: number, readonly url: string, readonly retryAfter?: number) {
     super(`'${url}' answers ${status}`);
@@ -27,7 +27,7 @@ export class BrokenOff extends Error {
   override name = "BrokenOff";
 }
 
-/** How requests are tried again. */
+/** Options of {@link retrying}. */
 export interface RetryOptions {
   /** Ends the waiting, and what is under way. */
   signal?: AbortSignal | undefined;
@@ -56,8 +56,8 @@ export function mayPass(error: unknown): boolean {
 /**
  * Does something until it succeeds.
  *
- * @param progress tells how far it is; a try that came further begins the count of tries anew
- * @throws the last error, where tries are used up or the fault cannot pass; the signal's reason, where it was aborted.
+ * @param progress says how far it is; a try that came further begins the count of tries anew
+ * @throws the last error, if tries are used up or the fault cannot pass; the signal's reason, if it was aborted.
  */
 export async function retrying<T>(
   action: () => Promise<T>,
