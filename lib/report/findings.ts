@@ -20,11 +20,9 @@ import { figureText } from "./tables/report_table.ts";
 
 /** A difference between two systems on the same queries. */
 export interface FoundDifference {
-  /** One less the other, in points. */
   points: number;
   /** Its 95 % interval. */
   interval: readonly [low: number, high: number];
-  /** Two-sided p of no difference, where there is one. */
   p?: number | undefined;
 }
 

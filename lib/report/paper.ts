@@ -22,7 +22,6 @@ export type PaperRecall = readonly [number, number, number, number, number, numb
 
 /** A row of a table. */
 export interface PaperRow {
-  /** What the paper calls the model. */
   model: string;
   /** The variant of ours that it is; undefined for the work of others. */
   variant?: "pip-zero-shot" | "pip-zero-shot-gt" | "pip" | "pip-gt" | "e2e" | "full";

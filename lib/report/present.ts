@@ -36,11 +36,8 @@ const TABLES: Partial<Record<ReportKind, readonly MakeTables[]>> = {
 
 /** A result as the terminal and the files in its folder show it. */
 export interface Presentation {
-  /** For the terminal. */
   text: string;
-  /** The same tables in Markdown. */
   markdown: string;
-  /** A page in HTML, if the experiment has one. */
   page?: string;
 }
 

@@ -9,7 +9,7 @@ import { findChromium, NO_CHROMIUM, type System } from "../../lib/report/export/
 import { ablateFigure, compareDifferencesFigure } from "../../lib/report/figures/differences.ts";
 import { crossFigure, retrievalBarsFigure, zeroShotFigure } from "../../lib/report/figures/recall.ts";
 import type { Figure } from "../../lib/report/figures/figure.ts";
-import { figureHtml } from "../../lib/report/figures/figure_html.ts";
+import { figureHtml } from "../../lib/report/draw_figures.ts";
 import { axis, DARK, darkFigure, figureLayout } from "../../lib/report/figures/style.ts";
 import { serBarsFigure, serConfusionFigure } from "../../lib/report/figures/ser.ts";
 import { toneFigure } from "../../lib/report/figures/tone.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { exists } from "../../lib/files/read.ts";
 import { collectionText } from "../../lib/report/collect/entry.ts";
-import { stageReport } from "../../lib/report/report_files.ts";
+import { stageReport } from "../../lib/report/make_report.ts";
 import { inFolder } from "../helpers.ts";
 import { zeroShotEntry } from "./made.ts";
 

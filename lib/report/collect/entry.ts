@@ -6,12 +6,20 @@
 import { z } from "zod";
 import { InputError, messageOf } from "../../errors.ts";
 import { checkedCommand, type ExperimentFile, type PartSchema } from "../../experiments/experiment_file.ts";
-import { checkResults, type RunResults } from "../../experiments/results.ts";
 import { EXPERIMENTS, type Experiments } from "../../experiments/registry.ts";
+import { checkResults, type RunResults } from "../../experiments/results.ts";
 import { readJson } from "../../files/read.ts";
 import { configPart, type RunConfig } from "../../training/config.ts";
 import { type DataOrigin, originKey, originOf } from "./origin.ts";
-import { commandLine } from "./command_line.ts";
+
+/** A line that a shell takes as these words. */
+export function commandLine(task: string, words: readonly string[]): string {
+  return ["deno task", task, ...words.map(quoted)].join(" ");
+}
+
+function quoted(word: string): string {
+  return /^[\w./=:,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
 
 /** Settings and result of each kind. */
 export interface ReportParts extends Experiments {
@@ -288,7 +296,6 @@ const OWN_FILE = /^(?:index\.html|README\.md|(?:figures|tables)\/[a-z0-9_]+\.(?:
 
 /** A report as it is stored. */
 export interface Collection {
-  /** The results. */
   entries: ReportEntry[];
   /** The files that the report wrote beside this one, from its folder. */
   files: string[];

@@ -14,17 +14,13 @@ import { openEntry, type ReportEntry, type RunCurve } from "./entry.ts";
 
 /** A `results.json` that cannot be used, and why. */
 export interface Unusable {
-  /** The run's folder. */
   run: string;
-  /** Why, in one line. */
   reason: string;
 }
 
 /** What was found. */
 export interface Found {
-  /** Results that can be used. */
   entries: ReportEntry[];
-  /** Those that cannot. */
   unusable: Unusable[];
 }
 

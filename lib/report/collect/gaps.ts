@@ -7,24 +7,19 @@ import { join } from "@std/path";
 import { SAMPLE_SETS } from "../../experiments/options.ts";
 import { exists } from "../../files/read.ts";
 import { runFolder } from "../../training/run_folder.ts";
-import { commandLine } from "./command_line.ts";
+import { commandLine, entriesOf, type ReportEntry, type ReportKind } from "./entry.ts";
 import type { OriginKind } from "./origin.ts";
-import { entriesOf, type ReportEntry, type ReportKind } from "./entry.ts";
 
 /** A result that is not there. */
 export interface Gap {
-  /** What it would show. */
   what: string;
-  /** The line for a shell that makes it. */
   command: string;
 }
 
 /** A result that a full report has. */
 interface Wanted {
   kind: ReportKind;
-  /** The sets that it must be tested on. */
   sets: readonly string[];
-  /** Its model, where that matters. */
   model?: string;
   what: string;
   task: string;

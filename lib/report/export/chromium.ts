@@ -26,9 +26,7 @@ const NAMES = [
 export interface System {
   /** `Deno.build.os`. */
   os: typeof Deno.build.os;
-  /** An environment variable. */
   env: (name: string) => string | undefined;
-  /** Whether a file stands at a path. */
   isFile: (path: string) => Promise<boolean>;
 }
 

@@ -16,7 +16,6 @@ export interface Exporter extends AsyncDisposable {
   png(figure: Figure, dpi?: number): Promise<Uint8Array>;
   /** One page of the figure's size; vectors and letters, no pixels. */
   pdf(figure: Figure): Promise<Uint8Array>;
-  /** Ends the browser; may be called twice. */
   close(): Promise<void>;
 }
 
@@ -175,7 +174,6 @@ const FLAGS = [
 
 /** An open browser. */
 export interface OpenBrowser {
-  /** An empty page. */
   page(): Promise<Page>;
   /** Ends the browser and removes its profile; may be called twice. */
   close(): Promise<void>;

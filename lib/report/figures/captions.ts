@@ -65,9 +65,7 @@ export function listed(parts: readonly string[]): string {
 
 /** A value with its 95 % interval, where there is one. */
 export interface Value {
-  /** The value. */
   value: number;
-  /** Lower and upper end. */
   interval?: readonly [low: number, high: number] | undefined;
 }
 

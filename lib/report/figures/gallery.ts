@@ -143,9 +143,7 @@ const RIGHT = PALETTE.green;
 export interface GalleryRow {
   query: GalleryQuery;
   result: GalleryResult;
-  /** What its models are called. */
   names: readonly string[];
-  /** The data set's folder, seen from here. */
   folder: string;
   canvas: Canvas;
   /** CSS pixels above it. */

@@ -9,9 +9,7 @@ import { axis, BLUES, figureLayout, FONT_SIZES, guideLine, LIGHT, panelTitle } f
 
 /** A part of the plot area: shares of its width and its height. */
 export interface Panel {
-  /** From left to right. */
   x: [number, number];
-  /** From bottom to top. */
   y: [number, number];
   /** What plotly calls its axes: `""`, `"2"`, `"3"`, ... */
   axes: string;
@@ -23,13 +21,10 @@ export interface Panel {
 
 /** What panels are laid out in. */
 export interface GridSize {
-  /** Columns of a paper. */
   columns: FigureColumns;
   /** Height of the figure in inches. */
   height: number;
-  /** Rows of panels. */
   rows: number;
-  /** Panels in a row. */
   across: number;
   /** CSS pixels around all panels. */
   margin: { left: number; right: number; top: number; bottom: number };
@@ -112,31 +107,20 @@ export function heatAxes(
 
 /** Things of one kind: one dot a row. */
 export interface DotSeries {
-  /** In the legend. */
   name: string;
-  /** Of its dots. */
   colour: string;
-  /** Of its dots, as plotly names it. */
   symbol: "circle" | "diamond" | "square" | "triangle-up";
-  /** By panel, by row. */
   values: (Value | undefined)[][];
 }
 
 /** What is drawn. */
 export interface DotParts {
-  /** Above each panel. */
   panels: string[];
-  /** At the left of each row; may have several lines. */
   rows: string[];
-  /** The dots. */
   series: DotSeries[];
-  /** Below each panel: what is measured. */
   measure: string;
-  /** Ends of the measure. */
   range: [number, number];
-  /** A vertical line, such as that of no difference. */
   reference?: number;
-  /** Rows over which a thin line stands, to part groups. */
   parted?: number[];
   /** Columns of a paper. Default: 2. */
   columns?: FigureColumns;

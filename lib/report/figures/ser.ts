@@ -28,7 +28,6 @@ export const PROTOCOLS: Readonly<Record<SerRow["protocol"], string>> = {
 
 /** A system under a protocol, over its seeds. */
 export interface SerGroup extends Pick<SerRow, "system" | "encoder" | "protocol"> {
-  /** One a seed. */
   rows: SerRow[];
 }
 

@@ -50,13 +50,9 @@ export const VARIANT_LABELS: Readonly<Record<Variant, string>> = {
 
 /** Colours that are not data: those of paper by day and of a screen by night. */
 export interface Ground {
-  /** Behind everything. */
   paper: string;
-  /** Text, axes, intervals. */
   ink: string;
-  /** Text of less weight, chance lines. */
   muted: string;
-  /** Grid lines. */
   grid: string;
 }
 
@@ -97,7 +93,6 @@ export const FONT_FAMILY = "Arial, Helvetica, Liberation Sans, sans-serif";
 
 /** What a figure adds to the style. */
 export interface LayoutParts {
-  /** Columns of a paper. */
   columns: FigureColumns;
   /** In inches. */
   height: number;
@@ -109,7 +104,6 @@ export interface LayoutParts {
   legend?: "top" | "none";
   /** Texts in the figure; see {@link panelTitle}. */
   annotations?: PlotlyLayout[];
-  /** Lines and areas. */
   shapes?: PlotlyLayout[];
   /** Anything else of plotly's layout, such as `images` or `barmode`. */
   more?: PlotlyLayout;

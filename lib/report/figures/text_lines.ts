@@ -102,9 +102,7 @@ export interface PlacedWord {
   x: number;
   /** Width of its cell in CSS pixels. */
   width: number;
-  /** Its line, from 0. */
   line: number;
-  /** Null for a word that the text tower did not read. */
   relevance: number | null;
   /** The same as it is shown, in [0, 1]. */
   shown: number;

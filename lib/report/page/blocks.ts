@@ -10,17 +10,12 @@ import { figureParts, type ReportTable } from "../tables/report_table.ts";
 
 /** A figure as a page shows it. */
 export interface ShownFigure {
-  /** Name of its files. */
   name: string;
-  /** What it shows. */
   title: string;
   /** What is seen, with data set, split, counts and seeds. */
   caption: string;
-  /** The same for those who cannot see it. */
   alt: string;
-  /** Columns of a paper that it takes. */
   columns: 1 | 2;
-  /** Height by width. */
   shape: number;
   /** Its copies, as links from the page. */
   files: readonly string[];

@@ -14,11 +14,8 @@ import { figureText } from "../tables/report_table.ts";
 
 /** A sentence of what was found. */
 export interface Glance {
-  /** The chapter that it is of. */
   section: string;
-  /** Of which data. */
   data: string;
-  /** The sentence. */
   text: string;
 }
 

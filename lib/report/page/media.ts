@@ -50,7 +50,6 @@ export async function thumbnailUri(path: string, side: number): Promise<string |
 
 /** A small image in two versions. */
 export interface ImageCopies {
-  /** URL of the image in colour. */
   colour: string;
   /** URL of the image without colours, so that those of a map stand out. */
   grey: string;

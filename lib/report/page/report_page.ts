@@ -14,29 +14,20 @@ import { PAGE_SCRIPT } from "./page_style.ts";
 
 /** A chapter as a page shows it. */
 export interface ShownSection {
-  /** Its anchor. */
   id: string;
-  /** Its name in the navigation. */
   short: string;
-  /** Its title. */
   title: string;
   /** The question that it answers, and its place in the paper. */
   text: string;
-  /** Its figures. */
   figures: readonly ShownFigure[];
-  /** Its tables, each with links to its files. */
   tables: readonly { table: ReportTable; files: readonly string[]; folded: boolean }[];
 }
 
 /** All that a page shows. */
 export interface ReportPage {
-  /** The results. */
   entries: readonly ReportEntry[];
-  /** The chapters. */
   sections: readonly ShownSection[];
-  /** What is missing of the sample. */
   gaps: readonly Gap[];
-  /** What is missing of the paper's data. */
   published: readonly Gap[];
   /** Scripts that the figures need, each whole; none where all are images. */
   scripts: readonly string[];

@@ -18,7 +18,6 @@ export interface PageParts {
   description?: string;
   /** Everything between the opening and the closing `body` tag. */
   body: Html;
-  /** Whole scripts, inserted as they are. */
   scripts?: readonly string[];
 }
 

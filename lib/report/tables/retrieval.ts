@@ -40,15 +40,10 @@ import type { ReportTable } from "./report_table.ts";
 
 /** One variant on one data set. */
 export interface OurRow {
-  /** The variant. */
   variant: Variant;
-  /** Its rows, one a seed. */
   rows: TrialRow[];
-  /** The queries. */
   queries: TestQueries;
-  /** How it was trained, and on what it was tested. */
   config: RunConfig;
-  /** Folder of the run. */
   run: string;
 }
 
