@@ -68,7 +68,15 @@ export {
 } from "./lib/image/preprocess.ts";
 export { type Preprocessing, readPreprocessorConfig } from "./lib/image/preprocessor_config.ts";
 export { type Pixels } from "./lib/clip/vision_tower.ts";
-export { normalizeEnglish } from "./lib/text/english.ts";
+export {
+  normalizeEnglish,
+  /** @deprecated Use `normalizeEnglish`. */ normalizeEnglish as normaliseEnglish,
+} from "./lib/text/english.ts";
+export {
+  bareWords,
+  normalize,
+  /** @deprecated Use `normalize`. */ normalize as normalise,
+} from "./lib/text/normalize.ts";
 export { type WordErrors, wordErrors } from "./lib/text/word_errors.ts";
 
 // Published data sets; the rest is in "./data".
