@@ -62,8 +62,10 @@ async function clear(paths: readonly string[]): Promise<void> {
 }
 
 async function check(paths: readonly string[]): Promise<void> {
-  const rules = "../../tests/notebooks/check.ts"; // a development tool: not part of the package
-  const { checkNotebooks } = await lazily<typeof import("../../tests/notebooks/check.ts")>(rules, import.meta.url);
+  const { checkNotebooks } = await lazily<typeof import("../../tests/notebooks/check.ts")>( // not part of the package
+    "../../tests/notebooks/check.ts",
+    import.meta.url,
+  );
   const findings = await checkNotebooks(paths);
   for (const finding of findings) console.log(finding);
   if (findings.length > 0) {
