@@ -8,7 +8,7 @@ import { csvOf, latexOf, markdownOf, markdownTable, textOf } from "../../lib/rep
 import { crossTables } from "../../lib/report/tables/trained.ts";
 import { differenceTables, retrievalTables, zeroShotTables } from "../../lib/report/tables/retrieval.ts";
 import { serTables } from "../../lib/report/tables/ser.ts";
-import { figureParts, figureText, type ReportTable } from "../../lib/report/tables/report_table.ts";
+import { figureParts, figureText, type ReportTable, resultTables } from "../../lib/report/tables/report_table.ts";
 import { transcriptsTable } from "../../lib/report/tables/word_errors.ts";
 import type { Transcript } from "../../lib/whisper/transcript.ts";
 import { compareEntry, crossEntry, entry, serEntry, toneEntry, werEntry, zeroShotEntry } from "./made.ts";
@@ -332,4 +332,18 @@ Deno.test("on a terminal columns are aligned, with each interval and p below its
     "                      0-9",
   ]);
   assert.deepEqual(lines.slice(9), ["", "A note."]);
+});
+
+Deno.test("a result that is a table needs no code of its own", () => {
+  const result = { title: "By length", columns: ["seconds", "R@1"], rows: [["0 to 5", 42.5], ["5 to 10", null]] };
+  const [table, ...others] = resultTables([{ file: { experiment: "by-length", result } }]);
+  assert.equal(others.length, 0);
+  assert.deepEqual(table, {
+    name: "by_length",
+    title: "By length",
+    note: "",
+    columns: ["seconds", "R@1"],
+    rows: [["0 to 5", "42.5"], ["5 to 10", ""]],
+  });
+  assert.deepEqual(resultTables([{ file: { experiment: "other", result: { recall: 1 } } }]), []);
 });
