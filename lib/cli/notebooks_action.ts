@@ -61,8 +61,9 @@ async function clear(paths: readonly string[]): Promise<void> {
   }
 }
 
+/** The rules are a development tool in tests/, not part of the package. */
 async function check(paths: readonly string[]): Promise<void> {
-  const { checkNotebooks } = await lazily<typeof import("../../tests/notebooks/check.ts")>( // not part of the package
+  const { checkNotebooks } = await lazily<typeof import("../../tests/notebooks/check.ts")>(
     "../../tests/notebooks/check.ts",
     import.meta.url,
   );
