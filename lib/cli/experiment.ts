@@ -48,8 +48,8 @@ export function experimentCommand(name: ExperimentName, args: readonly string[])
       import.meta.url,
     );
     const command = from === undefined ? repeatable(args) : await commandIn(from);
-    const { text, path, page } = await runExperiment(name, settings, folder, { report, signal, command });
-    report.result(text.trimEnd());
+    const { markdown, path, page } = await runExperiment(name, settings, folder, { report, signal, command });
+    report.result(markdown.trimEnd());
     report.line(`results in ${path}${page === undefined ? "" : `, to be looked at with ${page}`}`);
   });
 }

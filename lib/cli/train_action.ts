@@ -9,6 +9,7 @@ import { checkPrompts, openJob, openWithModel } from "../experiments/job.ts";
 import { dryRun } from "../experiments/dry_run.ts";
 import { formatPlan } from "../experiments/dry_run_plan.ts";
 import { evaluateRun, mainJob } from "../experiments/train_run.ts";
+import { readResults } from "../experiments/results.ts";
 import { findModels } from "../hub/find_model.ts";
 import { writeAtomic } from "../files/atomic.ts";
 import { exists } from "../files/read.ts";
@@ -17,7 +18,7 @@ import { presentRun } from "../report/present.ts";
 import type { RunConfig } from "../training/config.ts";
 import type { TrainOptions } from "../training/options.ts";
 import { checkNewRun, createRun, freeRunPath, mayWrite, openRun, type RunFolder } from "../training/run_folder.ts";
-import { continuedSettings, evalSettings, newSettings } from "../training/settings.ts";
+import { continuedSettings, dataSetName, evalSettings, newSettings } from "../training/settings.ts";
 import { repeatable } from "./options.ts";
 import { consoleReport } from "./progress.ts";
 import { onInterrupt } from "./run_command.ts";
@@ -31,7 +32,17 @@ import type { EvalOptions } from "./train.ts";
 export async function trainFromOptions(options: TrainOptions, args: readonly string[]): Promise<void> {
   const report = consoleReport();
   const resume = options.resume !== undefined;
-  const { folder, config } = resume ? await continued(options) : await started(options, args);
+  const { folder, config, finished } = resume ? await continued(options, report.line) : await started(options, args);
+  if (finished) {
+    report.result(presentRun(config, await readResults(folder.results)).trimEnd());
+    return;
+  }
+  if (config.warmupSteps > config.steps) {
+    report.line(
+      `the warm-up of ${config.warmupSteps} steps is longer than the run of ${config.steps}, which is all warm-up then: ` +
+        `give a smaller --warmup or more --steps`,
+    );
+  }
   report.line(`run ${folder.path}: ${config.variant} on ${config.dataset} (${config.dataRoot}), ${config.steps} steps`);
   const how = `stopped; continue with: deno task train --resume ${folder.path}`;
   const signal = onInterrupt(() => report.line("stopping: the state is being saved (again Ctrl-C: stop at once)"), how);
@@ -47,19 +58,34 @@ export async function trainFromOptions(options: TrainOptions, args: readonly str
 async function started(
   options: TrainOptions,
   args: readonly string[],
-): Promise<{ folder: RunFolder; config: RunConfig }> {
+): Promise<{ folder: RunFolder; config: RunConfig; finished: boolean }> {
   const config = newSettings(options);
   await findModels(config); // before a folder is made
   await checkPrompts(config);
   const path = options.out ?? await freeRunPath(`${config.preset}-${config.variant}`);
-  return { folder: await createRun(path, config, repeatable(args)), config };
+  return { folder: await createRun(path, config, repeatable(args)), config, finished: false };
 }
 
-async function continued(options: TrainOptions): Promise<{ folder: RunFolder; config: RunConfig }> {
+/** The run to continue. One that is finished is opened again only to check or extend it. */
+async function continued(
+  options: TrainOptions,
+  tell: (line: string) => void,
+): Promise<{ folder: RunFolder; config: RunConfig; finished: boolean }> {
   const path = typeof options.resume === "string" ? options.resume : options.out ?? await newestRun();
-  const { folder, config } = await openRun(path);
+  const { folder, config: stored } = await openRun(path);
   await mayWrite(path);
-  return { folder, config: continuedSettings(options, config, path) };
+  const config = continuedSettings(options, stored, path);
+  if (config.steps > stored.steps) {
+    tell(
+      `extending ${path} from ${stored.steps} to ${config.steps} steps; the learning rate follows the longer schedule`,
+    );
+    await writeAtomic(folder.config, `${JSON.stringify({ ...stored, steps: config.steps }, null, 2)}\n`);
+    return { folder, config, finished: false };
+  }
+  const checksData = [options.data, options.dataRoot, options.dataset].some((option) => option !== undefined);
+  const finished = !checksData && await exists(folder.results);
+  if (finished) tell(`${path} is finished: these are its results; extend it with --steps above ${stored.steps}`);
+  return { folder, config, finished };
 }
 
 /** The run that was started last. */
@@ -100,7 +126,8 @@ export async function dryRunFromOptions(options: TrainOptions): Promise<void> {
 }
 
 /**
- * Repeats a run's table; writes `eval-DATASET-SPLIT.json` into the run's folder.
+ * Repeats a run's table; writes `eval-DATASET-SPLIT.json` into the run's folder, with the data's own name if they are not
+ * the run's.
  *
  * @throws {InputError} where the run, its checkpoint or the data set is at fault.
  */
@@ -109,7 +136,9 @@ export async function evalFromOptions(options: EvalOptions, args: readonly strin
   const { folder, config: stored } = await openRun(options.run);
   const { split } = options;
   const config = evalSettings(options, stored);
-  const path = join(folder.path, `eval-${config.dataset}-${split}.json`);
+  const own = config.dataset === stored.dataset && config.dataRoot === stored.dataRoot;
+  const name = own ? config.dataset : dataSetName(config);
+  const path = join(folder.path, `eval-${name}-${split}${options.checkpoint === "last" ? "-last" : ""}.json`);
   await mayWrite(path);
   const checkpoint = VARIANTS[config.variant].prompts ? folder[options.checkpoint] : undefined;
   await using opened = await openWithModel(config, folder, checkpoint, { splits: [split], report });

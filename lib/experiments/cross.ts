@@ -10,10 +10,10 @@ import { lazily } from "../lazily.ts";
 import { configPart, type RunConfig } from "../training/config.ts";
 import type { TrainOptions } from "../training/options.ts";
 import { openRun } from "../training/run_folder.ts";
-import { evalSettings, newSettings, type PlaceOptions } from "../training/settings.ts";
+import { dataSetName, evalSettings, newSettings, type PlaceOptions } from "../training/settings.ts";
 import type { Experiment } from "./experiment.ts";
 import type { PartSchema } from "./experiment_file.ts";
-import { SAMPLE_SETS, SEVERAL_SETS, TRAINING, VARIANT } from "./options.ts";
+import { setsOf, type SetValues, SEVERAL_SETS, TRAINING, VARIANT } from "./options.ts";
 import type { Trial } from "./trials.ts";
 import { TRIAL_RESULT, type TrialResult } from "./trials/trial_results.ts";
 import { compareRows, namesOf, rowsOf } from "./trials/trial_statistics.ts";
@@ -50,21 +50,24 @@ export const cross: Experiment<CrossSettings, TrialResult> = {
       flags: "--runs <folders>",
       help: "trained runs between commas, in place of training",
       value: { kind: "names" },
-      conflicts: ["presets", "variant", "steps", "batchSize", "seed", "maxPictures"],
+      conflicts: ["presets", "data", "preset", "variant", "steps", "batchSize", "seed", "maxPictures"],
     },
   },
   async settings(
-    { presets = SAMPLE_SETS, runs, variant = "full", ...run }: TrainOptions & {
-      presets?: readonly string[];
-      runs?: string[];
-    },
+    { presets, data, preset, dataRoot, runs, variant = "full", ...run }: TrainOptions & SetValues & { runs?: string[] },
   ) {
+    const sets = setsOf({ presets, data, preset, dataRoot } as SetValues);
     const models = runs === undefined
-      ? presets.map((preset) => {
-        const config = newSettings({ ...run, preset, variant });
-        return { name: config.dataset, longName: preset, config, run: null };
+      ? sets.map((set) => {
+        const config = newSettings({ ...run, ...set, variant });
+        return {
+          name: config.dataset,
+          longName: set.data === undefined ? config.preset : dataSetName(config),
+          config,
+          run: null,
+        };
       })
-      : await Promise.all(runs.map((path) => modelOfRun(path, run as PlaceOptions)));
+      : await Promise.all(runs.map((path) => modelOfRun(path, { ...run, dataRoot } as PlaceOptions)));
     return { models: named(models) };
   },
   schemas: {

@@ -117,7 +117,7 @@ export async function trial({ config, models, splits, before, ...work }: TrialWo
         steps: await timeSteps(tried),
         evaluation: await timeEvaluation(tried),
         splits: { dev: countsOf(splits.dev), test: countsOf(splits.test) },
-        baselines: hasCaptions(splits.test.map((pair) => ({ pair }))) ? 3 : 2,
+        baselines: hasCaptions(splits.test) ? 3 : 2,
       });
       return [memory, time];
     } finally {

@@ -229,7 +229,7 @@ export interface Baselines {
 export async function evaluateBaselines(job: OpenJob, split: Split): Promise<Baselines> {
   return {
     zeroShot: await evaluateUntrained(job, "pip-zero-shot", split),
-    ...(hasCaptions(job.data.splits[split])
+    ...(hasCaptions(job.data.splits[split].map(({ pair }) => pair))
       ? { zeroShotCaption: await evaluateUntrained(job, "pip-zero-shot-gt", split) }
       : {}),
     control: await evaluateUntrained(job, "pip", split),

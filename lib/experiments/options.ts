@@ -52,7 +52,26 @@ export const SEVERAL_SETS: OptionTable = {
     unset: SAMPLE_SETS.join(","),
   },
   dataRoot: trainingOption("dataRoot", { help: "the folder of all of them, if it is not that of the presets" }),
+  data: {
+    flags: "--data <files>",
+    help: "your own pairs, in addition to the presets that are named: JSON-lines or CSV files with commas between",
+    value: { kind: "names" },
+  },
+  preset: trainingOption("preset", { help: "settings to start from with your own pairs", unset: "own" }),
 };
+
+/** The values of {@link SEVERAL_SETS}. */
+export type SetValues = { presets?: readonly string[]; data?: readonly string[]; preset?: string; dataRoot?: unknown };
+
+/** The options of a run for each data set: one for each preset and for each file of one's own pairs. */
+export function setsOf({ presets, data = [], preset, dataRoot }: SetValues): TrainOptions[] {
+  const named = presets ?? (data.length > 0 ? [] : SAMPLE_SETS);
+  const root = dataRoot === undefined ? {} : { dataRoot };
+  return [
+    ...named.map((name) => ({ preset: name, ...root })),
+    ...data.map((file) => ({ preset: preset ?? "own", data: file, ...(named.length === 0 && root) })),
+  ];
+}
 
 /** `--variant`, of those that are trained. */
 export const VARIANT: OptionSpec = {

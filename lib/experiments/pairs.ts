@@ -235,8 +235,8 @@ export interface PreparedPair {
 }
 
 /** Whether every pair has a written caption; one's own data may have none. */
-export function hasCaptions(pairs: readonly Pick<PreparedPair, "pair">[]): boolean {
-  return pairs.every(({ pair }) => pair.text.trim() !== "");
+export function hasCaptions(pairs: readonly Pick<Pair, "text">[]): boolean {
+  return pairs.every(({ text }) => text.trim() !== "");
 }
 
 /** A data set that is ready. */
@@ -259,6 +259,11 @@ export interface Prepared {
   clipKey: string;
   /** Tells data sets apart: the fingerprint of all of its pairs. */
   fingerprint: string;
+}
+
+/** The pairs of all splits that were asked for and could be used. */
+export function pairsOf({ data }: { data: Pick<Prepared, "splits"> }): Pair[] {
+  return Object.values(data.splits).flat().map(({ pair }) => pair);
 }
 
 /** The examples of a split for a variant: transcripts or captions, with states where it has an acoustic branch. */

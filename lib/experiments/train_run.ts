@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { requireSplits } from "../data/load_pairs.ts";
 import type { Split } from "../data/pair.ts";
 import { InputError, StoppedError } from "../errors.ts";
 import { writeAtomic } from "../files/atomic.ts";
@@ -27,7 +28,7 @@ import {
   meanRecall,
 } from "./evaluate.ts";
 import { type OpenJob, openJob, type OpenTrained } from "./job.ts";
-import { checkData, examplesFor, fingerprintData, loadData } from "./pairs.ts";
+import { checkData, examplesFor, fingerprintData, loadData, pairsOf } from "./pairs.ts";
 import type { PartProgress, Report, Watch } from "./report.ts";
 import { readResults, type RunResults } from "./results.ts";
 
@@ -51,7 +52,7 @@ export interface MainJobOptions extends Watch {
 export async function mainJob(job: OpenJob, options: MainJobOptions): Promise<RunResults> {
   const { config } = job;
   const { report } = options;
-  for (const split of ["train", "dev", "test"] as const) requirePairs(job, split);
+  requireSplits(pairsOf(job), ["train", "dev", "test"], config);
   const baselines = await evaluateBaselines(job, "test");
   if (baselines.zeroShotCaption === undefined) {
     report.line("a recording of test has no written caption: the baseline on written captions is left out");
@@ -107,18 +108,11 @@ function captions(evaluation: Evaluation | undefined): Evaluation {
  * @throws {InputError} if the split is empty.
  */
 export async function evaluateRun({ job, model, step }: OpenTrained, split: Split): Promise<RunResults> {
-  requirePairs(job, split);
+  requireSplits(pairsOf(job), [split], job.config);
   const { variant } = job.config;
   const baselines = await evaluateBaselines(job, split);
   if (!VARIANTS[variant].prompts) return resultsOf(untrained(baselines, variant), baselines);
   return resultsOf({ evaluation: await evaluateSplit(job, model, split, true), step }, baselines);
-}
-
-function requirePairs({ config, data }: OpenJob, split: Split): void {
-  if (data.splits[split].length > 0) return;
-  throw new InputError(
-    `Cannot use split '${split}' of '${config.dataset}' in '${config.dataRoot}' as it has no usable pair: expected at least 1.`,
-  );
 }
 
 async function train(job: OpenJob, options: MainJobOptions): Promise<TrainedEvaluation> {

@@ -4,6 +4,7 @@
  * @module
  */
 import { join } from "@std/path";
+import { requireSplits } from "../data/load_pairs.ts";
 import { InputError } from "../errors.ts";
 import { findModels } from "../hub/find_model.ts";
 import { type Variant, VARIANTS } from "../systems/variants.ts";
@@ -11,6 +12,7 @@ import type { RunConfig } from "../training/config.ts";
 import { runFolder } from "../training/run_folder.ts";
 import { evaluateSplit, evaluateUntrained, type Evaluation } from "./evaluate.ts";
 import { checkPrompts, openJob, openTrained, placesOf } from "./job.ts";
+import { pairsOf } from "./pairs.ts";
 import type { Report, Watch } from "./report.ts";
 import { ensureRun } from "./train_run.ts";
 import type { NamedConfig, TestQueries, TrialRow } from "./trials/trial_results.ts";
@@ -55,7 +57,7 @@ export async function runTrial(
   const splits = ["test"] as const;
   if (!VARIANTS[config.variant].prompts) {
     await using job = await openJob({ ...config, ...changes }, runFolder(path), { splits, report, signal });
-    requireTest(job.data.splits.test, on);
+    requireSplits(pairsOf(job), ["test"], on);
     const evaluation = await evaluateUntrained(job, config.variant, "test");
     return trialOf(evaluation, { ...label, variant: config.variant, seed: null, step: 0 }, changes);
   }
@@ -63,16 +65,9 @@ export async function runTrial(
   const others = dataset === config.dataset && dataRoot === config.dataRoot ? {} : { dataFingerprint: undefined };
   const places = { ...placesOf(config), ...changes, ...others };
   await using trained = await openTrained(path, { splits, report, signal, changes: places });
-  requireTest(trained.job.data.splits.test, on);
+  requireSplits(pairsOf(trained.job), ["test"], on);
   const evaluation = await evaluateSplit(trained.job, trained.model, "test", true);
   return trialOf(evaluation, { ...label, variant: config.variant, seed: config.seed, step: trained.step }, changes);
-}
-
-function requireTest(pairs: readonly unknown[], { dataset, dataRoot }: Pick<RunConfig, "dataset" | "dataRoot">): void {
-  if (pairs.length > 0) return;
-  throw new InputError(
-    `Cannot use split 'test' of '${dataset}' in '${dataRoot}' as it has no usable pair: expected at least 1.`,
-  );
 }
 
 function trialOf(

@@ -21,6 +21,8 @@ export interface RunExperimentOptions extends Watch {
 export type ExperimentFound<Name extends ExperimentName> = Experiments[Name] & {
   /** The tables as text for the terminal. */
   text: string;
+  /** The same in Markdown, as in `table.md`. */
+  markdown: string;
   /** The `results.json`. */
   path: string;
   /** The page, if the experiment has one. */
@@ -55,5 +57,12 @@ export async function runExperiment<Name extends ExperimentName>(
   if (page !== undefined) await writeAtomic(page, shown.page!);
   const content: Omit<ExperimentFile<unknown, unknown>, "format"> = { experiment, command, settings, result };
   const path = await writeExperiment(folder, content, shown.markdown);
-  return { settings, result, text: shown.text, path, ...(page && { page }) } as unknown as ExperimentFound<Name>;
+  return {
+    settings,
+    result,
+    text: shown.text,
+    markdown: shown.markdown,
+    path,
+    ...(page && { page }),
+  } as unknown as ExperimentFound<Name>;
 }

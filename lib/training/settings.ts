@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { basename, resolve } from "@std/path";
 import type { PairsName } from "../data/load_pairs.ts";
 import { InputError } from "../errors.ts";
+import { hash } from "../random.ts";
 import { checkConfig, fieldOf, type RunConfig, withFields } from "./config.ts";
 import { TRAINING_OPTIONS, type TrainingField, type TrainOptions } from "./options.ts";
 import { dataRootOf, PRESETS } from "./presets.ts";
@@ -40,14 +42,16 @@ export function newSettings(options: TrainOptions): RunConfig {
 }
 
 /**
- * The settings of a run that goes on: the stored ones, with moved folders and another backend if the options name them.
+ * The settings of a run that goes on: the stored ones, with moved folders, another backend and more steps if the options name
+ * them.
  *
  * @throws {InputError} where the options name a setting that the run was not started with.
  */
 export function continuedSettings(options: TrainOptions, stored: RunConfig, path: string): RunConfig {
   const fields = Object.entries(given(options)) as [TrainingField, unknown][];
   const changed = fields.filter(([field, value]) => fieldOf(stored, field) !== value);
-  const fixed = changed.filter(([field]) => !MOVABLE.has(field));
+  const longer = (field: TrainingField, value: unknown): boolean => field === "steps" && value as number > stored.steps;
+  const fixed = changed.filter(([field, value]) => !MOVABLE.has(field) && !longer(field, value));
   if (fixed.length > 0) {
     const list = fixed.map(([field, value]) => `${field} is ${fieldOf(stored, field)}, asked for ${value}`);
     throw new InputError(
@@ -98,6 +102,16 @@ export function placeOf(
     );
   }
   return roots[0] === undefined ? {} : { dataRoot: roots[0] };
+}
+
+/**
+ * A name for a data set in the name of a file: its layout, and for data elsewhere than their preset looks also the name and a
+ * hash of their place, so that two sets have different names.
+ */
+export function dataSetName({ preset, dataset, dataRoot }: Pick<RunConfig, "preset" | "dataset" | "dataRoot">): string {
+  if (dataRoot === dataRootOf(preset, dataset)) return dataset;
+  const stem = basename(dataRoot).replace(/\.\w+$/, "").replaceAll(/[^\w-]+/g, "_");
+  return `${dataset}-${stem}-${hash(resolve(dataRoot)).toString(16).padStart(8, "0")}`;
 }
 
 /** The fields that the options name. Commander's `cache: true`, of a `--no-cache` that is not given, names none. */

@@ -4,6 +4,8 @@ import { dirname, join } from "@std/path";
 import { exists } from "../../lib/files/read.ts";
 
 const FOLDER = "lib/cli";
+/** What is not in the published package is named by a variable. */
+const OUTSIDE = "lib/cli/notebooks_action.ts";
 const LAZY = /lazily<\s*typeof import\(\s*"([^"]+)"\s*\)\s*>\(\s*"([^"]+)",\s*import\.meta\.url,?\s*\)/g;
 
 /** All TypeScript files below a folder. */
@@ -18,6 +20,7 @@ async function* sources(folder: string): AsyncGenerator<string> {
 Deno.test("every lazy import has the type of the file that it names", async () => {
   let count = 0;
   for await (const name of sources("lib")) {
+    if (name === OUTSIDE) continue;
     const source = (await Deno.readTextFile(name)).replaceAll(/\/\*\*[\s\S]*?\*\//g, "");
     const found = [...source.matchAll(LAZY)];
     assert.equal(

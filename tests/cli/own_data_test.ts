@@ -50,7 +50,7 @@ Deno.test("pairs of one's own in a CSV file train, evaluate and transcribe like 
   const path = freshRun("own-csv");
   const trained = await run(["train", "--data", captioned, ...models, ...fast, "--steps", "6", "--out", path]);
   assert.equal(trained.code, 0, trained.stderr);
-  assert.ok(trained.stdout.includes("own, test: 8 pictures, 8 recordings"), trained.stdout);
+  assert.match(trained.stdout, /8 recordings and 8 images of the test split/);
   assert.ok(trained.stdout.includes(CAPTION_ROW));
   const config = await readConfig(join(ROOT, path, "config.json"));
   assert.deepEqual([config.preset, config.dataset, config.dataRoot], ["own", "own", captioned]);
@@ -166,4 +166,32 @@ Deno.test("a run is held to the data that it was begun with, and finds them belo
   const ended = await run(["train", "--resume", path]);
   assert.equal(ended.code, 0, ended.stderr);
   assert.equal((await readResults(join(ROOT, path, "results.json"))).data, dataFingerprint);
+});
+
+Deno.test("zero-shot takes own pairs, next to presets or alone, with and without captions", async () => {
+  const out = freshRun("own-zero-shot");
+  const both = await run(["zero-shot", "--data", captioned, "--data", bare, ...models, "--out", out]);
+  assert.equal(both.code, 0, both.stderr);
+  assert.match(both.stdout, /^\| pairs\.csv +\| transcript/m);
+  assert.match(both.stdout, /^\| pairs\.jsonl +\| transcript/m);
+  assert.match(both.stderr, /a pair has no written caption, so captions are not compared/);
+  assert.equal(both.stdout.match(/^\|.*\| written caption +\|/gm)?.length, 1);
+});
+
+Deno.test("an evaluation on other pairs is kept in a file of its own; a run that is named twice is refused", async () => {
+  const path = freshRun("own-eval");
+  const trained = await run(["train", "--data", captioned, ...models, ...fast, "--steps", "2", "--out", path]);
+  assert.equal(trained.code, 0, trained.stderr);
+  for (const data of [captioned, bare]) {
+    const { code, stderr } = await run(["eval", "--run", path, "--data", data]);
+    assert.equal(code, 0, stderr);
+  }
+  const files = (await Array.fromAsync(Deno.readDir(join(ROOT, path)))).map(({ name }) => name).filter((name) =>
+    name.startsWith("eval-")
+  );
+  assert.equal(files.length, 2, files.join());
+  assert.ok(files.includes("eval-own-test.json"));
+  const twice = await run(["eval", "--run", path, "--run", path]);
+  assert.equal(twice.code, 2);
+  assert.match(twice.stderr, /'--run <folder>' .* is invalid\. The option is given twice/);
 });

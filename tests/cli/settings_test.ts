@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { continuedSettings, evalSettings, newSettings } from "../../lib/training/settings.ts";
+import { continuedSettings, dataSetName, evalSettings, newSettings } from "../../lib/training/settings.ts";
 import { flickr8k, own, sample, sampleFlickr8k } from "../../lib/training/presets.ts";
 
 Deno.test("without options it is the sample; a preset by its name; own data have the paper's setting", () => {
@@ -113,4 +113,12 @@ Deno.test("--data-root names a folder of a published set, or folders for the fil
   const other = evalSettings({ ...asked, data: "b.csv" }, known);
   assert.deepEqual([other.dataRoot, other.dataRoots, other.dataFingerprint], ["b.csv", undefined, undefined]);
   assert.deepEqual(continuedSettings({ data: "a.csv", dataRoot: "/z" }, known, "r").dataRoots, ["/z"]);
+});
+
+Deno.test("two data sets have different names, and a preset's data the name of their layout", () => {
+  assert.equal(dataSetName(sampleFlickr8k()), "flickr8k");
+  const names = ["a/pairs.csv", "b/pairs.csv"].map((data) => dataSetName(newSettings({ data })));
+  assert.match(names[0]!, /^own-pairs-[0-9a-f]{8}$/);
+  assert.notEqual(names[0], names[1]);
+  assert.notEqual(dataSetName({ ...sampleFlickr8k(), dataRoot: "elsewhere" }), "flickr8k");
 });

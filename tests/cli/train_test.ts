@@ -107,6 +107,26 @@ Deno.test("a stopped run, continued, equals the unbroken run byte for byte", asy
   await same(whole, broken);
 });
 
+Deno.test("a finished run says so and shows its table again; more steps extend it, and a long warm-up is reported", async () => {
+  succeeded(await theWholeRun());
+  const path = freshRun("finished");
+  const first = await run(["train", ...world.options, "--steps", "2", "--warmup", "3", "--out", path]);
+  succeeded(first);
+  assert.match(first.stderr, /the warm-up of 3 steps is longer than the run of 2/);
+  const again = await run(["train", "--resume", path]);
+  succeeded(again);
+  assert.match(again.stderr, /is finished: these are its results; extend it with --steps above 2/);
+  assert.ok(first.stdout.endsWith(again.stdout), "the same table");
+  const fewer = await run(["train", "--resume", path, "--steps", "1"]);
+  assert.equal(fewer.code, 1);
+  assert.match(fewer.stderr, /^error: .*steps is 2, asked for 1[^\n]*\n$/);
+  const longer = await run(["train", "--resume", path, "--steps", "4"]);
+  succeeded(longer);
+  assert.match(longer.stderr, /extending .* from 2 to 4 steps/);
+  assert.equal((await readJsonLines(join(ROOT, path, "metrics.jsonl"))).length, 4);
+  assert.equal((await readConfig(join(ROOT, path, "config.json"))).steps, 4);
+});
+
 Deno.test("Ctrl-C saves and stops; a killed run goes on from its last checkpoint", async () => {
   for (const signal of ["SIGINT", "SIGTERM", "SIGKILL"] as const) {
     const path = freshRun(signal);

@@ -51,8 +51,8 @@ Deno.test("missing pictures and files with a known problem are left out, told on
 
 Deno.test("captions are there only where every pair has one", () => {
   const [one, two, bare] = [pair("1"), pair("2"), pair("3", { text: " " })].map((pair) => ({ pair }));
-  assert.equal(hasCaptions([one!, two!]), true);
-  assert.equal(hasCaptions([one!, bare!]), false);
+  assert.equal(hasCaptions([one!.pair, two!.pair]), true);
+  assert.equal(hasCaptions([one!.pair, bare!.pair]), false);
 });
 
 Deno.test("a variant's examples have its text beside its prompts, and states where it hears", () => {
