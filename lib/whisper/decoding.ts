@@ -1,8 +1,9 @@
 /**
- * The settings of Whisper's decoding, by the names of transformers' `GenerationConfig`.
+ * The settings of Whisper's decoding and of its front end, by the names of transformers.
  *
  * @module
  */
+import { HOP } from "../audio/log_mel.ts";
 
 /** Settings that change a greedy text, with the value that changes nothing; a missing value or null never does. */
 export const NEUTRAL: Readonly<Record<string, number | boolean | undefined>> = {
@@ -71,4 +72,15 @@ export const GREEDY: Readonly<Record<string, unknown>> = {
   is_multilingual: false,
   language: null,
   task: null,
+};
+
+/** What `preprocessor_config.json` must say if it says anything. */
+export const FRONT_END: Readonly<Record<string, unknown>> = {
+  sampling_rate: 16000,
+  hop_length: HOP,
+  n_fft: 400,
+  dither: 0,
+  padding_value: 0,
+  padding_side: "right",
+  do_normalize: false,
 };

@@ -11,7 +11,7 @@ import { join } from "@std/path";
 import { HOP } from "../audio/log_mel.ts";
 import { InputError } from "../errors.ts";
 import { readJson } from "../files/read.ts";
-import { GREEDY, KNOWN, NEUTRAL } from "./decoding.ts";
+import { FRONT_END, GREEDY, KNOWN, NEUTRAL } from "./decoding.ts";
 import { SAMPLES_PER_STATE } from "./windows.ts";
 
 /** What the decoder writes: the words that are spoken, or their translation into English. */
@@ -57,16 +57,6 @@ const LIMITS = { samples: 9_600_000, bands: 1024, tokens: 10_000_000, positions:
 /** The vocabulary of the published English-only models, whose tokenizer has the languages too. */
 const ENGLISH_VOCABULARY = 51864;
 
-/** Samples of a window, and what `preprocessor_config.json` must say where it says anything. */
-const FRONT_END = {
-  sampling_rate: 16000,
-  hop_length: HOP,
-  n_fft: 400,
-  dither: 0,
-  padding_value: 0,
-  do_normalize: false,
-};
-
 /**
  * Reads and checks the JSON files of a Whisper's folder.
  *
@@ -79,13 +69,9 @@ export async function readWhisperSettings(folder: string, spoken: SpokenOptions 
     if (isObject(value)) return value;
     throw new InputError(`Cannot load Whisper from '${folder}' as '${name}' is no JSON object. Fetch the file again.`);
   };
-  const [config, generation, extractor, tokenizer] = [
-    await read("config.json"),
-    await read("generation_config.json"),
-    await read("preprocessor_config.json"),
-    await read("tokenizer.json"),
-  ];
-  return new Reader(folder, config, generation, tokenizer).settings(extractor, spoken);
+  const extractor = await read("preprocessor_config.json");
+  const [config, generation] = [await read("config.json"), await read("generation_config.json")];
+  return new Reader(folder, config, generation, await read("tokenizer.json")).settings(extractor, spoken);
 }
 
 /** Reads settings; every refusal names the folder. */
@@ -99,7 +85,7 @@ class Reader {
     readonly generation: Json,
     tokenizer: Json,
   ) {
-    this.#vocabulary = this.#whole("config.json", "vocab_size", config.vocab_size ?? 51865, 1, LIMITS.tokens);
+    this.#vocabulary = this.#size("vocab_size", 51865, LIMITS.tokens);
     this.#ids = idsOf(tokenizer);
     for (const [content, id] of this.#ids) {
       if (id < this.#vocabulary) continue;
@@ -115,15 +101,9 @@ class Reader {
     if (config.model_type !== undefined && config.model_type !== "whisper") {
       throw this.#error(`'model_type' in config.json must be 'whisper': it is ${show(config.model_type)}`);
     }
-    const width = this.#whole("config.json", "d_model", config.d_model, 1, LIMITS.width);
+    const width = this.#size("d_model", undefined, LIMITS.width);
     const { window, bands } = this.#frontEnd(extractor);
-    const positions = this.#whole(
-      "config.json",
-      "max_target_positions",
-      config.max_target_positions ?? 448,
-      2,
-      LIMITS.positions,
-    );
+    const positions = this.#size("max_target_positions", 448, LIMITS.positions);
     this.#refuseOthers();
     const start = this.#special("decoder_start_token_id", "<|startoftranscript|>");
     const noTimestamps = this.#special("no_timestamps_token_id", "<|notimestamps|>");
@@ -162,34 +142,25 @@ class Reader {
       const value = extractor[name] ?? expected;
       if (value !== expected) throw this.#error(`'${name}' in ${file} must be ${expected}: it is ${show(value)}`);
     }
-    const side = extractor.padding_side ?? "right";
-    if (side !== "right") throw this.#error(`'padding_side' in ${file} must be 'right': it is ${show(side)}`);
     const bands = this.#whole(file, "feature_size", extractor.feature_size ?? 80, 1, LIMITS.bands);
     const seconds = this.#whole(file, "chunk_length", extractor.chunk_length ?? 30, 1, 600);
-    const window = this.#whole(
-      file,
-      "n_samples",
-      extractor.n_samples ?? seconds * 16000,
-      10 * SAMPLES_PER_STATE,
-      LIMITS.samples,
-    );
+    const samples = extractor.n_samples ?? seconds * 16000;
+    const window = this.#whole(file, "n_samples", samples, 10 * SAMPLES_PER_STATE, LIMITS.samples);
     if (window % SAMPLES_PER_STATE !== 0) {
       throw this.#error(`'n_samples' in ${file} must be a multiple of ${SAMPLES_PER_STATE}: it is ${window}`);
     }
-    this.#agree([`'n_samples' in ${file}`, window], ["its 'chunk_length'", extractor.chunk_length, 16000]);
-    this.#agree([`'n_samples' in ${file}`, window], ["its 'nb_max_frames'", extractor.nb_max_frames, HOP]);
-    this.#agree([`'n_samples' in ${file}`, window], [
-      "'max_source_positions' in config.json",
-      this.config.max_source_positions,
-      SAMPLES_PER_STATE,
-    ]);
-    this.#agree([`'feature_size' in ${file}`, bands], ["'num_mel_bins' in config.json", this.config.num_mel_bins, 1]);
+    const { max_source_positions: positions, num_mel_bins: bins } = this.config;
+    const facts: [name: string, value: number, other: string, count: unknown][] = [
+      ["n_samples", window / 16000, "'chunk_length' there", extractor.chunk_length],
+      ["n_samples", window / HOP, "'nb_max_frames' there", extractor.nb_max_frames],
+      ["n_samples", window / SAMPLES_PER_STATE, "'max_source_positions' in config.json", positions],
+      ["feature_size", bands, "'num_mel_bins' in config.json", bins],
+    ];
+    for (const [name, value, other, count] of facts) {
+      if (count === undefined || count === null || count === value) continue;
+      throw this.#error(`'${name}' in ${file} asks for ${value} as ${other}, which is ${show(count)}`);
+    }
     return { window, bands };
-  }
-
-  #agree([name, value]: [string, number], [other, count, unit]: [string, unknown, number]): void {
-    if (count === undefined || count === null || count === value / unit) return;
-    throw this.#error(`${name} is ${value}, which asks for ${value / unit} as ${other}: it is ${show(count)}`);
   }
 
   /** Refuses what would change the text and is not supported. */
@@ -276,8 +247,9 @@ class Reader {
     const languages = this.#named("lang_to_id", /^<\|([a-z]{2,3})\|>$/);
     const tasks = this.#named("task_to_id", /^(?:<\|)?(transcribe|translate)(?:\|>)?$/);
     const forced = this.#forced(noTimestamps, languages, tasks);
-    for (const [name, value] of Object.entries({ language: generation.language, task: generation.task })) {
-      if (value === undefined || value === null || typeof value === "string") continue;
+    for (const name of ["language", "task"]) {
+      const value = generation[name] ?? "";
+      if (typeof value === "string") continue;
       throw this.#error(`'${name}' in generation_config.json must be a text: it is ${show(value)}`);
     }
     const own = { language: generation.language as string | null, task: generation.task as string | null };
@@ -375,6 +347,11 @@ class Reader {
         show(value)
       }`,
     );
+  }
+
+  /** A size of config.json. */
+  #size(name: string, fallback: number | undefined, most: number): number {
+    return this.#whole("config.json", name, this.config[name] ?? fallback, 1, most);
   }
 
   #whole(file: string, name: string, value: unknown, least: number, most: number): number {
