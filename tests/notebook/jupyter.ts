@@ -4,12 +4,12 @@ import { pathToFileURL } from "node:url";
 import { executeNotebook } from "../../lib/notebook/jupyter/execute_notebook.ts";
 import { findJupyter } from "../../lib/notebook/jupyter/find_jupyter.ts";
 import { ROOT } from "../cli/run.ts";
+import { outputOf } from "../programs.ts";
 
-/** The Python that has Jupyter; undefined where there is none. */
-export const python: string | undefined = await findJupyter([["nbclient", "nbconvert"]]).then(
-  ({ python }) => python,
-  () => undefined,
-);
+/** The Python with Jupyter; undefined if there is none, or none on the PATH (see `tests/bare_path.ts`). */
+export const python: string | undefined = await outputOf("python3", ["--version"]) === undefined
+  ? undefined
+  : await findJupyter([["nbclient", "nbconvert"]]).then(({ python }) => python, () => undefined);
 
 if (python === undefined) {
   console.error("no Jupyter (nbclient, nbconvert) here: the tests that execute notebooks are skipped");
