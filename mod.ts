@@ -20,11 +20,11 @@
  *
  * @example A model with random weights, from the smallest parts
  * ```ts
- * import { acousticConfig, createBrewClip, encodeSpeech, initialiseClip, useBackend } from "@brewclip/brewclip";
+ * import { acousticConfig, createBrewClip, encodeSpeech, initializeClip, useBackend } from "@brewclip/brewclip";
  *
  * await useBackend("cpu");
  * const tower = { width: 16, feedforward: 32, layers: 1, heads: 2, activation: "gelu" as const, epsilon: 1e-5 };
- * const clip = initialiseClip({
+ * const clip = initializeClip({
  *   text: { ...tower, vocabulary: 10, positions: 12, bos: 8, eos: 9, pad: 9 },
  *   vision: { ...tower, imageSize: 8, patchSize: 4, channels: 3 },
  *   projection: 4,
@@ -97,7 +97,11 @@ export {
 export { findModel } from "./lib/hub/find_model.ts";
 export { type ModelKind, type WhisperDtype } from "./lib/hub/models.ts";
 export { loadClip } from "./lib/clip/load.ts";
-export { type Clip, initialiseClip } from "./lib/clip/clip.ts";
+export {
+  type Clip,
+  initializeClip,
+  /** @deprecated Use `initializeClip`. */ initializeClip as initialiseClip,
+} from "./lib/clip/clip.ts";
 export { type ClipTokenizer, loadClipTokenizer } from "./lib/clip/tokenizer.ts";
 export { encodeText, type TokenIds } from "./lib/clip/text_tower.ts";
 export {
@@ -125,7 +129,8 @@ export {
   type BrewClip,
   createBrewClip,
   disposeBrewClip,
-  encodePictures,
+  encodeImages,
+  /** @deprecated Use `encodeImages`. */ encodeImages as encodePictures,
   encodeSpeech,
   type Speech,
   type SpeechFeatures,

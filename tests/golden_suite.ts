@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { encodeText } from "../lib/clip/text_tower.ts";
 import { encodeImage } from "../lib/clip/vision_tower.ts";
 import { encodeAcoustic } from "../lib/systems/acoustic_branch.ts";
-import { disposeBrewClip, encodePictures, encodeSpeech } from "../lib/systems/brewclip.ts";
+import { disposeBrewClip, encodeImages, encodeSpeech } from "../lib/systems/brewclip.ts";
 import { Adam } from "../lib/training/optimizer.ts";
 import { lossAndGradients, trainingStep } from "../lib/training/loop.ts";
 import { type GoldenFolder, goldenModel, goldenStates, loadGoldenFolder, relativeError } from "./golden_folder.ts";
@@ -41,7 +41,7 @@ async function plain(folder: GoldenFolder, close: Close): Promise<void> {
   const image = encodeImage(clip, pixels);
   const zeroShot = { ...goldenModel(folder, "pip-zero-shot") };
   const similarity = tf.tidy(() =>
-    tf.matMul(encodePictures(zeroShot, pixels), encodeSpeech(zeroShot, { ids }).speech, false, true)
+    tf.matMul(encodeImages(zeroShot, pixels), encodeSpeech(zeroShot, { ids }).speech, false, true)
   );
   const transposed = tf.transpose(similarity);
   const wanted = folder.golden.get("plain.similarity")!;
@@ -67,7 +67,7 @@ async function full(folder: GoldenFolder, close: Close): Promise<void> {
   await close("full.speech", speech, FEATURE, "features");
   await close("full.text", text!, FEATURE, "features");
   await close("full.acoustic", acoustic!, FEATURE, "features");
-  await close("full.image", encodePictures(model, pixels), FEATURE, "features");
+  await close("full.image", encodeImages(model, pixels), FEATURE, "features");
   const { losses, gradients } = lossAndGradients(model, { pixels, ids, states, lengths, imageIds });
   for (const [name, term] of Object.entries(losses)) await close(`full.${name}`, term, FEATURE, "losses");
   assert.deepEqual([...gradients.keys()].sort(), [...folder.trainable.keys()].sort());

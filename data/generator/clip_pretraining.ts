@@ -5,7 +5,7 @@
  */
 import { join } from "@std/path";
 import * as tf from "@tensorflow/tfjs-core";
-import { type Clip, initialiseClip } from "../../lib/clip/clip.ts";
+import { type Clip, initializeClip } from "../../lib/clip/clip.ts";
 import type { ClipConfig } from "../../lib/clip/config.ts";
 import { saveClip } from "../../lib/clip/load.ts";
 import { encodeText } from "../../lib/clip/text_tower.ts";
@@ -94,7 +94,7 @@ export class ClipTrainer {
 
   /** Begins with random weights, the same for the same seed. */
   constructor(config: ClipConfig, seed: number | string) {
-    this.clip = initialiseClip(config, seed);
+    this.clip = initializeClip(config, seed);
     const random = new Random(`${seed} head`);
     const head = Float32Array.from({ length: FACT_WIDTH * config.projection }, () => 0.1 * random.normal());
     const [weight, bias] = tf.tidy(() => [

@@ -93,7 +93,7 @@ const TEMPERATURE = 0.07;
  * embeddings of small deviation, linear weights of deviation `width ** -0.5`, smaller in deep towers where a block's
  * output is added to the residual stream; no biases; unit normalisations.
  */
-export function initialiseClip(config: ClipConfig, seed: number | string): Clip {
+export function initializeClip(config: ClipConfig, seed: number | string): Clip {
   const random = new Random(seed);
   const weights = new Map<string, tf.Tensor>();
   for (const [name, shape] of clipShapes(config)) {

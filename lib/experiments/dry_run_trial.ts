@@ -13,11 +13,11 @@ import { readPixels } from "../image/preprocess.ts";
 import { readPreprocessorConfig } from "../image/preprocessor_config.ts";
 import type { Backend } from "../runtime/backend.ts";
 import type { AcousticConfig } from "../systems/acoustic_config.ts";
-import { type BrewClip, createBrewClip, disposeBrewClip, encodePictures, encodeSpeech } from "../systems/brewclip.ts";
+import { type BrewClip, createBrewClip, disposeBrewClip, encodeImages, encodeSpeech } from "../systems/brewclip.ts";
 import { LOG_TEMPERATURE } from "../systems/parameters.ts";
 import { VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
-import { type Batch, type Example, type FrameStates, Pictures, readBatch } from "../training/examples.ts";
+import { type Batch, type Example, type FrameStates, Images, readBatch } from "../training/examples.ts";
 import { LeftOut } from "../training/run_logs.ts";
 import { trainingStep } from "../training/loop.ts";
 import { Adam } from "../training/optimizer.ts";
@@ -90,7 +90,7 @@ export async function trial({ config, models, splits, before, ...work }: TrialWo
     try {
       const size = clip.config.vision.imageSize;
       const pixels = { ...await readPreprocessorConfig(models.clipFolder, size), fit: config.imageFit };
-      const pictures = new Pictures({
+      const pictures = new Images({
         read: (path) => readPixels(path, pixels),
         leftOut: new LeftOut({ tell: report.line }),
         limit: Math.max(64, Math.floor(PICTURE_MEMORY / (3 * size * size * 4))),
@@ -178,7 +178,7 @@ export interface Work {
   /** Some of the train split, with speech. */
   examples: readonly Example[];
   /** Reads the pictures. */
-  pictures: Pictures;
+  pictures: Images;
   /** Takes lines and progress. */
   report: Report;
   /** Stops between two steps. */
@@ -254,7 +254,7 @@ export async function timeEvaluation(work: Work): Promise<{ picture: number; rec
   };
   try {
     return await withModel(work, async (model) => ({
-      picture: await timed(() => encodePictures(model, batch.pixels)),
+      picture: await timed(() => encodeImages(model, batch.pixels)),
       recording: await timed(() => encodeSpeech(model, batch).speech),
     }));
   } finally {

@@ -8,9 +8,9 @@ import type { Split } from "../data/pair.ts";
 import { InputError } from "../errors.ts";
 import { bootstrapDifference, hitsAt, recallInterval } from "../metrics/bootstrap.ts";
 import { featureRanks, type Ranks, recallOf } from "../metrics/recall.ts";
-import { type BrewClip, createBrewClip, disposeBrewClip, encodePictures, encodeSpeech } from "../systems/brewclip.ts";
+import { type BrewClip, createBrewClip, disposeBrewClip, encodeImages, encodeSpeech } from "../systems/brewclip.ts";
 import { type Variant, VARIANTS } from "../systems/variants.ts";
-import { type Example, joinSpeech, type Pictures } from "../training/examples.ts";
+import { type Example, type Images, joinSpeech } from "../training/examples.ts";
 import { acousticOf } from "../training/run_model.ts";
 import type { OpenJob } from "./job.ts";
 import { examplesFor, hasCaptions } from "./pairs.ts";
@@ -43,7 +43,7 @@ const ROWS = 32;
 export async function splitFeatures(
   model: BrewClip,
   examples: readonly Example[],
-  pictures: Pictures,
+  pictures: Images,
 ): Promise<SplitFeatures> {
   const files = new Map(examples.map((example) => [example.imageId, example.image]));
   const imageIds: string[] = [];
@@ -54,7 +54,7 @@ export async function splitFeatures(
     pictures.readAhead((pictureGroups[g + 1] ?? []).map(([, file]) => file));
     const usable = read.filter((picture) => picture !== undefined);
     group.forEach(([id], index) => read[index] !== undefined && imageIds.push(id));
-    if (usable.length > 0) images.push(await values(encodePictures(model, usable)));
+    if (usable.length > 0) images.push(await values(encodeImages(model, usable)));
   }
   const seen = new Set(imageIds);
   const heard = examples.filter((example) => seen.has(example.imageId));
@@ -172,7 +172,7 @@ export function rankFeatures({ imageIds, images, speech, speechImageIds }: Split
  */
 export async function evaluateRetrieval(
   model: BrewClip,
-  data: { examples: readonly Example[]; pictures: Pictures },
+  data: { examples: readonly Example[]; pictures: Images },
   { dataset, split, trained }: EvaluationLabel,
 ): Promise<Evaluation> {
   const features = await splitFeatures(model, data.examples, data.pictures);

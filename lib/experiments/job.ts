@@ -21,7 +21,7 @@ import { useBackend } from "../runtime/backend.ts";
 import { type BrewClip, disposeBrewClip } from "../systems/brewclip.ts";
 import { VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
-import { Pictures } from "../training/examples.ts";
+import { Images } from "../training/examples.ts";
 import { LeftOut } from "../training/run_logs.ts";
 import { openRun, type RunFolder, storeFingerprint } from "../training/run_folder.ts";
 import { textRows } from "../training/run_model.ts";
@@ -133,7 +133,7 @@ export async function openJob(config: RunConfig, folder: RunFolder, options: Ope
     data: {
       splits,
       rows: textRows(config.longText, tokenizer),
-      pictures: new Pictures({ read: (path) => pixels.read(path), leftOut, limit }),
+      pictures: new Images({ read: (path) => pixels.read(path), leftOut, limit }),
       leftOut,
       whisperWidth: heard.width,
       whisperKey: whisper.modelKey,

@@ -81,7 +81,7 @@ export { LeftOut, type LeftOutEntry } from "../training/run_logs.ts";
 export { type OpenJob, type OpenJobOptions } from "./job.ts";
 export { type FrozenModels } from "../retrieval/open_model.ts";
 export { type Prepared, type PreparedPair } from "./pairs.ts";
-export { Pictures } from "../training/examples.ts";
+export { Images, /** @deprecated Use `Images`. */ Images as Pictures } from "../training/examples.ts";
 export { type BatchState } from "../training/batches.ts";
 export { type Best } from "../training/checkpoint.ts";
 export { Adam, type AdamState, type MomentValues } from "../training/optimizer.ts";

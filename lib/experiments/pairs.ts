@@ -12,7 +12,7 @@ import { InputError } from "../errors.ts";
 import { exists } from "../files/read.ts";
 import { type Variant, VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
-import type { Example, FrameStates, Pictures } from "../training/examples.ts";
+import type { Example, FrameStates, Images } from "../training/examples.ts";
 import type { LeftOut } from "../training/run_logs.ts";
 import type { TextRows } from "../training/run_model.ts";
 import type { Shard } from "../whisper/shard.ts";
@@ -246,7 +246,7 @@ export interface Prepared {
   /** The rows of a text's tokens for CLIP's text tower beside so many prompts: one that may be cut, or its windows. */
   rows: TextRows;
   /** Reads the pictures. */
-  pictures: Pictures;
+  pictures: Images;
   /** What cannot be used. */
   leftOut: LeftOut;
   /** Width Z of Whisper's states. */

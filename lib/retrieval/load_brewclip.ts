@@ -9,7 +9,7 @@ import { InputError } from "../errors.ts";
 import { PixelReader } from "../image/pixel_reader.ts";
 import type { Fit } from "../image/preprocess.ts";
 import { type BackendChoice, useBackend } from "../runtime/backend.ts";
-import { encodePictures, encodeSpeech, type Speech } from "../systems/brewclip.ts";
+import { encodeImages, encodeSpeech, type Speech } from "../systems/brewclip.ts";
 import { type Variant, VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
 import type { LongText } from "../training/options.ts";
@@ -237,7 +237,7 @@ function retrievalModel(config: RunConfig, opened: Awaited<ReturnType<typeof ope
         files,
         { batchSize: 32, ...options },
         (file) => images.read(file),
-        (batch) => encodePictures(model, batch),
+        (batch) => encodeImages(model, batch),
       );
     },
     rank,

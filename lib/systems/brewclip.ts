@@ -10,7 +10,7 @@ import { encodeText, type TokenIds } from "../clip/text_tower.ts";
 import { embedding, linear, unitLength } from "../runtime/operations.ts";
 import { encodeAcoustic } from "./acoustic_branch.ts";
 import type { AcousticConfig } from "./acoustic_config.ts";
-import { GATE, initialiseParameters, LOG_TEMPERATURE, parameterShapes } from "./parameters.ts";
+import { GATE, initializeParameters, LOG_TEMPERATURE, parameterShapes } from "./parameters.ts";
 import { type Variant, VARIANTS } from "./variants.ts";
 
 /** A frozen CLIP and the parameters that are trained on top of it. */
@@ -60,7 +60,7 @@ export function createBrewClip(
   acoustic: AcousticConfig,
   seed: number | string,
 ): BrewClip {
-  const parameters = initialiseParameters(parameterShapes(variant, clip.config, acoustic), seed, acoustic.gain);
+  const parameters = initializeParameters(parameterShapes(variant, clip.config, acoustic), seed, acoustic.gain);
   return { variant, clip, acoustic, parameters };
 }
 
@@ -108,7 +108,7 @@ export function encodeSpeech(
  *
  * @returns `[B, D]`
  */
-export function encodePictures(
+export function encodeImages(
   { clip, parameters }: BrewClip,
   pixels: Pixels,
   options: TowerOptions = {},

@@ -10,7 +10,7 @@ import type { AcousticConfig } from "./acoustic_config.ts";
 import { type Variant, VARIANTS } from "./variants.ts";
 
 /** Similarities are divided by this temperature at first (paper, section 3). */
-export const FIRST_TEMPERATURE = 0.07;
+export const INITIAL_TEMPERATURE = 0.07;
 
 /** The parameter that holds the temperature's logarithm. */
 export const LOG_TEMPERATURE = "log_temperature";
@@ -71,7 +71,7 @@ export function parameterShapes(variant: Variant, clip: ClipConfig, acoustic: Ac
  *
  * @param gain factor of the last linear map of the acoustic branch, whose output is F_A. Default 1.
  */
-export function initialiseParameters(
+export function initializeParameters(
   shapes: ReadonlyMap<string, number[]>,
   seed: number | string,
   gain = 1,
@@ -80,7 +80,7 @@ export function initialiseParameters(
   for (const [name, shape] of shapes) {
     const random = new Random(`${seed}:${name}`);
     const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
-    if (name === LOG_TEMPERATURE) values.fill(Math.log(FIRST_TEMPERATURE));
+    if (name === LOG_TEMPERATURE) values.fill(Math.log(INITIAL_TEMPERATURE));
     else if (/norm\d?\.weight$/.test(name)) values.fill(1);
     else if (!name.endsWith(".bias") && name !== `${GATE}.weight`) {
       const linear = (name === "acoustic.output.weight" ? gain : 1) * (shape[1] as number) ** -0.5;

@@ -16,7 +16,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Pixels } from "../clip/vision_tower.ts";
 import { textPositions, type TokenIds } from "../clip/text_tower.ts";
-import { type BrewClip, encodePictures, encodeSpeech, type Speech } from "./brewclip.ts";
+import { type BrewClip, encodeImages, encodeSpeech, type Speech } from "./brewclip.ts";
 import { VARIANTS } from "./variants.ts";
 
 /** The relevance of every position for the similarity of one pair; negative where a position counts against it. */
@@ -98,7 +98,7 @@ function products(model: BrewClip, pixels: Pixels, speech: Speech): Products {
     activationHook: (places: tf.Tensor) => (activations.push(tf.clone(places)), tf.keep(activations.at(-1)!)),
   };
   // A first run finds the activations; a second one takes them as its inputs, so that there is a gradient at them.
-  encodePictures(model, pixels, watch);
+  encodeImages(model, pixels, watch);
   if (parts.text) encodeSpeech(model, speech, watch);
   const kept = [...activations];
   if (parts.acoustic && speech.states) activations.push(speech.states);
@@ -106,7 +106,7 @@ function products(model: BrewClip, pixels: Pixels, speech: Speech): Products {
     const [seen, ...others] = inputs as [tf.Tensor, ...tf.Tensor[]];
     const read = parts.text ? others.shift() as tf.Tensor : undefined;
     const states = parts.acoustic ? others.shift() as tf.Tensor3D : undefined;
-    const picture = encodePictures(model, pixels, { activationHook: () => seen });
+    const picture = encodeImages(model, pixels, { activationHook: () => seen });
     const heard = encodeSpeech(model, { ...speech, states }, { activationHook: () => read as tf.Tensor });
     return tf.sum(tf.mul(picture, heard.speech));
   })(activations);

@@ -81,11 +81,11 @@ export async function joinSpeech(examples: readonly Pick<Example, "texts" | "sta
 }
 
 /**
- * Reads a batch. Examples whose image cannot be used are skipped; {@link Pictures} reports and lists them.
+ * Reads a batch. Examples whose image cannot be used are skipped; {@link Images} reports and lists them.
  *
  * @returns undefined where no example is left.
  */
-export async function readBatch(examples: readonly Example[], pictures: Pictures): Promise<Batch | undefined> {
+export async function readBatch(examples: readonly Example[], pictures: Images): Promise<Batch | undefined> {
   const read = await Promise.all(examples.map((example) => pictures.get(example.image)));
   const usable = examples.filter((_, index) => read[index] !== undefined);
   if (usable.length === 0) return undefined;
@@ -99,7 +99,7 @@ export async function readBatch(examples: readonly Example[], pictures: Pictures
 }
 
 /** Reads images through a memory of limited size; one that cannot be read is skipped, reported and listed. */
-export class Pictures {
+export class Images {
   readonly #read: (path: string) => Promise<Float32Array>;
   readonly #leftOut: LeftOut;
   readonly #limit: number;

@@ -7,12 +7,12 @@ import * as tf from "@tensorflow/tfjs-core";
 import { InputError } from "../errors.ts";
 import { brewClipLoss, type LossTerms } from "../losses/brewclip_loss.ts";
 import { sumOfSquares } from "../runtime/operations.ts";
-import { type BrewClip, encodePictures, encodeSpeech, trainedParameters } from "../systems/brewclip.ts";
+import { type BrewClip, encodeImages, encodeSpeech, trainedParameters } from "../systems/brewclip.ts";
 import { LOG_TEMPERATURE } from "../systems/parameters.ts";
 import { Batches } from "./batches.ts";
 import { type Best, type Checkpoint, type Identity, writeCheckpoint } from "./checkpoint.ts";
 import type { RunConfig } from "./config.ts";
-import { type Example, type PairBatch, type Pictures, readBatch } from "./examples.ts";
+import { type Example, type Images, type PairBatch, readBatch } from "./examples.ts";
 import { cachedGradients, type GradientOptions, type LossAndGradients } from "./micro_batches.ts";
 import { type Adam, learningRate, type MomentValues } from "./optimizer.ts";
 import type { RunFolder } from "./run_folder.ts";
@@ -29,7 +29,7 @@ export interface Training {
   /** The train split. */
   examples: readonly Example[];
   /** Reads the images. */
-  pictures: Pictures;
+  pictures: Images;
   /** Where the run is written. */
   folder: RunFolder;
   /** What checkpoints are marked with. */
@@ -90,7 +90,7 @@ export async function trainLoop(training: Training, options: LoopOptions = {}): 
   let saved = step;
 
   const finiteParameters = async (): Promise<Map<string, MomentValues>> => {
-    const parameters = await hostTensors(model.parameters);
+    const parameters = await readTensors(model.parameters);
     for (const [name, { data }] of parameters) {
       if (!data.every(Number.isFinite)) throw diverged(step, name, saved, folder.last);
     }
@@ -211,7 +211,7 @@ export function lossAndGradients(
   const { trained, logTemperature } = trainedParameters(model, frozen);
   let losses: LossTerms | undefined;
   const { value, grads } = tf.variableGrads(() => {
-    const image = encodePictures(model, batch.pixels); // F_V [N, D]
+    const image = encodeImages(model, batch.pixels); // F_V [N, D]
     const speech = encodeSpeech(model, batch, { dropoutSeed }); // F_L, F_T, F_A: [N, D] each
     losses = brewClipLoss({ image, ...speech }, logTemperature, { alpha, imageIds: batch.imageIds });
     for (const term of Object.values(losses)) tf.keep(term);
@@ -246,7 +246,7 @@ export function clipByNorm(
 }
 
 /** Copies of named tensors on the host. */
-export async function hostTensors(tensors: ReadonlyMap<string, tf.Tensor>): Promise<Map<string, MomentValues>> {
+export async function readTensors(tensors: ReadonlyMap<string, tf.Tensor>): Promise<Map<string, MomentValues>> {
   const copies = new Map<string, MomentValues>();
   for (const [name, tensor] of tensors) {
     copies.set(name, { shape: tensor.shape, data: new Float32Array(await tensor.data<"float32">()) });

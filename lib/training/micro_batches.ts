@@ -9,7 +9,7 @@ import type { TokenIds } from "../clip/text_tower.ts";
 import type { Pixels } from "../clip/vision_tower.ts";
 import { brewClipLoss, type LossTerms, type PairFeatures } from "../losses/brewclip_loss.ts";
 import { embedding } from "../runtime/operations.ts";
-import { type BrewClip, encodePictures, encodeSpeech, type Speech, trainedParameters } from "../systems/brewclip.ts";
+import { type BrewClip, encodeImages, encodeSpeech, type Speech, trainedParameters } from "../systems/brewclip.ts";
 import type { PairBatch } from "./examples.ts";
 
 /** How gradients are made. */
@@ -65,7 +65,7 @@ export function cachedGradients(
   const { trained, logTemperature } = trainedParameters(model, options.frozen);
   const seedOf = (i: number) => options.dropoutSeed === undefined ? undefined : `${options.dropoutSeed}:${i}`;
   const parts: Part[] = [
-    ...cut.pictures.map(({ from, take }) => ({ from, encode: () => ({ image: encodePictures(model, take()) }) })),
+    ...cut.pictures.map(({ from, take }) => ({ from, encode: () => ({ image: encodeImages(model, take()) }) })),
     ...cut.speech.map(({ from, take }, i) => ({
       from,
       encode: () => ({ ...encodeSpeech(model, take(), { dropoutSeed: seedOf(i) }) }),

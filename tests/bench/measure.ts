@@ -9,7 +9,7 @@ import type { Clip } from "../../lib/clip/clip.ts";
 import { loadClip } from "../../lib/clip/load.ts";
 import { InputError } from "../../lib/errors.ts";
 import { acousticConfig } from "../../lib/systems/acoustic_config.ts";
-import { createBrewClip, encodePictures, encodeSpeech } from "../../lib/systems/brewclip.ts";
+import { createBrewClip, encodeImages, encodeSpeech } from "../../lib/systems/brewclip.ts";
 import { Random } from "../../lib/random.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import type { PairBatch } from "../../lib/training/examples.ts";
@@ -64,7 +64,7 @@ async function measure(task: Task): Promise<Omit<Measurement, "peak">> {
   const model = createBrewClip("full", clip, acoustic, 1);
   const run = async (): Promise<tf.Tensor[]> => {
     const batch = randomBatch(clip, task.batch, task.task === "step" ? task.frames : 50);
-    if (task.task === "forward") return [encodePictures(model, batch.pixels), encodeSpeech(model, batch).speech];
+    if (task.task === "forward") return [encodeImages(model, batch.pixels), encodeSpeech(model, batch).speech];
     const { microBatch } = task;
     const { losses, gradientNorm } = trainingStep(model, batch, new Adam(), {
       learningRate: 1e-4,

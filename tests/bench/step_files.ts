@@ -2,7 +2,7 @@
 import { join } from "@std/path";
 import type { ClipConfig } from "../../lib/clip/config.ts";
 import type { AcousticConfig } from "../../lib/systems/acoustic_config.ts";
-import { FIRST_TEMPERATURE, LOG_TEMPERATURE, parameterShapes } from "../../lib/systems/parameters.ts";
+import { INITIAL_TEMPERATURE, LOG_TEMPERATURE, parameterShapes } from "../../lib/systems/parameters.ts";
 import { Random } from "../../lib/random.ts";
 import { type TensorToWrite, writeSafetensors } from "../../lib/files/safetensors.ts";
 import { PUBLISHED, writeRandomClip } from "./random_clip.ts";
@@ -56,7 +56,7 @@ export async function writeStepFiles(folder: string, shapes: StepShapes): Promis
   for (const [name, shape] of parameterShapes("full", clip, acoustic)) {
     const tensor = normal(shape, shape.length > 1 ? (shape[1] as number) ** -0.5 : 0.02);
     if (/norm\d?\.weight$/.test(name)) tensor.data.forEach((value, i) => tensor.data[i] = 1 + 5 * Number(value));
-    if (name === LOG_TEMPERATURE) tensor.data.fill(Math.log(FIRST_TEMPERATURE) as never);
+    if (name === LOG_TEMPERATURE) tensor.data.fill(Math.log(INITIAL_TEMPERATURE) as never);
     parameters.set(name, tensor);
   }
   await writeSafetensors(join(folder, "parameters.safetensors"), parameters);

@@ -1,7 +1,7 @@
 /** A whole small world for tests of the command line: pictures, recordings, a CLIP and a Whisper of random weights. */
 import { join } from "@std/path";
 import sharp from "sharp";
-import { initialiseClip } from "../../lib/clip/clip.ts";
+import { initializeClip } from "../../lib/clip/clip.ts";
 import { saveClip } from "../../lib/clip/load.ts";
 import { trainBpe } from "../../data/generator/bpe.ts";
 import { clipTokenizerFiles, writeJsonFiles } from "../../data/generator/whisper_directory.ts";
@@ -74,7 +74,7 @@ async function tinyClip(folder: string): Promise<void> {
   const bpe = trainBpe(texts, { style: "clip", merges: 30 });
   const vocabulary = Object.keys(bpe.vocab).length + 2;
   const tower = { width: 16, feedforward: 32, layers: 2, heads: 2, activation: "quick_gelu" as const, epsilon: 1e-5 };
-  const model = initialiseClip({
+  const model = initializeClip({
     text: { ...tower, vocabulary, positions: 24, bos: vocabulary - 2, eos: vocabulary - 1, pad: vocabulary - 1 },
     vision: { ...tower, imageSize: 16, patchSize: 8, channels: 3 },
     projection: 12,

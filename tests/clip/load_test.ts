@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import * as tf from "@tensorflow/tfjs-core";
 import assert from "node:assert/strict";
 import { formatClipConfig, parseClipConfig, readClipConfig } from "../../lib/clip/config.ts";
-import { clipShapes, initialiseClip } from "../../lib/clip/clip.ts";
+import { clipShapes, initializeClip } from "../../lib/clip/clip.ts";
 import { loadClip, saveClip } from "../../lib/clip/load.ts";
 import { InputError } from "../../lib/errors.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
@@ -62,7 +62,7 @@ Deno.test("a missing, extra or misshapen tensor is named; old position buffers a
 
 Deno.test("saved in one file or in shards, in F32 or F16, a model loads to the same weights", async () => {
   const config = await readClipConfig(GOLDEN);
-  const clip = initialiseClip(config, "seed");
+  const clip = initializeClip(config, "seed");
   const directory = await temporaryFolder();
   try {
     for (const [dtype, tolerance] of [["F32", 0], ["F16", 2 ** -11]] as const) {
@@ -98,7 +98,7 @@ Deno.test("saved in one file or in shards, in F32 or F16, a model loads to the s
 
 Deno.test("random weights repeat with the seed and have sensible sizes", async () => {
   const config = await readClipConfig(GOLDEN);
-  const [a, b, c] = [initialiseClip(config, 1), initialiseClip(config, 1), initialiseClip(config, 2)];
+  const [a, b, c] = [initializeClip(config, 1), initializeClip(config, 1), initializeClip(config, 2)];
   const name = "vision_model.encoder.layers.0.mlp.fc2.weight";
   const [first, again, other] = await Promise.all([a, b, c].map((clip) => clip.weights.get(name)!.data()));
   assert.deepEqual(first, again);

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import assert from "node:assert/strict";
-import { type Clip, initialiseClip } from "../../lib/clip/clip.ts";
+import { type Clip, initializeClip } from "../../lib/clip/clip.ts";
 import type { ClipConfig } from "../../lib/clip/config.ts";
 import { encodeImage, patchesOf } from "../../lib/clip/vision_tower.ts";
 import { encodeText } from "../../lib/clip/text_tower.ts";
@@ -75,7 +75,7 @@ const matrix = (rows: number, columns: number): Matrix =>
 
 /** A model whose every weight, biases too, is random and large enough to matter. */
 function modelOf(config: ClipConfig): { clip: Clip; weights: Weights } {
-  const clip = initialiseClip(config, 1);
+  const clip = initializeClip(config, 1);
   const weights: Weights = new Map();
   for (const [name, weight] of clip.weights) {
     const data = Float32Array.from(
@@ -208,7 +208,7 @@ Deno.test("a batch of texts gives what each text alone gives", async () => {
 
 Deno.test("texts and pictures that do not fit are refused", () => {
   const config = CONFIGS["quick_gelu, several layers"]!;
-  const clip = initialiseClip(config, 1);
+  const clip = initializeClip(config, 1);
   const prompts = tf.zeros([8, config.text.width]);
   const before = tf.memory().numTensors;
   const eos = config.text.eos;

@@ -5,7 +5,7 @@ import { evaluateRetrieval, gainOf, meanRecall, splitFeatures } from "../../lib/
 import { checkResults, type RetrievalResult, type RunResults } from "../../lib/experiments/results.ts";
 import { presentRun } from "../../lib/report/present.ts";
 import { sample } from "../../lib/training/presets.ts";
-import { encodePictures, encodeSpeech } from "../../lib/systems/brewclip.ts";
+import { encodeImages, encodeSpeech } from "../../lib/systems/brewclip.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { joinSpeech } from "../../lib/training/examples.ts";
 import { tinyTraining } from "../training/tiny.ts";
@@ -28,7 +28,7 @@ Deno.test("a split's features are those of its rows one by one, over several run
     const example = twice[row]!;
     const inputs = await joinSpeech([example]);
     const alone = await encodeSpeech(training.model, inputs).speech.data();
-    const picture = await encodePictures(training.model, [(await training.pictures.get(example.image))!]).data();
+    const picture = await encodeImages(training.model, [(await training.pictures.get(example.image))!]).data();
     for (let d = 0; d < 12; d++) {
       assert.ok(Math.abs(features.speech[row * 12 + d]! - alone[d]!) < 1e-4);
       assert.ok(Math.abs(features.images[(row % 20) * 12 + d]! - picture[d]!) < 1e-4);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
-import { initialiseClip } from "../../lib/clip/clip.ts";
+import { initializeClip } from "../../lib/clip/clip.ts";
 import { addNoise, augment, cropped, shiftPitch, stretch } from "../../lib/experiments/ser/augment.ts";
 import { allClipFeatures, clipFeatures } from "../../lib/experiments/ser/encoder.ts";
 import { digestOf, fineTune, keptPart, MovingAverage } from "../../lib/experiments/ser/fine_tune.ts";
@@ -134,7 +134,7 @@ Deno.test("a decay outside [0, 1) is refused", () => {
 const acoustic = { whisperWidth: 6, promptLength: 3, heads: 2, feedforward: 24, dropout: 0.3 };
 
 Deno.test("features of clips are those of encodeSpeech, though each text is read once", async () => {
-  const clip = initialiseClip(tinyClipConfig, 3);
+  const clip = initializeClip(tinyClipConfig, 3);
   const { examples } = tinyExamples(6);
   for (const variant of ["full", "pip", "e2e"] as const) {
     const model = createBrewClip(variant, clip, acoustic, 2);
@@ -157,7 +157,7 @@ Deno.test("features of clips are those of encodeSpeech, though each text is read
 });
 
 Deno.test("fine-tuning learns moods of the sound, repeats, leaves no tensor and keeps what only pictures see", async () => {
-  const clip = initialiseClip(tinyClipConfig, 3);
+  const clip = initializeClip(tinyClipConfig, 3);
   const { examples: made } = tinyExamples(48);
   const examples = made.map((example) => ({ ...example, texts: made[0]!.texts }));
   const labels = examples.map((_, i) => i % 12 < 6 ? "low" : "high");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
-import { initialiseClip } from "../../lib/clip/clip.ts";
+import { initializeClip } from "../../lib/clip/clip.ts";
 import { createBrewClip, disposeBrewClip, encodeSpeech, fuse } from "../../lib/systems/brewclip.ts";
 import { parameterShapes } from "../../lib/systems/parameters.ts";
 import type { Variant } from "../../lib/systems/variants.ts";
@@ -11,7 +11,7 @@ import { lossAndGradients } from "../../lib/training/loop.ts";
 await useBackend("wasm");
 
 const tower = { width: 16, feedforward: 32, layers: 2, heads: 2, activation: "quick_gelu" as const, epsilon: 1e-5 };
-const clip = initialiseClip({
+const clip = initializeClip({
   text: { ...tower, vocabulary: 20, positions: 12, bos: 18, eos: 19, pad: 19 },
   vision: { ...tower, width: 24, imageSize: 16, patchSize: 8, channels: 3 },
   projection: 10,

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { parseClipConfig } from "../../lib/clip/config.ts";
 import { encodeAcoustic } from "../../lib/systems/acoustic_branch.ts";
 import { type AcousticConfig, acousticConfig } from "../../lib/systems/acoustic_config.ts";
-import { initialiseParameters, parameterShapes } from "../../lib/systems/parameters.ts";
+import { initializeParameters, parameterShapes } from "../../lib/systems/parameters.ts";
 import { Random } from "../../lib/random.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { ACTIVATIONS, add, attend, linear, type Matrix, norm, type Weights } from "../clip/naive.ts";
@@ -21,7 +21,7 @@ const clip = parseClipConfig({
 /** Random parameters, biases too. */
 function parametersOf(seed: string): { parameters: Map<string, tf.Variable>; weights: Weights } {
   const random = new Random(seed);
-  const parameters = initialiseParameters(parameterShapes("full", clip, config), seed);
+  const parameters = initializeParameters(parameterShapes("full", clip, config), seed);
   const weights: Weights = new Map();
   for (const [name, parameter] of parameters) {
     const data = Float32Array.from(

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import assert from "node:assert/strict";
-import { createBrewClip, disposeBrewClip, encodePictures, encodeSpeech } from "../../lib/systems/brewclip.ts";
-import { initialiseParameters, parameterShapes } from "../../lib/systems/parameters.ts";
+import { createBrewClip, disposeBrewClip, encodeImages, encodeSpeech } from "../../lib/systems/brewclip.ts";
+import { initializeParameters, parameterShapes } from "../../lib/systems/parameters.ts";
 import { type Variant, VARIANTS } from "../../lib/systems/variants.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { goldenStates, loadGoldenFolder } from "../golden_folder.ts";
@@ -27,7 +27,7 @@ Deno.test("each variant has the parts that its table row tells", async () => {
     const features = encodeSpeech(model, { ids: folder.ids, states });
     assert.equal("text" in features, variant !== "e2e", variant);
     assert.equal("acoustic" in features, variant === "e2e" || variant === "full", variant);
-    const image = encodePictures(model, folder.pixels);
+    const image = encodeImages(model, folder.pixels);
     for (const feature of [features.speech, image]) {
       for (const row of await feature.array()) {
         assert.ok(Math.abs(Math.hypot(...row) - 1) < 1e-5, `${variant}: length 1`);
@@ -66,7 +66,7 @@ Deno.test("a picture given twice has the same feature, and a gradient from both 
   const coefficients = tf.randomNormal([3, 40], 0, 1, "float32", 3);
   const gradientOf = (pixels: Float32Array[]) => {
     const { value, grads } = tf.variableGrads(
-      () => tf.sum(tf.mul(encodePictures(model, pixels), coefficients)),
+      () => tf.sum(tf.mul(encodeImages(model, pixels), coefficients)),
       [model.parameters.get("prompts.text")!],
     );
     return [value, ...Object.values(grads)] as tf.Tensor[];
@@ -83,8 +83,8 @@ Deno.test("a picture given twice has the same feature, and a gradient from both 
 
 Deno.test("first parameters repeat with the seed and follow the paper", async () => {
   const shapes = parameterShapes("full", folder.clip.config, folder.acoustic);
-  const [a, b, c] = [initialiseParameters(shapes, 1), initialiseParameters(shapes, 1), initialiseParameters(shapes, 2)];
-  const pip = initialiseParameters(parameterShapes("pip", folder.clip.config, folder.acoustic), 1);
+  const [a, b, c] = [initializeParameters(shapes, 1), initializeParameters(shapes, 1), initializeParameters(shapes, 2)];
+  const pip = initializeParameters(parameterShapes("pip", folder.clip.config, folder.acoustic), 1);
   const values = (parameters: Map<string, tf.Variable>, name: string) => parameters.get(name)!.data();
   for (const name of shapes.keys()) assert.deepEqual(await values(a, name), await values(b, name), name);
   const prompts = await values(a, "prompts.text");
@@ -99,7 +99,7 @@ Deno.test("first parameters repeat with the seed and follow the paper", async ()
 
 Deno.test("a gain makes the first F_A longer by that factor, and nothing else", async () => {
   const shapes = parameterShapes("full", folder.clip.config, folder.acoustic);
-  const [plain, loud] = [initialiseParameters(shapes, 1), initialiseParameters(shapes, 1, 10)];
+  const [plain, loud] = [initializeParameters(shapes, 1), initializeParameters(shapes, 1, 10)];
   for (const name of shapes.keys()) {
     const [expected, found] = [await plain.get(name)!.data(), await loud.get(name)!.data()];
     const factor = name === "acoustic.output.weight" ? 10 : 1;

@@ -1,10 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import assert from "node:assert/strict";
-import { type Clip, initialiseClip } from "../../lib/clip/clip.ts";
+import { type Clip, initializeClip } from "../../lib/clip/clip.ts";
 import {
   createBrewClip,
   disposeBrewClip,
-  encodePictures,
+  encodeImages,
   encodeSpeech,
   type Speech,
 } from "../../lib/systems/brewclip.ts";
@@ -40,7 +40,7 @@ async function similarity(
   change: { picture?: (x: tf.Tensor) => tf.Tensor; text?: (x: tf.Tensor) => tf.Tensor },
 ): Promise<number> {
   const value = tf.tidy(() => {
-    const picture = encodePictures(model, [pixels], { activationHook: change.picture });
+    const picture = encodeImages(model, [pixels], { activationHook: change.picture });
     return tf.sum(tf.mul(picture, encodeSpeech(model, speech, { activationHook: change.text }).speech));
   });
   const [number] = await value.data();
@@ -65,7 +65,7 @@ for (
   ]] as const
 ) {
   Deno.test(`relevance is the slope of the similarity as a place is turned up: ${label}, ${windows} windows`, async () => {
-    const clip = initialiseClip(tinyClipConfig, 4);
+    const clip = initializeClip(tinyClipConfig, 4);
     const variant = label.split(",")[0] as Variant;
     const own = label === variant ? {} : { prompts: "separate" as const, fusion: "gated" as const };
     const model = createBrewClip(variant, clip, { ...acoustic, ...own }, 2);
@@ -117,7 +117,7 @@ for (
 
 /** A model whose attention is even and whose picture's feature is the mean of what the patches hold. */
 function evenClip(): Clip {
-  const clip = initialiseClip({ ...tinyClipConfig, vision: { ...tinyClipConfig.vision, layers: 1 } }, 6);
+  const clip = initializeClip({ ...tinyClipConfig, vision: { ...tinyClipConfig.vision, layers: 1 } }, 6);
   for (const [name, weight] of clip.weights) {
     // No queries: every place is attended to alike, and its gradient comes through the values alone.
     const zero = /vision_model.*(q_proj|mlp|position_embedding|class_embedding)/.test(name);

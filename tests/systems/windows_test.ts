@@ -5,11 +5,11 @@ import { encodeText } from "../../lib/clip/text_tower.ts";
 import { createBrewClip, disposeBrewClip, encodeSpeech, meanOfWindows } from "../../lib/systems/brewclip.ts";
 import { Random } from "../../lib/random.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
-import { initialiseClip } from "../../lib/clip/clip.ts";
+import { initializeClip } from "../../lib/clip/clip.ts";
 import { tinyClipConfig } from "../training/tiny.ts";
 
 await useBackend("wasm");
-const clip = initialiseClip(tinyClipConfig, 3);
+const clip = initializeClip(tinyClipConfig, 3);
 const { positions, bos, eos } = tinyClipConfig.text;
 const acoustic = { whisperWidth: 6, promptLength: 4, heads: 2, feedforward: 24, dropout: 0 };
 const random = new Random(7);

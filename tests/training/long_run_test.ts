@@ -1,7 +1,7 @@
 /** Long runs: counts of tensors and bytes stay flat over many steps, and no step reads anything back from the device. */
 import * as tf from "@tensorflow/tfjs-core";
 import assert from "node:assert/strict";
-import { initialiseClip } from "../../lib/clip/clip.ts";
+import { initializeClip } from "../../lib/clip/clip.ts";
 import { InputError } from "../../lib/errors.ts";
 import { createBrewClip, disposeBrewClip } from "../../lib/systems/brewclip.ts";
 import { Random } from "../../lib/random.ts";
@@ -40,7 +40,7 @@ for (const [name, backend, options] of CASES) {
     }
     const before = counts();
     const random = new Random(4);
-    const clip = initialiseClip(tinyClipConfig, 3);
+    const clip = initializeClip(tinyClipConfig, 3);
     const acoustic = { whisperWidth: 6, promptLength: 2, heads: 2, feedforward: 8, dropout: 0.1 };
     const model = createBrewClip("full", clip, acoustic, 1);
     const optimizer = new Adam();

@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { InputError } from "../../lib/errors.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { readCheckpoint, restore } from "../../lib/training/checkpoint.ts";
-import { hostTensors, trainLoop } from "../../lib/training/loop.ts";
+import { readTensors, trainLoop } from "../../lib/training/loop.ts";
 import { type MetricsRecord, readDevLog } from "../../lib/training/run_logs.ts";
 import { readJsonLines } from "../../lib/files/json_lines.ts";
 import { temporaryFolder } from "../temporary.ts";
@@ -39,7 +39,7 @@ Deno.test("the loop lowers the loss, logs every step, keeps the best checkpoint,
   assert.equal((await readCheckpoint(training.folder.best, training.identity)).step, best.step);
   assert.deepEqual(
     (await readCheckpoint(training.folder.last, training.identity)).parameters,
-    await hostTensors(training.model.parameters),
+    await readTensors(training.model.parameters),
   );
   training.dispose();
   assert.equal(tf.memory().numTensors, before);
@@ -48,7 +48,7 @@ Deno.test("the loop lowers the loss, logs every step, keeps the best checkpoint,
 Deno.test("a run that is stopped and continued ends with the very numbers of the unbroken run", async () => {
   const whole = await tinyTraining();
   const outcome = await trainLoop(whole);
-  const expected = await hostTensors(whole.model.parameters);
+  const expected = await readTensors(whole.model.parameters);
   const moments = await whole.optimizer.state();
   const lines = withoutSeconds(await readJsonLines<MetricsRecord>(whole.folder.metrics));
   const dev = await readDevLog(whole.folder.dev);
@@ -63,7 +63,7 @@ Deno.test("a run that is stopped and continued ends with the very numbers of the
     const from = await restore(training, first.folder.last);
     assert.equal(from.step, stopAfter);
     assert.deepEqual(await trainLoop(training, { from }), outcome);
-    assert.deepEqual(await hostTensors(second.model.parameters), expected, `stopped after ${stopAfter}`);
+    assert.deepEqual(await readTensors(second.model.parameters), expected, `stopped after ${stopAfter}`);
     assert.deepEqual(await second.optimizer.state(), moments);
     assert.deepEqual(withoutSeconds(await readJsonLines<MetricsRecord>(first.folder.metrics)), lines);
     assert.deepEqual(await readDevLog(first.folder.dev), dev);
@@ -85,7 +85,7 @@ Deno.test("a killed run continues from its last checkpoint, and what it logged a
   const from = await restore(training, killed.folder.last);
   assert.equal(from.step, 5);
   await trainLoop(training, { from });
-  assert.deepEqual(await hostTensors(second.model.parameters), await hostTensors(whole.model.parameters));
+  assert.deepEqual(await readTensors(second.model.parameters), await readTensors(whole.model.parameters));
   const steps = (await readJsonLines<MetricsRecord>(killed.folder.metrics)).map(({ step }) => step);
   assert.deepEqual(steps, Array.from({ length: 12 }, (_, index) => index + 1));
   assert.deepEqual(await readDevLog(killed.folder.dev), await readDevLog(whole.folder.dev));

@@ -1,13 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 import assert from "node:assert/strict";
 import { join } from "@std/path";
-import { type Clip, initialiseClip } from "../../lib/clip/clip.ts";
+import { type Clip, initializeClip } from "../../lib/clip/clip.ts";
 import { brewClipLoss } from "../../lib/losses/brewclip_loss.ts";
 import {
   type BrewClip,
   createBrewClip,
   disposeBrewClip,
-  encodePictures,
+  encodeImages,
   encodeSpeech,
 } from "../../lib/systems/brewclip.ts";
 import { type Variant, VARIANTS } from "../../lib/systems/variants.ts";
@@ -74,7 +74,7 @@ for (const backend of ["cpu", "wasm"] as const) {
   for (const variant of ["pip", "pip-gt", "e2e", "full"] as Variant[]) {
     Deno.test(`${backend}, '${variant}': micro-batches give the unsplit step's gradients`, async () => {
       await useBackend(backend);
-      const clip = initialiseClip(tinyClipConfig, 3);
+      const clip = initializeClip(tinyClipConfig, 3);
       const model = modelOf(variant, clip);
       const batch = batchOf(variant);
       const before = tf.memory().numTensors;
@@ -94,7 +94,7 @@ for (const backend of ["cpu", "wasm"] as const) {
 
   Deno.test(`${backend}: recordings of several text windows keep them in one micro-batch`, async () => {
     await useBackend(backend);
-    const clip = initialiseClip(tinyClipConfig, 3);
+    const clip = initializeClip(tinyClipConfig, 3);
     const model = modelOf("full", clip);
     const batch = batchOf("full", [1, 3, 1, 2, 1, 1, 4]);
     const flat = { ...batch, ids: Int32Array.from((batch.ids as number[][]).flat()) };
@@ -114,7 +114,7 @@ for (const backend of ["cpu", "wasm"] as const) {
 
   Deno.test(`${backend}: dropout is the same in both passes of a micro-batch`, async () => {
     await useBackend(backend);
-    const clip = initialiseClip(tinyClipConfig, 3);
+    const clip = initializeClip(tinyClipConfig, 3);
     const model = modelOf("full", clip);
     const { imageIds, pixels, ids, lengths, states, dispose } = batchOf("full");
     const logTemperature = model.parameters.get("log_temperature")!;
@@ -130,7 +130,7 @@ for (const backend of ["cpu", "wasm"] as const) {
       });
       const join = (name: "speech" | "text" | "acoustic") => tf.concat(spoken.map((s) => s[name] as tf.Tensor2D), 0);
       const features = { speech: join("speech"), text: join("text"), acoustic: join("acoustic") };
-      losses = brewClipLoss({ image: encodePictures(model, pixels), ...features }, logTemperature, { imageIds });
+      losses = brewClipLoss({ image: encodeImages(model, pixels), ...features }, logTemperature, { imageIds });
       for (const term of Object.values(losses)) tf.keep(term);
       return losses.loss;
     }, variables);
@@ -154,7 +154,7 @@ for (const backend of ["cpu", "wasm"] as const) {
 
   Deno.test(`${backend}: pictures as a tensor, no inner loss, a fixed temperature`, async () => {
     await useBackend(backend);
-    const clip = initialiseClip(tinyClipConfig, 3);
+    const clip = initializeClip(tinyClipConfig, 3);
     const model = modelOf("full", clip);
     const batch = batchOf("full");
     const tensor = tf.tensor4d(pictures.flatMap((picture) => [...picture]), [PAIRS, 3, 8, 8]);
@@ -175,7 +175,7 @@ for (const backend of ["cpu", "wasm"] as const) {
 
 Deno.test("a picture that occurs again is encoded once in each pass, though it is in other micro-batches", async () => {
   await useBackend("cpu");
-  const clip = initialiseClip(tinyClipConfig, 3);
+  const clip = initializeClip(tinyClipConfig, 3);
   const model = modelOf("pip", clip);
   const batch = batchOf("pip");
   // Patches of the vision tower are made on the host from each picture that is encoded.
@@ -198,7 +198,7 @@ Deno.test("a picture that occurs again is encoded once in each pass, though it i
 
 Deno.test("a step by micro-batches moves the parameters as an unsplit one, leaks nothing and reads nothing back", async () => {
   await useBackend("wasm");
-  const clip = initialiseClip(tinyClipConfig, 3);
+  const clip = initializeClip(tinyClipConfig, 3);
   const batch = batchOf("full");
   const parameters: Float32Array[][] = [];
   for (const microBatch of [null, 3]) {
@@ -230,7 +230,7 @@ Deno.test("a step by micro-batches moves the parameters as an unsplit one, leaks
 });
 
 Deno.test("a micro-batch must be a whole number from 1 on", () => {
-  const clip = initialiseClip(tinyClipConfig, 3);
+  const clip = initializeClip(tinyClipConfig, 3);
   const model = modelOf("pip", clip);
   for (const microBatch of [0, -1, 1.5, NaN]) {
     assert.throws(

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { LeftOut } from "../../lib/training/run_logs.ts";
-import { Pictures } from "../../lib/training/examples.ts";
+import { Images } from "../../lib/training/examples.ts";
 
 /** A memory for so many pictures, and which of them were read, in order. */
 function memory(limit: number, told: string[] = []) {
@@ -10,7 +10,7 @@ function memory(limit: number, told: string[] = []) {
     return path === "bad" ? Promise.reject(new Error("no picture")) : Promise.resolve(Float32Array.of(path.length));
   };
   const leftOut = new LeftOut({ tell: (line) => told.push(line) });
-  return { reads, leftOut, pictures: new Pictures({ read, leftOut, limit }) };
+  return { reads, leftOut, pictures: new Images({ read, leftOut, limit }) };
 }
 
 Deno.test("a picture is read once while it is kept; the one unused for longest goes first", async () => {

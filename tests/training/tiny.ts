@@ -1,15 +1,15 @@
 /** A tiny model with random weights and examples that it can learn, for the tests of training. */
 import { join } from "@std/path";
-import { type Clip, initialiseClip } from "../../lib/clip/clip.ts";
+import { type Clip, initializeClip } from "../../lib/clip/clip.ts";
 import type { ClipConfig } from "../../lib/clip/config.ts";
 import { type BrewClip, createBrewClip } from "../../lib/systems/brewclip.ts";
 import type { Variant } from "../../lib/systems/variants.ts";
 import { Random } from "../../lib/random.ts";
 import type { Identity } from "../../lib/training/checkpoint.ts";
 import type { RunConfig } from "../../lib/training/config.ts";
-import { type Example, Pictures } from "../../lib/training/examples.ts";
+import { type Example, Images } from "../../lib/training/examples.ts";
 import { LeftOut } from "../../lib/training/run_logs.ts";
-import { hostTensors, type Training } from "../../lib/training/loop.ts";
+import { readTensors, type Training } from "../../lib/training/loop.ts";
 import { Adam } from "../../lib/training/optimizer.ts";
 import { sample } from "../../lib/training/presets.ts";
 import { createRun } from "../../lib/training/run_folder.ts";
@@ -73,7 +73,7 @@ export async function tinyTraining(
     learningRate: 3e-3,
     ...change,
   };
-  const clip = initialiseClip(tinyClipConfig, 3);
+  const clip = initializeClip(tinyClipConfig, 3);
   const acoustic = { whisperWidth: WIDTH, promptLength: config.promptLength, heads: 2, feedforward: 24, dropout: 0.1 };
   const model: BrewClip = createBrewClip(variant, clip, acoustic, config.seed);
   const { examples, pixels } = tinyExamples(20);
@@ -88,14 +88,14 @@ export async function tinyTraining(
     model,
     optimizer,
     examples,
-    pictures: new Pictures({ read, leftOut, limit: 100 }),
+    pictures: new Images({ read, leftOut, limit: 100 }),
     leftOut,
     folder: await createRun(join(options.folder ?? await temporaryFolder(), "run"), config),
     identity,
     // Any function of the parameters will do as a score.
     evaluate: async () => {
       let sum = 0;
-      for (const { data } of (await hostTensors(model.parameters)).values()) for (const value of data) sum += value;
+      for (const { data } of (await readTensors(model.parameters)).values()) for (const value of data) sum += value;
       return Math.abs(sum % 100);
     },
     dispose(): void {

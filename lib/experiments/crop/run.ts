@@ -8,7 +8,7 @@ import { InputError } from "../../errors.ts";
 import { inspectImage } from "../../image/decode_image.ts";
 import { type Fit, readPixels } from "../../image/preprocess.ts";
 import { bootstrapDifference, hitsAt } from "../../metrics/bootstrap.ts";
-import { Pictures } from "../../training/examples.ts";
+import { Images } from "../../training/examples.ts";
 import type { ExperimentContext } from "../experiment.ts";
 import type { OpenTrained } from "../job.ts";
 import {
@@ -85,7 +85,7 @@ export async function runCrop(
 }
 
 /** A job's images with another fit. Those that were skipped under one fit are skipped under the others too. */
-async function picturesWith(job: OpenTrained["job"], fit: Fit): Promise<Pictures> {
+async function picturesWith(job: OpenTrained["job"], fit: Fit): Promise<Images> {
   const { leftOut } = job.data;
   const preparation = await preparationOf(job, fit);
   const refused = new Map(leftOut.entries.map(({ path, reason }) => [path, reason]));
@@ -93,7 +93,7 @@ async function picturesWith(job: OpenTrained["job"], fit: Fit): Promise<Pictures
     const reason = refused.get(path);
     return reason === undefined ? readPixels(path, preparation) : Promise.reject(new InputError(reason));
   };
-  return new Pictures({ read, leftOut, limit: KEPT });
+  return new Images({ read, leftOut, limit: KEPT });
 }
 
 /** Every query with its ranks, the greatest loss first; equal losses in the order of the split, recordings first. */

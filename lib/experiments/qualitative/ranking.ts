@@ -16,7 +16,7 @@ import { VARIANTS } from "../../systems/variants.ts";
 import { bareWords } from "../../text/normalize.ts";
 import { wordErrors } from "../../text/word_errors.ts";
 import type { RunConfig } from "../../training/config.ts";
-import type { Pictures } from "../../training/examples.ts";
+import type { Images } from "../../training/examples.ts";
 import { openRun, runFolder } from "../../training/run_folder.ts";
 import { type RankedFeatures, rankFeatures, type SplitFeatures, splitFeatures } from "../evaluate.ts";
 import type { ExperimentContext } from "../experiment.ts";
@@ -72,7 +72,7 @@ export interface RankedSplit extends RankedFeatures {
 export async function rankSplit(
   { job, model }: Pick<OpenTrained, "job" | "model">,
   split: Split,
-  pictures: Pictures = job.data.pictures,
+  pictures: Images = job.data.pictures,
 ): Promise<RankedSplit> {
   const features = await splitFeatures(model, examplesFor(job, split, model.variant), pictures);
   const { imageIds, ids, images, speech, width } = features;

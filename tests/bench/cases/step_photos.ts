@@ -5,7 +5,7 @@ import { PixelReader } from "../../../lib/image/pixel_reader.ts";
 import { readPixels } from "../../../lib/image/preprocess.ts";
 import { LeftOut } from "../../../lib/training/run_logs.ts";
 import { Adam } from "../../../lib/training/optimizer.ts";
-import { Pictures } from "../../../lib/training/examples.ts";
+import { Images } from "../../../lib/training/examples.ts";
 import { trainingStep } from "../../../lib/training/loop.ts";
 import { photosOf } from "../photos.ts";
 import type { Prepare } from "./case.ts";
@@ -24,7 +24,7 @@ const prepare = (ahead: boolean): Prepare => async (folder) => {
   const leftOut = new LeftOut({ tell: console.error });
   return {
     run: async () => {
-      const pictures = new Pictures({ read, leftOut, limit: 2 * pairs }); // none is known from the run before
+      const pictures = new Images({ read, leftOut, limit: 2 * pairs }); // none is known from the run before
       const adam = new Adam();
       let mean = 0;
       for (let step = 0; step < STEPS; step++) {

@@ -2,7 +2,7 @@
 import { join } from "@std/path";
 import { loadClip, saveClip } from "../../../lib/clip/load.ts";
 import { readClipConfig } from "../../../lib/clip/config.ts";
-import { clipShapes, initialiseClip } from "../../../lib/clip/clip.ts";
+import { clipShapes, initializeClip } from "../../../lib/clip/clip.ts";
 import { loadClipTokenizer } from "../../../lib/clip/tokenizer.ts";
 import { readPreprocessorConfig } from "../../../lib/image/preprocessor_config.ts";
 import { useBackend } from "../../../lib/runtime/backend.ts";
@@ -35,7 +35,7 @@ export async function worlds(root: string): Promise<World[]> {
     at(join("sharded", index)),
     JSON.stringify({ metadata: { total_size: 88 }, weight_map: map }),
   );
-  const small = initialiseClip(tinyClipConfig, 1);
+  const small = initializeClip(tinyClipConfig, 1);
   await saveClip(small, at("small"));
   small.dispose();
   for (const name of ["config.json", "preprocessor_config.json", "tokenizer.json", "tokenizer_config.json"]) {
