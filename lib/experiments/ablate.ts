@@ -1,5 +1,5 @@
 /**
- * What each part of the model is worth: one setting or a grid of settings changed, everything else the same.
+ * What each part of the model is worth: changes one setting or a grid of settings and keeps everything else.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { z } from "zod";
 import { InputError, messageOf } from "../errors.ts";
 import { lazily } from "../lazily.ts";
 import { checkConfig, configPart, type RunConfig } from "../training/config.ts";
-import { trainingOption, type TrainOptions } from "../training/options.ts";
+import { TRAINING_OPTIONS, trainingOption, type TrainOptions } from "../training/options.ts";
 import { newSettings } from "../training/settings.ts";
 import type { Experiment } from "./experiment.ts";
 import type { PartSchema } from "./experiment_file.ts";
@@ -61,21 +61,21 @@ export const ablate: Experiment<AblateSettings, TrialResult> = {
   },
 };
 
-/** The settings that a grid may name, with how a value is read. */
-const FIELDS = {
-  alpha: Number,
-  temperature: String,
-  promptLength: Number,
-  prompts: String,
-  fusion: String,
-  attendPadding: truth,
-  imageFit: String,
-  longText: String,
-  audioSeconds: Number,
-  learningRate: Number,
-  batchSize: Number,
-  groupBatches: truth,
-} as const satisfies Partial<Record<keyof RunConfig, (text: string) => unknown>>;
+/** The settings that a grid may name. */
+const FIELDS = [
+  "alpha",
+  "temperature",
+  "promptLength",
+  "prompts",
+  "fusion",
+  "attendPadding",
+  "imageFit",
+  "longText",
+  "audioSeconds",
+  "learningRate",
+  "batchSize",
+  "groupBatches",
+] as const satisfies (keyof RunConfig)[];
 
 /** One change at a time: what the paper leaves open. */
 export const ONE_AT_A_TIME: readonly string[] = [
@@ -90,13 +90,16 @@ export const ONE_AT_A_TIME: readonly string[] = [
   "temperature=fixed",
 ];
 
-function truth(text: string): boolean | string {
-  return text === "true" ? true : text === "false" ? false : text;
+/** The value that a text stands for. `checkConfig` refuses one that the field does not take. */
+function valueOf(field: typeof FIELDS[number], text: string): unknown {
+  const { kind } = TRAINING_OPTIONS[field].value;
+  if (kind === "whole" || kind === "number") return Number(text);
+  return kind === "switch" && ["true", "false"].includes(text) ? text === "true" : text;
 }
 
 /**
  * The models of a grid: the default first, called `"default"`, then every combination of the values; one that is the
- * default again is left out.
+ * default again is skipped.
  *
  * @param grid such as `"alpha=0,0.1 prompts=shared,separate"`
  * @throws {InputError} where a setting is unknown, named twice, or a value out of range; names it.
@@ -122,7 +125,7 @@ export function gridOf(config: RunConfig, grid: string): NamedConfig[] {
   return withDefault(config, cells);
 }
 
-/** The default and one change at a time: {@link ONE_AT_A_TIME}, or changes of one's own. */
+/** The default and one change at a time: {@link ONE_AT_A_TIME}, or the given ones. */
 export function oneAtATime(config: RunConfig, changes: readonly string[] = ONE_AT_A_TIME): NamedConfig[] {
   return withDefault(config, changes.map((change) => [change]));
 }
@@ -142,7 +145,7 @@ function withDefault(config: RunConfig, cells: readonly (readonly string[])[]): 
 function changedBy(config: RunConfig, cell: readonly string[]): RunConfig {
   const changes = cell.map((change) => {
     const [name, [value = ""]] = axisOf(change);
-    return [name, FIELDS[name](value)];
+    return [name, valueOf(name, value)];
   });
   try {
     return checkConfig({ ...config, ...Object.fromEntries(changes) }, `'${cell.join(" ")}'`);
@@ -151,13 +154,14 @@ function changedBy(config: RunConfig, cell: readonly string[]): RunConfig {
   }
 }
 
-function axisOf(text: string): [name: keyof typeof FIELDS, values: string[]] {
+function axisOf(text: string): [name: typeof FIELDS[number], values: string[]] {
   const [name = "", list = "", ...rest] = text.split("=");
   const values = list.split(",");
-  if (!Object.hasOwn(FIELDS, name) || rest.length > 0 || values.some((value) => value === "")) {
-    throw wrong(`'${text}' found, expected SETTING=VALUE,VALUE with a setting of ${Object.keys(FIELDS).join(", ")}`);
+  const field = FIELDS.find((field) => field === name);
+  if (field === undefined || rest.length > 0 || values.some((value) => value === "")) {
+    throw wrong(`'${text}' found, expected SETTING=VALUE,VALUE with a setting of ${FIELDS.join(", ")}`);
   }
-  return [name as keyof typeof FIELDS, values];
+  return [field, values];
 }
 
 function wrong(what: string): InputError {
