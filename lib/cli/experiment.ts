@@ -5,8 +5,7 @@
  */
 import { Command } from "commander";
 import { join } from "@std/path";
-import type { Experiment } from "../experiments/experiment.ts";
-import { commandIn, readSettings } from "../experiments/experiment_file.ts";
+import { commandIn, type Experiment, readSettings } from "../experiments/experiment.ts";
 import { type ExperimentName, EXPERIMENTS, type Experiments } from "../experiments/registry.ts";
 import { lazily } from "../lazily.ts";
 import type { OptionSpec, OptionTable } from "../options.ts";

@@ -9,11 +9,9 @@ import { lazily } from "../lazily.ts";
 import { checkConfig, configPart, type RunConfig } from "../training/config.ts";
 import { TRAINING_OPTIONS, trainingOption, type TrainOptions } from "../training/options.ts";
 import { newSettings } from "../training/settings.ts";
-import type { Experiment } from "./experiment.ts";
-import type { PartSchema } from "./experiment_file.ts";
+import type { Experiment, PartSchema } from "./experiment.ts";
 import { DATA, SEEDS, seedsUpTo, TRAINING, VARIANT } from "./options.ts";
-import { type NamedConfig, seedsPart, TRIAL_RESULT, type TrialResult } from "./trials/trial_results.ts";
-import { compareRows, rowsOf } from "./trials/trial_statistics.ts";
+import { compareRows, type NamedConfig, rowsOf, seedsPart, TRIAL_RESULT, type TrialResult } from "./results.ts";
 
 /** What is changed. */
 export interface AblateSettings {

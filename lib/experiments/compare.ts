@@ -9,11 +9,9 @@ import { type Variant, VARIANTS } from "../systems/variants.ts";
 import { configPart, type RunConfig } from "../training/config.ts";
 import { trainingOption, type TrainOptions } from "../training/options.ts";
 import { newSettings } from "../training/settings.ts";
-import type { Experiment } from "./experiment.ts";
-import type { PartSchema } from "./experiment_file.ts";
+import type { Experiment, PartSchema } from "./experiment.ts";
 import { DATA, SEEDS, seedsUpTo, TRAINING, variantsOption } from "./options.ts";
-import { seedsPart, TRIAL_RESULT, type TrialResult } from "./trials/trial_results.ts";
-import { compareRows, rowsOf } from "./trials/trial_statistics.ts";
+import { compareRows, rowsOf, seedsPart, TRIAL_RESULT, type TrialResult } from "./results.ts";
 
 /** What is compared. */
 export interface CompareSettings {

@@ -11,12 +11,10 @@ import { configPart, type RunConfig } from "../training/config.ts";
 import type { TrainOptions } from "../training/options.ts";
 import { openRun } from "../training/run_folder.ts";
 import { dataSetName, evalSettings, newSettings, type PlaceOptions } from "../training/settings.ts";
-import type { Experiment } from "./experiment.ts";
-import type { PartSchema } from "./experiment_file.ts";
+import type { Experiment, PartSchema } from "./experiment.ts";
 import { setsOf, type SetValues, SEVERAL_SETS, TRAINING, VARIANT } from "./options.ts";
 import type { Trial } from "./trials.ts";
-import { TRIAL_RESULT, type TrialResult } from "./trials/trial_results.ts";
-import { compareRows, namesOf, rowsOf } from "./trials/trial_statistics.ts";
+import { compareRows, namesOf, rowsOf, TRIAL_RESULT, type TrialResult } from "./results.ts";
 
 /** A model of one data set. */
 export interface CrossModel {

@@ -3,30 +3,41 @@
  *
  * @module
  */
-import { acousticSizes, openRunWhisper } from "../training/run_model.ts";
-import { clipShapes } from "../clip/clip.ts";
-import { type ClipConfig, readClipConfig } from "../clip/config.ts";
-import { type ClipTokenizer, loadClipTokenizer, textCapacity } from "../clip/tokenizer.ts";
-import { type Manifest, openManifest } from "../data/check/manifest.ts";
-import type { Pair, Split } from "../data/pair.ts";
-import { InputError, messageOf } from "../errors.ts";
-import { exists } from "../files/read.ts";
-import { findModel } from "../hub/find_model.ts";
-import { useBackend } from "../runtime/backend.ts";
+import * as tf from "@tensorflow/tfjs-core";
+import type { Clip } from "../clip/clip.ts";
+import { loadClip } from "../clip/load.ts";
+import { openManifest } from "../data/check/manifest.ts";
+import type { Pair } from "../data/pair.ts";
+import { InputError } from "../errors.ts";
+import { readPixels } from "../image/preprocess.ts";
+import { readPreprocessorConfig } from "../image/preprocessor_config.ts";
+import { type Backend, useBackend } from "../runtime/backend.ts";
 import type { AcousticConfig } from "../systems/acoustic_config.ts";
-import { parameterShapes } from "../systems/parameters.ts";
+import { type BrewClip, createBrewClip, disposeBrewClip, encodeImages, encodeSpeech } from "../systems/brewclip.ts";
+import { LOG_TEMPERATURE } from "../systems/parameters.ts";
 import { VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
-import { planTranscription } from "../whisper/plan.ts";
-import { stampOf } from "../whisper/read_recordings.ts";
-import { isEnough, type StoredLine, type Wanted } from "../whisper/store/line.ts";
-import { readParts, storeFolder } from "../whisper/store/parts.ts";
-import { SpeechMemory } from "../whisper/store/speech_store.ts";
-import type { WhisperSource } from "../whisper/whisper.ts";
-import { trial } from "./dry_run_trial.ts";
-import { planDisk, type PlanPart } from "./dry_run_plan.ts";
-import { HEARD_FOLDER, listPairs, usablePairs } from "./pairs.ts";
+import { type Batch, type Example, Images, readBatch } from "../training/examples.ts";
+import { trainingStep } from "../training/loop.ts";
+import { Adam } from "../training/optimizer.ts";
+import { LeftOut } from "../training/run_logs.ts";
+import { textRows } from "../training/run_model.ts";
+import { planTranscription, type TranscriptionPlan } from "../whisper/plan.ts";
+import type { Whisper } from "../whisper/whisper.ts";
+import { availableMemory, planDisk, planMemory, type PlanPart, planTime, type SplitCounts } from "./dry_run_plan.ts";
+import { PICTURE_MEMORY } from "./job.ts";
+import { examplesFor, hasCaptions, listPairs, type PreparedPair } from "./pairs.ts";
 import type { Report } from "./report.ts";
+import {
+  type FewHeard,
+  fewHeard,
+  type FoundModels,
+  type HeardBefore,
+  heardBefore,
+  type PairSplits,
+  planData,
+  planModels,
+} from "./dry_run_inputs.ts";
 
 /** How a dry run is watched and stopped. */
 export interface DryRunOptions {
@@ -91,179 +102,264 @@ async function attempt<T>(parts: PlanPart[], name: string, action: () => Promise
   }
 }
 
-/** The usable pairs of each split. */
-export type PairSplits = Record<Split, Pair[]>;
-
-/** Files that are looked for at once. */
-const TOGETHER = 64;
+/** What is tried. */
+export interface TrialWork {
+  /** The settings. */
+  config: RunConfig;
+  /** The backend, started. */
+  backend: Backend;
+  /** Both models. */
+  models: FoundModels;
+  /** Usable pairs; each split has some. */
+  splits: PairSplits;
+  /** What earlier runs heard. */
+  before: HeardBefore;
+  /** What is still to be heard. */
+  hearing: TranscriptionPlan;
+  /** Takes lines and progress. */
+  report: Report;
+  /** Stops between two steps. */
+  signal?: AbortSignal | undefined;
+}
 
 /**
- * Looks for every picture and recording and asks what a check of the data set knows. Reads no file's content.
+ * Hears a few recordings, loads CLIP, takes small steps for the memory and, where that suffices, real ones for the time.
  *
- * @param pairs as {@link listPairs} gives them
+ * @returns the parts on memory and time
+ * @throws {InputError} where nothing can be heard or seen, or a model is damaged.
  */
-export async function planData(
-  config: Pick<RunConfig, "dataset" | "dataRoot" | "variant" | "steps" | "batchSize">,
-  pairs: readonly Pair[],
-  manifest: Pick<Manifest, "problemOf" | "size">,
-): Promise<{ part: PlanPart; splits: PairSplits }> {
-  const left: { path: string; reason: string }[] = [];
-  const listed = await usablePairs(pairs, manifest, { add: (entry) => Promise.resolve(void left.push(entry)) });
-  const missing = new Set(await missingOf(listed.map(({ audio }) => audio)));
-  for (const path of missing) left.push({ path, reason: "it does not exist" });
-  const usable = listed.filter(({ audio }) => !missing.has(audio));
-  const splits: PairSplits = { train: [], dev: [], test: [] };
-  for (const pair of usable) splits[pair.split].push(pair);
+export async function trial({ config, models, splits, before, ...work }: TrialWork): Promise<PlanPart[]> {
+  const { report, signal, backend, hearing } = work;
+  const { acoustic } = VARIANTS[config.variant];
+  const whisper = lazy(models.source.load);
+  const chosen = spread(splits.train, Math.min(splits.train.length, TIMED_STEPS * config.batchSize));
+  try {
+    report.line(
+      hearing.recordings === 0
+        ? "trying it: a few stored recordings are taken"
+        : "trying it: a few recordings are heard, and kept in memory only",
+    );
+    const { audioSeconds, cache } = config;
+    const options = {
+      acoustic,
+      audioSeconds,
+      cache,
+      width: models.source.width,
+      minFrames: models.source.minFrames,
+    };
+    const few = await fewHeard(
+      spread(chosen, Math.min(chosen.length, config.batchSize)),
+      before,
+      whisper.load,
+      options,
+    );
+    if (cache) await whisper.free();
+    signal?.throwIfAborted();
 
-  const part: PlanPart = { name: "data", lines: [`${config.dataset} in ${config.dataRoot}`], lacking: [] };
-  for (const split of ["train", "dev", "test"] as const) {
-    const own = splits[split];
-    const images = new Set(own.map(({ imageId }) => imageId)).size;
-    const written = own.filter(({ text }) => text.trim() !== "").length;
-    part.lines.push(`${split}: ${images} pictures, ${own.length} recordings, ${written} written captions`);
-    if (own.length === 0) {
-      part.lacking.push(`split '${split}' of '${config.dataset}' has no usable pair: check the data set`);
-    }
-  }
-  part.lines.push(
-    left.length === 0
-      ? `no file is missing, ${manifest.size === 0 ? "none was checked" : "none has a known problem"}`
-      : `left out ${left.length} files: ${examples(left)}`,
-  );
-  if (manifest.size === 0) {
-    const where = `${config.dataset === "own" ? "--data" : "--data-root"} ${config.dataRoot}`;
-    part.lines.push(`contents were not checked: 'deno task data check ${config.dataset} ${where}' finds damaged files`);
-  }
-  return { part, splits };
-}
-
-function examples(left: readonly { path: string; reason: string }[]): string {
-  const shown = left.slice(0, 3).map(({ path, reason }) => `${path} (${reason.split("\n", 1)[0]})`).join(", ");
-  return left.length > 3 ? `${shown}, ...` : shown;
-}
-
-/** The files that are not there. */
-async function missingOf(files: readonly string[]): Promise<string[]> {
-  const different = [...new Set(files)];
-  const missing: string[] = [];
-  for (let i = 0; i < different.length; i += TOGETHER) {
-    const group = different.slice(i, i + TOGETHER);
-    const there = await Promise.all(group.map((file) => exists(file)));
-    missing.push(...group.filter((_, j) => !there[j]));
-  }
-  return missing;
-}
-
-/** The models of a run, found but not loaded. */
-export interface FoundModels {
-  /** CLIP's folder. */
-  clipFolder: string;
-  /** Sizes of its towers. */
-  clip: ClipConfig;
-  /** Turns texts into tokens. */
-  tokenizer: ClipTokenizer;
-  /** Whisper. */
-  source: WhisperSource;
-  /** Sizes of the acoustic branch between the two. */
-  acoustic: AcousticConfig;
-  /** Numbers that are trained. */
-  trained: number;
-}
-
-/** Looks for both models and holds their sizes against each other. Weights are not read. */
-export async function planModels(config: RunConfig): Promise<{ part: PlanPart; models?: FoundModels }> {
-  const part: PlanPart = { name: "models", lines: [], lacking: [] };
-  const attempt = async <T>(action: () => T | Promise<T>): Promise<T | undefined> => {
+    const clip = await loadClip(models.clipFolder);
     try {
-      return await action();
-    } catch (error) {
-      if (!(error instanceof InputError || error instanceof RangeError)) throw error;
-      part.lacking.push(messageOf(error));
-      return undefined;
+      const size = clip.config.vision.imageSize;
+      const pixels = { ...await readPreprocessorConfig(models.clipFolder, size), fit: config.imageFit };
+      const pictures = new Images({
+        read: (path) => readPixels(path, pixels),
+        leftOut: new LeftOut({ tell: report.line }),
+        limit: Math.max(64, Math.floor(PICTURE_MEMORY / (3 * size * size * 4))),
+      });
+      const examples = examplesOf(config, models, chosen, few);
+      const tried: Work = { config, clip, acoustic: models.acoustic, examples, pictures, report, signal };
+      const heldBytes = tf.memory().numBytes;
+      report.line("trying it: two small steps for the memory, then real ones for the time");
+      const images = countsOf(Object.values(splits).flat()).images;
+      const memory = planMemory({
+        ...config,
+        backend,
+        heldBytes,
+        stepBytes: await stepBytes(tried),
+        pictureBytes: Math.min(PICTURE_MEMORY, images * 3 * size * size * 4),
+        processBytes: Deno.memoryUsage().rss,
+        available: availableMemory(),
+      });
+      if (memory.lacking.length > 0) return [memory];
+      const time = planTime({
+        config,
+        toHear: hearing,
+        few,
+        steps: await timeSteps(tried),
+        evaluation: await timeEvaluation(tried),
+        splits: { dev: countsOf(splits.dev), test: countsOf(splits.test) },
+        baselines: hasCaptions(splits.test) ? 3 : 2,
+      });
+      return [memory, time];
+    } finally {
+      clip.dispose();
     }
+  } finally {
+    await whisper.free();
+  }
+}
+
+/** Examples of some pairs; speech that is not known is another one's, which takes the same time. */
+function examplesOf(config: RunConfig, { tokenizer }: FoundModels, pairs: readonly Pair[], few: FewHeard): Example[] {
+  const train = pairs.map((pair, i): PreparedPair => {
+    const { text, states } = few.speech[i % few.speech.length]!;
+    const [transcriptTokens = [], captionTokens = []] = tokenizer.tokens([text, pair.text]);
+    return { pair, transcript: text, transcriptTokens, captionTokens, states };
+  });
+  const data = { splits: { train, dev: [], test: [] }, rows: textRows(config.longText, tokenizer) };
+  return examplesFor({ config, data }, "train", config.variant);
+}
+
+function countsOf(pairs: readonly Pair[]): SplitCounts {
+  return { images: new Set(pairs.map(({ imageId }) => imageId)).size, recordings: pairs.length };
+}
+
+/** So many items, evenly spread. */
+function spread<T>(items: readonly T[], count: number): T[] {
+  return Array.from({ length: count }, (_, i) => items[Math.floor((i + 0.5) * items.length / count)] as T);
+}
+
+/** Loads a Whisper when it is first asked for; frees it where it was loaded. */
+function lazy(load: () => Promise<Whisper>): { load: () => Promise<Whisper>; free: () => Promise<void> } {
+  let loading: Promise<Whisper> | undefined;
+  return {
+    load: () => loading ??= load(),
+    async free() {
+      const loaded = await loading?.catch(() => undefined);
+      loading = undefined;
+      await loaded?.dispose();
+    },
   };
-  const clip = await attempt(async () => {
-    const clipFolder = await findModel(config.clip, "clip");
-    return { clipFolder, clip: await readClipConfig(clipFolder), tokenizer: await loadClipTokenizer(clipFolder) };
-  });
-  if (clip !== undefined) {
-    part.lines.push(`CLIP ${config.clip}: ${describeClip(clip.clip)}${at(config.clip, clip.clipFolder)}`);
+}
+
+/** Steps that are timed. */
+export const TIMED_STEPS = 10;
+
+/** Pairs of the two small steps from which the memory of a large one is told. */
+const SMALL: readonly [number, number] = [2, 4];
+
+/** What the work is done with. */
+export interface Work {
+  /** The settings. */
+  config: RunConfig;
+  /** The frozen towers. */
+  clip: Clip;
+  /** Sizes of the acoustic branch. */
+  acoustic: AcousticConfig;
+  /** Some of the train split, with speech. */
+  examples: readonly Example[];
+  /** Reads the pictures. */
+  pictures: Images;
+  /** Takes lines and progress. */
+  report: Report;
+  /** Stops between two steps. */
+  signal?: AbortSignal | undefined;
+}
+
+/** Runs `use` with a fresh model of the run's variant. */
+export async function withModel<T>({ config, clip, acoustic }: Work, use: (model: BrewClip) => Promise<T>): Promise<T> {
+  const model = createBrewClip(config.variant, clip, acoustic, config.seed);
+  try {
+    return await use(model);
+  } finally {
+    disposeBrewClip(model);
   }
-  const source = await attempt(async () => await openRunWhisper(config));
-  if (source !== undefined) {
-    part.lines.push(`Whisper ${config.whisper}: states of width ${source.width}${at(config.whisper, source.name)}`);
-  }
-  if (clip === undefined || source === undefined) return { part };
-  const { text, vision } = clip.clip;
-  const acoustic = await attempt(() => {
-    textCapacity(text.positions, config.promptLength);
-    return acousticSizes(config, text.width, source.width);
-  });
-  if (acoustic === undefined) return { part };
-  const trained = sizeOf(parameterShapes(config.variant, clip.clip, acoustic));
-  part.lines.push(
-    `they fit together: states ${source.width} to text ${text.width}, prompts ${text.width} to vision ${vision.width}; ` +
-      `${millions(trained)} million numbers are trained`,
-  );
-  return { part, models: { ...clip, source, acoustic, trained } };
 }
 
-/** Numbers in tensors of these shapes. */
-export function sizeOf(shapes: ReadonlyMap<string, readonly number[]>): number {
-  return shapes.values().reduce((sum, shape) => sum + shape.reduce((product, side) => product * side, 1), 0);
-}
-
-function describeClip(clip: ClipConfig): string {
-  const { text, vision } = clip;
-  return `${
-    millions(sizeOf(clipShapes(clip)))
-  } million weights, text ${text.layers} x ${text.width} with ${text.positions} ` +
-    `places, vision ${vision.layers} x ${vision.width} on ${vision.imageSize} pixels`;
-}
-
-function at(name: string, folder: string): string {
-  return name === folder ? "" : `, in ${folder}`;
-}
-
-function millions(count: number): string {
-  return (count / 1e6).toFixed(count < 1e7 ? 2 : 0);
-}
-
-/** What is stored and what is not. */
-export interface HeardBefore {
-  /** The folder of the store; it need not exist. */
-  folder: string;
-  /** By file: recordings that are stored as they are wanted, or known to be bad. */
-  lines: Map<string, StoredLine>;
-  /** Recordings still to be heard, each file once. */
-  open: { audio: string; seconds?: number | undefined }[];
+/** Bytes of tensors that a step holds at its peak, told from two small steps; undefined where nothing is trained. */
+export async function stepBytes(work: Work): Promise<number | undefined> {
+  const { config } = work;
+  if (!VARIANTS[config.variant].prompts) return undefined;
+  const optimizer = new Adam();
+  const [low, high] = await withModel(work, async (model) => {
+    const peaks: number[] = [];
+    for (const pairs of SMALL) {
+      const batch = await batchOf(work, 0, pairs);
+      peaks.push((await tf.profile(() => takeStep(model, batch, optimizer, config, 1))).peakBytes);
+    }
+    return peaks as [number, number];
+  }).finally(() => optimizer.dispose());
+  const held = Math.min(config.batchSize, config.microBatch ?? config.batchSize);
+  return Math.max(low, low + (held - SMALL[0]) * (high - low) / (SMALL[1] - SMALL[0]));
 }
 
 /**
- * Looks up the recordings of pairs in the store of a Whisper.
+ * Takes the first steps of the training.
  *
- * @param key of the Whisper
- * @param options.root the folder of all stores. Default {@link HEARD_FOLDER}.
- * @param options.cache false for a run that uses no store: then all is still to be heard. Default true.
+ * @returns the seconds of each, with the reading of its pictures; none where nothing is trained
  */
-export async function heardBefore(
-  pairs: readonly Pick<Pair, "audio" | "seconds">[],
-  key: string,
-  wanted: Wanted,
-  { root = HEARD_FOLDER, cache = true }: { root?: string; cache?: boolean } = {},
-): Promise<HeardBefore> {
-  const folder = storeFolder(root, key);
-  const shelf = new SpeechMemory();
-  const stored = cache && await exists(folder) ? (await readParts(folder, key)).lines : [];
-  for (const line of stored) await shelf.add(line);
-  const lines = new Map<string, StoredLine>();
-  const open = new Map<string, HeardBefore["open"][number]>();
-  for (const { audio, seconds } of pairs) {
-    if (lines.has(audio) || open.has(audio)) continue;
-    const stamp = await stampOf(audio);
-    const line = stamp && shelf.ofStamp(stamp);
-    if (line !== undefined && isEnough(line, wanted)) lines.set(audio, line);
-    else open.set(audio, { audio, seconds });
+export async function timeSteps(work: Work): Promise<number[]> {
+  const { config, report, signal } = work;
+  if (!VARIANTS[config.variant].prompts) return [];
+  const count = Math.min(TIMED_STEPS, config.steps);
+  const progress = report.progress("try", count, "step");
+  const optimizer = new Adam({ weightDecay: config.weightDecay });
+  try {
+    return await withModel(work, async (model) => {
+      const seconds: number[] = [];
+      for (let step = 1; step <= count; step++) {
+        signal?.throwIfAborted();
+        const start = performance.now();
+        const batch = await batchOf(work, (step - 1) * config.batchSize, config.batchSize);
+        await takeStep(model, batch, optimizer, config, step);
+        seconds.push((performance.now() - start) / 1000);
+        progress.update(step);
+      }
+      return seconds;
+    });
+  } finally {
+    progress.stop();
+    optimizer.dispose();
   }
-  return { folder, lines, open: [...open.values()] };
+}
+
+/** Seconds of the evaluation of one picture and of one recording. */
+export async function timeEvaluation(work: Work): Promise<{ picture: number; recording: number }> {
+  const batch = await batchOf(work, 0, Math.min(16, work.examples.length));
+  const timed = async (encode: () => tf.Tensor): Promise<number> => {
+    const start = performance.now();
+    const features = tf.tidy(encode);
+    await features.data();
+    features.dispose();
+    return (performance.now() - start) / 1000 / batch.pixels.length;
+  };
+  try {
+    return await withModel(work, async (model) => ({
+      picture: await timed(() => encodeImages(model, batch.pixels)),
+      recording: await timed(() => encodeSpeech(model, batch).speech),
+    }));
+  } finally {
+    batch.dispose();
+  }
+}
+
+/** The examples from a place on, starting again at the first after the last. */
+async function batchOf({ examples, pictures }: Work, from: number, size: number): Promise<Batch> {
+  const chosen = Array.from({ length: size }, (_, i) => examples[(from + i) % examples.length] as Example);
+  const batch = await readBatch(chosen, pictures);
+  if (batch !== undefined) return batch;
+  throw new InputError(`Cannot time a step as none of ${chosen.length} pictures can be read: check the data set.`);
+}
+
+async function takeStep(
+  model: BrewClip,
+  batch: Batch,
+  optimizer: Adam,
+  config: RunConfig,
+  step: number,
+): Promise<void> {
+  const { alpha, clipNorm, microBatch, temperature, acoustic: { dropout } } = config;
+  try {
+    const { losses, gradientNorm } = trainingStep(model, batch, optimizer, {
+      learningRate: config.finalLearningRate,
+      alpha,
+      clipNorm,
+      microBatch,
+      frozen: temperature === "fixed" ? [LOG_TEMPERATURE] : [],
+      dropoutSeed: dropout > 0 ? `${config.seed}:${step}` : undefined,
+    });
+    await losses.loss.data();
+    tf.dispose([...Object.values(losses), gradientNorm]);
+  } finally {
+    batch.dispose();
+  }
 }

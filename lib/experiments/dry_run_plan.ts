@@ -8,7 +8,6 @@ import type { Backend } from "../runtime/backend.ts";
 import { HEAP_BYTES } from "../runtime/wasm/heap.ts";
 import type { RunConfig } from "../training/config.ts";
 import { describePlan, type TranscriptionPlan } from "../whisper/plan.ts";
-import type { FewHeard } from "./dry_run_trial.ts";
 import { formatSeconds } from "./report.ts";
 
 /** One part of a plan: the data, the models, the disk, ... */
@@ -155,7 +154,7 @@ export interface TimeFacts {
   /** Recordings still to be heard, and their length together in seconds; undefined where nothing is known of it. */
   toHear: { recordings: number; seconds: number | undefined };
   /** How fast a few were heard. */
-  few: Pick<FewHeard, "newRecordings" | "seconds" | "elapsed">;
+  few: { newRecordings: number; seconds: number; elapsed: number };
   /** Seconds of each step that was tried; none where nothing is trained. */
   steps: readonly number[];
   /** Seconds of the evaluation of one picture and of one recording. */

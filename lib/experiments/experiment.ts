@@ -1,10 +1,13 @@
 /**
- * What an experiment is.
+ * What an experiment is, and the `results.json` that each leaves behind: its settings and all that its figures need.
  *
  * @module
  */
+import { join } from "@std/path";
+import { InputError } from "../errors.ts";
+import { writeAtomic } from "../files/atomic.ts";
+import { readJson } from "../files/read.ts";
 import type { OptionTable } from "../options.ts";
-import type { PartSchema } from "./experiment_file.ts";
 import type { Report } from "./report.ts";
 
 /** What an experiment works with beside its settings. */
@@ -42,4 +45,154 @@ export interface Experiment<Settings, Result> {
    * @throws the signal's reason, if it was aborted.
    */
   run(settings: Settings, context: ExperimentContext): Promise<Result>;
+}
+
+/** The content of a `results.json`. */
+export interface ExperimentFile<Settings, Result> {
+  /** Version of the layout. */
+  format: 1;
+  /** Which experiment it is. */
+  experiment: string;
+  /** The arguments of the command that made it, from the task's name on; absent if a program or an earlier version did. */
+  command?: string[] | undefined;
+  /** All that is needed to repeat it. */
+  settings: Settings;
+  /** What was found. */
+  result: Result;
+}
+
+/** Checks one of the two parts of the file; takes the value and says where each fault lies. */
+export interface PartSchema<T> {
+  /** The checked value, or the faults with their places. */
+  safeParse(value: unknown): { success: true; data: T } | {
+    success: false;
+    error: { issues: readonly { path: readonly PropertyKey[]; message: string }[] };
+  };
+}
+
+/**
+ * Writes `results.json` and `table.md` into a folder, which is made if it is missing.
+ *
+ * @param markdown the table, with its title
+ * @returns the path of `results.json`
+ */
+export async function writeExperiment<Settings, Result>(
+  folder: string,
+  content: Omit<ExperimentFile<Settings, Result>, "format">,
+  markdown: string,
+): Promise<string> {
+  const path = join(folder, "results.json");
+  const { experiment, command, settings, result } = content;
+  await writeAtomic(path, `${JSON.stringify({ format: 1, experiment, command, settings, result }, finite, 1)}\n`);
+  await writeAtomic(join(folder, "table.md"), `${markdown.trimEnd()}\n`);
+  return path;
+}
+
+/**
+ * Reads a `results.json` of one experiment and checks it, field for field.
+ *
+ * @throws {InputError} where it is missing, no JSON, of another experiment, or a field is missing, unknown or impossible.
+ */
+export async function readExperiment<Settings, Result>(
+  path: string,
+  experiment: string,
+  schemas: { settings: PartSchema<Settings>; result: PartSchema<Result> },
+): Promise<ExperimentFile<Settings, Result>> {
+  return checkExperiment(await readJson(path), path, experiment, schemas);
+}
+
+/**
+ * Reads the settings of a `results.json`, by which its experiment is repeated: what was found may be damaged, or of a version
+ * that held something else.
+ *
+ * @throws {InputError} where it is missing, no JSON, of another experiment, or a setting is missing, unknown or impossible.
+ */
+export async function readSettings<Settings>(
+  path: string,
+  experiment: string,
+  schemas: { settings: PartSchema<Settings> },
+): Promise<Settings> {
+  return settingsOf(checkKind(await readJson(path), path, experiment), path, schemas);
+}
+
+/**
+ * Checks the content of a `results.json`, field for field.
+ *
+ * @param path where it comes from, for the message
+ * @throws {InputError} where it is of another experiment, or a field is missing, unknown or impossible.
+ */
+export function checkExperiment<Settings, Result>(
+  content: unknown,
+  path: string,
+  experiment: string,
+  schemas: { settings: PartSchema<Settings>; result: PartSchema<Result> },
+): ExperimentFile<Settings, Result> {
+  const file = checkKind(content, path, experiment);
+  const settings = settingsOf(file, path, schemas);
+  const remedy = `Repeat the experiment: deno task ${experiment} --from ${path}`;
+  const result = checkPart("result", file, path, schemas.result, remedy);
+  const command = checkedCommand(file);
+  return { format: 1, experiment, ...(command && { command }), settings, result };
+}
+
+/**
+ * The arguments that a `results.json` holds.
+ *
+ * @returns undefined if it has none: a program or an earlier version made it
+ */
+export async function commandIn(path: string): Promise<string[] | undefined> {
+  return checkedCommand(await readJson(path) as Unchecked);
+}
+
+/** The arguments in a file; undefined if there are none that could be. */
+export function checkedCommand({ command }: { command?: unknown }): string[] | undefined {
+  return Array.isArray(command) && command.every((word) => typeof word === "string") ? command : undefined;
+}
+
+type Unchecked = Partial<ExperimentFile<unknown, unknown>>;
+
+/** A file of an experiment, of which nothing else is known. */
+function checkKind(content: unknown, path: string, experiment: string): Unchecked {
+  const value = content as Unchecked | null;
+  if (value === null || typeof value !== "object" || value.format !== 1 || value.experiment !== experiment) {
+    throw new InputError(
+      `Cannot use '${path}' as it must be the results.json of '${experiment}' in format 1: it is ` +
+        `${JSON.stringify(value?.experiment) ?? "something else"} in format ${
+          JSON.stringify(value?.format) ?? "none"
+        }.`,
+    );
+  }
+  return value;
+}
+
+function settingsOf<Settings>(
+  file: Unchecked,
+  path: string,
+  schemas: { settings: PartSchema<Settings> },
+): Settings {
+  return checkPart(
+    "settings",
+    file,
+    path,
+    schemas.settings,
+    "Mend these settings, or repeat the experiment without --from",
+  );
+}
+
+function checkPart<T>(
+  name: "settings" | "result",
+  file: Unchecked,
+  path: string,
+  schema: PartSchema<T>,
+  remedy: string,
+): T {
+  const checked = schema.safeParse(file[name]);
+  if (checked.success) return checked.data;
+  const faults = checked.error.issues.map((issue) => `${[name, ...issue.path].join(".")}: ${issue.message}`);
+  throw new InputError(`Cannot use the results of '${path}': ${faults.join("; ")}. ${remedy}.`);
+}
+
+/** JSON knows no NaN: what is not known is null. */
+function finite(_: string, value: unknown): unknown {
+  return typeof value === "number" && !Number.isFinite(value) ? null : value;
 }

@@ -20,18 +20,18 @@ export { readJsonLines } from "../files/json_lines.ts";
 // The experiments.
 export { type Experiment, type ExperimentContext } from "./experiment.ts";
 export { type ExperimentName, EXPERIMENTS, type Experiments } from "./registry.ts";
-export { type ExperimentFile, type PartSchema } from "./experiment_file.ts";
+export { type ExperimentFile, type PartSchema } from "./experiment.ts";
 export { type Watch } from "./report.ts";
 export { type OptionKind, type OptionSpec, type OptionTable } from "../options.ts";
 
 // Settings of experiments.
-export { type NamedConfig } from "./trials/trial_results.ts";
+export { type NamedConfig } from "./results.ts";
 export { type AblateSettings } from "./ablate.ts";
 export { type CompareSettings } from "./compare.ts";
 export { type CrossModel, type CrossSettings } from "./cross.ts";
 export { type ZeroShotSettings } from "./zero_shot.ts";
 export { type WerSample } from "./wer_analysis.ts";
-export { type Normaliser } from "./wer/wer_results.ts";
+export { type Normaliser } from "./wer.ts";
 export { type FineTuneSettings, type SerData, type SerEncoder, type SerSettings } from "./ser/results.ts";
 export { type AttentionSettings } from "./attention/experiment.ts";
 export { type CropSettings } from "./crop/experiment.ts";
@@ -40,7 +40,7 @@ export { type Choice, type ModelChoice } from "./qualitative/settings.ts";
 export { type SpaceSettings } from "./space/experiment.ts";
 export { type ToneSettings } from "./tone/experiment.ts";
 export { type Variant } from "../systems/variants.ts";
-export { type WerModelSettings, type WerSettings, type WerTableSettings } from "./wer/wer_results.ts";
+export { type WerModelSettings, type WerSettings, type WerTableSettings } from "./wer.ts";
 
 // What experiments return.
 export { type Coefficient, type LogisticCurve, type LogisticFit } from "../metrics/logistic_regression.ts";
@@ -62,7 +62,7 @@ export {
   type TrialResult,
   type TrialRow,
   type Way,
-} from "./trials/trial_results.ts";
+} from "./results.ts";
 export { type Point, type SpaceMap, type SpaceModel, type SpacePair, type SpaceResult } from "./space/experiment.ts";
 export { type SerClip, type SerFigure, type SerResult, type SerRow, type SerSystem } from "./ser/results.ts";
 export { type Spectrogram } from "../audio/log_mel.ts";
@@ -71,7 +71,7 @@ export { type CropPicture, type CropQuery, type CropResult } from "./crop/experi
 export { type Gain, type Intervals, type RetrievalResult, type RunResults } from "./results.ts";
 export { type RankedModel, type SeenPart, type ShownRecording, type SplitSize } from "./qualitative/settings.ts";
 export { type SplitRecall } from "./evaluate.ts";
-export { type WerFinding, type WerResult, type WerSource } from "./wer/wer_results.ts";
+export { type WerFinding, type WerResult, type WerSource } from "./wer.ts";
 export { type CorpusErrors } from "./wer_analysis.ts";
 export { type HeardText } from "./wer_analysis.ts";
 

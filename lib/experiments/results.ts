@@ -1,12 +1,16 @@
 /**
- * `results.json`: what an evaluation found.
+ * `results.json` of a run, and what the retrieval experiments keep: models by test splits with the rank of every query, means\nover seeds, and paired comparisons.
  *
  * @module
  */
 import { z } from "zod";
 import { InputError } from "../errors.ts";
 import { readJson } from "../files/read.ts";
+import { bootstrapMean, bootstrapTest, hitsAt } from "../metrics/bootstrap.ts";
 import type { Recall } from "../metrics/recall.ts";
+import { type Variant, VARIANTS } from "../systems/variants.ts";
+import type { RunConfig } from "../training/config.ts";
+import type { PartSchema } from "./experiment.ts";
 
 /** Lower and upper end, in percent. */
 export type Intervals = Record<"R@1" | "R@5" | "R@10", [number, number]>;
@@ -72,33 +76,43 @@ export function nameOf({ variant, trained }: Pick<RetrievalResult, "variant" | "
   return NAMES[variant] ?? variant;
 }
 
-const percent = z.number().min(0).max(100);
-const points = z.number().min(-100).max(100);
-const recalls = z.strictObject({ "R@1": percent, "R@5": percent, "R@10": percent });
-const interval = z.tuple([percent, percent]);
-const intervals = z.strictObject({ "R@1": interval, "R@5": interval, "R@10": interval });
-const pointInterval = z.tuple([points, points]);
-const gains = z.strictObject({ "R@1": points, "R@5": points, "R@10": points });
-const gainIntervals = z.strictObject({ "R@1": pointInterval, "R@5": pointInterval, "R@10": pointInterval });
+/** Schema of a percentage. */
+export const percent: z.ZodType<number> = z.number().min(0).max(100);
+/** Schema of a difference of percentages. */
+export const points: z.ZodType<number> = z.number().min(-100).max(100);
+
+/** Schema of one value for each direction. */
+export const bothWays = <T>(way: z.ZodType<T>): z.ZodType<{ speech2image: T; image2speech: T }> =>
+  z.strictObject({ speech2image: way, image2speech: way });
+
+/** Schema of one value for each K of R@K. */
+export const eachOfK = <T>(value: z.ZodType<T>): z.ZodType<Record<keyof Recall, T>> =>
+  z.strictObject({ "R@1": value, "R@5": value, "R@10": value });
+
+/** Schema of R@1, R@5 and R@10. */
+export const recallAtK: z.ZodType<Recall> = eachOfK(percent);
+/** Schema of their 95 % intervals. */
+export const recallIntervals: z.ZodType<Intervals> = eachOfK(z.tuple([percent, percent]));
+
 const fields = {
   dataset: z.string(),
   split: z.string(),
   variant: z.string(),
   trained: z.boolean(),
-  speech2image: recalls,
-  image2speech: recalls,
+  speech2image: recallAtK,
+  image2speech: recallAtK,
   images: z.number().int().min(1),
   recordings: z.number().int().min(1),
-  intervals: z.strictObject({ speech2image: intervals, image2speech: intervals }),
+  intervals: bothWays(recallIntervals),
 };
 const schema = z.strictObject({
   ...fields,
   step: z.number().int().min(0),
   baselines: z.array(z.strictObject(fields)),
   gain: z.strictObject({
-    speech2image: gains,
-    image2speech: gains,
-    intervals: z.strictObject({ speech2image: gainIntervals, image2speech: gainIntervals }),
+    speech2image: eachOfK(points),
+    image2speech: eachOfK(points),
+    intervals: bothWays(eachOfK(z.tuple([points, points]))),
   }),
   command: z.array(z.string()).optional(),
   data: z.string().optional(),
@@ -124,4 +138,198 @@ export function checkResults(value: unknown, source: string): RunResults {
  */
 export async function readResults(path: string): Promise<RunResults> {
   return checkResults(await readJson(path), `'${path}'`);
+}
+
+/** A model by its name. */
+export interface NamedConfig {
+  /** What rows call it. */
+  name: string;
+  /** Its settings, but for the seed. */
+  config: RunConfig;
+}
+
+/** Schema of seeds, at least one. */
+export const seedsPart: z.ZodType<number[]> = z.array(z.number().int().min(0)).min(1);
+
+/** The ways of retrieval. */
+export type Way = "speech2image" | "image2speech";
+
+/** Both ways. */
+export const WAYS: readonly Way[] = ["speech2image", "image2speech"];
+
+/** The K of R@K. */
+export const KS = [1, 5, 10] as const;
+
+/** The queries of a test split, in the order of the ranks. */
+export interface TestQueries {
+  /** Names the split in rows and comparisons. */
+  test: string;
+  /** Layout of the data set. */
+  dataset: string;
+  /** Its folder or file. */
+  dataRoot: string;
+  /** Name of each recording's pair. */
+  recordings: string[];
+  /** Name of each picture. */
+  pictures: string[];
+}
+
+/** One model on one test split. */
+export interface TrialRow {
+  /** What the model is called; several seeds share it. */
+  name: string;
+  /** The test split, as {@link TestQueries} names it. */
+  test: string;
+  /** The variant. */
+  variant: Variant;
+  /** Seed of its training; null where nothing is trained. */
+  seed: number | null;
+  /** Steps of its checkpoint; 0 where nothing is trained. */
+  step: number;
+  /** Recall in percent. */
+  recall: Record<Way, Recall>;
+  /** 95 % intervals by bootstrap over pictures, each with all of its recordings. */
+  intervals: Record<Way, Intervals>;
+  /** The rank of every query. */
+  ranks: Record<Way, number[]>;
+  /** The place of each recording's picture: recordings of one picture are drawn together. */
+  pictureOf: number[];
+}
+
+/** A difference of recall between two models on the same queries. */
+export interface Difference {
+  /** Points, of the means over seeds. */
+  points: number;
+  /** 95 % interval by paired bootstrap over pictures, each with all of its recordings. */
+  interval: [low: number, high: number];
+  /** Two-sided p of no difference. */
+  p: number;
+}
+
+/** One model against another. */
+export interface Comparison {
+  /** The test split. */
+  test: string;
+  /** The model. */
+  name: string;
+  /** What it is measured against. */
+  against: string;
+  /** `name` less `against`, for each way and K. */
+  differences: Record<Way, Record<keyof Recall, Difference>>;
+}
+
+/** The content of `result`. */
+export interface TrialResult {
+  /** The test splits. */
+  tests: TestQueries[];
+  /** Models by splits. */
+  rows: TrialRow[];
+  /** Pairs of models. */
+  comparisons: Comparison[];
+}
+
+const whole = z.number().int().min(0);
+
+/** Checks the part. */
+export const TRIAL_RESULT: PartSchema<TrialResult> = z.strictObject({
+  tests: z.array(z.strictObject({
+    test: z.string(),
+    dataset: z.string(),
+    dataRoot: z.string(),
+    recordings: z.array(z.string()).min(1),
+    pictures: z.array(z.string()).min(1),
+  })),
+  rows: z.array(z.strictObject({
+    name: z.string(),
+    test: z.string(),
+    variant: z.enum(Object.keys(VARIANTS) as Variant[]),
+    seed: whole.nullable(),
+    step: whole,
+    recall: bothWays(recallAtK),
+    intervals: bothWays(recallIntervals),
+    ranks: bothWays(z.array(whole)),
+    pictureOf: z.array(whole),
+  })),
+  comparisons: z.array(z.strictObject({
+    test: z.string(),
+    name: z.string(),
+    against: z.string(),
+    differences: bothWays(
+      eachOfK(z.strictObject({ points, interval: z.tuple([points, points]), p: z.number().min(0).max(1) })),
+    ),
+  })),
+}) as unknown as PartSchema<TrialResult>;
+
+/** Recall of one model over its seeds. */
+export interface SeedSummary {
+  /** Mean in percent. */
+  mean: number;
+  /** Standard deviation over seeds, with N - 1; NaN for one seed. */
+  deviation: number;
+  /** 95 %, by bootstrap over pictures of the mean over seeds of each query's hit. */
+  interval: [low: number, high: number];
+}
+
+/**
+ * For each query the mean over seeds of its hit: 100 or 0 for one seed. Queries that have no correct item are left out.
+ *
+ * @throws {RangeError} where the rows have different numbers of queries.
+ */
+export function meanHits(rows: readonly TrialRow[], way: Way, k: number): number[] {
+  const all = rows.map(({ ranks }) => hitsAt(ranks[way], k));
+  const first = all[0] ?? [];
+  if (all.some(({ length }) => length !== first.length)) {
+    throw new RangeError(`Cannot average seeds as they have ${all.map(({ length }) => length).join(", ")} queries`);
+  }
+  return first.map((_, query) => all.reduce((sum, hits) => sum + hits[query]!, 0) / all.length);
+}
+
+/** Recall of rows that differ in the seed only. */
+export function summary(rows: readonly TrialRow[], way: Way, k: number): SeedSummary {
+  const hits = meanHits(rows, way, k);
+  const recalls = rows.map((row) => row.recall[way][`R@${k}` as keyof Recall]);
+  const mean = recalls.reduce((sum, value) => sum + value, 0) / recalls.length;
+  const squares = recalls.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return {
+    mean,
+    deviation: Math.sqrt(squares / (recalls.length - 1)),
+    interval: bootstrapMean(hits, groupsOf(rows, way)),
+  };
+}
+
+/**
+ * One model against another on the same queries: the bootstrap draws pictures, each with all of its recordings, of which each
+ * counts with the mean over seeds of its hit.
+ *
+ * @throws {RangeError} where they were not asked the same number of queries.
+ */
+export function compareRows(rows: readonly TrialRow[], against: readonly TrialRow[]): Comparison {
+  const [one, other] = [rows[0] as TrialRow, against[0] as TrialRow];
+  const difference = (way: Way, k: number): Difference => {
+    const [here, there] = [meanHits(rows, way, k), meanHits(against, way, k)];
+    const { difference: points, interval, p } = bootstrapTest(here, there, groupsOf(rows, way));
+    return { points, interval, p };
+  };
+  const differences = WAYS.map((way) => [way, Object.fromEntries(KS.map((k) => [`R@${k}`, difference(way, k)]))]);
+  return {
+    test: one.test,
+    name: one.name,
+    against: other.name,
+    differences: Object.fromEntries(differences) as Comparison["differences"],
+  };
+}
+
+/** What is drawn together: the recordings of a picture. Pictures that ask stand for themselves. */
+function groupsOf([row]: readonly TrialRow[], way: Way): { groups?: number[] | undefined } {
+  return { groups: way === "speech2image" ? row?.pictureOf : undefined };
+}
+
+/** Rows of a name and a test split, over seeds. */
+export function rowsOf(rows: readonly TrialRow[], name: string, test: string): TrialRow[] {
+  return rows.filter((row) => row.name === name && row.test === test);
+}
+
+/** Names in the order of the rows. */
+export function namesOf(rows: readonly TrialRow[]): string[] {
+  return [...new Set(rows.map(({ name }) => name))];
 }

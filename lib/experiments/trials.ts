@@ -15,7 +15,7 @@ import { checkPrompts, openJob, openTrained, placesOf } from "./job.ts";
 import { pairsOf } from "./pairs.ts";
 import type { Report, Watch } from "./report.ts";
 import { ensureRun } from "./train_run.ts";
-import type { NamedConfig, TestQueries, TrialRow } from "./trials/trial_results.ts";
+import type { NamedConfig, TestQueries, TrialRow } from "./results.ts";
 
 /** A row with the queries that it is of. */
 export interface Trial {

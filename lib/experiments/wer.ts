@@ -4,14 +4,182 @@
  * @module
  */
 import { basename, join } from "@std/path";
-import { lazily } from "../lazily.ts";
-import { trainingOption } from "../training/options.ts";
+import { z } from "zod";
+import type { Split } from "../data/pair.ts";
 import { writeJsonLines } from "../files/json_lines.ts";
+import { lazily } from "../lazily.ts";
+import { configPart, type RunConfig } from "../training/config.ts";
+import { trainingOption } from "../training/options.ts";
 import { openRun } from "../training/run_folder.ts";
 import { evalSettings, newSettings } from "../training/settings.ts";
-import type { Experiment } from "./experiment.ts";
+import type { Experiment, PartSchema } from "./experiment.ts";
 import { DATA, MODELS, type ModelValues, SPLIT_AND_CHECKPOINT, zeroShotOptions } from "./options.ts";
-import { NORMALISERS, WER_SCHEMAS, type WerResult, type WerSettings } from "./wer/wer_results.ts";
+import type { CorpusErrors, WerRegression } from "./wer_analysis.ts";
+
+/** How texts are made alike before their words are compared: as the authors, in lower case only, or as Whisper's. */
+export type Normaliser = "raw" | "english";
+
+/** The normalisers. */
+export const NORMALISERS: readonly Normaliser[] = ["raw", "english"];
+
+/** All that is needed to repeat the experiment. */
+export type WerSettings = WerModelSettings | WerTableSettings;
+
+/** The recordings of a split and a model. */
+export interface WerModelSettings {
+  /** Where the rows come from. */
+  source: "model";
+  /** What is evaluated: the data, the frozen models, the variant. */
+  config: RunConfig;
+  /** The trained run; null for zero-shot. It is trained anew where its folder is gone. */
+  run: { path: string; config: RunConfig; checkpoint: "best" | "last" } | null;
+  /** The split. */
+  split: Split;
+  /** A hit is a picture among the first so many. */
+  k: number;
+  /** The normalisers. */
+  normalisers: readonly Normaliser[];
+  /** Seed of the bootstrap. */
+  seed: number;
+}
+
+/** A table of one's own. */
+export interface WerTableSettings {
+  /** Where the rows come from. */
+  source: "table";
+  /** The file, with columns wer and hit, and words where they are known. */
+  table: string;
+}
+
+/** What was evaluated. */
+export interface WerSource {
+  /** The data set's layout. */
+  dataset: string;
+  /** The split. */
+  split: string;
+  /** The variant. */
+  variant: string;
+  /** Whether it was trained. */
+  trained: boolean;
+  /** Steps of the checkpoint. */
+  step: number;
+  /** Pictures among which each was sought. */
+  images: number;
+  /** Recordings that asked. */
+  recordings: number;
+  /** Those left out as they have no written caption. */
+  withoutCaption: number;
+}
+
+/** The findings on one set of rows. */
+export interface WerFinding extends WerRegression {
+  /** How texts were made alike, or `"table"` where rates were given. */
+  normaliser: Normaliser | "table";
+  /** Rows. */
+  recordings: number;
+  /** Rows that are hits. */
+  hits: number;
+  /** Recordings left out as the normaliser leaves nothing of their caption. */
+  withoutWords: number;
+  /** All recordings together; absent for a table. */
+  corpus?: CorpusErrors | undefined;
+  /** The rows themselves, for figures. */
+  points: { wer: number[]; hit: number[] };
+}
+
+/** What was found. */
+export interface WerResult {
+  /** What was evaluated; null for a table. */
+  of: WerSource | null;
+  /** One for each normaliser. */
+  findings: WerFinding[];
+}
+
+const count = z.number().int().min(0);
+const share = z.number().min(0).max(1);
+// Empty bins have no mean: JSON holds null there.
+const real = z.union([z.number(), z.null().transform(() => NaN)]);
+const interval = z.tuple([real, real]);
+const text = z.string().min(1);
+const settings = z.discriminatedUnion("source", [
+  z.strictObject({
+    source: z.literal("model"),
+    config: configPart,
+    run: z.strictObject({ path: text, config: configPart, checkpoint: z.enum(["best", "last"]) }).nullable(),
+    split: z.enum(["train", "dev", "test"]),
+    k: z.number().int().min(1),
+    normalisers: z.array(z.enum(NORMALISERS)).min(1),
+    seed: count,
+  }),
+  z.strictObject({ source: z.literal("table"), table: text }),
+]);
+
+const fit = z.strictObject({
+  coefficients: z.array(
+    z.strictObject({ name: text, estimate: real, standardError: real, z: real, p: real, confidence95: interval }),
+  ),
+  covariance: z.array(z.array(real)),
+  logLikelihood: real,
+  nullLogLikelihood: real,
+  mcFaddenR2: real,
+  likelihoodRatio: z.strictObject({ statistic: real, degrees: count, p: real }),
+  observations: count,
+  positives: count,
+  iterations: count,
+});
+const fitted = z.union([
+  z.strictObject({ fitted: z.literal(true), fit, oddsRatioPer10Points: real }),
+  z.strictObject({ fitted: z.literal(false), reason: text }),
+]);
+const reals = z.array(real);
+const calibration = z.strictObject({
+  from: real,
+  to: real,
+  count,
+  meanX: real,
+  observed: real,
+  predicted: real,
+  observed95: interval,
+});
+const finding = z.strictObject({
+  normaliser: z.enum([...NORMALISERS, "table"]),
+  recordings: count,
+  hits: count,
+  withoutWords: count,
+  corpus: z.strictObject({
+    words: count,
+    substitutions: count,
+    deletions: count,
+    insertions: count,
+    wer: real,
+    wer95: interval,
+    perfect: count,
+  }).optional(),
+  regression: fitted,
+  curve: z.strictObject({ x: reals, probability: reals, lower95: reals, upper95: reals }).optional(),
+  calibration: z.array(calibration).optional(),
+  withLength: fitted.optional(),
+  bins: z.array(
+    z.strictObject({ from: real, to: z.number().nullable(), count, hits: count, recall: share, recall95: interval }),
+  ),
+  points: z.strictObject({ wer: reals, hit: z.array(z.number().int().min(0).max(1)) }),
+});
+const result = z.strictObject({
+  of: z.strictObject({
+    dataset: text,
+    split: text,
+    variant: text,
+    trained: z.boolean(),
+    step: count,
+    images: count,
+    recordings: count,
+    withoutCaption: count,
+  }).nullable(),
+  findings: z.array(finding).min(1),
+});
+
+/** Checks of the two parts of the file. */
+export const WER_SCHEMAS: { settings: PartSchema<WerSettings>; result: PartSchema<WerResult> } = { settings, result };
 
 /** What a table of rows excludes: its recordings are neither transcribed nor ranked here. */
 const OF_A_MODEL = [

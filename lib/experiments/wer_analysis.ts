@@ -17,7 +17,7 @@ import { Random } from "../random.ts";
 import { normalizeEnglish } from "../text/english.ts";
 import { normalize } from "../text/normalize.ts";
 import { corpusWer, type WordErrors, wordErrors } from "../text/word_errors.ts";
-import { type Normaliser, NORMALISERS } from "./wer/wer_results.ts";
+import { type Normaliser, NORMALISERS } from "./wer.ts";
 
 /** The texts of a recording and the place of its picture among all pictures. */
 export interface HeardText {

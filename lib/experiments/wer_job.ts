@@ -10,7 +10,7 @@ import { evaluateSplit, type Evaluation } from "./evaluate.ts";
 import type { OpenJob } from "./job.ts";
 import { openChoice } from "./qualitative/ranking.ts";
 import type { Watch } from "./report.ts";
-import type { WerModelSettings, WerResult, WerSettings } from "./wer/wer_results.ts";
+import type { WerModelSettings, WerResult, WerSettings } from "./wer.ts";
 import { analyseWer, werRegression, type WerSample, werSamples } from "./wer_analysis.ts";
 
 /** What the experiment gives. */

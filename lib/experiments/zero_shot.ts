@@ -11,12 +11,10 @@ import type { Variant } from "../systems/variants.ts";
 import { configPart, type RunConfig } from "../training/config.ts";
 import { trainingOption, type TrainOptions } from "../training/options.ts";
 import { newSettings } from "../training/settings.ts";
-import type { Experiment } from "./experiment.ts";
-import type { PartSchema } from "./experiment_file.ts";
+import type { Experiment, PartSchema } from "./experiment.ts";
 import { MODELS, setsOf, type SetValues, SEVERAL_SETS } from "./options.ts";
 import type { Trial } from "./trials.ts";
-import { TRIAL_RESULT, type TrialResult } from "./trials/trial_results.ts";
-import { compareRows, rowsOf } from "./trials/trial_statistics.ts";
+import { compareRows, rowsOf, TRIAL_RESULT, type TrialResult } from "./results.ts";
 
 /** The data sets, each with its models. */
 export interface ZeroShotSettings {

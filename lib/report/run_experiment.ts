@@ -4,8 +4,7 @@
  * @module
  */
 import { join } from "@std/path";
-import type { Experiment } from "../experiments/experiment.ts";
-import { type ExperimentFile, writeExperiment } from "../experiments/experiment_file.ts";
+import { type Experiment, type ExperimentFile, writeExperiment } from "../experiments/experiment.ts";
 import { type ExperimentName, EXPERIMENTS, type Experiments } from "../experiments/registry.ts";
 import type { Watch } from "../experiments/report.ts";
 import { writeAtomic } from "../files/atomic.ts";

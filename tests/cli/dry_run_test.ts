@@ -82,14 +82,15 @@ Deno.test("a dry run without a cache computes states anew, and one without train
 
 Deno.test("what is lacking is listed, all of it at once", async () => {
   const nothing = [...dry.with(dry.indexOf(out), `${out}-4`)];
-  const { error, stdout } = await refused([...nothing, "--data-root", "nowhere", "--whisper", "none/such-whisper"]);
+  const at = (root: string) => nothing.with(nothing.indexOf("--data-root") + 1, root);
+  const { error, stdout } = await refused([...at("nowhere"), "--whisper", "none/such-whisper"]);
   assert.match(error, /2 things are lacking: see the list above/);
   assert.match(stdout, /\nlacking:\n- Cannot .*'nowhere'.*\n- Cannot .*deno task data model none\/such-whisper/);
   assert.match(stdout, /^models +CLIP /m, "what is there is told all the same");
 
   const empty = await tinyWorld({ train: 20, test: 1 });
   await Deno.remove(join(empty.root, "val2017/000000000500.jpg"));
-  assert.match((await refused([...nothing, "--data-root", empty.root])).stdout, /split 'test' .* no usable pair/);
+  assert.match((await refused(at(empty.root))).stdout, /split 'test' .* no usable pair/);
 
   await Deno.truncate(join(empty.clip, "model.safetensors"), 900);
   const damaged = await refused([...nothing, "--clip", empty.clip]);

@@ -4,7 +4,7 @@ import sharp from "sharp";
 import { ATTENTION_SCHEMAS } from "../../lib/experiments/attention/experiment.ts";
 import { evaluateSplit } from "../../lib/experiments/evaluate.ts";
 import { CROP_SCHEMAS } from "../../lib/experiments/crop/experiment.ts";
-import { type PartSchema, readExperiment } from "../../lib/experiments/experiment_file.ts";
+import { type PartSchema, readExperiment } from "../../lib/experiments/experiment.ts";
 import type { ExperimentName } from "../../lib/experiments/registry.ts";
 import { GALLERY_SCHEMAS } from "../../lib/experiments/gallery/experiment.ts";
 import { HEARD_FOLDER } from "../../lib/experiments/pairs.ts";

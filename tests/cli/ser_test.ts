@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
-import { readExperiment } from "../../lib/experiments/experiment_file.ts";
+import { readExperiment } from "../../lib/experiments/experiment.ts";
 import { SER_SCHEMAS } from "../../lib/experiments/ser/results.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { wav } from "../audio/wav.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
-import { readExperiment } from "../../lib/experiments/experiment_file.ts";
+import { readExperiment } from "../../lib/experiments/experiment.ts";
 import { TONE_SCHEMAS } from "../../lib/experiments/tone/experiment.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { ROOT, run } from "./run.ts";

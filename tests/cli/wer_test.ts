@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
-import { readExperiment } from "../../lib/experiments/experiment_file.ts";
+import { readExperiment } from "../../lib/experiments/experiment.ts";
 import { HEARD_FOLDER } from "../../lib/experiments/pairs.ts";
-import { WER_SCHEMAS } from "../../lib/experiments/wer/wer_results.ts";
+import { WER_SCHEMAS } from "../../lib/experiments/wer.ts";
 import type { WerSample } from "../../lib/experiments/wer_analysis.ts";
 import { readJson } from "../../lib/files/read.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";

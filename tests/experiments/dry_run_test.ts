@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import type { Pair } from "../../lib/data/pair.ts";
-import { heardBefore, planData } from "../../lib/experiments/dry_run.ts";
+import { heardBefore, planData } from "../../lib/experiments/dry_run_inputs.ts";
 import {
   formatPlan,
   type MemoryFacts,
@@ -10,7 +10,7 @@ import {
   planTime,
   type TimeFacts,
 } from "../../lib/experiments/dry_run_plan.ts";
-import { stepBytes, type Work } from "../../lib/experiments/dry_run_trial.ts";
+import { stepBytes, type Work } from "../../lib/experiments/dry_run.ts";
 import { silent } from "../../lib/experiments/report.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { storeFolder } from "../../lib/whisper/store/parts.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { z } from "zod";
 import { InputError } from "../../lib/errors.ts";
-import { readExperiment, readSettings, writeExperiment } from "../../lib/experiments/experiment_file.ts";
+import { readExperiment, readSettings, writeExperiment } from "../../lib/experiments/experiment.ts";
 import { inFolder } from "../helpers.ts";
 
 const schemas = {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
-import { readExperiment } from "../../lib/experiments/experiment_file.ts";
+import { readExperiment } from "../../lib/experiments/experiment.ts";
 import { silent } from "../../lib/experiments/report.ts";
 import { runExperiment } from "../../lib/report/run_experiment.ts";
-import { WER_SCHEMAS } from "../../lib/experiments/wer/wer_results.ts";
+import { WER_SCHEMAS } from "../../lib/experiments/wer.ts";
 import { main } from "../../lib/cli/main.ts";
 import { inFolder } from "../helpers.ts";
 

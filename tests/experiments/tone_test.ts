@@ -4,7 +4,7 @@ import type { SplitFeatures } from "../../lib/experiments/evaluate.ts";
 import { scoreTone } from "../../lib/experiments/tone/run.ts";
 import { TONE_SCHEMAS, type ToneSettings } from "../../lib/experiments/tone/experiment.ts";
 import { present } from "../../lib/report/present.ts";
-import { readExperiment, writeExperiment } from "../../lib/experiments/experiment_file.ts";
+import { readExperiment, writeExperiment } from "../../lib/experiments/experiment.ts";
 import { sampleTone } from "../../lib/training/presets.ts";
 import { inFolder } from "../helpers.ts";
 

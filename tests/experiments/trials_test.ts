@@ -2,8 +2,14 @@ import assert from "node:assert/strict";
 import { gridOf, ONE_AT_A_TIME, oneAtATime } from "../../lib/experiments/ablate.ts";
 import { cross } from "../../lib/experiments/cross.ts";
 import { joinTrials } from "../../lib/experiments/trials.ts";
-import { type Comparison, TRIAL_RESULT, type TrialRow } from "../../lib/experiments/trials/trial_results.ts";
-import { compareRows, meanHits, summary } from "../../lib/experiments/trials/trial_statistics.ts";
+import {
+  compareRows,
+  type Comparison,
+  meanHits,
+  summary,
+  TRIAL_RESULT,
+  type TrialRow,
+} from "../../lib/experiments/results.ts";
 import { present } from "../../lib/report/present.ts";
 import { recallInterval } from "../../lib/metrics/bootstrap.ts";
 import { recallOf } from "../../lib/metrics/recall.ts";

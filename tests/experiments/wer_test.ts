@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { InputError } from "../../lib/errors.ts";
-import { readExperiment, writeExperiment } from "../../lib/experiments/experiment_file.ts";
+import { readExperiment, writeExperiment } from "../../lib/experiments/experiment.ts";
 import { silent } from "../../lib/experiments/report.ts";
 import {
   analyseWer,
@@ -11,7 +11,7 @@ import {
   werSamples,
 } from "../../lib/experiments/wer_analysis.ts";
 import { runWer } from "../../lib/experiments/wer_job.ts";
-import { WER_SCHEMAS, type WerResult, type WerSettings } from "../../lib/experiments/wer/wer_results.ts";
+import { WER_SCHEMAS, type WerResult, type WerSettings } from "../../lib/experiments/wer.ts";
 import { present } from "../../lib/report/present.ts";
 import { readJson } from "../../lib/files/read.ts";
 import { wilsonInterval } from "../../lib/metrics/distributions.ts";

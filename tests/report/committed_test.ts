@@ -1,7 +1,7 @@
 /** The report in the repository: made again from its own results.json, and in part from the data themselves. */
 import assert from "node:assert/strict";
 import { join } from "@std/path";
-import { readExperiment } from "../../lib/experiments/experiment_file.ts";
+import { readExperiment } from "../../lib/experiments/experiment.ts";
 import { EXPERIMENTS } from "../../lib/experiments/registry.ts";
 import { collectionText, entriesOf, readCollection } from "../../lib/report/collect/entry.ts";
 import { gapsOnPublished, gapsOnSample } from "../../lib/report/collect/gaps.ts";

@@ -1,6 +1,6 @@
 /** The values in figures, against the results that they are made of. */
 import assert from "node:assert/strict";
-import type { TrialResult } from "../../lib/experiments/trials/trial_results.ts";
+import type { TrialResult } from "../../lib/experiments/results.ts";
 import { VARIANTS } from "../../lib/systems/variants.ts";
 import { originOf } from "../../lib/report/collect/origin.ts";
 import { ablateFigure, compareDifferencesFigure } from "../../lib/report/figures/differences.ts";

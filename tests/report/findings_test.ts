@@ -5,12 +5,11 @@ import type { GalleryResult } from "../../lib/experiments/gallery/experiment.ts"
 import type { SpaceResult } from "../../lib/experiments/space/experiment.ts";
 import { scoreRow } from "../../lib/experiments/ser/run.ts";
 import type { SerClip, SerResult } from "../../lib/experiments/ser/results.ts";
-import type { TrialResult } from "../../lib/experiments/trials/trial_results.ts";
-import { compareRows } from "../../lib/experiments/trials/trial_statistics.ts";
+import { compareRows, type TrialResult } from "../../lib/experiments/results.ts";
 import { worstHeard } from "../../lib/experiments/transcribe_split.ts";
 import type { ToneResult } from "../../lib/experiments/tone/experiment.ts";
 import { corpusErrors, werRegression } from "../../lib/experiments/wer_analysis.ts";
-import type { WerResult } from "../../lib/experiments/wer/wer_results.ts";
+import type { WerResult } from "../../lib/experiments/wer.ts";
 import {
   accuracyDifference,
   attentionFindings,

@@ -1,7 +1,6 @@
 /** Hand-made results for tests of the report: small, and every figure of theirs can be told by hand. */
 import { join } from "@std/path";
-import { compareRows, rowsOf } from "../../lib/experiments/trials/trial_statistics.ts";
-import type { TestQueries, TrialRow, Way } from "../../lib/experiments/trials/trial_results.ts";
+import { compareRows, rowsOf, type TestQueries, type TrialRow, type Way } from "../../lib/experiments/results.ts";
 import { recallInterval } from "../../lib/metrics/bootstrap.ts";
 import { recallOf } from "../../lib/metrics/recall.ts";
 import type { Variant } from "../../lib/systems/variants.ts";

@@ -9,11 +9,9 @@ import type { Fit } from "../../image/preprocess.ts";
 import { lazily } from "../../lazily.ts";
 import type { Interval } from "../../metrics/bootstrap.ts";
 import type { SplitRecall } from "../evaluate.ts";
-import type { PartSchema } from "../experiment_file.ts";
-import type { Experiment } from "../experiment.ts";
+import type { Experiment, PartSchema } from "../experiment.ts";
 import { modelFolderName, modelOptions, modelsOf, type ModelValues } from "../options.ts";
 import {
-  bothWays,
   count,
   type ModelChoice,
   modelChoice,
@@ -27,6 +25,7 @@ import {
   type SplitSize,
   splitSize,
 } from "../qualitative/settings.ts";
+import { bothWays } from "../results.ts";
 
 /** The fits that are compared; the first two decide the loss. */
 export const CROP_FITS: readonly Fit[] = ["crop", "pad", "squash"];

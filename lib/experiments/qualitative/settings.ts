@@ -5,12 +5,10 @@
  */
 import { z } from "zod";
 import type { Split } from "../../data/pair.ts";
-import type { Interval } from "../../metrics/bootstrap.ts";
-import type { Recall } from "../../metrics/recall.ts";
 import type { WordErrors } from "../../text/word_errors.ts";
 import { configPart, type RunConfig } from "../../training/config.ts";
 import type { SplitRecall } from "../evaluate.ts";
-import { nameOf } from "../results.ts";
+import { bothWays, nameOf, recallAtK, recallIntervals } from "../results.ts";
 
 /** A model and the data that it is asked about. */
 export interface ModelChoice {
@@ -108,23 +106,11 @@ export const shownRecordingSchema: z.ZodType<ShownRecording> = z.strictObject({
   }).nullable(),
 });
 
-/** Both directions. */
-export const bothWays = <T>(way: z.ZodType<T>): z.ZodType<{ speech2image: T; image2speech: T }> =>
-  z.strictObject({ speech2image: way, image2speech: way });
-
-/** Percent. */
-export const percent: z.ZodType<number> = z.number().min(0).max(100);
-
-/** R@1, R@5 and R@10. */
-export const recallAtK: z.ZodType<Recall> = z.strictObject({ "R@1": percent, "R@5": percent, "R@10": percent });
-
-const interval: z.ZodType<Interval> = z.tuple([percent, percent]);
-
 /** A {@link SplitRecall}. */
 export const splitRecall: z.ZodType<SplitRecall> = z.strictObject({
   speech2image: recallAtK,
   image2speech: recallAtK,
-  intervals: bothWays(z.strictObject({ "R@1": interval, "R@5": interval, "R@10": interval })),
+  intervals: bothWays(recallIntervals),
 });
 
 /** A model with its recall on a whole split. */

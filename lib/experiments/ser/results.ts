@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { checkConfig, type RunConfig } from "../../training/config.ts";
-import type { PartSchema } from "../experiment_file.ts";
+import type { PartSchema } from "../experiment.ts";
 
 /** Which clips are used, and which text is read. */
 export interface SerData {

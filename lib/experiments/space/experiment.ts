@@ -6,8 +6,7 @@
 import { z } from "zod";
 import type { Split } from "../../data/pair.ts";
 import { lazily } from "../../lazily.ts";
-import type { PartSchema } from "../experiment_file.ts";
-import type { Experiment } from "../experiment.ts";
+import type { Experiment, PartSchema } from "../experiment.ts";
 import { besideZeroShot, modelFolderName, modelOptions, type ModelValues } from "../options.ts";
 import {
   count,

@@ -10,10 +10,10 @@ import { type Variant, VARIANTS } from "../../systems/variants.ts";
 import { configPart, type RunConfig } from "../../training/config.ts";
 import { trainingOption, type TrainOptions } from "../../training/options.ts";
 import { newSettings } from "../../training/settings.ts";
-import type { PartSchema } from "../experiment_file.ts";
-import type { Experiment } from "../experiment.ts";
+import type { Experiment, PartSchema } from "../experiment.ts";
 import { DATA, MODELS, SEEDS, seedsUpTo, variantsOption } from "../options.ts";
-import { bothWays, count, percent, positive, recallAtK } from "../qualitative/settings.ts";
+import { count, positive } from "../qualitative/settings.ts";
+import { bothWays, percent, recallAtK } from "../results.ts";
 
 /** The test recordings, or the text that is read instead of their transcript. */
 export type ToneCondition = "spoken" | "flat" | "caption";

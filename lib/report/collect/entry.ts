@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { InputError, messageOf } from "../../errors.ts";
-import { checkedCommand, type ExperimentFile, type PartSchema } from "../../experiments/experiment_file.ts";
+import { checkedCommand, type ExperimentFile, type PartSchema } from "../../experiments/experiment.ts";
 import { EXPERIMENTS, type Experiments } from "../../experiments/registry.ts";
 import { checkResults, type RunResults } from "../../experiments/results.ts";
 import { readJson } from "../../files/read.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TestQueries, TrialRow, Way } from "../../experiments/trials/trial_results.ts";
+import type { TestQueries, TrialRow, Way } from "../../experiments/results.ts";
 import { type DataOrigin, originLabel, originOf, setName } from "../collect/origin.ts";
 import type { PlotlyLayout } from "./figure.ts";
 import { LIGHT } from "./style.ts";

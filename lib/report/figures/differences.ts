@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Comparison, type KS, type TrialResult, WAYS } from "../../experiments/trials/trial_results.ts";
+import { type Comparison, type KS, type TrialResult, WAYS } from "../../experiments/results.ts";
 import type { Recall } from "../../metrics/recall.ts";
 import { type Variant, VARIANTS } from "../../systems/variants.ts";
 import {

@@ -5,13 +5,15 @@
  */
 import {
   KS,
+  namesOf,
+  rowsOf,
+  summary,
   type TestQueries,
   type TrialResult,
   type TrialRow,
   type Way,
   WAYS,
-} from "../../experiments/trials/trial_results.ts";
-import { namesOf, rowsOf, summary } from "../../experiments/trials/trial_statistics.ts";
+} from "../../experiments/results.ts";
 import type { Recall } from "../../metrics/recall.ts";
 import type { Variant } from "../../systems/variants.ts";
 import { PAPER_SET_NAMES, type PaperSet } from "../paper.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { WAYS } from "../../experiments/trials/trial_results.ts";
+import { WAYS } from "../../experiments/results.ts";
 import {
   TONE_CONDITIONS,
   type ToneCondition,

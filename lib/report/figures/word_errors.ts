@@ -5,7 +5,7 @@
  */
 import type { TranscribedSplit } from "../../experiments/transcribe_split.ts";
 import type { CorpusErrors } from "../../experiments/wer_analysis.ts";
-import type { WerFinding, WerResult, WerSettings } from "../../experiments/wer/wer_results.ts";
+import type { WerFinding, WerResult, WerSettings } from "../../experiments/wer.ts";
 import { logisticCurve } from "../../metrics/logistic_regression.ts";
 import { originOf } from "../collect/origin.ts";
 import { figureText } from "../tables/report_table.ts";

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { nameOf } from "../../experiments/results.ts";
+import { nameOf, rowsOf, summary } from "../../experiments/results.ts";
 import type { ToneCondition } from "../../experiments/tone/experiment.ts";
-import { rowsOf, summary } from "../../experiments/trials/trial_statistics.ts";
 import { originKey, originLabel, setName } from "../collect/origin.ts";
 import { entriesOf, type ReportEntry } from "../collect/entry.ts";
 import { groupedRows, systemName } from "../figures/ser.ts";

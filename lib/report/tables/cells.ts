@@ -4,9 +4,15 @@
  * @module
  */
 import { basename } from "@std/path";
-import type { RetrievalResult } from "../../experiments/results.ts";
-import { type Comparison, KS, type TestQueries, type TrialRow, WAYS } from "../../experiments/trials/trial_results.ts";
-import { summary } from "../../experiments/trials/trial_statistics.ts";
+import {
+  type Comparison,
+  KS,
+  type RetrievalResult,
+  summary,
+  type TestQueries,
+  type TrialRow,
+  WAYS,
+} from "../../experiments/results.ts";
 import type { RunConfig } from "../../training/config.ts";
 import type { PaperRecall } from "../paper.ts";
 import { figureText } from "./report_table.ts";

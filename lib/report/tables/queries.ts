@@ -4,10 +4,9 @@
  * @module
  */
 import type { AttentionMaps } from "../../experiments/attention/experiment.ts";
-import { CROP_FITS } from "../../experiments/crop/experiment.ts";
-import { worstOf } from "../../experiments/crop/experiment.ts";
+import { CROP_FITS, worstOf } from "../../experiments/crop/experiment.ts";
 import type { Choice } from "../../experiments/qualitative/settings.ts";
-import { WAYS } from "../../experiments/trials/trial_results.ts";
+import { WAYS } from "../../experiments/results.ts";
 import { oneLine } from "../../files/escape.ts";
 import type { WordErrors } from "../../text/word_errors.ts";
 import { type DataOrigin, originSlug, originTitle, setName, slug } from "../collect/origin.ts";

@@ -3,9 +3,7 @@
  *
  * @module
  */
-import { nameOf } from "../../experiments/results.ts";
-import type { TestQueries, TrialRow } from "../../experiments/trials/trial_results.ts";
-import { rowsOf } from "../../experiments/trials/trial_statistics.ts";
+import { nameOf, rowsOf, type TestQueries, type TrialRow } from "../../experiments/results.ts";
 import type { Variant } from "../../systems/variants.ts";
 import type { RunConfig } from "../../training/config.ts";
 import { entriesOf, type FileOf, type ReportEntry } from "../collect/entry.ts";

@@ -3,9 +3,7 @@
  *
  * @module
  */
-import { nameOf } from "../../experiments/results.ts";
-import { type TestQueries, WAYS } from "../../experiments/trials/trial_results.ts";
-import { namesOf, rowsOf, summary } from "../../experiments/trials/trial_statistics.ts";
+import { nameOf, namesOf, rowsOf, summary, type TestQueries, WAYS } from "../../experiments/results.ts";
 import { entriesOf, type ReportEntry } from "../collect/entry.ts";
 import { type DataOrigin, isPaperSet, originOf, originSlug, originTitle, setName, slug } from "../collect/origin.ts";
 import { PAPER_TABLE_5, PAPER_TABLE_5_NOTE } from "../paper.ts";

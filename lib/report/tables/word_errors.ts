@@ -5,7 +5,7 @@
  */
 import { nameOf } from "../../experiments/results.ts";
 import type { TranscribedSplit } from "../../experiments/transcribe_split.ts";
-import type { WerFinding } from "../../experiments/wer/wer_results.ts";
+import type { WerFinding } from "../../experiments/wer.ts";
 import type { Pair } from "../../data/pair.ts";
 import type { Transcript } from "../../whisper/transcript.ts";
 import { entriesOf, type ReportEntry } from "../collect/entry.ts";

@@ -1,17 +1,16 @@
 /** What a run and an experiment leave behind. */
 import { join } from "@std/path";
-import { readExperiment, writeExperiment } from "../../../lib/experiments/experiment_file.ts";
+import { readExperiment, writeExperiment } from "../../../lib/experiments/experiment.ts";
 import { silent } from "../../../lib/experiments/report.ts";
 import { readResults, type RetrievalResult } from "../../../lib/experiments/results.ts";
 import { TONE_SCHEMAS } from "../../../lib/experiments/tone/experiment.ts";
 import { analyseWer, werSamples } from "../../../lib/experiments/wer_analysis.ts";
 import { runWer } from "../../../lib/experiments/wer_job.ts";
-import { WER_SCHEMAS } from "../../../lib/experiments/wer/wer_results.ts";
+import { WER_SCHEMAS } from "../../../lib/experiments/wer.ts";
 import { present } from "../../../lib/report/present.ts";
 import { Batches } from "../../../lib/training/batches.ts";
 import { type Identity, readCheckpoint, writeCheckpoint } from "../../../lib/training/checkpoint.ts";
-import { LeftOut } from "../../../lib/training/run_logs.ts";
-import { MetricsWriter } from "../../../lib/training/run_logs.ts";
+import { LeftOut, MetricsWriter } from "../../../lib/training/run_logs.ts";
 import { sample } from "../../../lib/training/presets.ts";
 import { openRun } from "../../../lib/training/run_folder.ts";
 import { HEADER, metadata } from "../header.ts";
