@@ -37,7 +37,7 @@ export const CLIP_SYNONYMS = { ...COMMON, audio: AUDIO, emotion: ["mood", "label
 /** A pair of the tone benchmark: an image and its description in a voice of the same emotion. */
 export interface TonePair extends Pair {
   /** The emotion of image and voice. */
-  mood: string;
+  emotion: string;
   /** Pairs of one group are twins: the same words, images that differ in emotion alone. */
   group: string;
   /** A recording of the same words without prosody, if there is one. */
@@ -83,7 +83,7 @@ export async function loadOwnPairs(file: string, options: LoadOptions = {}): Pro
  * Reads the tone benchmark: a table as of {@link loadOwnPairs} with the further columns `mood` and `group`, which every line
  * must have, and `flat`, the path of a recording without prosody.
  *
- * @throws {InputError} as {@link loadOwnPairs}, and if twins share a mood or differ in text or split.
+ * @throws {InputError} as {@link loadOwnPairs}, and if twins share an emotion or differ in text or split.
  */
 export async function loadTone(file: string, options: Pick<LoadOptions, "roots"> = {}): Promise<TonePair[]> {
   const columns = [...PAIR_COLUMNS, ...TONE_COLUMNS];
@@ -92,7 +92,9 @@ export async function loadTone(file: string, options: Pick<LoadOptions, "roots">
   const tone = listed.entries as TonePair[];
   for (const [group, twins] of Map.groupBy(tone, ({ group }) => group)) {
     const count = (of: (pair: TonePair) => string) => new Set(twins.map(of)).size;
-    if (count(({ mood }) => mood) < twins.length || count(({ text }) => text) > 1 || count(({ split }) => split) > 1) {
+    if (
+      count(({ emotion }) => emotion) < twins.length || count(({ text }) => text) > 1 || count(({ split }) => split) > 1
+    ) {
       throw new InputError(
         `Cannot read '${file}' as the lines of group '${group}' must differ in mood and share text and split: they do not.`,
       );
@@ -171,8 +173,8 @@ async function readPairs(
       split: "train",
     };
     anyImageId ||= pair.imageId !== "";
-    for (const name of ["group", "mood", "flat"] as const) {
-      const value = fields.get(name);
+    for (const [name, column] of [["group", "group"], ["emotion", "mood"], ["flat", "flat"]] as const) {
+      const value = fields.get(column);
       if (value !== undefined) pair[name] = value;
     }
     listed.entries.push(pair);

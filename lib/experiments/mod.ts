@@ -13,8 +13,8 @@ export { checkConfig, readConfig } from "../training/config.ts";
 export { ensureRun } from "./train_run.ts";
 export { nameOf } from "./results.ts";
 export { FINE_TUNE } from "./ser/results.ts";
-export { firstPictures } from "./pairs.ts";
-export { type TranscribedRecording, type TranscribedSplit, transcribeSplit, worstHeard } from "./transcribe_split.ts";
+export { firstImages } from "./pairs.ts";
+export { mostErrors, type TranscribedRecording, type TranscribedSplit, transcribeSplit } from "./transcribe_split.ts";
 export { readJsonLines } from "../files/json_lines.ts";
 
 // The experiments.

@@ -81,7 +81,7 @@ export async function listData(
   const all = await loadData(config, (oddity) => odd.push(oddity));
   for (const line of oddityLines(odd)) tell(line);
   const asked = all.filter(({ split }) => splits.includes(split));
-  const pairs = config.maxPictures === null ? asked : firstPictures(asked, config.maxPictures);
+  const pairs = config.maxPictures === null ? asked : firstImages(asked, config.maxPictures);
   for (const line of smallSplits(pairs)) tell(line);
   if (VARIANTS[config.variant].source === "caption") requireCaptions(config, pairs);
   return { pairs, fingerprint: await fingerprintData(config, all) };
@@ -92,13 +92,13 @@ export async function listData(
  *
  * @example
  * ```ts
- * import { firstPictures } from "./pairs.ts";
+ * import { firstImages } from "./pairs.ts";
  * const pair = (imageId: string, split: "train" | "test") => ({ imageId, split });
  * const pairs = [pair("a", "train"), pair("b", "train"), pair("a", "train"), pair("c", "test")];
- * if (firstPictures(pairs, 1).map(({ imageId }) => imageId).join() !== "a,a,c") throw new Error("not the first");
+ * if (firstImages(pairs, 1).map(({ imageId }) => imageId).join() !== "a,a,c") throw new Error("not the first");
  * ```
  */
-export function firstPictures<P extends Pick<Pair, "imageId" | "split">>(pairs: readonly P[], count: number): P[] {
+export function firstImages<P extends Pick<Pair, "imageId" | "split">>(pairs: readonly P[], count: number): P[] {
   const taken = new Map<Split, Set<string>>();
   return pairs.filter(({ imageId, split }) => {
     const pictures = taken.get(split) ?? new Set();

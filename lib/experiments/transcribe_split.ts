@@ -93,7 +93,7 @@ export async function transcribeSplit(
   return { dataset, split, recordings, corpus: corpusErrors(recordings.map(({ errors }) => errors)) };
 }
 
-/** The recordings with the most errors a word, the longer one of equal ones first. */
-export function worstHeard(recordings: readonly TranscribedRecording[], count: number): TranscribedRecording[] {
+/** Finds the recordings with the highest word error rates; ties put the longer one first. */
+export function mostErrors(recordings: readonly TranscribedRecording[], count: number): TranscribedRecording[] {
   return recordings.toSorted((a, b) => b.errors.wer - a.errors.wer || b.errors.words - a.errors.words).slice(0, count);
 }

@@ -172,7 +172,7 @@ Deno.test("wrong use is refused in one line", async () => {
     [["gallery", "--from", "a.json", "--split", "dev"], /cannot be used with option '--split/, 2],
     [["crop", "--run", "runs/none"], /has no config\.json/, 1],
     [["crop", "--from", "deno.json"], /must be the results\.json of 'crop'/, 1],
-    [["gallery", "--run", TRAINED, "--ids", "nobody"], /no usable pair or picture of that name/, 1],
+    [["gallery", "--run", TRAINED, "--ids", "nobody"], /no usable pair or image of that name/, 1],
   ];
   const ended = await runMany(cases.map(([args]) => args));
   for (const [i, [, message, exit]] of cases.entries()) {

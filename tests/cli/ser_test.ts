@@ -82,7 +82,7 @@ Deno.test("ser refuses what it cannot do in one line", async () => {
   assert.equal(one.code, 1);
   assert.match(
     one.stderr,
-    /^error: Cannot tell emotions apart in '.*' as there must be at least 2 emotions.*1 emotions/m,
+    /^error: Cannot recognize emotions in '.*' as there must be at least 2 emotions.*1 emotions/m,
   );
   await Deno.writeTextFile(file, "audio,emotion,split\na.wav,calm,train\nb.wav,angry,test\n");
   const known = await run([

@@ -22,7 +22,7 @@ async function load(folder: string, lines: object[]) {
   return await loadTone(file);
 }
 
-Deno.test("lines give pairs with mood, group and the flat recording", async () => {
+Deno.test("lines give pairs with emotion, group and the flat recording", async () => {
   await inFolder(async (folder) => {
     const pairs = await load(folder, [line("sad", { flat: "flat.wav" }), line("happy")]);
     assert.deepEqual(pairs[0], {
@@ -34,7 +34,7 @@ Deno.test("lines give pairs with mood, group and the flat recording", async () =
       speaker: "s",
       split: "test",
       group: "a",
-      mood: "sad",
+      emotion: "sad",
       flat: join(folder, "flat.wav"),
     });
     assert.equal(pairs[1]!.flat, undefined);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { loadPairs } from "../../lib/data/load_pairs.ts";
 import type { Split } from "../../lib/data/pair.ts";
-import { firstPictures, listPairs } from "../../lib/experiments/pairs.ts";
+import { firstImages, listPairs } from "../../lib/experiments/pairs.ts";
 import { presetConfig } from "../../lib/training/presets.ts";
 
 const nobody = () => {};
@@ -31,7 +31,7 @@ Deno.test("the first pictures are a prefix's, whatever the order of pairs and sp
     split: fc.constantFrom<Split>("train", "dev", "test"),
   });
   fc.assert(fc.property(fc.array(pair), fc.integer({ min: 1, max: 7 }), (pairs, count) => {
-    const kept = firstPictures(pairs, count);
+    const kept = firstImages(pairs, count);
     for (const split of ["train", "dev", "test"]) {
       const own = pairs.filter((one) => one.split === split);
       const names = [...new Set(own.map(({ imageId }) => imageId))].slice(0, count);

@@ -2,12 +2,7 @@
 import assert from "node:assert/strict";
 import { Random } from "../../lib/random.ts";
 import { emotionsOf, firstWord } from "../../lib/experiments/space/run.ts";
-import {
-  distance,
-  principalComponents,
-  stochasticNeighbours,
-  trustworthiness,
-} from "../../lib/experiments/space/maps.ts";
+import { distance, principalComponents, trustworthiness, tsne } from "../../lib/experiments/space/maps.ts";
 import type { Point } from "../../lib/experiments/space/experiment.ts";
 import { presetConfig } from "../../lib/training/presets.ts";
 
@@ -62,15 +57,15 @@ Deno.test("principal components equal a power iteration's", () => {
 
 Deno.test("t-SNE keeps clusters apart and together, and a seed gives the same map twice", () => {
   const rows = clusters(3, 15, 6);
-  const points = stochasticNeighbours(rows, 10, 1);
-  assert.deepEqual(stochasticNeighbours(rows, 10, 1), points);
-  assert.notDeepEqual(stochasticNeighbours(rows, 10, 2), points);
+  const points = tsne(rows, 10, 1);
+  assert.deepEqual(tsne(rows, 10, 1), points);
+  assert.notDeepEqual(tsne(rows, 10, 2), points);
   points.forEach((point, i) => {
     const nearest = points.map((other, j) => ({ j, far: j === i ? Infinity : distance(point, other) }))
       .reduce((best, other) => other.far < best.far ? other : best);
     assert.equal(Math.floor(nearest.j / 15), Math.floor(i / 15), `${i} lies next to ${nearest.j}`);
   });
-  assert.equal(stochasticNeighbours(clusters(2, 3, 4), 30, 1).length, 6, "few rows get a perplexity that fits");
+  assert.equal(tsne(clusters(2, 3, 4), 30, 1).length, 6, "few rows get a perplexity that fits");
 });
 
 Deno.test("trustworthiness equals its definition, and is 1 for a faithful map", () => {

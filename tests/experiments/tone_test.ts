@@ -8,19 +8,19 @@ import { readExperiment, writeExperiment } from "../../lib/experiments/experimen
 import { sampleTone } from "../../lib/training/presets.ts";
 import { inFolder } from "../helpers.ts";
 
-const MOODS = ["neutral", "happy"];
+const EMOTIONS = ["neutral", "happy"];
 
 /** Two groups of two twins; pictures are axes, of which the second pair of groups lies far off. */
 const pairs = ["a", "b"].flatMap((group) =>
-  MOODS.map((mood): TonePair => ({
-    id: `${group}-${mood}`,
-    imageId: `${group}-${mood}.jpg`,
+  EMOTIONS.map((emotion): TonePair => ({
+    id: `${group}-${emotion}`,
+    imageId: `${group}-${emotion}.jpg`,
     image: "",
     audio: "",
     text: group,
     speaker: "",
     split: "test",
-    mood,
+    emotion,
     group,
   }))
 );
@@ -80,7 +80,7 @@ Deno.test("a group of which a twin is missing is left out, with its pictures", (
 Deno.test("a benchmark without a complete group is refused", () => {
   assert.throws(
     () => scoreTone(some([0, 2]), pairs),
-    /none of 2 groups has a pair in each of neutral, happy that can be/,
+    /a usable pair for each emotion \(neutral, happy\): none of 2 groups has/,
   );
 });
 

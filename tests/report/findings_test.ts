@@ -6,7 +6,7 @@ import type { SpaceResult } from "../../lib/experiments/space/experiment.ts";
 import { scoreRow } from "../../lib/experiments/ser/run.ts";
 import type { SerClip, SerResult } from "../../lib/experiments/ser/results.ts";
 import { compareRows, type TrialResult } from "../../lib/experiments/results.ts";
-import { worstHeard } from "../../lib/experiments/transcribe_split.ts";
+import { mostErrors } from "../../lib/experiments/transcribe_split.ts";
 import type { ToneResult } from "../../lib/experiments/tone/experiment.ts";
 import { corpusErrors, werRegression } from "../../lib/experiments/wer_analysis.ts";
 import type { WerResult } from "../../lib/experiments/wer.ts";
@@ -256,7 +256,7 @@ Deno.test("transcripts: rates, kinds of errors and the worst recordings, against
     transcriptionFindings([split]),
     /3 recordings with 10 written words\. Word error rate 40\.0 % .*: substituted words 1, missed 2, added 1\. Without an error: 1 recordings \(33\.3 %\)/,
   );
-  assert.deepEqual(worstHeard(recordings, 2).map(({ id }) => id), ["1", "2"]);
+  assert.deepEqual(mostErrors(recordings, 2).map(({ id }) => id), ["1", "2"]);
   const { rows, columns } = transcriptionTable([split]);
   assert.deepEqual(rows[0]!.slice(0, 8), ["ln-coco", "test", "3", "1.5", "10", "10.0", "20.0", "10.0"]);
   assert.equal(rows[0]!.length, columns.length);

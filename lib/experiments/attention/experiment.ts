@@ -1,5 +1,5 @@
 /**
- * `attention`: what the similarity of a pair rests on (paper, section 5).
+ * `attention`: which patches, words and frames the similarity of a pair depends on (paper, section 5).
  *
  * @module
  */
@@ -33,39 +33,26 @@ import {
   splitSize,
 } from "../qualitative/settings.ts";
 
-/** What is shown. */
-export interface AttentionSettings {
-  /** The model. */
-  model: ModelChoice;
-  /** The split. */
-  split: Split;
-  /** Which recordings, each with its own image. */
-  choice: Choice;
-}
+/** The model and the recordings, each of which is compared with its own image. */
+export type AttentionSettings = { model: ModelChoice; split: Split; choice: Choice };
 
 /** What the numbers mean; see `lib/systems/relevance.ts`. */
 export const ATTENTION_METHOD: string =
-  "Relevance of a place: gradient of the cosine times activation, summed over channels, at the output of the penultimate " +
-  "layer as the last layer's attention looks at it (after its first normalisation); at Whisper's states for the acoustic " +
-  "layer. HiResCAM (Draelos and Carin 2020), which is Grad-CAM (Selvaraju et al. 2017) with a gradient of each place's own.";
+  "Relevance of a position: gradient of the cosine times activation, summed over channels, at the penultimate layer's output " +
+  "as the last layer's attention reads it (after its first normalization); for the acoustic layer, at Whisper's states. This " +
+  "is HiResCAM (Draelos and Carin 2020): Grad-CAM (Selvaraju et al. 2017) with a separate gradient for each position.";
 
-/** A word of a text. */
-export interface WordRelevance {
-  /** As it is written in the text. */
-  word: string;
-  /** Sum over its tokens; null if the tower did not read all of them. */
-  relevance: number | null;
-}
+/** A word of a text. Its relevance is the sum over its tokens; null if the tower did not read all of them. */
+export type WordRelevance = { word: string; relevance: number | null };
 
 /** The maps of one pair. Relevances are signed: a negative one counts against the pair. */
-export interface AttentionMaps {
-  /** The pair. */
+export type AttentionMaps = {
+  /** The pair's name. */
   id: string;
   /** The image's file, relative to the data set's folder. */
   image: string;
   /** The recording's file, likewise. */
   recording: string;
-  /** Whisper's transcript. */
   transcript: string;
   /** The written caption. */
   reference: string;
@@ -73,56 +60,28 @@ export interface AttentionMaps {
   similarity: number;
   /** Rank of the image among all images of the split. */
   rank: number;
-  /** The vision tower. */
-  picture: {
-    /** Patches per side G. */
-    grid: number;
-    /** `[G * G]`, row by row. */
-    relevance: number[];
-    /** Relevance of the prompts; empty without. */
-    prompts: number[];
-    /** The class token. */
-    start: number;
-    /** The part of the image that the tower sees. */
-    seen: SeenPart;
-  };
-  /** The text tower; null if the variant reads no text. */
-  text: {
-    /** The words of the text: the transcript, or the caption. */
-    words: WordRelevance[];
-    /** Relevance of the prompts; empty without. */
-    prompts: number[];
-    /** The first token. */
-    start: number;
-    /** The last token, at which the feature is read. */
-    end: number;
-  } | null;
-  /** The acoustic branch; null if the variant has none. */
-  sound: {
-    /** One for each frame. */
-    relevance: number[];
-    /** Frames per second. */
-    framesPerSecond: number;
-  } | null;
-  /** The recording's log-mel spectrogram. */
+  /** The vision tower: `[grid * grid]` patches row by row, the prompts, and the class token (`start`). */
+  picture: { grid: number; relevance: number[]; prompts: number[]; start: number; seen: SeenPart };
+  /** The text tower, whose feature is read at the `end` token; null if the variant reads no text. */
+  text: { words: WordRelevance[]; prompts: number[]; start: number; end: number } | null;
+  /** The acoustic branch: one number for each frame; null if the variant has none. */
+  sound: { relevance: number[]; framesPerSecond: number } | null;
   spectrogram: Spectrogram;
-}
+};
 
-/** What was found. */
-export interface AttentionResult {
-  /** What it is of. */
+/** The maps of the chosen pairs. */
+export type AttentionResult = {
   of: SplitSize;
   /** The model's name. */
   model: string;
-  /** Steps of its checkpoint. */
+  /** Training steps of its checkpoint. */
   step: number;
-  /** What the numbers mean. */
+  /** What the numbers mean: {@link ATTENTION_METHOD}. */
   method: string;
-  /** The folder that files are relative to. */
+  /** The folder that file names are relative to. */
   dataFolder: string;
-  /** The pairs. */
   maps: AttentionMaps[];
-}
+};
 
 const reals = z.array(real);
 const maps = z.strictObject({
@@ -169,12 +128,12 @@ export const ATTENTION_SCHEMAS: { settings: PartSchema<AttentionSettings>; resul
   }),
 };
 
-/** What the similarity of a pair rests on. */
+/** Relevance maps of pairs. */
 export const attention: Experiment<AttentionSettings, AttentionResult> = {
   name: "attention",
   summary:
-    "Maps by gradients at the penultimate layer of each tower: which patches of the image, which words and which " +
-    "stretches of the sound the similarity of a pair rests on. Writes results.json, table.md and attention.html.",
+    "Relevance maps by gradients at the penultimate layer of each tower: how much each patch of the image, each word and each " +
+    "frame of the recording contributes to the similarity of a pair. Writes results.json, table.md and attention.html.",
   options: { ...modelOptions("one run"), ...choiceOptions(4) },
   async settings(values: ModelValues & ChoiceValues) {
     const [model] = await modelsOf(values);

@@ -1,5 +1,5 @@
 /**
- * Computes what the similarity of a pair rests on: patches of the image, words, and stretches of the sound.
+ * Runs `attention`.
  *
  * @module
  */
@@ -27,13 +27,12 @@ import {
   type WordRelevance,
 } from "./experiment.ts";
 
-/** Frames of Whisper's states per second. */
 const FRAMES_PER_SECOND = 50;
 
 /**
- * Ranks the split and computes the maps of the chosen recordings, each with its own image.
+ * Ranks the split and computes how much each patch, word and frame contributes to the similarity of the chosen pairs.
  *
- * @throws {InputError} if data, a model or the run is at fault, or a chosen name is not known.
+ * @throws {InputError} if data, a model or the run is at fault, or a chosen name is unknown.
  * @throws the signal's reason, if it was aborted.
  */
 export async function runAttention(
@@ -77,7 +76,6 @@ interface Tools {
   root: string;
 }
 
-/** The maps of one pair. */
 async function mapsOf(
   { job, model }: OpenTrained,
   prepared: PreparedPair,
@@ -112,7 +110,7 @@ async function mapsOf(
   };
 }
 
-/** Joins tokens to words and windows to a text. */
+/** Sums the relevances of tokens into words, and those of windows into one text. */
 function textMap(
   found: readonly TextRelevance[],
   { pair, transcript, transcriptTokens, captionTokens }: PreparedPair,
@@ -124,11 +122,11 @@ function textMap(
   const lengths = tokenizer.tokens(words).map(({ length }) => length);
   if (lengths.reduce((sum, length) => sum + length, 0) !== tokens.length) {
     throw new InputError(
-      `Cannot map the words of '${pair.id}' as the tokenizer of '${job.config.clip}' joins words: ` +
-        `${tokens.length} tokens of the text, expected as many as of its words alone.`,
+      `Cannot map the words of '${pair.id}' as the tokenizer of '${job.config.clip}' must encode each word separately: ` +
+        `the text has ${tokens.length} tokens, its words have ${lengths.reduce((sum, length) => sum + length, 0)}.`,
     );
   }
-  // Rows of positions instead of tokens show where each window begins.
+  // Windows of positions instead of tokens: their first entry is where the window begins.
   const rows = job.data.rows([...tokens.keys()], prompts ? job.config.promptLength : 0);
   const sum = (of: (window: TextRelevance) => number) => found.reduce((total, window) => total + of(window), 0);
   return {
@@ -144,20 +142,11 @@ function textMap(
 }
 
 /**
- * Joins tokens to words: a word's relevance is the sum over its tokens, since relevance is a sum over positions.
+ * Sums the relevances of tokens into words.
  *
- * @param words of the text, in their order
- * @param lengths tokens of each word
- * @param windows the tokens of each window that the tower read, in their order, and where in the text it begins; a token
- * in several windows counts with all of them
+ * @param lengths the number of tokens of each word
+ * @param windows the relevances of each window's tokens, and the token at which it begins; windows may overlap
  * @throws {RangeError} if a window has tokens past the last word.
- *
- * @example
- * ```ts
- * import { wordRelevance } from "./run.ts";
- * const found = wordRelevance(["a", "lighthouse", "glows"], [1, 2, 1], [{ from: 0, tokens: [0.1, 0.2, 0.3] }]);
- * if (Math.abs(found[1]!.relevance! - 0.5) > 1e-12 || found[2]!.relevance !== null) throw new Error("not joined");
- * ```
  */
 export function wordRelevance(
   words: readonly string[],
@@ -165,17 +154,17 @@ export function wordRelevance(
   windows: readonly { from: number; tokens: readonly number[] }[],
 ): WordRelevance[] {
   const total = lengths.reduce((sum, length) => sum + length, 0);
-  const ofTokens = new Array<number | undefined>(total).fill(undefined);
+  const relevances = new Array<number | undefined>(total).fill(undefined);
   for (const { from, tokens } of windows) {
     if (from + tokens.length > total) {
-      throw new RangeError(`Cannot join tokens as a window ends at ${from + tokens.length}: expected at most ${total}`);
+      throw new RangeError(`Cannot sum tokens as a window ends at ${from + tokens.length}: expected at most ${total}`);
     }
-    tokens.forEach((value, i) => ofTokens[from + i] = (ofTokens[from + i] ?? 0) + value);
+    tokens.forEach((value, i) => relevances[from + i] = (relevances[from + i] ?? 0) + value);
   }
   let start = 0;
   return words.map((word, i) => {
-    const mine = ofTokens.slice(start, start += lengths[i]!);
-    const read = mine.every((value) => value !== undefined);
-    return { word, relevance: read ? mine.reduce((sum, value) => sum + value, 0) : null };
+    const own = relevances.slice(start, start += lengths[i]!);
+    const read = own.every((value) => value !== undefined);
+    return { word, relevance: read ? own.reduce((sum, value) => sum + value, 0) : null };
   });
 }

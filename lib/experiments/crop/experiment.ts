@@ -1,5 +1,5 @@
 /**
- * `crop`: what CLIP's centre crop costs (paper, Figures 5 and 9).
+ * `crop`: what CLIP's center crop costs (paper, Figures 5 and 9).
  *
  * @module
  */
@@ -30,69 +30,46 @@ import { bothWays } from "../results.ts";
 /** The fits that are compared; the first two decide the loss. */
 export const CROP_FITS: readonly Fit[] = ["crop", "pad", "squash"];
 
-/** What is compared. */
-export interface CropSettings {
-  /** The model, whose own fit of images does not matter here. */
-  model: ModelChoice;
-  /** The split. */
-  split: Split;
-  /** Queries each way that the table and the page show. */
-  top: number;
-}
+/** The model, which is evaluated under each fit, and how many queries each way the table and the page show. */
+export type CropSettings = { model: ModelChoice; split: Split; top: number };
 
 /** A query under each fit. */
-export interface CropQuery {
-  /** A recording asks for its image, or an image for one of its recordings. */
+export type CropQuery = {
   direction: "speech2image" | "image2speech";
-  /** The pair's name, or the image's. */
+  /** The name of the pair (speech2image) or of the image. */
   id: string;
-  /** The image's name. */
   imageId: string;
   /** Ranks of the right answer. */
   ranks: Record<Fit, number>;
-  /** Rank under `crop` less rank under `pad`: positive if cropping harms. */
+  /** Rank under `crop` minus rank under `pad`: positive if cropping harms. */
   loss: number;
-}
+};
 
-/** An image and what is cut from it. */
-export interface CropPicture {
-  /** Its file, relative to the data set's folder. */
-  file: string;
-  /** In pixels, upright. */
-  width: number;
-  /** In pixels, upright. */
-  height: number;
-  /** The part that the crop keeps. */
-  kept: SeenPart;
-  /** The part of its area that is cut away, in [0, 1]. */
-  cut: number;
-}
+/** An upright image: its file, its size in pixels, the part that the crop keeps, and the share of its area that is cut. */
+export type CropPicture = { file: string; width: number; height: number; kept: SeenPart; cut: number };
 
-/** What was found. */
-export interface CropResult {
-  /** What it is of. */
+/** The recall of one model under each fit, and the rank of each query. */
+export type CropResult = {
   of: SplitSize & { notSquare: number };
   /** The model's name. */
   model: string;
-  /** Steps of its checkpoint. */
+  /** Training steps of its checkpoint. */
   step: number;
-  /** The fit that the model was trained with. */
   trainedWith: Fit;
-  /** The folder that files are relative to. */
+  /** The folder that file names are relative to. */
   dataFolder: string;
-  /** Recall under each fit. */
   recall: Record<Fit, SplitRecall>;
-  /** R@1 and R@5 under `pad` less those under `crop`, in points, with 95 % intervals by paired bootstrap over images. */
+  /** R@1 and R@5 under `pad` minus those under `crop`, with 95 % intervals by paired bootstrap over images. */
   gain: Record<"speech2image" | "image2speech", Record<"R@1" | "R@5", { points: number; interval: Interval }>>;
-  /** Every query, the greatest loss first. */
+  /** All queries, the greatest loss first. */
   queries: CropQuery[];
-  /** Every image. */
+  /** All images by name. */
   pictures: Record<string, CropPicture>;
-  /** The transcripts of the recordings that the page shows. */
+  /** Transcripts of the recordings that the page shows. */
   transcripts: Record<string, string>;
-}
+};
 
-/** The queries each way that lose most by the crop, of a list with the greatest loss first; none that do not lose. */
+/** Selects the queries each way that lose most by the crop from a list with the greatest loss first. */
 export function worstOf(queries: readonly CropQuery[], top: number): CropQuery[] {
   return (["speech2image", "image2speech"] as const).flatMap((way) =>
     queries.filter(({ direction, loss }) => direction === way && loss > 0).slice(0, top)
@@ -109,7 +86,7 @@ export const CROP_SCHEMAS: { settings: PartSchema<CropSettings>; result: PartSch
     of: z.strictObject({ ...splitSize, notSquare: count }),
     model: name,
     step: count,
-    trainedWith: z.enum(["crop", "pad", "squash"]),
+    trainedWith: z.enum(CROP_FITS),
     dataFolder: name,
     recall: ofFits(splitRecall),
     gain: bothWays(z.strictObject({ "R@1": gain, "R@5": gain })),
@@ -136,12 +113,12 @@ export const CROP_SCHEMAS: { settings: PartSchema<CropSettings>; result: PartSch
   }),
 };
 
-/** What the centre crop of the images costs. */
+/** What the center crop of the images costs. */
 export const crop: Experiment<CropSettings, CropResult> = {
   name: "crop",
   summary:
-    "Ranks of each query with images cropped to their middle, on black bars, and squeezed, sorted by what the crop loses, " +
-    "with what it cuts away. Writes results.json, table.md and crop.html.",
+    "Ranks of each query with images cropped to their center, padded with black bars, and squeezed; sorted by the loss from " +
+    "cropping, with the part that the crop cuts away. Writes results.json, table.md and crop.html.",
   options: {
     ...modelOptions("one run"),
     top: {

@@ -1,5 +1,5 @@
 /**
- * Ranks a split under each fit of the images.
+ * Runs `crop`.
  *
  * @module
  */
@@ -30,8 +30,8 @@ import {
   worstOf,
 } from "./experiment.ts";
 
-/** Images that are kept in memory: each is read once for each fit. */
-const KEPT = 64;
+/** Images in memory: each image is read once for each fit. */
+const MAX_IMAGES = 64;
 
 /**
  * Ranks the split under each fit of the images.
@@ -57,7 +57,7 @@ export async function runCrop(
     progress.stop();
   }
   const { features, of } = ranked.crop;
-  const queries = lossesOf(ranked);
+  const queries = queryLosses(ranked);
   const root = dataFolder(model.config);
   const crop = await preparationOf(job, "crop");
   const pictures: Record<string, CropPicture> = {};
@@ -84,7 +84,7 @@ export async function runCrop(
   };
 }
 
-/** A job's images with another fit. Those that were skipped under one fit are skipped under the others too. */
+/** Reads a job's images with another fit. An image that was skipped under one fit is skipped under the others too. */
 async function picturesWith(job: OpenTrained["job"], fit: Fit): Promise<Images> {
   const { leftOut } = job.data;
   const preparation = await preparationOf(job, fit);
@@ -93,11 +93,11 @@ async function picturesWith(job: OpenTrained["job"], fit: Fit): Promise<Images> 
     const reason = refused.get(path);
     return reason === undefined ? readPixels(path, preparation) : Promise.reject(new InputError(reason));
   };
-  return new Images({ read, leftOut, limit: KEPT });
+  return new Images({ read, leftOut, limit: MAX_IMAGES });
 }
 
-/** Every query with its ranks, the greatest loss first; equal losses in the order of the split, recordings first. */
-function lossesOf(ranked: Record<Fit, RankedSplit>): CropQuery[] {
+/** Lists all queries by their loss, greatest first; ties in the order of the split, recordings first. */
+function queryLosses(ranked: Record<Fit, RankedSplit>): CropQuery[] {
   const { ids, imageIds, speechImageIds } = ranked.crop.features;
   const query = (direction: CropQuery["direction"], index: number, id: string, imageId: string): CropQuery => {
     const rank = (fit: Fit) => ranked[fit].ranks[direction][index]!;

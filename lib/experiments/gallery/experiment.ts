@@ -1,5 +1,5 @@
 /**
- * `gallery`: queries with what each model answers to them (paper, Figures 3, 4 and 6 to 8).
+ * `gallery`: queries with the answers of each model (paper, Figures 3, 4 and 6 to 8).
  *
  * @module
  */
@@ -33,61 +33,42 @@ import {
   splitSize,
 } from "../qualitative/settings.ts";
 
-/** What is shown. */
-export interface GallerySettings {
-  /** The models, all on the data of the first; the worst queries are the first one's. */
+/** Which queries are shown, and the answers of which models. */
+export type GallerySettings = {
+  /** All on the data of the first, whose worst queries `choice` finds. */
   models: ModelChoice[];
-  /** The split. */
   split: Split;
-  /** Which queries. */
   choice: Choice;
-  /** Answers of each model to each query. */
+  /** How many answers of each model are shown. */
   top: number;
-}
+};
 
-/** An item that a model found. */
-export interface GalleryHit {
-  /** The image's name, or the pair's for a recording. */
-  id: string;
-  /** Cosine of the features. */
-  similarity: number;
-}
+/** An image or a recording that a model found, with the cosine of its feature and the query's. */
+export type GalleryHit = { id: string; similarity: number };
 
-/** A model's answer to a query. */
-export interface GalleryAnswer {
-  /** Rank of the right item; the best if there are several. */
-  rank: number;
-  /** Its similarity. */
-  similarity: number;
-  /** The items with the highest similarities. */
-  top: GalleryHit[];
-}
+/** A model's answer to a query: its best hits, and the rank of the right item (of several, the best one). */
+export type GalleryAnswer = { rank: number; similarity: number; top: GalleryHit[] };
 
 /** A query. */
-export interface GalleryQuery {
-  /** A recording asks for its image, or an image for one of its recordings. */
+export type GalleryQuery = {
   direction: "speech2image" | "image2speech";
-  /** The pair's name, or the image's. */
+  /** The name of the pair (speech2image) or of the image. */
   id: string;
-  /** The answer of each model, in the order of {@link GalleryResult.models}. */
+  /** One for each of {@link GalleryResult.models}. */
   answers: GalleryAnswer[];
-}
+};
 
-/** What was found. */
-export interface GalleryResult {
-  /** What it is of. */
+/** The answers of all models, with the files and texts that a page shows. */
+export type GalleryResult = {
   of: SplitSize;
-  /** The folder that files are relative to. */
+  /** The folder that file names are relative to. */
   dataFolder: string;
-  /** The models. */
   models: RankedModel[];
-  /** Queries of both ways. */
   queries: GalleryQuery[];
-  /** File of each image that is named. */
+  /** File of each image that is shown. */
   pictures: Record<string, string>;
-  /** Each recording that is named. */
   recordings: Record<string, ShownRecording>;
-}
+};
 
 const hit = z.strictObject({ id: name, similarity: real });
 
@@ -110,7 +91,7 @@ export const GALLERY_SCHEMAS: { settings: PartSchema<GallerySettings>; result: P
   }),
 };
 
-/** Queries with what each model answers to them. */
+/** Queries with the answers of each model. */
 export const gallery: Experiment<GallerySettings, GalleryResult> = {
   name: "gallery",
   summary:

@@ -1,5 +1,5 @@
 /**
- * Ranks a split with every model and keeps the answers to the chosen queries.
+ * Runs `gallery`.
  *
  * @module
  */
@@ -22,9 +22,9 @@ import { choiceName } from "../qualitative/settings.ts";
 import type { GalleryAnswer, GalleryQuery, GalleryResult, GallerySettings } from "./experiment.ts";
 
 /**
- * Ranks the split with every model and keeps the answers to the chosen queries.
+ * Ranks the split with every model and collects the answers to the chosen queries.
  *
- * @throws {InputError} if data, models or runs are at fault, or a chosen name is not known.
+ * @throws {InputError} if data, models or runs are at fault, or a chosen name is unknown.
  * @throws the signal's reason, if it was aborted.
  */
 export async function runGallery(
@@ -34,7 +34,7 @@ export async function runGallery(
   const root = dataFolder(models[0]!.config);
   let chosen: Chosen = { speech2image: [], image2speech: [] };
   let result: GalleryResult | undefined;
-  let ids = ""; // the recordings of the first model
+  let ids = ""; // of the first model's recordings
   for (const model of models) {
     context.signal?.throwIfAborted();
     await using trained = await openChoice(model, split, context);
@@ -43,15 +43,17 @@ export async function runGallery(
     if (result === undefined) {
       ids = features.ids.join("\n");
       chosen = chooseQueries(choice, ranked);
-      const queries: GalleryQuery[] = [
-        ...chosen.speech2image.map((index) => query("speech2image", features.ids[index]!)),
-        ...chosen.image2speech.map((index) => query("image2speech", features.imageIds[index]!)),
-      ];
+      const queries = (["speech2image", "image2speech"] as const).flatMap((direction) => {
+        const names = direction === "speech2image" ? features.ids : features.imageIds;
+        return chosen[direction].map((index): GalleryQuery => ({ direction, id: names[index]!, answers: [] }));
+      });
       result = { of, dataFolder: root, models: [], queries, pictures: {}, recordings: {} };
     } else if (features.ids.join("\n") !== ids) {
       throw new InputError(
-        `Cannot compare '${choiceName(model)}' as it must answer the same queries as '${choiceName(models[0]!)}': ` +
-          `${features.ids.length} recordings found, ${result.of.recordings} expected.`,
+        `Cannot compare '${choiceName(model)}' as it must have the same recordings as '${
+          choiceName(models[0]!)
+        }': found ` +
+          `${features.ids.length}, expected ${result.of.recordings}. Evaluate both on the same data.`,
       );
     }
     result.models.push(rankedModelOf(model, trained, ranked));
@@ -62,11 +64,7 @@ export async function runGallery(
   return result;
 }
 
-function query(direction: GalleryQuery["direction"], id: string): GalleryQuery {
-  return { direction, id, answers: [] };
-}
-
-/** A model's answer to query i of the gallery. */
+/** Answers query i of the gallery. */
 function answerTo(
   { direction }: GalleryQuery,
   { speech2image, image2speech }: Chosen,
@@ -93,7 +91,7 @@ function answerTo(
   };
 }
 
-/** Adds the files and texts of everything that a figure shows: queries, answers, and the right answers. */
+/** Adds the files and texts of queries, hits and right answers. */
 function addNamed(result: GalleryResult, pairs: readonly PreparedPair[], root: string): void {
   const named = (way: GalleryQuery["direction"]) => {
     const queries = result.queries.filter(({ direction }) => direction === way);

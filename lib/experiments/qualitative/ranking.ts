@@ -1,5 +1,5 @@
 /**
- * A model opened and its split ranked, for the experiments that look at single queries.
+ * Opens a model and ranks its split, for the experiments on single queries.
  *
  * @module
  */
@@ -36,7 +36,7 @@ import {
 /**
  * Opens the data and the model. A run whose checkpoint is gone is trained again.
  *
- * @param context its folder lists inputs that are skipped
+ * @param context skipped inputs are listed in its folder
  * @throws {InputError} if the run, the data set or a model is at fault.
  * @throws the signal's reason, if it was aborted.
  */
@@ -55,18 +55,16 @@ export async function openChoice(
 
 /** A split as a model ranks it. */
 export interface RankedSplit extends RankedFeatures {
-  /** Features and names. */
   features: SplitFeatures;
-  /** The size of the split. */
   of: SplitSize;
-  /** The similarity of a recording and an image. */
+  /** Computes the similarity of a recording and an image, given by their indices. */
   similarity(recording: number, image: number): number;
 }
 
 /**
  * Encodes and ranks a split.
  *
- * @param pictures reads the images. Default as the model's own settings say.
+ * @param pictures reads the images. By default the job's own.
  * @throws {InputError} if no recording has an image that can be read.
  */
 export async function rankSplit(
@@ -88,38 +86,24 @@ export async function rankSplit(
   };
 }
 
-/** A model with its recall, as results have it. */
 export function rankedModelOf(model: ModelChoice, { step }: OpenTrained, { recall }: RankedSplit): RankedModel {
   return { name: choiceName(model), variant: model.config.variant, run: model.run?.path ?? null, step, recall };
 }
 
-/**
- * The indices of the highest of `count` similarities, highest first, and of equal ones the first.
- *
- * @example
- * ```ts
- * import { topOf } from "./ranking.ts";
- * if (topOf(4, 2, (i) => [0.1, 0.9, 0.3, 0.9][i]!).join() !== "1,3") throw new Error("not the highest");
- * ```
- */
+/** Finds the indices of the `top` highest of `count` similarities, highest first; ties in order. */
 export function topOf(count: number, top: number, similarity: (index: number) => number): number[] {
   const values = Array.from({ length: count }, (_, index) => similarity(index));
   return [...values.keys()].sort((a, b) => values[b]! - values[a]! || a - b).slice(0, top);
 }
 
-/** The chosen queries as indices. */
-export interface Chosen {
-  /** Recordings that ask for their image. */
-  speech2image: number[];
-  /** Images that ask for one of their recordings. */
-  image2speech: number[];
-}
+/** Indices of the chosen recordings (speech2image) and images (image2speech). */
+export type Chosen = { speech2image: number[]; image2speech: number[] };
 
 /**
- * Chooses queries of both ways. A pair's name chooses its recording and its image, an image's name the image and its first
- * recording. The worst are those whose right answer has the highest rank, and of equal ones the first.
+ * Chooses queries in both directions. The name of a pair chooses its recording and its image; the name of an image chooses it
+ * and its first recording. The worst queries are those whose right answer has the highest rank; ties in order.
  *
- * @throws {InputError} if a name is not known.
+ * @throws {InputError} if a name is unknown.
  */
 export function chooseQueries(
   choice: Choice,
@@ -133,8 +117,8 @@ export function chooseQueries(
       const found = ids.includes(id) ? ids.indexOf(id) : speechImageIds.indexOf(id);
       if (found >= 0) return found;
       throw new InputError(
-        `Cannot show '${id}' as the split has no usable pair or picture of that name: ` +
-          `it has ${ids.length} pairs, such as '${ids[0]}' of the picture '${speechImageIds[0]}'.`,
+        `Cannot show '${id}' as the split has no usable pair or image of that name: ` +
+          `it has ${ids.length} pairs, such as '${ids[0]}' with the image '${speechImageIds[0]}'.`,
       );
     });
     const images = recordings.map((recording) => imageIds.indexOf(speechImageIds[recording] as string));
@@ -142,7 +126,7 @@ export function chooseQueries(
   }
   const pick = (way: keyof Ranks): number[] => {
     const of = ranks[way];
-    const answerable = [...of.keys()].filter((query) => of[query]! > 0); // rank 0: there is no right answer
+    const answerable = [...of.keys()].filter((query) => of[query]! > 0); // rank 0: no right answer
     if (choice.by === "worst") return answerable.sort((a, b) => of[b]! - of[a]! || a - b).slice(0, choice.count);
     const random = new Random(`${way} ${choice.seed}`);
     const chosen: number[] = [];
@@ -154,7 +138,7 @@ export function chooseQueries(
   return { speech2image: pick("speech2image"), image2speech: pick("image2speech") };
 }
 
-/** How a job's images are prepared for CLIP, with the run's own fit or another. */
+/** Reads how a job's images are preprocessed for CLIP, with the run's own fit or another. */
 export async function preparationOf(
   { config, clip }: Pick<OpenTrained["job"], "config" | "clip">,
   fit: Fit = config.imageFit,
@@ -163,43 +147,33 @@ export async function preparationOf(
   return { ...await readPreprocessorConfig(folder, clip.config.vision.imageSize), fit };
 }
 
-/**
- * The part of an upright image that its fit keeps.
- *
- * @example
- * ```ts
- * import { seenPart } from "./ranking.ts";
- * const { left, width, height } = seenPart({ width: 400, height: 200 }, { size: 224, fit: "crop" });
- * if (left !== 0.25 || width !== 0.5 || height !== 1) throw new Error("not the middle");
- * ```
- */
+/** Computes the part of an upright image that its fit keeps. */
 export function seenPart(
   { width, height }: { width: number; height: number },
   { size, fit = "crop", edge = size, exact }: ImageOptions,
 ): SeenPart {
-  const middle = (across: number, down: number): SeenPart => ({
-    left: (1 - across) / 2,
-    top: (1 - down) / 2,
-    width: across,
-    height: down,
+  const centered = (width: number, height: number): SeenPart => ({
+    left: (1 - width) / 2,
+    top: (1 - height) / 2,
+    width,
+    height,
   });
-  if (fit === "squash") return middle(1, 1);
-  if (fit === "crop" && exact !== undefined) return middle(size / exact[1], size / exact[0]);
+  if (fit === "squash") return centered(1, 1);
+  if (fit === "crop" && exact !== undefined) return centered(size / exact[1], size / exact[0]);
   const side = fit === "crop" ? Math.min(width, height) * size / edge : Math.max(width, height);
-  return middle(side / width, side / height);
+  return centered(side / width, side / height);
 }
 
-/** The part of an image's area that is cut away, in [0, 1]. */
+/** Computes the share of an image's area that is cut away. */
 export function cutAway({ width, height }: SeenPart): number {
   return 1 - Math.min(1, width) * Math.min(1, height);
 }
 
-/** The folder that paths in results are relative to. */
+/** The folder that file names in results are relative to. */
 export function dataFolder({ dataset, dataRoot }: Pick<RunConfig, "dataset" | "dataRoot">): string {
   return dataset === "own" ? dirname(dataRoot) : dataRoot;
 }
 
-/** The recording of a pair. */
 export function shownRecording({ pair, transcript }: PreparedPair, folder: string): ShownRecording {
   const spoken = bareWords(pair.text);
   return {

@@ -1,6 +1,5 @@
 /**
- * Train clips changed a little, so that fine-tuning rarely sees the same clip twice: noise, stretch and pitch, as in the
- * paper's published code, and random pieces.
+ * Data augmentation of train clips: noise, time stretch and pitch, as in the paper's published code, and random pieces.
  *
  * @module
  */
@@ -9,17 +8,17 @@ import { resample } from "../../audio/resample.ts";
 import type { Random } from "../../random.ts";
 import type { Example } from "../../training/examples.ts";
 
-/** Length of a piece that {@link stretch} moves, and half of it: 32 and 16 ms. */
+/** Length of the pieces that {@link stretch} overlaps, and their distance: 32 and 16 ms. */
 const [PIECE, HOP] = [512, 256];
-/** How far from its nominal start a piece may be taken, in samples: 8 ms, half a period of a low voice. */
+/** The most that a piece may move from its nominal start, in samples: 8 ms, half a period of a low voice. */
 const SLACK = 128;
 
 /**
- * Makes a recording longer or shorter at the same pitch: it adds overlapping pieces, each taken from where it best continues
- * the previous one (WSOLA, Verhelst and Roelands 1993).
+ * Changes a recording's duration but not its pitch. It adds overlapping pieces, each from the position where it best
+ * continues the previous one (WSOLA, Verhelst and Roelands 1993).
  *
  * @param samples `[N]`
- * @param factor the result's length over the recording's; from 0.5 to 2
+ * @param factor the result's length divided by the recording's; from 0.5 to 2
  * @returns `[round(N * factor)]`
  * @throws {RangeError} if the factor is out of range.
  */
@@ -43,7 +42,7 @@ export function stretch(samples: Float32Array, factor: number): Float32Array {
   return Float32Array.from({ length }, (_, i) => weight[i]! > 1e-3 ? sum[i]! / weight[i]! : 0);
 }
 
-/** The start near `wanted` whose samples are most like those from `follows` on. */
+/** Finds the start near `wanted` whose samples correlate best with those from `follows` on. */
 function bestStart(samples: Float32Array, wanted: number, follows: number): number {
   let best = wanted, highest = -Infinity;
   for (let start = Math.max(0, wanted - SLACK); start <= wanted + SLACK; start += 4) {
@@ -53,39 +52,39 @@ function bestStart(samples: Float32Array, wanted: number, follows: number): numb
       product += value * (samples[follows + i] ?? 0);
       energy += value * value;
     }
-    const likeness = product / Math.sqrt(energy);
-    if (likeness > highest) [best, highest] = [start, likeness];
+    const correlation = product / Math.sqrt(energy);
+    if (correlation > highest) [best, highest] = [start, correlation];
   }
   return best;
 }
 
-/** Shifts the pitch by at most 12 semitones either way; the length stays. */
+/** Shifts the pitch by at most 12 semitones up or down; the length does not change. */
 export function shiftPitch(samples: Float32Array, semitones: number): Float32Array {
-  const rate = SAMPLE_RATE * Math.round(160 * 2 ** (semitones / 12)) / 160; // few ratios need few filters
+  const rate = SAMPLE_RATE * Math.round(160 * 2 ** (semitones / 12)) / 160; // rounded: each ratio needs its own filter
   const longer = stretch(samples, rate / SAMPLE_RATE);
-  const pitched = resample(longer, rate, SAMPLE_RATE); // played faster: as long as before
+  const pitched = resample(longer, rate, SAMPLE_RATE); // played faster, it has the old length
   const result = new Float32Array(samples.length);
   result.set(pitched.subarray(0, samples.length));
   return result;
 }
 
-/** Adds white noise, `decibels` below the recording's own level. */
+/** Adds white noise that is `decibels` below the recording's level. */
 export function addNoise(samples: Float32Array, decibels: number, random: Random): Float32Array {
   const level = Math.sqrt(samples.reduce((sum, value) => sum + value * value, 0) / Math.max(1, samples.length));
   const deviation = level * 10 ** (-decibels / 20);
   return samples.map((value) => value + deviation * random.normal());
 }
 
-/** Makes a changed copy: stretched by 0.85 to 1.15, shifted by up to 2 semitones, with noise 15 to 40 dB below. */
+/** Makes a changed copy: stretched by 0.85 to 1.15, shifted by up to 2 semitones, with noise 15 to 40 dB below the speech. */
 export function augment(samples: Float32Array, random: Random): Float32Array {
   const stretched = stretch(samples, random.uniform(0.85, 1.15));
   return addNoise(shiftPitch(stretched, random.uniform(-2, 2)), random.uniform(15, 40), random);
 }
 
 /**
- * A random piece of a clip's encoder states; its text stays.
+ * Cuts a random piece out of a clip's encoder states; its text does not change.
  *
- * @param least the piece's least share of the frames; 1 gives the clip itself
+ * @param least the least share of frames that the piece has; 1 returns the clip itself
  */
 export function cropped(example: Example, least: number, random: Random): Example {
   const { states } = example;

@@ -1,5 +1,5 @@
 /**
- * Emotion clips: read, as features of the baseline, and as what an encoder takes.
+ * Emotion clips: loading them, the features of the baseline, and the inputs of an encoder.
  *
  * @module
  */
@@ -22,9 +22,9 @@ import { logMelStatistics } from "./linear.ts";
 import type { SerData, SerEncoder } from "./results.ts";
 
 /**
- * Reads the clips and reports what is odd about the data set.
+ * Loads the clips and reports oddities of the data set.
  *
- * @throws {InputError} if the data set is at fault, there is a single emotion, or train or test has no clip.
+ * @throws {InputError} if the data set is at fault, has a single emotion, or has no train clip or no test clip.
  */
 export async function loadClips(
   { dataset, dataRoot, dataRoots: roots = [], calm, transcript }: SerData,
@@ -41,8 +41,8 @@ export async function loadClips(
   const test = clips.length - train.length;
   if (emotions.size < 2 || test === 0 || train.length === 0) {
     throw new InputError(
-      `Cannot tell emotions apart in '${dataRoot}' as there must be at least 2 emotions, a train clip and a test clip: ` +
-        `${emotions.size} emotions, ${train.length} train clips and ${test} test clips were found.`,
+      `Cannot recognize emotions in '${dataRoot}' as there must be at least 2 emotions, a train clip and a test clip: ` +
+        `found ${emotions.size} emotions, ${train.length} train clips and ${test} test clips.`,
     );
   }
   for (const emotion of emotions.difference(new Set(train.map(({ emotion }) => emotion)))) {
@@ -52,15 +52,15 @@ export async function loadClips(
   const unnamed = clips.find(({ statement }) => statement === "");
   if (transcript === "known" && unnamed !== undefined) {
     throw new InputError(
-      `Cannot use known sentences as clip '${unnamed.id}' has none: fill the column 'statement', or use '--transcript heard'.`,
+      `Cannot read known sentences as clip '${unnamed.id}' has none: fill the column 'statement', or use '--transcript heard'.`,
     );
   }
   return clips;
 }
 
 /**
- * The baseline's log-mel statistics of each clip by its id, in the order of the clips. Clips that cannot be read are
- * reported, listed in the folder's `left_out.jsonl` and skipped.
+ * Computes the baseline's log-mel statistics of each clip, by id. Clips that cannot be read are reported, listed in the
+ * folder's `left_out.jsonl` and skipped.
  *
  * @throws the signal's reason, if it was aborted.
  */
@@ -88,20 +88,21 @@ export async function baselineFeatures(
   return features;
 }
 
-/** Transcribed and encoded clips; disposing of them closes the store of states. */
+/** Transcribed and encoded clips. Disposing of them closes the store of encoder states. */
 export interface PreparedClips extends AsyncDisposable {
-  /** By id, without those that cannot be used. */
+  /** By id, without clips that cannot be used. */
   examples: Map<string, Example>;
-  /** What the text branch reads, by id. */
+  /** The text that the text branch reads, by id. */
   transcripts: Map<string, string>;
-  /** `copies` changed copies of each clip with these ids, made when they are first asked for. */
+  /** Makes `copies` changed copies of each of these clips, or returns those of an earlier call. */
   changed(ids: readonly string[], copies: number): Promise<Example[]>;
 }
 
 /**
- * Transcribes and encodes clips, or takes what is stored, and makes their texts rows of the text tower.
+ * Transcribes and encodes clips, or reads the store, and tokenizes their texts.
  *
- * @throws {InputError} and the signal's reason, as `hearPairs` does.
+ * @throws {InputError} if Whisper or the store is at fault.
+ * @throws the signal's reason, if it was aborted.
  */
 export async function prepareClips(
   clips: readonly EmotionClip[],
@@ -127,7 +128,7 @@ export async function prepareClips(
     const transcript = heard.transcripts.get(id);
     if (transcript === undefined) continue;
     const read = which === "known" ? statement : transcript.text;
-    let states: Promise<Float32Array> | undefined; // read from the store once
+    let states: Promise<Float32Array> | undefined; // read once
     transcripts.set(id, read);
     examples.set(id, {
       id,
@@ -140,7 +141,7 @@ export async function prepareClips(
     });
   }
 
-  /** The changed sound's encoder states with the clip's own text. The copies depend on the clip's id and the seed alone. */
+  /** Changes the audio and encodes it; the text stays. The copies depend on the clip's id alone. */
   async function changedCopies(ids: readonly string[], copies: number): Promise<Example[][]> {
     const model = await whisper.load();
     const progress = report.progress("changed copies", ids.length, "recording");

@@ -1,5 +1,5 @@
 /**
- * A BrewCLIP without its training data: the speech feature of clips, from a frozen model or one that is being trained.
+ * The speech feature of clips, from a frozen BrewCLIP or from one that is being fine-tuned.
  *
  * @module
  */
@@ -22,20 +22,20 @@ import { type Example, joinSpeech } from "../../training/examples.ts";
 import { runFolder } from "../../training/run_folder.ts";
 import { acousticSizes } from "../../training/run_model.ts";
 
-/** Clips that are encoded at once. */
+/** Clips in a batch. */
 const ROWS = 64;
 
-/** A model with what turns speech into its inputs, and copies of it. */
+/** A model with its Whisper and tokenizer, which can be copied. */
 export interface OpenEncoder extends OpenModel {
-  /** Another model of the same parameters, with its own dropout; the caller disposes of it. */
+  /** Makes a model with the same parameters and another dropout. The caller disposes of it. */
   copy(dropout: number): BrewClip;
 }
 
 /**
  * Opens the model of a run's settings.
  *
- * @param path the run's folder, whose best checkpoint is opened; null for the first values of the settings' seed
- * @throws {InputError} if a model or the checkpoint is missing or is another one.
+ * @param path the run's folder, whose best checkpoint is opened; null for the initial values of the settings' seed
+ * @throws {InputError} if a model or the checkpoint is missing or does not fit.
  */
 export async function openEncoder(config: RunConfig, path: string | null): Promise<OpenEncoder> {
   const trained = path !== null && VARIANTS[config.variant].prompts;
@@ -53,10 +53,10 @@ export async function openEncoder(config: RunConfig, path: string | null): Promi
 }
 
 /**
- * F_L `[B, D]` of clips, L2-normalized, as `encodeSpeech` computes it. Clips of one data set share few sentences, so each
- * different text goes through the text tower once.
+ * Computes F_L `[B, D]` of clips, L2-normalized, as `encodeSpeech` does. The clips of a data set share few sentences, so each
+ * distinct text goes through the text tower once.
  *
- * @param options `dropoutSeed`: drops out as in training, repeatably; default no dropout
+ * @param options.dropoutSeed turns dropout on, with this seed
  */
 export function clipFeatures(
   { variant, clip, acoustic: config, parameters }: BrewClip,
@@ -70,9 +70,9 @@ export function clipFeatures(
     if (parts.text) {
       const rows = ids as ArrayLike<number>[];
       const names = rows.map((row) => Array.from(row).join());
-      const different = [...new Set(names)];
-      const encoded = encodeText(clip, different.map((name) => rows[names.indexOf(name)]!), prompts?.text);
-      const indices = tf.tensor1d(names.map((name) => different.indexOf(name)), "int32");
+      const distinct = [...new Set(names)];
+      const encoded = encodeText(clip, distinct.map((name) => rows[names.indexOf(name)]!), prompts?.text);
+      const indices = tf.tensor1d(names.map((name) => distinct.indexOf(name)), "int32");
       features.text = meanOfWindows(embedding(encoded, indices) as tf.Tensor2D, windows); // [sum(windows), D] -> [B, D]
     }
     if (parts.acoustic) {
@@ -83,7 +83,7 @@ export function clipFeatures(
   });
 }
 
-/** F_L of all clips on the host, one row for each. */
+/** Computes F_L of all clips, batch by batch, and returns one row `[D]` for each. */
 export async function allClipFeatures(model: BrewClip, examples: readonly Example[]): Promise<Float32Array[]> {
   const rows: Float32Array[] = [];
   for (let first = 0; first < examples.length; first += ROWS) {

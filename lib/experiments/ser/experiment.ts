@@ -1,5 +1,5 @@
 /**
- * `ser` for the registry.
+ * `ser`: speech emotion recognition (paper, Table 3).
  *
  * @module
  */
@@ -19,6 +19,7 @@ const DATA_ROOT = "data/sample/ravdess";
 const PRESET = "sample-moods";
 const FOLDS = 6;
 
+/** The values of {@link OPTIONS}. */
 type SerValues = {
   dataRoot?: string | string[];
   data?: string;
@@ -47,7 +48,7 @@ const OPTIONS: OptionTable = {
   dataRoot: {
     flags: "--data-root <folder>",
     help:
-      `recordings in RAVDESS's layout (default: ${DATA_ROOT}); with --data a folder that the listed files may be in (repeatable)`,
+      `recordings in RAVDESS's layout (default: ${DATA_ROOT}); with --data, a folder of the listed files (repeatable)`,
     value: { kind: "text", repeats: true },
   },
   data: {
@@ -63,7 +64,7 @@ const OPTIONS: OptionTable = {
   },
   transcript: {
     flags: "--transcript <which>",
-    help: "what the text branch reads (default: heard)",
+    help: "the text that the text branch reads: the transcript, or the known sentence (default: heard)",
     value: { kind: "choice", of: ["heard", "known"] },
   },
   run: {
@@ -85,13 +86,13 @@ const OPTIONS: OptionTable = {
   },
   untrained: {
     flags: "--untrained",
-    help: "untrained encoders: the first values of seed 1",
+    help: "untrained encoders, with the initial values of seed 1",
     value: { kind: "switch" },
     conflicts: ["run"],
   },
   baselinesOnly: {
     flags: "--baselines-only",
-    help: "no encoder at all",
+    help: "evaluate the baselines without any encoder",
     value: { kind: "switch" },
     conflicts: ["run", "untrained"],
   },
@@ -100,20 +101,20 @@ const OPTIONS: OptionTable = {
   language: trainingOption("language", { conflicts: ["run"] }),
   task: trainingOption("task", { conflicts: ["run"] }),
   backend: trainingOption("backend"),
-  fineTune: { flags: "--no-fine-tune", help: "probe only", value: { kind: "switch" } },
+  fineTune: { flags: "--no-fine-tune", help: "only probe the encoders", value: { kind: "switch" } },
   fineTuneSteps: {
     flags: "--fine-tune-steps <n>",
-    help: "optimizer steps of a fine-tuning",
+    help: "optimizer steps of each fine-tuning",
     value: { kind: "whole", least: 1 },
   },
   fineTuneRate: {
     flags: "--fine-tune-rate <rate>",
-    help: "its highest learning rate",
+    help: "highest learning rate of the fine-tuning",
     value: { kind: "number", least: 1e-8, most: 1 },
   },
   fineTuneFolds: {
     flags: "--fine-tune-folds",
-    help: "fine-tune in each fold over speakers, too (takes as many fine-tunings as there are folds)",
+    help: "fine-tune in each fold over speakers too, once for each fold",
     value: { kind: "switch" },
   },
   augment: {
@@ -133,12 +134,12 @@ const OPTIONS: OptionTable = {
   },
 };
 
-/** The emotion of speech. */
+/** Speech emotion recognition. */
 export const ser: Experiment<SerSettings, SerResult> = {
   name: "ser",
   summary:
-    "The emotion of speech: a linear head on the frozen speech feature, and prompts, acoustic layer and head fine-tuned, " +
-    "for the full model and PIP-only, next to the majority class and log-mel statistics.",
+    "Speech emotion recognition: a linear head on the frozen speech feature, and prompts, acoustic layer and head fine-tuned, " +
+    "for the full model and PIP-only. The baselines are the majority class and log-mel statistics.",
   options: OPTIONS,
   async settings(values: SerValues) {
     const { data, calm = "neutral", transcript = "heard" } = values;

@@ -1,5 +1,5 @@
 /**
- * Prompts, acoustic layer and a linear head trained on emotions (paper, section 4: fine-tuned).
+ * Fine-tuning of prompts, acoustic layer and a linear head on emotions (paper, section 4).
  *
  * @module
  */
@@ -24,31 +24,25 @@ import { allClipFeatures, clipFeatures, type OpenEncoder } from "./encoder.ts";
 import type { Fold, Protocol } from "./folds.ts";
 import type { FineTuneSettings, SerClip, SerEncoder, SerRow } from "./results.ts";
 
-/** Norm to which gradients are clipped, as in the training on images. */
+/** Gradients are clipped to this norm, as in the training on images. */
 const CLIP_NORM = 4;
 
-/** A model, the clips, and how they are judged. */
-export interface FineTuneJob {
-  /** The encoder's settings. */
+interface FineTuneJob {
   encoder: SerEncoder;
-  /** Its model, which stays as it is. */
+  /** The encoder's model, which does not change. */
   open: OpenEncoder;
-  /** What the model takes. */
   prepared: Pick<PreparedClips, "examples" | "changed">;
-  /** The clips. */
   clips: readonly SerClip[];
-  /** Which clips are fitted and which are judged. */
   protocol: Protocol;
-  /** How. */
   settings: FineTuneSettings;
-  /** Draws batches, pieces and dropout. */
+  /** Seed of batches, pieces and dropout. */
   seed: number;
 }
 
 /**
- * Fine-tunes a copy of the model in each fold on the fold's train clips, and asks it about its test clips, once.
+ * Fine-tunes a copy of the model on the train clips of each fold, and predicts the emotions of the fold's test clips.
  *
- * @param options `folder`: finished folds are kept in its `parts/`
+ * @param context finished folds are stored in the folder's `parts/`
  * @throws the signal's reason, if it was aborted.
  */
 export async function fineTunedAnswers(
@@ -102,17 +96,16 @@ async function answersOf(
   }
 }
 
-/** 16 hexadecimal digits that tell contents apart. */
+/** Computes 16 hexadecimal digits that identify the content. */
 export async function digestOf(content: Iterable<string | Float32Array>): Promise<string> {
   return (await sha256(await new Blob([...content] as BlobPart[]).arrayBuffer())).slice(0, 16);
 }
 
 /**
- * Reads what a file keeps if it was made from the same inputs; else makes and keeps it, so that an experiment that was
- * stopped continues after its last part.
+ * Reads a stored part if it was made from the same inputs; else makes and stores it. An experiment that was stopped continues
+ * after its last part.
  *
  * @param key digest of everything that the part depends on
- * @param make makes it; if it throws, nothing is kept
  */
 export async function keptPart<T>(path: string, key: string, make: () => Promise<T>): Promise<T> {
   if (await exists(path)) {
@@ -124,38 +117,32 @@ export async function keptPart<T>(path: string, key: string, make: () => Promise
   return part;
 }
 
-/** How a fine-tuning is watched and stopped. */
-export interface FineTuneOptions {
+interface FineTuneOptions {
   /** The emotions, in the order of the head's rows. */
   classes: readonly string[];
-  /** Draws batches, pieces and dropout. */
+  /** Seed of batches, pieces and dropout. */
   seed: number;
   /** Called after each step; every 10 steps with its loss. */
   onStep?: ((step: number, loss?: number) => void) | undefined;
-  /** Stops after the current step. */
   signal?: AbortSignal | undefined;
 }
 
-/** Recognizes the emotion of clips. */
-export interface FineTuned {
-  /** The most probable emotion of each clip. */
+interface FineTuned {
+  /** Predicts the most probable emotion of each clip. */
   predict(examples: readonly Example[]): Promise<string[]>;
   /** Frees the head. */
   dispose(): void;
 }
 
-/** The parameters that emotions can change: all but those that only images see. */
-export function speechParameters({ parameters }: Pick<BrewClip, "parameters">): Map<string, tf.Variable> {
-  return new Map(
-    [...parameters].filter(([name]) => name !== LOG_TEMPERATURE && !name.startsWith("prompts.to_vision.")),
-  );
+/** Whether the speech feature depends on a parameter. */
+function isSpeechParameter([name]: readonly [name: string, value: unknown]): boolean {
+  return name !== LOG_TEMPERATURE && !name.startsWith("prompts.to_vision.");
 }
 
 /**
  * Trains the model's speech parameters and a head, which starts at zero, by cross-entropy with Adam. The model is changed:
- * in the end it has the moving average of its parameters.
+ * at the end it has the moving average of its parameters.
  *
- * @param clips train clips only, each with its emotion
  * @throws the signal's reason, if it was aborted.
  * @throws {RangeError} if a label is none of the classes.
  */
@@ -171,8 +158,11 @@ export async function fineTune(
   const width = model.clip.config.projection;
   const weight = tf.tidy(() => tf.variable(tf.zeros([classes.length, width])));
   const bias = tf.tidy(() => tf.variable(tf.zeros([classes.length])));
-  const parameters = new Map([...speechParameters(model), ["head.weight", weight], ["head.bias", bias]]);
-  // Prompts start fifty times smaller than other weights, so they have an optimizer and a rate of their own.
+  const parameters = new Map([...[...model.parameters].filter(isSpeechParameter), ["head.weight", weight], [
+    "head.bias",
+    bias,
+  ]]);
+  // Prompts start fifty times smaller than other weights, so they have their own optimizer and rate.
   const prompts = new Adam({ weightDecay }), others = new Adam({ weightDecay });
   const isPrompt = (name: string): boolean => name.startsWith("prompts.");
   const logits = (features: tf.Tensor): tf.Tensor => linear(tf.mul(features, scale), weight, bias); // [B, classes]
@@ -212,7 +202,7 @@ export async function fineTune(
       speech.states?.dispose();
       onStep?.(step, step % 10 === 0 ? (await loss.data())[0] : undefined);
       loss.dispose();
-      if (step % 10 === 0) await new Promise((done) => setTimeout(done)); // lets a Ctrl-C in
+      if (step % 10 === 0) await new Promise((done) => setTimeout(done)); // lets Ctrl-C through
     }
     average.assignTo(parameters);
   } catch (error) {
@@ -239,20 +229,15 @@ export async function fineTune(
 }
 
 /**
- * An exponential moving average of parameters, which depends less on a training's last batches than the last weights do.
- * After step s it keeps a share of `min(decay, s / (s + 9))` of itself, so that the first values do not linger.
+ * An exponential moving average of parameters. It depends less on the last batches than the last weights do. The decay of
+ * step s is `min(decay, s / (s + 9))`, so that the average forgets the first values soon.
  */
 export class MovingAverage implements Disposable {
   readonly #decay: number;
   readonly #values = new Map<string, tf.Variable>();
   #steps = 0;
 
-  /**
-   * Starts without values.
-   *
-   * @param decay the highest share that is kept; 0 keeps nothing: the average is the last value
-   * @throws {RangeError} if it is not in [0, 1).
-   */
+  /** @throws {RangeError} if the decay is not in [0, 1). With 0 the average is the last value. */
   constructor(decay: number) {
     if (!(decay >= 0 && decay < 1)) {
       throw new RangeError(`Cannot average as 'decay' must be in [0, 1): current value is ${decay}`);
@@ -260,7 +245,7 @@ export class MovingAverage implements Disposable {
     this.#decay = decay;
   }
 
-  /** Adds the parameters as they are after a step; their names and shapes stay the same from step to step. */
+  /** Adds the parameters after a step. */
   add(parameters: ReadonlyMap<string, tf.Tensor>): void {
     this.#steps++;
     const kept = Math.min(this.#decay, this.#steps / (this.#steps + 9));
@@ -271,12 +256,11 @@ export class MovingAverage implements Disposable {
     }
   }
 
-  /** Assigns the averages to parameters; those that were never added stay. */
+  /** Assigns the averages to the parameters of the same names. */
   assignTo(parameters: ReadonlyMap<string, tf.Variable>): void {
     for (const [name, value] of this.#values) tf.tidy(() => parameters.get(name)?.assign(tf.clone(value)));
   }
 
-  /** Frees the averages. */
   [Symbol.dispose](): void {
     tf.dispose([...this.#values.values()]);
     this.#values.clear();

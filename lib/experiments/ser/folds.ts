@@ -1,31 +1,20 @@
 /**
- * Which clips are fitted and which are judged.
+ * Train and test clips: the data set's split, and folds over speakers.
  *
  * @module
  */
 import { InputError } from "../../errors.ts";
 import type { SerClip, SerRow, SerSettings } from "./results.ts";
 
-/** Items by their positions. */
-export interface Fold {
-  /** The items that are fitted. */
-  train: number[];
-  /** The items that are judged; their speakers are others. */
-  test: number[];
-}
+/** Positions of train and test items, which have different speakers. */
+export type Fold = { train: number[]; test: number[] };
 
-/** One way to judge all systems. */
-export interface Protocol {
-  /** Its name. */
-  name: SerRow["protocol"];
-  /** One fold for the data set's split, several if speakers are held out in turn. */
-  folds: Fold[];
-}
+/** The split as one fold, or several folds that hold out speakers in turn. */
+export type Protocol = { name: SerRow["protocol"]; folds: Fold[] };
 
 /**
- * The data set's own split and, if folds are asked for and all speakers are named, folds that hold out speakers in turn.
- *
- * @param clips in the order to which the folds' positions refer
+ * Makes the protocol of the data set's own split and, if `folds` is at least 2 and all speakers are named, that of folds over
+ * speakers. The folds' positions refer to the order of `clips`.
  */
 export function protocolsOf(clips: readonly SerClip[], { folds }: Pick<SerSettings, "folds">): Protocol[] {
   const positions = clips.map((_, position) => position);
@@ -37,27 +26,20 @@ export function protocolsOf(clips: readonly SerClip[], { folds }: Pick<SerSettin
 }
 
 /**
- * Cuts items into folds for cross-validation in which no speaker is on both sides. Speakers are dealt to the folds in pairs,
- * in the order of their names: RAVDESS's odd actors are men and its even ones women, so each fold has as many of both.
+ * Splits items into folds for cross-validation; no speaker is both in train and in test. Speakers are assigned to the folds in
+ * pairs, in the order of their names: RAVDESS's odd actors are men and its even ones women, so each fold has both equally.
  *
  * @param speakers the speaker of each item
- * @param count number of folds; with fewer speakers there are as many folds as speakers
- * @returns each item is in `test` of exactly one fold
- * @throws {InputError} if there are fewer than 2 speakers, or fewer than 2 folds are asked for.
- *
- * @example
- * ```ts
- * import { speakerFolds } from "./folds.ts";
- * const folds = speakerFolds(["ann", "bob", "ann", "cyd"], 3);
- * if (folds.length !== 3 || folds[0]!.test.join() !== "0,2") throw new Error(JSON.stringify(folds));
- * ```
+ * @param count the number of folds; with fewer speakers there are as many folds as speakers
+ * @returns folds in which each item is in `test` exactly once
+ * @throws {InputError} if there are fewer than 2 speakers, or `count` is below 2.
  */
 export function speakerFolds(speakers: readonly string[], count: number): Fold[] {
   const names = [...new Set(speakers)].sort();
   if (names.length < 2 || !(count >= 2)) {
     throw new InputError(
-      `Cannot hold speakers out as there must be at least 2 speakers and 2 folds: ${names.length} speakers and ` +
-        `${count} folds were found. Name the speakers of your clips in the column 'speaker'.`,
+      `Cannot hold out speakers as there must be at least 2 speakers and 2 folds: found ${names.length} speakers and ` +
+        `${count} folds. Name the speakers of your clips in the column 'speaker'.`,
     );
   }
   const folds = Math.min(count, names.length);

@@ -1,22 +1,17 @@
 /**
- * The systems that fit a linear head on given features, or nothing at all.
+ * The linear classifier, the majority baseline, and the features of the log-mel baseline.
  *
  * @module
  */
 import { HOP, logMel } from "../../audio/log_mel.ts";
 import { type FeatureRows, fitLinearClassifier } from "../../metrics/linear_classifier.ts";
 import { type Fold, type Protocol, speakerFolds } from "./folds.ts";
-import type { SerClip } from "./results.ts";
+import type { SerClip, SerRow } from "./results.ts";
 
-/** Answers for the judged clips of all folds. */
-export interface LinearAnswers {
-  /** In the order of the folds. */
-  predictions: { id: string; emotion: string }[];
-  /** The penalty of each fold; null if nothing is fitted. */
-  l2: number[] | null;
-}
+/** Predictions for the test clips, fold by fold, and the penalty of each fold. */
+type LinearAnswers = Pick<SerRow, "predictions" | "l2">;
 
-/** Predicts the most frequent emotion of a fold's train clips (of equals the first by name) for every clip. */
+/** Predicts the most frequent emotion of a fold's train clips for every test clip; ties go to the first by name. */
 export function majority(clips: readonly SerClip[], { folds }: Protocol): LinearAnswers {
   const predictions = folds.flatMap(({ train, test }) => {
     const counts = Map.groupBy(train, (item) => clips[item]!.emotion);
@@ -28,9 +23,9 @@ export function majority(clips: readonly SerClip[], { folds }: Protocol): Linear
 }
 
 /**
- * Fits softmax regression on features. In each fold, {@link chooseL2} chooses the penalty.
+ * Fits softmax regression in each fold. {@link chooseL2} chooses the penalty.
  *
- * @param rows one row for each clip
+ * @param rows the features of each clip
  */
 export async function linearProbe(
   rows: FeatureRows,
@@ -48,33 +43,22 @@ export async function linearProbe(
     predictions.push(...test.map((item, i) => ({ id: clips[item]!.id, emotion: predicted[i]! })));
     penalties.push(l2);
     onFold(number + 1);
-    await new Promise((done) => setTimeout(done)); // lets a Ctrl-C in
+    await new Promise((done) => setTimeout(done)); // lets Ctrl-C through
   }
   return { predictions, l2: penalties };
 }
 
-/** The penalties to choose from. */
-export const L2_CHOICES: readonly number[] = [1, 10, 100, 300, 1000, 3000];
+const L2_CHOICES: readonly number[] = [1, 10, 100, 300, 1000, 3000];
 
 /** Folds over the train speakers. */
 const FOLDS = 3;
 
-/** A penalty with its cross-validated accuracy. */
-export interface L2Choice {
-  /** Weight of the penalty. */
-  l2: number;
-  /** Accuracy of each penalty by cross-validation over train speakers; empty if there was no choice. */
-  tried: { l2: number; accuracy: number }[];
-}
+/** A penalty, and the accuracy of each one that was tried. */
+type L2Choice = { l2: number; tried: { l2: number; accuracy: number }[] };
 
 /**
- * Chooses the penalty by cross-validation over the speakers of the given items, and of equals the strongest. With a single
- * speaker, or if a fold would lack a class, it is 10.
- *
- * @param rows features of train items only
- * @param labels the class of each
- * @param speakers the speaker of each
- * @param choices the penalties. Default {@link L2_CHOICES}.
+ * Chooses the penalty by cross-validation over the speakers of train items; ties go to the strongest. With a single speaker,
+ * or if a fold would lack a class, it is 10 and none is tried.
  */
 export function chooseL2(
   rows: FeatureRows,
@@ -100,21 +84,13 @@ export function chooseL2(
   return { l2: best.l2, tried };
 }
 
-/** Bands of the spectrogram. */
-export const BANDS = 80;
+const BANDS = 80;
 
 /**
- * The baseline's features: mean, deviation, maximum and minimum over time of each band of the log-mel spectrogram.
+ * Computes the baseline's features: mean, deviation, maximum and minimum over time of each band of the log-mel spectrogram.
  *
  * @param samples `[N]`, 16 kHz mono
- * @returns `[4 * 80]`: the four statistics of band 0, of band 1, ...
- *
- * @example
- * ```ts
- * import { logMelStatistics } from "./linear.ts";
- * const row = logMelStatistics(new Float32Array(16000).map((_, i) => Math.sin(2 * Math.PI * 440 * i / 16000)));
- * if (row.length !== 320 || !(row[2]! >= row[0]!)) throw new Error("the maximum is below the mean");
- * ```
+ * @returns `[80 * 4]`, band by band
  */
 export function logMelStatistics(samples: Float32Array): Float64Array {
   const frames = Math.max(2, Math.ceil(samples.length / HOP));

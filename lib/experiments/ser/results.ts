@@ -7,63 +7,59 @@ import { z } from "zod";
 import { checkConfig, type RunConfig } from "../../training/config.ts";
 import type { PartSchema } from "../experiment.ts";
 
-/** Which clips are used, and which text is read. */
-export interface SerData {
-  /** RAVDESS's layout, or a table of one's own clips. */
+/** The clips, and the text that the models read. */
+export type SerData = {
+  /** RAVDESS's layout, or a table of your own clips. */
   dataset: "ravdess" | "own";
   /** The folder, or the table. */
   dataRoot: string;
-  /** Folders that own clips may be in. */
+  /** Folders that your own clips may be in. */
   dataRoots?: string[] | undefined;
   /** Calm recordings of RAVDESS count as neutral, as in the published code, or are dropped. */
   calm: "neutral" | "drop";
-  /** The text: Whisper's transcript, or the known sentence, as in the published code. */
+  /** Whisper's transcript (`"heard"`), or the known sentence, as in the published code. */
   transcript: "heard" | "known";
-}
+};
 
 /** A BrewCLIP under the classifier. */
-export interface SerEncoder {
+export type SerEncoder = {
   /** Its name in the table. */
   name: string;
-  /** The settings of its run. */
   config: RunConfig;
   /** Its run's folder; null if the experiment trains it. */
   path: string | null;
-  /** False leaves the first values, which depend on the seed alone. */
+  /** False keeps the initial values, which depend on the seed alone. */
   trained: boolean;
-}
+};
 
 /** How prompts, acoustic layer and head are trained on emotions. */
-export interface FineTuneSettings {
-  /** Optimizer steps. */
+export type FineTuneSettings = {
   steps: number;
-  /** Clips in a step. */
   batchSize: number;
   /** Highest learning rate. */
   learningRate: number;
   /** The prompts' learning rate, as a share of the others'. */
   promptRate: number;
-  /** Steps over which the rate rises. */
   warmupSteps: number;
   /** L2 decay of everything that is trained. */
   weightDecay: number;
   /** Dropout of the acoustic layer. */
   dropout: number;
-  /** Logits are a linear map of the L2-normalized feature times this. */
+  /** The L2-normalized feature is multiplied by this before the linear head. */
   scale: number;
-  /** In training, a clip's frames are a random piece of at least this share of it; 1 for all of it. */
+  /** In training, the least share of a clip's frames that a random piece keeps; 1 keeps the whole clip. */
   crop: number;
-  /** Changed copies (noise, stretch, pitch) of each train clip; 0 for none. */
+  /** Changed copies (noise, stretch, pitch) of each train clip. */
   augment: number;
-  /** Share that the moving average of the weights keeps from step to step; 0 for the last weights. */
+  /** Decay of the moving average of the weights; 0 uses the last weights. */
   average: number;
-}
+};
 
 /**
- * The default settings. They were chosen on the published RAVDESS by cross-validation over its 18 train actors (three folds
- * of six) among four: accuracy 59.8 with these, 58.4 with a third of the rate and less dropout, 58.8 and 58.1 without changed
- * copies. Differences below two points are within the noise. The copies of that trial varied somewhat more than `augment`
- * does: 2.5 semitones in pitch, and 6 dB in level. The six test actors had no part in it.
+ * The default settings. We chose them from four candidates on the published RAVDESS, by cross-validation over its 18 train
+ * actors (three folds of six). The test actors were not used. Accuracy was 59.8 with these settings, 58.4 with a third of the
+ * rate and less dropout, and 58.8 and 58.1 without changed copies; differences below two points are within the noise. The
+ * copies of that trial varied somewhat more than those of `augment`: 2.5 semitones in pitch, and 6 dB in level.
  */
 export const FINE_TUNE: Readonly<FineTuneSettings> = {
   steps: 400,
@@ -79,89 +75,67 @@ export const FINE_TUNE: Readonly<FineTuneSettings> = {
   average: 0.98,
 };
 
-/** What is compared. */
-export interface SerSettings {
-  /** The clips. */
+/** The clips, the encoders and the classifiers. */
+export type SerSettings = {
   data: SerData;
-  /** The models. */
   encoders: SerEncoder[];
-  /** How they are fine-tuned; null if they are only probed. */
+  /** Null if the encoders are only probed. */
   fineTune: FineTuneSettings | null;
   /** Seeds of the fine-tuning. */
   seeds: number[];
-  /** Folds over speakers that are asked for; 0 for the split alone. */
+  /** The number of folds over speakers; 0 for the split alone. */
   folds: number;
-  /** Whether models are fine-tuned in each fold too. */
+  /** Whether encoders are fine-tuned in each fold too. */
   fineTuneFolds: boolean;
-}
+};
 
 /** The kinds of systems. */
 export type SerSystem = "majority" | "log-mel" | "probe" | "fine-tuned";
 
-/** One clip. */
-export interface SerClip {
-  /** Its name. */
-  id: string;
-  /** Who speaks; empty if not named. */
-  speaker: string;
-  /** The label. */
-  emotion: string;
-  /** Its part of the data set; dev counts as train. */
-  split: "train" | "test";
-  /** The text that the models read. */
-  transcript: string;
-}
+/** A clip with the transcript that the models read. `speaker` is empty if it is not named; dev counts as train. */
+export type SerClip = { id: string; speaker: string; emotion: string; split: "train" | "test"; transcript: string };
 
-/** A figure with the 95 % interval of a bootstrap over speakers. */
-export interface SerFigure {
-  /** Share of 1. */
-  value: number;
-  /** 95 %. */
-  interval: [low: number, high: number];
-}
+/** A share of 1 with its 95 % interval by bootstrap over speakers. */
+export type SerFigure = { value: number; interval: [low: number, high: number] };
 
 /** One system under one protocol. */
-export interface SerRow {
-  /** The system. */
+export type SerRow = {
   system: SerSystem;
-  /** Name of the encoder; null for a baseline. */
+  /** The encoder's name; null for a baseline. */
   encoder: string | null;
-  /** The data set's train and test split, or folds in which each speaker is judged by what was fitted to others. */
+  /** The data set's train and test split, or folds over speakers, so that each speaker is a test speaker once. */
   protocol: "split" | "speakers-out";
-  /** Seed of the fine-tuning; null if nothing is drawn. */
+  /** Seed of the fine-tuning; null for a system without one. */
   seed: number | null;
-  /** The penalty that was chosen in each fold (one for the split), over train speakers only; null if there is none. */
+  /** The penalty of each fold (one for the split), chosen over train speakers only; null if there is none. */
   l2: number[] | null;
-  /** The prediction for each judged clip. */
+  /** The prediction for each test clip. */
   predictions: { id: string; emotion: string }[];
-  /** Share of right predictions. */
   accuracy: SerFigure;
-  /** Mean of the emotions' recalls. */
   unweightedAverageRecall: SerFigure;
   /** Recall of each emotion; null for one without clips. */
   recall: Record<string, number | null>;
   /** `[actual][predicted]`, in the order of the classes. */
   confusion: number[][];
-  /** Accuracy of each speaker. */
+  /** Accuracy for each speaker. */
   bySpeaker: Record<string, number>;
-}
+};
 
 /** What was found. */
-export interface SerResult {
+export type SerResult = {
   /** The emotions. */
   classes: string[];
-  /** All clips. */
   clips: SerClip[];
   /** Folds over speakers that were used: at most as many as there are speakers; 0 for the split alone. */
   folds: number;
-  /** Steps of each encoder's checkpoint, by its name. */
+  /** Training steps of each encoder's checkpoint, by its name. */
   encoderSteps: Record<string, number>;
   /** Systems by protocols by seeds. */
   rows: SerRow[];
-}
+};
 
 const share = z.number().min(0).max(1);
-const whole = (lowest: number): z.ZodNumber => z.number().int().min(lowest);
+const whole = (least: number): z.ZodNumber => z.number().int().min(least);
 const figure = z.strictObject({ value: share, interval: z.tuple([share, share]) });
 
 const settings = z.strictObject({
@@ -189,7 +163,7 @@ const settings = z.strictObject({
     scale: z.number().positive(),
     crop: z.number().positive().max(1),
     augment: whole(0),
-    average: z.number().min(0).max(0.9999).default(0), // results from before it existed have the last weights
+    average: z.number().min(0).max(0.9999).default(0), // old results used the last weights
   }).nullable(),
   seeds: z.array(whole(0)).min(1),
   folds: whole(0),
@@ -210,25 +184,23 @@ const row = z.strictObject({
   bySpeaker: z.record(z.string(), share),
 });
 
-const clip = z.strictObject({
-  id: z.string(),
-  speaker: z.string(),
-  emotion: z.string(),
-  split: z.enum(["train", "test"]),
-  transcript: z.string(),
-});
-
-/** The number of folds in results from before it was stored: one penalty was chosen in each. */
+/** Counts the folds of old results, which do not store them: one penalty was chosen in each. */
 function foldsOf(rows: readonly z.infer<typeof row>[]): number {
   return rows.find(({ protocol, l2 }) => protocol === "speakers-out" && l2 !== null)?.l2?.length ?? 0;
 }
 
-/** Checks of the two parts of the file. */
+/** The schemas of `results.json`. */
 export const SER_SCHEMAS: { settings: PartSchema<SerSettings>; result: PartSchema<SerResult> } = {
   settings: settings as unknown as PartSchema<SerSettings>,
   result: z.strictObject({
     classes: z.array(z.string()),
-    clips: z.array(clip),
+    clips: z.array(z.strictObject({
+      id: z.string(),
+      speaker: z.string(),
+      emotion: z.string(),
+      split: z.enum(["train", "test"]),
+      transcript: z.string(),
+    })),
     folds: whole(0).optional(),
     encoderSteps: z.record(z.string(), whole(0)),
     rows: z.array(row),

@@ -1,5 +1,5 @@
 /**
- * Speech emotion recognition (paper, Table 3): does the speech feature know the emotion of the voice?
+ * Runs `ser`: how much emotion does the speech feature contain?
  *
  * @module
  */
@@ -18,11 +18,11 @@ import { linearProbe, majority } from "./linear.ts";
 import type { SerClip, SerEncoder, SerFigure, SerResult, SerRow, SerSettings } from "./results.ts";
 
 /**
- * Judges the baselines (the most frequent emotion, a linear classifier on log-mel statistics) and each encoder, frozen under
- * a linear classifier and fine-tuned, on the data set's split and with speakers held out. Test clips are used only to judge:
- * penalties are chosen over train speakers.
+ * Evaluates the baselines (the most frequent emotion, and a linear classifier on log-mel statistics) and each encoder, both
+ * frozen under a linear classifier and fine-tuned, on the data set's split and on folds over speakers. Nothing is fitted to or
+ * chosen on test clips.
  *
- * @param context its folder keeps runs, parts and the list of skipped clips
+ * @param context its folder gets runs, finished parts and the list of skipped clips
  * @throws {InputError} if data, models or earlier runs are at fault.
  * @throws the signal's reason, if it was aborted; the next call continues.
  */
@@ -98,7 +98,7 @@ export async function runSer(settings: SerSettings, context: ExperimentContext):
   };
 }
 
-/** The folder of an encoder's complete run, which is trained if the experiment has to; null for an untrained encoder. */
+/** Returns the folder of an encoder's complete run, and trains it if needed; null for an untrained encoder. */
 async function encoderRun(
   { name, config, path, trained }: SerEncoder,
   { folder, report, signal }: ExperimentContext,
@@ -113,14 +113,13 @@ async function encoderRun(
   return own;
 }
 
-/** A system with its answers. */
-export type Answers = Pick<SerRow, "system" | "encoder" | "protocol" | "seed" | "l2" | "predictions">;
+type Answers = Pick<SerRow, "system" | "encoder" | "protocol" | "seed" | "l2" | "predictions">;
 
 /**
- * Scores answers: accuracy and unweighted average recall with 95 % intervals by bootstrap over speakers, confusion and
- * accuracy by speaker.
+ * Scores predictions: accuracy and unweighted average recall with 95 % intervals by bootstrap over speakers, confusion, and
+ * accuracy for each speaker.
  *
- * @throws {RangeError} if a prediction is of no clip or of an unknown emotion, or if there are none.
+ * @throws {RangeError} if there are no predictions, or if one has an unknown clip or emotion.
  */
 export function scoreRow(answers: Answers, clips: readonly SerClip[], classes: readonly string[]): SerRow {
   const byId = new Map(clips.map((clip) => [clip.id, clip]));
@@ -132,7 +131,7 @@ export function scoreRow(answers: Answers, clips: readonly SerClip[], classes: r
   const actual = judged.map(({ emotion }) => emotion);
   const predicted = answers.predictions.map(({ emotion }) => emotion);
   const { recall, confusion, ...scores } = classificationScores({ classes, actual, predicted });
-  // A clip whose speaker is not named is a group of its own.
+  // A clip without a named speaker forms its own group.
   const speakers = judged.map(({ speaker, id }) => speaker === "" ? id : speaker);
   const figure = (name: "accuracy" | "unweightedAverageRecall"): SerFigure => ({
     value: scores[name],

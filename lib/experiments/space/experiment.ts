@@ -22,85 +22,47 @@ import {
 } from "../qualitative/settings.ts";
 
 /** What is drawn. */
-export interface SpaceSettings {
-  /** The models; each has a map of its own. */
+export type SpaceSettings = {
   models: ModelChoice[];
-  /** The split. */
   split: Split;
-  /** The most pairs (an image and one of its recordings) that are drawn; if there are more, they are chosen at random. */
+  /** The most pairs (an image and one of its recordings) to draw. If there are more, a random subset is drawn. */
   pairs: number;
-  /** Seed of that choice and of t-SNE. */
+  /** Seed of that subset and of t-SNE. */
   seed: number;
-  /** Neighbours that t-SNE looks at. */
+  /** The number of neighbors in t-SNE. */
   perplexity: number;
-  /** A pair is coloured by the first of these words in its caption, or by emotion if the data set has emotions. */
+  /** A pair's color is the first of these words in its caption, or its emotion if the data set has emotions. */
   words: string[];
-}
+};
 
 /** A point in two dimensions. */
 export type Point = [x: number, y: number];
 
-/** An image and one of its recordings. */
-export interface SpacePair {
-  /** The recording's name. */
-  id: string;
-  /** The image's name. */
-  imageId: string;
-  /** What it is coloured by; null if its caption has none of the words. */
-  label: string | null;
-}
+/** An image and one of its recordings. `label` is its emotion, or null if its caption has none of the words. */
+export type SpacePair = { id: string; imageId: string; label: string | null };
 
-/** Points of images and recordings, in the order of the pairs. */
-export interface SpaceMap {
-  /** Of the images. */
-  pictures: Point[];
-  /** Of the recordings. */
-  recordings: Point[];
-  /** Trustworthiness of the 10 nearest neighbours, 1 if the map invents none. */
-  trustworthiness: number;
-}
+/** Points of images and recordings in the order of the pairs. `trustworthiness` is that of the 10 nearest neighbors. */
+export type SpaceMap = { pictures: Point[]; recordings: Point[]; trustworthiness: number };
 
-/** The space of a model. */
-export interface SpaceModel extends RankedModel {
-  /** Distance between the mean image feature and the mean speech feature, all L2-normalized. */
+/** The joint space of one model. All features are L2-normalized. */
+export type SpaceModel = RankedModel & {
+  /** Distance between the mean image feature and the mean speech feature. */
   modalityGap: number;
-  /** Mean distance of an image and its own recording. */
+  /** Mean distance between an image and its own recording. */
   pairDistance: number;
-  /** Mean distance of an image and another's recording. */
+  /** Mean distance between an image and the recording of another image. */
   otherDistance: number;
   /** Shares of the variance along the axes of `pca`. */
   explained: Point;
-  /** By principal components. */
   pca: SpaceMap;
-  /** By t-SNE. */
   tsne: SpaceMap;
-}
+};
 
-/** What was found. */
-export interface SpaceResult {
-  /** The whole split; `pairs` of it are drawn. */
-  of: SplitSize;
-  /** What the labels are. */
-  labelledBy: "mood" | "word";
-  /** The pairs that are drawn. */
-  pairs: SpacePair[];
-  /** A map of each model. */
-  models: SpaceModel[];
-}
+/** The maps of all models, for the same pairs of the split. */
+export type SpaceResult = { of: SplitSize; labelledBy: "mood" | "word"; pairs: SpacePair[]; models: SpaceModel[] };
 
 /** Names of hues, the default of {@link SpaceSettings.words}. */
-export const HUES: readonly string[] = [
-  "red",
-  "orange",
-  "yellow",
-  "green",
-  "blue",
-  "purple",
-  "pink",
-  "brown",
-  "black",
-  "white",
-];
+export const HUES = ["red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "white"] as const;
 
 const point = z.tuple([z.number(), z.number()]);
 const map = z.strictObject({ pictures: z.array(point), recordings: z.array(point), trustworthiness: real });
@@ -138,29 +100,29 @@ export const space: Experiment<SpaceSettings, SpaceResult> = {
   name: "space",
   summary:
     "Maps of the joint space by principal components and by t-SNE, for zero-shot and for the runs: images, recordings, and " +
-    "how far pairs are apart. Writes results.json and table.md; 'deno task report' draws it.",
+    "the distances of pairs. Writes results.json and table.md; 'deno task report' draws it.",
   options: {
     ...modelOptions("runs"),
     pairs: {
       flags: "--pairs <n>",
-      help: "the most pairs that are drawn",
+      help: "the most pairs to draw",
       value: { kind: "whole", least: 3 },
       default: 200,
     },
     perplexity: {
       flags: "--perplexity <n>",
-      help: "neighbours in t-SNE; at most a third of the points",
+      help: "neighbors in t-SNE; at most a third of the points",
       value: { kind: "whole", least: 1 },
       default: 30,
     },
     words: {
       flags: "--words <words>",
-      help: "colour pairs by the first of these words in their caption (default: names of hues)",
+      help: "color pairs by the first of these words in their caption (default: names of hues)",
       value: { kind: "names" },
     },
     seed: {
       flags: "--seed <n>",
-      help: "seed of the choice of pairs and of t-SNE",
+      help: "seed of the subset of pairs and of t-SNE",
       value: { kind: "whole", least: 0 },
       default: 1,
     },

@@ -1,5 +1,5 @@
 /**
- * Maps of features in two dimensions, and how far they can be trusted.
+ * Maps of features in two dimensions, and their trustworthiness.
  *
  * @module
  */
@@ -7,22 +7,14 @@ import { TSNE } from "@saehrimnir/druidjs";
 import { PCA } from "ml-pca";
 import type { Point } from "./experiment.ts";
 
-/** Rounds of t-SNE. */
-const ROUNDS = 500;
+/** Iterations of t-SNE. */
+const ITERATIONS = 500;
 
 /**
- * The first two principal components of the rows; each axis has the sign that makes its largest loading positive.
+ * Computes the first two principal components of the rows. The sign of each axis makes its largest loading positive.
  *
  * @param rows `[N, D]`, at least 3 rows of at least 2 numbers
  * @returns the points `[N, 2]` and the shares of the variance along both axes
- *
- * @example
- * ```ts
- * import { principalComponents } from "./maps.ts";
- * const { points, explained } = principalComponents([[0, 0], [1, 2], [2, 4], [3, 6]]);
- * if (Math.abs(explained[0] - 1) > 1e-9) throw new Error("the rows lie on a line");
- * if (!(points[0]![0] < points[3]![0])) throw new Error("expected the first axis along that line");
- * ```
  */
 export function principalComponents(rows: number[][]): { points: Point[]; explained: Point } {
   const pca = new PCA(rows, { method: "SVD", center: true, scale: false });
@@ -40,55 +32,48 @@ export function principalComponents(rows: number[][]): { points: Point[]; explai
 }
 
 /**
- * t-SNE (van der Maaten and Hinton 2008) of the rows by their Euclidean distances; a seed gives the same map twice.
+ * Computes t-SNE (van der Maaten and Hinton 2008) of the rows by their Euclidean distances. Equal seeds give equal maps.
  *
  * @param rows `[N, D]`
  * @param perplexity at most a third of the rows, as t-SNE needs
  * @returns the points `[N, 2]`
  */
-export function stochasticNeighbours(rows: number[][], perplexity: number, seed: number): Point[] {
-  const held = Math.max(1, Math.min(perplexity, Math.floor((rows.length - 1) / 3)));
-  const points = new TSNE(rows, { perplexity: held, d: 2, seed, epsilon: 10 }).transform(ROUNDS) as number[][];
+export function tsne(rows: number[][], perplexity: number, seed: number): Point[] {
+  const clamped = Math.max(1, Math.min(perplexity, Math.floor((rows.length - 1) / 3)));
+  const points = new TSNE(rows, { perplexity: clamped, d: 2, seed, epsilon: 10 }).transform(ITERATIONS) as number[][];
   return points.map(([x = 0, y = 0]) => [x, y]);
 }
 
 /**
- * Trustworthiness of a map (Venna and Kaski 2001): 1 if all of the `k` nearest neighbours on the map are among the `k`
- * nearest rows, and less the further away the others are.
+ * Computes the trustworthiness of a map (Venna and Kaski 2001): 1 if all of the `k` nearest neighbors on the map are among the
+ * `k` nearest rows, and less the further away the others are.
  *
- * @param k neighbours; at most half of the rows
+ * @param k neighbors; at most half of the rows
  * @throws {RangeError} if there are fewer than 4 rows, or not as many points.
- *
- * @example
- * ```ts
- * import { trustworthiness } from "./maps.ts";
- * const rows = [[0, 0, 0], [1, 0, 0], [4, 0, 0], [9, 0, 0], [16, 0, 0]];
- * if (trustworthiness(rows, rows.map(([x]) => [x!, 0]), 2) !== 1) throw new Error("nothing was lost");
- * ```
  */
 export function trustworthiness(rows: readonly number[][], points: readonly Point[], k = 10): number {
   const n = rows.length;
   if (n < 4 || points.length !== n) {
     throw new RangeError(
-      `Cannot judge a map as it needs at least 4 rows, each with a point: ${n} and ${points.length}`,
+      `Cannot evaluate a map as it needs at least 4 rows, each with a point: ${n} and ${points.length}`,
     );
   }
   const near = Math.min(k, Math.ceil(n / 2) - 1);
   let penalty = 0;
   for (let i = 0; i < n; i++) {
-    const rank = new Map(nearest(rows, i).map((j, place) => [j, place + 1]));
+    const rank = new Map(nearest(rows, i).map((j, index) => [j, index + 1]));
     for (const j of nearest(points, i).slice(0, near)) penalty += Math.max(0, rank.get(j)! - near);
   }
   return 1 - (2 / (n * near * (2 * n - 3 * near - 1))) * penalty;
 }
 
-/** The other rows, the nearest first. */
-function nearest(rows: readonly (readonly number[])[], of: number): number[] {
-  const distances = rows.map((row) => distance(row, rows[of]!));
-  return rows.map((_, j) => j).filter((j) => j !== of).sort((a, b) => distances[a]! - distances[b]! || a - b);
+/** Lists the other rows, nearest first. */
+function nearest(rows: readonly (readonly number[])[], i: number): number[] {
+  const distances = rows.map((row) => distance(row, rows[i]!));
+  return rows.map((_, j) => j).filter((j) => j !== i).sort((a, b) => distances[a]! - distances[b]! || a - b);
 }
 
-/** Euclidean. */
+/** Computes the Euclidean distance. */
 export function distance(a: readonly number[], b: readonly number[]): number {
   return Math.sqrt(a.reduce((sum, value, d) => sum + (value - b[d]!) ** 2, 0));
 }

@@ -1,5 +1,5 @@
 /**
- * Draws the joint space: features of the same pairs by principal components and by t-SNE.
+ * Runs `space`.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { RunConfig } from "../../training/config.ts";
 import type { ExperimentContext } from "../experiment.ts";
 import { openChoice, rankedModelOf, type RankedSplit, rankSplit } from "../qualitative/ranking.ts";
 import type { Point, SpaceMap, SpaceModel, SpacePair, SpaceResult, SpaceSettings } from "./experiment.ts";
-import { distance, principalComponents, stochasticNeighbours, trustworthiness } from "./maps.ts";
+import { distance, principalComponents, trustworthiness, tsne } from "./maps.ts";
 
 /**
  * Maps each model's features of the same pairs by principal components and by t-SNE.
@@ -52,52 +52,52 @@ export async function runSpace(settings: SpaceSettings, context: ExperimentConte
   return result;
 }
 
-/** Images with their first recording: as many as are wanted, chosen at random, in their own order. */
+/** Chooses images at random, in the order of the split, each with its first recording. */
 function choosePairs(
   { features: { ids, speechImageIds } }: RankedSplit,
   { pairs, seed }: SpaceSettings,
 ): Omit<SpacePair, "label">[] {
   const first = new Map(ids.map((id, index) => [speechImageIds[index]!, id] as const).reverse());
   const all = [...first].reverse().map(([imageId, id]) => ({ id, imageId }));
-  if (all.length < 3) throw new InputError(`Cannot draw a space as it needs at least 3 pictures: ${all.length} found.`);
+  if (all.length < 3) {
+    throw new InputError(`Cannot draw the joint space as it needs at least 3 images: ${all.length} found.`);
+  }
   const chosen = new Set(new Random(seed).shuffled(all.map((_, index) => index)).slice(0, pairs));
   return all.filter((_, index) => chosen.has(index));
 }
 
-/** The maps of a model, and the distances of its pairs. */
+/** Computes the maps of a model, and the distances of its pairs. */
 function mapPairs(
   { features: { images, imageIds, speech, ids, width } }: RankedSplit,
   pairs: readonly SpacePair[],
   { perplexity, seed }: SpaceSettings,
 ): Pick<SpaceModel, "modalityGap" | "pairDistance" | "otherDistance" | "explained" | "pca" | "tsne"> {
-  const row = (values: Float32Array, place: number) => Array.from(values.subarray(place * width, (place + 1) * width));
-  const find = (names: readonly string[], name: string, model: string): number => {
-    const place = names.indexOf(name);
-    if (place < 0) {
-      throw new InputError(`Cannot compare models as each must read the same ${model}: '${name}' is missing.`);
-    }
-    return place;
+  const row = (values: Float32Array, index: number) => Array.from(values.subarray(index * width, (index + 1) * width));
+  const find = (names: readonly string[], name: string, what: string): number => {
+    const index = names.indexOf(name);
+    if (index >= 0) return index;
+    throw new InputError(`Cannot compare models as each must read the same ${what}: '${name}' is missing.`);
   };
-  const pictures = pairs.map(({ imageId }) => row(images, find(imageIds, imageId, "pictures")));
-  const recordings = pairs.map(({ id }) => row(speech, find(ids, id, "recordings")));
-  const rows = [...pictures, ...recordings];
+  const imageRows = pairs.map(({ imageId }) => row(images, find(imageIds, imageId, "images")));
+  const speechRows = pairs.map(({ id }) => row(speech, find(ids, id, "recordings")));
+  const rows = [...imageRows, ...speechRows];
   const map = (points: Point[]): SpaceMap => ({
     pictures: points.slice(0, pairs.length),
     recordings: points.slice(pairs.length),
     trustworthiness: trustworthiness(rows, points),
   });
   const { points, explained } = principalComponents(rows);
-  const own = pictures.map((picture, i) => distance(picture, recordings[i]!));
-  const others = pictures.flatMap((picture, i) =>
-    recordings.filter((_, j) => j !== i).map((r) => distance(picture, r))
+  const own = imageRows.map((image, i) => distance(image, speechRows[i]!));
+  const others = imageRows.flatMap((image, i) =>
+    speechRows.filter((_, j) => j !== i).map((speech) => distance(image, speech))
   );
   return {
-    modalityGap: distance(meanRow(pictures), meanRow(recordings)),
+    modalityGap: distance(meanRow(imageRows), meanRow(speechRows)),
     pairDistance: mean(own),
     otherDistance: mean(others),
     explained,
     pca: map(points),
-    tsne: map(stochasticNeighbours(rows, perplexity, seed)),
+    tsne: map(tsne(rows, perplexity, seed)),
   };
 }
 
@@ -110,9 +110,9 @@ function meanRow(rows: readonly number[][]): number[] {
 }
 
 /**
- * The emotions of a data set's pairs by their names; undefined if it has none.
+ * Reads the emotions of a data set's pairs, by name; undefined if it has none.
  *
- * @throws {InputError} as the data set's own reader does.
+ * @throws {InputError} if the data set is at fault.
  */
 export async function emotionsOf(
   { dataset, dataRoot, dataRoots: roots = [] }: RunConfig,
@@ -120,18 +120,10 @@ export async function emotionsOf(
   if (dataset !== "own") return undefined;
   const rows = await readTable(dataRoot, { columns: ["mood"], required: [], onOddity: () => {} });
   if (!rows.every(({ fields }) => fields.has("mood"))) return undefined;
-  return new Map((await loadTone(dataRoot, { roots })).map(({ id, mood }) => [id, mood]));
+  return new Map((await loadTone(dataRoot, { roots })).map(({ id, emotion }) => [id, emotion]));
 }
 
-/**
- * The first word of a text that is in a list; null if there is none.
- *
- * @example
- * ```ts
- * import { firstWord } from "./run.ts";
- * if (firstWord("A dog, Brown, on green grass.", ["green", "brown"]) !== "brown") throw new Error("not the first");
- * ```
- */
+/** Finds the first word of a text that is in a list; null if there is none. */
 export function firstWord(text: string, words: readonly string[]): string | null {
   const wanted = new Set(words);
   return (text.toLowerCase().match(/[\p{L}\p{M}']+/gu) ?? []).find((word) => wanted.has(word)) ?? null;

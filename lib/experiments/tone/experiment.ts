@@ -1,5 +1,5 @@
 /**
- * `tone`: the experiment that the paper could not make. The emotion of the voice decides which image is right.
+ * `tone`: a benchmark that the paper does not have. The emotion of the voice alone decides which image is right.
  *
  * @module
  */
@@ -15,23 +15,18 @@ import { DATA, MODELS, SEEDS, seedsUpTo, variantsOption } from "../options.ts";
 import { count, positive } from "../qualitative/settings.ts";
 import { bothWays, percent, recallAtK } from "../results.ts";
 
-/** The test recordings, or the text that is read instead of their transcript. */
+/** The test recordings as spoken, the same words on one note, or the written caption in place of the transcript. */
+export const TONE_CONDITIONS = ["spoken", "flat", "caption"] as const;
+
+/** One of {@link TONE_CONDITIONS}. */
 export type ToneCondition = "spoken" | "flat" | "caption";
 
-/** The conditions: as they are; the same words on one note; the written caption in place of the transcript. */
-export const TONE_CONDITIONS: readonly ToneCondition[] = ["spoken", "flat", "caption"];
-
-/** Share of queries whose own twin came first. */
-export interface TwinRecall {
-  /** Percent. */
-  "R@1": number;
-  /** 95 %, by bootstrap over groups of twins. */
-  interval: [low: number, high: number];
-}
+/** The share of queries whose own twin came first, in percent, with a 95 % interval by bootstrap over groups of twins. */
+export type TwinRecall = { "R@1": number; interval: [low: number, high: number] };
 
 /** The answer for one recording. */
-export interface ToneQuery {
-  /** The pair. */
+export type ToneQuery = {
+  /** The pair's name. */
   id: string;
   /** Its group of twins. */
   group: string;
@@ -41,57 +36,37 @@ export interface ToneQuery {
   chosen: string;
   /** Rank of its own image among the twins. */
   twinRank: number;
-  /** Rank of its own image among all. */
+  /** Rank of its own image among all images. */
   rank: number;
-}
+};
 
 /** One model under one condition. */
-export interface ToneScores {
-  /** Recordings, and images. */
+export type ToneScores = {
+  /** The number of recordings, which is that of images. */
   recordings: number;
-  /** Groups of twins. */
+  /** The number of groups of twins. */
   groups: number;
   /** R@1 of a guess among twins, in percent. */
   chance: number;
-  /** Among twins. */
+  /** R@1 among twins. */
   twins: { speech2image: TwinRecall; image2speech: TwinRecall };
-  /** Among all. */
+  /** Recall among all images or recordings. */
   recall: { speech2image: Recall; image2speech: Recall };
-  /** Names of the emotions, for {@link ToneScores.confusion}. */
+  /** The emotions, in the order of {@link ToneScores.confusion}. */
   moods: string[];
-  /** `[actual][chosen]`: recordings of one emotion for which the twin of the other came first. */
+  /** `[actual][chosen]`: recordings of one emotion for which the twin with the other emotion came first. */
   confusion: number[][];
-  /** Every recording. */
   queries: ToneQuery[];
-}
+};
 
-/** One row of the table. */
-export interface ToneRow {
-  /** The variant. */
-  variant: Variant;
-  /** Seed of its training. */
-  seed: number;
-  /** What was spoken or read. */
-  condition: ToneCondition;
-  /** The scores. */
-  scores: ToneScores;
-}
+/** A variant trained with one seed, under one condition. */
+export type ToneRow = { variant: Variant; seed: number; condition: ToneCondition; scores: ToneScores };
 
-/** What is compared. */
-export interface ToneSettings {
-  /** The settings of all runs, except for variant and seed. */
-  config: RunConfig;
-  /** The variants. */
-  variants: Variant[];
-  /** The seeds; each variant is trained once with each. */
-  seeds: number[];
-}
+/** The config of all runs, and the variants, each of which is trained once with each seed. */
+export type ToneSettings = { config: RunConfig; variants: Variant[]; seeds: number[] };
 
-/** What was found. */
-export interface ToneResult {
-  /** Variants by seeds by conditions. */
-  rows: ToneRow[];
-}
+/** Variants by seeds by conditions. */
+export type ToneResult = { rows: ToneRow[] };
 
 const twinRecall = z.strictObject({ "R@1": percent, interval: z.tuple([percent, percent]) });
 
@@ -116,12 +91,7 @@ const scores = z.strictObject({
 });
 
 const variant = z.enum(Object.keys(VARIANTS) as Variant[]);
-const row = z.strictObject({
-  variant,
-  seed: count,
-  condition: z.enum(TONE_CONDITIONS),
-  scores,
-});
+const row = z.strictObject({ variant, seed: count, condition: z.enum(TONE_CONDITIONS), scores });
 
 /** The schemas of `results.json`. */
 export const TONE_SCHEMAS: { settings: PartSchema<ToneSettings>; result: PartSchema<ToneResult> } = {
@@ -139,8 +109,8 @@ const UNNAMED: readonly Variant[] = ["pip", "e2e", "full"];
 export const tone: Experiment<ToneSettings, ToneResult> = {
   name: "tone",
   summary:
-    "Images that share a caption and differ in emotion alone: does a model find the one with the emotion of the voice? With the " +
-    "recordings as spoken, with flattened prosody, and with the written caption for the transcript.",
+    "Images that share a caption and differ in emotion alone: does a model find the one with the emotion of the voice? Tested " +
+    "on the recordings as spoken, with flattened prosody, and with the written caption in place of the transcript.",
   options: {
     preset: trainingOption("preset", { unset: "sample-tone" }),
     ...DATA,

@@ -1,5 +1,5 @@
 /**
- * Runs the tone benchmark: can a model tell twins apart by the voice?
+ * Runs `tone`: can a model distinguish twins by the voice?
  *
  * @module
  */
@@ -29,11 +29,10 @@ import {
 } from "./experiment.ts";
 
 /**
- * Trains each variant with each seed on the benchmark, or reads the runs that are there. On the test split it asks which of
- * the twins is right: with the recordings as they are, with the same words on one note, and with the written caption in
- * place of the transcript.
+ * Trains each variant with each seed on the benchmark, or continues the runs in the folder. Then it ranks the twins of the test
+ * split under each condition.
  *
- * @param context its folder keeps the runs: `VARIANT-seed-N`
+ * @param context its folder has the runs: `VARIANT-seed-N`
  * @throws {InputError} if data, models or earlier runs are at fault.
  * @throws the signal's reason, if it was aborted; the next call continues.
  */
@@ -82,7 +81,7 @@ async function scoreCondition(
   return scores;
 }
 
-/** The test pairs with speech and text of a condition. */
+/** Returns the pairs with the test split's speech and text under a condition. */
 async function underCondition(
   job: OpenTrained["job"],
   tone: readonly TonePair[],
@@ -90,19 +89,19 @@ async function underCondition(
   watch: Watch,
 ): Promise<{ splits: Record<"train" | "dev" | "test", PreparedPair[]> } & AsyncDisposable> {
   const { splits } = job.data;
-  const kept = { async [Symbol.asyncDispose]() {} };
-  if (condition === "spoken") return { splits, ...kept };
+  const close = { async [Symbol.asyncDispose]() {} };
+  if (condition === "spoken") return { splits, ...close };
   if (condition === "caption") {
     const test = splits.test.map((pair) => ({ ...pair, transcriptTokens: pair.captionTokens }));
-    return { splits: { ...splits, test }, ...kept };
+    return { splits: { ...splits, test }, ...close };
   }
   const { config, data: { leftOut } } = job;
   const flat = new Map(tone.map((pair) => [pair.id, pair.flat as string]));
   const source = await openRunWhisper(config);
   const tokenizer = await loadClipTokenizer(await findModel(config.clip, "clip"));
-  const asked = new Set(splits.test.map(({ pair }) => pair.id));
+  const usable = new Set(splits.test.map(({ pair }) => pair.id));
   const heard = await hearPairs(
-    tone.filter(({ id }) => asked.has(id)).map((pair) => ({ ...pair, audio: flat.get(pair.id) as string })),
+    tone.filter(({ id }) => usable.has(id)).map((pair) => ({ ...pair, audio: flat.get(pair.id) as string })),
     source,
     {
       states: VARIANTS[config.variant].acoustic,
@@ -123,101 +122,100 @@ async function underCondition(
   });
   return {
     splits: { ...splits, test },
-    async [Symbol.asyncDispose](): Promise<void> {
-      await heard.close();
-    },
+    [Symbol.asyncDispose]: () => heard.close(),
   };
 }
 
 /**
- * Scores features of the benchmark's split: R@1 among twins both ways, with 95 % intervals by bootstrap over groups of twins;
- * which emotion was chosen for which; and the usual recall over all of them. A group with a pair that has no feature (its
- * image cannot be read) is skipped, as its chance would differ.
+ * Scores the features of a split: R@1 among twins both ways, with 95 % intervals by bootstrap over groups of twins; the
+ * confusion of emotions; and recall over the whole split. A group with a pair that has no feature (its image cannot be read) is
+ * skipped, as its chance would differ.
  *
- * @param pairs the split's pairs
  * @throws {InputError} if no group is complete.
  */
 export function scoreTone(all: SplitFeatures, pairs: readonly TonePair[]): ToneScores {
   const byId = new Map(pairs.map((pair) => [pair.id, pair]));
-  const moods = [...new Set(pairs.map(({ mood }) => mood))];
+  const emotions = [...new Set(pairs.map(({ emotion }) => emotion))];
   const usable = Map.groupBy(all.ids, (id) => byId.get(id)!.group);
-  const features = select(all, (id) => usable.get(byId.get(id)!.group)!.length === moods.length);
+  const features = select(all, (id) => usable.get(byId.get(id)!.group)!.length === emotions.length);
   if (features.ids.length === 0) {
     throw new InputError(
-      `Cannot score the tone benchmark as none of ${usable.size} groups has a pair in each of ${
-        moods.join(", ")
-      } that can ` +
-        `be used: expected at least 1. See left_out.jsonl of the run, or take more pictures.`,
+      `Cannot score the tone benchmark as at least 1 group must have a usable pair for each emotion (${
+        emotions.join(", ")
+      }): ` +
+        `none of ${usable.size} groups has one. See left_out.jsonl of the run, or use more images.`,
     );
   }
-  const heard = features.ids.map((id) => byId.get(id) as TonePair);
-  const imageAt = new Map(features.imageIds.map((id, place) => [id, place]));
-  const twins = Map.groupBy(heard.map((_, place) => place), (place) => heard[place]!.group);
+  const recordings = features.ids.map((id) => byId.get(id) as TonePair);
+  const imageAt = new Map(features.imageIds.map((id, index) => [id, index]));
+  const twins = Map.groupBy(recordings.keys(), (index) => recordings[index]!.group);
   const images = { values: features.images, width: features.width };
   const speech = { values: features.speech, width: features.width };
   const imageOf = features.speechImageIds.map((id) => imageAt.get(id) as number);
-  const groupOf = heard.map(({ group }) => group);
-  const twinsOf = (place: number) => twins.get(groupOf[place]!) as number[];
+  const groups = recordings.map(({ group }) => group);
+  const twinsOf = (index: number) => twins.get(groups[index]!) as number[];
   const toImage = twinAnswers(
     speech,
     images,
     imageOf,
-    heard.map((_, at) => twinsOf(at).map((place) => imageOf[place]!)),
+    recordings.map((_, index) => twinsOf(index).map((twin) => imageOf[twin]!)),
   );
-  // In a test split each image has one recording, so the images are asked in the order of the recordings.
-  const asked = { values: gather(features.images, features.width, imageOf), width: features.width };
-  const toSpeech = twinAnswers(asked, speech, heard.map((_, at) => at), heard.map((_, at) => twinsOf(at)));
-  const moodOf = new Map(heard.map(({ mood }, at) => [imageOf[at] as number, mood]));
+  // In a test split each image has one recording, so the images are queries in the order of the recordings.
+  const queries = { values: gather(features.images, features.width, imageOf), width: features.width };
+  const toSpeech = twinAnswers(queries, speech, [...recordings.keys()], recordings.map((_, index) => twinsOf(index)));
+  const imageEmotions = new Map(recordings.map(({ emotion }, index) => [imageOf[index] as number, emotion]));
   const ranks = featureRanks(features.speech, features.images, imageOf);
   return {
-    recordings: heard.length,
+    recordings: recordings.length,
     groups: twins.size,
-    chance: 100 / moods.length,
-    twins: { speech2image: twinRecall(toImage, groupOf), image2speech: twinRecall(toSpeech, groupOf) },
+    chance: 100 / emotions.length,
+    twins: { speech2image: twinRecall(toImage, groups), image2speech: twinRecall(toSpeech, groups) },
     recall: { speech2image: recallOf(ranks.speech2image), image2speech: recallOf(ranks.image2speech) },
-    moods,
-    confusion: moods.map((actual) =>
-      moods.map((said) =>
-        toImage.filter(({ chosen }, at) => heard[at]!.mood === actual && moodOf.get(chosen) === said).length
+    moods: emotions,
+    confusion: emotions.map((actual) =>
+      emotions.map((predicted) =>
+        toImage.filter(({ chosen }, index) =>
+          recordings[index]!.emotion === actual && imageEmotions.get(chosen) === predicted
+        ).length
       )
     ),
-    queries: heard.map(({ id, group, mood }, at) => ({
+    queries: recordings.map(({ id, group, emotion }, index) => ({
       id,
       group,
-      mood,
-      chosen: moodOf.get(toImage[at]!.chosen) as string,
-      twinRank: toImage[at]!.rank,
-      rank: ranks.speech2image[at] as number,
+      mood: emotion,
+      chosen: imageEmotions.get(toImage[index]!.chosen) as string,
+      twinRank: toImage[index]!.rank,
+      rank: ranks.speech2image[index] as number,
     })),
   };
 }
 
-/** Share of queries whose own twin came first, in percent. */
+/** Computes the share of queries whose own twin came first, in percent. */
 function twinRecall(answers: readonly TwinAnswer[], groups: readonly string[]): TwinRecall {
   const share = (items: readonly number[]): number =>
     100 * items.filter((item) => answers[item]!.rank === 1).length / items.length;
   return { "R@1": share(answers.map((_, item) => item)), interval: bootstrapGroups(groups, share) };
 }
 
-/** The recordings of some pairs, with their pictures. */
+/** Selects recordings by name, with their images. */
 function select(features: SplitFeatures, keeps: (id: string) => boolean): SplitFeatures {
   const { width } = features;
-  const recordings = [...features.ids.keys()].filter((place) => keeps(features.ids[place]!));
-  const seen = new Set(recordings.map((place) => features.speechImageIds[place]!));
-  const pictures = [...features.imageIds.keys()].filter((place) => seen.has(features.imageIds[place]!));
+  const recordings = [...features.ids.keys()].filter((index) => keeps(features.ids[index]!));
+  const seen = new Set(recordings.map((index) => features.speechImageIds[index]!));
+  const images = [...features.imageIds.keys()].filter((index) => seen.has(features.imageIds[index]!));
   return {
-    ids: recordings.map((place) => features.ids[place]!),
-    speechImageIds: recordings.map((place) => features.speechImageIds[place]!),
+    ids: recordings.map((index) => features.ids[index]!),
+    speechImageIds: recordings.map((index) => features.speechImageIds[index]!),
     speech: gather(features.speech, width, recordings),
-    imageIds: pictures.map((place) => features.imageIds[place]!),
-    images: gather(features.images, width, pictures),
+    imageIds: images.map((index) => features.imageIds[index]!),
+    images: gather(features.images, width, images),
     width,
   };
 }
 
-/** Some rows, in the given order. */
-function gather(values: Float32Array, width: number, places: readonly number[]): Float32Array {
-  const rows = new Float32Array(places.length * width);
-  places.forEach((place, row) => rows.set(values.subarray(place * width, (place + 1) * width), row * width));
+/** Copies rows `[width]` in the given order. */
+function gather(values: Float32Array, width: number, indices: readonly number[]): Float32Array {
+  const rows = new Float32Array(indices.length * width);
+  indices.forEach((index, row) => rows.set(values.subarray(index * width, (index + 1) * width), row * width));
   return rows;
 }

@@ -92,8 +92,8 @@ export async function worlds(root: string): Promise<World[]> {
       async read() {
         const pairs = await loadTone(join(at("tone"), "tone.jsonl"));
         checkPairs(pairs, at("tone"));
-        for (const { mood, group, flat = at("tone/f.wav") } of pairs) {
-          check(typeof mood === "string" && typeof group === "string", "no mood or group");
+        for (const { emotion, group, flat = at("tone/f.wav") } of pairs) {
+          check(typeof emotion === "string" && typeof group === "string", "no emotion or group");
           checkInside(flat, at("tone"));
         }
       },
