@@ -12,7 +12,7 @@ import { InputError } from "../errors.ts";
 import type { RunConfig } from "../training/config.ts";
 import { openRunWhisper } from "../training/run_model.ts";
 import { LeftOut } from "../training/run_logs.ts";
-import { dataRootOf, PRESETS } from "../training/presets.ts";
+import { dataRootOf, presetConfig } from "../training/presets.ts";
 import { writeJsonLines } from "../files/json_lines.ts";
 import { mayWrite } from "../training/run_folder.ts";
 import { dataSetName, placeOf } from "../training/settings.ts";
@@ -43,7 +43,7 @@ export async function transcribeFromOptions(options: TranscribeOptions): Promise
     report.line(`shard ${shard.index} of ${shard.count}: ${mine.length} of ${asked.length} recordings`);
   }
   const manifest = await openManifest(dataset, dataRoot);
-  const leftOut = new LeftOut({ tell: report.line });
+  const leftOut = new LeftOut({ onLine: report.line });
   const pairs = await usableRecordings(mine, manifest, leftOut);
   const signal = onInterrupt(
     () => report.line(`stopping${cache ? ": what was heard is stored" : ""} (again Ctrl-C: stop at once)`),
@@ -88,7 +88,7 @@ function settingsOf(options: TranscribeOptions): {
 } {
   const own = options.data !== undefined || options.dataset === "own";
   const name = options.preset ?? (own ? "own" : "sample");
-  const preset = (PRESETS[name] as () => RunConfig)();
+  const preset = presetConfig(name);
   const dataset = (options.data !== undefined ? "own" : options.dataset ?? preset.dataset) as PairsName;
   const { dataRoot = dataRootOf(name, dataset), dataRoots: roots = [] } = placeOf(options);
   return {

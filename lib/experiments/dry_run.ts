@@ -162,11 +162,11 @@ export async function trial({ config, models, splits, before, ...work }: TrialWo
       const pixels = { ...await readPreprocessorConfig(models.clipFolder, size), fit: config.imageFit };
       const pictures = new Images({
         read: (path) => readPixels(path, pixels),
-        leftOut: new LeftOut({ tell: report.line }),
+        leftOut: new LeftOut({ onLine: report.line }),
         limit: Math.max(64, Math.floor(PICTURE_MEMORY / (3 * size * size * 4))),
       });
       const examples = examplesOf(config, models, chosen, few);
-      const tried: Work = { config, clip, acoustic: models.acoustic, examples, pictures, report, signal };
+      const tried: Work = { config, clip, acoustic: models.acoustic, examples, images: pictures, report, signal };
       const heldBytes = tf.memory().numBytes;
       report.line("trying it: two small steps for the memory, then real ones for the time");
       const images = countsOf(Object.values(splits).flat()).images;
@@ -247,8 +247,8 @@ export interface Work {
   acoustic: AcousticConfig;
   /** Some of the train split, with speech. */
   examples: readonly Example[];
-  /** Reads the pictures. */
-  pictures: Images;
+  /** Reads the images. */
+  images: Images;
   /** Takes lines and progress. */
   report: Report;
   /** Stops between two steps. */
@@ -333,11 +333,11 @@ export async function timeEvaluation(work: Work): Promise<{ picture: number; rec
 }
 
 /** The examples from a place on, starting again at the first after the last. */
-async function batchOf({ examples, pictures }: Work, from: number, size: number): Promise<Batch> {
+async function batchOf({ examples, images }: Work, from: number, size: number): Promise<Batch> {
   const chosen = Array.from({ length: size }, (_, i) => examples[(from + i) % examples.length] as Example);
-  const batch = await readBatch(chosen, pictures);
+  const batch = await readBatch(chosen, images);
   if (batch !== undefined) return batch;
-  throw new InputError(`Cannot time a step as none of ${chosen.length} pictures can be read: check the data set.`);
+  throw new InputError(`Cannot time a step as none of ${chosen.length} images can be read: check the data set.`);
 }
 
 async function takeStep(

@@ -172,10 +172,10 @@ export function rankFeatures({ imageIds, images, speech, speechImageIds }: Split
  */
 export async function evaluateRetrieval(
   model: BrewClip,
-  data: { examples: readonly Example[]; pictures: Images },
+  data: { examples: readonly Example[]; images: Images },
   { dataset, split, trained }: EvaluationLabel,
 ): Promise<Evaluation> {
-  const features = await splitFeatures(model, data.examples, data.pictures);
+  const features = await splitFeatures(model, data.examples, data.images);
   const { imageOf, ranks, recall: { speech2image, image2speech, intervals } } = rankFeatures(features);
   const { ids, imageIds } = features;
   const label = { dataset, split, variant: model.variant, trained };
@@ -257,9 +257,9 @@ export function evaluateSplit(
   split: Split,
   trained: boolean,
 ): Promise<Evaluation> {
-  const { config: { dataset }, data: { pictures } } = job;
+  const { config: { dataset }, data: { images } } = job;
   const examples = examplesFor(job, split, model.variant);
-  return evaluateRetrieval(model, { examples, pictures }, { dataset, split, trained });
+  return evaluateRetrieval(model, { examples, images }, { dataset, split, trained });
 }
 
 /** The variant without training that a variant is measured against. */

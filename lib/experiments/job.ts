@@ -92,7 +92,7 @@ export async function openJob(config: RunConfig, folder: RunFolder, options: Ope
   const { clipFolder, tokenizer, whisper } = frozen;
   await checkPrompts(config);
   const clipKey = await fingerprint(clipFolder);
-  const leftOut = await LeftOut.open({ file: folder.leftOut, tell: report.line });
+  const leftOut = await LeftOut.open({ file: folder.leftOut, onLine: report.line });
   const { pairs: listed, fingerprint: data } = await listData(config, options.splits, report.line);
   requireSplits(listed, options.splits, config);
   if (options.trains) await keepData(config, data, folder);
@@ -133,7 +133,7 @@ export async function openJob(config: RunConfig, folder: RunFolder, options: Ope
     data: {
       splits,
       rows: textRows(config.longText, tokenizer),
-      pictures: new Images({ read: (path) => pixels.read(path), leftOut, limit }),
+      images: new Images({ read: (path) => pixels.read(path), leftOut, limit }),
       leftOut,
       whisperWidth: heard.width,
       whisperKey: whisper.modelKey,

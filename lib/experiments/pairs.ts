@@ -246,7 +246,7 @@ export interface Prepared {
   /** The rows of a text's tokens for CLIP's text tower beside so many prompts: one that may be cut, or its windows. */
   rows: TextRows;
   /** Reads the pictures. */
-  pictures: Images;
+  images: Images;
   /** What cannot be used. */
   leftOut: LeftOut;
   /** Width Z of Whisper's states. */

@@ -130,7 +130,7 @@ async function train(job: OpenJob, options: MainJobOptions): Promise<TrainedEval
     report.line(`mean R@1 on dev before training, without prompts: ${meanRecall(before.result).toFixed(1)} %`);
     const shown = progress = report.progress("train", config.steps, "step", from?.step ?? 0);
     const evaluate = async (): Promise<number> => meanRecall((await evaluateSplit(job, model, "dev", true)).result);
-    const training = { config, model, optimizer, examples, pictures: data.pictures, folder, identity, evaluate };
+    const training = { config, model, optimizer, examples, images: data.images, folder, identity, evaluate };
     const outcome = await trainLoop(training, {
       from,
       signal,

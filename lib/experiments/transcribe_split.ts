@@ -69,7 +69,7 @@ export async function transcribeSplit(
   const { split = "test", report, signal } = options;
   const { dataset, dataRoot, audioSeconds: maxSeconds, cache } = config;
   const source = await openRunWhisper(config);
-  const leftOut = await LeftOut.open({ file: runFolder(folder).leftOut, tell: report.line });
+  const leftOut = await LeftOut.open({ file: runFolder(folder).leftOut, onLine: report.line });
   const listed = await listPairs({ ...config, variant: "pip-zero-shot" }, [split], report.line);
   const manifest = await openManifest(dataset, dataRoot);
   const pairs = await usablePairs(listed, manifest, leftOut);

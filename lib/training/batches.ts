@@ -1,32 +1,23 @@
 /**
- * Which examples a step sees: a seeded shuffle that can be stopped and continued at any step.
+ * Which examples each step trains on: a seeded shuffle that can stop and continue at any step.
  *
  * @module
  */
 import { hash, Random } from "../random.ts";
 
-/** The state of the shuffling; with the seed it determines all that follows. */
+/** The state of the shuffling. State and seed determine all later batches. */
 export interface BatchState {
-  /** Passes over the examples that are complete. */
+  /** Completed passes over the examples. */
   epoch: number;
-  /** Batches of this epoch that were given out. */
+  /** Batches of this epoch that `next` has returned. */
   batch: number;
 }
 
 /**
- * Gives out index lists of `batchSize` different examples. Examples of one group follow one another, so that they meet in a
- * batch (but for groups across the end of one); without groups all orders are equally likely. The order of an epoch is a function of seed and epoch alone.
- * Examples that do not fill a last batch wait for another epoch's order; where there are fewer than `batchSize`, a batch
- * is all of them.
- *
- * @example
- * ```ts
- * import { Batches } from "./batches.ts";
- * const batches = new Batches(10, { batchSize: 4, seed: 1 });
- * batches.next();
- * const again = new Batches(10, { batchSize: 4, seed: 1, state: batches.state });
- * if (String(again.next()) !== String(batches.next())) throw new Error("did not continue");
- * ```
+ * Lists of `batchSize` different example indices. The order of an epoch depends on seed and epoch only. Examples of one
+ * group are neighbors, so they share a batch unless a batch ends between them; without groups all orders are equally
+ * likely. An epoch drops the examples that do not fill its last batch. If there are fewer than `batchSize`, every batch
+ * has all of them.
  */
 export class Batches {
   readonly #count: number;
@@ -37,11 +28,10 @@ export class Batches {
   #state: BatchState;
 
   /**
-   * Begins with the first epoch, or where a state says.
+   * Starts at the first epoch or at a saved state.
    *
-   * @param count number of examples.
    * @param options.groups the group of each example, if any
-   * @throws {RangeError} where there are no examples or the batch size is 0.
+   * @throws {RangeError} if there are no examples or the batch size is 0.
    */
   constructor(
     count: number,
@@ -70,34 +60,34 @@ export class Batches {
     return random.shuffled(Array.from({ length: this.#count }, (_, index) => index));
   }
 
-  /** All that is needed, with the seed, to continue. */
+  /** With the seed, enough to continue. */
   get state(): BatchState {
     return { ...this.#state };
   }
 
-  /** The example indices that `next` will give, which are not given out yet. */
+  /** The batch that `next` will return. */
   peek(): number[] {
-    const { epoch, batch } = this.#coming();
+    const { epoch, batch } = this.#upcoming();
     if (epoch !== this.#order.epoch) this.#order = { epoch, indices: this.#shuffled(epoch) };
     return this.#order.indices.slice(batch * this.#size, (batch + 1) * this.#size);
   }
 
-  /** The next batch's example indices. */
+  /** The example indices of the next batch. */
   next(): number[] {
     const indices = this.peek();
-    const { epoch, batch } = this.#coming();
+    const { epoch, batch } = this.#upcoming();
     this.#state = { epoch, batch: batch + 1 };
     return indices;
   }
 
   /** The position of the next batch. */
-  #coming(): BatchState {
+  #upcoming(): BatchState {
     const { epoch, batch } = this.#state;
     return (batch + 1) * this.#size > this.#count ? { epoch: epoch + 1, batch: 0 } : { epoch, batch };
   }
 }
 
-/** The examples of each group, one without a group alone; undefined where no example has one. */
+/** The examples of each group; an example without a group forms its own. Undefined if no example has one. */
 function groupsOf(names: readonly (string | undefined)[] | undefined): number[][] | undefined {
   if (names === undefined || names.every((name) => name === undefined)) return undefined;
   return [...Map.groupBy(names.map((_, index) => index), (index) => names[index] ?? index).values()];

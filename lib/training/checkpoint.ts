@@ -1,6 +1,6 @@
 /**
- * Checkpoints: one safetensors file with the trained tensors, the optimizer's state, and all that a run needs to continue
- * to the same numbers. Frozen weights are never in it.
+ * Checkpoints: one safetensors file with the trained tensors, the optimizer's state, and whatever else a run needs to
+ * continue to the same numbers. Frozen weights are not stored.
  *
  * @module
  */
@@ -13,17 +13,17 @@ import type { BrewClip } from "../systems/brewclip.ts";
 import type { BatchState } from "./batches.ts";
 import type { Adam, MomentValues } from "./optimizer.ts";
 
-/** What a checkpoint must fit. */
+/** What a checkpoint belongs to. */
 export interface Identity {
-  /** The variant that was trained. */
+  /** The trained variant. */
   variant: string;
   /** {@link fingerprint} of the frozen CLIP. */
   clip: string;
   /** Key of the frozen Whisper. */
   whisper: string;
-  /** Its key in checkpoints of earlier versions, which are still read. */
+  /** The Whisper's key in checkpoints of earlier versions, which can still be read. */
   formerWhisper?: string | undefined;
-  /** The fingerprint of the data, for the record: a checkpoint may be evaluated on other data. */
+  /** Fingerprint of the training data. It is recorded, not checked: a checkpoint may be evaluated on other data. */
   data?: string | undefined;
   /** Shape of every trained tensor. */
   shapes: Record<string, number[]>;
@@ -31,7 +31,7 @@ export interface Identity {
 
 /** The best evaluation on dev so far. */
 export interface Best {
-  /** Steps that were taken. */
+  /** Steps taken. */
   step: number;
   /** Mean R@1 of both directions, in percent. */
   score: number;
@@ -39,7 +39,7 @@ export interface Best {
 
 /** Everything that changes while a run trains. */
 export interface Checkpoint {
-  /** Optimizer steps that were taken. */
+  /** Optimizer steps taken. */
   step: number;
   /** The run's seed. */
   seed: number;
@@ -56,7 +56,7 @@ export interface Checkpoint {
 const FORMAT = "brewclip-checkpoint-1";
 const MOMENT = "optimizer.";
 
-/** Writes a checkpoint; a reader sees the old one or the new one, never a part. */
+/** Writes a checkpoint atomically. */
 export async function writeCheckpoint(path: string, checkpoint: Checkpoint, identity: Identity): Promise<void> {
   const { step, seed, batches, best, parameters, moments } = checkpoint;
   const tensors = new Map(parameters);
@@ -66,27 +66,27 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint, iden
 }
 
 /**
- * Reads a checkpoint back.
+ * Reads a checkpoint.
  *
- * @throws {InputError} where there is none, it is no checkpoint of a run, its state is damaged, or it is one of another variant, another CLIP or
- * other shapes; the message says which.
+ * @throws {InputError} if it is missing or damaged, is not a run's checkpoint, or belongs to another variant, CLIP or
+ * Whisper or has other shapes; the message says which.
  */
 export async function readCheckpoint(path: string, identity: Identity): Promise<Checkpoint> {
   if (!await exists(path)) {
     throw new InputError(
-      `Cannot read the checkpoint '${path}' as it does not exist: the run was stopped before its first.`,
+      `Cannot read the checkpoint '${path}' as it does not exist: the run stopped before it saved one.`,
     );
   }
   const file = await openSafetensors(path);
   const text = file.metadata["brewclip"];
   if (text === undefined) {
     throw new InputError(
-      `Cannot read '${path}' as a checkpoint as its header has no "brewclip" entry: another program made it.`,
+      `Cannot read '${path}' as a checkpoint as its header has no "brewclip" entry: another program wrote it.`,
     );
   }
   const state = stateOf(text, path);
   const refuse = (what: string): never => {
-    throw new InputError(`Cannot use the checkpoint '${path}' as it is of another model: ${what}.`);
+    throw new InputError(`Cannot use the checkpoint '${path}' as it belongs to another model: ${what}.`);
   };
   if (state.variant !== identity.variant) refuse(`variant '${state.variant}', expected '${identity.variant}'`);
   if (state.clip !== identity.clip) refuse(`CLIP with fingerprint ${state.clip}, expected ${identity.clip}`);
@@ -116,7 +116,9 @@ export async function readCheckpoint(path: string, identity: Identity): Promise<
   for (const [key, { shape }] of moments) {
     const name = key.slice(key.indexOf(".") + 1);
     const expected = Object.hasOwn(identity.shapes, name) ? identity.shapes[name] : undefined;
-    if (expected?.join() !== shape.join()) refuse(`the moment '${key}' is of shape [${shape}], unlike its tensor`);
+    if (expected?.join() !== shape.join()) {
+      refuse(`the moment '${key}' is of shape [${shape}], expected [${expected ?? "none"}]`);
+    }
   }
   const { step, seed, batches, best } = state;
   return { step, seed, batches, best, parameters, moments };
@@ -149,10 +151,9 @@ function stateOf(text: string, path: string): z.infer<typeof schema> {
 }
 
 /**
- * Reads a checkpoint and sets the model's parameters and, where one is given, the optimizer's state.
+ * Reads a checkpoint into the model's parameters and the optimizer, if one is given.
  *
- * @returns what else it holds: where the run stood.
- * @throws {InputError} where the checkpoint is missing, damaged, or of another model.
+ * @throws {InputError} if the checkpoint is missing, damaged, or belongs to another model.
  */
 export async function restore(
   { model, optimizer, identity }: { model: BrewClip; optimizer?: Adam; identity: Identity },

@@ -1,5 +1,5 @@
 /**
- * What a run does: a typed object made by a function, validated once, stored with the run.
+ * The config of a run: a typed object that is made by a function, validated once and stored with the run.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { type RunConfig, TRAINING_OPTIONS, type TrainingField, type TrainingOpti
 
 export type { RunConfig };
 
-/** The schema of the table, with the fields of the acoustic branch in an object of their own. */
+/** The schema that the table of options defines; the fields of the acoustic branch form a nested object. */
 function configSchema(): z.ZodType<RunConfig> {
   const fields = Object.entries(TRAINING_OPTIONS).map(([name, option]) => [name, fieldSchema(option)] as const);
   const acoustic = fields.filter(([name]) => name.startsWith("acoustic."))
@@ -50,29 +50,19 @@ function kindSchema(value: OptionKind): z.ZodType {
 const schema = configSchema();
 
 /**
- * Checks a config, field for field. Fields that runs of an earlier version did not have may be missing.
+ * Checks every field of a config. Fields that earlier versions did not have may be missing.
  *
- * @param source where it comes from, for the message: a path or "the options".
+ * @param source where the config comes from, for the message: a path or "the options".
  * @throws {InputError} one line that names every field that is missing, unknown or out of range.
- *
- * @example
- * ```ts
- * import { checkConfig } from "./config.ts";
- * import { sample } from "./presets.ts";
- * checkConfig(sample(), "an example");
- * let message = "";
- * try { checkConfig({ ...sample(), stepz: 3 }, "an example"); } catch (error) { message = String(error); }
- * if (!message.includes("stepz")) throw new Error(message);
- * ```
  */
 export function checkConfig(value: unknown, source: string): RunConfig {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const faults = result.error.issues.map((issue) => `${issue.path.join(".") || "the config"}: ${issue.message}`);
-  throw new InputError(`Cannot use the config of ${source}: ${faults.join("; ")}. Mend or remove these fields.`);
+  throw new InputError(`Cannot use the config of ${source}: ${faults.join("; ")}. Correct or remove these fields.`);
 }
 
-/** A schema that holds a part of another file to {@link checkConfig}, for that file's message. */
+/** A schema for configs inside other files. */
 export const configPart: z.ZodType<RunConfig> = z.unknown().transform((value, context) => {
   try {
     return checkConfig(value, "its settings");
@@ -85,23 +75,23 @@ export const configPart: z.ZodType<RunConfig> = z.unknown().transform((value, co
 /**
  * Reads a stored `config.json`.
  *
- * @throws {InputError} where it is missing, no JSON, or not a config.
+ * @throws {InputError} if the file is missing, is not JSON, or is not a config.
  */
 export async function readConfig(path: string): Promise<RunConfig> {
   return checkConfig(await readJson(path), `'${path}'`);
 }
 
-/** The value of a field; of `acoustic.x` that of the acoustic branch. */
+/** The value of a field. `acoustic.x` names field `x` of the acoustic branch. */
 export function fieldOf(config: RunConfig, field: TrainingField): unknown {
   const [name, part] = field.split(".") as [keyof RunConfig, string?];
   return part === undefined ? config[name] : (config[name] as Record<string, unknown>)[part];
 }
 
 /**
- * A config with other values of some fields.
+ * A config with some fields changed.
  *
- * @param source who wants these values, for the message of {@link checkConfig}.
- * @throws {InputError} where a value is out of range.
+ * @param source where the changes come from, for the message of {@link checkConfig}.
+ * @throws {InputError} if a value is out of range.
  */
 export function withFields(
   config: RunConfig,

@@ -1,5 +1,5 @@
 /**
- * Pairs prepared for the model: tokens and states in memory, images read when a batch needs them.
+ * Pairs prepared for the model. Tokens are in memory; images and encoder states are read when a batch needs them.
  *
  * @module
  */
@@ -13,15 +13,15 @@ import type { LeftOut } from "./run_logs.ts";
 export interface Example {
   /** The pair's name. */
   id: string;
-  /** The image's name: pairs of one image are no negatives of each other. */
+  /** The image's name. Pairs of the same image are not negatives of each other. */
   imageId: string;
   /** The image's file. */
   image: string;
-  /** Examples of one group may come into a batch together; as hard negatives. */
+  /** Examples of one group can be put into the same batch, as hard negatives. */
   group?: string | undefined;
   /**
-   * Tokens of the transcript or of the caption, SOS and EOS included: a row for each window of the text, at least one; none
-   * for a variant without text.
+   * Tokens of the transcript or caption with SOS and EOS, one row per window of the text. Undefined for variants without
+   * text.
    */
   texts?: readonly ArrayLike<number>[] | undefined;
   /** Whisper's states, for variants with an acoustic branch. */
@@ -30,7 +30,7 @@ export interface Example {
 
 /** States of Whisper's encoder for one recording. */
 export interface FrameStates {
-  /** Reads or computes the `frames * width` values, row-major; called whenever a batch wants them. */
+  /** Reads or computes the `frames * width` values, row-major. Called each time a batch needs them. */
   values: () => Promise<Float32Array>;
   /** Frames of real audio, 50 a second. */
   frames: number;
@@ -38,28 +38,28 @@ export interface FrameStates {
   width: number;
 }
 
-/** A batch of N pairs; row i of every part belongs to pair i. */
+/** A batch of N pairs. Row i of every part belongs to pair i. */
 export interface PairBatch extends Speech {
   /** The images. */
   pixels: Pixels;
-  /** The image of each pair; other pairs of the same one are no negatives. Default all differ. */
+  /** The image of each pair. Pairs of the same image are not negatives of each other. Default: all differ. */
   imageIds?: readonly (string | number)[] | undefined;
 }
 
-/** A batch that was read from files. */
+/** A batch read from files. */
 export interface Batch extends PairBatch {
   /** Names of the images. */
   imageIds: string[];
-  /** `[3 * S * S]` values an image; the same image is the same array. */
+  /** `[3 * S * S]` values per image. The same image is the same array. */
   pixels: Float32Array[];
   /** Frees the tensors. */
   dispose(): void;
 }
 
 /**
- * Joins the speech of some examples. Frames past the longest recording of the batch are not made.
+ * Collates the speech of some examples; states are padded to the longest recording of the batch.
  *
- * @param examples all with tokens or all without, and likewise with states of one width
+ * @param examples all or none have tokens; all or none have states, which share one width
  */
 export async function joinSpeech(examples: readonly Pick<Example, "texts" | "states">[]): Promise<Speech> {
   const speech: Speech = {};
@@ -81,35 +81,35 @@ export async function joinSpeech(examples: readonly Pick<Example, "texts" | "sta
 }
 
 /**
- * Reads a batch. Examples whose image cannot be used are skipped; {@link Images} reports and lists them.
+ * Reads a batch. Examples whose image cannot be read are skipped; {@link Images} reports and lists them.
  *
- * @returns undefined where no example is left.
+ * @returns undefined if no image can be read.
  */
-export async function readBatch(examples: readonly Example[], pictures: Images): Promise<Batch | undefined> {
-  const read = await Promise.all(examples.map((example) => pictures.get(example.image)));
+export async function readBatch(examples: readonly Example[], images: Images): Promise<Batch | undefined> {
+  const read = await Promise.all(examples.map((example) => images.get(example.image)));
   const usable = examples.filter((_, index) => read[index] !== undefined);
   if (usable.length === 0) return undefined;
   const speech = await joinSpeech(usable);
   return {
     imageIds: usable.map((example) => example.imageId),
-    pixels: read.filter((picture) => picture !== undefined),
+    pixels: read.filter((pixels) => pixels !== undefined),
     ...speech,
     dispose: () => speech.states?.dispose(),
   };
 }
 
-/** Reads images through a memory of limited size; one that cannot be read is skipped, reported and listed. */
+/** Reads images through an LRU cache. An image that cannot be read is reported and listed once. */
 export class Images {
   readonly #read: (path: string) => Promise<Float32Array>;
   readonly #leftOut: LeftOut;
   readonly #limit: number;
-  readonly #kept = new Map<string, Promise<Float32Array | undefined>>();
+  readonly #cache = new Map<string, Promise<Float32Array | undefined>>();
 
   /**
-   * An empty memory.
+   * Starts with an empty cache.
    *
    * @param options.read decodes and normalizes one image
-   * @param options.limit images that are kept in memory
+   * @param options.limit number of images in the cache
    */
   constructor(options: { read: (path: string) => Promise<Float32Array>; leftOut: LeftOut; limit: number }) {
     this.#read = options.read;
@@ -117,25 +117,25 @@ export class Images {
     this.#limit = options.limit;
   }
 
-  /** Begins to read images that are needed soon; those in memory stay longer. */
+  /** Starts to read images that will be needed soon. */
   readAhead(paths: readonly string[]): void {
     for (const path of paths.slice(0, this.#limit)) void this.get(path);
   }
 
-  /** The values of an image, the same array each time while it is kept; undefined where it cannot be read. */
+  /** The values of an image, the same array each time while it is cached; undefined if it cannot be read. */
   get(path: string): Promise<Float32Array | undefined> {
-    const kept = this.#kept.get(path);
-    if (kept !== undefined) {
-      this.#kept.delete(path); // put back at the end: the oldest use goes first
-      this.#kept.set(path, kept);
-      return kept;
+    const cached = this.#cache.get(path);
+    if (cached !== undefined) {
+      this.#cache.delete(path); // moves it to the end: the least recently used image is dropped first
+      this.#cache.set(path, cached);
+      return cached;
     }
     const reading = this.#read(path).catch(async (error) => {
       await this.#leftOut.add({ kind: "picture", path, reason: messageOf(error) });
       return undefined;
     });
-    this.#kept.set(path, reading);
-    if (this.#kept.size > this.#limit) this.#kept.delete(this.#kept.keys().next().value as string);
+    this.#cache.set(path, reading);
+    if (this.#cache.size > this.#limit) this.#cache.delete(this.#cache.keys().next().value as string);
     return reading;
   }
 }

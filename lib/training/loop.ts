@@ -1,5 +1,5 @@
 /**
- * The training loop: batch, features, loss, gradient, clipping, Adam; now and then an evaluation on dev and a checkpoint.
+ * The training loop: batch, features, loss, gradient, clipping, Adam; every so often an evaluation on dev and a checkpoint.
  *
  * @module
  */
@@ -18,61 +18,55 @@ import { type Adam, learningRate, type MomentValues } from "./optimizer.ts";
 import type { RunFolder } from "./run_folder.ts";
 import { type MetricsRecord, MetricsWriter, openDevLog } from "./run_logs.ts";
 
-/** What is trained on what, and where it is written. */
+/** What is trained, on what, and where the run is written. */
 export interface Training {
-  /** The settings. */
   config: RunConfig;
-  /** Its parameters are changed. */
   model: BrewClip;
-  /** Its moments are changed. */
   optimizer: Adam;
   /** The train split. */
   examples: readonly Example[];
-  /** Reads the images. */
-  pictures: Images;
-  /** Where the run is written. */
+  images: Images;
   folder: RunFolder;
-  /** What checkpoints are marked with. */
+  /** Stored in every checkpoint. */
   identity: Identity;
-  /** Mean R@1 of both directions on dev, in percent, of the model as it is now. */
+  /** Computes the current model's mean R@1 of both directions on dev, in percent. */
   evaluate: () => Promise<number>;
 }
 
 /** How the loop is watched and stopped. */
 export interface LoopOptions {
-  /** Where to continue; the model and the optimizer have its values already. Default the beginning. */
+  /** Where to continue; model and optimizer must be restored already. Default: the beginning. */
   from?: Pick<Checkpoint, "step" | "batches" | "best"> | undefined;
-  /** Aborted where the user wants to stop: the loop saves and returns. */
+  /** When it aborts, the loop saves and returns. */
   signal?: AbortSignal | undefined;
-  /** Stops after this step as if the user had asked for it. */
+  /** Saves and returns after this step. */
   stopAfter?: number | undefined;
-  /** Told of every step, somewhat later. */
+  /** Called for every step, up to ten steps later. */
   onStep?: ((record: MetricsRecord) => void) | undefined;
-  /** Told of every evaluation. */
   onEvaluation?: ((evaluation: Best & { isBest: boolean }) => void) | undefined;
 }
 
 /** How the loop ended. */
 export interface Outcome {
-  /** Steps that were taken in all. */
+  /** Steps taken, those of earlier processes included. */
   step: number;
-  /** The best evaluation; its checkpoint is the folder's `best`. Null before the first. */
+  /** The best evaluation, whose checkpoint is the folder's `best`; null before the first. */
   best: Best | null;
   /** Whether all steps were taken. */
   complete: boolean;
 }
 
-/** Steps whose losses are read together: reading each at once would make a GPU wait. */
+/** Losses are read back every 10 steps: reading each at once would stall a GPU. */
 const READ_EVERY = 10;
 
 /**
- * Trains until the last step or until asked to stop. Continued from a checkpoint, it takes the very same steps that the
- * unbroken run takes.
+ * Trains until the last step or until it is stopped. A run that continues from a checkpoint takes exactly the same steps
+ * as an uninterrupted one.
  *
- * @throws {InputError} where the loss or the gradient is no number; says at which step, and which checkpoint remains.
+ * @throws {InputError} if a loss, gradient or parameter is not finite; names the step and the last good checkpoint.
  */
 export async function trainLoop(training: Training, options: LoopOptions = {}): Promise<Outcome> {
-  const { config, model, optimizer, examples, pictures, folder, identity } = training;
+  const { config, model, optimizer, examples, images, folder, identity } = training;
   const { from, signal, stopAfter = Infinity } = options;
   const schedule = {
     peak: config.learningRate,
@@ -84,7 +78,7 @@ export async function trainLoop(training: Training, options: LoopOptions = {}): 
   const groups = config.groupBatches ? examples.map(({ group }) => group) : undefined;
   const batches = new Batches(examples.length, { ...config, groups, state: from?.batches });
   const metrics = await MetricsWriter.open(folder.metrics, from?.step ?? 0);
-  const noteDev = await openDevLog(folder.dev, from?.step ?? 0);
+  const logDev = await openDevLog(folder.dev, from?.step ?? 0);
   let step = from?.step ?? 0;
   let best = from?.best ?? null;
   let saved = step;
@@ -114,9 +108,9 @@ export async function trainLoop(training: Training, options: LoopOptions = {}): 
   if (from === undefined) await save(folder.last);
   try {
     while (step < config.steps && !signal?.aborted && step < stopAfter) {
-      const batch = await readBatch(batches.next().map((index) => examples[index] as Example), pictures);
+      const batch = await readBatch(batches.next().map((index) => examples[index] as Example), images);
       step++;
-      if (step < config.steps) pictures.readAhead(batches.peek().map((index) => (examples[index] as Example).image));
+      if (step < config.steps) images.readAhead(batches.peek().map((index) => (examples[index] as Example).image));
       const rate = learningRate(step, schedule);
       if (batch !== undefined) {
         const { losses, gradientNorm } = trainingStep(model, batch, optimizer, {
@@ -137,7 +131,7 @@ export async function trainLoop(training: Training, options: LoopOptions = {}): 
         await flush();
         await finiteParameters();
         const score = await training.evaluate();
-        await noteDev({ step, recall: score });
+        await logDev({ step, recall: score });
         const isBest = best === null || score > best.score;
         if (isBest) {
           best = { step, score };
@@ -162,21 +156,21 @@ export async function trainLoop(training: Training, options: LoopOptions = {}): 
 export interface StepOptions extends GradientOptions {
   /** The step's learning rate. */
   learningRate: number;
-  /** The gradient's norm is clipped to this. Default 4 (paper, section 4). */
+  /** Maximum norm of the gradient. Default 4 (paper, section 4). */
   clipNorm?: number | undefined;
-  /** So many pairs are held at once; see `micro_batches.ts`. Default null: the whole batch. */
+  /** Pairs that are encoded at once; see `micro_batches.ts`. Default null: the whole batch. */
   microBatch?: number | null | undefined;
 }
 
-/** The temperature is kept within these bounds. */
+/** Bounds of the temperature. */
 const [MIN_TEMPERATURE, MAX_TEMPERATURE] = [0.01, 1];
 
 /**
- * One step: forward pass, loss and gradient; clipping; Adam; then the temperature is brought back into [0.01, 1]. Nothing is
- * read back: the losses and the norm of the gradient before clipping are scalars, which the caller reads when it likes and
- * disposes of.
+ * One step: forward pass, loss and gradient; clipping; Adam; then the temperature is clamped to [0.01, 1]. Nothing is read
+ * back from the device.
  *
- * @throws {RangeError} where the model has nothing to train, or the batch lacks what the variant needs.
+ * @returns scalars that the caller reads and disposes: the losses, and the norm of the gradient before clipping
+ * @throws {RangeError} if the model has no trained parameters or the batch lacks an input of the variant.
  */
 export function trainingStep(
   model: BrewClip,
@@ -198,10 +192,10 @@ export function trainingStep(
 }
 
 /**
- * The loss of a batch and its gradient at every trained parameter. All pairs are held at once; see `micro_batches.ts` for
- * batches that are too large for that.
+ * The loss of a batch and its gradient at every trained parameter. All pairs are encoded at once; `micro_batches.ts` is
+ * for batches that do not fit into memory.
  *
- * @throws {RangeError} where the model has nothing to train, or the batch lacks what the variant needs.
+ * @throws {RangeError} if the model has no trained parameters or the batch lacks an input of the variant.
  */
 export function lossAndGradients(
   model: BrewClip,
@@ -229,7 +223,7 @@ export function lossAndGradients(
  * Scales all gradients by the same factor so that their common norm is at most `limit`, as
  * `torch.nn.utils.clip_grad_norm_` does.
  *
- * @returns new tensors: the clipped gradients, and the norm before clipping as a scalar that the caller may read later
+ * @returns new tensors: the clipped gradients, and the norm before clipping as a scalar for the caller to read
  */
 export function clipByNorm(
   gradients: ReadonlyMap<string, tf.Tensor>,
@@ -238,14 +232,14 @@ export function clipByNorm(
   const names = [...gradients.keys()];
   const [norm, ...clipped] = tf.tidy(() => {
     const squares = names.map((name) => sumOfSquares(gradients.get(name) as tf.Tensor));
-    const norm = tf.sqrt(tf.sum(tf.stack(squares))); // addN leaves terms out on webgpu
+    const norm = tf.sqrt(tf.sum(tf.stack(squares))); // addN drops terms on webgpu
     const factor = tf.minimum(tf.div(limit, tf.add(norm, 1e-6)), 1);
     return [norm, ...names.map((name) => tf.mul(gradients.get(name) as tf.Tensor, factor))];
   }) as [tf.Scalar, ...tf.Tensor[]];
   return { norm, gradients: new Map(names.map((name, i) => [name, clipped[i] as tf.Tensor])) };
 }
 
-/** Copies of named tensors on the host. */
+/** Reads named tensors from the device. */
 export async function readTensors(tensors: ReadonlyMap<string, tf.Tensor>): Promise<Map<string, MomentValues>> {
   const copies = new Map<string, MomentValues>();
   for (const [name, tensor] of tensors) {
@@ -256,7 +250,7 @@ export async function readTensors(tensors: ReadonlyMap<string, tf.Tensor>): Prom
 
 function diverged(step: number, name: string, saved: number, path: string): InputError {
   return new InputError(
-    `Cannot go on training as '${name}' is no finite number at step ${step}: expected a finite one. The last good ` +
-      `checkpoint is of step ${saved}, '${path}'. Try a lower --lr or a longer --warmup.`,
+    `Cannot continue training as '${name}' is not finite at step ${step}: expected a finite number. The last good ` +
+      `checkpoint is from step ${saved}, '${path}'. Try a lower --lr or a longer --warmup.`,
   );
 }

@@ -1,6 +1,6 @@
 /**
- * Gradients of a batch that is too large to be held at once, with the negatives of the whole batch (cached gradients, Gao
- * et al. 2021).
+ * Gradients of a batch that does not fit into memory, with the negatives of the whole batch (cached gradients, Gao et al.
+ * 2021).
  *
  * @module
  */
@@ -12,44 +12,39 @@ import { embedding } from "../runtime/operations.ts";
 import { type BrewClip, encodeImages, encodeSpeech, type Speech, trainedParameters } from "../systems/brewclip.ts";
 import type { PairBatch } from "./examples.ts";
 
-/** How gradients are made. */
+/** How gradients are computed. */
 export interface GradientOptions {
   /** Weight of the inner loss. Default 0.1 (paper, section 3). */
   alpha?: number | undefined;
-  /** Parameters that stay as they are, as `["log_temperature"]`. Default none. */
+  /** Names of parameters that are not trained, such as `["log_temperature"]`. Default none. */
   frozen?: readonly string[] | undefined;
-  /** Drops out, repeatably; a fresh one for each step. Default no dropout. */
+  /** Seed of the dropout; use another one for each step. Default no dropout. */
   dropoutSeed?: number | string | undefined;
 }
 
-/** The loss's terms and the gradient of the loss at every trained parameter, by name. The tensors are the caller's. */
+/** The loss's terms and the gradient of the loss at every trained parameter, by name. The caller disposes the tensors. */
 export interface LossAndGradients {
-  /** Scalars. */
   losses: LossTerms;
-  /** Each of its parameter's shape. */
   gradients: Map<string, tf.Tensor>;
 }
 
-/** Features that the loss takes, by name. */
-type Named = Record<string, tf.Tensor>;
-
-/** A part of the batch that is encoded at once: its features, and the rows of the whole batch's features that they are. */
+/** A micro-batch of images or recordings: computes their features, which start at row `from` of the batch's features. */
 interface Part {
-  encode: () => Named;
   from: number;
+  encode: () => Record<string, tf.Tensor>;
 }
 
 /**
- * The loss of a batch and its gradient at every trained parameter, as `lossAndGradients` gives them, but for
- * rounding: only `microBatch` pairs' encoders are held at once. First the features of all micro-batches, without a
- * gradient; then the loss, and its gradient at the features and at the temperature, from the whole batch; then each
- * micro-batch again, its features weighted by that gradient. Dropout is the same in both passes. An image that occurs
- * twice in the batch is computed once in each pass.
+ * The loss of a batch and its gradient at every trained parameter. Up to rounding they equal those of `lossAndGradients`,
+ * but only `microBatch` pairs are encoded at once. The first pass computes the features of all micro-batches without a
+ * gradient. The loss and its gradient at the features and the temperature come from the whole batch. The second pass
+ * encodes each micro-batch again and propagates the features' gradient to the parameters. Dropout is the same in both
+ * passes. An image that occurs twice in the batch is encoded once per pass.
  *
- * The price is one more forward pass. Nothing is read back.
+ * The price is one more forward pass. Nothing is read back from the device.
  *
- * @param options `microBatch`: how many pairs are held at once; at least 1
- * @throws {RangeError} as `lossAndGradients` does, and where `microBatch` is no whole number from 1 on.
+ * @param options `microBatch`: pairs that are encoded at once
+ * @throws {RangeError} as `lossAndGradients`, and if `microBatch` is not a positive whole number.
  */
 export function cachedGradients(
   model: BrewClip,
@@ -58,26 +53,34 @@ export function cachedGradients(
 ): LossAndGradients {
   if (!(Number.isInteger(microBatch) && microBatch >= 1)) {
     throw new RangeError(
-      `Cannot split a batch as 'microBatch' must be a whole number from 1 on: current value is ${microBatch}`,
+      `Cannot split a batch as 'microBatch' must be a positive whole number: current value is ${microBatch}`,
     );
   }
-  const cut = cutBatch(batch, microBatch);
   const { trained, logTemperature } = trainedParameters(model, options.frozen);
+  const { pixels } = batch;
+  const pairs = rowCount(pixels);
+  const different = pixels instanceof tf.Tensor ? pixels : [...new Set(pixels)];
+  const rows = pixels instanceof tf.Tensor || rowCount(different) === pairs
+    ? undefined
+    : pixels.map((image) => (different as Float32Array[]).indexOf(image));
   const seedOf = (i: number) => options.dropoutSeed === undefined ? undefined : `${options.dropoutSeed}:${i}`;
   const parts: Part[] = [
-    ...cut.pictures.map(({ from, take }) => ({ from, encode: () => ({ image: encodeImages(model, take()) }) })),
-    ...cut.speech.map(({ from, take }, i) => ({
+    ...splitRows(rowCount(different), microBatch).map(([from, to]) => ({
       from,
-      encode: () => ({ ...encodeSpeech(model, take(), { dropoutSeed: seedOf(i) }) }),
+      encode: () => ({ image: encodeImages(model, cutPixels(different, from, to)) }),
+    })),
+    ...splitRows(pairs, microBatch).map(([from, to], i) => ({
+      from,
+      encode: () => ({ ...encodeSpeech(model, cutSpeech(batch, pairs, from, to), { dropoutSeed: seedOf(i) }) }),
     })),
   ];
 
   const features = joinedFeatures(parts);
   const names = Object.keys(features);
   const terms = atFeatures(() => {
-    const image = cut.rows ? embedding(features.image as tf.Tensor, tf.tensor1d(cut.rows, "int32")) : features.image;
-    const pairs = { ...features, image } as unknown as PairFeatures;
-    return brewClipLoss(pairs, logTemperature, { alpha: options.alpha, imageIds: batch.imageIds });
+    const image = rows ? embedding(features.image as tf.Tensor, tf.tensor1d(rows, "int32")) : features.image;
+    const pairFeatures = { ...features, image } as unknown as PairFeatures;
+    return brewClipLoss(pairFeatures, logTemperature, { alpha: options.alpha, imageIds: batch.imageIds });
   }, [...names.map((name) => features[name] as tf.Tensor), logTemperature]);
   tf.dispose(Object.values(features));
 
@@ -89,14 +92,15 @@ export function cachedGradients(
     sums.set(name, old ? tf.add(old, gradient) : gradient);
     if (old) tf.dispose([old, gradient]);
   };
-  const ofTemperature = terms.gradients.at(-1);
-  for (const [name, parameter] of trained) if (parameter === logTemperature) add(name, ofTemperature);
-  if (!trained.some(([, parameter]) => parameter === logTemperature)) ofTemperature?.dispose();
+  const temperatureGrad = terms.gradients.at(-1);
+  const temperature = trained.find(([, parameter]) => parameter === logTemperature);
+  if (temperature) add(temperature[0], temperatureGrad);
+  else temperatureGrad?.dispose();
 
   const others = trained.filter(([, parameter]) => parameter !== logTemperature);
   for (const part of parts) {
     const { value, grads } = tf.engine().gradients(
-      () => weighed(part, featureGrads),
+      () => weightedSum(part, featureGrads),
       others.map(([, parameter]) => parameter),
       undefined,
       true,
@@ -108,10 +112,10 @@ export function cachedGradients(
   return { losses: terms.losses, gradients: sums };
 }
 
-/** The features of all parts, one under another: `[N, D]` each, or a row for each different image. */
-function joinedFeatures(parts: readonly Part[]): Named {
+/** The features of all parts, concatenated: `[N, D]` each, or one row per different image. */
+function joinedFeatures(parts: readonly Part[]): Record<string, tf.Tensor> {
   const encoded = parts.map(({ encode }) => tf.tidy(encode));
-  const joined: Named = {};
+  const joined: Record<string, tf.Tensor> = {};
   for (const name of new Set(encoded.flatMap((features) => Object.keys(features)))) {
     const pieces = encoded.flatMap((features) => features[name] ?? []);
     joined[name] = pieces.length === 1 ? tf.clone(pieces[0] as tf.Tensor) : tf.concat(pieces, 0);
@@ -120,7 +124,7 @@ function joinedFeatures(parts: readonly Part[]): Named {
   return joined;
 }
 
-/** The loss's terms, and its gradient at each input; none where the loss does not depend on it. */
+/** The loss's terms and the loss's gradient at each input; none if the loss does not depend on it. */
 function atFeatures(
   loss: () => LossTerms,
   inputs: tf.Tensor[],
@@ -139,70 +143,33 @@ function atFeatures(
   return { losses: losses as LossTerms, gradients: grads };
 }
 
-/** `sum(features * featureGrads)` of one part: its gradient at a parameter is that of the loss, as far as it passes this part. */
-function weighed({ encode, from }: Part, featureGrads: ReadonlyMap<string, tf.Tensor | null | undefined>): tf.Scalar {
+/** `sum(features * featureGrads)` of one part. Its gradient at a parameter is this part's share of the loss's gradient. */
+function weightedSum(
+  { encode, from }: Part,
+  featureGrads: ReadonlyMap<string, tf.Tensor | null | undefined>,
+): tf.Scalar {
   let total: tf.Tensor | undefined;
   for (const [name, feature] of Object.entries(encode())) {
     const grad = featureGrads.get(name);
     if (!grad) continue;
-    const own = tf.slice(grad, [from, 0], feature.shape as [number, number]);
-    const sum = tf.sum(tf.mul(feature, own));
+    const partGrad = tf.slice(grad, [from, 0], feature.shape as [number, number]);
+    const sum = tf.sum(tf.mul(feature, partGrad));
     total = total ? tf.add(total, sum) : sum;
   }
   return (total ?? tf.scalar(0)) as tf.Scalar;
 }
 
-/** A piece of a batch. */
-interface Piece<T> {
-  /** Its first row among all rows. */
-  from: number;
-  /** Makes the piece; tensors that it makes are the caller's. */
-  take: () => T;
+function rowCount(pixels: Pixels): number {
+  return pixels instanceof tf.Tensor ? pixels.shape[0] as number : pixels.length;
 }
 
-/** The pieces of both sides. */
-interface CutBatch {
-  /** Images, each different one once. */
-  pictures: Piece<Pixels>[];
-  /** For each pair the row of its image among the different ones; undefined where all differ. */
-  rows: number[] | undefined;
-  /** Recordings, in the order of the pairs. */
-  speech: Piece<Speech>[];
+/** The ranges [0, size), [size, 2 size), ... of `count` rows. */
+function splitRows(count: number, size: number): [from: number, to: number][] {
+  return Array.from({ length: Math.ceil(count / size) }, (_, i) => [i * size, Math.min(count, (i + 1) * size)]);
 }
 
-/**
- * Cuts a batch into pieces of at most `size` pairs and of at most `size` different images; an image that is given twice,
- * as the same array, is in one piece only.
- */
-function cutBatch(batch: PairBatch, size: number): CutBatch {
-  const { pixels } = batch;
-  if (pixels instanceof tf.Tensor) {
-    const pairs = pixels.shape[0] as number;
-    return {
-      pictures: pieces(pairs, size, (from, to) => slice(pixels, from, to)),
-      rows: undefined,
-      speech: pieces(pairs, size, (from, to) => cutSpeech(batch, pairs, from, to)),
-    };
-  }
-  const places = new Map<Float32Array, number>();
-  const rows = pixels.map((picture) => {
-    if (!places.has(picture)) places.set(picture, places.size);
-    return places.get(picture) as number;
-  });
-  const different = [...places.keys()];
-  return {
-    pictures: pieces(different.length, size, (from, to) => different.slice(from, to)),
-    rows: different.length < pixels.length ? rows : undefined,
-    speech: pieces(pixels.length, size, (from, to) => cutSpeech(batch, pixels.length, from, to)),
-  };
-}
-
-/** The pieces [0, size), [size, 2 size), ... of `count` rows. */
-function pieces<T>(count: number, size: number, take: (from: number, to: number) => T): Piece<T>[] {
-  return Array.from({ length: Math.ceil(count / size) }, (_, i) => ({
-    from: i * size,
-    take: () => take(i * size, Math.min(count, (i + 1) * size)),
-  }));
+function cutPixels(pixels: Pixels, from: number, to: number): Pixels {
+  return pixels instanceof tf.Tensor ? slice(pixels, from, to) : pixels.slice(from, to);
 }
 
 /** The recordings [from, to), with all text windows of each. */

@@ -13,7 +13,7 @@ export interface AdamOptions {
   betas?: readonly [number, number];
   /** Added to the root of the second moment. Default 1e-8. */
   epsilon?: number;
-  /** L2 decay: this share of a parameter is added to its gradient. Default 1e-6 (paper, section 4). */
+  /** L2 decay: this times the parameter is added to its gradient. Default 1e-6 (paper, section 4). */
   weightDecay?: number;
 }
 
@@ -25,16 +25,16 @@ export interface MomentValues {
   data: Float32Array<ArrayBuffer>;
 }
 
-/** All that {@link Adam} needs to continue. */
+/** The state from which {@link Adam} continues. */
 export interface AdamState {
-  /** Steps that were taken. */
+  /** Steps taken. */
   steps: number;
   /** The first moment of parameter NAME as `first.NAME`, the second one as `second.NAME`. */
   moments: Map<string, MomentValues>;
 }
 
 /**
- * Adam with L2 decay added to the gradient (Kingma and Ba 2015; not the decoupled AdamW). Nothing is read back in a step.
+ * Adam with L2 decay added to the gradient (Kingma and Ba 2015; not the decoupled AdamW). A step reads nothing back.
  */
 export class Adam {
   readonly #betas: readonly [number, number];
@@ -46,7 +46,7 @@ export class Adam {
   /**
    * Starts without moments.
    *
-   * @throws {RangeError} where an option is out of its range.
+   * @throws {RangeError} if an option is out of range.
    */
   constructor({ betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 1e-6 }: AdamOptions = {}) {
     for (const [name, value] of [["betas[0]", betas[0]], ["betas[1]", betas[1]]] as const) {
@@ -65,12 +65,12 @@ export class Adam {
     this.#weightDecay = weightDecay;
   }
 
-  /** Steps that were taken. */
+  /** Steps taken. */
   get steps(): number {
     return this.#steps;
   }
 
-  /** Changes each parameter that has a gradient. Both maps stay the caller's. */
+  /** Updates each parameter that has a gradient. The caller keeps both maps. */
   apply(
     parameters: ReadonlyMap<string, tf.Variable>,
     gradients: ReadonlyMap<string, tf.Tensor>,
@@ -102,7 +102,7 @@ export class Adam {
     }
   }
 
-  /** A copy of the state on the host, for a checkpoint. */
+  /** Reads the state from the device, for a checkpoint. */
   async state(): Promise<AdamState> {
     const moments = new Map<string, MomentValues>();
     for (const [name, { first, second }] of this.#moments) {
@@ -116,7 +116,7 @@ export class Adam {
   /**
    * Continues from a state.
    *
-   * @throws {InputError} where a parameter has one moment but not the other.
+   * @throws {InputError} if a parameter has one moment but not the other.
    */
   restore({ steps, moments }: AdamState): void {
     this.dispose();
@@ -126,7 +126,7 @@ export class Adam {
       const second = moments.get(`second.${name}`);
       if (!moments.has(`first.${name}`) || second === undefined) {
         throw new InputError(
-          `Cannot continue Adam as the moments of '${name}' are not complete: expected 'first' and 'second'.`,
+          `Cannot continue Adam as the moments of '${name}' are incomplete: expected 'first' and 'second'.`,
         );
       }
       if (kind === "first") {
@@ -145,34 +145,16 @@ export class Adam {
   }
 }
 
-/** The shape of the schedule. */
-export interface Schedule {
-  /** The highest rate. Default 1e-4. */
-  peak?: number;
-  /** The step that has it. Default 5,000. */
-  warmup?: number;
-  /** The last step. Default 100,000. */
-  steps?: number;
-  /** The rate at the last step. Default 1e-8. */
-  floor?: number;
-}
-
 /**
- * The learning rate of a step: up linearly from 0 to the peak at step `warmup`, then down linearly to the floor at the
- * last step (paper, section 4, whose values are the defaults).
+ * The learning rate of a step. It rises linearly from 0 to the peak at step `warmup`, then falls linearly to the floor at
+ * the last step (paper, section 4; its values are the defaults).
  *
- * @param step from 1 to `steps`; a later one has the floor
- * @throws {RangeError} where the step is below 1 or the warm-up is longer than the run.
- *
- * @example
- * ```ts
- * import { learningRate } from "./optimizer.ts";
- * if (learningRate(2_500) !== 5e-5) throw new Error("half of the peak is expected half-way up");
- * ```
+ * @param step from 1 to `steps`; later steps have the floor
+ * @throws {RangeError} if the step is below 1 or the warm-up is longer than the run.
  */
 export function learningRate(
   step: number,
-  { peak = 1e-4, warmup = 5_000, steps = 100_000, floor = 1e-8 }: Schedule = {},
+  { peak = 1e-4, warmup = 5_000, steps = 100_000, floor = 1e-8 } = {},
 ): number {
   if (!(step >= 1)) {
     throw new RangeError(`Cannot choose a learning rate as 'step' must be at least 1: current value is ${step}`);

@@ -13,27 +13,27 @@ import { readConfig, type RunConfig } from "./config.ts";
 
 /** Paths of a run's parts. */
 export interface RunFolder {
-  /** The folder itself. */
+  /** The folder. */
   path: string;
   /** The stored {@link RunConfig}. */
   config: string;
   /** The arguments of the command that started it. */
   command: string;
-  /** One line a step. */
+  /** One line per step. */
   metrics: string;
-  /** One line an evaluation on dev. */
+  /** One line per evaluation on dev. */
   dev: string;
-  /** One line an input that was left out. */
+  /** One line per skipped input. */
   leftOut: string;
   /** The final table. */
   results: string;
-  /** The newest checkpoint, from which a run continues. */
+  /** The latest checkpoint, from which a run continues. */
   last: string;
-  /** The checkpoint that was best on dev. */
+  /** The checkpoint with the best result on dev. */
   best: string;
 }
 
-/** The paths of a run's parts; touches no file. */
+/** The paths of a run's parts. */
 export function runFolder(path: string): RunFolder {
   return {
     path,
@@ -49,26 +49,25 @@ export function runFolder(path: string): RunFolder {
 }
 
 /**
- * Checks that a run can be started in a folder; makes nothing.
+ * Checks that a run can start in a folder, without creating it.
  *
- * @throws {InputError} where there is a run already, or the folder may not be written.
+ * @throws {InputError} if the folder has a run or may not be written.
  */
 export async function checkNewRun(path: string): Promise<RunFolder> {
   const folder = runFolder(path);
   await mayWrite(path);
   if (await exists(folder.last) || await exists(folder.results)) {
     throw new InputError(
-      `Cannot start a run in '${path}' as one stands there: expected a new folder. Continue it with --resume, or give another --out.`,
+      `Cannot start a run in '${path}' as the folder has a run already: expected a new one. Continue the run with --resume or choose another --out.`,
     );
   }
   return folder;
 }
 
 /**
- * Makes the folder of a new run and stores its config. A folder whose run stopped at a faulty input, before it had
- * anything to keep, is used again.
+ * Creates the folder of a new run and stores its config. A folder whose run failed before its first checkpoint is reused.
  *
- * @throws {InputError} where there is a run already, or the folder may not be written.
+ * @throws {InputError} if the folder has a run or may not be written.
  */
 export async function createRun(path: string, config: RunConfig, command?: readonly string[]): Promise<RunFolder> {
   const folder = await checkNewRun(path);
@@ -79,10 +78,10 @@ export async function createRun(path: string, config: RunConfig, command?: reado
 }
 
 /**
- * Opens the folder of a run. Relative paths in its config are those of the project in which it was trained: where
- * {@link locate} finds them elsewhere than in the current folder, the config that is returned has absolute paths.
+ * Opens the folder of a run. Relative paths in its config belong to the project that trained it; {@link locate} finds
+ * them, and the returned config then has absolute paths.
  *
- * @throws {InputError} where there is none, or its config is not one.
+ * @throws {InputError} if the folder has no run, or the config is not valid.
  */
 export async function openRun(path: string): Promise<{ folder: RunFolder; config: RunConfig }> {
   const folder = runFolder(path);
@@ -101,7 +100,7 @@ export async function openRun(path: string): Promise<{ folder: RunFolder; config
   return { folder, config };
 }
 
-/** Stores in a run's config what its data are when it begins; paths stay as they were written. */
+/** Stores the fingerprint of the data in a run's config. Paths stay as they were written. */
 export async function storeFingerprint(folder: RunFolder, dataFingerprint: string): Promise<void> {
   if (!await exists(folder.config)) return;
   const config = { ...await readConfig(folder.config), dataFingerprint };
@@ -111,18 +110,18 @@ export async function storeFingerprint(folder: RunFolder, dataFingerprint: strin
 /**
  * Checks before any work that a folder may be written.
  *
- * @throws {InputError} where this process has no permission for it; says how to give it.
+ * @throws {InputError} if this process has no permission to write it; names the command that has.
  */
 export async function mayWrite(path: string): Promise<void> {
   const { state } = await Deno.permissions.query({ name: "write", path });
   if (state === "granted") return;
   throw new InputError(
-    `Cannot write to '${path}' as the task may write to ./runs only: give a folder in runs/, or grant it with ` +
-      `'deno run -P=train --allow-write=./runs,${path} lib/cli/main.ts' in the place of 'deno task', then the same words.`,
+    `Cannot write to '${path}' as the task may write to ./runs only: choose a folder in runs/, or replace 'deno task' by ` +
+      `'deno run -P=train --allow-write=./runs,${path} lib/cli/main.ts' and keep the rest of the command.`,
   );
 }
 
-/** The first of `runs/NAME`, `runs/NAME-2`, ... that is free. */
+/** The first of `runs/NAME`, `runs/NAME-2`, ... that does not exist. */
 export async function freeRunPath(name: string): Promise<string> {
   for (let number = 1;; number++) {
     const path = join("runs", number === 1 ? name : `${name}-${number}`);

@@ -1,5 +1,5 @@
 /**
- * The frozen models of a run, and what its config and they together determine.
+ * The frozen models of a run, and what follows from them and the config.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import type { LongText } from "./options.ts";
 /**
  * Sizes of the acoustic branch of a job.
  *
- * @throws {InputError} where the heads do not divide the text tower's width.
+ * @throws {InputError} if the heads do not divide the text tower's width.
  */
 export function acousticOf(
   { config, clip, data }: { config: RunConfig; clip: Clip; data: { whisperWidth: number } },
@@ -27,9 +27,9 @@ export function acousticOf(
 }
 
 /**
- * Sizes of the acoustic branch between a text tower of a width and a Whisper of another.
+ * Sizes of the acoustic branch for the widths of a text tower and a Whisper.
  *
- * @throws {InputError} where the heads do not divide the text tower's width.
+ * @throws {InputError} if the heads do not divide the text tower's width.
  */
 export function acousticSizes(
   { acoustic: { heads, feedforward, dropout, gain }, promptLength, prompts, fusion }: Pick<
@@ -47,7 +47,7 @@ export function acousticSizes(
   return { whisperWidth, promptLength, heads, feedforward, dropout, gain, prompts, fusion };
 }
 
-/** What a run's checkpoints are marked with: `clipKey` is the CLIP's {@link fingerprint}, `whisperKey` the Whisper's key. */
+/** What a run's checkpoints belong to: `clipKey` is the CLIP's {@link fingerprint}, `whisperKey` the Whisper's key. */
 export function identityOf(
   { data }: { data: { clipKey: string; whisperKey: string; formerWhisperKey?: string; fingerprint?: string } },
   model: BrewClip,
@@ -64,23 +64,23 @@ export function identityOf(
   };
 }
 
-/** The rows of a text's tokens for CLIP's text tower next to so many prompts: one that may be cut, or its windows. */
+/** Splits a text's tokens into rows for a text tower that also takes `prompts` prompts: one truncated row, or windows. */
 export type TextRows = (tokens: readonly number[], prompts: number) => number[][];
 
-/** How a text's tokens become {@link TextRows}: cut to one row, or in windows. */
+/** How a text that exceeds the context length becomes rows: truncated, or in windows. */
 export function textRows(mode: LongText, { length, row }: Pick<ClipTokenizer, "length" | "row">): TextRows {
   if (mode === "truncate") return (tokens) => [row(tokens)];
   return (tokens, prompts) => textWindows(tokens, { capacity: textCapacity(length, prompts) }).map(row);
 }
 
-/** Remembers the hashes of model files, next to the transcripts that they identify. */
+/** Caches the hashes of model files, next to the transcripts that they identify. */
 const HASHES = join("runs", "heard", "model-hashes.json");
 
 /**
- * Finds the Whisper of a run and checks that it has the run's language and task.
+ * Opens the Whisper of a run.
  *
- * @param near the run's folder, above which a relative path is looked for
- * @throws {InputError} where it is missing, its files do not fit each other, or it lacks the language or the task.
+ * @param near the run's folder; a relative path is also looked for in the folders above it
+ * @throws {InputError} if it is missing, its files do not match, or it does not support the language or task.
  */
 export async function openRunWhisper(
   { whisper, language, task, attendPadding }: Pick<RunConfig, "whisper" | "attendPadding"> & {

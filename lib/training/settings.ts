@@ -1,5 +1,5 @@
 /**
- * From the options of `train` to the settings of a run.
+ * From the options of `train` to the config of a run.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { checkConfig, fieldOf, type RunConfig, withFields } from "./config.ts";
 import { TRAINING_OPTIONS, type TrainingField, type TrainOptions } from "./options.ts";
 import { dataRootOf, PRESETS } from "./presets.ts";
 
-/** Options that say where data and models are and where tensors are computed. */
+/** Options that name data, models and backend. */
 export type PlaceOptions = {
   dataset?: string | undefined;
   dataRoot?: string | readonly string[] | undefined;
@@ -24,28 +24,26 @@ export type PlaceOptions = {
   cache?: boolean | undefined;
 };
 
-/** What a run may change when it goes on: where files are and tensors are computed, which changes no result. */
+/** What a run may change when it continues: paths and backend, which do not change results. */
 const MOVABLE: ReadonlySet<string> = new Set(["dataRoot", "dataRoots", "clip", "whisper", "backend", "cache"]);
 
 /**
- * The settings of a new run: those of the preset, with what the options name in their place. Without a preset, own data
- * have the paper's setting and everything else is the sample.
+ * The config of a new run: a preset with the given options. The default preset is `own` for own data, else `sample`.
  *
- * @throws {InputError} where a value is out of range.
+ * @throws {InputError} if a value is out of range.
  */
 export function newSettings(options: TrainOptions): RunConfig {
   const fields = given(options);
-  const name = options.preset ?? (fields.dataset === "own" ? "own" : "sample");
-  const preset = PRESETS[name as string] as () => RunConfig;
-  const asked = withFields(preset(), fields, "the options");
-  return fields.dataRoot === undefined ? { ...asked, dataRoot: dataRootOf(asked.preset, asked.dataset) } : asked;
+  const name = (options.preset ?? (fields.dataset === "own" ? "own" : "sample")) as keyof typeof PRESETS;
+  const config = withFields(PRESETS[name](), fields, "the options");
+  return fields.dataRoot === undefined ? { ...config, dataRoot: dataRootOf(config.preset, config.dataset) } : config;
 }
 
 /**
- * The settings of a run that goes on: the stored ones, with moved folders, another backend and more steps if the options name
- * them.
+ * The config of a run that continues: the stored one, with the paths, the backend and the larger number of steps that the
+ * options name.
  *
- * @throws {InputError} where the options name a setting that the run was not started with.
+ * @throws {InputError} if an option differs from the stored config in anything else.
  */
 export function continuedSettings(options: TrainOptions, stored: RunConfig, path: string): RunConfig {
   const fields = Object.entries(given(options)) as [TrainingField, unknown][];
@@ -53,32 +51,32 @@ export function continuedSettings(options: TrainOptions, stored: RunConfig, path
   const longer = (field: TrainingField, value: unknown): boolean => field === "steps" && value as number > stored.steps;
   const fixed = changed.filter(([field, value]) => !MOVABLE.has(field) && !longer(field, value));
   if (fixed.length > 0) {
-    const list = fixed.map(([field, value]) => `${field} is ${fieldOf(stored, field)}, asked for ${value}`);
+    const list = fixed.map(([field, value]) => `${field} is ${fieldOf(stored, field)}, the option is ${value}`);
     throw new InputError(
-      `Cannot continue '${path}' with other settings: ${list.join("; ")}. Leave these options out or start a new run.`,
+      `Cannot continue '${path}' with other settings: ${list.join("; ")}. Omit these options or start a new run.`,
     );
   }
   return withFields(stored, Object.fromEntries(changed), "the options");
 }
 
 /**
- * The settings by which a run is evaluated: the stored ones, on the data, models and backend that the options name. Other
- * data than the run's are looked for where the run's own were, unless those were where their preset looks.
+ * The config with which a run is evaluated: the stored one, with the data, models and backend that the options name.
+ * Another published data set is looked for in the run's data folder, unless that is the preset's default.
  *
- * @throws {InputError} where a value is out of range.
+ * @throws {InputError} if a value is out of range.
  */
 export function evalSettings(options: PlaceOptions, stored: RunConfig): RunConfig {
   const dataset = options.data === undefined ? (options.dataset ?? stored.dataset) as PairsName : "own";
-  const stays = dataset === stored.dataset ||
+  const sameRoot = dataset === stored.dataset ||
     ![dataset, stored.dataset].includes("own") && stored.dataRoot !== dataRootOf(stored.preset, stored.dataset);
-  const { dataRoot = stays ? stored.dataRoot : dataRootOf(stored.preset, dataset), ...roots } = placeOf(options);
+  const { dataRoot = sameRoot ? stored.dataRoot : dataRootOf(stored.preset, dataset), ...roots } = placeOf(options);
   const { clip = stored.clip, whisper = stored.whisper, language = stored.language } = options;
   const task = (options.task ?? stored.task) as RunConfig["task"];
   const backend = (options.backend ?? stored.backend) as RunConfig["backend"];
   const cache = options.cache === false ? false : stored.cache;
   const same = dataset === stored.dataset && dataRoot === stored.dataRoot;
   const { dataFingerprint: _, dataRoots: __, ...others } = stored;
-  const data = same ? stored : others; // other data have other files and another fingerprint
+  const data = same ? stored : others; // the fingerprint and the folders belong to the run's data
   return checkConfig(
     { ...data, dataset, dataRoot, ...roots, clip, whisper, language, task, backend, cache },
     "the options",
@@ -86,7 +84,7 @@ export function evalSettings(options: PlaceOptions, stored: RunConfig): RunConfi
 }
 
 /**
- * Where the data are: the table of own data and the folders of its files, or the folder of a published set.
+ * Paths of the data: the list of own data and the folders of its files, or the folder of a published data set.
  *
  * @throws {InputError} if there are several folders without a table.
  */
@@ -97,8 +95,8 @@ export function placeOf(
   if (data !== undefined) return { dataRoot: data, ...(roots.length > 0 ? { dataRoots: roots } : {}) };
   if (roots.length > 1) {
     throw new InputError(
-      `Cannot use ${roots.length} folders of --data-root as a published data set has one: several are for the files that ` +
-        `--data lists.`,
+      `Cannot use ${roots.length} folders of --data-root as a published data set is in one folder: several are for the files ` +
+        `that --data lists.`,
     );
   }
   return roots[0] === undefined ? {} : { dataRoot: roots[0] };
@@ -114,7 +112,7 @@ export function dataSetName({ preset, dataset, dataRoot }: Pick<RunConfig, "pres
   return `${dataset}-${stem}-${hash(resolve(dataRoot)).toString(16).padStart(8, "0")}`;
 }
 
-/** The fields that the options name. Commander's `cache: true`, of a `--no-cache` that is not given, names none. */
+/** The fields that the options set. Commander sets `cache: true` if `--no-cache` is not given, which sets none. */
 function given({ data, dataRoot, ...options }: TrainOptions): { [Field in TrainingField]?: unknown } {
   const fields = Object.entries(options).filter(([name, value]) =>
     name in TRAINING_OPTIONS && value !== undefined && !(name === "cache" && value === true)

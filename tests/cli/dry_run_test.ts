@@ -58,7 +58,7 @@ Deno.test("a dry run tries everything, prints the plan and writes nothing; after
 
   const trained = await run(["train", ...world.options, "--out", out, "--steps", "2", "--evaluate-every", "2"]);
   assert.equal(trained.code, 0, trained.stderr);
-  assert.match((await refused(dry)).error, /Continue it with --resume/);
+  assert.match((await refused(dry)).error, /Continue the run with --resume/);
   const after = await stored();
   assert.notDeepEqual(after, before);
   const again = await run([...dry.with(dry.indexOf(out), `${out}-2`), "--long-text", "windows", "--micro-batch", "3"]);

@@ -41,7 +41,7 @@ Deno.test("ser trains encoders, probes and fine-tunes on own clips, goes on wher
     const asked = ["ser", ...options, "--run", join(out, "full"), "--out", out];
     const first = await run(asked);
     assert.equal(first.code, 0, first.stderr);
-    assert.match(first.stderr, /left out the recording '.*broken\.wav'/);
+    assert.match(first.stderr, /skipped the recording '.*broken\.wav'/);
     assert.match(first.stdout, /24 clips \(16 train, 8 test\) of 6 speakers, emotions loud, soft/);
     const { result, settings } = await readExperiment(join(ROOT, out, "results.json"), "ser", SER_SCHEMAS);
     assert.deepEqual(

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { continuedSettings, dataSetName, evalSettings, newSettings } from "../../lib/training/settings.ts";
-import { flickr8k, own, sample, sampleFlickr8k } from "../../lib/training/presets.ts";
+import { own, PRESETS, sample } from "../../lib/training/presets.ts";
 
 Deno.test("without options it is the sample; a preset by its name; own data have the paper's setting", () => {
   assert.deepEqual(newSettings({}), sample());
   assert.deepEqual(newSettings({ cache: true }), sample());
-  assert.deepEqual(newSettings({ preset: "sample-flickr8k" }), sampleFlickr8k());
+  assert.deepEqual(newSettings({ preset: "sample-flickr8k" }), PRESETS["sample-flickr8k"]());
   assert.deepEqual(newSettings({ data: "x/a.csv" }), { ...own(), dataRoot: "x/a.csv" });
   assert.deepEqual(newSettings({ dataset: "own", dataRoot: "x/a.csv" }), { ...own(), dataRoot: "x/a.csv" });
   const small = newSettings({ data: "a.jsonl", preset: "sample" });
@@ -37,7 +37,7 @@ Deno.test("every option has its setting", () => {
     backend: "cpu",
   });
   assert.deepEqual(settings, {
-    ...flickr8k(),
+    ...PRESETS.flickr8k(),
     variant: "pip",
     dataset: "ln-coco",
     dataRoot: "data/coco",
@@ -116,9 +116,9 @@ Deno.test("--data-root names a folder of a published set, or folders for the fil
 });
 
 Deno.test("two data sets have different names, and a preset's data the name of their layout", () => {
-  assert.equal(dataSetName(sampleFlickr8k()), "flickr8k");
+  assert.equal(dataSetName(PRESETS["sample-flickr8k"]()), "flickr8k");
   const names = ["a/pairs.csv", "b/pairs.csv"].map((data) => dataSetName(newSettings({ data })));
   assert.match(names[0]!, /^own-pairs-[0-9a-f]{8}$/);
   assert.notEqual(names[0], names[1]);
-  assert.notEqual(dataSetName({ ...sampleFlickr8k(), dataRoot: "elsewhere" }), "flickr8k");
+  assert.notEqual(dataSetName({ ...PRESETS["sample-flickr8k"](), dataRoot: "elsewhere" }), "flickr8k");
 });

@@ -101,7 +101,7 @@ Deno.test("a stopped run, continued, equals the unbroken run byte for byte", asy
   assert.match(stopped.stderr, new RegExp(`continue with: deno task train --resume ${broken}\n$`));
   const other = await run(["train", "--resume", broken, "--lr", "0.5"]);
   assert.equal(other.code, 1);
-  assert.match(other.stderr, /^error: .*learningRate is 0.01, asked for 0.5[^\n]*\n$/);
+  assert.match(other.stderr, /^error: .*learningRate is 0.01, the option is 0.5[^\n]*\n$/);
   succeeded(await run(["train", "--resume", broken]));
   succeeded(await theWholeRun());
   await same(whole, broken);
@@ -119,7 +119,7 @@ Deno.test("a finished run says so and shows its table again; more steps extend i
   assert.ok(first.stdout.endsWith(again.stdout), "the same table");
   const fewer = await run(["train", "--resume", path, "--steps", "1"]);
   assert.equal(fewer.code, 1);
-  assert.match(fewer.stderr, /^error: .*steps is 2, asked for 1[^\n]*\n$/);
+  assert.match(fewer.stderr, /^error: .*steps is 2, the option is 1[^\n]*\n$/);
   const longer = await run(["train", "--resume", path, "--steps", "4"]);
   succeeded(longer);
   assert.match(longer.stderr, /extending .* from 2 to 4 steps/);
@@ -173,7 +173,7 @@ Deno.test("missing and damaged files are told, counted, listed and left out", as
   assert.deepEqual(listed.map((entry) => entry.path).toSorted(), expected.toSorted());
   assert.ok(listed.every(({ reason, kind }) => reason.length > 5 && ["recording", "picture"].includes(kind)));
   for (const file of expected) assert.ok(ended.stderr.includes(file), file);
-  assert.match(ended.stderr, /left out 3 recordings and 3 pictures; listed in /);
+  assert.match(ended.stderr, /skipped 3 recordings and 3 images; listed in /);
   const results = await readResults(join(ROOT, path, "results.json"));
   assert.deepEqual([results.images, results.recordings], [5, 5]);
 });
@@ -206,10 +206,10 @@ Deno.test("what cannot work is one clear error each, with exit code 1", async ()
       ["train", ...world.options, "--prompt-length", "1000", "--out", freshRun("prompts")],
       /'promptLength' 1000 as the text tower of .* has 24 positions: expected at most 21/,
     ],
-    [["train", ...world.options, "--out", whole], /Continue it with --resume/],
+    [["train", ...world.options, "--out", whole], /Continue the run with --resume/],
     [
       ["train", ...world.options, "--lr", "1e30", "--warmup", "0", "--out", diverged],
-      /'loss' is no finite number at step 2.*checkpoint is of step 0/,
+      /'loss' is not finite at step 2.*checkpoint is from step 0/,
     ],
     [["eval", "--run", unknown], /learning_rate/],
     [["eval", "--run", variant, "--backend", "wasm"], /another model: variant 'full', expected 'pip'/],

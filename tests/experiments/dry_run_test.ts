@@ -114,7 +114,7 @@ Deno.test("a step's memory is told from two small ones", async () => {
   assert.ok(Math.abs((sixteen - eight) / (eight - four) - 2) < 1e-6, "as much more for each pair");
   assert.equal(await bytes({ batchSize: 16, microBatch: 4 }), four);
   assert.equal(tf.memory().numTensors, before, "leaked tensors");
-  const batch = (await readBatch(training.examples.slice(0, 16), training.pictures))!;
+  const batch = (await readBatch(training.examples.slice(0, 16), training.images))!;
   const { peakBytes } = await tf.profile(() => {
     const { losses, gradientNorm } = trainingStep(training.model, batch, training.optimizer, {
       learningRate: 0,

@@ -21,14 +21,14 @@ Deno.test("a split's features are those of its rows one by one, over several run
     id: `again ${index}`,
   }));
   const before = tf.memory().numTensors;
-  const features = await splitFeatures(training.model, twice, training.pictures);
+  const features = await splitFeatures(training.model, twice, training.images);
   assert.equal(tf.memory().numTensors, before);
   assert.deepEqual([features.ids.length, features.imageIds.length, features.width], [60, 20, 12]);
   for (const row of [0, 19, 59]) {
     const example = twice[row]!;
     const inputs = await joinSpeech([example]);
     const alone = await encodeSpeech(training.model, inputs).speech.data();
-    const picture = await encodeImages(training.model, [(await training.pictures.get(example.image))!]).data();
+    const picture = await encodeImages(training.model, [(await training.images.get(example.image))!]).data();
     for (let d = 0; d < 12; d++) {
       assert.ok(Math.abs(features.speech[row * 12 + d]! - alone[d]!) < 1e-4);
       assert.ok(Math.abs(features.images[(row % 20) * 12 + d]! - picture[d]!) < 1e-4);
@@ -41,7 +41,7 @@ Deno.test("retrieval counts pictures and recordings, and equals a search by hand
   const training = await tinyTraining();
   const { result, ranks } = await evaluateRetrieval(training.model, training, label);
   assert.deepEqual([result.images, result.recordings, result.variant, result.split], [20, 20, "full", "test"]);
-  const { speech, images } = await splitFeatures(training.model, training.examples, training.pictures);
+  const { speech, images } = await splitFeatures(training.model, training.examples, training.images);
   let hits = 0;
   for (let n = 0; n < 20; n++) {
     const similarity = Array.from({ length: 20 }, (_, i) => {
@@ -62,11 +62,11 @@ Deno.test("retrieval counts pictures and recordings, and equals a search by hand
 
 Deno.test("a split without a usable picture, and damaged weights, are clear errors", async () => {
   const none = await tinyTraining({}, { read: () => Promise.reject(new InputError("it is empty")) });
-  await assert.rejects(splitFeatures(none.model, none.examples, none.pictures), /none of 20 recordings has a picture/);
+  await assert.rejects(splitFeatures(none.model, none.examples, none.images), /none of 20 recordings has a picture/);
   none.dispose();
   const training = await tinyTraining();
   training.model.parameters.get("prompts.text")!.assign(tf.fill([4, 16], NaN));
-  await assert.rejects(splitFeatures(training.model, training.examples, training.pictures), (error: unknown) => {
+  await assert.rejects(splitFeatures(training.model, training.examples, training.images), (error: unknown) => {
     assert.ok(error instanceof InputError);
     assert.match(error.message, /weights .* are damaged/);
     return true;

@@ -35,7 +35,7 @@ Deno.test("missing pictures and files with a known problem are left out, told on
       return Promise.resolve(problems.get(file));
     };
     const told: string[] = [];
-    const leftOut = new LeftOut({ tell: (line) => told.push(line) });
+    const leftOut = new LeftOut({ onLine: (line) => told.push(line) });
     const usable = await usablePairs(pairs, { problemOf }, leftOut);
     assert.deepEqual(usable.map(({ id }) => id), ["a", "a3"]);
     assert.deepEqual(leftOut.entries, [

@@ -5,7 +5,7 @@ import { recallInterval } from "../../lib/metrics/bootstrap.ts";
 import { recallOf } from "../../lib/metrics/recall.ts";
 import type { Variant } from "../../lib/systems/variants.ts";
 import { openEntry, type ReportEntry } from "../../lib/report/collect/entry.ts";
-import { PRESETS } from "../../lib/training/presets.ts";
+import { presetConfig } from "../../lib/training/presets.ts";
 import type { RunConfig } from "../../lib/training/config.ts";
 
 /** Ten recordings of ten images: so many of either way are found at once, the others in place 20. */
@@ -46,7 +46,7 @@ export function queries({ dataset, dataRoot }: RunConfig): TestQueries {
 
 /** A preset's settings. */
 export function preset(name: string): RunConfig {
-  return PRESETS[name]!();
+  return presetConfig(name);
 }
 
 /** An entry of a file that was not read from anywhere. */

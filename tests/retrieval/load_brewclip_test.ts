@@ -49,7 +49,7 @@ for (const [name, changes] of RUNS) {
     await using evaluated = await openTrained(path, { splits: ["train"], report: silent });
     const { job, model: inner } = evaluated;
     const examples = examplesFor(job, "train", inner.variant);
-    const expected = await splitFeatures(inner, examples, job.data.pictures);
+    const expected = await splitFeatures(inner, examples, job.data.images);
 
     const before = tf.memory().numTensors;
     const model = await loadBrewClip(path);

@@ -59,7 +59,7 @@ Deno.test("files that are no checkpoints are refused", async () => {
   await assert.rejects(readCheckpoint(join(folder, "none.safetensors"), identity), /does not exist/);
   const foreign = join(folder, "foreign.safetensors");
   await writeSafetensors(foreign, checkpoint().parameters);
-  await assert.rejects(readCheckpoint(foreign, identity), /another program made it/);
+  await assert.rejects(readCheckpoint(foreign, identity), /another program wrote it/);
   await Deno.writeTextFile(foreign, "no tensors");
   await assert.rejects(readCheckpoint(foreign, identity), InputError);
 });

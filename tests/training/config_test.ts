@@ -3,19 +3,7 @@ import { loadPairs } from "../../lib/data/load_pairs.ts";
 import { InputError } from "../../lib/errors.ts";
 import { exists } from "../../lib/files/read.ts";
 import { checkConfig, readConfig } from "../../lib/training/config.ts";
-import {
-  dataRootOf,
-  flickr8k,
-  localizedNarratives,
-  own,
-  presetConfig,
-  PRESETS,
-  sample,
-  sampleFlickr8k,
-  sampleLocalizedNarratives,
-  sampleSpokenCoco,
-  spokenCoco,
-} from "../../lib/training/presets.ts";
+import { dataRootOf, own, presetConfig, PRESETS, sample } from "../../lib/training/presets.ts";
 
 Deno.test("every preset is a valid config and survives its file", async () => {
   for (const [name, make] of Object.entries(PRESETS)) {
@@ -73,7 +61,7 @@ Deno.test("the later fields are checked like the others", () => {
 });
 
 Deno.test("the presets for published and for own data have the paper's hyperparameters", () => {
-  for (const make of [flickr8k, spokenCoco, localizedNarratives, own]) {
+  for (const make of [PRESETS.flickr8k, PRESETS.spokencoco, PRESETS["ln-coco"], own]) {
     const { preset: _, dataset: __, dataRoot: ___, seed: ____, evaluateEvery: _____, saveEvery: ______, ...rest } =
       make();
     // METHOD.md, sections 2 to 4.
@@ -99,7 +87,7 @@ Deno.test("the presets for published and for own data have the paper's hyperpara
 });
 
 Deno.test("a preset's data are where it says; the bundled ones are there", async () => {
-  for (const make of [sample, sampleFlickr8k, sampleSpokenCoco, sampleLocalizedNarratives]) {
+  for (const make of [sample, PRESETS["sample-flickr8k"], PRESETS["sample-spokencoco"], PRESETS["sample-ln-coco"]]) {
     const { preset, dataset, dataRoot } = make();
     assert.equal(dataRoot, dataRootOf(preset, dataset));
     assert.match(dataRoot, /^data\/sample\//);
@@ -107,7 +95,7 @@ Deno.test("a preset's data are where it says; the bundled ones are there", async
     if (await exists(pathname)) assert.ok((await loadPairs(dataset, pathname)).length > 0, preset);
     else console.log(`skipped: '${dataRoot}' is not there (deno task sample makes it)`);
   }
-  assert.deepEqual({ ...sampleLocalizedNarratives(), preset: "sample" }, sample());
+  assert.deepEqual({ ...PRESETS["sample-ln-coco"](), preset: "sample" }, sample());
   assert.equal(dataRootOf("flickr8k", "flickr8k"), "data/flickr8k");
   assert.equal(dataRootOf("samplers", "ln-coco"), "data/coco");
 });

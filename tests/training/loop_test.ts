@@ -107,8 +107,8 @@ Deno.test("a loss that is no number stops the run, names the step, and the last 
     trainLoop({ ...training, examples: ruined }, { from: good }),
     (error: unknown) => {
       assert.ok(error instanceof InputError);
-      assert.match(error.message, /no finite number at step 7/);
-      assert.match(error.message, /checkpoint is of step 6/);
+      assert.match(error.message, /not finite at step 7/);
+      assert.match(error.message, /checkpoint is from step 6/);
       return true;
     },
   );

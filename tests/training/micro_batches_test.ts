@@ -229,13 +229,13 @@ Deno.test("a step by micro-batches moves the parameters as an unsplit one, leaks
   clip.dispose();
 });
 
-Deno.test("a micro-batch must be a whole number from 1 on", () => {
+Deno.test("a micro-batch must be a positive whole number", () => {
   const clip = initializeClip(tinyClipConfig, 3);
   const model = modelOf("pip", clip);
   for (const microBatch of [0, -1, 1.5, NaN]) {
     assert.throws(
       () => cachedGradients(model, batchOf("pip"), { microBatch }),
-      /'microBatch' must be a whole number from 1 on: current value is/,
+      /'microBatch' must be a positive whole number: current value is/,
     );
   }
   disposeBrewClip(model);

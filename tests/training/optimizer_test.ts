@@ -80,7 +80,7 @@ Deno.test("a wrong option, an unknown parameter and half a state are refused", (
   assert.throws(() => new Adam().apply(new Map(), new Map([["x", gradient]]), 0.1), /no parameter 'x'/);
   gradient.dispose();
   const half = { steps: 1, moments: new Map([["first.x", { shape: [1], data: new Float32Array(1) }]]) };
-  assert.throws(() => new Adam().restore(half), /moments of 'x' are not complete/);
+  assert.throws(() => new Adam().restore(half), /moments of 'x' are incomplete/);
 });
 
 Deno.test("gradients above the limit are scaled to it together, others are left alone", async () => {

@@ -9,7 +9,7 @@ function memory(limit: number, told: string[] = []) {
     reads.push(path);
     return path === "bad" ? Promise.reject(new Error("no picture")) : Promise.resolve(Float32Array.of(path.length));
   };
-  const leftOut = new LeftOut({ tell: (line) => told.push(line) });
+  const leftOut = new LeftOut({ onLine: (line) => told.push(line) });
   return { reads, leftOut, pictures: new Images({ read, leftOut, limit }) };
 }
 

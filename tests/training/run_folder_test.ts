@@ -16,7 +16,7 @@ Deno.test("a run's folder is made once and opened again with its config", async 
   const { folder, config } = await openRun(path);
   assert.equal(config.seed, 6);
   await writeAtomic(folder.results, "{}");
-  await assert.rejects(createRun(path, sample()), /Continue it with --resume/);
+  await assert.rejects(createRun(path, sample()), /Continue the run with --resume/);
 });
 
 Deno.test("a config with an unknown key stops the opening of a run", async () => {
@@ -38,15 +38,15 @@ Deno.test("what is left out is told once, counted and listed, also over a resump
   const file = join(await temporaryFolder(), "left_out.jsonl");
   const lines: string[] = [];
   const tell = (line: string) => lines.push(line);
-  const first = await LeftOut.open({ file, tell });
+  const first = await LeftOut.open({ file, onLine: tell });
   assert.equal(first.summary(), undefined);
   await first.add({ kind: "picture", path: "a.jpg", reason: "it is empty" });
   await first.add({ kind: "picture", path: "a.jpg", reason: "it is empty" });
-  const second = await LeftOut.open({ file, tell });
+  const second = await LeftOut.open({ file, onLine: tell });
   await second.add({ kind: "picture", path: "a.jpg", reason: "it is empty" });
   await second.add({ kind: "recording", path: "b.wav", reason: "it does not exist" });
   assert.deepEqual((await readJsonLines<{ path: string }>(file)).map((entry) => entry.path), ["a.jpg", "b.wav"]);
-  assert.equal(second.summary(), `left out 1 recordings and 1 pictures; listed in ${file}`);
+  assert.equal(second.summary(), `skipped 1 recordings and 1 images; listed in ${file}`);
   assert.equal(lines.filter((line) => line.includes("a.jpg")).length, 2);
 });
 
@@ -60,15 +60,15 @@ Deno.test("what is left out is told once, counted by kind, and listed once over 
   ];
   for (const _ of [1, 2]) {
     const told: string[] = [];
-    const list = await LeftOut.open({ file, tell: (line) => void told.push(line) });
+    const list = await LeftOut.open({ file, onLine: (line) => void told.push(line) });
     assert.equal(list.summary(), undefined);
     for (const entry of [...entries, ...entries]) await list.add(entry);
     assert.deepEqual(list.entries, entries);
     assert.equal(told.length, 3);
-    assert.equal(told[1], "left out the recording 'b.wav': Whisper failed");
+    assert.equal(told[1], "skipped the recording 'b.wav': Whisper failed");
     assert.equal(
       list.summary(),
-      `left out 2 recordings (1 on which Whisper failed) and 1 pictures; listed in ${file}`,
+      `skipped 2 recordings (Whisper failed on 1) and 1 images; listed in ${file}`,
     );
     assert.deepEqual(await readJsonLines(file), entries);
   }

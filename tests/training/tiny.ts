@@ -77,7 +77,7 @@ export async function tinyTraining(
   const acoustic = { whisperWidth: WIDTH, promptLength: config.promptLength, heads: 2, feedforward: 24, dropout: 0.1 };
   const model: BrewClip = createBrewClip(variant, clip, acoustic, config.seed);
   const { examples, pixels } = tinyExamples(20);
-  const leftOut = new LeftOut({ tell: () => {} });
+  const leftOut = new LeftOut({ onLine: () => {} });
   const read = options.read ?? ((path: string) => Promise.resolve(pixels.get(path) as Float32Array));
   const optimizer = new Adam({ weightDecay: config.weightDecay });
   const identity: Identity = { variant, clip: "tiny", whisper: "tiny", shapes: {} };
@@ -88,7 +88,7 @@ export async function tinyTraining(
     model,
     optimizer,
     examples,
-    pictures: new Images({ read, leftOut, limit: 100 }),
+    images: new Images({ read, leftOut, limit: 100 }),
     leftOut,
     folder: await createRun(join(options.folder ?? await temporaryFolder(), "run"), config),
     identity,

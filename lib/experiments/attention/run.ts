@@ -84,7 +84,7 @@ async function mapsOf(
   const { pair, transcript } = prepared;
   const single = { config: job.config, data: { ...job.data, splits: { train: [], dev: [], test: [prepared] } } };
   const speech = await joinSpeech(examplesFor(single, "test", model.variant));
-  const pixels = await job.data.pictures.get(pair.image) as Float32Array;
+  const pixels = await job.data.images.get(pair.image) as Float32Array;
   let found: Relevance;
   try {
     found = await relevanceOf(model, { pixels, speech });

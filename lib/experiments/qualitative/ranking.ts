@@ -70,7 +70,7 @@ export interface RankedSplit extends RankedFeatures {
 export async function rankSplit(
   { job, model }: Pick<OpenTrained, "job" | "model">,
   split: Split,
-  pictures: Images = job.data.pictures,
+  pictures: Images = job.data.images,
 ): Promise<RankedSplit> {
   const features = await splitFeatures(model, examplesFor(job, split, model.variant), pictures);
   const { imageIds, ids, images, speech, width } = features;

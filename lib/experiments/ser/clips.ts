@@ -185,5 +185,5 @@ export async function prepareClips(
 }
 
 function openLeftOut(folder: string, report: Report): Promise<LeftOut> {
-  return LeftOut.open({ file: join(folder, "left_out.jsonl"), tell: report.line });
+  return LeftOut.open({ file: join(folder, "left_out.jsonl"), onLine: report.line });
 }

@@ -71,7 +71,7 @@ async function scoreCondition(
     "test",
     model.variant,
   );
-  const scores = scoreTone(await splitFeatures(model, examples, job.data.pictures), tone);
+  const scores = scoreTone(await splitFeatures(model, examples, job.data.images), tone);
   const groups = new Set(tone.map(({ group }) => group)).size;
   if (scores.groups < groups) {
     watch.report.line(

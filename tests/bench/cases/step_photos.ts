@@ -21,7 +21,7 @@ const prepare = (ahead: boolean): Prepare => async (folder) => {
   const pairs = batch.ids!.length;
   const reader = new PixelReader({ size });
   const read = (path: string) => ahead ? reader.read(path) : readPixels(path, { size });
-  const leftOut = new LeftOut({ tell: console.error });
+  const leftOut = new LeftOut({ onLine: console.error });
   return {
     run: async () => {
       const pictures = new Images({ read, leftOut, limit: 2 * pairs }); // none is known from the run before

@@ -116,7 +116,7 @@ export async function worlds(root: string): Promise<World[]> {
       }
     }),
     world("left out", "left_out.jsonl", async () => {
-      await LeftOut.open({ file: at("left_out.jsonl"), tell: () => {} });
+      await LeftOut.open({ file: at("left_out.jsonl"), onLine: () => {} });
     }),
     world("wer", "wer/results.json", async () => {
       const { settings, result } = await readExperiment(at("wer/results.json"), "wer", WER_SCHEMAS);
