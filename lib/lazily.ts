@@ -11,13 +11,6 @@
  *
  * @param specifier the file, relative to the caller; the same as in the type T
  * @param from the caller's `import.meta.url`
- *
- * @example
- * ```ts
- * import { lazily } from "./lazily.ts";
- * const { InputError } = await lazily<typeof import("./errors.ts")>("./errors.ts", import.meta.url);
- * if (new InputError("x").message !== "x") throw new Error("not imported");
- * ```
  */
 export async function lazily<T>(specifier: string, from: string): Promise<T> {
   return await import(new URL(specifier, from).href) as T;

@@ -31,13 +31,6 @@ export interface LogMelOptions {
  * @param samples `[N]`, 16 kHz mono
  * @returns `[bands * frames]`, band by band: the value of band `b` at frame `t` is at `b * frames + t`
  * @throws {RangeError} where `frames` is not a whole number from 2 on.
- *
- * @example
- * ```ts
- * import { logMel } from "./log_mel.ts";
- * const tone = new Float32Array(16000).map((_, i) => Math.sin(2 * Math.PI * 440 * i / 16000));
- * if (logMel(tone, { frames: 100 }).length !== 80 * 100) throw new Error("wrong shape");
- * ```
  */
 export function logMel(samples: Float32Array, options: LogMelOptions = {}): Float32Array {
   const { frames = 3000, bands = 80 } = options;

@@ -47,13 +47,6 @@ const made = new Map<string, Filters>();
  * @param to rate in Hz
  * @returns `[ceil(N * to / from)]`; the very same array where the rates are equal
  * @throws {InputError} where a rate is not a positive whole number.
- *
- * @example
- * ```ts
- * import { resample } from "./resample.ts";
- * const second = new Float32Array(48000).map((_, i) => Math.sin(2 * Math.PI * 440 * i / 48000));
- * if (resample(second, 48000, 16000).length !== 16000) throw new Error("not a second any more");
- * ```
  */
 export function resample(
   samples: Float32Array,

@@ -7,34 +7,31 @@ import { InputError } from "../errors.ts";
 import { hash } from "../random.ts";
 import type { Oddity, Pair } from "./pair.ts";
 
-/** The largest number of dev images. */
-const LIMIT = 1000;
-/** The share of the train images that becomes dev. */
-const SHARE = 0.12;
+const MAX_DEV_IMAGES = 1000;
+const DEV_SHARE = 0.12;
 
 /**
- * Chooses the dev images among train images by a hash of their COCO id: of `n` different ones the `round(0.12 n)` with the
- * lowest hashes, at most 1000. Data sets over the same images get the same dev images.
- *
- * @example
- * ```ts
- * import { cocoDev } from "./coco_splits.ts";
- * const dev = cocoDev(Array.from({ length: 100 }, (_, i) => String(i)));
- * if (dev.size !== 12) throw new Error("expected 12");
- * ```
+ * Chooses the dev images among the train images by a hash of their COCO id: the `round(0.12 n)` of `n` images with the
+ * lowest hashes, at most 1000. Data sets with the same images get the same dev images.
  */
 export function cocoDev(imageIds: Iterable<string>): Set<string> {
-  const ranked = [...new Set(imageIds)].map((id) => ({ id, place: hash(`dev:${id}`) }));
-  ranked.sort((a, b) => a.place - b.place || (a.id < b.id ? -1 : 1));
-  return new Set(ranked.slice(0, Math.min(LIMIT, Math.round(SHARE * ranked.length))).map(({ id }) => id));
+  const ranked = rankByHash(imageIds, (id) => `dev:${id}`);
+  return new Set(ranked.slice(0, Math.min(MAX_DEV_IMAGES, Math.round(DEV_SHARE * ranked.length))));
+}
+
+/** The different names, in an order that looks random and does not depend on their order in the file. */
+export function rankByHash(names: Iterable<string>, keyOf: (name: string) => string): string[] {
+  const ranked = [...new Set(names)].map((name) => ({ name, rank: hash(keyOf(name)) }));
+  ranked.sort((a, b) => a.rank - b.rank || (a.name < b.name ? -1 : 1));
+  return ranked.map(({ name }) => name);
 }
 
 /**
- * Cuts dev from train (see {@link cocoDev}), after train entries whose image is in test too were dropped.
+ * Drops train pairs whose image is in test too, and moves the pairs of some train images to dev (see {@link cocoDev}).
  *
- * @param train pairs of the published train part; those of dev images get the split dev
+ * @param train pairs of the published train part; the split of some of them is changed
  * @param test pairs of the published val part
- * @returns all pairs, train and dev first
+ * @returns all pairs, test last
  */
 export function cutCocoDev(train: Pair[], test: Pair[], onOddity: (oddity: Oddity) => void): Pair[] {
   const kept = withoutImagesOf(train, "val", test, onOddity);
@@ -43,11 +40,7 @@ export function cutCocoDev(train: Pair[], test: Pair[], onOddity: (oddity: Oddit
   return kept.concat(test);
 }
 
-/**
- * Drops, and reports, the pairs whose image is held out by another part.
- *
- * @param part what the publisher calls the other part
- */
+/** Drops, and reports, the pairs whose image is held out by another part, which the publisher calls `part`. */
 export function withoutImagesOf(
   pairs: Pair[],
   part: string,
@@ -57,7 +50,7 @@ export function withoutImagesOf(
   const heldOut = new Set(others.map((pair) => pair.imageId));
   return pairs.filter(({ id, imageId, split }) => {
     if (!heldOut.has(imageId)) return true;
-    onOddity({ kind: `${split} entry of a picture of ${part}, left out`, where: `${split} part`, value: id });
+    onOddity({ kind: `${split} entry of an image in ${part}, skipped`, where: `${split} part`, value: id });
     return false;
   });
 }
@@ -69,6 +62,6 @@ export function withoutImagesOf(
  */
 export function cocoId(image: string, where: string): string {
   const match = /(?<!\d)(\d{1,15})\.\w+$/.exec(image);
-  if (!match) throw new InputError(`Cannot read ${where} as '${image}' must end in COCO's number of the picture.`);
+  if (!match) throw new InputError(`Cannot read ${where} as '${image}' must end in COCO's number of the image.`);
   return String(Number(match[1]));
 }

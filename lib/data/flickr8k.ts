@@ -10,18 +10,21 @@ import { firstOf, indexLines, insidePath, notEmpty } from "./index_files.ts";
 import { separatedRows } from "./own_table.ts";
 import type { LoadOptions, Oddity, Pair, Split } from "./pair.ts";
 
-/** Names of the folder of images: of the published archive (with its slip), of mirrors. */
+/** The folder of images in the published archive (with its typo) and in mirrors. */
 const IMAGES = ["Images", "Flicker8k_Dataset", "Flickr8k_Dataset", "images"];
-/** Recordings without a caption that are still an oddity, not a broken file: so many, or 1 %. */
+/** Up to this many recordings without a caption, or 1 %, are oddities. More of them mean a broken file. */
 const FEW = 10;
 
 /**
- * Reads `Images/*.jpg` (or `Flicker8k_Dataset/`, `Flickr8k_Dataset/`), `Flickr8k.token.txt` (or `captions.txt` of the mirror on
- * Kaggle), `Flickr_8k.{train,dev,test}Images.txt` (all of them in the folder itself or in `Flickr8k_text/`) and
- * `flickr_audio/{wavs/,wav2capt.txt,wav2spk.txt}`.
+ * Reads these files:
  *
- * Skipped and reported: recordings of images in no split, as usual (92 of the 8,092 images are in none), recordings without a
- * caption, lines that occur again. Without `wav2spk.txt` the speakers are unknown.
+ * - `Images/*.jpg`, or `Flicker8k_Dataset/` or `Flickr8k_Dataset/`
+ * - `Flickr8k.token.txt` (or `captions.txt` of the mirror on Kaggle) and `Flickr_8k.{train,dev,test}Images.txt`, in the folder
+ *   or in `Flickr8k_text/`
+ * - `flickr_audio/{wavs/,wav2capt.txt,wav2spk.txt}`; without `wav2spk.txt` the speakers are unknown
+ *
+ * Recordings of images in no split (92 of the 8,092 published images), recordings without a caption, and repeated lines are
+ * skipped and reported.
  *
  * @param root the data set's folder
  * @returns pairs in the order of `wav2capt.txt`; the imageId is the image's file name
@@ -36,39 +39,34 @@ export async function loadFlickr8k(root: string, options: LoadOptions = {}): Pro
   const splits = await readSplits(root, onOddity);
   const speakers = await readSpeakers(join(root, "flickr_audio", "wav2spk.txt"), onOddity);
   const pairs: Pair[] = [];
-  const seen = new Map<string, { goes: string; where: string }>();
-  const mute: string[] = [];
+  const seen = new Map<string, { caption: string; where: string }>();
+  const withoutCaption: string[] = [];
   for (const { line, where } of await indexLines(join(root, "flickr_audio", "wav2capt.txt"), onOddity)) {
-    const match = /^(\S+)\s+(\S+)\s+#(\d+)$/.exec(line.trim());
-    if (!match) {
-      throw new InputError(
-        `Cannot read ${where} as a line must be 'NAME_0.wav NAME.jpg #0': it is '${line.slice(0, 80)}'.`,
-      );
-    }
-    const [, wav, image, number] = match as unknown as [string, string, string, string];
-    const goes = captionKey(image, number);
+    const parts = partsOf(line, /^\s*(\S+)\s+(\S+)\s+#(\d+)\s*$/, where, "NAME_0.wav NAME.jpg #0");
+    const [wav, image, number] = parts as [string, string, string];
+    const caption = captionKey(image, number);
     const id = wav.replace(/\.\w+$/, "");
     const earlier = seen.get(id);
-    if (earlier && earlier.goes !== goes) {
+    if (earlier && earlier.caption !== caption) {
       throw new InputError(
-        `Cannot read ${where} as '${wav}' must have one caption: it goes with '${goes}' here, with '${earlier.goes}' in ` +
-          `${earlier.where}. Remove the wrong line.`,
+        `Cannot read ${where} as '${wav}' must have one caption: it goes with '${caption}' here, with ` +
+          `'${earlier.caption}' in ${earlier.where}. Remove the wrong line.`,
       );
     }
     if (earlier) {
-      onOddity({ kind: "recording listed again, left out", where, value: wav });
+      onOddity({ kind: "recording listed again, skipped", where, value: wav });
       continue;
     }
-    seen.set(id, { goes, where });
+    seen.set(id, { caption, where });
     const split = splits.get(image);
     if (split === undefined) {
-      onOddity({ kind: "recording of a picture in no split, left out", where, value: wav });
+      onOddity({ kind: "recording of an image in no split, skipped", where, value: wav });
       continue;
     }
-    const text = captions.get(goes);
+    const text = captions.get(caption);
     if (text === undefined) {
-      onOddity({ kind: "recording without a caption, left out", where, value: wav });
-      mute.push(where);
+      onOddity({ kind: "recording without a caption, skipped", where, value: wav });
+      withoutCaption.push(where);
       continue;
     }
     pairs.push({
@@ -81,37 +79,42 @@ export async function loadFlickr8k(root: string, options: LoadOptions = {}): Pro
       split,
     });
   }
-  if (mute.length > Math.max(FEW, seen.size / 100)) {
+  if (withoutCaption.length > Math.max(FEW, seen.size / 100)) {
     throw new InputError(
-      `Cannot load Flickr8k from '${root}' as each recording must have a caption in '${file}': ${mute.length} of ` +
-        `${seen.size} have none, first ${mute[0]}. Fetch the file again.`,
+      `Cannot load Flickr8k from '${root}' as each recording must have a caption in '${file}': ${withoutCaption.length} ` +
+        `of ${seen.size} have none, first ${withoutCaption[0]}. Fetch the file again.`,
     );
   }
-  const heard = new Set(pairs.map(({ imageId }) => imageId));
+  const described = new Set(pairs.map(({ imageId }) => imageId));
   for (const [image, split] of splits) {
-    if (!heard.has(image)) {
-      onOddity({ kind: "picture of a split without a recording", where: `${split} list`, value: image });
+    if (!described.has(image)) {
+      onOddity({ kind: "image in a split without a recording", where: `${split} list`, value: image });
     }
   }
   return notEmpty(pairs, "Flickr8k", root);
 }
 
-export const FLICKR8K = { title: "Flickr8k", name: "flickr8k" };
+const FLICKR8K = { title: "Flickr8k", name: "flickr8k" };
 
 type Listener = (oddity: Oddity) => void;
 
-/** The name of a caption: image and number, as `NAME.jpg#0`. */
-export function captionKey(image: string, number: string | number): string {
+/** Matches a line, which must have the given form. */
+function partsOf(line: string, pattern: RegExp, where: string, form: string): (string | undefined)[] {
+  const match = pattern.exec(line);
+  if (match) return match.slice(1);
+  throw new InputError(`Cannot read ${where} as a line must be '${form}': it is '${line.slice(0, 80)}'.`);
+}
+
+/** The name of a caption: `NAME.jpg#0`. */
+function captionKey(image: string, number: string | number): string {
   return `${image}#${Number(number)}`;
 }
 
 /**
- * Reads the captions by {@link captionKey}, of `Flickr8k.token.txt`, else of the mirror's `captions.txt` (`image,caption`, which has the
- * captions of an image in the order of their numbers).
- *
- * @throws {InputError} if both are missing or a line is malformed.
+ * Reads the captions by {@link captionKey}, from `Flickr8k.token.txt` or from the mirror's `captions.txt` (`image,caption`),
+ * which lists the captions of an image in the order of their numbers.
  */
-export async function readCaptions(
+async function readCaptions(
   root: string,
   onOddity: Listener,
 ): Promise<{ captions: Map<string, string>; file: string }> {
@@ -119,18 +122,13 @@ export async function readCaptions(
   if (basename(file) === "captions.txt") return { captions: await mirrored(file, onOddity), file };
   const captions = new Map<string, string>();
   for (const { line, where } of await indexLines(file, onOddity)) {
-    const match = /^\s*(\S+)#(\d+)(?:\s+(.*))?$/.exec(line);
-    if (!match) {
-      throw new InputError(
-        `Cannot read ${where} as a line must be 'NAME.jpg#0<TAB>caption': it is '${line.slice(0, 80)}'.`,
-      );
-    }
-    const [, named, number, text = ""] = match as unknown as [string, string, string, string | undefined];
+    const parts = partsOf(line, /^\s*(\S+)#(\d+)(?:\s+(.*))?$/, where, "NAME.jpg#0<TAB>caption");
+    const [named, number, text = ""] = parts as [string, string, string | undefined];
     const image = named.replace(/(\.jpe?g)\.\d+$/i, "$1");
     if (image !== named) {
-      onOddity({ kind: "caption of a picture with a broken name, read without its ending", where, value: named });
+      onOddity({ kind: "caption of an image with a broken name, read without its ending", where, value: named });
     }
-    keep(captions, { key: captionKey(image, number), text: text.trim(), where }, onOddity);
+    addCaption(captions, captionKey(image, number), text.trim(), where, onOddity);
   }
   return { captions, file };
 }
@@ -143,27 +141,19 @@ async function mirrored(file: string, onOddity: Listener): Promise<Map<string, s
     const image = (fields.get("image") as string).replace(/(\.jpe?g)\.\d+$/i, "$1");
     const number = counts.get(image) ?? 0;
     counts.set(image, number + 1);
-    keep(captions, { key: captionKey(image, number), text: fields.get("caption") ?? "", where }, onOddity);
+    addCaption(captions, captionKey(image, number), fields.get("caption") ?? "", where, onOddity);
   }
   return captions;
 }
 
-function keep(
-  captions: Map<string, string>,
-  { key, text, where }: { key: string; text: string; where: string },
-  onOddity: Listener,
-): void {
-  if (text === "") onOddity({ kind: "caption that is blank, left out", where, value: key });
-  else if (captions.has(key)) onOddity({ kind: "caption listed again, the first one counts", where, value: key });
+function addCaption(captions: Map<string, string>, key: string, text: string, where: string, onOddity: Listener): void {
+  if (text === "") onOddity({ kind: "blank caption, skipped", where, value: key });
+  else if (captions.has(key)) onOddity({ kind: "caption listed again, the first is used", where, value: key });
   else captions.set(key, text);
 }
 
-/**
- * Reads the split of each image, from `Flickr_8k.{train,dev,test}Images.txt`.
- *
- * @throws {InputError} if one is missing, or a picture is in two of them (names file and line).
- */
-export async function readSplits(root: string, onOddity: Listener): Promise<Map<string, Split>> {
+/** Reads the split of each image from `Flickr_8k.{train,dev,test}Images.txt`. */
+async function readSplits(root: string, onOddity: Listener): Promise<Map<string, Split>> {
   const splits = new Map<string, Split>();
   for (const split of ["train", "dev", "test"] as const) {
     for (const { line, where } of await indexLines(await textFile(root, `Flickr_8k.${split}Images.txt`), onOddity)) {
@@ -176,7 +166,7 @@ export async function readSplits(root: string, onOddity: Listener): Promise<Map<
         );
       }
       if (other !== undefined) {
-        onOddity({ kind: "picture listed again in its split, counts once", where, value: image });
+        onOddity({ kind: "image listed again in its split, counted once", where, value: image });
       }
       splits.set(image, split);
     }
@@ -184,31 +174,22 @@ export async function readSplits(root: string, onOddity: Listener): Promise<Map<
   return splits;
 }
 
-/**
- * Reads who speaks in each recording, from `wav2spk.txt`; nothing if there is no such file.
- *
- * @throws {InputError} if a line is malformed.
- */
-export async function readSpeakers(file: string, onOddity: Listener): Promise<Map<string, string>> {
+/** Reads the speaker of each recording from `wav2spk.txt`, if there is such a file. */
+async function readSpeakers(file: string, onOddity: Listener): Promise<Map<string, string>> {
   const speakers = new Map<string, string>();
   if (!await exists(file)) return speakers;
   for (const { line, where } of await indexLines(file, onOddity)) {
-    const match = /^(\S+)\s+(\S+)$/.exec(line.trim());
-    if (!match) {
-      throw new InputError(
-        `Cannot read ${where} as a line must be 'NAME_0.wav SPEAKER': it is '${line.slice(0, 80)}'.`,
-      );
-    }
-    const [, wav, speaker] = match as unknown as [string, string, string];
+    const parts = partsOf(line, /^\s*(\S+)\s+(\S+)\s*$/, where, "NAME_0.wav SPEAKER");
+    const [wav, speaker] = parts as [string, string];
     const other = speakers.get(wav);
     if (other !== undefined && other !== speaker) {
-      onOddity({ kind: "recording with two speakers, the first one counts", where, value: wav });
+      onOddity({ kind: "recording with two speakers, the first is used", where, value: wav });
     } else speakers.set(wav, speaker);
   }
   return speakers;
 }
 
-/** Finds a text file in the folder itself, in `Flickr8k_text/`, as the archive is often unpacked, or under another name. */
+/** Finds a text file in the folder, in `Flickr8k_text/`, as the archive is often unpacked, or under another name. */
 function textFile(root: string, name: string, others: readonly string[] = []): Promise<string> {
   return firstOf(root, [name, join("Flickr8k_text", name), ...others], FLICKR8K);
 }

@@ -1,32 +1,29 @@
 /**
- * Reads the index files of data sets: lines with their numbers, fields with their types, paths that stay inside.
+ * Reads index files: lines with their numbers, fields of the right type, paths inside the data set's folder.
  *
  * @module
  */
 import { isAbsolute, join } from "@std/path";
-import { InputError } from "../errors.ts";
+import { InputError, messageOf } from "../errors.ts";
+import { readByteLines } from "../files/json_lines.ts";
 import { exists, isAbsence, reading as readingFile } from "../files/read.ts";
 import type { Oddity } from "./pair.ts";
 
-/** A line of an index file, and its place for messages. */
-export interface IndexLine {
-  /** The line, without its end. */
+interface IndexLine {
   line: string;
-  /** `file:number`. */
+  /** `file:number`, for messages. */
   where: string;
-  /** The line's number, from 1 on. */
+  /** The line's number, from 1. */
   number: number;
 }
 
-/** Bytes that are read at once. */
-const CHUNK = 1 << 20;
-/** The longest line that is read, in bytes. A narrative with its traces has less than 1 MB. */
-const LONGEST = 64 * CHUNK;
+/** Maximum length of a line in bytes. A narrative with its traces has less than 1 MB. */
+const LONGEST = 64 * 2 ** 20;
 
 /**
  * Reads an index file as one text, without a byte order mark.
  *
- * @throws {InputError} if the file is missing, is a folder, is too large for one text (0.5 GB), or is UTF-16.
+ * @throws {InputError} if the file is missing, is a folder, is too large (0.5 GB), or is UTF-16.
  */
 export async function readIndex(file: string): Promise<string> {
   const size = await sizeOf(file);
@@ -39,9 +36,9 @@ export async function readIndex(file: string): Promise<string> {
 }
 
 /**
- * Reads the lines of a small file that are not blank; both kinds of line ends count.
+ * Reads the lines of a small file that are not blank, with Unix or Windows line ends.
  *
- * @param onOddity takes lines with bytes that are not UTF-8
+ * @param onOddity called for lines that are not UTF-8
  * @throws {InputError} as {@link readIndex} does.
  */
 export async function indexLines(file: string, onOddity: (oddity: Oddity) => void = () => {}): Promise<IndexLine[]> {
@@ -52,7 +49,7 @@ export async function indexLines(file: string, onOddity: (oddity: Oddity) => voi
 }
 
 /**
- * Reads lines as {@link indexLines} does, one after the other, so that a file may have any size.
+ * Reads lines as {@link indexLines} does, one by one, from a file of any size.
  *
  * @throws {InputError} if the file is missing, is a folder or is UTF-16, or a line has more than 64 MiB.
  */
@@ -61,10 +58,9 @@ export async function* streamLines(
   onOddity: (oddity: Oddity) => void = () => {},
 ): AsyncGenerator<IndexLine> {
   await sizeOf(file);
-  using source = await reading(file, () => Deno.open(file));
-  const decoder = new TextDecoder("utf-8", { ignoreBOM: false });
+  const decoder = new TextDecoder();
   let number = 0;
-  for await (const { bytes } of byteLines(source, LONGEST, (read) => reading(file, read))) {
+  for await (const { bytes } of readByteLines(file, LONGEST)) {
     const where = `${file}:${++number}`;
     if (bytes === undefined) {
       throw new InputError(`Cannot read ${where} as the line has more than ${LONGEST} bytes: expected an index file.`);
@@ -76,41 +72,26 @@ export async function* streamLines(
 }
 
 /**
- * Cuts a file into lines of bytes.
+ * Parses a line of JSON.
  *
- * @param longest of a longer line no bytes are given
- * @returns the bytes of each line, valid until the next one is asked for, and whether the line has an end
+ * @param expected describes the object, for the message
+ * @throws {InputError} if it is not a JSON object.
  */
-export async function* byteLines(
-  source: Deno.FsFile,
-  longest: number,
-  guard: <T>(read: () => Promise<T>) => Promise<T> = (read) => read(),
-): AsyncGenerator<{ bytes: Uint8Array | undefined; finished: boolean }> {
-  const chunk = new Uint8Array(CHUNK);
-  let begun: Uint8Array[] = [], length = 0;
-  const take = (end: Uint8Array): Uint8Array | undefined => {
-    length += end.length;
-    const bytes = length > longest ? undefined : begun.length === 0 ? end : concatenate([...begun, end], length);
-    [begun, length] = [[], 0];
-    return bytes;
-  };
-  for (let read = await guard(() => source.read(chunk)); read !== null; read = await guard(() => source.read(chunk))) {
-    let from = 0;
-    for (let end = chunk.indexOf(10); end >= 0 && end < read; end = chunk.indexOf(10, from)) {
-      yield { bytes: take(chunk.subarray(from, end)), finished: true };
-      from = end + 1;
-    }
-    length += read - from;
-    if (length > longest) begun = []; // its beginning is not kept
-    else if (from < read) begun.push(chunk.slice(from, read));
+export function parseObject(line: string, where: string, expected: string): Record<string, unknown> {
+  let entry: unknown;
+  try {
+    entry = JSON.parse(line);
+  } catch (error) {
+    throw new InputError(`Cannot read ${where} as it is not JSON: ${messageOf(error)}.`);
   }
-  if (length > 0) yield { bytes: take(new Uint8Array(0)), finished: false };
+  if (typeof entry === "object" && entry !== null && !Array.isArray(entry)) return entry as Record<string, unknown>;
+  throw new InputError(`Cannot read ${where} as a line must be a JSON object, ${expected}.`);
 }
 
 /**
  * Opens or reads a file of a data set.
  *
- * @throws {InputError} if it is missing, is a folder, or may not be read.
+ * @throws {InputError} if it is missing, is a folder, or is not readable.
  */
 export function reading<T>(file: string, read: () => Promise<T>): Promise<T> {
   return readingFile(file, async () => {
@@ -124,9 +105,9 @@ export function reading<T>(file: string, read: () => Promise<T>): Promise<T> {
 }
 
 /**
- * The names of the files, or of the folders, in a folder, in alphabetical order; links count as what they lead to.
+ * The sorted names of the files, or of the folders, in a folder. Links are followed.
  *
- * @throws {InputError} if the folder is missing or may not be read.
+ * @throws {InputError} if the folder is missing or is not readable.
  */
 export async function namesIn(folder: string, kind: "files" | "folders" = "files"): Promise<string[]> {
   const names: string[] = [];
@@ -158,7 +139,7 @@ export function insidePath(folder: string, path: string, where: string): string 
 }
 
 /**
- * Reads a field that must be a text with something in it.
+ * Reads a field that must be a text and not blank.
  *
  * @throws {InputError} if it is not.
  */
@@ -171,7 +152,7 @@ export function textField(entry: unknown, field: string, where: string): string 
 }
 
 /**
- * Reads a field that must be a text or a number; numbers become texts.
+ * Reads a field that must be a text or a number, as a text.
  *
  * @throws {InputError} if it is neither.
  */
@@ -180,11 +161,7 @@ export function nameField(entry: unknown, field: string, where: string): string 
   return typeof value === "number" && Number.isFinite(value) ? String(value) : textField(entry, field, where);
 }
 
-/**
- * Reads a field that must be a list.
- *
- * @throws {InputError} if it is not.
- */
+/** Reads a field that must be a list, or throws an `InputError`. */
 export function listField(entry: unknown, field: string, where: string): unknown[] {
   const value = fieldOf(entry, field);
   if (!Array.isArray(value)) {
@@ -194,7 +171,7 @@ export function listField(entry: unknown, field: string, where: string): unknown
 }
 
 /**
- * Reads a text that published files may lack.
+ * Reads a text that may be missing in published files.
  *
  * @param odd how a missing text is reported
  * @returns the text, or undefined if it is missing, null or blank
@@ -215,29 +192,27 @@ export function textOrOddity(
 }
 
 /**
- * Finds the folder of images or recordings: the first one that holds one of the names, else the root.
+ * Finds the folder of images or recordings: the first folder that has one of the names in it, otherwise the root.
  *
- * @param places folders below the root, in the order of preference
+ * @param folders subfolders of the root, in the order of preference
  */
-export async function folderWith(root: string, places: readonly string[], names: readonly string[]): Promise<string> {
-  for (const place of ["", ...places]) {
-    for (const name of names) if (await exists(join(root, place, name))) return join(root, place);
+export async function folderWith(root: string, folders: readonly string[], names: readonly string[]): Promise<string> {
+  for (const folder of ["", ...folders]) {
+    for (const name of names) if (await exists(join(root, folder, name))) return join(root, folder);
   }
   return root;
 }
 
-/** A data set as messages call it, and the name that `data get` knows. */
-export interface SetName {
-  /** Such as `Flickr8k`. */
+/** A data set's title in messages, and its name in `data get`. */
+interface SetName {
   title: string;
-  /** Such as `flickr8k`. */
   name: string;
 }
 
 /**
  * Finds the first of several files or folders that exists below a root.
  *
- * @throws {InputError} if none does; names them all.
+ * @throws {InputError} if none exists. Names them all.
  */
 export async function firstOf(root: string, names: readonly string[], set: SetName): Promise<string> {
   for (const name of names) {
@@ -247,7 +222,7 @@ export async function firstOf(root: string, names: readonly string[], set: SetNa
   throw absent(root, names.map((name) => `'${name}'`).join(" or "), set);
 }
 
-/** The error for a part of a data set that is not in its folder. */
+/** The error for a missing part of a data set. */
 export function absent(root: string, what: string, { title, name }: SetName): InputError {
   return new InputError(
     `Cannot load ${title} from '${root}' as it has no ${what}: check the folder; 'deno task data get ${name}' lists what ` +
@@ -256,7 +231,7 @@ export function absent(root: string, what: string, { title, name }: SetName): In
 }
 
 /**
- * Passes a list on that has entries.
+ * Checks that a list has entries, and returns it.
  *
  * @throws {InputError} if it is empty.
  */
@@ -266,9 +241,9 @@ export function notEmpty<T>(entries: T[], what: string, root: string): T[] {
 }
 
 /**
- * Makes a name that no earlier entry has: the name itself, else with `#2`, `#3`, ... after it.
+ * Makes a name unique by appending `#2`, `#3`, ... if an earlier entry has it.
  *
- * @param taken how often each name occurred so far; counted on
+ * @param taken how often each name occurred so far; is updated
  */
 export function uniqueName(name: string, taken: Map<string, number>): string {
   let times = taken.get(name) ?? 0;
@@ -287,16 +262,6 @@ async function sizeOf(file: string): Promise<number> {
   throw new InputError(`Cannot read '${file}' as it is ${kind}: expected a file.`);
 }
 
-function concatenate(parts: Uint8Array[], length: number): Uint8Array {
-  const all = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}
-
 function refuseZeros(text: string, file: string): void {
   if (!text.includes("\0")) return;
   throw new InputError(`Cannot read '${file}' as it must be text in UTF-8: it has zero bytes. Save it as UTF-8.`);
@@ -305,7 +270,7 @@ function refuseZeros(text: string, file: string): void {
 function reportForeign(line: IndexLine, onOddity: (oddity: Oddity) => void): IndexLine {
   if (line.line.includes("\uFFFD")) {
     const value = line.line.slice(0, 60);
-    onOddity({ kind: "line that is not UTF-8, read with replacement signs", where: line.where, value });
+    onOddity({ kind: "line that is not UTF-8, read with replacement characters", where: line.where, value });
   }
   return line;
 }

@@ -1,5 +1,5 @@
 /**
- * Loads any of the data sets of images and speech by name, and tells whether its splits are usable.
+ * Loads a data set of images and speech by name, and checks its splits.
  *
  * @module
  */
@@ -21,8 +21,8 @@ const LOADERS: Record<PairsName, (root: string, options?: LoadOptions) => Promis
 };
 
 /**
- * Reads a data set in its published layout, or a table of your own. Recordings and images are not read: a missing one is
- * found when it is used.
+ * Reads the index of a data set in its published layout, or a table of your own. Recordings and images are read only when
+ * they are used.
  *
  * @param root the data set's folder; for `own` the table's file
  * @throws {InputError} if the name is unknown, and as the data set's own loader does.
@@ -35,14 +35,14 @@ export async function loadPairs(name: PairsName, root: string, options: LoadOpti
   return await load(root, options);
 }
 
-/** What can be done with data that have no train split. */
 const TEST_ONLY = "Data with a test split only can be evaluated: frozen models with `zero-shot`, a trained run with " +
   "`eval`, `wer`, `gallery`, `attention`, `crop` and `space` (--run).";
 
 /**
- * Checks that splits have pairs, before anything is transcribed for them.
+ * Checks that the splits have pairs, before any of them is transcribed.
  *
- * @throws {InputError} if one has none; names those that have some, and for data with test alone the commands that work.
+ * @throws {InputError} if one has none. Names the splits that have some and, for data with a test split only, the commands
+ * that work.
  */
 export function requireSplits(
   pairs: readonly Pick<Pair, "split">[],

@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "@std/path";
-import { InputError, messageOf } from "../errors.ts";
+import { InputError } from "../errors.ts";
 import { exists } from "../files/read.ts";
 import { cutCocoDev } from "./coco_splits.ts";
 import {
@@ -14,6 +14,7 @@ import {
   insidePath,
   nameField,
   notEmpty,
+  parseObject,
   streamLines,
   textField,
   textOrOddity,
@@ -26,33 +27,35 @@ const VAL = "coco_val_localized_narratives.jsonl";
 
 const LOCALIZED_NARRATIVES = { title: "Localized Narratives", name: "ln-coco" };
 
-/** What the parts share. */
-interface Reading {
+interface State {
   /** Folder of the index files. */
   indexes: string;
   /** Folder with `train2017/`, `val2017/`. */
   images: string;
   /** Folder with `coco_train/`, `coco_val/`. */
   voices: string;
-  /** How often each name was seen. */
+  /** How often each name occurred. */
   taken: Map<string, number>;
-  /** Takes oddities. */
   onOddity: (oddity: Oddity) => void;
 }
 
 /**
- * Reads `coco_train_localized_narratives-0000N-of-00004.jsonl` (as many of them as there are; a missing one is reported) and
- * `coco_val_localized_narratives.jsonl` (in the folder itself or in `annotations/`, as the published bucket has them), whose
- * recordings are in `coco_train/`, `coco_val/` (in the folder itself or in `voice-recordings/`), and MS-COCO's `train2017/`,
- * `val2017/` (in the folder itself, or in `images/` or `coco/`). The published val part is the test split; dev is cut from
- * train by COCO id. The files, of more than a GB each, are read line by line.
+ * Reads these files:
  *
- * Skipped and reported: narratives without a text, train narratives of images that are in val. A recording that is listed again
- * is kept as `NAME#2` and reported: the published counts are of lines.
+ * - `coco_train_localized_narratives-0000N-of-00004.jsonl` and `coco_val_localized_narratives.jsonl`, in the folder or in
+ *   `annotations/` as in the published bucket. Missing train files are reported.
+ * - their recordings in `coco_train/` and `coco_val/`, in the folder or in `voice-recordings/`
+ * - MS-COCO's `train2017/` and `val2017/`, in the folder, in `images/` or in `coco/`
+ *
+ * The published val part is the test split; dev is cut from train by COCO id. The lists, of more than a GB each, are read
+ * line by line.
+ *
+ * Narratives without text and train narratives of images in val are skipped and reported. A recording that is listed again
+ * becomes `NAME#2` and is reported, since the published counts are of lines.
  *
  * @param root the data set's folder
- * @returns pairs in the order of the files, train and dev first; the id is the recording's name, the imageId COCO's number,
- * `seconds` the end of the last word of `timed_caption`
+ * @returns pairs in the order of the files, train and dev first; the id is the recording's name, the imageId is COCO's
+ * number, and `seconds` is the end of the last word of `timed_caption`
  * @throws {InputError} if the files are missing or a line is malformed (names file, line and field), a path leaves the
  * folder, or nothing is listed.
  */
@@ -60,7 +63,7 @@ export async function loadLocalizedNarratives(root: string, options: LoadOptions
   const onOddity = options.onOddity ?? (() => {});
   const indexes = await exists(join(root, "annotations", VAL)) ? join(root, "annotations") : root;
   const shards = await shardsIn(indexes, onOddity);
-  const reading: Reading = {
+  const state: State = {
     indexes,
     images: await folderWith(root, ["images", "coco"], ["train2017", "val2017"]),
     voices: await folderWith(root, ["voice-recordings"], ["coco_train", "coco_val"]),
@@ -68,9 +71,9 @@ export async function loadLocalizedNarratives(root: string, options: LoadOptions
     onOddity,
   };
   const train: Pair[] = [], test: Pair[] = [];
-  for (const shard of shards) await readPart(shard, "train", train, reading);
+  for (const shard of shards) await readPart(shard, "train", train, state);
   await firstOf(indexes, [VAL], LOCALIZED_NARRATIVES);
-  await readPart(VAL, "test", test, reading);
+  await readPart(VAL, "test", test, state);
   return notEmpty(cutCocoDev(train, test, onOddity), "Localized Narratives", root);
 }
 
@@ -89,29 +92,29 @@ async function shardsIn(folder: string, onOddity: (oddity: Oddity) => void): Pro
   for (let i = 0; i < published; i++) {
     const name = `coco_train_localized_narratives-${String(i).padStart(5, "0")}-of-${total}.jsonl`;
     if (!shards.includes(name)) {
-      onOddity({ kind: "file of the train part that is not there", where: folder, value: name });
+      onOddity({ kind: "missing file of the train part", where: folder, value: name });
     }
   }
   return shards;
 }
 
-async function readPart(file: string, split: "train" | "test", pairs: Pair[], reading: Reading): Promise<void> {
-  const { images, voices, taken, onOddity } = reading;
+async function readPart(file: string, split: "train" | "test", pairs: Pair[], state: State): Promise<void> {
+  const { indexes, images, voices, taken, onOddity } = state;
   const part = split === "test" ? "val2017" : "train2017";
-  for await (const { line, where } of streamLines(join(reading.indexes, file), onOddity)) {
-    const entry = narrativeOf(line, where);
+  for await (const { line, where } of streamLines(join(indexes, file), onOddity)) {
+    const entry = parseNarrative(line, where);
     const imageId = nameField(entry, "image_id", where);
     if (!/^\d{1,12}$/.test(imageId)) {
       throw new InputError(
-        `Cannot read ${where} as 'image_id' must be COCO's number of the picture: it is '${imageId}'.`,
+        `Cannot read ${where} as 'image_id' must be COCO's number of the image: it is '${imageId}'.`,
       );
     }
     const recording = textField(entry, "voice_recording", where);
-    const text = textOrOddity(entry, "caption", where, { kind: "recording without a caption, left out", onOddity });
+    const text = textOrOddity(entry, "caption", where, { kind: "recording without a caption, skipped", onOddity });
     if (text === undefined) continue;
     const name = recording.replace(/^.*\//, "").replace(/\.\w+$/, "");
     const id = uniqueName(name, taken);
-    if (id !== name) onOddity({ kind: "recording listed again, kept with a number", where, value: recording });
+    if (id !== name) onOddity({ kind: "recording listed again, numbered", where, value: recording });
     pairs.push({
       id,
       imageId: String(Number(imageId)),
@@ -125,7 +128,7 @@ async function readPart(file: string, split: "train" | "test", pairs: Pair[], re
   }
 }
 
-/** The latest end of a word, if the words have times. */
+/** The end of the last word, if the words have times. */
 function secondsOf(words: unknown): { seconds?: number } {
   if (!Array.isArray(words)) return {};
   const ends = words.map((word) => Number((word as { end_time?: unknown } | null)?.end_time)).filter((end) => end > 0);
@@ -133,55 +136,26 @@ function secondsOf(words: unknown): { seconds?: number } {
   return seconds > 0 && Number.isFinite(seconds) ? { seconds } : {};
 }
 
-/** What begins the traces in a published line. */
+/** The beginning of the traces in a published line. */
 const TRACES = /"traces"\s*:\s*\[\s*\[/;
 
 /**
- * Parses a line. The traces of the mouse, nine tenths of its bytes, are cut out first, unread: the first two brackets in a row
- * close them. (Brackets of a later text would leave half a string, which is no JSON.) A line that cannot be read so is parsed
- * whole.
+ * Parses a line. The mouse traces, nine tenths of its bytes, are cut out first: they end at the first `]]`. If the rest is
+ * not JSON, as when that `]]` is inside a text, the whole line is parsed.
  *
  * @throws {InputError} if the line is not a JSON object.
- *
- * @example
- * ```ts
- * import { narrativeOf } from "./localized_narratives.ts";
- * const line = '{"image_id": "7", "traces": [[{"x": 0.1, "y": 0.2, "t": 0.0}], [{"x": 1, "y": 1, "t": 3}]], "caption": "a cat"}';
- * const entry = narrativeOf(line, "here");
- * if (entry.caption !== "a cat" || (entry.traces as unknown[]).length !== 0) throw new Error("not cut");
- * ```
  */
-export function narrativeOf(line: string, where: string): Record<string, unknown> {
-  return cutLine(line) ?? wholeLine(line, where);
-}
-
-function cutLine(line: string): Record<string, unknown> | undefined {
+export function parseNarrative(line: string, where: string): Record<string, unknown> {
   const begin = TRACES.exec(line);
-  if (!begin) return undefined;
-  const close = line.indexOf("]]", begin.index + begin[0].length);
-  if (close < 0) return undefined;
-  const short = `${line.slice(0, begin.index)}"traces":[]${line.slice(close + 2)}`;
-  try {
-    return record(JSON.parse(short));
-  } catch {
-    return undefined;
+  const close = begin === null ? -1 : line.indexOf("]]", begin.index + begin[0].length);
+  if (begin !== null && close >= 0) {
+    try {
+      return parseObject(`${line.slice(0, begin.index)}"traces":[]${line.slice(close + 2)}`, where, EXPECTED);
+    } catch {
+      // the whole line is parsed below
+    }
   }
+  return parseObject(line, where, EXPECTED);
 }
 
-function wholeLine(line: string, where: string): Record<string, unknown> {
-  let entry: unknown;
-  try {
-    entry = JSON.parse(line);
-  } catch (error) {
-    throw new InputError(`Cannot read ${where} as it is not JSON: ${messageOf(error)}.`);
-  }
-  const found = record(entry);
-  if (!found) throw new InputError(`Cannot read ${where} as a line must be a JSON object, with 'image_id' and others.`);
-  return found;
-}
-
-function record(value: unknown): Record<string, unknown> | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? value as Record<string, unknown>
-    : undefined;
-}
+const EXPECTED = "with 'image_id' and others";

@@ -5,14 +5,14 @@
  */
 import { dirname, normalize } from "@std/path";
 import { InputError } from "../errors.ts";
-import { hash } from "../random.ts";
+import { rankByHash } from "./coco_splits.ts";
 import { notEmpty } from "./index_files.ts";
 import { type Listed, pathFrom, placeFiles, placeOf, tableRows } from "./own_table.ts";
 import type { EmotionClip, LoadOptions, Oddity, Pair, Split } from "./pair.ts";
 
 const PAIR_COLUMNS = ["image", "audio", "text", "split", "id", "speaker", "imageId", "group"];
 const CLIP_COLUMNS = ["audio", "emotion", "speaker", "statement", "split", "id"];
-/** What {@link loadTone} reads from the same table. */
+/** Further columns of {@link loadTone}. */
 const TONE_COLUMNS = ["mood", "flat"];
 
 const ANY_FILE = ["file", "filename", "filepath", "path"];
@@ -34,31 +34,31 @@ export const PAIR_SYNONYMS = {
 /** Other names of the columns of emotion clips. */
 export const CLIP_SYNONYMS = { ...COMMON, audio: AUDIO, emotion: ["mood", "label"], statement: TEXT };
 
-/** A pair of the tone benchmark: an image and its description in a voice of the same emotion. */
+/** A pair of the tone benchmark: an image and its description, spoken with the emotion of the image. */
 export interface TonePair extends Pair {
   /** The emotion of image and voice. */
   emotion: string;
-  /** Pairs of one group are twins: the same words, images that differ in emotion alone. */
+  /** Pairs of one group have the same words and images that differ only in emotion. */
   group: string;
-  /** A recording of the same words without prosody, if there is one. */
+  /** Path of a recording of the same words without prosody. */
   flat?: string;
 }
 
 /**
- * Reads a table (see `readTable`) with the columns `image` and `audio`, which are paths, and, optionally, `text` (the written
- * caption), `split`, `id`, `speaker`, `imageId` and `group` (pairs that are hard to tell apart: they come into a batch
- * together). Common other names of these columns are understood, such as `image_path`, `filename`, `caption`, `sentence`.
+ * Reads a table with the columns `image` and `audio`, which are paths, and the optional columns `text` (the written
+ * caption), `split`, `id`, `speaker`, `imageId` and `group` (pairs that are hard to tell apart, which go into the same
+ * batch). Common synonyms are understood, such as `image_path`, `filename`, `caption`, `sentence`.
  *
- * - Paths are relative to the table's folder, and may lead out of it, or be absolute, below the folders in `roots` only.
- * - Without `split` in any line the images are cut into 80 % train, 10 % dev and 10 % test by a hash of their imageId, so that
- *   all descriptions of an image stay together; with train but no dev, dev is cut from train.
- * - Without `id` it is `line-N`. Without `imageId` it is the image's path, relative to the table's folder.
- * - Without `text` it is empty: what needs written captions cannot be done then.
+ * - Paths are relative to the table's folder. Absolute paths and `..` must stay below this folder or one of `roots`.
+ * - If no line has a `split`, the images are divided into 80 % train, 10 % dev and 10 % test by a hash of their imageId, so
+ *   that all descriptions of an image stay together. If there is train but no dev, dev is cut from train.
+ * - The default `id` is `line-N`. The default `imageId` is the image's path relative to the table's folder.
+ * - The default `text` is empty; experiments that need written captions then refuse the data.
  *
  * @param file the table: `.jsonl`, `.ndjson`, `.csv` or `.tsv`
  * @returns pairs in the order of the lines
- * @throws {InputError} if the file is missing, malformed or empty, a path is a URL or leaves the folder and the roots, an id
- * occurs twice, an image has two imageIds or an imageId two images, or an image is in two splits (names file and line).
+ * @throws {InputError} if the file is missing, malformed or empty; a path is a URL or leaves the folder and the roots; an id
+ * occurs twice; an image has two imageIds or an imageId two images; or an image is in two splits (names file and line).
  *
  * @example
  * ```ts
@@ -75,20 +75,20 @@ export async function loadOwnPairs(file: string, options: LoadOptions = {}): Pro
   const { onOddity = () => {} } = options;
   const listed = await readPairs(file, PAIR_COLUMNS, ["image", "audio"], options);
   reportRepeats(listed, onOddity);
-  assignSplits(listed, "picture", ({ imageId }) => imageId, onOddity);
+  assignSplits(listed, "image", ({ imageId }) => imageId, onOddity);
   return listed.entries;
 }
 
 /**
- * Reads the tone benchmark: a table as of {@link loadOwnPairs} with the further columns `mood` and `group`, which every line
- * must have, and `flat`, the path of a recording without prosody.
+ * Reads the tone benchmark: a table of {@link loadOwnPairs} with the further columns `mood` and `group`, which are required,
+ * and `flat`, the path of a recording without prosody.
  *
- * @throws {InputError} as {@link loadOwnPairs}, and if twins share an emotion or differ in text or split.
+ * @throws {InputError} as {@link loadOwnPairs}, and if pairs of a group share an emotion or differ in text or split.
  */
 export async function loadTone(file: string, options: Pick<LoadOptions, "roots"> = {}): Promise<TonePair[]> {
   const columns = [...PAIR_COLUMNS, ...TONE_COLUMNS];
   const listed = await readPairs(file, columns, ["image", "audio", "mood", "group"], options);
-  assignSplits(listed, "picture", ({ imageId }) => imageId, () => {}); // reported where the pairs are listed
+  assignSplits(listed, "image", ({ imageId }) => imageId, () => {}); // reported where the pairs are listed
   const tone = listed.entries as TonePair[];
   for (const [group, twins] of Map.groupBy(tone, ({ group }) => group)) {
     const count = (of: (pair: TonePair) => string) => new Set(twins.map(of)).size;
@@ -104,18 +104,17 @@ export async function loadTone(file: string, options: Pick<LoadOptions, "roots">
 }
 
 /**
- * Reads a table (see `readTable`) with the columns `audio` (a path, as in {@link loadOwnPairs}) and `emotion` (any names),
- * and, optionally, `speaker`, `statement` (the sentence), `split` and `id` (else `line-N`). Common other names of these
- * columns are understood.
+ * Reads a table with the columns `audio` (a path, as in {@link loadOwnPairs}) and `emotion` (any names), and the optional
+ * columns `speaker`, `statement` (the sentence), `split` and `id` (default `line-N`). Common synonyms are understood.
  *
- * Without `split` in any line 10 % are dev and 10 % test: of the speakers, if every line names one and there are at least 3;
- * else of the recordings, so that a speaker may be in several splits. With train but no dev, dev is cut from train in the
- * same way.
+ * If no line has a `split`, 10 % are dev and 10 % are test: of the speakers, if every line names one and there are at least
+ * 3; otherwise of the recordings, so that a speaker may be in several splits. If there is train but no dev, dev is cut from
+ * train in the same way.
  *
  * @param file the table: `.csv`, `.tsv`, `.jsonl` or `.ndjson`
  * @returns clips in the order of the lines
- * @throws {InputError} if the file is missing, malformed or empty, a path is a URL or leaves the folder and the roots, an id
- * occurs twice, or a recording is in two splits (names file and line).
+ * @throws {InputError} if the file is missing, malformed or empty; a path is a URL or leaves the folder and the roots; an id
+ * occurs twice; or a recording is in two splits (names file and line).
  *
  * @example
  * ```ts
@@ -195,7 +194,7 @@ function uniqueIds(listed: Listed<{ id: string }>): void {
     if (seen.has(id)) {
       const first = placeOf(listed, listed.entries.findIndex((entry) => entry.id === id));
       throw new InputError(
-        `Cannot read ${placeOf(listed, i)} as its 'id' must be its own: '${id}' stands in ${first} already.`,
+        `Cannot read ${placeOf(listed, i)} as its 'id' must be unique: '${id}' is in ${first} already.`,
       );
     }
     seen.add(id);
@@ -210,7 +209,7 @@ function oneToOne(listed: Listed<Pair>): void {
       const known = (listed.entries[first] as Pair)[other];
       if (known !== pair[other]) {
         throw new InputError(
-          `Cannot read ${placeOf(listed, i)} as a picture must have one imageId and an imageId one picture: ` +
+          `Cannot read ${placeOf(listed, i)} as an image must have one imageId and an imageId one image: ` +
             `'${pair[key]}' goes with '${pair[other]}' here and with '${known}' in ${placeOf(listed, first)}.`,
         );
       }
@@ -227,7 +226,7 @@ function reportRepeats(listed: Listed<{ audio: string }>, onOddity: (oddity: Odd
   });
 }
 
-/** The share of the groups that becomes dev, and test. */
+/** The share of the groups that becomes dev, and that becomes test. */
 const SHARE = 0.1;
 
 const SPLIT_NAMES: Record<string, Split> = {
@@ -240,13 +239,13 @@ const SPLIT_NAMES: Record<string, Split> = {
 };
 
 /**
- * Gives each entry its split; entries of one group come into the same one. If no line names a split, 10 % of the groups
- * (rounded, at least one) are test, 10 % dev, by a hash of the group's name, the same on every machine; if all name one but
- * none is dev, 10 % of the train groups become dev.
+ * Sets the split of each entry. Entries of a group get the same one. If no line names a split, 10 % of the groups (rounded,
+ * at least one) are test and 10 % dev, by a hash of the group's name. If all lines name one but none is dev, 10 % of the
+ * train groups become dev.
  *
- * @param what a group, in a word
- * @throws {InputError} if there are no lines, only some name a split, a name is unknown, a group is in two splits (names both
- * lines), or there are fewer than 3 groups to cut.
+ * @param what what a group is called in messages
+ * @throws {InputError} if there are no lines, only some name a split, a name is unknown, a group is in two splits (names
+ * both lines), or there are fewer than 3 groups to divide.
  */
 function assignSplits<Entry extends { split: Split }>(
   listed: Listed<Entry>,
@@ -260,7 +259,7 @@ function assignSplits<Entry extends { split: Split }>(
   if (bare >= 0 && given >= 0) {
     throw new InputError(
       `Cannot read ${placeOf(listed, bare)} as all lines or none must have a 'split': it has none, ` +
-        `${placeOf(listed, given)} has '${named[given]}'. Fill in all of them, or leave the column out.`,
+        `${placeOf(listed, given)} has '${named[given]}'. Fill in all of them, or remove the column.`,
     );
   }
   const splits = given >= 0 ? namedSplits(listed, what, groupOf) : cut(listed, what, groupOf);
@@ -311,7 +310,7 @@ function cut<Entry>(listed: Listed<Entry>, what: string, groupOf: (entry: Entry)
   return new Map(groups.map((group, i) => [group, i < part ? "test" : i < 2 * part ? "dev" : "train"]));
 }
 
-/** Makes a tenth of the train groups dev, if there is no dev and more than one train group. */
+/** Moves a tenth of the train groups to dev, if there is no dev and more than one train group. */
 function addDev(splits: Map<string, Split>): boolean {
   const train = [...splits.keys()].filter((group) => splits.get(group) === "train");
   if (train.length < 2 || splits.values().some((split) => split === "dev")) return false;
@@ -319,9 +318,6 @@ function addDev(splits: Map<string, Split>): boolean {
   return true;
 }
 
-/** Different groups in an order that looks random and does not depend on the order of the lines. */
 function ranked(groups: Iterable<string>): string[] {
-  const placed = [...new Set(groups)].map((group) => ({ group, place: hash(`${group}:split`) }));
-  placed.sort((a, b) => a.place - b.place || (a.group < b.group ? -1 : 1));
-  return placed.map(({ group }) => group);
+  return rankByHash(groups, (group) => `${group}:split`);
 }

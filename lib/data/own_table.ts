@@ -7,60 +7,54 @@ import { dirname, extname, isAbsolute, join, normalize, relative, resolve } from
 import { parse } from "csv-parse/sync";
 import { InputError, messageOf } from "../errors.ts";
 import { exists } from "../files/read.ts";
-import { readIndex, streamLines } from "./index_files.ts";
+import { parseObject, readIndex, streamLines } from "./index_files.ts";
 import type { LoadOptions, Oddity } from "./pair.ts";
 
 /** A line of a table. */
-export interface TableRow {
-  /** Fields with something in them, without space around, by the names of their columns. */
+interface TableRow {
+  /** Trimmed fields that are not empty, by column. */
   fields: Map<string, string>;
-  /** Number of the line in its file, from 1 on. */
+  /** Line number, from 1. */
   line: number;
   /** `file:line`. */
   where: string;
 }
 
-/** What {@link readTable} must know. */
-export interface TableOptions {
-  /** Names of the columns that are read. */
+interface TableOptions {
+  /** Columns to read. */
   columns: readonly string[];
-  /** Those of them that each line must have. */
+  /** Columns that each line must have. */
   required: readonly string[];
-  /** Other names of the columns. A name of several columns means the one that the table does not name otherwise. */
+  /** Other names of the columns. A name shared by several columns means the one that the table does not name otherwise. */
   synonyms?: Readonly<Record<string, readonly string[]>>;
-  /** Columns that another reader of the same table reads: not read, and not odd. */
+  /** Columns of another reader of the same table. They are ignored and not reported. */
   others?: readonly string[];
-  /** Takes columns that are not read. */
+  /** Called for each unknown column. */
   onOddity: (oddity: Oddity) => void;
-  /** Takes quotes within a field as they are (CSV). Default false: they must be doubled, in a quoted field. */
+  /** Keeps quotes within a CSV field. By default they must be doubled, in a quoted field. */
   looseQuotes?: boolean;
 }
 
-/** The longest record, in bytes; a longer one, which would take a second for each MB, is damage: a quote never closed. */
+/** Bytes of a CSV record. A longer one has an unclosed quote, and parsing takes a second for each MB. */
 const LONGEST_RECORD = 1 << 20;
-/** Characters of CSV that are parsed at once, at least. */
+/** Minimum number of characters of CSV that are parsed at once. */
 const BLOCK = 1 << 20;
 const JSON_LINES = [".jsonl", ".ndjson"];
 const SEPARATED = [".csv", ".tsv"];
 
 /**
- * Reads `.jsonl` (or `.ndjson`), or `.csv` (or `.tsv`; separated by comma, semicolon or tab, as the header is). Case, `_` and
- * `-` do not count in names of columns, so `image_id` is `imageId`. Byte order marks, Windows line ends, blank lines and
- * quoted fields are understood. A field that is missing, null or blank does not exist.
+ * Reads JSON lines (`.jsonl`, `.ndjson`) or comma-separated values (`.csv`, `.tsv`; comma, semicolon or tab, as in the
+ * header). Case, `_` and `-` do not matter in column names, so `image_id` is `imageId`. Fields that are missing, null or
+ * blank are absent.
  *
- * @returns lines in their order
- * @throws {InputError} if the file is missing, of another kind, malformed, lacks a required field, or has two columns of one
- * meaning (names file and line).
+ * @throws {InputError} if the file is missing, of another kind, malformed, lacks a required field, or has two columns of
+ * the same meaning (names file and line).
  */
 export function readTable(file: string, options: TableOptions): Promise<TableRow[]> {
   return Array.fromAsync(tableRows(file, options));
 }
 
-/**
- * Reads a table as {@link readTable} does, line by line.
- *
- * @throws {InputError} as {@link readTable} does.
- */
+/** Reads a table as {@link readTable} does, line by line. */
 export function tableRows(file: string, options: TableOptions): AsyncGenerator<TableRow> {
   const kind = extname(file).toLowerCase();
   if (JSON_LINES.includes(kind)) return jsonRows(file, options);
@@ -75,32 +69,22 @@ async function* jsonRows(file: string, options: TableOptions): AsyncGenerator<Ta
   const reported = new Set<string>();
   let known: { names: string; columns: (string | undefined)[] } | undefined;
   for await (const { line, where, number } of streamLines(file, options.onOddity)) {
-    let entry: unknown;
-    try {
-      entry = JSON.parse(line);
-    } catch (error) {
-      throw new InputError(`Cannot read ${where} as it is not JSON: ${messageOf(error)}.`);
-    }
-    if (typeof entry !== "object" || entry === null || Array.isArray(entry)) {
-      throw new InputError(
-        `Cannot read ${where} as a line must be a JSON object, like {"image": "a.jpg", "audio": "a.wav"}.`,
-      );
-    }
+    const entry = parseObject(line, where, 'like {"image": "a.jpg", "audio": "a.wav"}');
     const names = Object.keys(entry), joined = names.join("\0");
     if (known?.names !== joined) known = { names: joined, columns: columnsOf(names, where, options, reported) };
     yield rowOf(known.columns, Object.values(entry), number, where, options);
   }
 }
 
-/**
- * Reads comma-separated values, as {@link readTable} does, whatever the file's name ends in.
- *
- * @throws {InputError} if the file is missing, malformed, lacks a required field, or has two columns of one meaning.
- */
+/** Reads comma-separated values as {@link readTable} does, from a file of any name. */
 export async function* separatedRows(file: string, options: TableOptions): AsyncGenerator<TableRow> {
   const text = (await readIndex(file)).replace(/\r\n?/g, "\n");
   if (text.includes("\uFFFD")) {
-    options.onOddity({ kind: "file that is not UTF-8, read with replacement signs", where: file, value: "encoding" });
+    options.onOddity({
+      kind: "file that is not UTF-8, read with replacement characters",
+      where: file,
+      value: "encoding",
+    });
   }
   let columns: (string | undefined)[] | undefined;
   for (const { values, line } of csvRecords(text, file, options.looseQuotes ?? false)) {
@@ -122,7 +106,7 @@ export async function* separatedRows(file: string, options: TableOptions): Async
   }
 }
 
-/** Parses CSV in blocks of whole records, so that the records of a large table are never in memory together. */
+/** Parses CSV in blocks of whole records, so that a large table needs little memory. */
 function* csvRecords(text: string, file: string, looseQuotes: boolean): Generator<{ values: string[]; line: number }> {
   const head = /[^\n]*\S[^\n]*/.exec(text)?.[0] ?? "";
   const settings = {
@@ -156,7 +140,7 @@ function* csvRecords(text: string, file: string, looseQuotes: boolean): Generato
   }
 }
 
-/** Cuts a text after line ends that are in no quoted field: those with an even number of quotes before them. */
+/** Cuts a text after line ends outside of quoted fields, which have an even number of quotes before them. */
 function* wholeRecords(text: string): Generator<string> {
   let from = 0, even = true;
   for (let at = 0; at < text.length;) {
@@ -172,7 +156,7 @@ function* wholeRecords(text: string): Generator<string> {
   }
 }
 
-/** The column that each name means; undefined for those that are not read, which are reported once a file. */
+/** The column that each name means, or undefined for unknown names, which are reported once for each file. */
 function columnsOf(
   names: readonly string[],
   where: string,
@@ -208,12 +192,12 @@ function columnsOf(
     if (column !== undefined || reported.has(name)) return;
     reported.add(name);
     if (others.some((other) => plain(other) === plain(name))) return;
-    options.onOddity({ kind: "column that means nothing, not read", where, value: name });
+    options.onOddity({ kind: "unknown column, ignored", where, value: name });
   });
   return chosen;
 }
 
-/** Whether a table's names of columns include one that means this column. */
+/** Whether one of a table's column names means this column. */
 export function hasColumn(names: readonly string[], column: string, synonyms: readonly string[] = []): boolean {
   return names.some((name) => [column, ...synonyms].some((known) => plain(known) === plain(name)));
 }
@@ -249,7 +233,7 @@ function rowOf(
   return { fields, line, where };
 }
 
-/** The lines of a table: their entries, their numbers, and the splits that they name. */
+/** The lines of a table: entries, line numbers, and named splits. */
 export interface Listed<Entry> {
   file: string;
   entries: Entry[];
@@ -262,14 +246,14 @@ export function placeOf({ file, lines }: Listed<unknown>, i: number): string {
   return `${file}:${lines[i]}`;
 }
 
-/** Lines of a table that are looked at to find out where its paths start. */
+/** Number of lines that are checked to find out where relative paths start. */
 const SAMPLE = 20;
 
 /**
- * Turns the paths of a table into paths of files. Relative ones start at the table's folder, or at that root in which more of
- * the first files exist. Reports a column of which none of the first files exists, with the folder that was searched.
+ * Resolves the paths of a table. Relative paths start at the table's folder, or at the root in which more of the first
+ * files exist. A column is reported if none of its first files exists.
  *
- * @throws {InputError} if a root is no folder, or a path is a URL or leaves the table's folder and all roots.
+ * @throws {InputError} if a root is not a folder, or a path is a URL or leaves the table's folder and all roots.
  */
 export async function placeFiles<Column extends string>(
   listed: Listed<Partial<Record<Column, string>>>,
@@ -307,7 +291,6 @@ export async function placeFiles<Column extends string>(
   }
 }
 
-/** A path of a table, joined to a folder unless it is absolute, without `.` and `..` inside. */
 function joined(folder: string, path: string): string {
   const plain = path.replaceAll("\\", "/");
   return isAbsolute(plain) ? normalize(plain) : join(folder, plain);
@@ -334,7 +317,7 @@ function allowedPath(path: string, base: string, allowed: readonly string[], whe
   );
 }
 
-/** The path of a file from a folder on, with `/` between its parts; both are normalized. */
+/** The path of a file relative to a folder, with `/` as separator. Both are normalized. */
 export function pathFrom(folder: string, file: string): string {
   if (file.startsWith(`${folder}/`)) return file.slice(folder.length + 1);
   if (folder === "." && !isAbsolute(file)) return file.replaceAll("\\", "/");

@@ -28,35 +28,34 @@ const STATEMENTS: Record<string, string> = {
 
 /** Options of {@link loadRavdess}. */
 export interface RavdessOptions extends LoadOptions {
-  /** Calm recordings count as neutral (default, as in the published code), or are dropped. */
+  /** Whether calm recordings count as neutral (default, as in the published code) or are dropped. */
   calm?: "neutral" | "drop";
-  /** Train actors (by number) who make up the dev split. Default none. */
+  /** Numbers of train actors who make up the dev split. Default none. */
   dev?: readonly number[];
 }
 
-/** Endings of sound files. Everything else (videos, notes) is skipped. */
-const SOUND = /\.(wav|flac|ogg|opus|mp3)$/i;
-/** A file name of RAVDESS: modality, channel, emotion, intensity, statement, repetition, actor. */
+const AUDIO = /\.(wav|flac|ogg|opus|mp3)$/i;
+/** Modality, channel, emotion, intensity, statement, repetition, actor. */
 const NAME = /^(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)\.\w+$/;
-/** How deep below the root an actor's folder may be: the published archives add one level, mirrors a second one. */
+/** Levels of folders that are searched for actors: the published archives add one level, mirrors a second one. */
 const DEPTH = 3;
 
 /**
- * Reads `Actor_NN/MM-CC-EE-II-SS-RR-AA.wav` (any sound format): neutral, happy, sad and angry speech (paper, section 4).
- * Actors 1 to 18 are train and 19 to 24 test, as in the published code; with fewer than 19 actors, the last quarter, rounded
- * up, is test.
+ * Reads `Actor_NN/MM-CC-EE-II-SS-RR-AA.wav` (any audio format): neutral, happy, sad and angry speech (paper, section 4).
+ * Actors 1 to 18 are train and 19 to 24 are test, as in the published code. With fewer than 19 actors, the last quarter,
+ * rounded up, is test.
  *
- * The actors' folders may be in the root, in `Audio_Speech_Actors_01-24/` and the other folders that the published archives
- * make, or in several of these: the recordings of all of them are used, each once, the one nearest to the root first.
+ * The actors' folders may be in the root and in the folders that the published archives create, such as
+ * `Audio_Speech_Actors_01-24/`. A recording that is in several of them is read from the folder nearest to the root.
  *
- * Reported as odd: fewer than 19 actors; videos and songs, which are skipped; a recording that exists again in another
- * folder or format, which is skipped; recordings of the published plan (each sentence twice, in normal and, except for
- * neutral, strong intensity) that are missing although the actor has the emotion.
+ * The loader reports fewer than 19 actors; videos, songs and duplicates in another folder or format, which it skips; and
+ * missing recordings of the published plan (each sentence twice, in normal and, except for neutral, strong intensity) of
+ * emotions that the actor has.
  *
  * @param root the folder that holds the actors' folders, up to three levels down
  * @returns clips in the order of actors and names
- * @throws {InputError} if the folder is missing, a sound file's name is malformed or belongs to another actor, or there are
- * no recordings.
+ * @throws {InputError} if the folder is missing or has no recordings, or an audio file's name is malformed or belongs to
+ * another actor.
  */
 export async function loadRavdess(root: string, options: RavdessOptions = {}): Promise<EmotionClip[]> {
   const { calm = "neutral", dev = [], onOddity = () => {} } = options;
@@ -65,7 +64,7 @@ export async function loadRavdess(root: string, options: RavdessOptions = {}): P
   const firstTest = numbers.length < 19 ? Number(numbers.at(-Math.ceil(numbers.length / 4))) : 19;
   if (numbers.length > 0 && numbers.length < 19) {
     onOddity({
-      kind: `fewer than 19 actors, from ${firstTest} on they are test`,
+      kind: `fewer than 19 actors: those from ${firstTest} on are test`,
       where: root,
       value: `${numbers.length}`,
     });
@@ -85,7 +84,7 @@ export async function loadRavdess(root: string, options: RavdessOptions = {}): P
         if (other === undefined) found.set(speech.id, { ...speech, audio, split });
         else {
           const where = other.audio.startsWith(join(folder, "/")) ? "format" : "folder";
-          onOddity({ kind: `recording in another ${where} too, left out`, where: audio, value: name });
+          onOddity({ kind: `recording in another ${where} too, skipped`, where: audio, value: name });
         }
       }
     }
@@ -96,14 +95,14 @@ export async function loadRavdess(root: string, options: RavdessOptions = {}): P
     for (const id of plannedIds(actor, found.keys())) {
       if (!found.has(id)) {
         const where = folders.join(", ");
-        onOddity({ kind: "recording of the published plan that is not there", where, value: id });
+        onOddity({ kind: "missing recording of the published plan", where, value: id });
       }
     }
   }
   return notEmpty(clips, "RAVDESS", root);
 }
 
-/** All folders `Actor_NN` below the root, those nearest to it first. */
+/** All folders `Actor_NN` below the root, the nearest first. */
 async function actorFolders(root: string): Promise<string[]> {
   const found: string[] = [];
   let level = [root];
@@ -120,7 +119,7 @@ async function actorFolders(root: string): Promise<string[]> {
   return found;
 }
 
-/** Reads a file's name; undefined if the file is not speech alone. */
+/** Parses a file's name. Undefined if the file is not audio-only speech. */
 function parseName(
   name: string,
   path: string,
@@ -128,15 +127,15 @@ function parseName(
   onOddity: (oddity: Oddity) => void,
 ): Pick<EmotionClip, "id" | "emotion" | "statement" | "speaker"> | undefined {
   const skip = (what: string): undefined => {
-    onOddity({ kind: `${what}, left out`, where: path, value: name });
+    onOddity({ kind: `${what}, skipped`, where: path, value: name });
   };
   if (name.startsWith(".")) return undefined;
   const match = NAME.exec(name);
-  if (!SOUND.test(name)) return skip(match ? "video file" : "file that is no sound");
+  if (!AUDIO.test(name)) return skip(match ? "video file" : "file that is not audio");
   if (!match) throw new InputError(`Cannot read '${path}' as its name must be 'MM-CC-EE-II-SS-RR-AA.wav', in numbers.`);
   const [, modality, channel, code, , sentence, , speaker] = match as unknown as string[];
   if (channel === "02") return skip("song");
-  if (modality !== "03" || channel !== "01") return skip("recording that is not of sound alone");
+  if (modality !== "03" || channel !== "01") return skip("recording that is not audio only");
   const emotion = EMOTIONS[code as string], statement = STATEMENTS[sentence as string];
   if (emotion === undefined || statement === undefined || speaker !== actor) {
     throw new InputError(
@@ -146,7 +145,7 @@ function parseName(
   return { id: name.replace(/\.\w+$/, ""), emotion, statement, speaker: actor };
 }
 
-/** The ids of the published recordings of an actor, for the emotions that were found. */
+/** The ids of an actor's published recordings, for the emotions that were found. */
 function plannedIds(actor: string, found: Iterable<string>): string[] {
   const plan: string[] = [];
   for (const emotion of new Set([...found].map((id) => id.slice(6, 8)))) {

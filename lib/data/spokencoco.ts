@@ -24,29 +24,27 @@ const SPOKENCOCO = { title: "SpokenCOCO", name: "spokencoco" };
 /** What follows `SpokenCOCO_train` in the names of the unrolled files. */
 const UNROLLED = "_unrolled_karpathy";
 
-/** What the parts share. */
 interface State {
   /** The folder with `train2014/` and `val2014/`. */
   images: string;
   /** How often each `uttid` occurred. */
   taken: Map<string, number>;
-  /** Takes oddities. */
   onOddity: (oddity: Oddity) => void;
 }
 
 /**
- * Reads `SpokenCOCO_{train,val}.json` (in the folder itself or in `SpokenCOCO/`), whose recordings are next to them, and
- * MS-COCO's `train2014/`, `val2014/` (in the folder itself, or in `images/` or `coco/`). The published val part is the test
+ * Reads `SpokenCOCO_{train,val}.json`, which are in the folder or in `SpokenCOCO/` next to their recordings, and MS-COCO's
+ * `train2014/` and `val2014/`, which are in the folder, in `images/` or in `coco/`. The published val part is the test
  * split; dev is cut from train by COCO id.
  *
  * Without these files it reads `SpokenCOCO_{train,val,test}_unrolled_karpathy.json`, which have an entry for each caption.
- * Then val is dev and test is test. Without a test file val is test, dev is cut from train, and this is reported.
+ * Then val is dev and test is test. If the test file is missing, val is test, dev is cut from train, and this is reported.
  *
- * Skipped and reported: captions without a text, train captions of images that are held out. An `uttid` that occurs again is
- * kept as `NAME#2` and reported.
+ * Captions without text and train captions of held-out images are skipped and reported. A repeated `uttid` becomes `NAME#2`
+ * and is reported.
  *
  * @param root the data set's folder
- * @returns pairs in the order of the files, train and dev first; the id is the `uttid`, the imageId COCO's number
+ * @returns pairs in the order of the files, train and dev first; the id is the `uttid`, the imageId is COCO's number
  * @throws {InputError} if a file is missing or malformed (names the entry and the field), a path leaves the folder, or
  * nothing is listed.
  */
@@ -66,18 +64,18 @@ export async function loadSpokenCoco(root: string, options: LoadOptions = {}): P
   const val = await listOf(root, `val${unrolled}`);
   if (unrolled !== "") {
     const value = `SpokenCOCO_test${unrolled}.json`;
-    onOddity({ kind: "unrolled list that is not there: val is test, dev is cut from train", where: root, value });
+    onOddity({ kind: "missing unrolled list: val is used as test, dev is cut from train", where: root, value });
   }
   const test = await readPart(val, "test", state);
   return notEmpty(cutCocoDev(train, test, onOddity), "SpokenCOCO", root);
 }
 
-/** Which lists are read: the published ones, unless only unrolled ones are there. */
+/** The published lists are read if they exist, otherwise the unrolled ones. */
 async function unrolledSuffix(root: string, onOddity: (oddity: Oddity) => void): Promise<string> {
   const unrolled = await find(root, `train${UNROLLED}`);
   if (unrolled === undefined) return "";
   if (await find(root, "train") === undefined) return UNROLLED;
-  onOddity({ kind: "unrolled list next to the published one, not read", where: root, value: unrolled });
+  onOddity({ kind: "unrolled list next to the published one, ignored", where: root, value: unrolled });
   return "";
 }
 
@@ -104,13 +102,13 @@ async function readPart(file: string, split: Split, { images, taken, onOddity }:
     const imageId = cocoId(listed, where);
     const image = insidePath(images, listed, where);
     const captions = captionsOf(entry, where);
-    if (captions.length === 0) onOddity({ kind: "picture without captions", where, value: listed });
+    if (captions.length === 0) onOddity({ kind: "image without captions", where, value: listed });
     for (const { caption, place } of captions) {
-      const text = textOrOddity(caption, "text", place, { kind: "recording without a caption, left out", onOddity });
+      const text = textOrOddity(caption, "text", place, { kind: "recording without a caption, skipped", onOddity });
       if (text === undefined) continue;
       const uttid = textField(caption, "uttid", place);
       const id = uniqueName(uttid, taken);
-      if (id !== uttid) onOddity({ kind: "uttid listed again, kept with a number", where: place, value: uttid });
+      if (id !== uttid) onOddity({ kind: "uttid listed again, numbered", where: place, value: uttid });
       const audio = insidePath(folder, textField(caption, "wav", place), place);
       const speaker = textOrOddity(caption, "speaker", place, { kind: "recording without a speaker", onOddity });
       pairs.push({ id, imageId, image, audio, text, speaker: speaker ?? "", split });
@@ -119,7 +117,7 @@ async function readPart(file: string, split: Split, { images, taken, onOddity }:
   return pairs;
 }
 
-/** The captions of an entry: a list in the published files, a single one in unrolled files. */
+/** The captions of an entry. Published files have a list, unrolled files a single one. */
 function captionsOf(entry: unknown, where: string): { caption: unknown; place: string }[] {
   const { captions, caption } = entry as { captions?: unknown; caption?: unknown };
   if (captions === undefined && typeof caption === "object" && caption !== null) {

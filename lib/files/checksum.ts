@@ -6,13 +6,6 @@
 
 /**
  * The SHA-256 of bytes or of a text (UTF-8), as 64 hexadecimal digits.
- *
- * @example
- * ```ts
- * import { sha256 } from "./checksum.ts";
- * const digits = await sha256("abc");
- * if (!digits.startsWith("ba7816bf")) throw new Error(digits);
- * ```
  */
 export async function sha256(content: string | BufferSource): Promise<string> {
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;

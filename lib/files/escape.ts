@@ -27,12 +27,6 @@ export function escapeMarkdownCell(text: string): string {
 /**
  * Text inside a CSV cell. Spreadsheets compute cells that begin with `=`, `+`, `-`, `@`, a tab or a line break, so these get
  * an apostrophe in front. Numbers stay as they are.
- *
- * @example
- * ```ts
- * import { escapeFormula } from "./escape.ts";
- * if (escapeFormula("=1+1") !== "'=1+1" || escapeFormula("-0.5") !== "-0.5") throw new Error("wrong");
- * ```
  */
 export function escapeFormula(cell: string): string {
   return /^[=+\-@\t\r\n]/.test(cell) && !/^[+-]?\d+(?:\.\d+)?$/.test(cell) ? `'${cell}` : cell;

@@ -1,6 +1,6 @@
 /**
- * JSON lines: one object a line. A kill in the middle of an append leaves a last line without its end; it is dropped when
- * the file is read and cut off before the next line is appended.
+ * JSON lines: one object per line. A process that is killed while it appends leaves an unfinished last line. Readers skip
+ * it, and the next append cuts it off.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { InputError } from "../errors.ts";
 import { writeAll, writeAtomic } from "./atomic.ts";
 import { exists, reading } from "./read.ts";
 
-/** Writes the whole file anew. */
+/** Writes a file, or replaces it. */
 export async function writeJsonLines(path: string, records: readonly object[]): Promise<void> {
   await writeAtomic(path, linesOf(records));
 }
@@ -25,13 +25,13 @@ function linesOf(records: readonly object[]): string {
   return records.map((record) => `${JSON.stringify(record)}\n`).join("");
 }
 
-/** Cuts off what follows the end of the last whole line. */
-export async function healEnd(file: Deno.FsFile): Promise<void> {
+/** Cuts off an unfinished last line. */
+async function healEnd(file: Deno.FsFile): Promise<void> {
   const { size } = await file.stat();
   let end = size;
   const chunk = new Uint8Array(4096);
   while (end > 0) {
-    const start = Math.max(0, end - (end === size ? 1 : chunk.length)); // mostly the last byte ends a line
+    const start = Math.max(0, end - (end === size ? 1 : chunk.length)); // usually the last byte ends a line
     await file.seek(start, Deno.SeekMode.Start);
     const read = await file.read(chunk.subarray(0, end - start)) ?? 0;
     const stop = chunk.lastIndexOf(LINE_END, read - 1);
@@ -45,10 +45,10 @@ export async function healEnd(file: Deno.FsFile): Promise<void> {
 }
 
 /**
- * Reads the objects of a file; none if it is missing.
+ * Reads the objects of a file. A missing file has none.
  *
- * @param holds whether a line has the fields that are used. By default every object does.
- * @throws {InputError} where a whole line is damaged; names file and line.
+ * @param holds whether a line has the required fields. Default: every object has.
+ * @throws {InputError} if a whole line is damaged. Names file and line.
  */
 export async function readJsonLines<T>(
   path: string,
@@ -79,64 +79,73 @@ function parsed(line: string): unknown {
   }
 }
 
-/** A line of a file. */
-export interface Line {
-  /** Without its end; undefined if it is not UTF-8 or longer than the limit. */
-  text: string | undefined;
-  /** The line's end is there too. */
-  whole: boolean;
-}
-
 const LINE_END = 10;
 const CHUNK = 1 << 20;
 
 /**
- * The lines of a file, which is never held as a whole; none if it is missing.
+ * Reads a file line by line. A missing file has no lines.
  *
- * @param longest bytes of the longest line that is kept. Default 256 MiB.
- * @throws {InputError} where the file cannot be read.
+ * @param longest maximum length of a line in bytes. Default 256 MiB.
+ * @returns for each line its text, which is undefined if it is too long or not UTF-8, and whether the line is ended
+ * @throws {InputError} if the file cannot be read.
  */
-export async function* readLines(path: string, longest: number = 2 ** 28): AsyncGenerator<Line> {
+export async function* readLines(
+  path: string,
+  longest: number = 2 ** 28,
+): AsyncGenerator<{ text: string | undefined; whole: boolean }> {
   if (!await exists(path)) return;
-  using file = await reading(path, () => Deno.open(path));
   const decoder = new TextDecoder("utf-8", { fatal: true });
-  let parts: Uint8Array[] = []; // of the line that has not ended
-  let length = 0;
-  const line = (whole: boolean): Line => {
-    const text = length > longest ? undefined : decoded(decoder, parts, length);
-    [parts, length] = [[], 0];
-    return { text, whole };
-  };
-  const add = (part: Uint8Array): void => {
-    length += part.length;
-    if (length <= longest) parts.push(part);
-    else parts = [];
-  };
-  for (;;) {
-    const chunk = new Uint8Array(CHUNK);
-    const read = await reading(path, () => file.read(chunk));
-    if (read === null) break;
-    let start = 0;
-    for (let stop = chunk.indexOf(LINE_END); stop >= 0 && stop < read; stop = chunk.indexOf(LINE_END, start)) {
-      add(chunk.subarray(start, stop));
-      yield line(true);
-      start = stop + 1;
+  for await (const { bytes, whole } of readByteLines(path, longest)) {
+    let text: string | undefined;
+    try {
+      text = bytes && decoder.decode(bytes);
+    } catch {
+      // not UTF-8
     }
-    add(chunk.subarray(start, read));
+    yield { text, whole };
   }
-  if (length > 0) yield line(false);
 }
 
-function decoded(decoder: TextDecoder, parts: readonly Uint8Array[], length: number): string | undefined {
-  const bytes = new Uint8Array(length);
+/**
+ * Reads a file line by line, as bytes.
+ *
+ * @param longest maximum length of a line in bytes
+ * @returns for each line its bytes, which are undefined if it is too long and valid until the next line is read, and
+ * whether the line is ended
+ * @throws {InputError} if the file cannot be read.
+ */
+export async function* readByteLines(
+  path: string,
+  longest: number,
+): AsyncGenerator<{ bytes: Uint8Array | undefined; whole: boolean }> {
+  using file = await reading(path, () => Deno.open(path));
+  const chunk = new Uint8Array(CHUNK);
+  let begun: Uint8Array[] = [], length = 0;
+  const line = (end: Uint8Array): Uint8Array | undefined => {
+    length += end.length;
+    const bytes = length > longest ? undefined : begun.length === 0 ? end : concat([...begun, end]);
+    [begun, length] = [[], 0];
+    return bytes;
+  };
+  for (let read; (read = await reading(path, () => file.read(chunk))) !== null;) {
+    let from = 0;
+    for (let end = chunk.indexOf(LINE_END); end >= 0 && end < read; end = chunk.indexOf(LINE_END, from)) {
+      yield { bytes: line(chunk.subarray(from, end)), whole: true };
+      from = end + 1;
+    }
+    length += read - from;
+    if (length > longest) begun = [];
+    else if (from < read) begun.push(chunk.slice(from, read));
+  }
+  if (length > 0) yield { bytes: line(new Uint8Array(0)), whole: false };
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {
     bytes.set(part, at);
     at += part.length;
   }
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    return undefined;
-  }
+  return bytes;
 }

@@ -32,12 +32,6 @@ export function searchFolders(near?: string): string[] {
  * Finds a file or folder in {@link searchFolders}.
  *
  * @returns the path as it is if the current folder has it, else an absolute path; undefined if no folder has it.
- *
- * @example
- * ```ts
- * import { locate } from "./locate.ts";
- * if (await locate("data/models", "runs/full") !== "data/models") throw new Error("expected the path itself");
- * ```
  */
 export async function locate(path: string, near?: string): Promise<string | undefined> {
   for (const folder of searchFolders(near)) {

@@ -112,13 +112,6 @@ const F16_LARGEST = 65504;
  * The bytes of a safetensors file. Wider elements come first, so that every tensor is aligned; else the order is kept.
  *
  * @throws {InputError} where a tensor has more or fewer values than its shape has, or a finite value that F16 cannot hold.
- *
- * @example
- * ```ts
- * import { encodeSafetensors } from "./safetensors.ts";
- * const bytes = encodeSafetensors(new Map([["a", { shape: [2], data: new Float32Array([1, 2]) }]]));
- * if (bytes.length % 8 !== 0) throw new Error("not aligned");
- * ```
  */
 export function encodeSafetensors(
   tensors: ReadonlyMap<string, TensorToWrite>,

@@ -5,12 +5,12 @@
  * @module
  */
 import { dirname, join } from "@std/path";
-import { statfs } from "node:fs/promises";
 import { InputError } from "../errors.ts";
+import { formatBytes, freeSpace } from "../files/disk.ts";
 import { exists, isAbsence } from "../files/read.ts";
 import type { HubFile } from "./hub_api.ts";
 
-/** A commit of a repository. */
+/** The hash of a commit. */
 export const COMMIT = /^[0-9a-f]{40}$/;
 
 /** Hugging Face's folder: `HF_HOME`, default `~/.cache/huggingface` (`XDG_CACHE_HOME` is respected). */
@@ -32,15 +32,15 @@ export function repositoryFolder(id: string): string {
 }
 
 /**
- * The snapshots of a model in the cache, those first that a ref names: `main`, then other refs such as the pull request
- * `refs/pr/15`, then the rest by name.
+ * The snapshots of a model in the cache: that of `main`, then those of other refs such as `refs/pr/15`, then the rest by
+ * name.
  *
  * @param folder a model's folder in the cache; it may be missing
  */
 export async function snapshotsOf(folder: string): Promise<string[]> {
   const commits: string[] = [];
   for (const ref of await refsUnder(join(folder, "refs"))) {
-    const commit = (await Deno.readTextFile(ref).catch(() => "")).trim(); // a link to nowhere names none
+    const commit = (await Deno.readTextFile(ref).catch(() => "")).trim(); // "" for a broken link
     if (COMMIT.test(commit)) commits.push(commit);
   }
   const snapshots = (await list(join(folder, "snapshots"))).filter((entry) => entry.isDirectory);
@@ -76,14 +76,14 @@ function variable(name: string): string | undefined {
   return value === undefined || value === "" ? undefined : value;
 }
 
-/** `~` at the start as the user's folder. */
+/** Replaces a leading `~` by the user's home folder. */
 function expand(path: string): string {
   if (path !== "~" && !path.startsWith("~/")) return path;
   return join(variable("HOME") ?? variable("USERPROFILE") ?? ".", path.slice(1));
 }
 
 /**
- * Puts a file's link into a snapshot: relative, as other programs do.
+ * Adds a file to a snapshot: a relative link to its blob, as other programs create it.
  *
  * @param folder the model's folder in the cache
  * @param snapshot the folder of its commit
@@ -92,7 +92,7 @@ export async function linkBlob(folder: string, snapshot: string, { path, etag }:
   const place = join(snapshot, path);
   if (await exists(place)) return;
   await Deno.mkdir(dirname(place), { recursive: true });
-  await Deno.remove(place).catch(() => {}); // a link that leads nowhere
+  await Deno.remove(place).catch(() => {}); // a broken link
   const up = "../".repeat(path.split("/").length + 1);
   try {
     await Deno.symlink(`${up}blobs/${etag}`, place, { type: "file" });
@@ -103,19 +103,20 @@ export async function linkBlob(folder: string, snapshot: string, { path, etag }:
 }
 
 /**
- * Checks that the disk has space for files, of which parts may exist.
+ * Checks that the disk has space for what is missing of the files.
  *
  * @throws {InputError} if it has not.
  */
 export async function checkSpace(folder: string, files: readonly HubFile[]): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
   const bytes = files.reduce((sum, { size }) => sum + size, 0) - await bytesOfParts(folder, files);
-  const { bavail, bsize } = await statfs(folder);
-  if (bavail * bsize >= bytes) return;
-  const megabytes = (count: number): string => (count / 1e6).toFixed(1);
+  const free = await freeSpace(folder);
+  if (free === undefined || free >= bytes) return;
   throw new InputError(
-    `Cannot fetch the model as ${megabytes(bytes)} MB are needed at '${folder}' and ${megabytes(bavail * bsize)} MB ` +
-      `are free: free some space, or name another folder in HF_HOME.`,
+    `Cannot fetch the model as '${folder}' needs ${formatBytes(bytes)} and has ${
+      formatBytes(free)
+    } of free disk space: ` +
+      `free some, or name another folder in HF_HOME.`,
   );
 }
 

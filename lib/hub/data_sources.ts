@@ -249,14 +249,6 @@ const LOOKED_UP =
  * Describes where a data set is published, its licence, files, folder and commands.
  *
  * @param folder where the data set goes
- *
- * @example
- * ```ts
- * import { DATA_SOURCES } from "./data_sources.ts";
- * import { describeSource } from "./data_sources.ts";
- * const text = describeSource(DATA_SOURCES.find(({ name }) => name === "ravdess")!, "data/ravdess");
- * if (!text.includes("MD5 bc696df654c87fed845eb13823edef8a")) throw new Error(text);
- * ```
  */
 export function describeSource(source: DataSource, folder: string): string {
   const lines = [source.title, "", "published at", ...source.pages.map((page) => `  ${page}`)];

@@ -5,7 +5,7 @@
  */
 import { join } from "@std/path";
 import { streamLines } from "../data/index_files.ts";
-import { narrativeOf } from "../data/localized_narratives.ts";
+import { parseNarrative } from "../data/localized_narratives.ts";
 import { InputError } from "../errors.ts";
 import { exists } from "../files/read.ts";
 import type { DataSource, PublishedFile, PublishedRecordings } from "./data_sources.ts";
@@ -159,7 +159,7 @@ export async function fetchRecordings(
 }
 
 function recordingOf(line: string, where: string): string {
-  const name = narrativeOf(line, where)["voice_recording"];
+  const name = parseNarrative(line, where)["voice_recording"];
   if (typeof name === "string" && /^[\w-]+(\/[\w-]+)*\.\w+$/.test(name)) return name;
   throw new InputError(
     `Cannot read ${where} as 'voice_recording' must be the path of a recording: it is ${

@@ -13,14 +13,14 @@ import { isHubId, MODEL_PRESETS, type ModelKind, modelPreset, requiredFiles, SHA
 const TITLES: Record<ModelKind, string> = { clip: "CLIP", whisper: "Whisper" };
 
 /**
- * Finds the folder of a model. It is looked for on this machine only, and never fetched.
+ * Finds the folder of a model on this machine. It fetches nothing.
  *
- * @param name a folder, which {@link locate} looks for; a preset's name such as `"clip-vit-large-patch14"` or
- * `"whisper-base"`; or a hub id such as `"openai/clip-vit-base-patch32"`: then the snapshot in the standard Hugging Face
- * cache (`HF_HUB_CACHE`, `HUGGINGFACE_HUB_CACHE`, `HF_HOME`; default `~/.cache/huggingface/hub`)
- * @param near the run that names the model: a relative path is looked for above its folder first
- * @throws {InputError} in one line, if there is no such model, or files of it are missing: names them, the folders that
- * were searched, the command that fetches it, and the files that a folder must have.
+ * @param name a folder; a preset's name such as `"clip-vit-large-patch14"` or `"whisper-base"`; or a hub id such as
+ * `"openai/clip-vit-base-patch32"`. Presets and ids are read from the Hugging Face cache (`HF_HUB_CACHE`,
+ * `HUGGINGFACE_HUB_CACHE`, `HF_HOME`; default `~/.cache/huggingface/hub`).
+ * @param near the run that names the model: the folders above it are searched first for a relative path
+ * @throws {InputError} if there is no such model or it is incomplete. Names the missing files, the searched folders, the
+ * command that fetches the model, and the files that a folder must have.
  *
  * @example
  * ```ts
@@ -63,15 +63,14 @@ export async function findModel(name: string, kind: ModelKind, near?: string): P
   return fail(`its snapshot '${snapshots[0]}' is incomplete: ${lacking[0].join(", ")} missing. ${remedy}`);
 }
 
-/** How to try a command without the published models. */
 const TRY =
   "To try it without them, add `--preset sample`: it uses the two bundled models, which know only the drawn " +
   "world of the sample.";
 
 /**
- * Finds the two models of a new run, so that a first try gets one message about all that is missing.
+ * Finds the two models of a new run. One message names all that is missing.
  *
- * @throws {InputError} if one is missing, or both: names the commands that fetch them, and the bundled models.
+ * @throws {InputError} if a model is missing. Names the commands that fetch the models, and the bundled models.
  */
 export async function findModels(
   { clip, whisper }: { clip: string; whisper: string },
@@ -97,12 +96,8 @@ export async function findModels(
   );
 }
 
-/**
- * Lists the files that a model's folder lacks; a link whose target is not there counts as lacking.
- *
- * @throws {InputError} if the index of shards is not JSON.
- */
-export async function missingFiles(folder: string, kind: ModelKind): Promise<string[]> {
+/** Lists the required files that a folder lacks. A broken link is missing. */
+async function missingFiles(folder: string, kind: ModelKind): Promise<string[]> {
   const missing: string[] = [];
   for (const file of requiredFiles(kind)) if (!await exists(join(folder, file))) missing.push(file);
   const index = join(folder, SHARD_INDEX);

@@ -1,40 +1,30 @@
 /**
- * The models that have a short name, and the files that a model needs.
+ * Models with a short name, and the files that a model needs.
  *
  * @module
  */
 
-/** What a model does for BrewCLIP. */
+/** The type of a model. */
 export type ModelKind = "clip" | "whisper";
 
-/** A published model. */
-export interface ModelPreset {
-  /** The name on the command line. */
+interface ModelPreset {
+  /** The short name on the command line. */
   name: string;
-  /** CLIP or Whisper. */
   kind: ModelKind;
   /** The repository on the Hugging Face hub. */
   id: string;
-  /** Parameters in millions, both towers of CLIP or encoder and decoder of Whisper. */
+  /** Parameters in millions. */
   millions: number;
-  /** Width of its output: CLIP's joint width, or that of Whisper's encoder states. */
+  /** CLIP's joint width, or the width of Whisper's encoder states. */
   width: number;
-  /** How it differs from the others. */
   note: string;
   /** The pull request whose `model.safetensors` is used if the repository itself has none. */
   conversion?: string;
 }
 
 /**
- * OpenAI's CLIP and Whisper models that have a short name; any other CLIP or Whisper of the same architecture is named by
- * its hub id, `ORGANISATION/NAME`.
- *
- * @example
- * ```ts
- * import { MODEL_PRESETS } from "./models.ts";
- * const paper = MODEL_PRESETS.find(({ name }) => name === "clip-vit-large-patch14");
- * if (paper?.id !== "openai/clip-vit-large-patch14") throw new Error(paper?.id);
- * ```
+ * OpenAI's CLIP and Whisper models with a short name. Any other CLIP or Whisper of the same architecture is named by its
+ * hub id, `ORGANISATION/NAME`.
  */
 export const MODEL_PRESETS: readonly ModelPreset[] = [
   {
@@ -51,7 +41,7 @@ export const MODEL_PRESETS: readonly ModelPreset[] = [
   whisper("whisper-small.en", 244, 768, "English only"),
 ];
 
-/** The preset of a name, or of the hub id that it stands for. */
+/** Finds a preset by its short name or hub id. */
 export function modelPreset(name: string): ModelPreset | undefined {
   return MODEL_PRESETS.find((preset) => preset.name === name || preset.id === name);
 }
@@ -69,10 +59,10 @@ function whisper(name: string, millions: number, width: number, note: string): M
   return { name, kind: "whisper", id: `onnx-community/${name}`, millions, width, note };
 }
 
-/** Number formats of the ONNX files, by the names that transformers.js gives them. */
+/** Number formats of ONNX files, as named by transformers.js. */
 export type WhisperDtype = "fp32" | "fp16" | "q8" | "int8" | "uint8" | "q4" | "bnb4" | "q4f16";
 
-/** What each number format adds to the names of the ONNX files. */
+/** Suffixes of the ONNX files' names. */
 export const DTYPE_SUFFIXES: Readonly<Record<WhisperDtype, string>> = {
   fp32: "",
   fp16: "_fp16",
@@ -84,10 +74,10 @@ export const DTYPE_SUFFIXES: Readonly<Record<WhisperDtype, string>> = {
   q4f16: "_q4f16",
 };
 
-/** The list of a CLIP's shards, if its weights are not in one file. */
+/** The index of a CLIP whose weights are in several files. */
 export const SHARD_INDEX = "model.safetensors.index.json";
 
-/** The files that a Whisper folder must have. */
+/** The required files of a Whisper. */
 export function whisperFiles(dtype: WhisperDtype = "fp32"): string[] {
   return [
     "config.json",
@@ -100,22 +90,16 @@ export function whisperFiles(dtype: WhisperDtype = "fp32"): string[] {
   ];
 }
 
-/** The files that a CLIP folder must have; `model.safetensors` may be an index and its shards instead. */
-export function clipFiles(): string[] {
-  return ["config.json", "tokenizer.json", "model.safetensors"];
-}
-
-/** The files that a folder of this kind must have. */
+/** The required files of a model. A CLIP may have an index and shards instead of `model.safetensors`. */
 export function requiredFiles(kind: ModelKind): string[] {
-  return kind === "clip" ? clipFiles() : whisperFiles();
+  return kind === "clip" ? ["config.json", "tokenizer.json", "model.safetensors"] : whisperFiles();
 }
 
 /**
- * The shards that an index names.
+ * The sorted names of the shards in an index, without those that are not the name of a file next to the index, which the
+ * loader refuses.
  *
  * @param index the parsed content of `model.safetensors.index.json`
- * @returns their names in order, each once; none if the index has no map of weights. What is no name of a file next to
- * the index is skipped: its loader refuses it.
  */
 export function shardsOf(index: unknown): string[] {
   const map = (index as { weight_map?: unknown } | null)?.weight_map;
@@ -126,7 +110,7 @@ export function shardsOf(index: unknown): string[] {
   return [...new Set(shards)].sort();
 }
 
-/** Small files that are not needed here; other programs that read the same cache want them. */
+/** Small files for other programs that read the same cache. */
 const COMPANIONS = [
   "preprocessor_config.json",
   "processor_config.json",
@@ -139,19 +123,11 @@ const COMPANIONS = [
 ];
 
 /**
- * Chooses what is fetched of a repository: the files that a model of this kind needs, its shards, its external data, and small
- * files next to them; no weights in other formats, and of the ONNX files those of one number format.
+ * Chooses the files to fetch: the required files, shards, external data, and small files next to them. Weights in other
+ * formats and ONNX files in other number formats are not fetched.
  *
  * @param listed the paths of the repository's files
- * @returns the files to fetch, and those that it should have and has not
- *
- * @example
- * ```ts
- * import { wantedFiles } from "./models.ts";
- * const { files, missing } = wantedFiles("clip", ["README.md", "config.json", "pytorch_model.bin", "tokenizer.json"]);
- * if (files.join() !== "config.json,tokenizer.json") throw new Error(files.join());
- * if (missing.join() !== "model.safetensors") throw new Error(missing.join());
- * ```
+ * @returns the files to fetch, and the required files that the repository lacks
  */
 export function wantedFiles(kind: ModelKind, listed: readonly string[]): { files: string[]; missing: string[] } {
   const there = new Set(listed);

@@ -1,51 +1,44 @@
 /**
- * Tries requests again if a fault may pass: a broken connection, a busy server.
+ * Retries requests after temporary errors, such as a broken connection or a busy server.
  *
  * @module
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { messageOf } from "../errors.ts";
 
-/** A server's answer that is no success. */
+/** A server's answer with an error status. */
 export class HttpError extends Error {
-  /** Always `"HttpError"`. */
   override name = "HttpError";
 
-  /**
-   * @param status the HTTP status
-   * @param url what was asked for
-   * @param retryAfter seconds that the server asks to wait, if it does
-   */
+  /** @param retryAfter seconds that the server asks to wait */
   constructor(readonly status: number, readonly url: string, readonly retryAfter?: number) {
     super(`'${url}' answers ${status}`);
   }
 }
 
-/** The end of a transfer before its time. */
+/** A transfer that ended early. */
 export class BrokenOff extends Error {
-  /** Always `"BrokenOff"`. */
   override name = "BrokenOff";
 }
 
 /** Options of {@link retrying}. */
 export interface RetryOptions {
-  /** Ends the waiting, and what is under way. */
   signal?: AbortSignal | undefined;
-  /** Tries in a row without any progress. Default 5. */
+  /** Maximum number of attempts without progress. Default 5. */
   attempts?: number | undefined;
-  /** Milliseconds before the second try, doubled before each further one, at most 30 s. Default 1000. */
+  /** Milliseconds before the second attempt, doubled before each further one, at most 30 s. Default 1000. */
   pause?: number | undefined;
-  /** Takes a line for each further try. */
+  /** Prints a line before each further attempt. */
   tell?: ((line: string) => void) | undefined;
 }
 
-/** Why a request failed, for a person. */
+/** Why a request failed, for messages. */
 export function reasonOf(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
   return messageOf(cause ?? error).replace(/^error sending request for url \(.*?\): /, "");
 }
 
-/** Whether a fault may pass: no connection, a broken one, or a busy server. */
+/** Whether an error may be temporary: no connection, a broken one, or a busy server. */
 export function mayPass(error: unknown): boolean {
   if (error instanceof HttpError) return [408, 425, 429].includes(error.status) || error.status >= 500;
   return error instanceof BrokenOff || error instanceof TypeError ||
@@ -54,10 +47,10 @@ export function mayPass(error: unknown): boolean {
 }
 
 /**
- * Does something until it succeeds.
+ * Repeats an action until it succeeds.
  *
- * @param progress says how far it is; a try that came further begins the count of tries anew
- * @throws the last error, if tries are used up or the fault cannot pass; the signal's reason, if it was aborted.
+ * @param progress measures progress; an attempt with progress restarts the count of attempts
+ * @throws the last error after the last attempt, or an error that is not temporary; the signal's reason, if it was aborted.
  */
 export async function retrying<T>(
   action: () => Promise<T>,
@@ -83,9 +76,9 @@ export async function retrying<T>(
 }
 
 /**
- * A response that is a success.
+ * Returns a successful response.
  *
- * @throws {HttpError} if it is none.
+ * @throws {HttpError} if its status is an error.
  */
 export async function succeeded(response: Response): Promise<Response> {
   if (response.ok) return response;

@@ -1,5 +1,5 @@
 /**
- * One file over HTTP: resumed where it broke off, checked against what is published, named when it is complete.
+ * Transfers a file over HTTP: resumes a broken transfer, verifies the checksum, and renames the complete file.
  *
  * @module
  */
@@ -12,17 +12,17 @@ import { BrokenOff, HttpError, reasonOf, retrying, type RetryOptions, succeeded 
 
 /** A published checksum. */
 export interface Checksum {
-  /** `"git"` is the SHA-1 of git's blob, of the length and the content: the hub's for small files. */
+  /** `"git"` is the SHA-1 of git's blob (length and content), which the hub uses for small files. */
   algorithm: "sha256" | "md5" | "git";
-  /** Hexadecimal digits in lower case. */
+  /** Lower-case hexadecimal digits. */
   digits: string;
 }
 
-/** A file that is being filled from the front. */
-export class PartFile implements AsyncDisposable {
+/** A partly fetched file. */
+class PartFile implements AsyncDisposable {
   /** Bytes so far. */
   done = 0;
-  /** What the server called the version of the file that these bytes are of. */
+  /** The server's validator of the version of these bytes. */
   version: string | undefined;
   readonly #file: Deno.FsFile;
   #open = true;
@@ -32,10 +32,10 @@ export class PartFile implements AsyncDisposable {
   }
 
   /**
-   * Opens the part of a file, to continue it; waits while another process fills it.
+   * Opens the part of a file to continue it. Waits while another process fetches it.
    *
    * @param whole the path of the complete file
-   * @returns nothing if the complete file exists.
+   * @returns undefined if the complete file exists
    */
   static async open(whole: string): Promise<PartFile | undefined> {
     const path = `${whole}.incomplete`;
@@ -45,7 +45,7 @@ export class PartFile implements AsyncDisposable {
       await file.lock(true);
       const there = await Deno.lstat(path).catch(() => undefined);
       const { ino, size } = await file.stat();
-      if (there === undefined || there.ino !== ino) { // another process finished or dropped it meanwhile
+      if (there === undefined || there.ino !== ino) { // another process has finished or dropped it
         file.close();
         continue;
       }
@@ -58,13 +58,11 @@ export class PartFile implements AsyncDisposable {
     return undefined;
   }
 
-  /** Appends bytes. */
   async append(bytes: Uint8Array): Promise<void> {
     for (let written = 0; written < bytes.length;) written += await this.#file.write(bytes.subarray(written));
     this.done += bytes.length;
   }
 
-  /** Drops all bytes. */
   async restart(): Promise<void> {
     await this.#file.truncate(0);
     await this.#file.seek(0, Deno.SeekMode.Start);
@@ -72,14 +70,13 @@ export class PartFile implements AsyncDisposable {
     this.version = undefined;
   }
 
-  /** Remembers the version, for a process that continues. */
+  /** Stores the version for a process that continues. */
   async setVersion(version: string | undefined): Promise<void> {
     if (version === this.version) return;
     this.version = version;
     if (version !== undefined) await writeAtomic(`${this.path}.version`, version);
   }
 
-  /** Passes all bytes, in order. */
   async read(take: (bytes: Uint8Array) => void): Promise<void> {
     const buffer = new Uint8Array(2 ** 20);
     await this.#file.seek(0, Deno.SeekMode.Start);
@@ -88,7 +85,6 @@ export class PartFile implements AsyncDisposable {
     }
   }
 
-  /** Gives the complete file its name. */
   async finish(whole: string): Promise<void> {
     this.#open = false;
     await this.#file.syncData();
@@ -96,13 +92,12 @@ export class PartFile implements AsyncDisposable {
     await Deno.remove(`${this.path}.version`).catch(() => {});
   }
 
-  /** Removes the part. */
   async drop(): Promise<void> {
     this.#open = false;
     for (const path of [this.path, `${this.path}.version`]) await Deno.remove(path).catch(() => {});
   }
 
-  /** Closes the file; an empty part is removed. */
+  /** Closes the file, and removes an empty part. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#open && this.done === 0) await this.drop();
     this.#file.close();
@@ -118,44 +113,41 @@ async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-/** Bytes up to which a file without a checksum is fetched anew rather than continued. */
+/** Files without a checksum of up to this many bytes are fetched anew rather than continued. */
 const SMALL = 2 ** 20;
 
-/** What is fetched. */
-export interface Transfer {
-  /** Where it is published. */
+interface Transfer {
   url: string;
-  /** Where it goes; until it is complete, to `FILE.incomplete`. */
+  /** Where the file goes. It is `FILE.incomplete` until it is complete. */
   file: string;
-  /** Bytes, if they are published. */
+  /** Published size in bytes. */
   size?: number | undefined;
-  /** Its checksum, if one is published. */
   checksum?: Checksum | undefined;
-  /** Headers of the request, such as `Authorization`; a redirect to another host does not get that one. */
+  /** Headers of the request. A redirect to another host does not get `Authorization`. */
   headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Options of {@link transfer}. */
 export interface TransferOptions extends RetryOptions {
-  /** Takes the number of bytes so far, and of the file if it is published or the server says so. */
+  /** Called with the number of bytes so far, and the total if it is known. */
   progress?: ((done: number, total: number | undefined) => void) | undefined;
   /** Milliseconds without a byte after which a connection counts as broken. Default 60,000. */
   silence?: number | undefined;
 }
 
-/** A file could not be fetched. What arrived stays, so that the same command continues. */
+/** A file could not be fetched. The same command continues with what arrived. */
 export class TransferError extends InputError {
   /** The server's status, if it answered. */
   status: number | undefined;
 }
 
 /**
- * Fetches a file, unless it exists. Of a part that an earlier run left, only the rest is fetched; without a published
- * checksum only if the server says that the file is still the same (`If-Range`).
+ * Fetches a file, unless it exists. The part of an earlier run is continued. Without a published checksum this requires
+ * that the server confirms that the file is unchanged (`If-Range`).
  *
- * @returns bytes of the file, and whether they were checked against a checksum now
- * @throws {TransferError} if the server has no such file, the connection fails again and again, or the file is not the
- * published one (it is dropped then).
+ * @returns size in bytes, and whether a checksum was verified now
+ * @throws {TransferError} if the server has no such file, the connection fails repeatedly, or the file is not the
+ * published one (it is then deleted).
  * @throws the signal's reason, if it was aborted.
  */
 export async function transfer(
@@ -176,7 +168,7 @@ export async function transfer(
     if (dropped) {
       await part.drop();
       throw new TransferError(
-        `Cannot use '${wanted.url}' as ${wrong}. It was fetched twice and is not kept: try another time or place.`,
+        `Cannot use '${wanted.url}' as ${wrong}. It was fetched twice and deleted: try later, or another address.`,
       );
     }
     options.tell?.(`'${wanted.url}': ${wrong}; fetching it once more from its start`);
@@ -186,7 +178,7 @@ export async function transfer(
   return { bytes: part.done, checked: wanted.checksum !== undefined };
 }
 
-/** Fetches what is missing of the part. */
+/** Fetches the rest of a part. */
 async function fill(part: PartFile, { url, size, checksum, headers }: Transfer, options: TransferOptions) {
   if (size !== undefined && part.done > size) await part.restart();
   if (part.done > 0 && checksum === undefined && part.version === undefined) await part.restart();
@@ -212,7 +204,7 @@ async function fill(part: PartFile, { url, size, checksum, headers }: Transfer, 
     );
     if (response === undefined) return;
     const from = response.status === 206 ? startOf(response) : 0;
-    if (from !== part.done) await part.restart(); // the server begins at the start
+    if (from !== part.done) await part.restart(); // the server sends the whole file
     const end = size ?? endOf(response);
     if (checksum === undefined && (end ?? Infinity) > SMALL) await part.setVersion(versionOf(response));
     for await (const bytes of response.body ?? []) {
@@ -228,7 +220,7 @@ async function fill(part: PartFile, { url, size, checksum, headers }: Transfer, 
   }
 }
 
-/** The response, or nothing if the server says that the part is complete. */
+/** The response, or undefined if the server says that the part is complete. */
 async function succeededOrWhole(response: Response, part: PartFile): Promise<Response | undefined> {
   if (response.status !== 416) return await succeeded(response);
   await response.body?.cancel();
@@ -242,7 +234,7 @@ function startOf(response: Response): number {
   return Number(/^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "")?.[1] ?? NaN);
 }
 
-/** Bytes of the complete file, if the response says so. */
+/** Size of the complete file, if the response has it. */
 function endOf(response: Response): number | undefined {
   const text = response.status === 206
     ? /\/(\d+)$/.exec(response.headers.get("content-range") ?? "")?.[1]
@@ -256,7 +248,7 @@ function versionOf(response: Response): string | undefined {
   return tag !== null && !tag.startsWith("W/") ? tag : response.headers.get("last-modified") ?? undefined;
 }
 
-/** How the bytes differ from what is published. */
+/** How the file differs from the published one. */
 async function difference(part: PartFile, { size, checksum }: Transfer): Promise<string | undefined> {
   if (size !== undefined && part.done !== size) return `it has ${part.done} bytes: ${size} are published`;
   if (checksum === undefined) return undefined;

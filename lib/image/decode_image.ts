@@ -47,14 +47,6 @@ const DEFLATE_RATIO = 1032;
  *
  * @param path used in error messages only
  * @throws {ImageError} where it is no image that can be used.
- *
- * @example
- * ```ts
- * import { inspectImage } from "./decode_image.ts";
- * const file = new URL("../../tests/fixtures/preprocess/small.png", import.meta.url);
- * const { format, channels } = await inspectImage(await Deno.readFile(file), "small.png");
- * if (format !== "png" || channels !== 3) throw new Error("not the image");
- * ```
  */
 export async function inspectImage(bytes: Uint8Array, path: string): Promise<ImageFacts> {
   const { image: _pixels, ...facts } = await decodeImage(bytes, path);

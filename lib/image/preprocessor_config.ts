@@ -76,13 +76,6 @@ const HARMLESS: ReadonlySet<string> = new Set([
  * @param source names the file in messages
  * @param imageSize height and width of an image by the model's `config.json`
  * @throws {InputError} where a field is of another kind, is not supported, or does not fit the model; names the field.
- *
- * @example
- * ```ts
- * import { parsePreprocessorConfig } from "./preprocessor_config.ts";
- * const { edge } = parsePreprocessorConfig({ size: { shortest_edge: 256 }, crop_size: 224 }, "file", 224);
- * if (edge !== 256) throw new Error("another edge");
- * ```
  */
 export function parsePreprocessorConfig(json: unknown, source: string, imageSize: number): Preprocessing {
   const wrong = (why: string) => new InputError(`Cannot use '${source}' to prepare images: ${why}.`);

@@ -66,7 +66,7 @@ Deno.test("a faulty set is checked with exit code 0: table on stdout, the rest o
     strictEqual(code, 0, stderr);
     match(stdout, /^split +entries +usable +images +recordings +speakers +hours +seconds +captions\n/);
     match(stdout, /^all +23 +12 +8 +23 +5 +0\.01 +0\.1 \/ 1\.0 \/ 6\.0 +1 \/ 3 \/ 5$/m);
-    match(stdout, /^left out +2 {2}missing: The index lists a file that does not exist\.$/m);
+    match(stdout, /^skipped +2 {2}missing: The index lists a file that does not exist\.$/m);
     match(stdout, /^reported +1 {2}splits-share-picture: /m);
     match(stderr, /31 files to look at\n/);
     const folder = await checkFolder("flickr8k", root);
@@ -178,7 +178,7 @@ Deno.test("one's own pairs and clips are checked from their table", async () => 
     await put(folder, "moods.csv", "audio,emotion,split\na.wav,glad,train\nb.wav,sad,test\n");
     for (
       const [table, ...expected] of [
-        ["pairs.csv", /^all +3 +2 +3 +3 +0 /m, /^left out +1 {2}missing: /m],
+        ["pairs.csv", /^all +3 +2 +3 +3 +0 /m, /^skipped +1 {2}missing: /m],
         ["moods.csv", /^all +2 +2 +0 +2 +0 /m, /no fault was found/],
       ] as const
     ) {

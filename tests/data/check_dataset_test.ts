@@ -20,7 +20,7 @@ async function inFolders(use: (root: string, options: CheckOptions) => Promise<v
 /** A finding without its sentence. */
 const brief = ({ kind, leftOut, files, entries, splits }: Finding) => [
   kind,
-  leftOut ? "left out" : "told",
+  leftOut ? "skipped" : "told",
   files.map((file) => file.replace("flickr_audio/wavs/", "")).join(" "),
   entries.join(" "),
   splits.join(" "),
@@ -35,18 +35,18 @@ Deno.test("each fault of a set is found, counted and told, and nothing else is",
     strictEqual(looked, 31); // 8 pictures and 23 recordings
     const whole = "whole_0 whole_1 whole_2 whole_3 whole_4";
     deepStrictEqual(findings.map(brief), [
-      ["missing", "left out", "whole_1.wav", "whole_1", "train"],
-      ["missing", "left out", "Images/gone.jpg", "gone_0", "train"],
-      ["empty", "left out", "whole_2.wav", "whole_2", "train"],
-      ["empty", "left out", "whole_3.wav", "whole_3", "train"],
-      ["empty", "left out", "Images/hollow.jpg", "hollow_0", "dev"],
-      ["unknown-format", "left out", "cut_2.wav", "cut_2", "train"],
-      ["unknown-format", "left out", "Images/other.jpg", "other_0", "dev"],
-      ["corrupt", "left out", "cut_3.wav", "cut_3", "train"],
-      ["truncated", "left out", "whole_4.wav", "whole_4", "train"],
-      ["truncated", "left out", "Images/cut.jpg", "cut_0 cut_1 cut_2 cut_3", "train"],
-      ["not-finite", "left out", "cut_1.wav", "cut_1", "train"],
-      ["silent", "left out", "cut_0.wav", "cut_0", "train"],
+      ["missing", "skipped", "whole_1.wav", "whole_1", "train"],
+      ["missing", "skipped", "Images/gone.jpg", "gone_0", "train"],
+      ["empty", "skipped", "whole_2.wav", "whole_2", "train"],
+      ["empty", "skipped", "whole_3.wav", "whole_3", "train"],
+      ["empty", "skipped", "Images/hollow.jpg", "hollow_0", "dev"],
+      ["unknown-format", "skipped", "cut_2.wav", "cut_2", "train"],
+      ["unknown-format", "skipped", "Images/other.jpg", "other_0", "dev"],
+      ["corrupt", "skipped", "cut_3.wav", "cut_3", "train"],
+      ["truncated", "skipped", "whole_4.wav", "whole_4", "train"],
+      ["truncated", "skipped", "Images/cut.jpg", "cut_0 cut_1 cut_2 cut_3", "train"],
+      ["not-finite", "skipped", "cut_1.wav", "cut_1", "train"],
+      ["silent", "skipped", "cut_0.wav", "cut_0", "train"],
       ["splits-share-picture", "told", "Images/whole.jpg Images/twin.jpg", `${whole} twin_0 twin_1`, "train test"],
       ["splits-share-recording", "told", "whole_0.wav twin_0.wav", "whole_0 twin_0", "train test"],
       ["same-recording-content", "told", "double_0.wav double_1.wav", "double_0 double_1", "dev"],
@@ -232,7 +232,7 @@ Deno.test("a check that is stopped keeps what it saw, and the next one looks at 
   });
 });
 
-Deno.test("a file that the system refuses is left out, and looked at again by the next check", async () => {
+Deno.test("a file that the system refuses is skipped, and looked at again by the next check", async () => {
   await inFolders(async (root, options) => {
     const spoken = [{ bytes: recording(200) }, { bytes: recording(210) }];
     await putFlickr8k(root, { a: { split: "train", bytes: await picture(1), spoken } });
@@ -242,7 +242,7 @@ Deno.test("a file that the system refuses is left out, and looked at again by th
     for (const lines of [3, 3]) { // the same finding again is no new line
       const { report, findings, looked, folder } = await checkDataset("flickr8k", root, options);
       deepStrictEqual(findings.map(brief), [
-        ["unreadable", "left out", "a_0.wav", "a_0", "train"],
+        ["unreadable", "skipped", "a_0.wav", "a_0", "train"],
         ["empty-split", "told", "", "", "test"],
       ]);
       strictEqual(report.all.usable, 1);

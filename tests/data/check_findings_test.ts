@@ -149,7 +149,7 @@ Deno.test("oddities of the index stand in the report under the reader's words", 
   ok(/reported +2 {2}index: caption listed again/.test(shortReport(report)));
 });
 
-Deno.test("what is left out stands first, known words in their order, others after them", () => {
+Deno.test("what is skipped comes first, known words in their order, others after them", () => {
   deepStrictEqual(inOrder(["zz", "same-id", "aa", "missing", "index: b", "index: a"]), [
     "missing",
     "index: a",

@@ -101,11 +101,11 @@ Deno.test("SpokenCOCO: what its reader leaves out stands in the report", async (
     }
   }, (check) => {
     deepStrictEqual(brief(check).map(([kind, leftOut, detail]) => [kind, leftOut, detail]), [
-      ["index: train entry of a picture of val, left out", true, "'train-99', train part"],
+      ["index: train entry of an image in val, skipped", true, "'train-99', train part"],
     ]);
     const { train, dev, test } = check.report.splits;
     deepStrictEqual([train.entries, dev.entries, test.entries], [4, 1, 2]);
-    strictEqual(check.looked, 14); // what is left out is not looked at
+    strictEqual(check.looked, 14); // what is skipped is not looked at
   });
 });
 
@@ -120,8 +120,8 @@ Deno.test("Flickr8k: recordings of pictures in no split are told, not looked at"
   }, ({ findings, report, looked }) => {
     const counts = Object.fromEntries(Object.entries(report.findings).map(([kind, { count }]) => [kind, count]));
     deepStrictEqual(counts, {
-      "index: recording of a picture in no split, left out": 1,
-      "index: picture of a split without a recording": 1,
+      "index: recording of an image in no split, skipped": 1,
+      "index: image in a split without a recording": 1,
       "empty-split": 1,
     });
     match(findings[0]!.detail, /^'b_0\.wav', .*wav2capt\.txt:2$/);

@@ -92,9 +92,9 @@ Deno.test("loadSpokenCoco reads the unrolled Karpathy splits: val is dev, test i
         new Set(["3", "4", "2"]),
       ]);
       assert.deepEqual(odd.filter((line) => !line.startsWith("uttid")).sort(), [
-        "dev entry of a picture of test, left out: s0_2_0",
-        "dev entry of a picture of test, left out: s1_2_1",
-        ...held.map((id) => `train entry of a picture of val, left out: ${id}`),
+        "dev entry of an image in test, skipped: s0_2_0",
+        "dev entry of an image in test, skipped: s1_2_1",
+        ...held.map((id) => `train entry of an image in val, skipped: ${id}`),
       ]);
       assert.equal(pairs.at(-1)?.audio, join(root, folder, "wavs/val/0/s1_2_1.wav"));
     });
@@ -106,7 +106,7 @@ Deno.test("loadSpokenCoco cuts dev from unrolled lists without test, and says so
   await withFiles(files, async (root) => {
     const odd: string[] = [];
     const pairs = await loadSpokenCoco(root, { onOddity: ({ kind }) => odd.push(kind) });
-    assert.deepEqual(odd, ["unrolled list that is not there: val is test, dev is cut from train"]);
+    assert.deepEqual(odd, ["missing unrolled list: val is used as test, dev is cut from train"]);
     await withFiles(SPOKEN, async (published) => {
       const bare = (pairs: Pair[]) => pairs.map(({ id, imageId, text, split }) => [id, imageId, text, split]);
       assert.deepEqual(bare(pairs), bare(await loadSpokenCoco(published)));
@@ -119,7 +119,7 @@ Deno.test("loadSpokenCoco reads unrolled entries under the published names, and 
   await withFiles({ ...renamed, [KARPATHY("train")]: "{" }, async (root) => {
     const odd: string[] = [];
     assert.equal((await loadSpokenCoco(root, { onOddity: ({ kind }) => odd.push(kind) })).length, 102);
-    assert.deepEqual(odd, ["unrolled list next to the published one, not read"]);
+    assert.deepEqual(odd, ["unrolled list next to the published one, ignored"]);
   });
 });
 

@@ -54,15 +54,15 @@ Deno.test("the Flickr8k fixture is read to the field, and each of its oddities i
     line(F, 0, "A name with an ending too much .", "1", "train"),
   ]);
   assert.deepEqual(odd, [
-    `Flickr8k.token.txt:13: caption listed again, the first one counts: ${C}.jpg#1`,
-    `Flickr8k.token.txt:16: caption that is blank, left out: ${D}.jpg#2`,
-    `Flickr8k.token.txt:18: caption of a picture with a broken name, read without its ending: ${F}.jpg.1`,
-    `Flickr_8k.trainImages.txt:4: picture listed again in its split, counts once: ${A}.jpg`,
-    `flickr_audio/wav2spk.txt:16: recording with two speakers, the first one counts: ${A}_0.wav`,
-    `flickr_audio/wav2capt.txt:14: recording without a caption, left out: ${D}_2.wav`,
-    `flickr_audio/wav2capt.txt:15: recording of a picture in no split, left out: ${E}_0.wav`,
-    `flickr_audio/wav2capt.txt:17: recording listed again, left out: ${A}_0.wav`,
-    `dev list: picture of a split without a recording: ${G}.jpg`,
+    `Flickr8k.token.txt:13: caption listed again, the first is used: ${C}.jpg#1`,
+    `Flickr8k.token.txt:16: blank caption, skipped: ${D}.jpg#2`,
+    `Flickr8k.token.txt:18: caption of an image with a broken name, read without its ending: ${F}.jpg.1`,
+    `Flickr_8k.trainImages.txt:4: image listed again in its split, counted once: ${A}.jpg`,
+    `flickr_audio/wav2spk.txt:16: recording with two speakers, the first is used: ${A}_0.wav`,
+    `flickr_audio/wav2capt.txt:14: recording without a caption, skipped: ${D}_2.wav`,
+    `flickr_audio/wav2capt.txt:15: recording of an image in no split, skipped: ${E}_0.wav`,
+    `flickr_audio/wav2capt.txt:17: recording listed again, skipped: ${A}_0.wav`,
+    `dev list: image in a split without a recording: ${G}.jpg`,
   ]);
 });
 
@@ -111,11 +111,11 @@ Deno.test("the SpokenCOCO fixture is read to the field, and each of its oddities
   ]);
   const train = "SpokenCOCO/SpokenCOCO_train.json, data";
   assert.deepEqual(odd, [
-    `${train}[1].captions[1]: recording without a caption, left out: text`,
+    `${train}[1].captions[1]: recording without a caption, skipped: text`,
     `${train}[4].captions[1]: recording without a speaker: speaker`,
-    `${train}[5].captions[1]: uttid listed again, kept with a number: b2-302KTQ2V7RDFP_61_101`,
-    `${train}[7]: picture without captions: train2014/COCO_train2014_000000000081.jpg`,
-    "train part: train entry of a picture of val, left out: b2-302KTQ2V7RDFP_73_101",
+    `${train}[5].captions[1]: uttid listed again, numbered: b2-302KTQ2V7RDFP_61_101`,
+    `${train}[7]: image without captions: train2014/COCO_train2014_000000000081.jpg`,
+    "train part: train entry of an image in val, skipped: b2-302KTQ2V7RDFP_73_101",
   ]);
 });
 
@@ -139,14 +139,14 @@ Deno.test("the Localized Narratives fixture is read to the field, and each of it
   ]);
   const shard = (n: number) => `coco_train_localized_narratives-0000${n}-of-00004.jsonl`;
   assert.deepEqual(odd, [
-    `: file of the train part that is not there: ${shard(2)}`,
-    `${shard(1)}:3: recording without a caption, left out: caption`,
-    "coco_val_localized_narratives.jsonl:2: recording listed again, kept with a number: coco_val/coco_val_73_93.ogg",
-    "train part: train entry of a picture of val, left out: coco_train_73_8",
+    `: missing file of the train part: ${shard(2)}`,
+    `${shard(1)}:3: recording without a caption, skipped: caption`,
+    "coco_val_localized_narratives.jsonl:2: recording listed again, numbered: coco_val/coco_val_73_93.ogg",
+    "train part: train entry of an image in val, skipped: coco_train_73_8",
   ]);
 });
 
-Deno.test("the RAVDESS fixture is read to the field: videos, songs and hidden files are left out", async () => {
+Deno.test("the RAVDESS fixture is read to the field: videos, songs and hidden files are skipped", async () => {
   const oddities: Oddity[] = [];
   const clips = await loadRavdess(join(ROOT, "ravdess"), { onOddity: (oddity) => oddities.push(oddity) });
   const expected = ["01", "02", "20"].flatMap((speaker) =>
@@ -167,10 +167,10 @@ Deno.test("the RAVDESS fixture is read to the field: videos, songs and hidden fi
   );
   assert.deepEqual(clips, expected);
   const kinds = Map.groupBy(oddities, ({ kind }) => kind);
-  assert.deepEqual(kinds.get("video file, left out")?.map(({ value }) => value), ["02-01-06-01-02-01-01.mp4"]);
-  assert.deepEqual(kinds.get("song, left out")?.map(({ value }) => value), ["03-02-05-01-01-01-02.wav"]);
+  assert.deepEqual(kinds.get("video file, skipped")?.map(({ value }) => value), ["02-01-06-01-02-01-01.mp4"]);
+  assert.deepEqual(kinds.get("song, skipped")?.map(({ value }) => value), ["03-02-05-01-01-01-02.wav"]);
   // Of each actor 1 of 4 neutral, 1 of 8 calm, 1 of 8 angry; of actor 02 a fearful one too, of 8.
-  assert.equal(kinds.get("recording of the published plan that is not there")?.length, 3 * (3 + 7 + 7) + 7);
-  assert.equal(kinds.get("fewer than 19 actors, from 20 on they are test")?.length, 1);
+  assert.equal(kinds.get("missing recording of the published plan")?.length, 3 * (3 + 7 + 7) + 7);
+  assert.equal(kinds.get("fewer than 19 actors: those from 20 on are test")?.length, 1);
   assert.equal(kinds.size, 4);
 });

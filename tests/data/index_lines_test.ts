@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "@std/path";
 import fc from "fast-check";
 import { indexLines, streamLines } from "../../lib/data/index_files.ts";
-import { narrativeOf } from "../../lib/data/localized_narratives.ts";
+import { parseNarrative } from "../../lib/data/localized_narratives.ts";
 import type { Oddity } from "../../lib/data/pair.ts";
 import { inFolder } from "../helpers.ts";
 
@@ -73,14 +73,14 @@ Deno.test("streamLines refuses a line of more than 64 MiB, zero bytes, folders a
   });
 });
 
-Deno.test("narrativeOf reads all but the traces as JSON.parse does, wherever they stand and whatever the texts are", () => {
+Deno.test("parseNarrative reads all but the traces as JSON.parse does, wherever they stand and whatever the texts are", () => {
   const number = fc.double({ noNaN: true, noDefaultInfinity: true });
   const traces = fc.array(fc.array(fc.record({ x: number, y: number, t: number }), { maxLength: 4 }), { maxLength: 4 });
   const text = fc.oneof(fc.string(), fc.constantFrom('"traces": [[1]]', "]]", '\\"traces": [[', "[[a]]"));
   fc.assert(
     fc.property(traces, text, text, fc.boolean(), fc.constantFrom(0, 1, 3), (traces, first, second, last, space) => {
       const entry = last ? { caption: first, second, traces } : { traces, caption: first, voice: second };
-      const read = narrativeOf(JSON.stringify(entry, null, space).replaceAll("\n", " "), "here");
+      const read = parseNarrative(JSON.stringify(entry, null, space).replaceAll("\n", " "), "here");
       const { traces: _, ...rest } = JSON.parse(JSON.stringify(entry));
       const { traces: __, ...found } = read;
       assert.deepEqual(found, rest);
@@ -88,12 +88,12 @@ Deno.test("narrativeOf reads all but the traces as JSON.parse does, wherever the
   );
 });
 
-Deno.test("narrativeOf names the place of a line that is no object", () => {
-  assert.throws(() => narrativeOf('{"traces": [[}', "x:3"), {
+Deno.test("parseNarrative names the place of a line that is no object", () => {
+  assert.throws(() => parseNarrative('{"traces": [[}', "x:3"), {
     name: "InputError",
     message: /Cannot read x:3 as it is not JSON/,
   });
   for (const line of ["[]", "3", "null"]) {
-    assert.throws(() => narrativeOf(line, "x:3"), /x:3 as a line must be a JSON object/);
+    assert.throws(() => parseNarrative(line, "x:3"), /x:3 as a line must be a JSON object/);
   }
 });

@@ -43,9 +43,9 @@ Deno.test("loadOwnPairs reads a CSV file with a byte order mark, quotes, CRLF an
   assert.deepEqual(new Set(pairs.map(({ split }) => split)), new Set(["train", "dev", "test"]));
   assert.equal(pairs[0]?.split, pairs[3]?.split);
   assert.deepEqual(odd, [
-    ":1 column that means nothing, not read: notes",
+    ":1 unknown column, ignored: notes",
     `:8 recording listed again, kept: ${join(OWN, "audio", "one.wav")}`,
-    ":3 data without splits, cut by picture into train, dev and test: split",
+    ":3 data without splits, cut by image into train, dev and test: split",
   ]);
 });
 
@@ -107,7 +107,7 @@ Deno.test("without dev a tenth of the train pictures becomes dev, and it is told
       const line = `:1 '${column}' of the first lines not found: relative paths are searched in '${root}'`;
       assert.ok(notFound[i]?.startsWith(line), notFound.join());
     }
-    assert.deepEqual(odd, [":1 data without a dev split, cut from train by picture: split"]);
+    assert.deepEqual(odd, [":1 data without a dev split, cut from train by image: split"]);
   });
 });
 
@@ -145,25 +145,25 @@ const PAIR_FAULTS: [name: string, content: string, message: RegExp][] = [
   [
     "pairs.jsonl",
     json({ ...GOOD, split: "train" }, { image: "./a.jpg", audio: "b.wav", split: "test" }),
-    /:2 as picture 'a\.jpg' must be in one split only: it is in test here and in train in .*:1/,
+    /:2 as image 'a\.jpg' must be in one split only: it is in test here and in train in .*:1/,
   ],
   [
     "pairs.jsonl",
     json({ ...GOOD, id: "x" }, { ...GOOD, id: "x" }),
-    /:2 as its 'id' must be its own: 'x' stands in .*:1/,
+    /:2 as its 'id' must be unique: 'x' is in .*:1/,
   ],
-  ["pairs.jsonl", json({ ...GOOD, id: "line-2" }, GOOD), /:2 as its 'id' must be its own/],
+  ["pairs.jsonl", json({ ...GOOD, id: "line-2" }, GOOD), /:2 as its 'id' must be unique/],
   [
     "pairs.jsonl",
     json({ ...GOOD, imageId: 1 }, { ...GOOD, imageId: 2 }),
-    /:2 as a picture must have one imageId .*goes with '2' here and with '1' in .*:1/,
+    /:2 as an image must have one imageId .*goes with '2' here and with '1' in .*:1/,
   ],
   [
     "pairs.jsonl",
     json({ ...GOOD, imageId: 1 }, { image: "b.jpg", audio: "b.wav", imageId: 1 }),
-    /:2 as a picture must/,
+    /:2 as an image must/,
   ],
-  ["pairs.jsonl", json(GOOD, { image: "b.jpg", audio: "b.wav" }), /takes 3 different values of picture: there are 2/],
+  ["pairs.jsonl", json(GOOD, { image: "b.jpg", audio: "b.wav" }), /takes 3 different values of image: there are 2/],
 ];
 
 Deno.test("loadOwnPairs names file, line and field of what is wrong", async () => {
@@ -402,7 +402,7 @@ Deno.test("two columns of one meaning, and one of two meanings, are refused by n
   await withFiles({ "p.csv": "image,audio,file\na,b,x\nc,d,x\ne,f,x\n" }, async (root) => {
     await loadOwnPairs(join(root, "p.csv"), { onOddity });
   });
-  assert.equal(odd[0], ":1 column that means nothing, not read: file");
+  assert.equal(odd[0], ":1 unknown column, ignored: file");
 });
 
 Deno.test("CSV of several blocks: quoted line ends, line numbers and widths as of one block", async () => {

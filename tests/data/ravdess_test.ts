@@ -17,7 +17,7 @@ Deno.test("loadRavdess reads the published layout with the authors' split", asyn
     { ...actors(24), "Actor_01/02-01-03-01-01-01-01.mp4": "", "Actor_01/.DS_Store": "" },
     async (root) => {
       const clips = await loadRavdess(root);
-      assert.equal(clips.length, 24 * 3); // fearful is left out
+      assert.equal(clips.length, 24 * 3); // fearful is skipped
       assert.deepEqual(clips[1], {
         id: "03-01-02-01-02-01-01",
         audio: join(root, "Actor_01", "03-01-02-01-02-01-01.wav"),
@@ -64,9 +64,9 @@ Deno.test("loadRavdess reads the archive's folder in any case, and tells of song
   const folder = "audio_speech_actors_01-24/Actor_07";
   const more = { [`${folder}/03-02-03-01-01-01-07.wav`]: "", [`${folder}/01-01-03-01-01-01-07.mp4`]: "" };
   assert.deepEqual(await odd({ ...most, ...more }), [
-    "video file, left out: 01-01-03-01-01-01-07.mp4",
-    "song, left out: 03-02-03-01-01-01-07.wav",
-    "recording of the published plan that is not there: 03-01-03-02-01-02-07",
+    "video file, skipped: 01-01-03-01-01-01-07.mp4",
+    "song, skipped: 03-02-03-01-01-01-07.wav",
+    "missing recording of the published plan: 03-01-03-02-01-02-07",
   ]);
 });
 
@@ -98,7 +98,7 @@ Deno.test("loadRavdess reads every actor of mixed layouts, each recording once",
       for (const { audio } of clips) await Deno.stat(audio);
       for (const { speaker, split } of clips) assert.equal(split, Number(speaker) >= 19 ? "test" : "train");
     });
-    assert.equal(odd.filter((kind) => kind === "recording in another folder too, left out").length, again);
+    assert.equal(odd.filter((kind) => kind === "recording in another folder too, skipped").length, again);
   }
 });
 

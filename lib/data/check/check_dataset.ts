@@ -1,5 +1,5 @@
 /**
- * Checks a data set: reads its index, then looks at each file once.
+ * Checks a data set: reads its index, then inspects each file once.
  *
  * @module
  */
@@ -28,19 +28,19 @@ export const CHECKED: readonly CheckedName[] = ["flickr8k", "spokencoco", "ln-co
 export interface CheckOptions extends Pick<LoadOptions, "roots"> {
   /** The folder of all checks. Default `runs/checks`. */
   checks?: string | undefined;
-  /** Files that are decoded at once, each in a worker. Default: the number of cores. */
+  /** Number of workers, each of which decodes a file at a time. Default: the number of cores. */
   workers?: number | undefined;
   /** Seconds after which the decoder counts as stuck on a file. Default 300. */
   limit?: number | undefined;
   /** Findings of each kind that `report.md` lists. Default 20. */
   first?: number | undefined;
-  /** Stops at once. What was seen stays in the manifest, and the next check continues from there. */
+  /** Stops the check. The next check continues from its manifest. */
   signal?: AbortSignal | undefined;
-  /** Called once before the first look: files that are known from an earlier check, and all. */
+  /** Called once before the first file, with the number of files known from an earlier check and the total. */
   begin?: ((known: number, total: number) => void) | undefined;
-  /** Called after each look with the number of files that are known now. */
+  /** Called after each file with the number of known files. */
   progress?: ((done: number) => void) | undefined;
-  /** Takes a line for the user. */
+  /** Prints a line for the user. */
   tell?: ((line: string) => void) | undefined;
 }
 
@@ -50,21 +50,21 @@ export interface Checked {
   folder: string;
   /** The numbers. */
   report: CheckReport;
-  /** The findings, those first that make entries unusable. */
+  /** The findings, beginning with those that make entries unusable. */
   findings: Finding[];
-  /** Files that were looked at now; all others were known and unchanged. */
+  /** Number of files that were inspected now. All others were known and unchanged. */
   looked: number;
 }
 
 /**
- * Checks a data set: reads its index, looks at each different recording and image (size, time, content hash, decoded from
- * beginning to end), compares what belongs together, and writes into `runs/checks/DATASET-HASH/`
+ * Checks a data set: reads its index, inspects each recording and image once (size, time, content hash, decoded from
+ * beginning to end), compares files and entries, and writes into `runs/checks/DATASET-HASH/`
  *
- * - `manifest.jsonl`: a line for each file, added as soon as it was looked at, so that a check that was killed continues and
- *   a later one looks at changed files only (`openManifest` reads it);
+ * - `manifest.jsonl`: a line for each file, added as soon as the file was inspected, so that a check that was killed
+ *   continues and a later one inspects only changed files;
  * - `problems.jsonl`: a line for each finding ({@link Finding});
  * - `report.json`: the numbers ({@link CheckReport});
- * - `report.md`: both, for people.
+ * - `report.md`: numbers and findings for people.
  *
  * A bad file is a finding, never an error.
  *
@@ -100,11 +100,10 @@ export async function checkDataset(dataset: CheckedName, root: string, options: 
 }
 
 /**
- * Reads a data set's index with its loader, without its recordings and images. Your own table lists emotion clips if it has
- * a column `emotion` and none `image`, else pairs.
+ * Reads a data set's index with its loader. Your own table lists emotion clips if it has a column `emotion` but no `image`,
+ * and pairs otherwise.
  *
- * @param root the data set's folder; for `"own"` its JSON-lines or CSV file
- * @returns entries in the order of the index, each different file by its name in the manifest, and what the loader found odd
+ * @returns entries in the order of the index, files by their names in the manifest, and the oddities of the loader
  * @throws {InputError} if the name is unknown, and as the loader does.
  */
 export async function listEntries(
@@ -142,7 +141,7 @@ async function load(dataset: CheckedName, root: string, options: LoadOptions): P
   return await listsClips(root) ? await loadEmotionClips(root, options) : await loadPairs("own", root, options);
 }
 
-/** Whether a table names `emotion` and not `image` in its first line: the header of CSV, an entry of JSON lines. */
+/** Whether the first line of a table (the header of CSV, an entry of JSON lines) names `emotion` but not `image`. */
 async function listsClips(file: string): Promise<boolean> {
   for await (const { line } of streamLines(file)) {
     let names = line.split(/[,;\t\r]/);
@@ -150,7 +149,7 @@ async function listsClips(file: string): Promise<boolean> {
       try {
         names = Object.keys(JSON.parse(line));
       } catch {
-        return false; // its loader says what is wrong
+        return false; // the loader reports the error
       }
     }
     const images = PAIR_SYNONYMS.image.filter((name) => !CLIP_SYNONYMS.audio.includes(name));
@@ -159,8 +158,8 @@ async function listsClips(file: string): Promise<boolean> {
   return false;
 }
 
-/** A loader says what it skips in the last words of the kind. */
+/** The kind of an oddity ends in "skipped" if the loader skips the entry. */
 function oddityFinding({ kind, where, value }: Oddity): Finding {
-  const leftOut = kind.endsWith("left out");
+  const leftOut = kind.endsWith("skipped");
   return { kind: `${INDEX}: ${kind}`, leftOut, detail: `'${value}', ${where}`, files: [], entries: [], splits: [] };
 }

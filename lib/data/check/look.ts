@@ -1,5 +1,5 @@
 /**
- * Looks at the files of a data set, in workers: size, time, hash, and the content decoded from beginning to end.
+ * Inspects the files of a data set in workers: size, time, hash, and the content decoded from beginning to end.
  *
  * @module
  */
@@ -19,19 +19,18 @@ import {
 /** A file that a data set lists. */
 export interface ListedFile {
   path: string;
-  /** What the data set says that it is. */
   kind: ManifestLine["kind"];
 }
 
-/** What was seen of a file: a line of the manifest without its name. */
+/** The facts about a file: a line of the manifest without its name. */
 export type Look = Omit<ManifestLine, "version" | "file" | "kind">;
 
-/** A larger file is not read: bytes. */
-const MOST_BYTES = 2 ** 30;
-/** Problems that may be gone although the file is the same: the next check looks again. */
+/** Larger files are not read. */
+const MAX_BYTES = 2 ** 30;
+/** Problems that may disappear although the file is unchanged: the next check inspects it again. */
 const PASSING: ReadonlySet<string> = new Set(["unreadable", "stuck", "crashed"]);
 
-/** Looks at a file. Whatever is wrong with it becomes its `problem`; nothing is thrown for a bad file. */
+/** Inspects a file. Whatever is wrong with it becomes its `problem`; it throws nothing for a bad file. */
 export async function lookAt({ path, kind }: ListedFile): Promise<Look> {
   let bytes: Uint8Array<ArrayBuffer>;
   let stamp: FileStamp;
@@ -42,8 +41,8 @@ export async function lookAt({ path, kind }: ListedFile): Promise<Look> {
       return { problem: { kind: "missing", reason } };
     }
     stamp = found;
-    if (stamp.size > MOST_BYTES) {
-      const reason = `Cannot read ${kind} '${path}' as it has ${stamp.size} bytes: expected at most ${MOST_BYTES}.`;
+    if (stamp.size > MAX_BYTES) {
+      const reason = `Cannot read ${kind} '${path}' as it has ${stamp.size} bytes: expected at most ${MAX_BYTES}.`;
       return { ...stamp, problem: { kind: "too-large", reason } };
     }
     bytes = await Deno.readFile(path);
@@ -68,29 +67,20 @@ async function inspected(bytes: Uint8Array, path: string, kind: ManifestLine["ki
   }
 }
 
-/** Files whose size and time are asked for at once. */
-const ASKED = 256;
+/** Number of files whose size and time are read at once. */
+const CONCURRENT_STATS = 256;
 
-/** Options of {@link lookAtAll}. */
-export interface LookOptions {
-  /** Workers at once. */
-  workers: number;
-  /** Seconds for one file. */
-  limit: number;
-  /** Stops at once; what was seen stays in the manifest. */
-  signal?: AbortSignal | undefined;
-  /** Called once before the first look: files that are known from an earlier check, and all. */
+interface LookOptions extends Omit<PoolOptions, "module"> {
   begin?: ((known: number, total: number) => void) | undefined;
-  /** Called after each look with the number of files that are known now. */
   progress?: ((done: number) => void) | undefined;
 }
 
 /**
- * Looks at the files of a data set and writes a line for each into the manifest, at once. A file that has a line and the same
- * size and time as then is not looked at; nor is one that was missing and still is.
+ * Inspects the files of a data set and adds a line for each to the manifest. A file whose line has its present size and
+ * time is not inspected again; neither is one that was missing and still is.
  *
  * @param files by their names in the manifest
- * @returns the line of each file, in the given order, and how many were looked at
+ * @returns the line of each file, in the given order, and how many were inspected
  * @throws the signal's reason, if it was aborted.
  */
 export async function lookAtAll(
@@ -132,7 +122,7 @@ async function stampsOf(
       stamps.set(name, await stampOf(path).catch(() => "refused" as const));
     }
   };
-  await Promise.all(Array.from({ length: ASKED }, ask));
+  await Promise.all(Array.from({ length: CONCURRENT_STATS }, ask));
   return stamps;
 }
 
@@ -146,7 +136,7 @@ function seenIn(outcome: Outcome<Look>, { path, kind }: ListedFile, stamp: FileS
   };
 }
 
-/** What a worker posts: `"ready"` once it is loaded, then an answer or an error for each task. */
+/** The messages of a worker: `"ready"` once it is loaded, then an answer or an error for each task. */
 export type WorkerMessage<Answer> = "ready" | { answer: Answer } | { error: string };
 
 /** The outcome of a task: its answer, or why it has none. */
@@ -156,19 +146,17 @@ export type Outcome<Answer> = { answer: Answer } | { failed: "crashed" | "stuck"
 export interface PoolOptions {
   /** The worker's module. */
   module: string;
-  /** Workers at once. */
   workers: number;
   /** Seconds after which a task counts as stuck, and its worker is replaced. */
   limit: number;
-  /** Stops all workers at once. */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Gives each task to the next free worker. A task that breaks its worker or never ends costs itself only.
+ * Gives each task to the next free worker. A task that crashes its worker or never ends does not affect the others.
  *
  * @param done called for each task in the order in which they end
- * @throws {Error} if a worker cannot be loaded, or posts an error of the program.
+ * @throws {Error} if a worker cannot be loaded or reports a bug.
  * @throws the signal's reason, if it was aborted.
  */
 export async function overWorkers<Task, Answer>(
@@ -207,7 +195,7 @@ interface LoadedWorker<Task, Answer> {
   give(task: Task, limit: number): Promise<Outcome<Answer>>;
 }
 
-/** Starts a worker, and adds to `running` what ends it. */
+/** Starts a worker, and adds the function that ends it to `running`. */
 async function startWorker<Task, Answer>(
   module: string,
   running: Set<() => void>,

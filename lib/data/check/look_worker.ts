@@ -1,11 +1,10 @@
 /**
- * The worker of a check: looks at one file after the other.
+ * The worker of a check, which inspects one file after the other.
  *
  * @module
  */
 import sharp from "sharp";
-import { type ListedFile, type Look, lookAt } from "./look.ts";
-import type { WorkerMessage } from "./look.ts";
+import { type ListedFile, type Look, lookAt, type WorkerMessage } from "./look.ts";
 
 const scope = globalThis as unknown as {
   onmessage: (event: MessageEvent<ListedFile>) => void;

@@ -10,76 +10,63 @@ import { sha256 } from "../../files/checksum.ts";
 import { readLines } from "../../files/json_lines.ts";
 import { type HeldLocks, holdLocks } from "../../files/lock.ts";
 
-/** Where checks are kept, below the working folder. */
 export const CHECKS_FOLDER = join("runs", "checks");
 
-/** The version of the checks. Lines of another one are dropped: their files are looked at again. */
+/** Version of the checks. Lines of another version are dropped, so that their files are inspected again. */
 export const MANIFEST_VERSION = 1;
 
-/** A longer line is damage. */
+/** Longer lines are damaged. */
 const LONGEST_LINE = 1 << 20;
 
 const size = z.int().nonnegative();
 
-/** The schema of a line of `manifest.jsonl`. Unknown fields are refused. */
+/** A line of `manifest.jsonl`. */
 export const manifestLineSchema = z.strictObject({
   version: z.literal(MANIFEST_VERSION),
-  /** The file, relative to the data set's folder, with `/` between its parts. */
+  /** Relative to the data set's folder, with `/` as separator. */
   file: z.string().min(1),
-  /** What the data set says that it is. */
   kind: z.enum(["recording", "picture"]),
-  /** Bytes; absent if the file is missing. */
+  /** Bytes. Absent, like `mtime`, if the file is missing. */
   size: size.optional(),
-  /** Time of the last change in milliseconds since 1970; absent if the file is missing. */
+  /** Time of the last change in milliseconds since 1970. */
   mtime: z.number().optional(),
-  /** Content hash; absent if the file could not be read. */
+  /** Absent if the file could not be read. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/).optional(),
   /** The format of the content, such as `"wav"` or `"jpeg"`. */
   format: z.string().optional(),
-  /** Length of a recording. */
   seconds: z.number().nonnegative().optional(),
-  /** Samples a second of a recording, as stored. */
+  /** Sample rate in Hz, as stored. */
   rate: z.number().positive().optional(),
-  /** Channels of a recording, as stored. */
   channels: size.optional(),
-  /** Pixels of an image, across, turned as its orientation says. */
+  /** Pixels of an image after its orientation is applied. */
   width: size.optional(),
-  /** Pixels of an image, down. */
   height: size.optional(),
-  /** Why the file cannot be used: a word and a sentence. Absent if it can. */
+  /** Why the file cannot be used. */
   problem: z.strictObject({ kind: z.string().min(1), reason: z.string() }).optional(),
-  /** What is odd about a file that can be used. */
+  /** Oddities of a file that can be used. */
   warnings: z.array(z.string()).optional(),
 });
 
-/** A line of `manifest.jsonl`: a file, and what a check saw of it. */
+/** A line of `manifest.jsonl`: the facts about a file. */
 export type ManifestLine = z.infer<typeof manifestLineSchema>;
 
-/** What was seen of a data set's files. */
+/** The facts about a data set's files. */
 export interface Manifest {
   /** The folder of the check: `runs/checks/DATASET-HASH`. */
   folder: string;
-  /** How many files the check saw; 0 if there was no check. */
+  /** Number of checked files. 0 if there was no check. */
   size: number;
   /**
-   * Why a file cannot be used, in a sentence; undefined if it can, if it was never looked at, and if it changed since (its
-   * size, its time of change, or whether it exists). Asks for the file's size and time, never for its content.
+   * Why a file cannot be used. Undefined if it can, if it was never checked, or if it has changed since. Reads the file's
+   * size and time only.
    */
   problemOf(file: string): Promise<string | undefined>;
-  /** Length of a recording as the check measured it; undefined if that is not known. Touches no file. */
+  /** Length of a recording as the check measured it, if it is known. Reads no file. */
   secondsOf(file: string): number | undefined;
 }
 
 /**
- * Opens what `data check` stored about a data set: an empty manifest if it was never checked. Damaged lines are skipped.
- *
- * @example
- * ```ts
- * import { openManifest } from "./manifest.ts";
- * const manifest = await openManifest("flickr8k", "data/never-checked");
- * const problem = await manifest.problemOf("data/never-checked/flickr_audio/wavs/a_0.wav");
- * if (problem !== undefined || manifest.size !== 0) throw new Error("known from where?");
- * ```
+ * Opens the manifest of a data set. It is empty if the data set was never checked. Damaged lines are skipped.
  *
  * @param dataset `"flickr8k"`, `"spokencoco"`, `"ln-coco"`, `"ravdess"` or `"own"`
  * @param root the data set's folder; for `"own"` its JSON-lines or CSV file
@@ -95,14 +82,14 @@ export async function openManifest(dataset: string, root: string, checks: string
     async problemOf(file) {
       const line = lines.get(nameBelow(base, file));
       if (line?.problem === undefined) return undefined;
-      const stamp = await stampOf(file).catch(() => undefined); // a file that the system refuses has none
+      const stamp = await stampOf(file).catch(() => undefined); // not readable
       return isUnchanged(line, stamp) ? line.problem.reason : undefined;
     },
     secondsOf: (file) => lines.get(nameBelow(base, file))?.seconds,
   };
 }
 
-/** The name of a check's folder: the data set and twelve digits of a hash of its absolute place. */
+/** The name of a check's folder: the data set, and twelve digits of a hash of its absolute path. */
 export async function checkName(dataset: string, root: string): Promise<string> {
   return `${dataset}-${(await sha256(resolve(root))).slice(0, 12)}`;
 }
@@ -112,20 +99,19 @@ export function baseOf(dataset: string, root: string): string {
   return dataset === "own" ? dirname(resolve(root)) : resolve(root);
 }
 
-/** A file's name in the manifest: its path from the base on, with `/` between its parts. */
+/** A file's name in the manifest. */
 export function nameBelow(base: string, file: string): string {
   return relative(base, resolve(file)).replaceAll("\\", "/");
 }
 
-/** What shows without reading a file that it is the same. */
+/** Shows without reading a file whether it has changed. */
 export interface FileStamp {
-  /** Bytes. */
   size: number;
-  /** Time of the last change in milliseconds since 1970; 0 if the file system has none. */
+  /** Milliseconds since 1970, or 0 if the file system has no times. */
   mtime: number;
 }
 
-/** Size and time of the last change; undefined if there is no file at the path. */
+/** Size and time of the last change, or undefined if there is no such file. */
 export async function stampOf(file: string): Promise<FileStamp | undefined> {
   try {
     const { isFile, size, mtime } = await Deno.stat(file);
@@ -136,16 +122,16 @@ export async function stampOf(file: string): Promise<FileStamp | undefined> {
   }
 }
 
-/** Whether a file is as it was when its line was written. */
+/** Whether a file is unchanged since its line was written. */
 export function isUnchanged(line: ManifestLine, stamp: FileStamp | undefined): boolean {
   return line.size === stamp?.size && line.mtime === stamp?.mtime;
 }
 
 /**
- * Reads `manifest.jsonl`. Lines that are damaged, unfinished or of another version are skipped; of several lines about a file
- * the last counts. A missing manifest is an empty one.
+ * Reads `manifest.jsonl`. Lines that are damaged, unfinished or of another version are skipped. The last of several lines
+ * about a file counts. A missing manifest is empty.
  *
- * @returns the last good line of each file, and whether the manifest holds nothing else
+ * @returns the last good line of each file, and whether there are no other lines
  */
 export async function readManifestLines(path: string): Promise<{ lines: Map<string, ManifestLine>; clean: boolean }> {
   const lines = new Map<string, ManifestLine>();
@@ -158,7 +144,7 @@ export async function readManifestLines(path: string): Promise<{ lines: Map<stri
   return { lines, clean };
 }
 
-/** Parses a line; undefined if it is damaged or of another version. */
+/** Parses a line. Undefined if it is damaged or of another version. */
 export function parseManifestLine(text: string): ManifestLine | undefined {
   let value: unknown;
   try {
@@ -169,10 +155,10 @@ export function parseManifestLine(text: string): ManifestLine | undefined {
   return manifestLineSchema.safeParse(value).data;
 }
 
-/** Milliseconds after which a check that waits for another one says so. */
+/** Milliseconds after which a check reports that it waits for another one. */
 const PATIENCE = 1000;
 
-/** A manifest that a check fills, line by line, safe against being killed at any moment. */
+/** A manifest to which a check adds lines. The process may be killed at any moment. */
 export class ManifestWriter implements Disposable {
   private constructor(
     private readonly locks: HeldLocks,
@@ -181,10 +167,10 @@ export class ManifestWriter implements Disposable {
   ) {}
 
   /**
-   * Opens `manifest.jsonl` of a check's folder, which is made if it is missing, and keeps other checks of the same set
-   * waiting. If the file has damaged, unfinished or superseded lines, it is rewritten without them.
+   * Opens `manifest.jsonl` in a check's folder, and creates the folder if it is missing. Other checks of the data set wait
+   * until it is closed. Damaged, unfinished or superseded lines are removed.
    *
-   * @param tell takes a line for the user, if another check has to be waited for
+   * @param tell prints that it waits for another check
    */
   static async open(folder: string, tell: (line: string) => void): Promise<ManifestWriter> {
     await Deno.mkdir(folder, { recursive: true });
@@ -210,14 +196,13 @@ export class ManifestWriter implements Disposable {
     return this.lines.get(file);
   }
 
-  /** Adds a line; it is in the file when this returns. */
+  /** Appends a line to the file before it returns. */
   add(line: ManifestLine): void {
     const bytes = new TextEncoder().encode(textOf(line));
     for (let done = 0; done < bytes.length;) done += this.file.writeSync(bytes.subarray(done));
     this.lines.set(line.file, line);
   }
 
-  /** Closes the file and lets other checks in. */
   [Symbol.dispose](): void {
     this.file.close();
     this.locks[Symbol.dispose]();

@@ -17,7 +17,7 @@ export function shortReport(report: CheckReport): string {
   const kinds = Object.entries(report.findings);
   if (kinds.length === 0) return [...lines, "", "no fault was found"].join("\n");
   const found = kinds.map(([kind, { count, leftOut }]) => [
-    leftOut ? "left out" : "reported",
+    leftOut ? "skipped" : "reported",
     String(count),
     kind.startsWith(`${INDEX}: `) ? kind : `${kind}: ${meaningOf(kind)}`,
   ]);
@@ -93,11 +93,11 @@ function foundIn({ findings }: CheckReport): string {
   const rows = Object.entries(findings).map(([kind, { count, leftOut }]) => [
     kind,
     String(count),
-    leftOut ? "left out" : "reported only",
+    leftOut ? "skipped" : "reported only",
     meaningOf(kind),
   ]);
   if (rows.length === 0) return "No fault was found.";
-  return "Later runs skip what is left out, and use what is only reported.\n\n" +
+  return "Later runs do not use entries that are skipped. They use entries that are only reported.\n\n" +
     markdownTable(["kind", "count", "later runs", "meaning"], rows);
 }
 
