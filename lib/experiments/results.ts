@@ -6,7 +6,7 @@
 import { z } from "zod";
 import { InputError } from "../errors.ts";
 import { readJson } from "../files/read.ts";
-import { bootstrapMean, bootstrapTest, hitsAt } from "../metrics/bootstrap.ts";
+import { bootstrapTest, hitsAt, hitsInterval } from "../metrics/bootstrap.ts";
 import type { Recall } from "../metrics/recall.ts";
 import { type Variant, VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
@@ -293,7 +293,7 @@ export function summary(rows: readonly TrialRow[], way: Way, k: number): SeedSum
   return {
     mean,
     deviation: Math.sqrt(squares / (recalls.length - 1)),
-    interval: bootstrapMean(hits, groupsOf(rows, way)),
+    interval: hitsInterval(hits, groupsOf(rows, way)),
   };
 }
 

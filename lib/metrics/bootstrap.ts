@@ -4,6 +4,7 @@
  * @module
  */
 import { Random } from "../random.ts";
+import { wilsonInterval } from "./distributions.ts";
 
 /** An interval [low, high]. */
 export type Interval = [low: number, high: number];
@@ -156,7 +157,23 @@ export function bootstrapTest(
  */
 export function recallInterval(ranks: ArrayLike<number>, k: number, options: BootstrapOptions = {}): Interval {
   const groups = options.groups && Array.from(options.groups).filter((_, query) => ranks[query]! > 0);
-  return bootstrapMean(hitsAt(ranks, k), { ...options, groups });
+  return hitsInterval(hitsAt(ranks, k), { ...options, groups });
+}
+
+/**
+ * The interval of the mean of hits from 0 to 100. If all groups have the same share, as where every query succeeds, resampling
+ * shows no spread: Wilson's interval of as many groups is used instead.
+ */
+export function hitsInterval(hits: ArrayLike<number>, options: BootstrapOptions = {}): Interval {
+  const interval = bootstrapMean(hits, options);
+  return spreadOut(interval, options.groups === undefined ? hits.length : new Set(Array.from(options.groups)).size);
+}
+
+/** The interval in percent or, if it has no width, Wilson's of a share among `count`. */
+export function spreadOut([low, high]: readonly [number, number], count: number): Interval {
+  if (low !== high || count === 0) return [low, high];
+  const [from, to] = wilsonInterval(low / 100, count);
+  return [100 * from, 100 * to];
 }
 
 /** 100 for each query with a rank of at most `k`, else 0; queries of rank 0 are left out. */

@@ -14,6 +14,7 @@ import type { TranscribedSplit } from "../experiments/transcribe_split.ts";
 import type { WerFinding, WerResult } from "../experiments/wer.ts";
 import { bootstrapGroups } from "../metrics/classification.ts";
 import type { Recall } from "../metrics/recall.ts";
+import { listWords } from "./figures/captions.ts";
 import { figureText } from "./tables/report_table.ts";
 
 /** A difference between two systems on the same queries. */
@@ -66,11 +67,6 @@ export function differenceWords({ points, interval, p }: FoundDifference): strin
 /** A list in Markdown. */
 export function bullets(lines: readonly string[]): string {
   return lines.map((line) => `- ${line}`).join("\n");
-}
-
-/** `"a"`, `"a and b"`, `"a, b and c"`. */
-export function listWords(items: readonly string[]): string {
-  return items.length < 2 ? items.join() : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
 }
 
 const NAMES: Readonly<Record<Way, string>> = { speech2image: "speech to image", image2speech: "image to speech" };

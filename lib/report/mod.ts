@@ -24,7 +24,7 @@ export { type DataOrigin, type OriginKind } from "./collect/origin.ts";
 export { type ExperimentParts } from "./figures/figure.ts";
 
 // Figures.
-export { architectureFigure, type ArchitectureNumbers } from "./figures/architecture.ts";
+export { architectureFigure, type ArchitectureNumbers, readArchitecture } from "./figures/architecture.ts";
 export { attentionFigure } from "./figures/attention.ts";
 export { ablateFigure, compareDifferencesFigure } from "./figures/differences.ts";
 export { cropFigure } from "./figures/crop.ts";

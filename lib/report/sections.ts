@@ -6,7 +6,7 @@
 import { messageOf } from "../errors.ts";
 import { entriesOf, type ReportEntry, type ReportKind } from "./collect/entry.ts";
 import { originSlug, slug } from "./collect/origin.ts";
-import { architectureFigure } from "./figures/architecture.ts";
+import { architectureFigure, readArchitecture } from "./figures/architecture.ts";
 import { attentionFigure } from "./figures/attention.ts";
 import { cropFigure } from "./figures/crop.ts";
 import { ablateFigure, compareDifferencesFigure } from "./figures/differences.ts";
@@ -50,7 +50,14 @@ function named(figure: Figure, { data, model, file }: ReportEntry): Figure {
 }
 
 /** The model itself. */
-export const MODEL_FIGURES: readonly MakeFigures[] = [() => Promise.resolve([architectureFigure()])];
+export const MODEL_FIGURES: readonly MakeFigures[] = [
+  async (entries) => {
+    const [run] = [...entriesOf(entries, "train"), ...entriesOf(entries, "compare")].map(({ file: { settings } }) =>
+      "config" in settings ? settings.config : settings
+    );
+    return [architectureFigure(run && await readArchitecture(run))];
+  },
+];
 
 /** Tables 1 and 2. */
 export const RETRIEVAL_FIGURES: readonly MakeFigures[] = [

@@ -57,6 +57,7 @@ Deno.test("wer of a small world: zero-shot and a trained run, stored, and repeat
   const models = ["--data-root", world.root, "--clip", world.clip, "--whisper", world.whisper, "--backend", "wasm"];
   const out = freshRun("wer-zero");
   const shown = await succeeds([...models, "--k", "3", "--out", out]);
+  assert.match(shown, /Logistic regression of R@3 on the word error rate \(lower case only\): 8 rows, \d hits/);
   assert.match(shown, /K 3\./);
   assert.match(shown, /\(lower case only\): 8 rows/);
   assert.match(shown, /\(English normaliser\): 8 rows/);

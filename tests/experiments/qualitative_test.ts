@@ -161,6 +161,10 @@ Deno.test("a gallery is read back as it was written, and its page and table esca
   const { page: text = "", markdown: table } = await present("gallery", { settings, result });
   assert.ok(!text.includes("<script"), "no script of a transcript's own");
   assert.ok(text.split("&lt;script&gt;alert(").length > 6);
+  const escaped = "&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; &#39;x&#39; | y";
+  assert.equal(text.split(`<p>transcribed: <q>${escaped}</q></p>`).length - 1, 2, "quotes too, once per query");
+  assert.equal(text.split(`<p class="soft">written: <q>${escaped}</q></p>`).length - 1, 2);
+  assert.equal(text.split(`aria-label="${escaped} with the first answers of each model"`).length - 1, 2);
   assert.equal(text.split('stroke="#009E73"').length - 1, 2, "a frame around each correct answer");
   assert.match(text, /not found:/);
   assert.match(text, /the recording [^]* cannot be read/);

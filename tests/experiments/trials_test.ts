@@ -84,7 +84,13 @@ Deno.test("a comparison is the difference of the means, turns its sign with the 
     meanHits([good[0]!, { ...bad[0]!, ranks: { speech2image: [1], image2speech: [1] } }], "speech2image", 1)
   );
   const result = {
-    tests: [{ test: "own", dataset: "own", dataRoot: "x", recordings: ["r"], pictures: ["p"] }],
+    tests: [{
+      test: "own",
+      dataset: "own",
+      dataRoot: "x",
+      recordings: good[0]!.ranks.speech2image.map((_, i) => `r${i}`),
+      pictures: good[0]!.ranks.image2speech.map((_, i) => `p${i}`),
+    }],
     rows: [...good, ...bad],
     comparisons: [forth],
   };

@@ -4,6 +4,7 @@ import {
   bootstrapMean,
   bootstrapTest,
   hitsAt,
+  hitsInterval,
   recallInterval,
 } from "../../lib/metrics/bootstrap.ts";
 import { Random } from "../../lib/random.ts";
@@ -50,6 +51,18 @@ Deno.test("recallInterval holds the recall", () => {
   assert.deepEqual(hitsAt(ranks, 5), [100, 100, 100, 0, 100, 100, 0]);
   const [low, high] = recallInterval(ranks, 5);
   assert.ok(low <= 500 / 7 && 500 / 7 <= high && low >= 0 && high <= 100);
+});
+
+Deno.test("three successes of three are not certain: without spread the interval is Wilson's of as many groups", () => {
+  const near = ([low, high]: readonly number[], expected: readonly number[]) =>
+    [low!, high!].forEach((end, i) => assert.ok(Math.abs(end - expected[i]!) < 0.1, `${low} to ${high}`));
+  near(recallInterval([1, 1, 1], 1), [43.8, 100]);
+  near(recallInterval([9, 9, 9], 1), [0, 56.2]);
+  near(recallInterval([1], 10), [20.7, 100]);
+  // Six recordings of three images are three independent observations.
+  near(hitsInterval([100, 100, 100, 100, 100, 100], { groups: [0, 0, 1, 1, 2, 2] }), [43.8, 100]);
+  near(hitsInterval([100, 0], { groups: [0, 0] }), [5.5, 94.5]);
+  assert.deepEqual(hitsInterval([]), [NaN, NaN]);
 });
 
 Deno.test("groups are drawn whole: copies of a value tell nothing, and groups of one change nothing", () => {

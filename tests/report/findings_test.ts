@@ -3,6 +3,7 @@ import type { AttentionResult } from "../../lib/experiments/attention/experiment
 import type { CropResult } from "../../lib/experiments/crop/experiment.ts";
 import type { GalleryResult } from "../../lib/experiments/gallery/experiment.ts";
 import type { SpaceResult } from "../../lib/experiments/space/experiment.ts";
+import { listWords } from "../../lib/report/figures/captions.ts";
 import { scoreRow } from "../../lib/experiments/ser/run.ts";
 import type { SerClip, SerResult } from "../../lib/experiments/ser/results.ts";
 import { compareRows, type TrialResult } from "../../lib/experiments/results.ts";
@@ -17,7 +18,6 @@ import {
   crossFindings,
   differenceWords,
   galleryFindings,
-  listWords,
   percentWords,
   serFindings,
   spaceFindings,

@@ -6,7 +6,7 @@ import type { AttentionResult, AttentionSettings } from "../../lib/experiments/a
 import type { SpaceResult, SpaceSettings } from "../../lib/experiments/space/experiment.ts";
 import { exporterOn, openBrowser } from "../../lib/report/export/exporter.ts";
 import { findChromium, NO_CHROMIUM } from "../../lib/report/export/chromium.ts";
-import { architectureFigure } from "../../lib/report/figures/architecture.ts";
+import { architectureFigure, readArchitecture } from "../../lib/report/figures/architecture.ts";
 import { attentionFigure, relevanceOverTime } from "../../lib/report/figures/attention.ts";
 import { spaceFigure } from "../../lib/report/figures/space.ts";
 import { darkFigure } from "../../lib/report/figures/style.ts";
@@ -85,7 +85,7 @@ Deno.test("the space has each pair's points and the line between them, in each m
   }
   assert.match(
     caption,
-    /3 images \(squares\) .* coloured by the first of the words in the legend that its written caption has/,
+    /3 images \(squares\) .* Colors: the first word of the legend in the written caption\./,
   );
   assert.match(
     alt,
@@ -189,7 +189,7 @@ Deno.test("words are placed one after the other within the room, and too many en
   assert.deepEqual(placeWords([], 300), { words: [], lines: 0 });
 });
 
-Deno.test("the architecture tells the numbers of its model", () => {
+Deno.test("the architecture shows the sizes of its model, which a run's models determine", async () => {
   const { layout, caption } = architectureFigure({
     promptLength: 7,
     textWidth: 11,
@@ -201,7 +201,17 @@ Deno.test("the architecture tells the numbers of its model", () => {
   for (const expected of ["P<sub>T</sub>: 7 × 11", "7 × 13", "50 / s × 17", "19"]) {
     assert.ok(texts.includes(expected), expected);
   }
-  assert.match(caption, /7 shared prompts of width 11 .* projected to width 13, .* width 19\./);
+  assert.match(caption, /7 shared prompts of width 11 .* projected to width 13, .* width 19\.$/);
+  assert.match(architectureFigure().caption, /Sizes: CLIP ViT-L\/14 and Whisper base, as in the paper\.$/);
+  assert.deepEqual(await readArchitecture(presetConfig("sample")), {
+    models: "clip-tiny-sample and whisper-tiny-sample",
+    promptLength: 4,
+    textWidth: 128,
+    visionWidth: 128,
+    whisperWidth: 128,
+    joint: 128,
+  });
+  assert.equal(await readArchitecture({ ...presetConfig("sample"), clip: "nowhere" }), undefined);
 });
 
 Deno.test({

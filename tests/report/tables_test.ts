@@ -4,6 +4,7 @@ import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { glances } from "../../lib/report/page/glance.ts";
 import { escapeLatex } from "../../lib/files/escape.ts";
+import { resultCells } from "../../lib/report/tables/cells.ts";
 import { csvOf, latexOf, markdownOf, markdownTable, textOf } from "../../lib/report/tables/render.ts";
 import { crossTables } from "../../lib/report/tables/trained.ts";
 import { differenceTables, retrievalTables, zeroShotTables } from "../../lib/report/tables/retrieval.ts";
@@ -32,22 +33,23 @@ Deno.test("Table 1: ours of each variant below the paper's, from the experiment 
   assert.deepEqual(rows.map(values), [
     ["SpeechCLIP-P", "paper", "5.9", "18.2", "27.1", "9.5", "24.7", "34.8"],
     ["zero-shot (transcript)", "paper", "16.3", "33.0", "42.1", "23.6", "41.5", "50.8"],
-    // compare's 3 of 10, not zero-shot's 4 of 10.
-    ["zero-shot (transcript)", "ours", "30.0", "30.0", "30.0", "10.0", "10.0", "10.0"],
+    // compare's 3 of 10, not zero-shot's 4 of 10; with 10 candidates R@10 is always a success.
+    ["zero-shot (transcript)", "ours", "30.0", "30.0", "-", "10.0", "10.0", "-"],
     ["PIP-only, prompted", "paper", "39.1", "63.2", "72.7", "40.0", "63.1", "71.7"],
     ["BrewCLIP (full)", "paper", "40.3", "68.1", "78.7", "42.3", "67.6", "77.6"],
     // 7 and 9 of 10: 80 ± 14.1.
-    ["BrewCLIP (full)", "ours", "80.0", "80.0", "80.0", "50.0", "50.0", "50.0"],
+    ["BrewCLIP (full)", "ours", "80.0", "80.0", "-", "50.0", "50.0", "-"],
   ]);
   assert.equal(figureParts(rows.at(-1)![2]!)?.deviation, "14.1");
   assert.match(note, /10 recordings and 10 images/);
+  assert.match(note, /'-': with so few candidates every query succeeds at this K\./);
   assert.match(note, /seeds 1, 2/);
   assert.match(note, /Ours from runs\/cmp/);
 
   // Flickr8k was asked by zero-shot alone.
   const other = named(tables, "table1_flickr8k_sample");
   assert.deepEqual(other.rows.filter((row) => row[1] === "ours").map(values), [
-    ["zero-shot (transcript)", "ours", "40.0", "40.0", "40.0", "20.0", "20.0", "20.0"],
+    ["zero-shot (transcript)", "ours", "40.0", "40.0", "-", "20.0", "20.0", "-"],
   ]);
   assert.equal(tables.length, 2, "no Table 2 without E2E-only and captions");
 });
@@ -71,10 +73,10 @@ Deno.test("differences are those of the experiment, with their signs", () => {
     "BrewCLIP (full) less zero-shot (transcript)",
     "+50.0",
     "+50.0",
-    "+50.0",
+    "-",
     "+40.0",
     "+40.0",
-    "+40.0",
+    "-",
   ]);
 });
 
@@ -155,6 +157,20 @@ Deno.test("at a glance: a sentence of each main number, with what it is of", () 
   assert.match(
     tone!,
     /in 100\.0 %, with flattened prosody in 50\.0 %; words alone in 50\.0 %; a guess is right in 50 %/,
+  );
+});
+
+Deno.test("three images that are all found are neither certain nor a success at K = 5", () => {
+  const recall = { "R@1": 100, "R@5": 100, "R@10": 100 };
+  const sure: [number, number] = [100, 100];
+  const intervals = { "R@1": sure, "R@5": sure, "R@10": sure };
+  const both = { speech2image: recall, image2speech: recall };
+  assert.deepEqual(
+    resultCells({ ...both, intervals: { speech2image: intervals, image2speech: intervals } }, {
+      speech2image: 3,
+      image2speech: 6,
+    }),
+    ["100.0 [43.9, 100.0]", "-", "-", "100.0 [43.9, 100.0]", "100.0 [43.9, 100.0]", "-"],
   );
 });
 

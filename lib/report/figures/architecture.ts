@@ -1,27 +1,34 @@
 /**
- * How is the model built?
+ * The architecture of the model.
  *
  * @module
  */
+import { basename, join } from "@std/path";
+import { readClipConfig } from "../../clip/config.ts";
+import { InputError } from "../../errors.ts";
+import { readJson } from "../../files/read.ts";
+import type { RunConfig } from "../../training/config.ts";
 import type { Figure, PlotlyLayout } from "./figure.ts";
 import { figureLayout, FONT_SIZES, LIGHT, PALETTE } from "./style.ts";
 
-/** Numbers of a model that the drawing tells. */
+/** The sizes in the drawing. */
 export interface ArchitectureNumbers {
-  /** Places of the shared prompts, M. */
+  /** The models they belong to. Default: not named. */
+  models?: string;
+  /** Positions of the shared prompts, M. */
   promptLength: number;
   /** Width of CLIP's text tower. */
   textWidth: number;
   /** Width of CLIP's vision tower. */
   visionWidth: number;
-  /** Width of Whisper's states. */
+  /** Width of Whisper's encoder states. */
   whisperWidth: number;
   /** Width of the joint space. */
   joint: number;
 }
 
-/** The paper's models: CLIP ViT-L/14 and Whisper base. */
-export const PAPER_NUMBERS: Readonly<ArchitectureNumbers> = {
+const PAPER_NUMBERS: Readonly<ArchitectureNumbers> = {
+  models: "CLIP ViT-L/14 and Whisper base, as in the paper",
   promptLength: 4,
   textWidth: 768,
   visionWidth: 1024,
@@ -29,7 +36,23 @@ export const PAPER_NUMBERS: Readonly<ArchitectureNumbers> = {
   joint: 768,
 };
 
-/** What a box is; the colours show on paper and on a dark screen. */
+/** The sizes of a run, from the folders of its frozen models; undefined if they are missing or damaged. */
+export async function readArchitecture(
+  { clip, whisper, promptLength }: Pick<RunConfig, "clip" | "whisper" | "promptLength">,
+): Promise<ArchitectureNumbers | undefined> {
+  try {
+    const { text, vision, projection: joint } = await readClipConfig(clip);
+    const { d_model: whisperWidth } = await readJson(join(whisper, "config.json")) as { d_model?: unknown };
+    if (typeof whisperWidth !== "number") return undefined;
+    const models = `${basename(clip)} and ${basename(whisper)}`;
+    return { models, promptLength, textWidth: text.width, visionWidth: vision.width, whisperWidth, joint };
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
+}
+
+/** Kinds of boxes. The colors are visible on paper and on a dark screen. */
 const KINDS = {
   frozen: { colour: PALETTE.blue, fill: "rgba(0,114,178,0.12)", label: "frozen" },
   trained: { colour: PALETTE.orange, fill: "rgba(230,159,0,0.20)", label: "trained" },
@@ -45,21 +68,23 @@ type Arrow = { colour?: string; points: [x: number, y: number][] };
 const SIZE = { width: 1180, height: 516 };
 
 /**
- * The model (paper, Section 3): what is frozen, what is trained, where the shared prompts enter, what the losses compare.
+ * The model (paper, Section 3): frozen and trained parts, shared prompts, and the features that the losses compare.
  *
- * @param numbers of the model. Default: the paper's.
+ * @param numbers the sizes shown. Default: the paper's
  */
 export function architectureFigure(numbers: ArchitectureNumbers = PAPER_NUMBERS): Figure {
   const height = 3.2;
-  const { promptLength, textWidth, visionWidth, joint } = numbers;
+  const { models, promptLength, textWidth, visionWidth, joint } = numbers;
   return {
     name: "architecture",
     title: "The architecture of BrewCLIP",
     caption:
       "A recording is encoded twice: as text, through Whisper's transcript and CLIP's text tower, and as sound, through " +
       `one trained layer over Whisper's encoder states. ${promptLength} shared prompts of width ${textWidth} enter the text tower ` +
-      `and the acoustic branch, and, projected to width ${visionWidth}, the vision tower. The speech feature is the sum of both; ` +
-      `all features have width ${joint}.`,
+      `and the acoustic branch and, projected to width ${visionWidth}, the vision tower. The speech feature is the sum of the ` +
+      `text and the acoustic feature. All features have width ${joint}.${
+        models === undefined ? "" : ` Sizes: ${models}.`
+      }`,
     alt:
       "Diagram. Speech goes into the frozen Whisper; its transcript goes through CLIP's frozen text tower to F_T, its states " +
       "through the trained acoustic branch to F_A; their sum is F_L. The image goes through CLIP's frozen vision tower to F_V. " +
@@ -135,7 +160,7 @@ function arrows(): Arrow[] {
   ];
 }
 
-/** All of an arrow but its last part. */
+/** All segments of an arrow but the last. */
 function lineOf({ points, colour = LIGHT.muted }: Arrow): PlotlyLayout[] {
   return points.slice(1, -1).map(([x1, y1], i) => {
     const [x0, y0] = points[i]!;
@@ -153,7 +178,7 @@ function lineOf({ points, colour = LIGHT.muted }: Arrow): PlotlyLayout[] {
   });
 }
 
-/** Its last part, with the head. */
+/** The last segment, with the head. */
 function headOf({ points, colour = LIGHT.muted }: Arrow): PlotlyLayout {
   const [[ax, ay], [x, y]] = points.slice(-2) as [[number, number], [number, number]];
   const refs = { xref: "x", yref: "y", axref: "x", ayref: "y" };

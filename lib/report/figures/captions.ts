@@ -58,8 +58,8 @@ export function amount(count: number, thing: string): string {
   return `${count.toLocaleString("en")} ${thing}${count === 1 ? "" : "s"}`;
 }
 
-/** `"a, b and c"`. */
-export function listed(parts: readonly string[]): string {
+/** `"a"`, `"a and b"`, `"a, b and c"`. */
+export function listWords(parts: readonly string[]): string {
   return parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Differences of recall between models, with zero as the line to cross.
+ * Differences of recall between models.
  *
  * @module
  */
@@ -10,14 +10,14 @@ import {
   describeQueries,
   describeSeeds,
   describeSteps,
-  listed,
+  listWords,
   signed,
   testName,
   WAY_TITLES,
   wrapped,
 } from "./captions.ts";
-import type { Figure, PlotlyLayout, PlotlyTrace } from "./figure.ts";
-import { dotPanels, type DotSeries } from "./panels.ts";
+import type { Figure } from "./figure.ts";
+import { dotFigure, type DotSeries } from "./panels.ts";
 import { PALETTE, VARIANT_LABELS } from "./style.ts";
 
 const SERIES = [
@@ -26,17 +26,16 @@ const SERIES = [
   { k: 10, colour: PALETTE.green, symbol: "diamond" },
 ] as const satisfies readonly { k: (typeof KS)[number]; colour: string; symbol: DotSeries["symbol"] }[];
 
-/** What the intervals are, in a sentence. */
-export const PAIRED_LINE =
-  "Bars: 95 % intervals by paired bootstrap over images, not corrected for the number of comparisons; one that stays clear of " +
-  "the dashed line tells the two apart.";
+const PAIRED_LINE =
+  "Error bars: 95 % intervals by paired bootstrap over images, not corrected for the number of comparisons. Two models are " +
+  "distinguishable if the interval excludes the dashed line.";
 
-/** Traces, layout and height of comparisons, a row each. */
-export function differencePanels(
+/** A row for each comparison. */
+function differenceFigure(
+  texts: Pick<Figure, "name" | "title" | "caption" | "alt">,
   comparisons: readonly Comparison[],
-  labels: readonly string[],
-  parted: number[] = [],
-): { data: PlotlyTrace[]; layout: PlotlyLayout; height: number } {
+  { labels, parted }: { labels: string[]; parted?: number[] },
+): Figure {
   const series = SERIES.map(({ k, colour, symbol }): DotSeries => ({
     name: `R@${k}`,
     colour,
@@ -53,84 +52,77 @@ export function differencePanels(
   ).filter(Number.isFinite);
   const [low, high] = [Math.min(-1, ...ends), Math.max(1, ...ends)];
   const spare = 0.04 * (high - low);
-  return dotPanels({
+  return dotFigure(texts, {
     panels: WAYS.map((way) => WAY_TITLES[way]),
-    rows: [...labels],
+    rows: labels,
     series,
     measure: "Difference of recall (points)",
     range: [low - spare, high + spare],
     reference: 0,
-    parted,
+    ...(parted && { parted }),
   });
-}
-
-/** Seeds of a result's rows. */
-export function seedsOf({ rows }: TrialResult): (number | null)[] {
-  return rows.map(({ seed }) => seed);
 }
 
 /**
  * The differences between variants with intervals, from `compare` (paper, Tables 1 and 2).
  *
- * @throws {RangeError} where nothing is compared.
+ * @throws {RangeError} if nothing is compared.
  */
 export function compareDifferencesFigure(result: TrialResult): Figure {
   const { tests, rows, comparisons } = result;
   if (comparisons.length === 0) throw new RangeError("Cannot draw differences as the result has no comparisons");
-  const labels = comparisons.map(({ name, against, test }) => {
-    const pair = `${modelName(name)} − ${modelName(against)}`;
-    return wrapped(tests.length > 1 ? `${testName(tests, test)}: ${pair}` : pair, 42);
-  });
-  const parted = comparisons.flatMap(({ name }, i) => i > 0 && comparisons[i - 1]!.name !== name ? [i] : []);
-  const { data, layout, height } = differencePanels(comparisons, labels, parted);
   const described = comparisons.map(({ name, against, differences }) =>
-    `${modelName(name)} less ${modelName(against)} ${signed(differences.speech2image["R@1"].points)}`
+    `${modelName(name)} minus ${modelName(against)} ${signed(differences.speech2image["R@1"].points)}`
   );
-  return {
-    name: "compare_differences",
-    title: "What one variant gains over another",
-    caption: `Differences of recall between variants, in percentage points. ${describeQueries(tests)} ${
-      describeSeeds(seedsOf(result))
-    }${describeSteps(rows)} ${PAIRED_LINE}`,
-    alt: `Dots with intervals. Speech to image, R@1, points: ${described.join("; ")}.`,
-    columns: 2,
-    height,
-    data,
-    layout,
-  };
+  return differenceFigure(
+    {
+      name: "compare_differences",
+      title: "What one variant gains over another",
+      caption: `Differences of recall between variants, in percentage points. ${describeQueries(tests)} ${
+        describeSeeds(rows.map(({ seed }) => seed))
+      }${describeSteps(rows)} ${PAIRED_LINE}`,
+      alt: `Dots with intervals. Speech to image, R@1, points: ${described.join("; ")}.`,
+    },
+    comparisons,
+    {
+      labels: comparisons.map(({ name, against, test }) => {
+        const pair = `${modelName(name)} − ${modelName(against)}`;
+        return wrapped(tests.length > 1 ? `${testName(tests, test)}: ${pair}` : pair, 42);
+      }),
+      parted: comparisons.flatMap(({ name }, i) => i > 0 && comparisons[i - 1]!.name !== name ? [i] : []),
+    },
+  );
 }
 
-/** A variant as figures call it; other names stay. */
+/** A variant as figures call it; any other name unchanged. */
 export function modelName(name: string): string {
   return Object.hasOwn(VARIANTS, name) ? VARIANT_LABELS[name as Variant] : name;
 }
 
 /**
- * Each changed setting less the default, with intervals, from `ablate`.
+ * Each changed setting minus the default, with intervals, from `ablate`.
  *
- * @throws {RangeError} where nothing is compared.
+ * @throws {RangeError} if nothing is compared.
  */
 export function ablateFigure(result: TrialResult): Figure {
   const { tests, rows, comparisons } = result;
   if (comparisons.length === 0) throw new RangeError("Cannot draw ablations as the result has no comparisons");
-  const labels = comparisons.map(({ name }) => wrapped(name.replaceAll(",", ", "), 30));
-  const { data, layout, height } = differencePanels(comparisons, labels);
-  const against = listed([...new Set(comparisons.map(({ against }) => `'${modelName(against)}'`))]);
+  const against = listWords([...new Set(comparisons.map(({ against }) => `'${modelName(against)}'`))]);
   const base = rows.find(({ name }) => name === comparisons[0]!.against);
   const model = base === undefined ? "the model" : VARIANT_LABELS[base.variant];
   const described = comparisons.map(({ name, differences }) =>
     `${name} ${signed(differences.speech2image["R@1"].points)}`
   );
-  return {
-    name: "ablate",
-    title: "What each setting changes",
-    caption: `Recall of ${model} with one setting changed, less that of ${against}, in percentage points. ${
-      describeQueries(tests)
-    } ${describeSeeds(seedsOf(result))}${describeSteps(rows)} ${PAIRED_LINE}`,
-    alt: `Dots with intervals. Speech to image, R@1, points against ${against}: ${described.join("; ")}.`,
-    columns: 2,
-    height,
-    data,
-    layout,
-  };
+  return differenceFigure(
+    {
+      name: "ablate",
+      title: "What each setting changes",
+      caption: `Recall of ${model} with one setting changed, minus that of ${against}, in percentage points. ${
+        describeQueries(tests)
+      } ${describeSeeds(rows.map(({ seed }) => seed))}${describeSteps(rows)} ${PAIRED_LINE}`,
+      alt: `Dots with intervals. Speech to image, R@1, points relative to ${against}: ${described.join("; ")}.`,
+    },
+    comparisons,
+    { labels: comparisons.map(({ name }) => wrapped(name.replaceAll(",", ", "), 30)) },
+  );
 }

@@ -14,7 +14,7 @@ import { choiceInWords } from "../tables/queries.ts";
 import { type MarkedWord, wordMarks } from "../../text/word_errors.ts";
 import { originOf } from "../collect/origin.ts";
 import { type Box, Canvas, FULL_WIDTH, LINE } from "./canvas.ts";
-import { amount, describeData, listed, plain, WAY_TITLES } from "./captions.ts";
+import { amount, describeData, listWords, plain, WAY_TITLES } from "./captions.ts";
 import type { ExperimentParts, Figure } from "./figure.ts";
 import { FONT_SIZES, LIGHT, PALETTE, VARIANT_COLOURS, VARIANT_LABELS } from "./style.ts";
 import { fitted, textLines, textWidth, unmarked } from "./text_lines.ts";
@@ -111,7 +111,7 @@ function captionOf(
     }). Each answer with its place and ` +
     "its cosine similarity; framed in green: the right one, at the end of the row where it is not among the first. Bold and " +
     `underlined: words that differ between transcript and caption. R@1 of the whole split in percent, both ways: ${
-      listed(recall)
+      listWords(recall)
     }.`;
 }
 

@@ -1,67 +1,140 @@
 /**
- * Panels in a grid, with heat maps or with dots and intervals in them.
+ * Figures of panels in a grid, and the bars, heat maps and dots in them.
  *
  * @module
  */
 import { errorBars, type Value } from "./captions.ts";
-import { type FigureColumns, figurePixels, type PlotlyLayout, type PlotlyTrace } from "./figure.ts";
+import {
+  type Figure,
+  type FigureColumns,
+  figurePixels,
+  PIXELS_PER_INCH,
+  type PlotlyLayout,
+  type PlotlyTrace,
+} from "./figure.ts";
 import { axis, BLUES, figureLayout, FONT_SIZES, guideLine, LIGHT, panelTitle } from "./style.ts";
 
-/** A part of the plot area: shares of its width and its height. */
+/** A panel's position in the grid and in the plot area. */
 export interface Panel {
+  /** Shares of the plot area's width, from the left. */
   x: [number, number];
+  /** Shares of the plot area's height, from below. */
   y: [number, number];
-  /** What plotly calls its axes: `""`, `"2"`, `"3"`, ... */
+  /** Suffix of plotly's axes: `""`, `"2"`, `"3"`, ... */
   axes: string;
-  /** Row, from the top. */
+  /** From the top. */
   row: number;
-  /** Column, from the left. */
+  /** From the left. */
   column: number;
 }
 
-/** What panels are laid out in. */
-export interface GridSize {
-  columns: FigureColumns;
-  /** Height of the figure in inches. */
-  height: number;
-  rows: number;
-  across: number;
-  /** CSS pixels around all panels. */
-  margin: { left: number; right: number; top: number; bottom: number };
-  /** CSS pixels between panels. */
-  gap: { x: number; y: number };
+/** What a panel contains. Traces need no axes, axes (made with {@link axis}) no domain. */
+export interface PanelContent {
+  title?: string;
+  data: PlotlyTrace[];
+  xaxis: PlotlyLayout;
+  yaxis: PlotlyLayout;
+  annotations?: PlotlyLayout[];
+  shapes?: PlotlyLayout[];
 }
 
-/** Equal panels in rows, the first at the top left. */
-export function panelGrid({ columns, height, rows, across, margin, gap }: GridSize): Panel[] {
+/** The grid of a figure; lengths in CSS pixels. */
+export interface PanelGrid {
+  columns: FigureColumns;
+  /** Default: 1. */
+  rows?: number;
+  /** Panels per row. Default: 1. */
+  across?: number;
+  /** Height of a panel. */
+  panelHeight: number;
+  /** Space around all panels. */
+  margin: { left: number; right: number; top: number; bottom: number };
+  /** Space between panels. */
+  gap?: { x: number; y: number };
+  /** Default: `"none"`. */
+  legend?: "top" | "none";
+  /** Anything else of plotly's layout, such as `barmode`. */
+  more?: PlotlyLayout;
+}
+
+/** A figure of equal panels, drawn row by row. A panel without content stays empty. */
+export function panelFigure(
+  texts: Pick<Figure, "name" | "title" | "caption" | "alt">,
+  { columns, rows = 1, across = 1, panelHeight, margin, gap = { x: 0, y: 0 }, legend = "none", more = {} }: PanelGrid,
+  draw: (panel: Panel) => PanelContent | undefined,
+): Figure {
+  const pixels = margin.top + margin.bottom + panelHeight * rows + gap.y * (rows - 1);
+  const height = Math.round(100 * pixels / PIXELS_PER_INCH) / 100;
   const [width, tall] = figurePixels({ columns, height });
   const inner = { x: width - margin.left - margin.right, y: tall - margin.top - margin.bottom };
   const size = { x: (inner.x - gap.x * (across - 1)) / across, y: (inner.y - gap.y * (rows - 1)) / rows };
-  return Array.from({ length: rows * across }, (_, i) => {
+  const drawn: (PanelContent & Panel)[] = [];
+  for (let i = 0; i < rows * across; i++) {
     const [row, column] = [Math.floor(i / across), i % across];
     const left = column * (size.x + gap.x), top = row * (size.y + gap.y);
-    return {
-      x: [left / inner.x, clip((left + size.x) / inner.x)],
-      y: [clip(1 - (top + size.y) / inner.y), 1 - top / inner.y],
-      axes: i === 0 ? "" : String(i + 1),
+    const panel: Panel = {
+      x: [left / inner.x, Math.min(1, (left + size.x) / inner.x)],
+      y: [Math.max(0, 1 - (top + size.y) / inner.y), 1 - top / inner.y],
+      axes: drawn.length === 0 ? "" : String(drawn.length + 1),
       row,
       column,
     };
-  });
+    const content = draw(panel);
+    if (content !== undefined) drawn.push({ ...panel, ...content });
+  }
+  return {
+    ...texts,
+    columns,
+    height,
+    data: drawn.flatMap(({ axes, data }) => data.map((trace) => ({ ...trace, xaxis: `x${axes}`, yaxis: `y${axes}` }))),
+    layout: figureLayout({
+      columns,
+      height,
+      margin,
+      legend,
+      axes: Object.fromEntries(drawn.flatMap(({ axes, x, y, xaxis, yaxis }) => [
+        [`xaxis${axes}`, { ...xaxis, domain: x, anchor: `y${axes}` }],
+        [`yaxis${axes}`, { ...yaxis, domain: y, anchor: `x${axes}` }],
+      ])),
+      annotations: [
+        ...drawn.flatMap(({ title, x, y }) => title === undefined ? [] : [panelTitle(title, x, y[1])]),
+        ...drawn.flatMap(({ annotations = [] }) => annotations),
+      ],
+      shapes: drawn.flatMap(({ shapes = [] }) => shapes),
+      more,
+    }),
+  };
 }
 
-function clip(share: number): number {
-  return Math.min(1, Math.max(0, share));
+/** Vertical bars with 95 % intervals; a bar without a value is missing. */
+export function barTrace(
+  { name, group, legend, x, values, marker, hover }: {
+    name: string;
+    group: string;
+    legend: boolean;
+    x: string[];
+    values: (Value | undefined)[];
+    marker: PlotlyLayout;
+    hover: string;
+  },
+): PlotlyTrace {
+  return {
+    type: "bar",
+    name,
+    legendgroup: group,
+    showlegend: legend,
+    x,
+    y: values.map((found) => found?.value ?? null),
+    error_y: errorBars(values),
+    marker: { line: { color: LIGHT.ink, width: 0.5 }, ...marker },
+    hovertemplate: `${hover}<extra>${name}</extra>`,
+  };
 }
 
 /** A heat map from 0 to 100 with a text in each cell. */
-export function heatTrace(
-  { axes, z, text }: { axes: string; z: (number | null)[][]; text: string[][] },
-): PlotlyTrace {
+export function heatTrace(z: (number | null)[][], text: string[][]): PlotlyTrace {
   return {
     type: "heatmap",
-    xaxis: `x${axes}`,
-    yaxis: `y${axes}`,
     z,
     text,
     texttemplate: "%{text}",
@@ -76,129 +149,127 @@ export function heatTrace(
   };
 }
 
-/** Axes of a heat map: names below, and at the left of the first of a row. */
+/** Axes of a heat map: names below it, and at the left of the first in a row. */
 export function heatAxes(
-  { axes, x, y }: Panel,
-  names: { down: string[]; over: string[]; downTitle: string; overTitle: string; first: boolean; tickangle?: number },
-): Record<string, PlotlyLayout> {
-  const { down, over, downTitle, overTitle, first, tickangle = 0 } = names;
-  const bare = { showline: false, ticks: "", tickmode: "array", ticklabelstandoff: 3 };
+  { column }: Panel,
+  names: { down: string[]; over: string[]; downTitle: string; overTitle: string; tickangle?: number },
+): { xaxis: PlotlyLayout; yaxis: PlotlyLayout } {
+  const { down, over, downTitle, overTitle, tickangle = 0 } = names;
+  const named = (ticktext: string[]): PlotlyLayout => ({
+    showline: false,
+    ticks: "",
+    ticklabelstandoff: 3,
+    tickmode: "array",
+    tickvals: ticktext.map((_, i) => i),
+    ticktext,
+  });
   return {
-    [`xaxis${axes}`]: axis(overTitle, {
-      ...bare,
-      domain: x,
-      anchor: `y${axes}`,
-      range: [-0.5, over.length - 0.5],
-      tickvals: over.map((_, i) => i),
-      ticktext: over,
-      tickangle,
-    }),
-    [`yaxis${axes}`]: axis(first ? downTitle : "", {
-      ...bare,
-      domain: y,
-      anchor: `x${axes}`,
+    xaxis: axis(overTitle, { ...named(over), range: [-0.5, over.length - 0.5], tickangle }),
+    yaxis: axis(column === 0 ? downTitle : "", {
+      ...named(down),
       range: [down.length - 0.5, -0.5],
-      tickvals: down.map((_, i) => i),
-      ticktext: down,
-      showticklabels: first,
+      showticklabels: column === 0,
     }),
   };
 }
 
-/** Things of one kind: one dot a row. */
+/** An axis with a name for each row, the first at the top; shown at the left of the first panel. */
+export function rowAxis(ticktext: string[], { column }: Panel): PlotlyLayout {
+  return axis("", {
+    range: [ticktext.length - 0.5, -0.5],
+    tickmode: "array",
+    tickvals: ticktext.map((_, row) => row),
+    ticktext,
+    showticklabels: column === 0,
+    ticks: "",
+    ticklabelstandoff: 4,
+  });
+}
+
+/** CSS pixels of a row whose name has several lines. */
+export function rowHeight(names: readonly string[], least: number): number {
+  return Math.max(least, ...names.map((name) => 4 + 13 * name.split("<br>").length));
+}
+
+/** One dot per row. */
 export interface DotSeries {
   name: string;
   colour: string;
-  symbol: "circle" | "diamond" | "square" | "triangle-up";
+  symbol: "circle" | "diamond" | "square";
+  /** By panel and row. */
   values: (Value | undefined)[][];
 }
 
-/** What is drawn. */
+/** Panels of dots with intervals. */
 export interface DotParts {
   panels: string[];
   rows: string[];
   series: DotSeries[];
   measure: string;
   range: [number, number];
+  tickvals?: number[];
+  /** Where a dashed line is drawn. */
   reference?: number;
+  /** Rows with a line above them. */
   parted?: number[];
-  /** Columns of a paper. Default: 2. */
-  columns?: FigureColumns;
+  /** A text at the right of each row, by panel and row. */
+  notes?: (string | undefined)[][];
 }
 
 const MARGIN = { left: 12, right: 12, top: 38, bottom: 40 };
 
-/** Traces, layout and height in inches. */
-export function dotPanels(parts: DotParts): { data: PlotlyTrace[]; layout: PlotlyLayout; height: number } {
-  const { panels, rows, series, measure, range, reference, parted = [], columns = 2 } = parts;
-  const rowHeight = Math.max(17, 6 + 7 * series.length, ...rows.map((row) => 4 + 13 * row.split("<br>").length));
-  const height = Math.round(100 * (MARGIN.top + MARGIN.bottom + rowHeight * rows.length) / 96) / 100;
-  const places = panelGrid({ columns, height, rows: 1, across: panels.length, margin: MARGIN, gap: { x: 16, y: 0 } });
-  const data = places.flatMap(({ axes }, panel) =>
-    series.map(({ name, colour, symbol, values }, s): PlotlyTrace => {
-      const own = values[panel] ?? [];
+/** Rows of dots with 95 % intervals, a color and a symbol per series. */
+export function dotFigure(texts: Pick<Figure, "name" | "title" | "caption" | "alt">, parts: DotParts): Figure {
+  const { panels, rows, series, measure, range, tickvals, reference, parted = [], notes = [] } = parts;
+  return panelFigure(texts, {
+    columns: 2,
+    across: panels.length,
+    panelHeight: rowHeight(rows, Math.max(17, 6 + 7 * series.length)) * rows.length,
+    margin: MARGIN,
+    gap: { x: 16, y: 0 },
+    legend: series.length > 1 ? "top" : "none",
+  }, (panel) => ({
+    title: panels[panel.column]!,
+    data: series.map(({ name, colour, symbol, values }, s): PlotlyTrace => {
+      const own = values[panel.column] ?? [];
       return {
         type: "scatter",
         mode: "markers",
         name,
         legendgroup: name,
-        showlegend: panel === 0 && series.length > 1,
-        xaxis: `x${axes}`,
-        yaxis: `y${axes}`,
+        showlegend: panel.column === 0 && series.length > 1,
         x: rows.map((_, row) => own[row]?.value ?? null),
         y: rows.map((_, row) => row + (s - (series.length - 1) / 2) * 0.72 / Math.max(2, series.length)),
         error_x: errorBars(rows.map((_, row) => own[row]), { color: colour, width: 0, thickness: 1.3 }),
         marker: { color: colour, symbol, size: 5.5, line: { color: LIGHT.ink, width: 0.5 } },
         hovertemplate: `%{x:.1f}<extra>${name}</extra>`,
       };
-    })
-  );
-  const axes = Object.fromEntries(places.flatMap(({ axes, x, y, column }) => [
-    [`xaxis${axes}`, axis(measure, { domain: x, anchor: `y${axes}`, range, showgrid: true, nticks: 7 })],
-    [
-      `yaxis${axes}`,
-      axis("", {
-        domain: y,
-        anchor: `x${axes}`,
-        range: [rows.length - 0.5, -0.5],
-        tickmode: "array",
-        tickvals: rows.map((_, row) => row),
-        ticktext: rows,
-        showticklabels: column === 0,
-        ticks: "",
-        ticklabelstandoff: 4,
-      }),
-    ],
-  ]));
-  const layout = figureLayout({
-    columns,
-    height,
-    margin: MARGIN,
-    legend: series.length > 1 ? "top" : "none",
-    axes,
-    annotations: places.map(({ x }, panel) => panelTitle(panels[panel]!, x)),
-    shapes: places.flatMap(({ axes, x }) => [
+    }),
+    xaxis: axis(measure, { range, showgrid: true, nticks: 7, ...(tickvals && { tickvals }) }),
+    yaxis: rowAxis(rows, panel),
+    annotations: (notes[panel.column] ?? []).flatMap((text, row) =>
+      text === undefined ? [] : [rowNote(text, panel.axes, row)]
+    ),
+    shapes: [
       ...(reference === undefined
         ? []
-        : [guideLine({ xref: `x${axes}`, x0: reference, x1: reference, yref: "paper", y0: 0, y1: 1 })]),
+        : [guideLine({ xref: `x${panel.axes}`, x0: reference, x1: reference, yref: "paper", y0: 0, y1: 1 })]),
       ...parted.map((row) => ({
         type: "line",
         layer: "below",
         line: { color: LIGHT.grid, width: 1 },
         xref: "paper",
-        x0: x[0],
-        x1: x[1],
-        yref: `y${axes}`,
+        x0: panel.x[0],
+        x1: panel.x[1],
+        yref: `y${panel.axes}`,
         y0: row - 0.5,
         y1: row - 0.5,
       })),
-    ]),
-  });
-  return { data, layout, height };
+    ],
+  }));
 }
 
-/** A text right of a row's dots, such as a difference. */
-export function rowNote(text: string, axes: string, row: number): PlotlyLayout {
+function rowNote(text: string, axes: string, row: number): PlotlyLayout {
   return {
     text,
     xref: `x${axes} domain`,

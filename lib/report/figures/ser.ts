@@ -6,22 +6,11 @@
 import type { SerResult, SerRow, SerSettings } from "../../experiments/ser/results.ts";
 import { originOf } from "../collect/origin.ts";
 import { amount, describeData, errorBars, inPercent, meanValue, plain, type Value, wrapped } from "./captions.ts";
-import { type ExperimentParts, type Figure, figurePixels, type PlotlyLayout, type PlotlyTrace } from "./figure.ts";
-import { heatAxes, heatTrace, panelGrid } from "./panels.ts";
-import {
-  axis,
-  figureLayout,
-  FONT_SIZES,
-  guideLine,
-  LIGHT,
-  PALETTE,
-  panelTitle,
-  VARIANT_COLOURS,
-  VARIANT_LABELS,
-} from "./style.ts";
+import { type ExperimentParts, type Figure, figurePixels, type PlotlyLayout } from "./figure.ts";
+import { heatAxes, heatTrace, panelFigure, rowAxis, rowHeight } from "./panels.ts";
+import { axis, FONT_SIZES, guideLine, LIGHT, PALETTE, VARIANT_COLOURS, VARIANT_LABELS } from "./style.ts";
 
-/** What the protocols are called. */
-export const PROTOCOLS: Readonly<Record<SerRow["protocol"], string>> = {
+const PROTOCOLS: Readonly<Record<SerRow["protocol"], string>> = {
   "split": "Train and test split",
   "speakers-out": "Held-out speakers",
 };
@@ -33,7 +22,7 @@ export interface SerGroup extends Pick<SerRow, "system" | "encoder" | "protocol"
 
 const SYSTEMS = ["majority", "log-mel", "probe", "fine-tuned"] as const;
 
-/** Systems by protocols: the split first, baselines first, then encoder by encoder. */
+/** Rows by protocol and system: the split first, baselines before encoders. */
 export function groupedRows({ rows }: SerResult): SerGroup[] {
   const groups = new Map<string, SerGroup>();
   for (const row of rows) {
@@ -60,14 +49,14 @@ export function systemName({ system, encoder }: Pick<SerGroup, "system" | "encod
   return `${encoderName(encoder, settings)}, ${system}`;
 }
 
-/** An encoder as figures call it: its variant where its name is that. */
+/** An encoder that is named after its variant has the variant's label. */
 function encoderName(name: string | null, { encoders }: SerSettings): string {
   const found = encoders.find((encoder) => encoder.name === name);
   return found !== undefined && found.config.variant === name ? VARIANT_LABELS[found.config.variant] : name ?? "?";
 }
 
 /** Data, counts and seeds for a caption. */
-export function describeSer(
+function describeSer(
   { settings, result }: ExperimentParts<SerSettings, SerResult>,
   groups: readonly SerGroup[],
 ): string {
@@ -96,13 +85,11 @@ export function describeSer(
   }. Text: ${transcript === "heard" ? "the transcript" : "the known sentence"}.${tuned}${untrained}`;
 }
 
-const MARGIN = { left: 12, right: 12, top: 40, bottom: 40 };
-
 /**
- * Accuracy of every system as bars, unweighted average recall as diamonds, with intervals; a panel a protocol, from `ser`
- * (paper, Table 3).
+ * Accuracy of each system as bars and unweighted average recall as diamonds, with intervals, one panel per protocol, from
+ * `ser` (paper, Table 3).
  *
- * @throws {RangeError} where there are no rows.
+ * @throws {RangeError} if there are no rows.
  */
 export function serBarsFigure({ settings, result }: ExperimentParts<SerSettings, SerResult>): Figure {
   const groups = groupedRows(result);
@@ -111,75 +98,68 @@ export function serBarsFigure({ settings, result }: ExperimentParts<SerSettings,
   const names = [...new Set(groups.map((group) => systemName(group, settings)))];
   const chance = 100 / result.classes.length;
   const labels = names.map((name) => wrapped(name, 26));
-  const rowHeight = Math.max(24, ...labels.map((label) => 4 + 13 * label.split("<br>").length));
-  const height = Math.round(100 * (MARGIN.top + MARGIN.bottom + rowHeight * names.length) / 96) / 100;
-  const places = panelGrid({
-    columns: 2,
-    height,
-    rows: 1,
-    across: protocols.length,
-    margin: MARGIN,
-    gap: { x: 36, y: 0 },
-  });
-  const of = (protocol: SerRow["protocol"]) =>
-    names.map((name) => groups.find((group) => group.protocol === protocol && systemName(group, settings) === name));
   const described = groups.map((group) =>
     `${systemName(group, settings)} (${PROTOCOLS[group.protocol].toLowerCase()}) ${
       measured(group, "accuracy")!.value.toFixed(1)
     }`
   );
   const several = groups.some(({ rows }) => rows.length > 1);
-  return {
+  return panelFigure({
     name: "ser_bars",
     title: "Speech emotion recognition, next to baselines",
-    caption: `${describeSer({ settings, result }, groups)} Intervals: 95 %, by bootstrap over speakers${
-      several ? "; over several seeds the mean of values and of intervals" : ""
-    }. Dashed: chance, ${chance.toFixed(0)} % of unweighted average recall.`,
-    alt: `Bars of accuracy in percent: ${described.join("; ")}.`,
+    caption: `${describeSer({ settings, result }, groups)} Error bars: 95 % intervals by bootstrap over speakers${
+      several ? "; with several seeds, means of values and of intervals" : ""
+    }. Dashed: chance, ${chance.toFixed(0)} % unweighted average recall.`,
+    alt: `Bar chart of accuracy in percent: ${described.join("; ")}.`,
+  }, {
     columns: 2,
-    height,
-    data: places.flatMap(({ axes }, panel) => {
-      const own = of(protocols[panel]!);
-      return [accuracyTrace(own, axes, settings, panel === 0), averageTrace(own, axes, panel === 0)];
-    }),
-    layout: figureLayout({
-      columns: 2,
-      height,
-      margin: MARGIN,
-      legend: "top",
-      axes: Object.fromEntries(places.flatMap(({ axes, x, y, column }) => [
-        [
-          `xaxis${axes}`,
-          axis("Percent", { domain: x, anchor: `y${axes}`, range: [0, 100], dtick: 25, showgrid: true }),
-        ],
-        [
-          `yaxis${axes}`,
-          axis("", {
-            domain: y,
-            anchor: `x${axes}`,
-            range: [names.length - 0.5, -0.5],
-            tickmode: "array",
-            tickvals: names.map((_, i) => i),
-            ticktext: labels,
-            showticklabels: column === 0,
-            ticks: "",
-            ticklabelstandoff: 4,
-          }),
-        ],
-      ])),
-      annotations: places.flatMap(({ x, axes }, panel) => [
-        panelTitle(PROTOCOLS[protocols[panel]!], x),
-        ...of(protocols[panel]!).flatMap((group, row) => group === undefined ? [notRun(axes, row)] : []),
-      ]),
-      shapes: places.map(({ axes }) =>
-        guideLine({ xref: `x${axes}`, x0: chance, x1: chance, yref: "paper", y0: 0, y1: 1, layer: "above" })
-      ),
-      more: { bargap: 0.3, barmode: "overlay" },
-    }),
-  };
+    across: protocols.length,
+    panelHeight: rowHeight(labels, 24) * names.length,
+    margin: { left: 12, right: 12, top: 40, bottom: 40 },
+    gap: { x: 36, y: 0 },
+    legend: "top",
+    more: { bargap: 0.3, barmode: "overlay" },
+  }, (panel) => {
+    const protocol = protocols[panel.column]!, legend = panel.column === 0;
+    const own = names.map((name) =>
+      groups.find((group) => group.protocol === protocol && systemName(group, settings) === name)
+    );
+    const accuracy = own.map((group) => measured(group, "accuracy"));
+    return {
+      title: PROTOCOLS[protocol],
+      data: [{
+        type: "bar",
+        orientation: "h",
+        name: "Accuracy",
+        legendgroup: "accuracy",
+        showlegend: legend,
+        x: accuracy.map((found) => found?.value ?? null),
+        y: own.map((_, i) => i),
+        error_x: errorBars(accuracy),
+        marker: { color: own.map((group) => colourOf(group, settings)), line: { color: LIGHT.ink, width: 0.5 } },
+        hovertemplate: "accuracy %{x:.1f} %<extra></extra>",
+      }, {
+        type: "scatter",
+        mode: "markers",
+        name: "Unweighted average recall",
+        legendgroup: "average",
+        showlegend: legend,
+        x: own.map((group) => measured(group, "unweightedAverageRecall")?.value ?? null),
+        y: own.map((_, i) => i - 0.2),
+        marker: { symbol: "diamond", size: 6, color: LIGHT.paper, line: { color: LIGHT.ink, width: 1 } },
+        hovertemplate: "unweighted average recall %{x:.1f} %<extra></extra>",
+      }],
+      xaxis: axis("Percent", { range: [0, 100], dtick: 25, showgrid: true }),
+      yaxis: rowAxis(labels, panel),
+      annotations: own.flatMap((group, row) => group === undefined ? [notRun(panel.axes, row)] : []),
+      shapes: [
+        guideLine({ xref: `x${panel.axes}`, x0: chance, x1: chance, yref: "paper", y0: 0, y1: 1, layer: "above" }),
+      ],
+    };
+  });
 }
 
-/** Said in a row without a bar. */
+/** The text in a row without a bar. */
 function notRun(axes: string, row: number): PlotlyLayout {
   const font = { size: FONT_SIZES.small, color: LIGHT.muted };
   const place = { xref: `x${axes}`, x: 0, xanchor: "left", xshift: 4, yref: `y${axes}`, y: row, yanchor: "middle" };
@@ -190,46 +170,7 @@ function measured(group: SerGroup | undefined, of: "accuracy" | "unweightedAvera
   return meanValue((group?.rows ?? []).map((row) => inPercent(row[of])));
 }
 
-function accuracyTrace(
-  groups: readonly (SerGroup | undefined)[],
-  axes: string,
-  settings: SerSettings,
-  legend: boolean,
-): PlotlyTrace {
-  const values = groups.map((group) => measured(group, "accuracy"));
-  return {
-    type: "bar",
-    orientation: "h",
-    name: "Accuracy",
-    legendgroup: "accuracy",
-    showlegend: legend,
-    xaxis: `x${axes}`,
-    yaxis: `y${axes}`,
-    x: values.map((found) => found?.value ?? null),
-    y: groups.map((_, i) => i),
-    error_x: errorBars(values),
-    marker: { color: groups.map((group) => colourOf(group, settings)), line: { color: LIGHT.ink, width: 0.5 } },
-    hovertemplate: "accuracy %{x:.1f} %<extra></extra>",
-  };
-}
-
-function averageTrace(groups: readonly (SerGroup | undefined)[], axes: string, legend: boolean): PlotlyTrace {
-  return {
-    type: "scatter",
-    mode: "markers",
-    name: "Unweighted average recall",
-    legendgroup: "average",
-    showlegend: legend,
-    xaxis: `x${axes}`,
-    yaxis: `y${axes}`,
-    x: groups.map((group) => measured(group, "unweightedAverageRecall")?.value ?? null),
-    y: groups.map((_, i) => i - 0.2),
-    marker: { symbol: "diamond", size: 6, color: LIGHT.paper, line: { color: LIGHT.ink, width: 1 } },
-    hovertemplate: "unweighted average recall %{x:.1f} %<extra></extra>",
-  };
-}
-
-/** The encoder's variant's colour; baselines have their own. */
+/** The color of the encoder's variant; baselines have their own. */
 function colourOf(group: SerGroup | undefined, { encoders }: SerSettings): string {
   const found = encoders.find(({ name }) => name === group?.encoder);
   if (found !== undefined) return VARIANT_COLOURS[found.config.variant];
@@ -241,10 +182,9 @@ const MATRIX_GAP = 14;
 const [FIGURE_WIDTH] = figurePixels({ columns: 2, height: 1 });
 
 /**
- * A confusion matrix for each system that hears or reads something, a row of panels or more a protocol, from `ser`
- * (paper, Table 3).
+ * A confusion matrix for each system but the majority, a row of panels or more per protocol, from `ser` (paper, Table 3).
  *
- * @throws {RangeError} where there is no such system.
+ * @throws {RangeError} if there is no such system.
  */
 export function serConfusionFigure({ settings, result }: ExperimentParts<SerSettings, SerResult>): Figure {
   const { classes } = result;
@@ -262,67 +202,52 @@ export function serConfusionFigure({ settings, result }: ExperimentParts<SerSett
     150,
     (FIGURE_WIDTH - MATRIX_MARGIN.left - MATRIX_MARGIN.right - MATRIX_GAP * (across - 1)) / across,
   );
-  const upright = Math.max(...classes.map(({ length }) => length)) * 6.2 > side / classes.length;
-  const titles = new Map(groups.map((group) => [group, wrapped(systemName(group, settings), Math.floor(side / 6.8))]));
-  const titleLines = lines.map((line) => Math.max(...line.map((group) => titles.get(group)!.split("<br>").length)));
-  const below = (upright ? 6 * Math.max(...classes.map(({ length }) => length)) : 12) + 24;
-  const margin = { ...MATRIX_MARGIN, top: 8 + 14 * titleLines[0]!, bottom: below };
-  const gap = { x: MATRIX_GAP, y: below + 10 + 14 * Math.max(...titleLines.slice(1), 1) };
-  const height =
-    Math.round(100 * (margin.top + margin.bottom + side * lines.length + gap.y * (lines.length - 1)) / 96) / 100;
-  const grid = panelGrid({ columns: 2, height, rows: lines.length, across, margin, gap });
-  const places = grid.flatMap((place) => {
-    const group = lines[place.row]?.[place.column];
-    return group === undefined ? [] : [{ ...place, group }];
-  }).map((place, i) => ({ ...place, axes: i === 0 ? "" : String(i + 1) }));
-  const shares = places.map(({ group: { rows } }) =>
+  const longest = Math.max(...classes.map(({ length }) => length));
+  const upright = longest * 6.2 > side / classes.length;
+  const title = (group: SerGroup) => wrapped(systemName(group, settings), Math.floor(side / 6.8));
+  const titleLines = lines.map((line) => Math.max(...line.map((group) => title(group).split("<br>").length)));
+  const below = (upright ? 6 * longest : 12) + 24;
+  const shares = ({ rows }: SerGroup): (number | null)[][] =>
     classes.map((_, actual) => {
-      const counts = classes.map((_, said) => rows.reduce((sum, { confusion }) => sum + confusion[actual]![said]!, 0));
+      const counts = classes.map((_, predicted) =>
+        rows.reduce((sum, { confusion }) => sum + confusion[actual]![predicted]!, 0)
+      );
       const all = counts.reduce((sum, count) => sum + count, 0);
       return counts.map((count) => all === 0 ? null : 100 * count / all);
-    })
-  );
-  const described = places.map(({ group }, i) =>
-    `${systemName(group, settings)}, ${PROTOCOLS[group.protocol].toLowerCase()}: ${
-      classes.map((name, c) => `${name} ${shares[i]![c]![c]?.toFixed(0) ?? "-"} %`).join(", ")
-    }`
-  );
+    });
+  const described = lines.flat().map((group) => {
+    const correct = shares(group).map((row, c) => `${classes[c]} ${row[c]?.toFixed(0) ?? "-"} %`);
+    return `${systemName(group, settings)}, ${PROTOCOLS[group.protocol].toLowerCase()}: ${correct.join(", ")}`;
+  });
   const names = classes.map(plain);
-  return {
+  return panelFigure({
     name: "ser_confusion",
     title: "Which emotion is recognized as which",
     caption:
-      `Share of the recordings of an emotion (rows) that were recognized as each emotion (columns), in percent. ${
-        describeSer({ settings, result }, groups)
-      }`,
-    alt: `Heat maps. Right answers: ${described.join("; ")}.`,
+      "Recordings of each emotion (rows) that were recognized as each emotion (columns), in percent of the row. " +
+      describeSer({ settings, result }, groups),
+    alt: `Heat maps. Correct answers: ${described.join("; ")}.`,
+  }, {
     columns: 2,
-    height,
-    data: places.map(({ axes }, i) =>
-      heatTrace({
-        axes,
-        z: shares[i]!,
-        text: shares[i]!.map((row) => row.map((share) => share === null ? "" : share.toFixed(0))),
-      })
-    ),
-    layout: figureLayout({
-      columns: 2,
-      height,
-      margin,
-      axes: Object.assign(
-        {},
-        ...places.map((place) =>
-          heatAxes(place, {
-            down: names,
-            over: names,
-            downTitle: `Actual emotion<br>(${PROTOCOLS[place.group.protocol].toLowerCase()})`,
-            overTitle: "Predicted",
-            first: place.column === 0,
-            tickangle: upright ? -90 : 0,
-          })
-        ),
-      ),
-      annotations: places.map(({ x, y, group }) => panelTitle(titles.get(group)!, x, y[1])),
-    }),
-  };
+    rows: lines.length,
+    across,
+    panelHeight: side,
+    margin: { ...MATRIX_MARGIN, top: 8 + 14 * titleLines[0]!, bottom: below },
+    gap: { x: MATRIX_GAP, y: below + 10 + 14 * Math.max(...titleLines.slice(1), 1) },
+  }, (panel) => {
+    const group = lines[panel.row]?.[panel.column];
+    if (group === undefined) return undefined;
+    const z = shares(group);
+    return {
+      title: title(group),
+      data: [heatTrace(z, z.map((row) => row.map((share) => share?.toFixed(0) ?? "")))],
+      ...heatAxes(panel, {
+        down: names,
+        over: names,
+        downTitle: `Actual emotion<br>(${PROTOCOLS[group.protocol].toLowerCase()})`,
+        overTitle: "Predicted",
+        tickangle: upright ? -90 : 0,
+      }),
+    };
+  });
 }

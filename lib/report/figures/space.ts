@@ -3,19 +3,18 @@
  *
  * @module
  */
-import type { Point, SpaceMap, SpaceModel, SpaceResult, SpaceSettings } from "../../experiments/space/experiment.ts";
+import type { SpaceMap, SpaceModel, SpaceResult, SpaceSettings } from "../../experiments/space/experiment.ts";
 import { originOf } from "../collect/origin.ts";
 import type { ExperimentParts, Figure, PlotlyTrace } from "./figure.ts";
-import { panelGrid } from "./panels.ts";
-import { axis, COLOURWAY, figureLayout, LIGHT, PALETTE, panelTitle, VARIANT_LABELS } from "./style.ts";
-import { describeData, listed } from "./captions.ts";
+import { panelFigure } from "./panels.ts";
+import { axis, COLOURWAY, LIGHT, PALETTE, VARIANT_LABELS } from "./style.ts";
+import { describeData, listWords } from "./captions.ts";
 
-const MARGIN = { left: 8, right: 8, top: 44, bottom: 12 };
 const METHODS = ["pca", "tsne"] as const;
-/** Coordinates mean nothing by themselves. */
+/** Coordinates of a map have no meaning. */
 const BARE = { showticklabels: false, ticks: "", mirror: true, linecolor: LIGHT.grid };
 
-/** Hues by their names, as near as the palette has them. */
+/** Hues as near as the palette allows. */
 const HUES: Readonly<Record<string, string>> = {
   red: PALETTE.vermilion,
   orange: PALETTE.orange,
@@ -30,107 +29,90 @@ const HUES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Maps of each model's joint space, from `space`: images as squares, recordings as circles, a line from each image to
- * its recording.
+ * Maps of each model's joint space, from `space`: images are squares, recordings circles, and a line joins each pair.
  */
 export function spaceFigure({ settings, result }: ExperimentParts<SpaceSettings, SpaceResult>): Figure {
   const { of, pairs, labelledBy, models } = result;
   const labels = [...new Set(pairs.map(({ label }) => label))].sort((a, b) => order(a) - order(b) || compare(a, b));
   const colours = new Map(labels.map((label, i) => [label, colourOf(label, i)]));
-  const height = 5.9;
-  const places = panelGrid({
-    columns: 2,
-    height,
-    rows: 2,
-    across: models.length,
-    margin: MARGIN,
-    gap: { x: 10, y: 26 },
-  });
-  const data = places.flatMap(({ axes, row, column }): PlotlyTrace[] => {
-    const map = models[column]![METHODS[row]!];
-    return [
-      linesOf(map, axes),
-      ...labels.flatMap((label) =>
-        (["pictures", "recordings"] as const).map((kind) => ({
-          ...pointsOf(map, kind, pairs.map((pair) => pair.label === label)),
-          name: label ?? "other",
-          legendgroup: label ?? "other",
-          showlegend: row === 0 && column === 0 && kind === "pictures",
-          xaxis: `x${axes}`,
-          yaxis: `y${axes}`,
-          text: pairs.filter((pair) => pair.label === label).map(({ id, imageId }) =>
-            kind === "pictures" ? imageId : id
-          ),
-          hovertemplate: `%{text}<extra>${kind === "pictures" ? "image" : "recording"}</extra>`,
-          marker: {
-            color: colours.get(label),
-            symbol: kind === "pictures" ? "square" : "circle",
-            size: kind === "pictures" ? 4.5 : 5,
-            opacity: 0.9,
-            line: { color: LIGHT.ink, width: 0.5 },
-          },
-        }))
-      ),
-    ];
-  });
-  const layout = figureLayout({
-    columns: 2,
-    height,
-    margin: MARGIN,
-    legend: "top",
-    axes: Object.fromEntries(places.flatMap(({ axes, x, y }) => [
-      [`xaxis${axes}`, axis("", { domain: x, anchor: `y${axes}`, ...BARE })],
-      [`yaxis${axes}`, axis("", { domain: y, anchor: `x${axes}`, ...BARE })],
-    ])),
-    annotations: places.map(({ x, y, row, column }) =>
-      panelTitle(`${shortName(models[column]!)}: ${describeMethod(models[column]!, row)}`, x, y[1])
-    ),
-  });
-  return {
+  const described = models.map((model) =>
+    METHODS.map((method) => `${shortName(model)}: ${describeMethod(model, method)}.`).join(" ")
+  );
+  return panelFigure({
     name: "space",
     title: "The joint space of images and recordings",
     caption:
       `${
         describeData(originOf(of.dataset, settings.models[0]!.config.dataRoot))
       }, ${of.split} split: ${pairs.length} images ` +
-      `(squares) with one recording each (circles), joined by lines; coloured by ${
-        labelledBy === "mood" ? "emotion" : "the first of the words in the legend that its written caption has"
+      `(squares) with one recording each (circles), joined by lines. Colors: ${
+        labelledBy === "mood" ? "emotion" : "the first word of the legend in the written caption"
       }. Distances in the space (0 to 2): ${
-        listed(models.map(describeModel))
-      }. Trust: trustworthiness of 10 neighbours on the map. Seed ${settings.seed}.`,
-    alt: `Maps of the same pairs in two dimensions, a column a model. ${
-      models.map((model) => METHODS.map((_, row) => `${shortName(model)}: ${describeMethod(model, row)}.`).join(" "))
-        .join(
-          " ",
-        )
-    } Distances: ${models.map(describeModel).join("; ")}.`,
+        listWords(models.map(describeModel))
+      }. Trust: trustworthiness of the 10 nearest ` +
+      `neighbors on the map. Seed ${settings.seed}.`,
+    alt: `Maps of the same pairs in two dimensions, a column per model. ${described.join(" ")} Distances: ${
+      models.map(describeModel).join("; ")
+    }.`,
+  }, {
     columns: 2,
-    height,
-    data,
-    layout,
-  };
+    rows: METHODS.length,
+    across: models.length,
+    panelHeight: 242,
+    margin: { left: 8, right: 8, top: 44, bottom: 12 },
+    gap: { x: 10, y: 26 },
+    legend: "top",
+  }, ({ row, column }) => {
+    const model = models[column]!, method = METHODS[row]!;
+    return {
+      title: `${shortName(model)}: ${describeMethod(model, method)}`,
+      data: [
+        linesOf(model[method]),
+        ...labels.flatMap((label) =>
+          (["pictures", "recordings"] as const).map((kind): PlotlyTrace => {
+            const own = pairs.flatMap((pair, i) =>
+              pair.label === label ? [{ ...pair, point: model[method][kind][i]! }] : []
+            );
+            return {
+              type: "scatter",
+              mode: "markers",
+              name: label ?? "other",
+              legendgroup: label ?? "other",
+              showlegend: row === 0 && column === 0 && kind === "pictures",
+              x: own.map(({ point: [x] }) => round(x)),
+              y: own.map(({ point: [, y] }) => round(y)),
+              text: own.map(({ id, imageId }) => kind === "pictures" ? imageId : id),
+              hovertemplate: `%{text}<extra>${kind === "pictures" ? "image" : "recording"}</extra>`,
+              marker: {
+                color: colours.get(label),
+                symbol: kind === "pictures" ? "square" : "circle",
+                size: kind === "pictures" ? 4.5 : 5,
+                opacity: 0.9,
+                line: { color: LIGHT.ink, width: 0.5 },
+              },
+            };
+          })
+        ),
+      ],
+      xaxis: axis("", BARE),
+      yaxis: axis("", BARE),
+    };
+  });
 }
 
 /** A line from each image to its recording. */
-function linesOf({ pictures, recordings }: SpaceMap, axes: string): PlotlyTrace {
+function linesOf({ pictures, recordings }: SpaceMap): PlotlyTrace {
   const along = (axis: 0 | 1) =>
     pictures.flatMap((point, i) => [round(point[axis]), round(recordings[i]![axis]), null]);
   return {
     type: "scatter",
     mode: "lines",
-    xaxis: `x${axes}`,
-    yaxis: `y${axes}`,
     x: along(0),
     y: along(1),
     line: { color: LIGHT.grid, width: 0.75 },
     hoverinfo: "skip",
     showlegend: false,
   };
-}
-
-function pointsOf(map: SpaceMap, kind: "pictures" | "recordings", shown: readonly boolean[]): PlotlyTrace {
-  const points = map[kind].filter((_: Point, i: number) => shown[i]);
-  return { type: "scatter", mode: "markers", x: points.map(([x]) => round(x)), y: points.map(([, y]) => round(y)) };
 }
 
 function describeModel(model: SpaceModel): string {
@@ -140,8 +122,8 @@ function describeModel(model: SpaceModel): string {
   }, modality gap ${modalityGap.toFixed(2)}`;
 }
 
-function describeMethod({ explained, pca, tsne }: SpaceModel, row: number): string {
-  return row === 0
+function describeMethod({ explained, pca, tsne }: SpaceModel, method: "pca" | "tsne"): string {
+  return method === "pca"
     ? `PCA (${(100 * (explained[0] + explained[1])).toFixed(0)} % of variance, trust ${pca.trustworthiness.toFixed(2)})`
     : `t-SNE (trust ${tsne.trustworthiness.toFixed(2)})`;
 }
@@ -154,7 +136,7 @@ function colourOf(label: string | null, place: number): string {
   return label === null ? LIGHT.muted : HUES[label] ?? COLOURWAY[place % COLOURWAY.length]!;
 }
 
-/** Hues as in the rainbow, what has no label last. */
+/** Hues in the order of the rainbow; pairs without a label last. */
 function order(label: string | null): number {
   if (label === null) return Infinity;
   const place = Object.keys(HUES).indexOf(label);

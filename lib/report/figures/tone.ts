@@ -11,22 +11,21 @@ import {
   type ToneSettings,
 } from "../../experiments/tone/experiment.ts";
 import { originOf } from "../collect/origin.ts";
-import type { ExperimentParts, Figure, PlotlyTrace } from "./figure.ts";
-import { panelGrid } from "./panels.ts";
-import { axis, figureLayout, guideLine, LIGHT, panelTitle, VARIANT_COLOURS, VARIANT_LABELS } from "./style.ts";
-import { describeData, errorBars, meanValue, WAY_TITLES } from "./captions.ts";
+import type { ExperimentParts, Figure } from "./figure.ts";
+import { barTrace, panelFigure } from "./panels.ts";
+import { axis, guideLine, VARIANT_COLOURS, VARIANT_LABELS } from "./style.ts";
+import { describeData, meanValue, WAY_TITLES } from "./captions.ts";
 
 const CONDITIONS: Readonly<Record<ToneCondition, string>> = {
   spoken: "as spoken",
   flat: "prosody<br>flattened",
   caption: "caption for<br>transcript",
 };
-const MARGIN = { left: 44, right: 8, top: 40, bottom: 44 };
 
 /**
- * R@1 among twins, which differ in their emotion only, by variant and by what was heard, with the line of chance, from `tone`.
+ * R@1 among twins, which differ in emotion only, by variant and spoken condition, with chance as a line, from `tone`.
  *
- * @throws {RangeError} where there are no rows.
+ * @throws {RangeError} if there are no rows.
  */
 export function toneFigure({ settings, result: { rows } }: ExperimentParts<ToneSettings, ToneResult>): Figure {
   const [first] = rows;
@@ -34,8 +33,6 @@ export function toneFigure({ settings, result: { rows } }: ExperimentParts<ToneS
   const { chance, groups, recordings, moods } = first.scores;
   const variants = settings.variants.filter((variant) => rows.some((row) => row.variant === variant));
   const conditions = TONE_CONDITIONS.filter((condition) => rows.some((row) => row.condition === condition));
-  const height = 2.5;
-  const places = panelGrid({ columns: 2, height, rows: 1, across: 2, margin: MARGIN, gap: { x: 26, y: 0 } });
   const value = (variant: string, condition: ToneCondition, way: (typeof WAYS)[number]) =>
     meanValue(
       rows.filter((row) => row.variant === variant && row.condition === condition)
@@ -51,58 +48,42 @@ export function toneFigure({ settings, result: { rows } }: ExperimentParts<ToneS
       ).join(", ")
     }`
   );
-  return {
+  return panelFigure({
     name: "tone",
     title: "Tone of voice: which of the twins is right?",
-    caption: `R@1 among twins: images and recordings that differ in their emotion only (${moods.join(", ")}). ${
+    caption: `R@1 among twins: images and recordings that differ in emotion only (${moods.join(", ")}). ${
       describeData(originOf(settings.config.dataset, settings.config.dataRoot))
     }, test split: ${groups} groups of twins, ${recordings} recordings. ${
-      seeds.length === 1 ? `Seed ${seeds[0]}.` : `Means over seeds ${seeds.join(", ")}, of values and of intervals.`
-    } Bars: 95 % intervals by bootstrap over groups. Dashed: chance, ${chance.toFixed(0)} %.`,
-    alt: `Bars. Speech to image, R@1 among twins in percent, chance ${chance.toFixed(0)}: ${described.join("; ")}.`,
+      seeds.length === 1 ? `Seed ${seeds[0]}.` : `Values and intervals are means over seeds ${seeds.join(", ")}.`
+    } Error bars: 95 % intervals by bootstrap over groups. Dashed: chance, ${chance.toFixed(0)} %.`,
+    alt: `Bar chart. Speech to image, R@1 among twins in percent, chance ${chance.toFixed(0)}: ${
+      described.join("; ")
+    }.`,
+  }, {
     columns: 2,
-    height,
-    data: places.flatMap(({ axes, column }) =>
-      variants.map((variant): PlotlyTrace => {
-        const values = conditions.map((condition) => value(variant, condition, WAYS[column]!));
-        return {
-          type: "bar",
-          name: VARIANT_LABELS[variant],
-          legendgroup: variant,
-          showlegend: column === 0,
-          xaxis: `x${axes}`,
-          yaxis: `y${axes}`,
-          x: conditions.map((condition) => CONDITIONS[condition]),
-          y: values.map((found) => found?.value ?? null),
-          error_y: errorBars(values),
-          marker: { color: VARIANT_COLOURS[variant], line: { color: LIGHT.ink, width: 0.5 } },
-          hovertemplate: `%{y:.1f} %<extra>${VARIANT_LABELS[variant]}</extra>`,
-        };
+    across: 2,
+    panelHeight: 156,
+    margin: { left: 44, right: 8, top: 40, bottom: 44 },
+    gap: { x: 26, y: 0 },
+    legend: "top",
+    more: { barmode: "group", bargap: 0.25, bargroupgap: 0.06 },
+  }, ({ axes, x, column }) => ({
+    title: WAY_TITLES[WAYS[column]!],
+    data: variants.map((variant) =>
+      barTrace({
+        name: VARIANT_LABELS[variant],
+        group: variant,
+        legend: column === 0,
+        x: conditions.map((condition) => CONDITIONS[condition]),
+        values: conditions.map((condition) => value(variant, condition, WAYS[column]!)),
+        marker: { color: VARIANT_COLOURS[variant] },
+        hover: "%{y:.1f} %",
       })
     ),
-    layout: figureLayout({
-      columns: 2,
-      height,
-      margin: MARGIN,
-      legend: "top",
-      axes: Object.fromEntries(places.flatMap(({ axes, x, y, column }) => [
-        [`xaxis${axes}`, axis("", { domain: x, anchor: `y${axes}`, ticks: "", tickangle: 0 })],
-        [
-          `yaxis${axes}`,
-          axis(column === 0 ? "R@1 among twins (%)" : "", {
-            domain: y,
-            anchor: `x${axes}`,
-            range: [0, 100],
-            dtick: 25,
-            showgrid: true,
-          }),
-        ],
-      ])),
-      annotations: places.map(({ x, column }) => panelTitle(WAY_TITLES[WAYS[column]!], x)),
-      shapes: places.map(({ axes, x }) =>
-        guideLine({ xref: "paper", x0: x[0], x1: x[1], yref: `y${axes}`, y0: chance, y1: chance, layer: "above" })
-      ),
-      more: { barmode: "group", bargap: 0.25, bargroupgap: 0.06 },
-    }),
-  };
+    xaxis: axis("", { ticks: "", tickangle: 0 }),
+    yaxis: axis(column === 0 ? "R@1 among twins (%)" : "", { range: [0, 100], dtick: 25, showgrid: true }),
+    shapes: [
+      guideLine({ xref: "paper", x0: x[0], x1: x[1], yref: `y${axes}`, y0: chance, y1: chance, layer: "above" }),
+    ],
+  }));
 }

@@ -1,5 +1,5 @@
 /**
- * How trainings went.
+ * Loss and dev recall during training.
  *
  * @module
  */
@@ -8,20 +8,20 @@ import type { RunCurve } from "../collect/entry.ts";
 import { type Variant, VARIANTS } from "../../systems/variants.ts";
 import { modelName } from "./differences.ts";
 import { type Figure, figurePixels, type PlotlyTrace } from "./figure.ts";
-import { panelGrid } from "./panels.ts";
-import { axis, COLOURWAY, figureLayout, panelTitle, VARIANT_COLOURS } from "./style.ts";
+import { panelFigure } from "./panels.ts";
+import { axis, COLOURWAY, VARIANT_COLOURS } from "./style.ts";
 import { amount, describeData, plain } from "./captions.ts";
 
-/** Points of a curve at most; a longer one is drawn by the means of as many equal parts. */
+/** A curve with more points is drawn as the means of equal parts. */
 const MOST_POINTS = 120;
 const DASHES = ["solid", "dash", "dot", "dashdot", "longdash"] as const;
 
 /**
- * Loss by step, and recall on dev where it was noted.
+ * Loss by step, and recall on dev if it was logged.
  *
- * @param curves one a run, with at least one step in all
+ * @param curves one per run
  * @param origin the data that they were trained on
- * @throws {RangeError} where no curve has a step.
+ * @throws {RangeError} if no curve has a step.
  */
 export function trainingCurvesFigure(curves: readonly RunCurve[], origin: DataOrigin): Figure {
   const order = Object.keys(VARIANTS);
@@ -38,84 +38,67 @@ export function trainingCurvesFigure(curves: readonly RunCurve[], origin: DataOr
   const inRow = Math.max(1, Math.floor(figurePixels({ columns, height: 1 })[0] / (6 * longestLabel + 50)));
   const legendRows = names === 1 ? 0 : Math.ceil(names / inRow);
   const margin = { left: 44, right: 10, top: (withDev ? 24 : 8) + 17 * legendRows, bottom: 40 };
-  const height = Math.round(100 * (margin.top + margin.bottom + 165) / 96) / 100;
-  const places = panelGrid({ columns, height, rows: 1, across: columns, margin, gap: { x: 52, y: 0 } });
-  const data = drawn.flatMap((curve, i): PlotlyTrace[] => {
+  const trace = (i: number, points: { x: number[]; y: number[] }, more: PlotlyTrace): PlotlyTrace => {
     const { label, colour, dash } = styles[i]!;
-    const first = styles.findIndex((style) => style.label === label) === i;
-    const loss = thinned(curve.steps, curve.loss);
-    const common = { type: "scatter", name: plain(label), legendgroup: label };
-    return [
-      {
-        ...common,
-        mode: loss.x.length > 1 ? "lines" : "markers",
-        showlegend: first && names > 1,
-        xaxis: "x",
-        yaxis: "y",
-        x: loss.x,
-        y: loss.y,
-        line: { color: colour, dash, width },
-        marker: { color: colour, size: 5 },
-      },
-      ...(curve.devSteps.length === 0 ? [] : [{
-        ...common,
-        mode: "lines+markers",
-        showlegend: false,
-        xaxis: "x2",
-        yaxis: "y2",
-        x: curve.devSteps,
-        y: curve.dev,
-        line: { color: colour, dash, width },
-        marker: { color: colour, size: 4 },
-      }]),
-    ];
+    return {
+      type: "scatter",
+      name: plain(label),
+      legendgroup: label,
+      ...points,
+      line: { color: colour, dash, width },
+      ...more,
+    };
+  };
+  const lossTraces = drawn.map(({ steps, loss }, i) => {
+    const points = thinned(steps, loss);
+    return trace(i, points, {
+      mode: points.x.length > 1 ? "lines" : "markers",
+      showlegend: names > 1 && styles.findIndex(({ label }) => label === styles[i]!.label) === i,
+      marker: { color: styles[i]!.colour, size: 5 },
+    });
   });
+  const devTraces = drawn.flatMap(({ devSteps, dev }, i) =>
+    devSteps.length === 0 ? [] : [trace(i, { x: devSteps, y: dev }, {
+      mode: "lines+markers",
+      showlegend: false,
+      marker: { color: styles[i]!.colour, size: 4 },
+    })]
+  );
   const last = Math.max(...drawn.flatMap(({ steps, devSteps }) => [...steps.slice(-1), ...devSteps]));
   const range = [0, Math.max(1, last) * 1.02];
   const highest = Math.max(...drawn.flatMap(({ dev }) => dev), 1);
-  const [left, right] = places;
   const averaged = drawn.some(({ steps }) => steps.length > MOST_POINTS);
   const seeds = [...new Set(drawn.map(({ seed }) => seed))];
   const described = drawn.map(({ loss }, i) =>
     `${styles[i]!.label} from ${loss[0]!.toPrecision(3)} to ${loss.at(-1)!.toPrecision(3)}`
   );
-  return {
+  return panelFigure({
     name: "training_curves",
     title: withDev ? "Training: loss, and recall on dev" : "Training: loss by step",
     caption: `Loss of each batch of ${amount(drawn.length, "run")} on the train split of ${describeData(origin)}${
       averaged ? `, the mean of every ${Math.ceil(longest(drawn) / MOST_POINTS)} steps` : ""
     }${withDev ? "; right: mean R@1 of both directions on the dev split" : ""}. ${
-      seeds.length === 1 ? `Seed ${seeds[0]}` : `Seeds ${seeds.join(", ")}, one line each`
+      seeds.length === 1 ? `Seed ${seeds[0]}` : `Seeds ${seeds.join(", ")}, one line per seed`
     }.`,
-    alt: `Curves. Loss at the first and the last step: ${described.join("; ")}.`,
+    alt: `Line chart. Loss at the first and last step: ${described.join("; ")}.`,
+  }, {
     columns,
-    height,
-    data,
-    layout: figureLayout({
-      columns,
-      height,
-      margin,
-      legend: legendRows > 0 ? "top" : "none",
-      axes: {
-        xaxis: axis("Step", { domain: left!.x, anchor: "y", range, nticks: 6 }),
-        yaxis: axis("Loss", { domain: left!.y, anchor: "x", rangemode: "tozero", showgrid: true, nticks: 6 }),
-        ...(right === undefined ? {} : {
-          xaxis2: axis("Step", { domain: right.x, anchor: "y2", range, nticks: 6 }),
-          yaxis2: axis("Mean R@1 on dev (%)", {
-            domain: right.y,
-            anchor: "x2",
-            range: [0, Math.min(100, highest * 1.1)],
-            showgrid: true,
-            nticks: 6,
-          }),
-        }),
-      },
-      annotations: right === undefined ? [] : [panelTitle("Train", left!.x), panelTitle("Dev", right.x)],
-    }),
-  };
+    across: columns,
+    panelHeight: 165,
+    margin,
+    gap: { x: 52, y: 0 },
+    legend: legendRows > 0 ? "top" : "none",
+  }, ({ column }) => ({
+    ...(withDev && { title: column === 0 ? "Train" : "Dev" }),
+    data: column === 0 ? lossTraces : devTraces,
+    xaxis: axis("Step", { range, nticks: 6 }),
+    yaxis: column === 0
+      ? axis("Loss", { rangemode: "tozero", showgrid: true, nticks: 6 })
+      : axis("Mean R@1 on dev (%)", { range: [0, Math.min(100, highest * 1.1)], showgrid: true, nticks: 6 }),
+  }));
 }
 
-/** A variant's colour where runs differ in variant and seed only; else a colour and a dash a run. */
+/** The variant's color if runs differ in variant and seed only; else a color and a dash per run. */
 function curveStyles(curves: readonly RunCurve[]): { label: string; colour: string; dash: string }[] {
   const keys = curves.map(({ variant, seed }) => `${variant} ${seed}`);
   const byVariant = new Set(keys).size === keys.length &&

@@ -12,8 +12,8 @@ import { figureText } from "../tables/report_table.ts";
 import { amount, describeData, errorBars, inPercent } from "./captions.ts";
 import { modelName } from "./differences.ts";
 import type { ExperimentParts, Figure, PlotlyLayout, PlotlyTrace } from "./figure.ts";
-import { panelGrid } from "./panels.ts";
-import { axis, figureLayout, FONT_SIZES, LIGHT, PALETTE, panelTitle } from "./style.ts";
+import { panelFigure } from "./panels.ts";
+import { axis, figureLayout, FONT_SIZES, LIGHT, PALETTE } from "./style.ts";
 
 const TITLES = { raw: "Words as they are", english: "English normaliser", table: "Rates as given" } as const;
 /** Higher rates, of which there are few, lie outside of the figure; the caption tells how many. */
@@ -26,11 +26,7 @@ const BAND = "rgba(0, 114, 178, 0.22)";
  */
 export function werFigure({ settings, result }: ExperimentParts<WerSettings, WerResult>): Figure {
   const { of, findings } = result;
-  const across = Math.min(2, findings.length), rows = Math.ceil(findings.length / 2);
-  const columns = across === 1 ? 1 : 2;
-  const margin = { left: 46, right: 10, top: columns === 1 ? 54 : 40, bottom: 40 }, gap = { x: 20, y: 62 };
-  const height = Math.round(100 * (margin.top + margin.bottom + 165 * rows + gap.y * (rows - 1)) / 96) / 100;
-  const places = panelGrid({ columns, height, rows, across, margin, gap }).slice(0, findings.length);
+  const across = Math.min(2, findings.length);
   const hit = settings.source === "model" ? `R@${settings.k}` : "Hits";
   const model = settings.source === "model" && of !== null
     ? `${modelName(of.variant)}${
@@ -42,7 +38,7 @@ export function werFigure({ settings, result }: ExperimentParts<WerSettings, Wer
       amount(of.recordings, "recording")
     } ask for one of ${amount(of.images, "image")} (${model})`
     : `${amount(findings[0]!.recordings, "row")} of ${settings.source === "table" ? settings.table : "a table"}`;
-  return {
+  return panelFigure({
     name: "wer",
     title: "Recall by word error rate",
     caption:
@@ -52,54 +48,37 @@ export function werFigure({ settings, result }: ExperimentParts<WerSettings, Wer
         describeOutside(findings)
       }`,
     alt: `Curve and dots. ${findings.map((finding) => describeBins(finding)).join(" ")}`,
-    columns,
-    height,
-    data: findings.flatMap((finding, i) => findingTraces(finding, places[i]!.axes, i === 0)),
-    layout: figureLayout({
-      columns,
-      height,
-      margin,
-      legend: "top",
-      axes: Object.fromEntries(findings.flatMap((finding, i) => {
-        const { x, y, axes, column } = places[i]!;
-        const highest = 100 * Math.min(HIGHEST, Math.max(0.1, ...finding.points.wer));
-        return [
-          [
-            `xaxis${axes}`,
-            axis("Word error rate (%)", {
-              domain: x,
-              anchor: `y${axes}`,
-              range: [-0.03 * highest, 1.03 * highest],
-              nticks: 7,
-            }),
-          ],
-          [
-            `yaxis${axes}`,
-            axis(column === 0 ? `${hit} (%)` : "", {
-              domain: y,
-              anchor: `x${axes}`,
-              range: [-9, 109],
-              tickvals: [0, 25, 50, 75, 100],
-              showgrid: true,
-              showticklabels: column === 0,
-            }),
-          ],
-        ];
-      })),
-      annotations: findings.flatMap((finding, i) => {
-        const { x, y, axes } = places[i]!;
-        const title = panelTitle(TITLES[finding.normaliser], x, y[1]);
-        return finding.regression.fitted ? [title] : [title, noFit(axes)];
+  }, {
+    columns: across === 1 ? 1 : 2,
+    rows: Math.ceil(findings.length / 2),
+    across,
+    panelHeight: 165,
+    margin: { left: 46, right: 10, top: across === 1 ? 54 : 40, bottom: 40 },
+    gap: { x: 20, y: 62 },
+    legend: "top",
+  }, ({ row, column, axes }) => {
+    const finding = findings[2 * row + column];
+    if (finding === undefined) return undefined;
+    const highest = 100 * Math.min(HIGHEST, Math.max(0.1, ...finding.points.wer));
+    return {
+      title: TITLES[finding.normaliser],
+      data: findingTraces(finding, axes === ""),
+      xaxis: axis("Word error rate (%)", { range: [-0.03 * highest, 1.03 * highest], nticks: 7 }),
+      yaxis: axis(column === 0 ? `${hit} (%)` : "", {
+        range: [-9, 109],
+        tickvals: [0, 25, 50, 75, 100],
+        showgrid: true,
+        showticklabels: column === 0,
       }),
-    }),
-  };
+      annotations: finding.regression.fitted ? [] : [noFit(axes)],
+    };
+  });
 }
 
-function findingTraces(finding: WerFinding, axes: string, legend: boolean): PlotlyTrace[] {
+function findingTraces(finding: WerFinding, legend: boolean): PlotlyTrace[] {
   const { bins, points } = finding, curve = shownCurve(finding);
-  const place = { xaxis: `x${axes}`, yaxis: `y${axes}`, type: "scatter" };
   const strokes = (found: 0 | 1): PlotlyTrace => ({
-    ...place,
+    type: "scatter",
     mode: "markers",
     name: found === 1 ? "found" : "not found",
     showlegend: false,
@@ -112,7 +91,7 @@ function findingTraces(finding: WerFinding, axes: string, legend: boolean): Plot
   return [
     ...(curve === undefined ? [] : [
       {
-        ...place,
+        type: "scatter",
         mode: "lines",
         name: "95 % band",
         legendgroup: "band",
@@ -125,7 +104,7 @@ function findingTraces(finding: WerFinding, axes: string, legend: boolean): Plot
         hoverinfo: "skip",
       },
       {
-        ...place,
+        type: "scatter",
         mode: "lines",
         name: "logistic regression",
         legendgroup: "curve",
@@ -137,7 +116,7 @@ function findingTraces(finding: WerFinding, axes: string, legend: boolean): Plot
       },
     ]),
     {
-      ...place,
+      type: "scatter",
       mode: "markers",
       name: "recall within bins",
       legendgroup: "bins",
@@ -222,28 +201,18 @@ export function transcriptionFigure(splits: readonly TranscribedSplit[]): Figure
     marker: { color: colour },
     hovertemplate: `%{y}: %{x:.1f} % ${label}<extra></extra>`,
   }));
-  const rates = splits.map(({ corpus }) => 100 * corpus.wer);
+  const rates = splits.map(({ corpus: { wer, wer95 } }) => inPercent({ value: wer, interval: wer95 }));
   const intervals = {
     type: "scatter",
     mode: "markers",
     showlegend: false,
     y: names,
-    x: rates,
+    x: rates.map(({ value }) => value),
     marker: { color: LIGHT.ink, size: 1 },
-    error_x: {
-      type: "data",
-      symmetric: false,
-      array: splits.map(({ corpus }, i) => 100 * corpus.wer95[1] - rates[i]!),
-      arrayminus: splits.map(({ corpus }, i) => rates[i]! - 100 * corpus.wer95[0]),
-      color: LIGHT.ink,
-      thickness: 1,
-      width: 3,
-    },
+    error_x: errorBars(rates),
     hovertemplate: "%{y}: word error rate %{x:.1f} %<extra></extra>",
   };
-  const described = splits.map(({ corpus: { wer, wer95: [low, high] } }, i) =>
-    `${names[i]} ${figureText({ value: 100 * wer, interval: [100 * low, 100 * high] })} %`
-  );
+  const described = rates.map((rate, i) => `${names[i]} ${figureText(rate)} %`);
   const counts = splits.map(({ recordings }, i) => `${names[i]}: ${recordings.length} recordings`);
   return {
     name: "word_errors",

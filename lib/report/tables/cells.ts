@@ -11,14 +11,18 @@ import {
   summary,
   type TestQueries,
   type TrialRow,
+  type Way,
   WAYS,
 } from "../../experiments/results.ts";
+import { spreadOut } from "../../metrics/bootstrap.ts";
+import type { Recall } from "../../metrics/recall.ts";
 import type { RunConfig } from "../../training/config.ts";
 import type { PaperRecall } from "../paper.ts";
-import { figureText } from "./report_table.ts";
+import { figureText, type TableFigure } from "./report_table.ts";
 
 /** How intervals of recall are made. */
-export const INTERVALS: string = "With 95 % intervals by bootstrap over images, each with all of its recordings.";
+export const INTERVALS: string =
+  "95 % intervals: bootstrap over images, each with all of its recordings; Wilson's if all images agree.";
 
 /** How differences are tested. */
 export const PAIRED: string =
@@ -63,31 +67,77 @@ export const RECALL_HEADS: readonly string[] = WAYS.flatMap((way) =>
   KS.map((k) => `${way === "speech2image" ? "S2I" : "I2S"} R@${k}`)
 );
 
-/** Rows that differ in the seed only: mean, standard deviation where there are several, 95 % interval. */
-export function trialCells(rows: readonly TrialRow[]): string[] {
+/** How many items a query chooses from. */
+export type Candidates = Readonly<Record<Way, number>>;
+
+/** Images for a recording, recordings for an image. */
+export function candidatesOf({ pictures, recordings }: TestQueries): Candidates {
+  return { speech2image: pictures.length, image2speech: recordings.length };
+}
+
+/** A cell for each way and K; `-` if K reaches the number of candidates, as every query then succeeds. */
+export function recallCells(
+  candidates: Candidates,
+  figure: (way: Way, k: keyof Recall) => TableFigure | undefined,
+): string[] {
   return WAYS.flatMap((way) =>
     KS.map((k) => {
-      const { mean, deviation, interval } = summary(rows, way, k);
-      return figureText({ value: mean, deviation, interval });
+      const found = figure(way, `R@${k}` as keyof Recall);
+      return found === undefined ? "" : k < candidates[way] ? figureText(found) : "-";
     })
   );
+}
+
+/** Explains `-`; empty if every K is below the number of candidates. */
+export function fewCandidates(...tests: readonly Candidates[]): string {
+  const few = tests.some((candidates) => WAYS.some((way) => KS.some((k) => k >= candidates[way])));
+  return few ? "'-': with so few candidates every query succeeds at this K." : "";
+}
+
+/** Rows that differ in the seed only: mean, 95 % interval and, for several seeds, standard deviation. */
+export function trialCells(rows: readonly TrialRow[], candidates: Candidates): string[] {
+  return recallCells(candidates, (way, k) => {
+    const { mean, deviation, interval } = summary(rows, way, Number(k.slice(2)));
+    return { value: mean, deviation, interval };
+  });
 }
 
 /** One evaluation, with its 95 % intervals. */
-export function resultCells(result: Pick<RetrievalResult, "speech2image" | "image2speech" | "intervals">): string[] {
-  return WAYS.flatMap((way) =>
-    KS.map((k) => figureText({ value: result[way][`R@${k}`], interval: result.intervals[way][`R@${k}`] }))
-  );
+export function resultCells(
+  result: Pick<RetrievalResult, "speech2image" | "image2speech" | "intervals">,
+  candidates: Candidates,
+): string[] {
+  return recallCells(candidates, (way, k) => {
+    // Results of an earlier version can have an interval without width.
+    const units = Math.min(...WAYS.map((way) => candidates[way]));
+    return { value: result[way][k], interval: spreadOut(result.intervals[way][k], units) };
+  });
+}
+
+/**
+ * A figure of one seed with its 95 % interval; of several seeds the mean and the standard deviation.
+ *
+ * @param groups what the bootstrap draws from
+ */
+export function seedsCell(
+  found: readonly { value: number; interval?: readonly [number, number] }[],
+  groups = 0,
+): string {
+  const mean = found.reduce((sum, { value }) => sum + value, 0) / found.length;
+  if (found.length === 1) {
+    const [{ interval }] = found as [(typeof found)[number]];
+    return figureText({ value: mean, interval: interval && spreadOut(interval, groups) });
+  }
+  const squares = found.reduce((sum, { value }) => sum + (value - mean) ** 2, 0);
+  return figureText({ value: mean, deviation: Math.sqrt(squares / (found.length - 1)) });
 }
 
 /** Differences in points, each with its 95 % interval and p. */
-export function differenceCells({ differences }: Comparison): string[] {
-  return WAYS.flatMap((way) =>
-    KS.map((k) => {
-      const { points, interval, p } = differences[way][`R@${k}`];
-      return figureText({ value: points, interval, p, signed: true });
-    })
-  );
+export function differenceCells({ differences }: Comparison, candidates: Candidates): string[] {
+  return recallCells(candidates, (way, k) => {
+    const { points, interval, p } = differences[way][k];
+    return { value: points, interval, p, signed: true };
+  });
 }
 
 /** Published figures; empty cells where there are none. */

@@ -6,12 +6,11 @@
 import type { AttentionMaps } from "../../experiments/attention/experiment.ts";
 import { CROP_FITS, worstOf } from "../../experiments/crop/experiment.ts";
 import type { Choice } from "../../experiments/qualitative/settings.ts";
-import { WAYS } from "../../experiments/results.ts";
 import { oneLine } from "../../files/escape.ts";
 import type { WordErrors } from "../../text/word_errors.ts";
 import { type DataOrigin, originSlug, originTitle, setName, slug } from "../collect/origin.ts";
 import { entriesOf, type ReportEntry } from "../collect/entry.ts";
-import { fromRuns, INTERVALS, paragraph, RECALL_HEADS, resultCells } from "./cells.ts";
+import { fewCandidates, fromRuns, INTERVALS, paragraph, RECALL_HEADS, recallCells, resultCells } from "./cells.ts";
 import { figureText, type ReportTable } from "./report_table.ts";
 
 const FITS = { crop: "centre crop", pad: "whole, on black bars", squash: "whole, squeezed" } as const;
@@ -50,14 +49,14 @@ function countsNote(
 export function galleryTables(entries: readonly ReportEntry[]): ReportTable[] {
   return entriesOf(entries, "gallery").flatMap(({ data, file: { settings: { choice }, result } }) => {
     const { of, models, queries, recordings } = result;
-    const origin = data[0]!;
+    const origin = data[0]!, candidates = { speech2image: of.pictures, image2speech: of.recordings };
     return [
       {
         name: `gallery_recall_${dataName(origin)}`,
         title: `Recall of the gallery's models on ${setName(origin)} in percent (${originTitle(origin)})`,
-        note: paragraph(countsNote(of, origin), INTERVALS),
+        note: paragraph(countsNote(of, origin), INTERVALS, fewCandidates(candidates)),
         columns: ["model", ...RECALL_HEADS],
-        rows: models.map(({ name, recall }) => [name, ...resultCells(recall)]),
+        rows: models.map(({ name, recall }) => [name, ...resultCells(recall, candidates)]),
       },
       {
         name: `gallery_${dataName(origin)}`,
@@ -136,7 +135,7 @@ function bestPatch({ grid, relevance }: AttentionMaps["picture"]): string {
 export function cropTables(entries: readonly ReportEntry[]): ReportTable[] {
   return entriesOf(entries, "crop").map(({ data, file: { result }, stored: { run } }) => {
     const { of, recall, gain, trainedWith, model } = result;
-    const origin = data[0]!;
+    const origin = data[0]!, candidates = { speech2image: of.pictures, image2speech: of.recordings };
     return {
       name: `crop_${dataName(origin)}`,
       title: `How images become squares, ${setName(origin)}: recall in percent (${originTitle(origin)})`,
@@ -149,21 +148,20 @@ export function cropTables(entries: readonly ReportEntry[]): ReportTable[] {
           : `${of.notSquare} of the images are not square.`,
         `${model}, trained with '${trainedWith}'.`,
         INTERVALS,
+        fewCandidates(candidates),
         "Last row: difference in points, paired bootstrap.",
         fromRuns(run),
       ),
       columns: ["images", ...RECALL_HEADS],
       rows: [
-        ...CROP_FITS.map((fit) => [FITS[fit], ...resultCells(recall[fit])]),
+        ...CROP_FITS.map((fit) => [FITS[fit], ...resultCells(recall[fit], candidates)]),
         [
           "bars less crop",
-          ...WAYS.flatMap((way) => [
-            ...(["R@1", "R@5"] as const).map((k) => {
-              const { points, interval } = gain[way][k];
-              return figureText({ value: points, interval, signed: true });
-            }),
-            "",
-          ]),
+          ...recallCells(candidates, (way, k) => {
+            if (k === "R@10") return undefined;
+            const { points, interval } = gain[way][k];
+            return { value: points, interval, signed: true };
+          }),
         ],
       ],
     };

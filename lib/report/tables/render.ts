@@ -130,7 +130,7 @@ const NARROW = 4;
 export function latexOf({ name, title, note, columns, rows }: ReportTable): string {
   const float = columns.length > NARROW ? "table*" : "table";
   const width = columns.length > NARROW ? "\\textwidth" : "\\columnwidth";
-  const numeric = columns.map((_, column) => rows.every((row) => /^[+-]?\d|^$/.test(row[column] ?? "")));
+  const numeric = columns.map((_, column) => isNumeric(rows, column));
   const line = (cells: readonly string[]): string =>
     `  ${columns.map((_, i) => escapeLatex(cells[i] ?? "")).join(" & ").replace(/^(?=[[*])/, "{}")} \\\\`;
   return [

@@ -8,7 +8,7 @@ import { originSlug, originTitle } from "../collect/origin.ts";
 import { entriesOf, type ReportEntry } from "../collect/entry.ts";
 import { groupedRows, systemName } from "../figures/ser.ts";
 import { PAPER_TABLE_3 } from "../paper.ts";
-import { fromRuns, paragraph } from "./cells.ts";
+import { fromRuns, paragraph, seedsCell } from "./cells.ts";
 import { figureText, type ReportTable } from "./report_table.ts";
 
 const PROTOCOLS: Readonly<Record<SerRow["protocol"], string>> = {
@@ -48,22 +48,23 @@ function ourRows(settings: SerSettings, result: SerResult): string[][] {
     systemName(group, settings),
     "ours",
     PROTOCOLS[protocol],
-    cell(rows.map(({ accuracy }) => accuracy)),
-    cell(rows.map(({ unweightedAverageRecall }) => unweightedAverageRecall)),
+    cell(rows.map(({ accuracy }) => accuracy), speakersIn(rows[0]!, result)),
+    cell(rows.map(({ unweightedAverageRecall }) => unweightedAverageRecall), speakersIn(rows[0]!, result)),
     rows[0]!.l2?.join(", ") ?? "",
   ]);
 }
 
-/** One figure with its interval; of several seeds their mean and standard deviation. */
-function cell(found: readonly SerFigure[]): string {
-  const percent = found.map(({ value }) => 100 * value);
-  const mean = percent.reduce((sum, value) => sum + value, 0) / percent.length;
-  if (found.length === 1) {
-    const [low, high] = found[0]!.interval;
-    return figureText({ value: mean, interval: [100 * low, 100 * high] });
-  }
-  const squares = percent.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return figureText({ value: mean, deviation: Math.sqrt(squares / (percent.length - 1)) });
+/** The groups that the bootstrap draws: speakers, and each clip whose speaker is not named. */
+function speakersIn({ predictions }: SerRow, { clips }: SerResult): number {
+  const speakers = new Map(clips.map(({ id, speaker }) => [id, speaker === "" ? id : speaker]));
+  return new Set(predictions.map(({ id }) => speakers.get(id))).size;
+}
+
+function cell(found: readonly SerFigure[], speakers: number): string {
+  return seedsCell(
+    found.map(({ value, interval: [low, high] }) => ({ value: 100 * value, interval: [100 * low, 100 * high] })),
+    speakers,
+  );
 }
 
 function note(settings: SerSettings, { clips, classes, encoderSteps, folds, rows }: SerResult, run: string): string {

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { nameOf } from "../../experiments/results.ts";
+import { nameOf, WAYS } from "../../experiments/results.ts";
 import { TONE_CONDITIONS, type ToneCondition, type ToneScores } from "../../experiments/tone/experiment.ts";
 import { entriesOf, type ReportEntry } from "../collect/entry.ts";
 import { originSlug, originTitle } from "../collect/origin.ts";
-import { fromRuns, paragraph, trainingNote } from "./cells.ts";
-import { figureText, type ReportTable } from "./report_table.ts";
+import { fromRuns, paragraph, seedsCell, trainingNote } from "./cells.ts";
+import type { ReportTable } from "./report_table.ts";
 
 const CONDITIONS: Readonly<Record<ToneCondition, string>> = {
   spoken: "as spoken",
@@ -48,16 +48,13 @@ export function toneTables(entries: readonly ReportEntry[]): ReportTable[] {
 }
 
 function scoreCells(scores: readonly ToneScores[]): string[] {
-  const cell = (values: readonly number[], interval?: readonly [number, number]): string => {
-    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-    const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-    return values.length === 1
-      ? figureText({ value: mean, interval })
-      : figureText({ value: mean, deviation: Math.sqrt(squares / (values.length - 1)) });
-  };
-  const ways = ["speech2image", "image2speech"] as const;
   return [
-    ...ways.map((way) => cell(scores.map(({ twins }) => twins[way]["R@1"]), scores[0]!.twins[way].interval)),
-    ...ways.map((way) => cell(scores.map(({ recall }) => recall[way]["R@1"]))),
+    ...WAYS.map((way) =>
+      seedsCell(
+        scores.map(({ twins }) => ({ value: twins[way]["R@1"], interval: twins[way].interval })),
+        scores[0]!.groups,
+      )
+    ),
+    ...WAYS.map((way) => seedsCell(scores.map(({ recall }) => ({ value: recall[way]["R@1"] })))),
   ];
 }

@@ -3,12 +3,14 @@
  *
  * @module
  */
-import { nameOf, namesOf, rowsOf, summary, type TestQueries, WAYS } from "../../experiments/results.ts";
+import { nameOf, namesOf, rowsOf, type TestQueries } from "../../experiments/results.ts";
 import { entriesOf, type ReportEntry } from "../collect/entry.ts";
 import { type DataOrigin, isPaperSet, originOf, originSlug, originTitle, setName, slug } from "../collect/origin.ts";
 import { PAPER_TABLE_5, PAPER_TABLE_5_NOTE } from "../paper.ts";
 import {
+  candidatesOf,
   differenceCells,
+  fewCandidates,
   fromRuns,
   INTERVALS,
   modelsNote,
@@ -17,17 +19,19 @@ import {
   paragraph,
   queriesNote,
   RECALL_HEADS,
+  recallCells,
   resultCells,
   trainingNote,
   trialCells,
 } from "./cells.ts";
-import { figureText, type ReportTable } from "./report_table.ts";
+import type { ReportTable } from "./report_table.ts";
 
 /** A table of each training run. */
 export function runTables(entries: readonly ReportEntry[]): ReportTable[] {
   return entriesOf(entries, "train").map(({ data, seeds, file: { settings, result }, stored: { run } }) => {
     const origin = data[0]!;
     const { baselines, gain, recordings, images, split, step, trained } = result;
+    const candidates = { speech2image: images, image2speech: recordings };
     return {
       name: `run_${slug(settings.variant)}_${slug(origin.set)}_${originSlug(origin)}`,
       title: `One training run on ${setName(origin)} with its baselines: recall in percent (${originTitle(origin)})`,
@@ -37,19 +41,20 @@ export function runTables(entries: readonly ReportEntry[]): ReportTable[] {
         trained ? trainingNote(settings, seeds) : "Nothing is trained.",
         trained ? `Best on dev: step ${step}.` : "",
         INTERVALS,
+        fewCandidates(candidates),
         trained ? "Last row: gain in points, paired bootstrap." : "",
         fromRuns(run),
       ),
       columns: ["model", ...RECALL_HEADS],
       rows: [
-        ...[...baselines, ...(trained ? [result] : [])].map((row) => [nameOf(row), ...resultCells(row)]),
+        ...[...baselines, ...(trained ? [result] : [])].map((row) => [nameOf(row), ...resultCells(row, candidates)]),
         ...(!trained ? [] : [[
           result.variant.endsWith("-gt") ? "gain over zero-shot on written captions" : "gain over zero-shot",
-          ...WAYS.flatMap((way) =>
-            (["R@1", "R@5", "R@10"] as const).map((k) =>
-              figureText({ value: gain[way][k], interval: gain.intervals[way][k], signed: true })
-            )
-          ),
+          ...recallCells(candidates, (way, k) => ({
+            value: gain[way][k],
+            interval: gain.intervals[way][k],
+            signed: true,
+          })),
         ]]),
       ],
     };
@@ -73,6 +78,7 @@ export function crossTables(entries: readonly ReportEntry[]): ReportTable[] {
         ...models.map(({ config }) => modelsNote(config)),
         ...models.map(({ config }) => trainingNote(config, seeds)),
         INTERVALS,
+        fewCandidates(...result.tests.map(candidatesOf)),
         fromRuns(run),
       ),
       columns: [
@@ -93,17 +99,11 @@ export function crossTables(entries: readonly ReportEntry[]): ReportTable[] {
   });
 }
 
-function ourCells(
-  result: ReportEntry<"cross">["file"]["result"],
-  name: string,
-  { test }: TestQueries,
-): string[] {
-  const rows = rowsOf(result.rows, name, test);
-  return WAYS.map((way) => {
-    if (rows.length === 0) return "";
-    const { mean, deviation, interval } = summary(rows, way, 5);
-    return figureText({ value: mean, deviation, interval });
-  });
+function ourCells(result: ReportEntry<"cross">["file"]["result"], name: string, queries: TestQueries): string[] {
+  const rows = rowsOf(result.rows, name, queries.test);
+  if (rows.length === 0) return ["", ""];
+  const [, fiveS2I, , , fiveI2S] = trialCells(rows, candidatesOf(queries));
+  return [fiveS2I!, fiveI2S!];
 }
 
 function paperCells(trained: DataOrigin, tests: readonly DataOrigin[]): string[] | undefined {
@@ -122,7 +122,8 @@ export function ablateTables(entries: readonly ReportEntry[]): ReportTable[] {
       const origin = data[0]!;
       const name = `${slug(origin.set)}_${originSlug(origin)}`;
       const of = `${nameOf({ variant: config.variant, trained: true })} on ${setName(origin)}`;
-      const notes = [result.tests[0] && queriesNote(result.tests[0]), trainingNote(config, seeds)] as const;
+      const candidates = candidatesOf(result.tests[0]!);
+      const notes = [queriesNote(result.tests[0]!), trainingNote(config, seeds), fewCandidates(candidates)] as const;
       return [
         {
           name: `ablations_${name}`,
@@ -137,7 +138,7 @@ export function ablateTables(entries: readonly ReportEntry[]): ReportTable[] {
           columns: ["setting", ...RECALL_HEADS],
           rows: namesOf(result.rows).map((setting) => [
             setting,
-            ...trialCells(rowsOf(result.rows, setting, config.dataset)),
+            ...trialCells(rowsOf(result.rows, setting, config.dataset), candidates),
           ]),
         },
         ...(result.comparisons.length === 0 ? [] : [{
@@ -145,7 +146,7 @@ export function ablateTables(entries: readonly ReportEntry[]): ReportTable[] {
           title: `Each setting less '${base}' in ${of}: difference of recall in points (${originTitle(origin)})`,
           note: paragraph(...notes, PAIRED, fromRuns(run)),
           columns: ["setting", ...RECALL_HEADS],
-          rows: result.comparisons.map((comparison) => [comparison.name, ...differenceCells(comparison)]),
+          rows: result.comparisons.map((comparison) => [comparison.name, ...differenceCells(comparison, candidates)]),
         }]),
       ];
     },

@@ -186,12 +186,13 @@ function bins(kind: OriginKind, found: readonly ReportEntry<"wer">[]): ReportTab
 /** The details of each `wer`: the counts of errors, the coefficients of every regression, and its calibration. */
 export function werDetailTables(entries: readonly ReportEntry[]): ReportTable[] {
   return entriesOf(entries, "wer").flatMap((entry) => {
-    const { findings } = entry.file.result;
+    const { settings, result: { findings } } = entry.file;
+    const hit = settings.source === "model" ? `R@${settings.k}` : "hits";
     return [
       ...(findings.some(({ corpus }) => corpus !== undefined) ? [corpusTable(entry)] : []),
       ...findings.flatMap((finding) => [
-        ...fitTable(finding, "regression", "word error rate"),
-        ...fitTable(finding, "withLength", "word error rate and the reference's length in words"),
+        ...fitTable(finding, "regression", `${hit} on the word error rate`),
+        ...fitTable(finding, "withLength", `${hit} on the word error rate and the reference's length in words`),
         ...(finding.calibration === undefined ? [] : [calibrationTable(finding)]),
       ]),
     ];
@@ -231,13 +232,13 @@ function corpusTable(entry: ReportEntry<"wer">): ReportTable {
   };
 }
 
-function fitTable(finding: WerFinding, which: "regression" | "withLength", against: string): ReportTable[] {
+function fitTable(finding: WerFinding, which: "regression" | "withLength", what: string): ReportTable[] {
   const found = finding[which];
   if (found === undefined) return [];
   const { normaliser, recordings, hits } = finding;
   const table = {
     name: `wer_${which === "regression" ? "fit" : "fit_length"}_${normaliser}`,
-    title: `Logistic regression of hits on ${against} (${TEXTS[normaliser]}): ${recordings} rows, ${hits} hits`,
+    title: `Logistic regression of ${what} (${TEXTS[normaliser]}): ${recordings} rows, ${hits} hits`,
     columns: ["coefficient", "estimate", "standard error", "z"],
   };
   if (!found.fitted) return [{ ...table, note: `No regression. ${found.reason}`, rows: [] }];
