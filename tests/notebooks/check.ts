@@ -41,13 +41,15 @@ export const LIBRARY = "@brewclip/brewclip";
 const MACHINE_PATH = /["'`](?:\/(?:home|Users|root|work|tmp|mnt)\/|[A-Za-z]:\\)/;
 
 /**
- * Checks names, outputs, kernel, length of cells, and imports.
+ * Checks names, outputs, kernel, length of cells, and imports. Deno hoists the imports of joined cells, so its type check does
+ * not see an import that comes after its use.
  *
  * @param path its name counts: `NN_words_in_snake_case.ipynb`
  * @returns a line for each thing that is wrong.
  */
 export function checkForm(path: string, { kernel, cells }: NotebookFile): string[] {
   const found: string[] = [];
+  const imported = new Set<string>();
   if (!/^\d\d_[a-z0-9]+(_[a-z0-9]+)*$/.test(notebookName(path))) {
     found.push(`${path}: expected a name such as 03_prompted_training.ipynb`);
   }
@@ -70,8 +72,25 @@ export function checkForm(path: string, { kernel, cells }: NotebookFile): string
     }
     if (/\bimport\.meta\b/.test(cell.source)) say("uses import.meta, which no cell has");
     if (MACHINE_PATH.test(cell.source)) say("names a path of one machine");
+    for (const name of importedNames(cell.source)) {
+      const earlier = cells.slice(0, i).findIndex(({ kind, source }) => kind === "code" && uses(source, name));
+      if (earlier >= 0 && !imported.has(name)) {
+        say(`imports '${name}', which cell ${earlier + 1} uses: import it there`);
+      }
+      imported.add(name);
+    }
   });
   return found;
+}
+
+/** The names that a cell imports. */
+function importedNames(source: string): string[] {
+  const lists = [...source.matchAll(/\bimport\s*\{([^}]*)\}/g)].map((match) => match[1]!);
+  return lists.flatMap((list) => list.split(",").map((name) => name.trim().replace(/^type /, ""))).filter(Boolean);
+}
+
+function uses(source: string, name: string): boolean {
+  return new RegExp(`\\b${name}\\b`).test(source);
 }
 
 /** The modules that a cell imports. */

@@ -59,6 +59,16 @@ Deno.test("every rule of form finds what breaks it, and nothing else", () => {
     ["01_a.ipynb", made("await import('../lib/errors.ts')"), /imports '\.\.\/lib\/errors\.ts'/],
     ["01_a.ipynb", made('import {\n  silent,\n} from "../lib/x.ts";'), /imports '\.\.\/lib\/x\.ts'/],
     ["01_a.ipynb", made("import.meta.dirname"), /uses import\.meta/],
+    [
+      "01_a.ipynb",
+      made("silent();", 'import { silent, type Report } from "@brewclip/brewclip";'),
+      /cell 3: imports 'silent', which cell 2 uses: import it there/,
+    ],
+    [
+      "01_a.ipynb",
+      made('import { silent } from "@brewclip/brewclip";', 'import { silent } from "@brewclip/brewclip";'),
+      undefined,
+    ],
     ["01_a.ipynb", made('const root = "/home/me/data";'), /names a path of one machine/],
     ["01_a.ipynb", made("const root = 'C:\\\\data';"), /names a path of one machine/],
   ];
