@@ -1,5 +1,5 @@
 /**
- * How sure a mean is: percentile bootstrap over queries, or over groups of them.
+ * Confidence intervals of means by percentile bootstrap over queries, or over groups of them.
  *
  * @module
  */
@@ -9,50 +9,39 @@ import { wilsonInterval } from "./distributions.ts";
 /** An interval [low, high]. */
 export type Interval = [low: number, high: number];
 
-/** Options of the bootstrap. */
+/** How to resample. */
 export interface BootstrapOptions {
   /** Resamples. Default 2000. */
   resamples?: number;
   /** Seed of the resampling. Default 0. */
   seed?: number;
-  /** Part of the resamples within the interval. Default 0.95. */
+  /** The share of resamples within the interval. Default 0.95. */
   confidence?: number;
-  /**
-   * The group of each value, where values of a group are not independent, as recordings of one image: whole groups
-   * are drawn. Default: each value by itself.
-   */
+  /** The group of each value, such as the image of a recording: whole groups are resampled. By default single values. */
   groups?: ArrayLike<number> | undefined;
 }
 
 /**
- * The percentile interval of the mean of `values` under resampling with replacement.
+ * Computes the percentile interval of the mean of `values` under resampling with replacement.
  *
  * @param values one for each query, such as 100 for a hit and 0 for a miss
- * @param options.groups what is drawn together
- * @returns the interval, [NaN, NaN] without values
- * @throws {RangeError} where an option is out of range.
- *
- * @example
- * ```ts
- * import { bootstrapMean } from "./bootstrap.ts";
- * const [low, high] = bootstrapMean(Array.from({ length: 400 }, (_, i) => i % 2));
- * if (!(low > 0.44 && low < 0.5 && high > 0.5 && high < 0.56)) throw new Error("not about 0.45 to 0.55");
- * ```
+ * @returns the interval; [NaN, NaN] without values
+ * @throws {RangeError} if an option is out of range.
  */
 export function bootstrapMean(values: ArrayLike<number>, options: BootstrapOptions = {}): Interval {
-  return middle(resampledMeans(values, options), options);
+  return intervalOf(resampledMeans(values, options), options);
 }
 
-/** The interval that holds the confident part of sorted means. */
-function middle(means: Float64Array, { confidence = 0.95 }: BootstrapOptions): Interval {
+/** Computes the interval from sorted means. */
+function intervalOf(means: Float64Array, { confidence = 0.95 }: BootstrapOptions): Interval {
   if (!(confidence > 0 && confidence < 1)) {
-    throw new RangeError(`Cannot bootstrap as 'confidence' must lie between 0 and 1: it is ${confidence}`);
+    throw new RangeError(`Cannot bootstrap as 'confidence' must be between 0 and 1: it is ${confidence}`);
   }
   if (means.length === 0) return [NaN, NaN];
   return [quantile(means, (1 - confidence) / 2), quantile(means, (1 + confidence) / 2)];
 }
 
-/** The sorted means of resamples; none without values. */
+/** Computes the sorted means of resamples; empty without values. */
 function resampledMeans(
   values: ArrayLike<number>,
   { resamples = 2000, seed = 0, groups }: BootstrapOptions,
@@ -61,25 +50,28 @@ function resampledMeans(
     throw new RangeError(`Cannot bootstrap as 'resamples' must be a positive whole number: it is ${resamples}`);
   }
   if (values.length === 0) return new Float64Array(0);
-  const drawn = totalsOf(values, groups);
+  const totals = groupTotals(values, groups);
   const random = new Random(seed);
   return Float64Array.from({ length: resamples }, () => {
     let sum = 0, count = 0;
-    for (let i = 0; i < drawn.length; i++) {
-      const one = drawn[random.integer(drawn.length)]!;
-      sum += one.sum;
-      count += one.count;
+    for (let i = 0; i < totals.length; i++) {
+      const drawn = totals[random.integer(totals.length)]!;
+      sum += drawn.sum;
+      count += drawn.count;
     }
     return sum / count;
   }).sort();
 }
 
-/** The sum and the number of values of each group, in the order of their first ones. */
-function totalsOf(values: ArrayLike<number>, groups: ArrayLike<number> | undefined): { sum: number; count: number }[] {
+/** Sums and counts the values of each group, in the order of their first values. */
+function groupTotals(
+  values: ArrayLike<number>,
+  groups: ArrayLike<number> | undefined,
+): { sum: number; count: number }[] {
   if (groups === undefined) return Array.from(values, (sum) => ({ sum, count: 1 }));
   if (groups.length !== values.length) {
     throw new RangeError(
-      `Cannot bootstrap ${values.length} values of ${groups.length} groups: expected as many of both`,
+      `Cannot bootstrap ${values.length} values with ${groups.length} groups: expected a group for each value`,
     );
   }
   const totals = new Map<number, { sum: number; count: number }>();
@@ -91,10 +83,10 @@ function totalsOf(values: ArrayLike<number>, groups: ArrayLike<number> | undefin
 }
 
 /**
- * The percentile interval of the mean difference `a - b` of paired values: both methods answered the same queries, and a
- * resample draws queries. An interval without 0 separates the methods.
+ * Computes the percentile interval of the mean difference `a - b` of paired values, such as hits of two models on the same
+ * queries. The difference is significant if the interval does not contain 0.
  *
- * @throws {RangeError} where the lengths differ or an option is out of range.
+ * @throws {RangeError} if the lengths differ or an option is out of range.
  */
 export function bootstrapDifference(
   a: ArrayLike<number>,
@@ -106,44 +98,27 @@ export function bootstrapDifference(
 
 function differences(a: ArrayLike<number>, b: ArrayLike<number>): number[] {
   if (a.length !== b.length) {
-    throw new RangeError(`Cannot pair ${a.length} values with ${b.length}: expected as many of both`);
+    throw new RangeError(`Cannot pair ${a.length} values with ${b.length}: expected equal numbers`);
   }
   return Array.from(a, (value, i) => value - b[i]!);
 }
 
-/** The result of a paired bootstrap. */
-export interface PairedTest {
-  /** Mean of `a - b`. */
-  difference: number;
-  /** Its percentile interval. */
-  interval: Interval;
-  /** Two-sided p-value of no difference. */
-  p: number;
-}
-
 /**
- * The mean difference `a - b` of paired values with its interval, as {@link bootstrapDifference} gives it, and the two-sided
- * p-value that belongs to it: twice the share of resampled differences on the far side of 0 or on it, the smaller of both
- * sides, one being added to both counts, so that it is never 0 and at most 1.
+ * Computes the mean difference `a - b` of paired values, its interval as in {@link bootstrapDifference}, and the two-sided
+ * p-value. p is twice the smaller share of resampled differences that are at most 0 or at least 0. One is added to both
+ * counts of a share, so that p is never 0.
  *
  * @returns NaN throughout without values
- * @throws {RangeError} where the lengths differ or an option is out of range.
- *
- * @example
- * ```ts
- * import { bootstrapTest } from "./bootstrap.ts";
- * const { p } = bootstrapTest([1, 1, 1, 1], [0, 0, 0, 0], { resamples: 999 });
- * if (p !== 0.002) throw new Error("every resample differs: 2 * 1 / 1000");
- * ```
+ * @throws {RangeError} if the lengths differ or an option is out of range.
  */
 export function bootstrapTest(
   a: ArrayLike<number>,
   b: ArrayLike<number>,
   options: BootstrapOptions = {},
-): PairedTest {
+): { difference: number; interval: Interval; p: number } {
   const values = differences(a, b);
   const means = resampledMeans(values, options);
-  const interval = middle(means, options);
+  const interval = intervalOf(means, options);
   if (values.length === 0) return { difference: NaN, interval, p: NaN };
   const share = (far: (mean: number) => boolean): number => (1 + means.filter(far).length) / (1 + means.length);
   const p = Math.min(1, 2 * Math.min(share((mean) => mean <= 1e-12), share((mean) => mean >= -1e-12)));
@@ -151,9 +126,9 @@ export function bootstrapTest(
 }
 
 /**
- * The interval of a recall at K, in percent. Queries of rank 0 are left out, from the groups too.
+ * Computes the interval of a recall at K, in percent. Queries of rank 0 are ignored.
  *
- * @param ranks each query's rank, from 1 on
+ * @param ranks the rank of each query, from 1
  */
 export function recallInterval(ranks: ArrayLike<number>, k: number, options: BootstrapOptions = {}): Interval {
   const groups = options.groups && Array.from(options.groups).filter((_, query) => ranks[query]! > 0);
@@ -176,14 +151,14 @@ export function spreadOut([low, high]: readonly [number, number], count: number)
   return [100 * from, 100 * to];
 }
 
-/** 100 for each query with a rank of at most `k`, else 0; queries of rank 0 are left out. */
+/** Lists 100 for each query with a rank of at most `k`, else 0. Queries of rank 0 are ignored. */
 export function hitsAt(ranks: ArrayLike<number>, k: number): number[] {
   return Array.from(ranks).filter((rank) => rank > 0).map((rank) => rank <= k ? 100 : 0);
 }
 
-/** The value below which a part of the sorted values lies, with linear interpolation as numpy does. */
-export function quantile(sorted: ArrayLike<number>, part: number): number {
-  const place = part * (sorted.length - 1);
-  const below = Math.floor(place), above = Math.ceil(place);
-  return sorted[below]! + (place - below) * (sorted[above]! - sorted[below]!);
+/** Computes a quantile of sorted values with linear interpolation, as numpy does. */
+export function quantile(sorted: ArrayLike<number>, share: number): number {
+  const position = share * (sorted.length - 1);
+  const below = Math.floor(position), above = Math.ceil(position);
+  return sorted[below]! + (position - below) * (sorted[above]! - sorted[below]!);
 }

@@ -1,59 +1,44 @@
 /**
- * How well classes are distinguished: accuracy, unweighted average recall, confusion matrix, by speaker.
+ * Metrics of classifiers: accuracy, unweighted average recall, confusion matrix; and a bootstrap over speakers.
  *
  * @module
  */
 import { Random } from "../random.ts";
 import { quantile } from "./bootstrap.ts";
 
-/** What a classifier said about some items. */
-export interface Classified {
-  /** Names of the classes. */
+/** The actual and the predicted class of each item. */
+interface Classified {
   classes: readonly string[];
-  /** The right class of each item. */
   actual: readonly string[];
-  /** What was said of each item. */
   predicted: readonly string[];
 }
 
-/** Figures of a classifier, as shares of 1. */
-export interface ClassificationScores {
-  /** Share of items that are right. */
+/** Metrics of a classifier, as shares of 1. */
+interface ClassificationScores {
   accuracy: number;
-  /** Mean of the classes' recalls, classes without items left out: chance is 1 / classes, however unequal they are. */
+  /** Mean of the classes' recalls without empty classes. Chance is 1 / classes, however unbalanced they are. */
   unweightedAverageRecall: number;
   /** Recall of each class; NaN for one without items. */
   recall: Record<string, number>;
-  /** `confusion[i][j]`: items of class i of which class j was said. */
+  /** `[actual][predicted]` */
   confusion: number[][];
 }
 
 /**
  * Scores a classifier.
  *
- * @throws {RangeError} where the lists differ in length, are empty, or hold an unknown class.
- *
- * @example
- * ```ts
- * import { classificationScores } from "./classification.ts";
- * const { accuracy, unweightedAverageRecall } = classificationScores({
- *   classes: ["neutral", "angry"],
- *   actual: ["neutral", "neutral", "neutral", "angry"],
- *   predicted: ["neutral", "neutral", "neutral", "neutral"],
- * });
- * if (accuracy !== 0.75 || unweightedAverageRecall !== 0.5) throw new Error("not 3 of 4, and 1 of 2 classes");
- * ```
+ * @throws {RangeError} if the lists differ in length, are empty, or contain an unknown class.
  */
 export function classificationScores({ classes, actual, predicted }: Classified): ClassificationScores {
   if (actual.length !== predicted.length || actual.length === 0) {
     throw new RangeError(
-      `Cannot score ${predicted.length} predictions of ${actual.length} items: expected as many, at least 1`,
+      `Cannot score ${predicted.length} predictions of ${actual.length} items: expected equal numbers, at least 1`,
     );
   }
-  const place = new Map(classes.map((name, i) => [name, i]));
+  const indices = new Map(classes.map((name, i) => [name, i]));
   const confusion = classes.map(() => classes.map(() => 0));
   actual.forEach((name, item) => {
-    const [row, column] = [place.get(name), place.get(predicted[item]!)];
+    const [row, column] = [indices.get(name), indices.get(predicted[item]!)];
     if (row === undefined || column === undefined) {
       throw new RangeError(
         `Cannot score item ${item} as '${row === undefined ? name : predicted[item]}' is none of ${classes.join(", ")}`,
@@ -72,7 +57,7 @@ export function classificationScores({ classes, actual, predicted }: Classified)
   };
 }
 
-/** A figure of each group of items, such as each speaker. */
+/** Computes the accuracy of each group of items, such as each speaker. */
 export function accuracyByGroup(
   { actual, predicted }: Pick<Classified, "actual" | "predicted">,
   groups: readonly string[],
@@ -86,13 +71,12 @@ export function accuracyByGroup(
 }
 
 /**
- * Bootstrap over groups (speakers): whole groups are drawn with replacement, as items of one speaker are no independent
- * witnesses.
+ * Bootstraps over groups, such as speakers: it resamples whole groups, as items of one group are not independent.
  *
  * @param groups the group of each item
- * @param statistic a figure of the items at these indices; an item may be given several times
- * @returns the percentile interval of 95 %
- * @throws {RangeError} where there are no groups.
+ * @param statistic computes a statistic of the items at these indices, which may repeat
+ * @returns the 95 % percentile interval
+ * @throws {RangeError} if there are no groups.
  */
 export function bootstrapGroups(
   groups: readonly string[],

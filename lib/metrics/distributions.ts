@@ -1,25 +1,19 @@
 /**
- * Probabilities of the normal and the chi-square distribution, precise in the tails, and the interval of a share.
+ * Tail probabilities of the normal and the chi-square distribution, precise for large statistics, and Wilson's interval.
  *
  * @module
  */
 
-/** The 97.5th percentile of the standard normal distribution: an interval of 95 % reaches this far. */
+/** The 97.5th percentile of the standard normal distribution: half the width of a 95 % interval. */
 export const Z95 = 1.959963984540054;
 
 /**
- * The complementary error function, `2 / sqrt(pi)` times the integral of `exp(-t^2)` from x on, with a relative error below
- * 1e-13 down to the smallest normal number.
- *
- * @example
- * ```ts
- * import { erfc } from "./distributions.ts";
- * if (Math.abs(erfc(6) / 2.1519736712498913e-17 - 1) > 1e-13) throw new Error("not precise in the tail");
- * ```
+ * Computes the complementary error function, `2 / sqrt(pi)` times the integral of `exp(-t^2)` from x to infinity. The relative
+ * error is below 1e-13 down to the smallest normal number.
  */
 export function erfc(x: number): number {
   if (x < 0) return 2 - erfc(-x);
-  if (x > 30) return 0; // below the smallest number
+  if (x > 30) return 0; // underflow
   const power = exponentialOfSquare(x);
   if (x < 2) {
     // erf(x) = 2 / sqrt(pi) exp(-x^2) sum of 2^n x^(2n + 1) / (1 3 5 ... (2n + 1)): all terms are positive
@@ -36,37 +30,30 @@ export function erfc(x: number): number {
   return power / Math.sqrt(Math.PI) / fraction;
 }
 
-/** `exp(-x^2)`; x is split so that the rounding of its square does not count. */
+/** Computes `exp(-x^2)`. Splitting x avoids the rounding error of its square. */
 function exponentialOfSquare(x: number): number {
   const high = Math.fround(x); // its square is exact
   return Math.exp(-high * high) * Math.exp((high - x) * (high + x));
 }
 
-/** The two-sided probability of a standard normal value at least as far from 0 as z. */
+/** Computes the two-sided p-value of a standard normal statistic. */
 export function normalTails(z: number): number {
   return erfc(Math.abs(z) / Math.SQRT2);
 }
 
 /**
- * The probability of a chi-square statistic of at least this size. It is summed from the upper end, since `1 - cdf` is 0 for
- * a statistic of 80, and a result must not claim a probability of 0.
+ * Computes the p-value of a chi-square statistic. It is summed from the upper tail: `1 - cdf` would be 0 for a statistic of 80.
  *
- * @param statistic what is below 0 counts as 0
- * @param degrees of freedom
- * @throws {RangeError} where the degrees of freedom are no positive whole number.
- *
- * @example
- * ```ts
- * import { chiSquareTail } from "./distributions.ts";
- * if (Math.abs(chiSquareTail(3.841458820694124, 1) - 0.05) > 1e-12) throw new Error("not the 95th percentile");
- * ```
+ * @param statistic a negative one counts as 0
+ * @param degrees degrees of freedom
+ * @throws {RangeError} if `degrees` is not a positive whole number.
  */
 export function chiSquareTail(statistic: number, degrees: number): number {
   if (!(Number.isInteger(degrees) && degrees >= 1)) {
     throw new RangeError(`Cannot test as 'degrees' must be a positive whole number: it is ${degrees}`);
   }
   const half = Math.max(0, statistic) / 2;
-  // Q(d) = Q(d - 2) + half^(d / 2 - 1) exp(-half) / Gamma(d / 2), from a normal's two tails or from an exponential's one.
+  // Q(d) = Q(d - 2) + half^(d / 2 - 1) exp(-half) / Gamma(d / 2), starting from the normal (1) or the exponential (2).
   const odd = degrees % 2 === 1;
   let tail = odd ? erfc(Math.sqrt(half)) : Math.exp(-half);
   let term = odd ? Math.exp(-half) * Math.sqrt(half / Math.PI) * 2 : Math.exp(-half) * half;
@@ -78,22 +65,15 @@ export function chiSquareTail(statistic: number, degrees: number): number {
 }
 
 /**
- * Wilson's interval of 95 % of a share: it stays within [0, 1] and is of use for few rows.
+ * Computes the 95 % Wilson interval of a share, which is valid for few rows too.
  *
  * @param share from 0 to 1
- * @param count rows behind it
- * @returns [NaN, NaN] without rows
- *
- * @example
- * ```ts
- * import { wilsonInterval } from "./distributions.ts";
- * const [low, high] = wilsonInterval(0.5, 100);
- * if (low.toFixed(3) !== "0.404" || high.toFixed(3) !== "0.596") throw new Error("wrong");
- * ```
+ * @param count the number of rows
+ * @returns an interval within [0, 1]; [NaN, NaN] without rows
  */
 export function wilsonInterval(share: number, count: number): [low: number, high: number] {
   const z2 = Z95 * Z95;
-  const centre = (share + z2 / (2 * count)) / (1 + z2 / count);
+  const center = (share + z2 / (2 * count)) / (1 + z2 / count);
   const reach = Z95 / (1 + z2 / count) * Math.sqrt(share * (1 - share) / count + z2 / (4 * count * count));
-  return [Math.max(0, centre - reach), Math.min(1, centre + reach)]; // rounding can lead out of [0, 1]
+  return [Math.max(0, center - reach), Math.min(1, center + reach)]; // rounding could leave [0, 1]
 }

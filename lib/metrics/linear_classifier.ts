@@ -1,5 +1,5 @@
 /**
- * A linear classifier on features: softmax regression with an L2 penalty, at its one optimum.
+ * A linear classifier: softmax regression with an L2 penalty.
  *
  * @module
  */
@@ -9,42 +9,26 @@ import { InputError } from "../errors.ts";
 export type FeatureRows = readonly ArrayLike<number>[];
 
 /** A fitted classifier. */
-export interface LinearClassifier {
-  /** Names of the classes, in the order of their scores. */
+interface LinearClassifier {
   classes: string[];
-  /** The most probable class of each row. */
+  /** Returns the most probable class of each row. */
   predict(rows: FeatureRows): string[];
-  /** The probability of each class for each row: `[N][classes]`. */
+  /** Returns the probabilities `[N][classes]`. */
   probabilities(rows: FeatureRows): number[][];
 }
 
-/** Options of {@link fitLinearClassifier}. */
-export interface LinearClassifierOptions {
-  /** Weight of half the sum of squared weights beside the sum of the rows' losses, as 1 / C elsewhere. Default 1. */
-  l2?: number;
-  /** Whether columns are brought to mean 0 and deviation 1 by those of the rows that are fitted. Default true. */
-  standardise?: boolean;
-}
-
 /**
- * Fits `softmax(W x + b)` by maximum likelihood with an L2 penalty on W (not on b). The problem is convex, so the result
- * depends on the data only.
+ * Fits `softmax(W x + b)` to standardized columns by maximum likelihood with an L2 penalty on W (not on b). The problem is
+ * convex, so the result depends on the data only.
  *
  * @param labels the class of each row
- * @throws {InputError} where there are no rows, fewer than two classes, rows of different widths, or a value that is no number.
- *
- * @example
- * ```ts
- * import { fitLinearClassifier } from "./linear_classifier.ts";
- * const low = [[0, 1], [1, 0], [1, 2]], high = [[9, 1], [8, 0], [8, 2]];
- * const classifier = fitLinearClassifier([...low, ...high], ["low", "low", "low", "high", "high", "high"]);
- * if (classifier.predict([[7, 1]])[0] !== "high") throw new Error("expected high");
- * ```
+ * @param options.l2 weight of half the sum of squared weights, relative to the sum of the rows' losses (scikit-learn's 1 / C)
+ * @throws {InputError} if there are no rows, fewer than two classes, rows of different widths, or a value that is not finite.
  */
 export function fitLinearClassifier(
   rows: FeatureRows,
   labels: readonly string[],
-  { l2 = 1, standardise = true }: LinearClassifierOptions = {},
+  { l2 = 1 }: { l2?: number } = {},
 ): LinearClassifier {
   const classes = [...new Set(labels)].sort();
   const width = rows[0]?.length ?? 0;
@@ -56,16 +40,14 @@ export function fitLinearClassifier(
   }
   rows.forEach((row, i) => {
     if (row.length !== width || !Array.from(row).every(Number.isFinite)) {
-      throw new InputError(`Cannot fit a classifier as row ${i} must have ${width} finite numbers: it has not.`);
+      throw new InputError(`Cannot fit a classifier as row ${i} must have ${width} finite numbers: it does not.`);
     }
   });
-  const scale = standardise
-    ? scaleOf(rows, width)
-    : { mean: new Float64Array(width), factor: new Float64Array(width).fill(1) };
+  const scale = computeScale(rows, width);
   const inputs = rows.map((row) => scaled(row, scale));
   const targets = labels.map((label) => classes.indexOf(label));
   const stride = width + 1; // a class's weights and its bias
-  const { point } = minimise(
+  const { point } = minimize(
     (point) => {
       const gradient = new Float64Array(point.length);
       let value = 0;
@@ -99,12 +81,9 @@ export function fitLinearClassifier(
   };
 }
 
-interface Scale {
-  mean: Float64Array;
-  factor: Float64Array;
-}
+type Scale = { mean: Float64Array; factor: Float64Array };
 
-function scaleOf(rows: FeatureRows, width: number): Scale {
+function computeScale(rows: FeatureRows, width: number): Scale {
   const mean = new Float64Array(width), factor = new Float64Array(width);
   for (let i = 0; i < width; i++) {
     const column = rows.map((row) => row[i]!);
@@ -135,45 +114,20 @@ function softmax(values: number[]): number[] {
   return powers.map((power) => power / sum);
 }
 
-/** A function's value and gradient at a point. */
-export interface ValueAndGradient {
-  /** The value. */
-  value: number;
-  /** One entry for each variable. */
-  gradient: Float64Array;
-}
+/** The point with the lowest value, and whether the gradient there is below the tolerance. */
+type Minimum = { point: Float64Array; value: number; steps: number; converged: boolean };
 
-/** Where the search ended. */
-export interface Minimum {
-  /** The point. */
-  point: Float64Array;
-  /** The function's value there. */
-  value: number;
-  /** Steps that were taken. */
-  steps: number;
-  /** Whether the gradient came below the tolerance. */
-  converged: boolean;
-}
-
-const MEMORY = 10; // pairs of steps that tell the curvature
+const MEMORY = 10; // step pairs for the estimate of the curvature
 
 /**
- * Searches from a point downhill until the largest entry of the gradient is at most `tolerance`.
+ * Minimizes a function by L-BFGS until the largest entry of the gradient is at most `tolerance`.
  *
- * @param options `steps` at most, default 500; `tolerance`, default 1e-6
- *
- * @example
- * ```ts
- * import { minimise } from "./linear_classifier.ts";
- * const { point } = minimise(
- *   ([x, y]) => ({ value: (x! - 3) ** 2 + 10 * y! ** 2, gradient: Float64Array.of(2 * (x! - 3), 20 * y!) }),
- *   new Float64Array([0, 5]),
- * );
- * if (Math.abs(point[0]! - 3) > 1e-6 || Math.abs(point[1]!) > 1e-6) throw new Error(String(point));
- * ```
+ * @param evaluate computes the value and the gradient at a point
+ * @param options.steps the most steps. Default 500.
+ * @param options.tolerance Default 1e-6.
  */
-export function minimise(
-  evaluate: (point: Float64Array) => ValueAndGradient,
+export function minimize(
+  evaluate: (point: Float64Array) => { value: number; gradient: Float64Array },
   start: Float64Array,
   { steps = 500, tolerance = 1e-6 }: { steps?: number; tolerance?: number } = {},
 ): Minimum {
@@ -204,7 +158,7 @@ export function minimise(
   return { point, value, steps, converged: false };
 }
 
-/** The two-loop recursion: minus the gradient times an estimate of the inverse curvature. */
+/** Computes minus the gradient times an estimate of the inverse curvature, by the two-loop recursion. */
 function descent(gradient: Float64Array, pairs: { s: Float64Array; y: Float64Array; rho: number }[]): Float64Array {
   const q = gradient.map((entry) => -entry);
   const alphas = pairs.toReversed().map(({ s, y, rho }) => {
@@ -218,9 +172,9 @@ function descent(gradient: Float64Array, pairs: { s: Float64Array; y: Float64Arr
     q.forEach((entry, i) => q[i] = scale * entry);
   }
   alphas.reverse();
-  pairs.forEach(({ s, y, rho }, place) => {
+  pairs.forEach(({ s, y, rho }, index) => {
     const beta = rho * dot(y, q);
-    s.forEach((entry, i) => q[i]! += (alphas[place]! - beta) * entry);
+    s.forEach((entry, i) => q[i]! += (alphas[index]! - beta) * entry);
   });
   return q;
 }

@@ -1,5 +1,5 @@
 /**
- * Logistic regression by maximum likelihood, with what a reviewer asks for: standard errors, tests, intervals, bands.
+ * Logistic regression by maximum likelihood, with standard errors, tests, intervals and bands.
  *
  * @module
  */
@@ -7,59 +7,49 @@ import { inverse, Matrix } from "ml-matrix";
 import { InputError } from "../errors.ts";
 import { chiSquareTail, normalTails, Z95 } from "./distributions.ts";
 
-/** A coefficient and how sure it is. */
-export interface Coefficient {
+/** A coefficient with its Wald test. */
+export type Coefficient = {
   /** `"intercept"`, or the column's name. */
   name: string;
-  /** Change of the log-odds for each unit of the column. */
+  /** Change of the log-odds per unit of the column. */
   estimate: number;
-  /** Standard error, from the inverse of the Fisher information. */
+  /** From the inverse of the Fisher information. */
   standardError: number;
-  /** Wald statistic: estimate over standard error. */
+  /** `estimate / standardError` */
   z: number;
-  /** Two-sided probability of such a z where the coefficient is 0. */
+  /** Two-sided p-value. */
   p: number;
-  /** Wald interval of 95 %. */
+  /** 95 % Wald interval. */
   confidence95: [low: number, high: number];
-}
+};
 
 /** A fitted model. */
-export interface LogisticFit {
+export type LogisticFit = {
   /** The intercept, then one for each column. */
   coefficients: Coefficient[];
-  /** Covariance of the coefficients, row by row. */
+  /** Covariance matrix of the coefficients, row by row. */
   covariance: number[][];
-  /** Logarithm of the likelihood. */
   logLikelihood: number;
-  /** The same with the intercept alone. */
+  /** Log-likelihood of a model with the intercept alone. */
   nullLogLikelihood: number;
   /** McFadden's R2: `1 - logLikelihood / nullLogLikelihood`. */
   mcFaddenR2: number;
-  /** Likelihood-ratio test against the intercept alone. */
+  /** Test against the intercept alone. */
   likelihoodRatio: { statistic: number; degrees: number; p: number };
-  /** Rows. */
+  /** The number of rows. */
   observations: number;
-  /** Rows whose outcome is 1. */
+  /** The number of rows whose outcome is 1. */
   positives: number;
-  /** Newton steps that were taken. */
+  /** The number of Newton steps. */
   iterations: number;
-}
+};
 
-/** The model's probability at some points, with a pointwise band of 95 %. */
-export interface LogisticCurve {
-  /** Values of the column. */
-  x: number[];
-  /** Probability of an outcome of 1. */
-  probability: number[];
-  /** Lower end of the band. */
-  lower95: number[];
-  /** Upper end of the band. */
-  upper95: number[];
-}
+/** Predicted probabilities at the values `x` of the column, with a pointwise 95 % band. */
+export type LogisticCurve = { x: number[]; probability: number[]; lower95: number[]; upper95: number[] };
 
-/** Steps after which Newton's method has failed; well-posed data need fewer than ten. */
-const MOST_STEPS = 50;
-/** Newton steps end when no coefficient changes by more than this part. */
+/** The most Newton steps; well-posed data needs fewer than ten. */
+const MAX_STEPS = 50;
+/** Newton's method has converged when no coefficient changes by more than this share. */
 const TOLERANCE = 1e-12;
 
 /**
@@ -67,16 +57,8 @@ const TOLERANCE = 1e-12;
  *
  * @param columns one array for each predictor, by name; all of the outcomes' length
  * @param outcomes 0 or 1
- * @throws {InputError} where lengths differ, a value is no number, an outcome is neither 0 nor 1 or all are alike, a column
- * is constant, columns depend on each other, or a column separates the outcomes, so that there is no finite maximum.
- *
- * @example
- * ```ts
- * import { logisticRegression } from "./logistic_regression.ts";
- * // Two groups: 1 of 4 and 3 of 4 hits. The slope is the difference of their log-odds, 2 ln 3.
- * const fit = logisticRegression({ group: [0, 0, 0, 0, 1, 1, 1, 1] }, [1, 0, 0, 0, 1, 1, 1, 0]);
- * if (Math.abs(fit.coefficients[1]!.estimate - 2 * Math.log(3)) > 1e-9) throw new Error("not 2 ln 3");
- * ```
+ * @throws {InputError} if lengths differ, a value is not finite, an outcome is neither 0 nor 1, all outcomes are equal, a
+ * column is constant, columns depend on each other, or a column separates the outcomes, so that there is no finite maximum.
  */
 export function logisticRegression(
   columns: Readonly<Record<string, ArrayLike<number>>>,
@@ -118,9 +100,9 @@ export function logisticRegression(
 }
 
 /**
- * The fitted probability along the only column, with its band of 95 %: the Wald interval of the log-odds, brought back.
+ * Computes the probability along the only column, with its 95 % band from the Wald interval of the log-odds.
  *
- * @throws {RangeError} where the model has another number of columns than one.
+ * @throws {RangeError} if the model does not have exactly one column.
  */
 export function logisticCurve({ coefficients, covariance }: LogisticFit, x: readonly number[]): LogisticCurve {
   if (coefficients.length !== 2) {
@@ -136,7 +118,7 @@ export function logisticCurve({ coefficients, covariance }: LogisticFit, x: read
 function newton(design: Matrix, outcomes: number[]): { beta: Matrix; covariance: Matrix; iterations: number } {
   const transposed = design.transpose(); // [C, N]
   let beta = Matrix.zeros(design.columns, 1);
-  for (let step = 1; step <= MOST_STEPS; step++) {
+  for (let step = 1; step <= MAX_STEPS; step++) {
     const fitted = design.mmul(beta).to1DArray().map(sigmoid);
     const residuals = Matrix.columnVector(outcomes.map((outcome, row) => outcome - fitted[row]!));
     const weighted = design.clone();
@@ -165,11 +147,11 @@ function invert(information: Matrix): Matrix {
 function separated(): InputError {
   return new InputError(
     "Cannot fit a logistic regression as the columns separate the outcomes or depend on each other: there is no finite " +
-      "maximum of the likelihood. Leave out a column, or gather rows of both outcomes over the same range.",
+      "maximum of the likelihood. Remove a column, or collect rows of both outcomes over the same range.",
   );
 }
 
-/** Sum of the logarithms of the outcomes' probabilities, exact where a probability is close to 0 or 1. */
+/** Computes the log-likelihood, precisely even for probabilities close to 0 or 1. */
 function likelihood(logOdds: number[], outcomes: number[]): number {
   return logOdds.reduce((sum, eta, row) => {
     const signed = outcomes[row] === 1 ? -eta : eta;
@@ -181,38 +163,23 @@ function sigmoid(value: number): number {
   return 1 / (1 + Math.exp(-value));
 }
 
-/** How a column separates the outcomes. */
-export type Separation = "complete" | "quasi-complete" | "none";
-
 /**
- * Whether one threshold on a column parts the outcomes: completely, or but for rows that lie on the threshold. The
- * likelihood then grows for ever with the slope.
- *
- * @example
- * ```ts
- * import { separationOf } from "./logistic_regression.ts";
- * if (separationOf([1, 2, 3, 4], [0, 0, 1, 1]) !== "complete") throw new Error("expected complete");
- * if (separationOf([1, 2, 2, 4], [0, 0, 1, 1]) !== "quasi-complete") throw new Error("expected quasi-complete");
- * ```
+ * Finds out whether a threshold on a column separates the outcomes: completely, or except for rows on the threshold
+ * (quasi-complete). The likelihood then has no finite maximum.
  */
-export function separationOf(column: ArrayLike<number>, outcomes: ArrayLike<number>): Separation {
+export function separationOf(
+  column: ArrayLike<number>,
+  outcomes: ArrayLike<number>,
+): "complete" | "quasi-complete" | "none" {
   const of = (wanted: number) => Array.from(column).filter((_, row) => outcomes[row] === wanted);
   const [zeros, ones] = [of(0), of(1)];
   const ends = (values: number[]): [number, number] =>
-    values.reduce(
-      ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
-      [Infinity, -Infinity],
-    );
+    values.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, -Infinity]);
   const [[low0, high0], [low1, high1]] = [ends(zeros), ends(ones)];
   if (high0 < low1 || high1 < low0) return "complete";
   return high0 === low1 || high1 === low0 ? "quasi-complete" : "none";
 }
 
-/**
- * Checks columns and outcomes.
- *
- * @throws {InputError} that names the first fault and the remedy.
- */
 function checkDesign(columns: Readonly<Record<string, ArrayLike<number>>>, outcomes: ArrayLike<number>): void {
   const fail = (why: string) => {
     throw new InputError(`Cannot fit a logistic regression as ${why}.`);
@@ -228,7 +195,9 @@ function checkDesign(columns: Readonly<Record<string, ArrayLike<number>>>, outco
   }
   const positives = Array.from(outcomes).reduce((sum, outcome) => sum + outcome, 0);
   if (positives === 0 || positives === rows) {
-    fail(`all ${rows} outcomes are ${outcomes[0]}: nothing tells hits from misses. Use more queries or another K`);
+    fail(
+      `all ${rows} outcomes are ${outcomes[0]}: nothing distinguishes hits from misses. Use more queries or another K`,
+    );
   }
   for (const [name, column] of Object.entries(columns)) {
     if (column.length !== rows) fail(`column '${name}' has ${column.length} rows: expected ${rows}`);
@@ -236,14 +205,14 @@ function checkDesign(columns: Readonly<Record<string, ArrayLike<number>>>, outco
       if (!Number.isFinite(column[row])) fail(`'${name}' of row ${row} is ${column[row]}: expected a finite number`);
     }
     if (Array.from(column).every((value) => value === column[0])) {
-      fail(`column '${name}' is constant (${column[0]}): it cannot explain anything. Leave it out`);
+      fail(`column '${name}' is constant (${column[0]}): it cannot explain anything. Remove it`);
     }
     const separation = separationOf(column, outcomes);
     if (separation !== "none") {
       fail(
         `a threshold on column '${name}' separates hits from misses ${
-          separation === "complete" ? "completely" : "but for rows on it (quasi-complete separation)"
-        }: the slope has no finite estimate. Gather more rows, or report the threshold instead`,
+          separation === "complete" ? "completely" : "except for rows on it (quasi-complete separation)"
+        }: the slope has no finite estimate. Collect more rows, or report the threshold instead`,
       );
     }
   }

@@ -1,5 +1,5 @@
 /**
- * Retrieval between images and their spoken descriptions, of which an image may have several.
+ * Retrieval between images and their spoken descriptions. An image may have several.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export interface Recall {
   "R@10": number;
 }
 
-/** Recall both ways. */
+/** Recall in both directions. */
 export interface Retrieval {
   /** Given a recording, find its image. */
   speech2image: Recall;
@@ -23,7 +23,7 @@ export interface Retrieval {
   image2speech: Recall;
 }
 
-/** Each query's rank: the position of its best correct item, from 1 on. */
+/** The rank of each query: the position of its best correct item, from 1. */
 export interface Ranks {
   /** `[N]`: for each recording, the rank of its image among all images. */
   speech2image: Int32Array;
@@ -32,12 +32,12 @@ export interface Ranks {
 }
 
 /**
- * The ranks of a similarity matrix. Where two items are equally similar, the one with the lower index comes first.
+ * Computes the ranks from a similarity matrix. Of equally similar items, the one with the lower index is ranked first.
  *
  * @param similarity `[N, I]` row by row: recordings by images
  * @param imageOf `[N]`: each recording's image, as an index below `images`
  * @param images number of images I
- * @throws {RangeError} where the sizes do not fit or a similarity is NaN.
+ * @throws {RangeError} if the sizes do not fit or a similarity is NaN.
  */
 export function retrievalRanks(similarity: Float32Array, imageOf: ArrayLike<number>, images: number): Ranks {
   const recordings = imageOf.length;
@@ -47,9 +47,9 @@ export function retrievalRanks(similarity: Float32Array, imageOf: ArrayLike<numb
     );
   }
   const speech2image = new Int32Array(recordings);
-  const best = new Int32Array(images).fill(-1); // each image's most similar recording, the first of equal ones
+  const best = new Int32Array(images).fill(-1); // each image's most similar recording; ties go to the first
   for (let n = 0; n < recordings; n++) {
-    const image = pictureOf(n, imageOf, images);
+    const image = checkedImage(n, imageOf, images);
     const own = similarity[n * images + image]!;
     let rank = 1;
     for (let i = 0; i < images; i++) {
@@ -73,12 +73,13 @@ export function retrievalRanks(similarity: Float32Array, imageOf: ArrayLike<numb
 }
 
 /**
- * Recall at K both ways from features; the similarity is their dot product, so normalize them first (paper, section 4).
+ * Computes recall at K in both directions. The similarity is the dot product, so normalize the features first (paper,
+ * section 4).
  *
  * @param speech `[N, D]` row by row
  * @param image `[I, D]` row by row
  * @param imageOf `[N]`: each recording's image
- * @throws {RangeError} where the sizes do not fit.
+ * @throws {RangeError} if the sizes do not fit.
  *
  * @example
  * ```ts
@@ -93,8 +94,8 @@ export function retrieval(speech: Float32Array, image: Float32Array, imageOf: Ar
 }
 
 /**
- * The ranks of features; see {@link retrieval} and {@link retrievalRanks}. Many of them are multiplied by the machine's BLAS
- * library, or by our own kernel, block by block; the ranks are those of the plain loops, ties included.
+ * Computes the ranks from features; see {@link retrieval} and {@link retrievalRanks}. Large matrices are multiplied block by
+ * block by the machine's BLAS library or our own kernel. The ranks equal those of the plain loops, ties included.
  */
 export function featureRanks(speech: Float32Array, image: Float32Array, imageOf: ArrayLike<number>): Ranks {
   const recordings = imageOf.length;
@@ -102,23 +103,28 @@ export function featureRanks(speech: Float32Array, image: Float32Array, imageOf:
   const images = image.length / width;
   if (!Number.isInteger(width) || !Number.isInteger(images)) {
     throw new RangeError(
-      `Cannot rank as ${speech.length} speech and ${image.length} picture values do not fit ${recordings} recordings`,
+      `Cannot rank as ${speech.length} speech and ${image.length} image values do not fit ${recordings} recordings`,
     );
   }
-  if (recordings * images * width < LARGE) return retrievalRanks(products(speech, image, width), imageOf, images);
-  return largeRanks({ values: speech, width }, { values: image, width }, imageOf);
+  const [a, b] = [{ values: speech, width }, { values: image, width }];
+  if (recordings * images * width >= LARGE) return largeRanks(a, b, imageOf);
+  const similarity = Float32Array.from( // [N, D] x [I, D]^T -> [N, I]
+    { length: recordings * images },
+    (_, at) => exactly(a, Math.floor(at / images), b, at % images),
+  );
+  return retrievalRanks(similarity, imageOf, images);
 }
 
-/** Products from which on they are computed block by block, and never held together. */
+/** From this many products on, they are computed block by block and never stored together. */
 const LARGE = 2 ** 22;
 
-/** The same ranks as by {@link retrievalRanks} from the whole matrix, in memory that grows with the items only. */
+/** Computes the ranks of {@link retrievalRanks} in memory that is linear in the number of items. */
 function largeRanks(speech: Rows, image: Rows, imageOf: ArrayLike<number>): Ranks {
   const images = image.values.length / image.width;
   const own: Own = { similarity: new Float32Array(imageOf.length), partner: Int32Array.from(imageOf) };
   const best: Own = { similarity: new Float32Array(images).fill(-Infinity), partner: new Int32Array(images).fill(-1) };
   for (let n = 0; n < imageOf.length; n++) {
-    const i = pictureOf(n, imageOf, images);
+    const i = checkedImage(n, imageOf, images);
     const similarity = own.similarity[n] = exactly(speech, n, image, i);
     if (similarity > best.similarity[i]!) [best.similarity[i], best.partner[i]] = [similarity, n];
   }
@@ -129,15 +135,15 @@ function largeRanks(speech: Rows, image: Rows, imageOf: ArrayLike<number>): Rank
   };
 }
 
-/** A recording's image. */
-function pictureOf(n: number, imageOf: ArrayLike<number>, images: number): number {
+/** Returns a recording's image. */
+function checkedImage(n: number, imageOf: ArrayLike<number>, images: number): number {
   const image = imageOf[n]!;
   if (Number.isInteger(image) && image >= 0 && image < images) return image;
-  throw new RangeError(`Cannot rank as recording ${n} must belong to a picture below ${images}: it has ${image}`);
+  throw new RangeError(`Cannot rank as recording ${n} must belong to an image below ${images}: it has ${image}`);
 }
 
 /**
- * Recall of ranks. Queries of rank 0, which have no correct item at all, are left out.
+ * Computes recall from ranks. Queries of rank 0, which have no correct item, are ignored.
  *
  * @returns percent; NaN without queries.
  */
@@ -147,56 +153,21 @@ export function recallOf(ranks: ArrayLike<number>): Recall {
   return { "R@1": within(1), "R@5": within(5), "R@10": within(10) };
 }
 
-/** All dot products: `[N, D] x [I, D]^T -> [N, I]`. */
-function products(speech: Float32Array, image: Float32Array, width: number): Float32Array {
-  const recordings = speech.length / width, images = image.length / width;
-  const similarity = new Float32Array(recordings * images);
-  for (let n = 0; n < recordings; n++) {
-    for (let i = 0; i < images; i++) {
-      let sum = 0;
-      for (let d = 0; d < width; d++) sum += speech[n * width + d]! * image[i * width + d]!;
-      similarity[n * images + i] = sum;
-    }
-  }
-  return similarity;
-}
-
-/** Rows of length 1, `[N, D]` row-major. */
-export interface UnitRows {
-  /** The values. */
-  values: Float32Array;
-  /** Width D. */
-  width: number;
-}
-
-/** The answer to one query among its candidates. */
-export interface TwinAnswer {
-  /** The candidate with the highest similarity; the first of equal ones. */
-  chosen: number;
-  /** Rank of the right one, from 1 on; of equally similar ones the lower index comes first. */
-  rank: number;
-}
+/** The most similar candidate of a query, and the rank of the right one, from 1. Ties go to the lower index. */
+export type TwinAnswer = { chosen: number; rank: number };
 
 /**
- * Ranks the right item of each query among its candidates only.
+ * Ranks the right item of each query among its candidates.
  *
- * @param queries `[N, D]`
- * @param items `[I, D]`
- * @param right each query's right item
- * @param candidates each query's candidates, the right one among them
- * @throws {RangeError} where a query's right item is none of its candidates, or an index is out of range.
- *
- * @example
- * ```ts
- * import { twinAnswers } from "./recall.ts";
- * const items = { values: new Float32Array([1, 0, 0, 1, 0.6, 0.8]), width: 2 };
- * const [answer] = twinAnswers({ values: new Float32Array([0.8, 0.6]), width: 2 }, items, [1], [[1, 2]]);
- * if (answer?.chosen !== 2 || answer.rank !== 2) throw new Error("item 2 is nearer, item 0 no candidate");
- * ```
+ * @param queries `[N, D]`, L2-normalized
+ * @param items `[I, D]`, L2-normalized
+ * @param right the right item of each query
+ * @param candidates the candidates of each query, which include the right one
+ * @throws {RangeError} if the right item is not a candidate, or an index is out of range.
  */
 export function twinAnswers(
-  queries: UnitRows,
-  items: UnitRows,
+  queries: Rows,
+  items: Rows,
   right: readonly number[],
   candidates: readonly (readonly number[])[],
 ): TwinAnswer[] {

@@ -77,7 +77,7 @@ Deno.test("groups are drawn whole: copies of a value tell nothing, and groups of
   assert.ok((falseHigh - falseLow) / (high - low) < 0.7, "as independent they would claim 1.7 times as much");
   // A group of three values counts three times where it is drawn.
   assert.deepEqual(bootstrapMean([0, 0, 0, 1], { groups: [7, 7, 7, 2] }), [0, 1]);
-  assert.throws(() => bootstrapMean([1, 2], { groups: [1] }), /2 values of 1 groups/);
+  assert.throws(() => bootstrapMean([1, 2], { groups: [1] }), /2 values with 1 groups/);
   // Queries without an answer leave their groups.
   const ranks = [1, 0, 9, 1, 0, 9], pairs = [0, 0, 1, 1, 2, 2];
   assert.deepEqual(

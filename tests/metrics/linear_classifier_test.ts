@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, throws } from "node:assert/strict";
-import { fitLinearClassifier, minimise } from "../../lib/metrics/linear_classifier.ts";
+import { fitLinearClassifier, minimize } from "../../lib/metrics/linear_classifier.ts";
 import { logisticRegression } from "../../lib/metrics/logistic_regression.ts";
 import { Random } from "../../lib/random.ts";
 
@@ -40,7 +40,7 @@ Deno.test("a strong penalty leaves the shares of the classes only", () => {
 });
 
 Deno.test("the search finds the minimum of Rosenbrock's valley", () => {
-  const { point, converged } = minimise(([x, y]) => ({
+  const { point, converged } = minimize(([x, y]) => ({
     value: (1 - x!) ** 2 + 100 * (y! - x! * x!) ** 2,
     gradient: Float64Array.of(-2 * (1 - x!) - 400 * x! * (y! - x! * x!), 200 * (y! - x! * x!)),
   }), new Float64Array([-1.2, 1]));

@@ -99,7 +99,7 @@ Deno.test("ranks of many features equal those of the plain loops, with equal ite
     }
   }
   assert.deepEqual(featureRanks(speech, image, imageOf), retrievalRanks(similarity, imageOf, images));
-  assert.throws(() => featureRanks(speech, image, imageOf.with(7, images)), /recording 7 must belong to a picture/);
+  assert.throws(() => featureRanks(speech, image, imageOf.with(7, images)), /recording 7 must belong to an image/);
   assert.throws(() => featureRanks(speech.with(99, NaN), image, imageOf), RangeError);
 });
 
