@@ -8,7 +8,7 @@ import { InputError } from "../errors.ts";
 import { checkPrompts, openJob, openWithModel } from "../experiments/job.ts";
 import { dryRun } from "../experiments/dry_run.ts";
 import { formatPlan } from "../experiments/dry_run_plan.ts";
-import { evaluateRun, mainJob } from "../experiments/train_run.ts";
+import { evaluateRun, trainRun } from "../experiments/train_run.ts";
 import { readResults } from "../experiments/results.ts";
 import { findModels } from "../hub/find_model.ts";
 import { writeAtomic } from "../files/atomic.ts";
@@ -48,9 +48,9 @@ export async function trainFromOptions(options: TrainOptions, args: readonly str
   const signal = onInterrupt(() => report.line("stopping: the state is being saved (again Ctrl-C: stop at once)"), how);
   const watch = { report, signal };
   await using job = await openJob(config, folder, { splits: ["train", "dev", "test"], ...watch, trains: true });
-  const results = await mainJob(job, { ...watch, resume, stopAfter: options.stopAfter, how });
-  const leftOut = job.data.leftOut.summary();
-  if (leftOut !== undefined) report.line(leftOut);
+  const results = await trainRun(job, { ...watch, resume, stopAfter: options.stopAfter, how });
+  const skipped = job.data.skipped.summary();
+  if (skipped !== undefined) report.line(skipped);
   report.result(presentRun(config, results).trimEnd());
   report.line(`results in ${folder.results}; repeat the table with: deno task eval --run ${folder.path}`);
 }
@@ -143,8 +143,8 @@ export async function evalFromOptions(options: EvalOptions, args: readonly strin
   const checkpoint = VARIANTS[config.variant].prompts ? folder[options.checkpoint] : undefined;
   await using opened = await openWithModel(config, folder, checkpoint, { splits: [split], report });
   const results = await evaluateRun(opened, split);
-  const leftOut = opened.job.data.leftOut.summary();
-  if (leftOut !== undefined) report.line(leftOut);
+  const skipped = opened.job.data.skipped.summary();
+  if (skipped !== undefined) report.line(skipped);
   report.result(presentRun(config, results).trimEnd());
   await writeAtomic(
     path,

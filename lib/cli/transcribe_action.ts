@@ -7,11 +7,11 @@ import { join } from "@std/path";
 import { openManifest } from "../data/check/manifest.ts";
 import { loadPairs, type PairsName } from "../data/load_pairs.ts";
 import type { Pair, Split } from "../data/pair.ts";
-import { hearPairs, usableRecordings } from "../experiments/pairs.ts";
+import { transcribePairs, usableRecordings } from "../experiments/pairs.ts";
 import { InputError } from "../errors.ts";
 import type { RunConfig } from "../training/config.ts";
 import { openRunWhisper } from "../training/run_model.ts";
-import { LeftOut } from "../training/run_logs.ts";
+import { SkippedFiles } from "../training/run_logs.ts";
 import { dataRootOf, presetConfig } from "../training/presets.ts";
 import { writeJsonLines } from "../files/json_lines.ts";
 import { mayWrite } from "../training/run_folder.ts";
@@ -43,19 +43,19 @@ export async function transcribeFromOptions(options: TranscribeOptions): Promise
     report.line(`shard ${shard.index} of ${shard.count}: ${mine.length} of ${asked.length} recordings`);
   }
   const manifest = await openManifest(dataset, dataRoot);
-  const leftOut = new LeftOut({ onLine: report.line });
-  const pairs = await usableRecordings(mine, manifest, leftOut);
+  const skipped = new SkippedFiles({ onLine: report.line });
+  const pairs = await usableRecordings(mine, manifest, skipped);
   const signal = onInterrupt(
     () => report.line(`stopping${cache ? ": what was heard is stored" : ""} (again Ctrl-C: stop at once)`),
     `stopped; the same command ${cache ? "continues" : "begins anew, as nothing was stored"}`,
   );
   const states = cache && options.states;
-  const heard = await hearPairs(pairs, source, {
+  const heard = await transcribePairs(pairs, source, {
     states,
     maxSeconds,
     cache,
     shard,
-    leftOut,
+    skipped,
     manifest,
     report,
     signal,
@@ -69,7 +69,7 @@ export async function transcribeFromOptions(options: TranscribeOptions): Promise
     wer,
   }));
   await writeJsonLines(out, lines);
-  const summary = leftOut.summary();
+  const summary = skipped.summary();
   if (summary !== undefined) report.line(summary);
   report.result(textOf(transcriptsTable(pairs, heard.transcripts)).trimEnd());
   report.line(`${lines.length} transcripts in ${out}`);

@@ -20,23 +20,23 @@ import type { RunConfig } from "../training/config.ts";
 import { type Batch, type Example, Images, readBatch } from "../training/examples.ts";
 import { trainingStep } from "../training/loop.ts";
 import { Adam } from "../training/optimizer.ts";
-import { LeftOut } from "../training/run_logs.ts";
+import { SkippedFiles } from "../training/run_logs.ts";
 import { textRows } from "../training/run_model.ts";
 import { planTranscription, type TranscriptionPlan } from "../whisper/plan.ts";
 import type { Whisper } from "../whisper/whisper.ts";
 import { availableMemory, planDisk, planMemory, type PlanPart, planTime, type SplitCounts } from "./dry_run_plan.ts";
-import { PICTURE_MEMORY } from "./job.ts";
+import { IMAGE_MEMORY } from "./job.ts";
 import { examplesFor, hasCaptions, listPairs, type PreparedPair } from "./pairs.ts";
 import type { Report } from "./report.ts";
 import {
-  type FewHeard,
-  fewHeard,
+  type FewTranscribed,
+  findStored,
   type FoundModels,
-  type HeardBefore,
-  heardBefore,
   type PairSplits,
   planData,
   planModels,
+  type StoredTranscripts,
+  transcribeFew,
 } from "./dry_run_inputs.ts";
 
 /** How a dry run is watched and stopped. */
@@ -80,7 +80,7 @@ export async function dryRun(config: RunConfig, { report, signal }: DryRunOption
   const { cache, audioSeconds: maxSeconds } = config;
   const states = VARIANTS[config.variant].acoustic && cache;
   const { source: { key, width } } = models;
-  const before = await heardBefore(data.pairs, key, { states, maxSeconds }, { cache });
+  const before = await findStored(data.pairs, key, { states, maxSeconds }, { cache });
   const folder = cache ? before.folder : undefined;
   const hearing = await planTranscription(before.open, { folder, states, width, maxSeconds });
   parts.push(await planDisk(hearing, { stored: before.lines.size, folder, trained: models.trained }));
@@ -113,7 +113,7 @@ export interface TrialWork {
   /** Usable pairs; each split has some. */
   splits: PairSplits;
   /** What earlier runs heard. */
-  before: HeardBefore;
+  before: StoredTranscripts;
   /** What is still to be heard. */
   hearing: TranscriptionPlan;
   /** Takes lines and progress. */
@@ -147,7 +147,7 @@ export async function trial({ config, models, splits, before, ...work }: TrialWo
       width: models.source.width,
       minFrames: models.source.minFrames,
     };
-    const few = await fewHeard(
+    const few = await transcribeFew(
       spread(chosen, Math.min(chosen.length, config.batchSize)),
       before,
       whisper.load,
@@ -162,8 +162,8 @@ export async function trial({ config, models, splits, before, ...work }: TrialWo
       const pixels = { ...await readPreprocessorConfig(models.clipFolder, size), fit: config.imageFit };
       const pictures = new Images({
         read: (path) => readPixels(path, pixels),
-        leftOut: new LeftOut({ onLine: report.line }),
-        limit: Math.max(64, Math.floor(PICTURE_MEMORY / (3 * size * size * 4))),
+        skipped: new SkippedFiles({ onLine: report.line }),
+        limit: Math.max(64, Math.floor(IMAGE_MEMORY / (3 * size * size * 4))),
       });
       const examples = examplesOf(config, models, chosen, few);
       const tried: Work = { config, clip, acoustic: models.acoustic, examples, images: pictures, report, signal };
@@ -175,7 +175,7 @@ export async function trial({ config, models, splits, before, ...work }: TrialWo
         backend,
         heldBytes,
         stepBytes: await stepBytes(tried),
-        pictureBytes: Math.min(PICTURE_MEMORY, images * 3 * size * size * 4),
+        pictureBytes: Math.min(IMAGE_MEMORY, images * 3 * size * size * 4),
         processBytes: Deno.memoryUsage().rss,
         available: availableMemory(),
       });
@@ -199,7 +199,12 @@ export async function trial({ config, models, splits, before, ...work }: TrialWo
 }
 
 /** Examples of some pairs; speech that is not known is another one's, which takes the same time. */
-function examplesOf(config: RunConfig, { tokenizer }: FoundModels, pairs: readonly Pair[], few: FewHeard): Example[] {
+function examplesOf(
+  config: RunConfig,
+  { tokenizer }: FoundModels,
+  pairs: readonly Pair[],
+  few: FewTranscribed,
+): Example[] {
   const train = pairs.map((pair, i): PreparedPair => {
     const { text, states } = few.speech[i % few.speech.length]!;
     const [transcriptTokens = [], captionTokens = []] = tokenizer.tokens([text, pair.text]);

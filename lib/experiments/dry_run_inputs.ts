@@ -24,7 +24,7 @@ import { SpeechMemory, StateReader } from "../whisper/store/speech_store.ts";
 import type { Whisper, WhisperSource } from "../whisper/whisper.ts";
 import { framesOf } from "../whisper/windows.ts";
 import type { PlanPart } from "./dry_run_plan.ts";
-import { HEARD_FOLDER, usablePairs } from "./pairs.ts";
+import { SPEECH_STORE, usablePairs } from "./pairs.ts";
 
 /** The usable pairs of each split. */
 export type PairSplits = Record<Split, Pair[]>;
@@ -165,7 +165,7 @@ function millions(count: number): string {
 }
 
 /** What is stored and what is not. */
-export interface HeardBefore {
+export interface StoredTranscripts {
   /** The folder of the store; it need not exist. */
   folder: string;
   /** By file: recordings that are stored as they are wanted, or known to be bad. */
@@ -178,21 +178,21 @@ export interface HeardBefore {
  * Looks up the recordings of pairs in the store of a Whisper.
  *
  * @param key of the Whisper
- * @param options.root the folder of all stores. Default {@link HEARD_FOLDER}.
+ * @param options.root the folder of all stores. Default {@link SPEECH_STORE}.
  * @param options.cache false for a run that uses no store: then all is still to be heard. Default true.
  */
-export async function heardBefore(
+export async function findStored(
   pairs: readonly Pick<Pair, "audio" | "seconds">[],
   key: string,
   wanted: Wanted,
-  { root = HEARD_FOLDER, cache = true }: { root?: string; cache?: boolean } = {},
-): Promise<HeardBefore> {
+  { root = SPEECH_STORE, cache = true }: { root?: string; cache?: boolean } = {},
+): Promise<StoredTranscripts> {
   const folder = storeFolder(root, key);
   const shelf = new SpeechMemory();
   const stored = cache && await exists(folder) ? (await readParts(folder, key)).lines : [];
   for (const line of stored) await shelf.add(line);
   const lines = new Map<string, StoredLine>();
-  const open = new Map<string, HeardBefore["open"][number]>();
+  const open = new Map<string, StoredTranscripts["open"][number]>();
   for (const { audio, seconds } of pairs) {
     if (lines.has(audio) || open.has(audio)) continue;
     const stamp = await stampOf(audio);
@@ -215,7 +215,7 @@ export interface FewSpeech {
 }
 
 /** Some recordings' speech, and how fast it was heard. */
-export interface FewHeard {
+export interface FewTranscribed {
   /** At least one. */
   speech: FewSpeech[];
   /** Recordings that were heard now. */
@@ -246,12 +246,12 @@ export interface FewOptions {
  * @param load gives the model; called where something must be heard
  * @throws {InputError} where nothing is stored and nothing can be heard.
  */
-export async function fewHeard(
+export async function transcribeFew(
   pairs: readonly Pair[],
-  before: HeardBefore,
+  before: StoredTranscripts,
   load: () => Promise<Whisper>,
   options: FewOptions,
-): Promise<FewHeard> {
+): Promise<FewTranscribed> {
   const files = [...new Set(pairs.map(({ audio }) => audio))];
   const stored = storedSpeech(files, before, options);
   const unheard = new Set(before.open.map(({ audio }) => audio));
@@ -289,7 +289,7 @@ export async function fewHeard(
 
 function storedSpeech(
   files: readonly string[],
-  { folder, lines }: HeardBefore,
+  { folder, lines }: StoredTranscripts,
   { acoustic, audioSeconds, minFrames, width }: FewOptions,
 ): FewSpeech[] {
   const reader = new StateReader(folder);

@@ -22,10 +22,10 @@ import { type BrewClip, disposeBrewClip } from "../systems/brewclip.ts";
 import { VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
 import { Images } from "../training/examples.ts";
-import { LeftOut } from "../training/run_logs.ts";
+import { SkippedFiles } from "../training/run_logs.ts";
 import { openRun, type RunFolder, storeFingerprint } from "../training/run_folder.ts";
 import { textRows } from "../training/run_model.ts";
-import { checkData, hearPairs, listData, type Prepared, usablePairs } from "./pairs.ts";
+import { checkData, listData, type Prepared, transcribePairs, usablePairs } from "./pairs.ts";
 import type { Report } from "./report.ts";
 
 /**
@@ -49,7 +49,7 @@ export async function checkPrompts(
 }
 
 /** Memory for decoded pictures, in bytes. */
-export const PICTURE_MEMORY = 1.5e9;
+export const IMAGE_MEMORY = 1.5e9;
 
 /** What is opened. */
 export interface OpenJobOptions {
@@ -92,7 +92,7 @@ export async function openJob(config: RunConfig, folder: RunFolder, options: Ope
   const { clipFolder, tokenizer, whisper } = frozen;
   await checkPrompts(config);
   const clipKey = await fingerprint(clipFolder);
-  const leftOut = await LeftOut.open({ file: folder.leftOut, onLine: report.line });
+  const skipped = await SkippedFiles.open({ file: folder.skipped, onLine: report.line });
   const { pairs: listed, fingerprint: data } = await listData(config, options.splits, report.line);
   requireSplits(listed, options.splits, config);
   if (options.trains) await keepData(config, data, folder);
@@ -100,12 +100,12 @@ export async function openJob(config: RunConfig, folder: RunFolder, options: Ope
     report.line(`warning: ${folder.path} was trained on other data than '${config.dataRoot}' has now`);
   }
   const manifest = await openManifest(config.dataset, config.dataRoot);
-  const pairs = await usablePairs(listed, manifest, leftOut);
+  const pairs = await usablePairs(listed, manifest, skipped);
   requireSplits(pairs, options.splits, config);
 
   const states = VARIANTS[config.variant].acoustic;
   const { cache, audioSeconds: maxSeconds } = config;
-  const heard = await hearPairs(pairs, whisper, { states, maxSeconds, cache, leftOut, manifest, report, signal });
+  const heard = await transcribePairs(pairs, whisper, { states, maxSeconds, cache, skipped, manifest, report, signal });
 
   const clip = await loadClip(clipFolder);
   const splits: Prepared["splits"] = { train: [], dev: [], test: [] };
@@ -124,7 +124,7 @@ export async function openJob(config: RunConfig, folder: RunFolder, options: Ope
   }
   const size = clip.config.vision.imageSize;
   const pixels = new PixelReader({ ...await readPreprocessorConfig(clipFolder, size), fit: config.imageFit });
-  const limit = Math.max(64, Math.floor(PICTURE_MEMORY / (3 * size * size * 4)));
+  const limit = Math.max(64, Math.floor(IMAGE_MEMORY / (3 * size * size * 4)));
   return {
     config,
     folder,
@@ -133,8 +133,8 @@ export async function openJob(config: RunConfig, folder: RunFolder, options: Ope
     data: {
       splits,
       rows: textRows(config.longText, tokenizer),
-      images: new Images({ read: (path) => pixels.read(path), leftOut, limit }),
-      leftOut,
+      images: new Images({ read: (path) => pixels.read(path), skipped, limit }),
+      skipped,
       whisperWidth: heard.width,
       whisperKey: whisper.modelKey,
       formerWhisperKey: whisper.formerModelKey,

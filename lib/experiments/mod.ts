@@ -73,11 +73,11 @@ export { type RankedModel, type SeenPart, type ShownRecording, type SplitSize } 
 export { type SplitRecall } from "./evaluate.ts";
 export { type WerFinding, type WerResult, type WerSource } from "./wer.ts";
 export { type CorpusErrors } from "./wer_analysis.ts";
-export { type HeardText } from "./wer_analysis.ts";
+export { type RankedTranscript } from "./wer_analysis.ts";
 
 // Opened jobs.
 export { type FrameStates } from "../training/examples.ts";
-export { LeftOut, type LeftOutEntry } from "../training/run_logs.ts";
+export { type SkippedFile, SkippedFiles } from "../training/run_logs.ts";
 export { type OpenJob, type OpenJobOptions } from "./job.ts";
 export { type FrozenModels } from "../retrieval/open_model.ts";
 export { type Prepared, type PreparedPair } from "./pairs.ts";

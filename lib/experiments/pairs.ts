@@ -13,7 +13,7 @@ import { exists } from "../files/read.ts";
 import { type Variant, VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
 import type { Example, FrameStates, Images } from "../training/examples.ts";
-import type { LeftOut } from "../training/run_logs.ts";
+import type { SkippedFiles } from "../training/run_logs.ts";
 import type { TextRows } from "../training/run_model.ts";
 import type { Shard } from "../whisper/shard.ts";
 import { transcribeAll } from "../whisper/transcribe_all.ts";
@@ -129,14 +129,14 @@ function requireCaptions(
 export async function usablePairs(
   pairs: readonly Pair[],
   manifest: Pick<Manifest, "problemOf">,
-  leftOut: Pick<LeftOut, "add">,
+  skipped: Pick<SkippedFiles, "add">,
 ): Promise<Pair[]> {
   const usable = new Map<string, boolean>();
   const look = async (kind: "picture" | "recording", path: string, missing: string | undefined): Promise<void> => {
     if (usable.has(path)) return;
     const reason = missing ?? await manifest.problemOf(path);
     usable.set(path, reason === undefined);
-    if (reason !== undefined) await leftOut.add({ kind, path, reason });
+    if (reason !== undefined) await skipped.add({ kind, path, reason });
   };
   for (const { image, audio } of pairs) {
     if (!usable.has(image)) await look("picture", image, await exists(image) ? undefined : "it does not exist");
@@ -149,22 +149,22 @@ export async function usablePairs(
 export async function usableRecordings(
   pairs: readonly Pair[],
   manifest: Pick<Manifest, "problemOf">,
-  leftOut: Pick<LeftOut, "add">,
+  skipped: Pick<SkippedFiles, "add">,
 ): Promise<Pair[]> {
   const usable: Pair[] = [];
   for (const pair of pairs) {
     const reason = await manifest.problemOf(pair.audio);
     if (reason === undefined) usable.push(pair);
-    else await leftOut.add({ kind: "recording", path: pair.audio, reason });
+    else await skipped.add({ kind: "recording", path: pair.audio, reason });
   }
   return usable;
 }
 
 /** Where transcripts and states are stored, for all runs. */
-export const HEARD_FOLDER: string = join("runs", "heard");
+export const SPEECH_STORE: string = join("runs", "heard");
 
-/** Options of {@link hearPairs}. */
-export interface HearPairsOptions {
+/** Options of {@link transcribePairs}. */
+export interface TranscribePairsOptions {
   /** Whether encoder states are wanted too. */
   states: boolean;
   /** Seconds of a recording of which the acoustic branch sees states. */
@@ -174,7 +174,7 @@ export interface HearPairsOptions {
   /** The part of the data set that the pairs are. Default all. */
   shard?: Shard | undefined;
   /** Takes recordings that cannot be used. */
-  leftOut: Pick<LeftOut, "add">;
+  skipped: Pick<SkippedFiles, "add">;
   /** Tells lengths for the estimate before the start. */
   manifest: Pick<Manifest, "secondsOf">;
   /** Takes lines and progress. */
@@ -184,15 +184,15 @@ export interface HearPairsOptions {
 }
 
 /**
- * Hears the recordings of pairs, or takes what is stored in {@link HEARD_FOLDER}. Tells what is to be done before the
+ * Hears the recordings of pairs, or takes what is stored in {@link SPEECH_STORE}. Tells what is to be done before the
  * start, and at the end how fast it was, which recordings cannot be used, and in how many no word was heard.
  *
  * @throws {InputError} and the signal's reason, as {@link transcribeAll} does.
  */
-export async function hearPairs(
+export async function transcribePairs(
   pairs: readonly Pair[],
   source: WhisperSource,
-  { leftOut, manifest, report, ...options }: HearPairsOptions,
+  { skipped, manifest, report, ...options }: TranscribePairsOptions,
 ): Promise<StoredSpeech> {
   const recordings = pairs.map(({ id, audio, text, seconds }) => ({
     id,
@@ -200,21 +200,21 @@ export async function hearPairs(
     text,
     seconds: manifest.secondsOf(audio) ?? seconds,
   }));
-  const progress = report.progress("hear", recordings.length, "recording");
+  const progress = report.progress("transcribe", recordings.length, "recording");
   const heard = await transcribeAll(recordings, source, {
     ...options,
-    folder: HEARD_FOLDER,
+    folder: SPEECH_STORE,
     report: progress.line,
     progress: (done) => progress.update(done),
   }).finally(() => progress.stop());
   for (const { file, problem, kind } of heard.problems) {
-    await leftOut.add({ kind: "recording", path: file, problem: kind, reason: problem });
+    await skipped.add({ kind: "recording", path: file, problem: kind, reason: problem });
   }
   const { transcripts, newRecordings, empty } = heard;
   const speed = describeSpeed(heard);
   report.line(
     `heard ${transcripts.size} recordings, ${newRecordings} of them now${speed === undefined ? "" : ` (${speed})`}; ` +
-      (options.cache ? `kept in ${HEARD_FOLDER}` : "not kept"),
+      (options.cache ? `kept in ${SPEECH_STORE}` : "not kept"),
   );
   if (empty.length > 0) report.line(`no word was heard in ${empty.length} recordings, such as '${empty[0]}'`);
   return heard;
@@ -248,7 +248,7 @@ export interface Prepared {
   /** Reads the pictures. */
   images: Images;
   /** What cannot be used. */
-  leftOut: LeftOut;
+  skipped: SkippedFiles;
   /** Width Z of Whisper's states. */
   whisperWidth: number;
   /** Tells Whispers apart. */

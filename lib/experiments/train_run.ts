@@ -33,7 +33,7 @@ import type { PartProgress, Report, Watch } from "./report.ts";
 import { readResults, type RunResults } from "./results.ts";
 
 /** How the main job is watched and stopped. */
-export interface MainJobOptions extends Watch {
+export interface TrainRunOptions extends Watch {
   /** Whether to continue from the folder's last checkpoint. */
   resume?: boolean | undefined;
   /** Stops after this step. */
@@ -49,7 +49,7 @@ export interface MainJobOptions extends Watch {
  * @throws {InputError} if a split is empty, a checkpoint is of another model, or the training diverges.
  * @throws the signal's reason, or a `StoppedError`, if it was stopped before all steps were taken.
  */
-export async function mainJob(job: OpenJob, options: MainJobOptions): Promise<RunResults> {
+export async function trainRun(job: OpenJob, options: TrainRunOptions): Promise<RunResults> {
   const { config } = job;
   const { report } = options;
   requireSplits(pairsOf(job), ["train", "dev", "test"], config);
@@ -115,7 +115,7 @@ export async function evaluateRun({ job, model, step }: OpenTrained, split: Spli
   return resultsOf({ evaluation: await evaluateSplit(job, model, split, true), step }, baselines);
 }
 
-async function train(job: OpenJob, options: MainJobOptions): Promise<TrainedEvaluation> {
+async function train(job: OpenJob, options: TrainRunOptions): Promise<TrainedEvaluation> {
   const { config, folder, data } = job;
   const { report, signal, stopAfter } = options;
   const model = createBrewClip(config.variant, job.clip, acousticOf(job), config.seed);
@@ -194,7 +194,7 @@ export async function ensureRun(
   const { dataFingerprint } = stored;
   const opened = { splits: ["train", "dev", "test"] as const, report, signal, trains: true };
   await using job = await openJob({ ...config, dataFingerprint }, folder, opened);
-  return { folder, results: await mainJob(job, { report, resume: there, signal }) };
+  return { folder, results: await trainRun(job, { report, resume: there, signal }) };
 }
 
 /** Fingerprints of data sets that were read in this process: a comparison asks for the same one for each of its runs. */

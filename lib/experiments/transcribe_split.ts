@@ -12,9 +12,9 @@ import { writeJsonLines } from "../files/json_lines.ts";
 import { normalizeEnglish } from "../text/english.ts";
 import { type WordErrors, wordErrors } from "../text/word_errors.ts";
 import type { RunConfig } from "../training/config.ts";
-import { LeftOut } from "../training/run_logs.ts";
+import { SkippedFiles } from "../training/run_logs.ts";
 import { runFolder } from "../training/run_folder.ts";
-import { hearPairs, listPairs, usablePairs } from "./pairs.ts";
+import { listPairs, transcribePairs, usablePairs } from "./pairs.ts";
 import type { Report } from "./report.ts";
 import { type CorpusErrors, corpusErrors } from "./wer_analysis.ts";
 
@@ -69,11 +69,19 @@ export async function transcribeSplit(
   const { split = "test", report, signal } = options;
   const { dataset, dataRoot, audioSeconds: maxSeconds, cache } = config;
   const source = await openRunWhisper(config);
-  const leftOut = await LeftOut.open({ file: runFolder(folder).leftOut, onLine: report.line });
+  const skipped = await SkippedFiles.open({ file: runFolder(folder).skipped, onLine: report.line });
   const listed = await listPairs({ ...config, variant: "pip-zero-shot" }, [split], report.line);
   const manifest = await openManifest(dataset, dataRoot);
-  const pairs = await usablePairs(listed, manifest, leftOut);
-  const heard = await hearPairs(pairs, source, { states: false, maxSeconds, cache, leftOut, manifest, report, signal });
+  const pairs = await usablePairs(listed, manifest, skipped);
+  const heard = await transcribePairs(pairs, source, {
+    states: false,
+    maxSeconds,
+    cache,
+    skipped,
+    manifest,
+    report,
+    signal,
+  });
   await heard.close();
   const recordings = pairs.flatMap(({ id, audio, image, text }): TranscribedRecording[] => {
     const transcript = heard.transcripts.get(id);

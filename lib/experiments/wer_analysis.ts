@@ -20,7 +20,7 @@ import { corpusWer, type WordErrors, wordErrors } from "../text/word_errors.ts";
 import { type Normaliser, NORMALISERS } from "./wer.ts";
 
 /** The texts of a recording and the place of its picture among all pictures. */
-export interface HeardText {
+export interface RankedTranscript {
   /** The recording's id. */
   id: string;
   /** The written caption; blank where there is none. */
@@ -32,7 +32,7 @@ export interface HeardText {
 }
 
 /** A recording with its word errors under every normaliser. */
-export interface WerSample extends HeardText {
+export interface WerSample extends RankedTranscript {
   /** Lower-case text, punctuation being part of its word. */
   raw: WordErrors;
   /** English normaliser. */
@@ -52,7 +52,7 @@ export interface WerSample extends HeardText {
  * if (samples[0]!.raw.wer !== 1 || samples[0]!.english.wer !== 0 || withoutCaption !== 1) throw new Error("wrong");
  * ```
  */
-export function werSamples(texts: readonly HeardText[]): { samples: WerSample[]; withoutCaption: number } {
+export function werSamples(texts: readonly RankedTranscript[]): { samples: WerSample[]; withoutCaption: number } {
   const written = texts.filter(({ reference }) => reference.trim() !== "");
   const samples = written.map((text) => {
     const under = (form: (text: string) => string) => wordErrors(form(text.reference), form(text.transcript));

@@ -38,8 +38,8 @@ export async function runWer(
   const { job, model, step } = opened;
   const trained = run !== null && VARIANTS[config.variant].prompts;
   const evaluation = await evaluateSplit(job, model, split, trained);
-  const leftOut = job.data.leftOut.summary();
-  if (leftOut !== undefined) report.line(leftOut);
+  const skipped = job.data.skipped.summary();
+  if (skipped !== undefined) report.line(skipped);
   return ofEvaluation(job, evaluation, step, settings);
 }
 

@@ -7,7 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Pixels } from "../clip/vision_tower.ts";
 import { messageOf } from "../errors.ts";
 import type { Speech } from "../systems/brewclip.ts";
-import type { LeftOut } from "./run_logs.ts";
+import type { SkippedFiles } from "./run_logs.ts";
 
 /** One recording with its image. */
 export interface Example {
@@ -101,7 +101,7 @@ export async function readBatch(examples: readonly Example[], images: Images): P
 /** Reads images through an LRU cache. An image that cannot be read is reported and listed once. */
 export class Images {
   readonly #read: (path: string) => Promise<Float32Array>;
-  readonly #leftOut: LeftOut;
+  readonly #skipped: SkippedFiles;
   readonly #limit: number;
   readonly #cache = new Map<string, Promise<Float32Array | undefined>>();
 
@@ -111,9 +111,9 @@ export class Images {
    * @param options.read decodes and normalizes one image
    * @param options.limit number of images in the cache
    */
-  constructor(options: { read: (path: string) => Promise<Float32Array>; leftOut: LeftOut; limit: number }) {
+  constructor(options: { read: (path: string) => Promise<Float32Array>; skipped: SkippedFiles; limit: number }) {
     this.#read = options.read;
-    this.#leftOut = options.leftOut;
+    this.#skipped = options.skipped;
     this.#limit = options.limit;
   }
 
@@ -131,7 +131,7 @@ export class Images {
       return cached;
     }
     const reading = this.#read(path).catch(async (error) => {
-      await this.#leftOut.add({ kind: "picture", path, reason: messageOf(error) });
+      await this.#skipped.add({ kind: "picture", path, reason: messageOf(error) });
       return undefined;
     });
     this.#cache.set(path, reading);

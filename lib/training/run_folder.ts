@@ -24,7 +24,7 @@ export interface RunFolder {
   /** One line per evaluation on dev. */
   dev: string;
   /** One line per skipped input. */
-  leftOut: string;
+  skipped: string;
   /** The final table. */
   results: string;
   /** The latest checkpoint, from which a run continues. */
@@ -41,7 +41,7 @@ export function runFolder(path: string): RunFolder {
     command: join(path, "command.json"),
     metrics: join(path, "metrics.jsonl"),
     dev: join(path, "dev.jsonl"),
-    leftOut: join(path, "left_out.jsonl"),
+    skipped: join(path, "left_out.jsonl"),
     results: join(path, "results.json"),
     last: join(path, "checkpoints", "last.safetensors"),
     best: join(path, "checkpoints", "best.safetensors"),
@@ -71,7 +71,7 @@ export async function checkNewRun(path: string): Promise<RunFolder> {
  */
 export async function createRun(path: string, config: RunConfig, command?: readonly string[]): Promise<RunFolder> {
   const folder = await checkNewRun(path);
-  if (await exists(folder.leftOut)) await Deno.remove(folder.leftOut);
+  if (await exists(folder.skipped)) await Deno.remove(folder.skipped);
   await writeAtomic(folder.config, `${JSON.stringify(config, null, 2)}\n`);
   if (command !== undefined) await writeAtomic(folder.command, `${JSON.stringify(command)}\n`);
   return folder;

@@ -117,7 +117,7 @@ export function readDevLog(path: string): Promise<DevRecord[]> {
 }
 
 /** One recording or image that was skipped. */
-export interface LeftOutEntry {
+export interface SkippedFile {
   /** Which of the two. */
   kind: "recording" | "picture";
   /** Its file. */
@@ -129,8 +129,8 @@ export interface LeftOutEntry {
 }
 
 /** The skipped inputs of a run. Each path is reported and written once. */
-export class LeftOut {
-  readonly #entries = new Map<string, LeftOutEntry>();
+export class SkippedFiles {
+  readonly #entries = new Map<string, SkippedFile>();
   readonly #file: string | undefined;
   readonly #onLine: (line: string) => void;
   #written = new Set<string>();
@@ -151,20 +151,20 @@ export class LeftOut {
    *
    * @throws {InputError} if a line of the file is damaged.
    */
-  static async open(options: { file: string; onLine: (line: string) => void }): Promise<LeftOut> {
-    const list = new LeftOut(options);
-    const entries = await readJsonLines<LeftOutEntry>(options.file, ({ path }) => typeof path === "string");
+  static async open(options: { file: string; onLine: (line: string) => void }): Promise<SkippedFiles> {
+    const list = new SkippedFiles(options);
+    const entries = await readJsonLines<SkippedFile>(options.file, ({ path }) => typeof path === "string");
     list.#written = new Set(entries.map((entry) => entry.path));
     return list;
   }
 
   /** All entries, in the order in which they were added. */
-  get entries(): LeftOutEntry[] {
+  get entries(): SkippedFile[] {
     return [...this.#entries.values()];
   }
 
   /** Adds an entry, unless its path is listed. */
-  async add(entry: LeftOutEntry): Promise<void> {
+  async add(entry: SkippedFile): Promise<void> {
     if (this.#entries.has(entry.path)) return;
     this.#entries.set(entry.path, entry);
     this.#onLine(`skipped the ${entry.kind === "picture" ? "image" : "recording"} '${entry.path}': ${entry.reason}`);

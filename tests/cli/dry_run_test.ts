@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
-import { HEARD_FOLDER } from "../../lib/experiments/pairs.ts";
+import { SPEECH_STORE } from "../../lib/experiments/pairs.ts";
 import { exists } from "../../lib/files/read.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { storeFolder } from "../../lib/whisper/store/parts.ts";
@@ -11,7 +11,7 @@ import { tinyWorld } from "./tiny_world.ts";
 
 await useBackend("wasm");
 const world = await tinyWorld();
-const heard = storeFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(world.whisper)).key);
+const heard = storeFolder(join(ROOT, SPEECH_STORE), (await openWhisper(world.whisper)).key);
 const out = join("runs", `test-dry-${crypto.randomUUID().slice(0, 8)}`);
 const dry = ["train", ...world.options, "--out", out, "--dry-run"];
 

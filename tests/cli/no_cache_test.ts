@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { exists } from "../../lib/files/read.ts";
-import { HEARD_FOLDER } from "../../lib/experiments/pairs.ts";
+import { SPEECH_STORE } from "../../lib/experiments/pairs.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import type { MetricsRecord } from "../../lib/training/run_logs.ts";
 import { readJsonLines } from "../../lib/files/json_lines.ts";
@@ -15,7 +15,7 @@ import { tinyWorld } from "./tiny_world.ts";
 await useBackend("wasm");
 const world = await tinyWorld();
 const whisper = await randomWhisper(9); // no other test's store
-const store = storeFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(whisper)).key);
+const store = storeFolder(join(ROOT, SPEECH_STORE), (await openWhisper(whisper)).key);
 const place = join("runs", `test-no-cache-${crypto.randomUUID().slice(0, 8)}`);
 
 removeAtEnd(store, join(ROOT, place));

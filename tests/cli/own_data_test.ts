@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { openManifest } from "../../lib/data/check/manifest.ts";
-import { HEARD_FOLDER } from "../../lib/experiments/pairs.ts";
+import { SPEECH_STORE } from "../../lib/experiments/pairs.ts";
 import { readResults } from "../../lib/experiments/results.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { readConfig } from "../../lib/training/config.ts";
@@ -16,7 +16,7 @@ import { tinyWorld } from "./tiny_world.ts";
 await useBackend("wasm");
 const world = await tinyWorld();
 removeAtEnd(world.root, world.clip, world.whisper);
-removeAtEnd(storeFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(world.whisper)).key));
+removeAtEnd(storeFolder(join(ROOT, SPEECH_STORE), (await openWhisper(world.whisper)).key));
 const models = ["--clip", world.clip, "--whisper", world.whisper, "--backend", "wasm"];
 const fast = ["--batch-size", "8", "--warmup", "2", "--evaluate-every", "3", "--lr", "0.01"];
 
@@ -93,7 +93,7 @@ Deno.test("without written captions their baseline is left out, and what needs t
       stderr,
       new RegExp(`^error: Cannot use variant '${variant}' .*42 of 42 pairs have none, such as`, "m"),
     );
-    assert.ok(!stderr.includes("hear "), stderr);
+    assert.ok(!stderr.includes("transcribe "), stderr);
   }
   // A run on captioned data goes through on bare data too, where its variant needs no captions.
   const other = await run(["eval", "--run", path, "--data", captioned]);
@@ -124,10 +124,10 @@ Deno.test("what 'data check' found bad is left out before anything is heard", as
   const path = freshRun("own-checked");
   const trained = await run(["train", "--data", bare, ...models, ...fast, "--steps", "2", "--out", path]);
   assert.equal(trained.code, 0, trained.stderr);
-  assert.match(trained.stderr, /hear {2}41\/41 /);
+  assert.match(trained.stderr, /transcribe {2}41\/41 /);
   const left = await readJsonLines<{ path: string; reason: string }>(join(ROOT, path, "left_out.jsonl"));
   assert.deepEqual(left.map((entry) => entry.path), [broken]);
-  assert.ok(trained.stderr.indexOf(broken) < trained.stderr.indexOf("hear "), "told before the hearing");
+  assert.ok(trained.stderr.indexOf(broken) < trained.stderr.indexOf("transcribe "), "told before the hearing");
   assert.equal((await readResults(join(ROOT, path, "results.json"))).recordings, 7);
   await Deno.writeFile(broken, bytes);
 });

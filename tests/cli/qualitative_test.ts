@@ -7,7 +7,7 @@ import { CROP_SCHEMAS } from "../../lib/experiments/crop/experiment.ts";
 import { type PartSchema, readExperiment } from "../../lib/experiments/experiment.ts";
 import type { ExperimentName } from "../../lib/experiments/registry.ts";
 import { GALLERY_SCHEMAS } from "../../lib/experiments/gallery/experiment.ts";
-import { HEARD_FOLDER } from "../../lib/experiments/pairs.ts";
+import { SPEECH_STORE } from "../../lib/experiments/pairs.ts";
 import { SPACE_SCHEMAS } from "../../lib/experiments/space/experiment.ts";
 import { openTrained } from "../../lib/experiments/job.ts";
 import { silent } from "../../lib/experiments/report.ts";
@@ -24,7 +24,7 @@ await useBackend("wasm");
 /** A trained run on a small world whose test pictures are wide, with another colour in each third. */
 const world = await tinyWorld({ train: 20, test: 8 });
 removeAtEnd(world.root, world.clip, world.whisper);
-removeAtEnd(storeFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(world.whisper)).key));
+removeAtEnd(storeFolder(join(ROOT, SPEECH_STORE), (await openWhisper(world.whisper)).key));
 for await (const { name } of Deno.readDir(join(world.root, "val2017"))) {
   const seed = Number(name.match(/\d+/)![0]);
   const data = Uint8Array.from({ length: 48 * 24 * 3 }, (_, i) => {

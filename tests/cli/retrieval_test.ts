@@ -3,7 +3,7 @@ import { cp } from "node:fs/promises";
 import { join } from "@std/path";
 import { readExperiment } from "../../lib/experiments/experiment.ts";
 import { EXPERIMENTS } from "../../lib/experiments/registry.ts";
-import { HEARD_FOLDER } from "../../lib/experiments/pairs.ts";
+import { SPEECH_STORE } from "../../lib/experiments/pairs.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { storeFolder } from "../../lib/whisper/store/parts.ts";
 import { openWhisper } from "../../lib/whisper/whisper.ts";
@@ -15,7 +15,7 @@ await useBackend("wasm");
 const world = await tinyWorld({ train: 20, test: 8 });
 removeAtEnd(world.root, world.clip, world.whisper);
 for (const padding of [false, true]) {
-  removeAtEnd(storeFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(world.whisper, { padding })).key));
+  removeAtEnd(storeFolder(join(ROOT, SPEECH_STORE), (await openWhisper(world.whisper, { padding })).key));
 }
 const models = ["--data-root", world.root, "--clip", world.clip, "--whisper", world.whisper, "--backend", "wasm"];
 const training = ["--steps", "2", "--batch-size", "8"];

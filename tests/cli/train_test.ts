@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { exists } from "../../lib/files/read.ts";
-import { HEARD_FOLDER } from "../../lib/experiments/pairs.ts";
+import { SPEECH_STORE } from "../../lib/experiments/pairs.ts";
 import { readResults } from "../../lib/experiments/results.ts";
 import { readConfig } from "../../lib/training/config.ts";
 import { readJsonLines } from "../../lib/files/json_lines.ts";
@@ -15,7 +15,7 @@ import { tinyWorld } from "./tiny_world.ts";
 await useBackend("wasm");
 const world = await tinyWorld();
 const settings = [...world.options, "--steps", "12", "--evaluate-every", "4", "--save-every", "5"];
-removeAtEnd(storeFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(world.whisper)).key));
+removeAtEnd(storeFolder(join(ROOT, SPEECH_STORE), (await openWhisper(world.whisper)).key));
 removeAtEnd(world.root, world.clip, world.whisper);
 
 async function same(a: string, b: string): Promise<void> {

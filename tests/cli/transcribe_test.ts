@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { exists } from "../../lib/files/read.ts";
-import { HEARD_FOLDER } from "../../lib/experiments/pairs.ts";
+import { SPEECH_STORE } from "../../lib/experiments/pairs.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { storeFolder } from "../../lib/whisper/store/parts.ts";
 import { openWhisper } from "../../lib/whisper/whisper.ts";
@@ -13,7 +13,7 @@ import { tinyWorld } from "./tiny_world.ts";
 await useBackend("wasm");
 const world = await tinyWorld({ train: 150, test: 30 });
 const whisper = await randomWhisper(7); // no other test's store
-const store = storeFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(whisper)).key);
+const store = storeFolder(join(ROOT, SPEECH_STORE), (await openWhisper(whisper)).key);
 const place = freshRun("transcribe");
 const data = ["--data-root", world.root, "--whisper", whisper];
 
@@ -83,7 +83,7 @@ Deno.test("shards run at once, one is killed and started again; cat gives what a
 
 Deno.test("--no-cache stores nothing and hears the same; your own recordings need no text", async () => {
   const other = await randomWhisper(8);
-  const place2 = storeFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(other)).key);
+  const place2 = storeFolder(join(ROOT, SPEECH_STORE), (await openWhisper(other)).key);
   removeAtEnd(other, place2);
   const table = join(world.root, "mine.csv");
   const recordings = [...Deno.readDirSync(join(world.root, "coco_val"))].slice(0, 12);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { readExperiment } from "../../lib/experiments/experiment.ts";
-import { HEARD_FOLDER } from "../../lib/experiments/pairs.ts";
+import { SPEECH_STORE } from "../../lib/experiments/pairs.ts";
 import { WER_SCHEMAS } from "../../lib/experiments/wer.ts";
 import type { WerSample } from "../../lib/experiments/wer_analysis.ts";
 import { readJson } from "../../lib/files/read.ts";
@@ -53,7 +53,7 @@ Deno.test("wer of a table gives the reference's figures within 1e-6, as a proces
 Deno.test("wer of a small world: zero-shot and a trained run, stored, and repeated from the file alone", async () => {
   const world = await tinyWorld({ train: 20, test: 8 });
   removeAtEnd(world.root, world.clip, world.whisper);
-  removeAtEnd(storeFolder(join(ROOT, HEARD_FOLDER), (await openWhisper(world.whisper)).key));
+  removeAtEnd(storeFolder(join(ROOT, SPEECH_STORE), (await openWhisper(world.whisper)).key));
   const models = ["--data-root", world.root, "--clip", world.clip, "--whisper", world.whisper, "--backend", "wasm"];
   const out = freshRun("wer-zero");
   const shown = await succeeds([...models, "--k", "3", "--out", out]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import type { Pair } from "../../lib/data/pair.ts";
-import { heardBefore, planData } from "../../lib/experiments/dry_run_inputs.ts";
+import { findStored, planData } from "../../lib/experiments/dry_run_inputs.ts";
 import {
   formatPlan,
   type MemoryFacts,
@@ -158,7 +158,7 @@ Deno.test("what was heard before is found without writing; for other needs it is
     for (const file of files) await Deno.writeTextFile(file, file);
     const pairs = [...files, files[0]!].map((audio) => ({ audio, seconds: 2 }));
     const wanted = { states: true, maxSeconds: 120 };
-    assert.equal((await heardBefore(pairs, "key", wanted, { root })).open.length, 3);
+    assert.equal((await findStored(pairs, "key", wanted, { root })).open.length, 3);
     await assert.rejects(Deno.stat(root), Deno.errors.NotFound);
 
     const store = await SpeechStore.open({ folder: storeFolder(root, "key"), key: "key", label: "" });
@@ -168,13 +168,13 @@ Deno.test("what was heard before is found without writing; for other needs it is
     await store.add(await line(files[1]!));
     await store.release();
     store.close();
-    const found = await heardBefore(pairs, "key", wanted, { root });
+    const found = await findStored(pairs, "key", wanted, { root });
     assert.deepEqual([...found.lines.keys()], [files[0]]);
     assert.deepEqual(found.open, files.slice(1).map((audio) => ({ audio, seconds: 2 })));
-    const words = await heardBefore(pairs, "key", { ...wanted, states: false }, { root });
+    const words = await findStored(pairs, "key", { ...wanted, states: false }, { root });
     assert.deepEqual([...words.lines.keys()], files.slice(0, 2));
-    assert.equal((await heardBefore(pairs, "other", wanted, { root })).open.length, 3);
-    assert.equal((await heardBefore(pairs, "key", wanted, { root, cache: false })).open.length, 3);
+    assert.equal((await findStored(pairs, "other", wanted, { root })).open.length, 3);
+    assert.equal((await findStored(pairs, "key", wanted, { root, cache: false })).open.length, 3);
   });
 });
 

@@ -8,7 +8,7 @@ import {
   type PreparedPair,
   usablePairs,
 } from "../../lib/experiments/pairs.ts";
-import { LeftOut } from "../../lib/training/run_logs.ts";
+import { SkippedFiles } from "../../lib/training/run_logs.ts";
 import { inFolder } from "../helpers.ts";
 
 const pair = (id: string, change: Partial<Pair> = {}): Pair => ({
@@ -35,10 +35,10 @@ Deno.test("missing pictures and files with a known problem are left out, told on
       return Promise.resolve(problems.get(file));
     };
     const told: string[] = [];
-    const leftOut = new LeftOut({ onLine: (line) => told.push(line) });
-    const usable = await usablePairs(pairs, { problemOf }, leftOut);
+    const skipped = new SkippedFiles({ onLine: (line) => told.push(line) });
+    const usable = await usablePairs(pairs, { problemOf }, skipped);
     assert.deepEqual(usable.map(({ id }) => id), ["a", "a3"]);
-    assert.deepEqual(leftOut.entries, [
+    assert.deepEqual(skipped.entries, [
       { kind: "recording", path: at("b.wav"), reason: "it is silent" },
       { kind: "picture", path: at("c.jpg"), reason: "it does not exist" },
       { kind: "picture", path: at("d.jpg"), reason: "it is cut off" },

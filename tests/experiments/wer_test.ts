@@ -6,7 +6,7 @@ import { silent } from "../../lib/experiments/report.ts";
 import {
   analyseWer,
   corpusErrors,
-  type HeardText,
+  type RankedTranscript,
   werRegression,
   werSamples,
 } from "../../lib/experiments/wer_analysis.ts";
@@ -18,7 +18,7 @@ import { wilsonInterval } from "../../lib/metrics/distributions.ts";
 import { sample } from "../../lib/training/presets.ts";
 import { inFolder } from "../helpers.ts";
 
-const TEXTS: HeardText[] = [
+const TEXTS: RankedTranscript[] = [
   { id: "a", reference: "Two dogs, it's grey.", transcript: "2 dogs it is gray", rank: 1 },
   { id: "b", reference: "A red cat sits.", transcript: "A red hat", rank: 9 },
   { id: "c", reference: "", transcript: "a cat", rank: 1 },

@@ -122,7 +122,7 @@ Deno.test("a picture that cannot be read is left out of its batches and told onc
     path === "picture-4.png" ? Promise.reject(new InputError("it is empty")) : Promise.resolve(pixels.get(path)!);
   const training = await tinyTraining({ steps: 10 }, { read });
   assert.equal((await trainLoop(training)).complete, true);
-  assert.deepEqual(training.leftOut.entries, [{ kind: "picture", path: "picture-4.png", reason: "it is empty" }]);
+  assert.deepEqual(training.skipped.entries, [{ kind: "picture", path: "picture-4.png", reason: "it is empty" }]);
   training.dispose();
 });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { LeftOut } from "../../lib/training/run_logs.ts";
+import { SkippedFiles } from "../../lib/training/run_logs.ts";
 import { Images } from "../../lib/training/examples.ts";
 
 /** A memory for so many pictures, and which of them were read, in order. */
@@ -9,8 +9,8 @@ function memory(limit: number, told: string[] = []) {
     reads.push(path);
     return path === "bad" ? Promise.reject(new Error("no picture")) : Promise.resolve(Float32Array.of(path.length));
   };
-  const leftOut = new LeftOut({ onLine: (line) => told.push(line) });
-  return { reads, leftOut, pictures: new Images({ read, leftOut, limit }) };
+  const skipped = new SkippedFiles({ onLine: (line) => told.push(line) });
+  return { reads, skipped, pictures: new Images({ read, skipped, limit }) };
 }
 
 Deno.test("a picture is read once while it is kept; the one unused for longest goes first", async () => {
@@ -34,9 +34,9 @@ Deno.test("pictures read ahead are there when they are asked for, and none more 
 
 Deno.test("a picture that cannot be read ahead is told and listed once, and is undefined to who asks", async () => {
   const told: string[] = [];
-  const { leftOut, pictures } = memory(3, told);
+  const { skipped, pictures } = memory(3, told);
   pictures.readAhead(["bad"]);
   assert.equal(await pictures.get("bad"), undefined);
-  assert.deepEqual(leftOut.entries.map(({ path, reason }) => [path, reason]), [["bad", "no picture"]]);
+  assert.deepEqual(skipped.entries.map(({ path, reason }) => [path, reason]), [["bad", "no picture"]]);
   assert.equal(told.length, 1);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { writeAtomic } from "../../lib/files/atomic.ts";
 import { sample } from "../../lib/training/presets.ts";
-import { LeftOut, type LeftOutEntry } from "../../lib/training/run_logs.ts";
+import { type SkippedFile, SkippedFiles } from "../../lib/training/run_logs.ts";
 import { appendJsonLines, readJsonLines } from "../../lib/files/json_lines.ts";
 import { createRun, openRun } from "../../lib/training/run_folder.ts";
 import { temporaryFolder } from "../temporary.ts";
@@ -38,11 +38,11 @@ Deno.test("what is left out is told once, counted and listed, also over a resump
   const file = join(await temporaryFolder(), "left_out.jsonl");
   const lines: string[] = [];
   const tell = (line: string) => lines.push(line);
-  const first = await LeftOut.open({ file, onLine: tell });
+  const first = await SkippedFiles.open({ file, onLine: tell });
   assert.equal(first.summary(), undefined);
   await first.add({ kind: "picture", path: "a.jpg", reason: "it is empty" });
   await first.add({ kind: "picture", path: "a.jpg", reason: "it is empty" });
-  const second = await LeftOut.open({ file, onLine: tell });
+  const second = await SkippedFiles.open({ file, onLine: tell });
   await second.add({ kind: "picture", path: "a.jpg", reason: "it is empty" });
   await second.add({ kind: "recording", path: "b.wav", reason: "it does not exist" });
   assert.deepEqual((await readJsonLines<{ path: string }>(file)).map((entry) => entry.path), ["a.jpg", "b.wav"]);
@@ -53,14 +53,14 @@ Deno.test("what is left out is told once, counted and listed, also over a resump
 Deno.test("what is left out is told once, counted by kind, and listed once over several processes", async () => {
   const folder = await temporaryFolder();
   const file = join(folder, "left_out.jsonl");
-  const entries: LeftOutEntry[] = [
+  const entries: SkippedFile[] = [
     { kind: "recording", path: "a.wav", problem: "truncated", reason: "it ends early" },
     { kind: "recording", path: "b.wav", problem: "whisper", reason: "Whisper failed" },
     { kind: "picture", path: "c.jpg", reason: "it does not exist" },
   ];
   for (const _ of [1, 2]) {
     const told: string[] = [];
-    const list = await LeftOut.open({ file, onLine: (line) => void told.push(line) });
+    const list = await SkippedFiles.open({ file, onLine: (line) => void told.push(line) });
     assert.equal(list.summary(), undefined);
     for (const entry of [...entries, ...entries]) await list.add(entry);
     assert.deepEqual(list.entries, entries);

@@ -8,7 +8,7 @@ import { Random } from "../../lib/random.ts";
 import type { Identity } from "../../lib/training/checkpoint.ts";
 import type { RunConfig } from "../../lib/training/config.ts";
 import { type Example, Images } from "../../lib/training/examples.ts";
-import { LeftOut } from "../../lib/training/run_logs.ts";
+import { SkippedFiles } from "../../lib/training/run_logs.ts";
 import { readTensors, type Training } from "../../lib/training/loop.ts";
 import { Adam } from "../../lib/training/optimizer.ts";
 import { sample } from "../../lib/training/presets.ts";
@@ -51,7 +51,7 @@ export function tinyExamples(count: number): { examples: Example[]; pixels: Map<
 /** A training that is ready to run, in a new folder. */
 export interface TinyTraining extends Training {
   config: RunConfig;
-  leftOut: LeftOut;
+  skipped: SkippedFiles;
   clip: Clip;
   dispose(): void;
 }
@@ -77,7 +77,7 @@ export async function tinyTraining(
   const acoustic = { whisperWidth: WIDTH, promptLength: config.promptLength, heads: 2, feedforward: 24, dropout: 0.1 };
   const model: BrewClip = createBrewClip(variant, clip, acoustic, config.seed);
   const { examples, pixels } = tinyExamples(20);
-  const leftOut = new LeftOut({ onLine: () => {} });
+  const skipped = new SkippedFiles({ onLine: () => {} });
   const read = options.read ?? ((path: string) => Promise.resolve(pixels.get(path) as Float32Array));
   const optimizer = new Adam({ weightDecay: config.weightDecay });
   const identity: Identity = { variant, clip: "tiny", whisper: "tiny", shapes: {} };
@@ -88,8 +88,8 @@ export async function tinyTraining(
     model,
     optimizer,
     examples,
-    images: new Images({ read, leftOut, limit: 100 }),
-    leftOut,
+    images: new Images({ read, skipped, limit: 100 }),
+    skipped,
     folder: await createRun(join(options.folder ?? await temporaryFolder(), "run"), config),
     identity,
     // Any function of the parameters will do as a score.

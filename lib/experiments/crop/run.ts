@@ -86,14 +86,14 @@ export async function runCrop(
 
 /** Reads a job's images with another fit. An image that was skipped under one fit is skipped under the others too. */
 async function picturesWith(job: OpenTrained["job"], fit: Fit): Promise<Images> {
-  const { leftOut } = job.data;
+  const { skipped } = job.data;
   const preparation = await preparationOf(job, fit);
-  const refused = new Map(leftOut.entries.map(({ path, reason }) => [path, reason]));
+  const refused = new Map(skipped.entries.map(({ path, reason }) => [path, reason]));
   const read = (path: string): Promise<Float32Array> => {
     const reason = refused.get(path);
     return reason === undefined ? readPixels(path, preparation) : Promise.reject(new InputError(reason));
   };
-  return new Images({ read, leftOut, limit: MAX_IMAGES });
+  return new Images({ read, skipped, limit: MAX_IMAGES });
 }
 
 /** Lists all queries by their loss, greatest first; ties in the order of the split, recordings first. */

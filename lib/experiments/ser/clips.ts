@@ -12,9 +12,9 @@ import { InputError } from "../../errors.ts";
 import { Random } from "../../random.ts";
 import { VARIANTS } from "../../systems/variants.ts";
 import type { Example } from "../../training/examples.ts";
-import { LeftOut } from "../../training/run_logs.ts";
+import { SkippedFiles } from "../../training/run_logs.ts";
 import type { ExperimentContext } from "../experiment.ts";
-import { hearPairs } from "../pairs.ts";
+import { transcribePairs } from "../pairs.ts";
 import type { Report } from "../report.ts";
 import { augment } from "./augment.ts";
 import type { OpenEncoder } from "./encoder.ts";
@@ -68,7 +68,7 @@ export async function baselineFeatures(
   clips: readonly EmotionClip[],
   { folder, report, signal }: ExperimentContext,
 ): Promise<Map<string, Float64Array>> {
-  const leftOut = await openLeftOut(folder, report);
+  const skipped = await openSkipped(folder, report);
   const progress = report.progress("log-mel", clips.length, "recording");
   const features = new Map<string, Float64Array>();
   try {
@@ -78,7 +78,7 @@ export async function baselineFeatures(
         features.set(id, logMelStatistics(await readAudio(audio)));
       } catch (error) {
         if (!(error instanceof AudioError)) throw error;
-        await leftOut.add({ kind: "recording", path: audio, problem: error.problem, reason: error.message });
+        await skipped.add({ kind: "recording", path: audio, problem: error.problem, reason: error.message });
       }
       progress.update(done + 1);
     }
@@ -112,11 +112,11 @@ export async function prepareClips(
   { folder, report, signal }: ExperimentContext,
 ): Promise<PreparedClips> {
   const pairs = clips.map((clip) => ({ ...clip, imageId: clip.id, image: "", text: clip.statement }));
-  const heard = await hearPairs(pairs, whisper, {
+  const heard = await transcribePairs(pairs, whisper, {
     states: true,
     maxSeconds,
     cache: true,
-    leftOut: await openLeftOut(folder, report),
+    skipped: await openSkipped(folder, report),
     manifest: { secondsOf: () => undefined },
     report,
     signal,
@@ -184,6 +184,6 @@ export async function prepareClips(
   };
 }
 
-function openLeftOut(folder: string, report: Report): Promise<LeftOut> {
-  return LeftOut.open({ file: join(folder, "left_out.jsonl"), onLine: report.line });
+function openSkipped(folder: string, report: Report): Promise<SkippedFiles> {
+  return SkippedFiles.open({ file: join(folder, "left_out.jsonl"), onLine: report.line });
 }

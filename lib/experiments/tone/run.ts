@@ -15,7 +15,7 @@ import { openRunWhisper } from "../../training/run_model.ts";
 import { type SplitFeatures, splitFeatures } from "../evaluate.ts";
 import type { ExperimentContext } from "../experiment.ts";
 import { type OpenTrained, openTrained, placesOf } from "../job.ts";
-import { examplesFor, hearPairs, type PreparedPair } from "../pairs.ts";
+import { examplesFor, type PreparedPair, transcribePairs } from "../pairs.ts";
 import type { Watch } from "../report.ts";
 import { ensureRun } from "../train_run.ts";
 import {
@@ -95,19 +95,19 @@ async function underCondition(
     const test = splits.test.map((pair) => ({ ...pair, transcriptTokens: pair.captionTokens }));
     return { splits: { ...splits, test }, ...close };
   }
-  const { config, data: { leftOut } } = job;
+  const { config, data: { skipped } } = job;
   const flat = new Map(tone.map((pair) => [pair.id, pair.flat as string]));
   const source = await openRunWhisper(config);
   const tokenizer = await loadClipTokenizer(await findModel(config.clip, "clip"));
   const usable = new Set(splits.test.map(({ pair }) => pair.id));
-  const heard = await hearPairs(
+  const heard = await transcribePairs(
     tone.filter(({ id }) => usable.has(id)).map((pair) => ({ ...pair, audio: flat.get(pair.id) as string })),
     source,
     {
       states: VARIANTS[config.variant].acoustic,
       maxSeconds: config.audioSeconds,
       cache: config.cache,
-      leftOut,
+      skipped,
       manifest: { secondsOf: () => undefined },
       ...watch,
     },

@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { join } from "@std/path";
 import { PixelReader } from "../../../lib/image/pixel_reader.ts";
 import { readPixels } from "../../../lib/image/preprocess.ts";
-import { LeftOut } from "../../../lib/training/run_logs.ts";
+import { SkippedFiles } from "../../../lib/training/run_logs.ts";
 import { Adam } from "../../../lib/training/optimizer.ts";
 import { Images } from "../../../lib/training/examples.ts";
 import { trainingStep } from "../../../lib/training/loop.ts";
@@ -21,10 +21,10 @@ const prepare = (ahead: boolean): Prepare => async (folder) => {
   const pairs = batch.ids!.length;
   const reader = new PixelReader({ size });
   const read = (path: string) => ahead ? reader.read(path) : readPixels(path, { size });
-  const leftOut = new LeftOut({ onLine: console.error });
+  const skipped = new SkippedFiles({ onLine: console.error });
   return {
     run: async () => {
-      const pictures = new Images({ read, leftOut, limit: 2 * pairs }); // none is known from the run before
+      const pictures = new Images({ read, skipped, limit: 2 * pairs }); // none is known from the run before
       const adam = new Adam();
       let mean = 0;
       for (let step = 0; step < STEPS; step++) {

@@ -10,7 +10,7 @@ import { WER_SCHEMAS } from "../../../lib/experiments/wer.ts";
 import { present } from "../../../lib/report/present.ts";
 import { Batches } from "../../../lib/training/batches.ts";
 import { type Identity, readCheckpoint, writeCheckpoint } from "../../../lib/training/checkpoint.ts";
-import { LeftOut, MetricsWriter } from "../../../lib/training/run_logs.ts";
+import { MetricsWriter, SkippedFiles } from "../../../lib/training/run_logs.ts";
 import { sample } from "../../../lib/training/presets.ts";
 import { openRun } from "../../../lib/training/run_folder.ts";
 import { HEADER, metadata } from "../header.ts";
@@ -116,7 +116,7 @@ export async function worlds(root: string): Promise<World[]> {
       }
     }),
     world("left out", "left_out.jsonl", async () => {
-      await LeftOut.open({ file: at("left_out.jsonl"), onLine: () => {} });
+      await SkippedFiles.open({ file: at("left_out.jsonl"), onLine: () => {} });
     }),
     world("wer", "wer/results.json", async () => {
       const { settings, result } = await readExperiment(at("wer/results.json"), "wer", WER_SCHEMAS);
