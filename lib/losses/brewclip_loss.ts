@@ -7,42 +7,42 @@ import * as tf from "@tensorflow/tfjs-core";
 import { unitLength } from "../runtime/operations.ts";
 import { infoNce } from "./info_nce.ts";
 
-/** Features of a batch of pairs, row i of each belonging to pair i. */
+/** Features of a batch of pairs. Row i of each belongs to pair i. */
 export interface PairFeatures {
   /** F_V `[N, D]`, rows of length 1. */
   image: tf.Tensor2D;
   /** F_L `[N, D]`, rows of length 1. */
   speech: tf.Tensor2D;
-  /** F_T `[N, D]`, of any length, where there is a text branch. */
+  /** F_T `[N, D]`, not normalized, if there is a text branch. */
   text?: tf.Tensor2D;
-  /** F_A `[N, D]`, of any length, where there is an acoustic branch. */
+  /** F_A `[N, D]`, not normalized, if there is an acoustic branch. */
   acoustic?: tf.Tensor2D;
 }
 
-/** The terms, each a scalar. */
+/** The terms of the loss. */
 export type LossTerms = {
-  /** What is minimised. */
+  /** The loss that is minimized. */
   loss: tf.Scalar;
   /** Images against speech, both directions. */
   outer: tf.Scalar;
-  /** Sound against text, both directions; where both branches are. */
+  /** Sound against text, both directions, if there are both branches. */
   inner?: tf.Scalar;
 };
 
-/** How the terms are made. */
+/** Options of {@link brewClipLoss}. */
 export interface LossOptions {
-  /** Weight of the inner term, in [0, 1]. Default 0.1; 0 leaves the term out. */
+  /** Weight of the inner term, in [0, 1]. Default 0.1; 0 skips the term. */
   alpha?: number | undefined;
-  /** The image of each pair. Default all differ. */
+  /** The image of each pair. Default: all differ. */
   imageIds?: readonly (string | number)[] | undefined;
 }
 
 /**
  * `alpha * inner + (1 - alpha) * outer`, with `outer = InfoNCE(V -> L) + InfoNCE(L -> V)` and
- * `inner = InfoNCE(A -> T) + InfoNCE(T -> A)` (paper, section 3). Where only one branch is, the loss is `outer`.
+ * `inner = InfoNCE(A -> T) + InfoNCE(T -> A)` (paper, section 3). With only one branch the loss is `outer`.
  *
  * @param logTemperature the logarithm of tau, one value
- * @throws {RangeError} where alpha is not in [0, 1], or the ids do not fit the features.
+ * @throws {RangeError} if alpha is not in [0, 1], or the number of ids is wrong.
  */
 export function brewClipLoss(
   { image, speech, text, acoustic }: PairFeatures,

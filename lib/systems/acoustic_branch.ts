@@ -1,5 +1,5 @@
 /**
- * The acoustic branch: what the words do not tell.
+ * The acoustic branch: what the words do not say.
  *
  * @module
  */
@@ -8,15 +8,15 @@ import { weightOf } from "../clip/clip.ts";
 import { dropout, gelu, layerNorm, linear } from "../runtime/operations.ts";
 import type { AcousticConfig } from "./acoustic_config.ts";
 
-/** How the branch runs. */
+/** Options of {@link encodeAcoustic}. */
 export interface AcousticOptions {
-  /** For each recording the number of its frames; those from there on are masked. Default all frames are attended to. */
+  /** Number of frames per recording; later frames are masked. Default: no mask. */
   lengths?: ArrayLike<number> | undefined;
-  /** Drops out as in training, repeatably. Default no dropout. */
+  /** Seed of the dropout. Default no dropout. */
   dropoutSeed?: number | string | undefined;
 }
 
-/** Added to a score that must not count. */
+/** Added to masked scores. */
 const NEVER = -1e9;
 
 /**
@@ -33,7 +33,7 @@ const NEVER = -1e9;
  * @param prompts `[M, Ht]`
  * @param parameters those named `acoustic.*`
  * @returns `[B, D]`
- * @throws {RangeError} where the lengths do not fit the states.
+ * @throws {RangeError} if the lengths do not match the states.
  */
 export function encodeAcoustic(
   states: tf.Tensor3D,
@@ -105,12 +105,12 @@ function attendFromClass(
   return tf.add(joined, tf.reshape(tf.mul(total, tf.reshape(bv, [heads, part])), [batch, width]));
 }
 
-/** `[B, 1, S]`: 0 for a frame that counts, a large negative number else. */
+/** `[B, 1, S]`: 0 for a recording's frames, a large negative number for padding. */
 function maskOf(lengths: ArrayLike<number>, states: tf.Tensor3D): tf.Tensor {
   const [batch, frames] = states.shape;
   if (lengths.length !== batch) {
     throw new RangeError(
-      `Cannot mask frames as ${lengths.length} lengths are given: expected ${batch}, one a recording`,
+      `Cannot mask frames as ${lengths.length} lengths are given: expected ${batch}, one per recording`,
     );
   }
   const mask = new Float32Array(batch * frames);

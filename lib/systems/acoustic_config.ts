@@ -1,16 +1,16 @@
 /**
- * The sizes of the acoustic branch, and what the paper's ablations change in the model.
+ * The sizes of the acoustic branch, and the options of the ablations.
  *
  * @module
  */
 
-/** Whether the branches take the same prompts, P_V = Linear(P_T), or each its own. */
+/** Whether the branches share prompts, P_V = Linear(P_T), or have separate ones. */
 export type PromptSharing = "shared" | "separate";
 
-/** How the acoustic and the text feature become one: `F_A + F_T`, or weighted by a learned gate. */
+/** How the acoustic and the text feature are combined: `F_A + F_T`, or weighted by a learned gate. */
 export type Fusion = "sum" | "gated";
 
-/** Sizes that CLIP's configuration does not tell. */
+/** Sizes that CLIP's configuration does not define. */
 export interface AcousticConfig {
   /** Width Z of Whisper's encoder states. */
   whisperWidth: number;
@@ -20,11 +20,11 @@ export interface AcousticConfig {
   heads: number;
   /** Width between the two linear layers of the feed-forward part; 4096 in the paper. */
   feedforward: number;
-  /** Share of elements set to zero in training; 0.1 in the paper. */
+  /** Dropout rate; 0.1 in the paper. */
   dropout: number;
   /**
-   * F_A is at first so many times as long as linear maps make it. Default 1, as in the paper; more where the sound is to
-   * outweigh the words in F_A + F_T.
+   * Factor on the initial length of F_A. Default 1, as in the paper; a larger one lets the sound outweigh the words in
+   * F_A + F_T.
    */
   gain?: number | undefined;
   /** Default `"shared"`, as in the paper. */
@@ -34,10 +34,10 @@ export interface AcousticConfig {
 }
 
 /**
- * The paper's sizes (section 3) for a text tower and a Whisper of the given widths, with 8 heads, or 4 where 8 do not
- * divide the width.
+ * The paper's sizes (section 3) for the given widths of text tower and Whisper, with 8 heads, or 4 if 8 does not divide the
+ * text width.
  *
- * @throws {RangeError} where neither divides it.
+ * @throws {RangeError} if neither divides it.
  */
 export function acousticConfig(widths: { text: number; whisper: number }): AcousticConfig {
   const heads = [8, 4].find((count) => widths.text % count === 0);

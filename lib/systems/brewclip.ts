@@ -15,31 +15,31 @@ import { type Variant, VARIANTS } from "./variants.ts";
 
 /** A frozen CLIP and the parameters that are trained on top of it. */
 export interface BrewClip {
-  /** What the speech feature is made of. */
+  /** Which parts the speech feature has. */
   variant: Variant;
   /** The frozen towers. */
   clip: Clip;
   /** Sizes of the acoustic branch. */
   acoustic: AcousticConfig;
-  /** By the names of {@link parameterShapes}; none for a zero-shot variant. */
+  /** Trained parameters by the names of {@link parameterShapes}; none for a zero-shot variant. */
   parameters: Map<string, tf.Variable>;
 }
 
-/** Spoken descriptions, as the frozen Whisper prepared them. */
+/** B spoken descriptions, encoded by the frozen Whisper. */
 export interface Speech {
   /**
-   * Tokens of the transcript, or of the caption; not needed by the variant `"e2e"`. A row a recording, or several one after
-   * the other where `windows` says so.
+   * Tokens of the transcript or caption, unless the variant is `"e2e"`. One row per recording, or consecutive rows as
+   * `windows` says.
    */
   ids?: TokenIds | undefined;
   /**
-   * For each recording the number of its rows in `ids`, at least 1: the windows of a long text, whose features are averaged.
-   * Default 1 each.
+   * Number of rows in `ids` per recording, at least 1: the windows of a long text, whose features are averaged. Default 1
+   * each.
    */
   windows?: ArrayLike<number> | undefined;
   /** `[B, S, Z]`: states of Whisper's encoder; needed by `"e2e"` and `"full"`. */
   states?: tf.Tensor3D | undefined;
-  /** For each recording the number of its frames; those from there on are masked. Default all are attended to. */
+  /** Number of frames per recording; later frames are masked. Default: no mask. */
   lengths?: ArrayLike<number> | undefined;
 }
 
@@ -47,13 +47,13 @@ export interface Speech {
 export interface SpeechFeatures {
   /** F_L `[B, D]`, of length 1. */
   speech: tf.Tensor2D;
-  /** F_T `[B, D]`, not normalized, where the variant has it. */
+  /** F_T `[B, D]`, not normalized, if the variant has it. */
   text?: tf.Tensor2D;
-  /** F_A `[B, D]`, not normalized, where the variant has it. */
+  /** F_A `[B, D]`, not normalized, if the variant has it. */
   acoustic?: tf.Tensor2D;
 }
 
-/** Makes a model with first parameters from a seed. The CLIP stays the caller's. */
+/** Creates a model whose parameters are initialized from a seed. The caller keeps the CLIP. */
 export function createBrewClip(
   variant: Variant,
   clip: Clip,
@@ -64,18 +64,18 @@ export function createBrewClip(
   return { variant, clip, acoustic, parameters };
 }
 
-/** Frees the model's parameters, not the CLIP below it. */
+/** Frees the model's parameters, but not its CLIP. */
 export function disposeBrewClip({ parameters }: BrewClip): void {
   for (const parameter of parameters.values()) parameter.dispose();
   parameters.clear();
 }
 
 /**
- * F_L = F_A + F_T, or gated (see {@link fuse}), of which a variant may have one part only, then brought to length 1 (paper,
- * section 3).
+ * F_L = F_A + F_T (paper, section 3), or the gated sum of {@link fuse}, or the one part that the variant has, normalized to
+ * length 1.
  *
- * @param options `dropoutSeed`: drops out as in training, repeatably; default no dropout. `activationHook`: of the text tower
- * @throws {RangeError} where the variant needs an input that is not given, or the windows are not the rows of `ids`.
+ * @param options `dropoutSeed`: seed of the dropout, default no dropout; `activationHook`: of the text tower
+ * @throws {RangeError} if an input of the variant is missing, or `windows` does not match the rows of `ids`.
  */
 export function encodeSpeech(
   { variant, clip, acoustic: config, parameters }: BrewClip,
@@ -104,7 +104,7 @@ export function encodeSpeech(
 }
 
 /**
- * F_V of length 1. An image that is given twice, as the same array, is computed once.
+ * F_V, normalized to length 1. An array that occurs several times is encoded once.
  *
  * @returns `[B, D]`
  */
@@ -121,41 +121,39 @@ export function encodeImages(
     if (different.length === pixels.length) return features;
     return embedding(
       features,
-      tf.tensor1d(pixels.map((picture) => different.indexOf(picture)), "int32"),
+      tf.tensor1d(pixels.map((image) => different.indexOf(image)), "int32"),
     ) as tf.Tensor2D;
   });
 }
 
-/** The prompts as each branch takes them. */
+/** The prompts of each branch. */
 export interface SharedPrompts {
-  /** P_T `[M, Ht]`, for the text tower; none where they are separate and the variant reads no text. */
+  /** P_T `[M, Ht]`; undefined if the prompts are separate and the variant has no text. */
   text?: tf.Tensor | undefined;
-  /** P_V `[M, Hv]`, for the vision tower. */
+  /** P_V `[M, Hv]`. */
   vision: tf.Tensor;
-  /** `[M, Ht]`, for the acoustic branch: P_T itself where they are shared; none where separate and without the branch. */
+  /** `[M, Ht]`: P_T if the prompts are shared; undefined if they are separate and the variant has no acoustic branch. */
   acoustic?: tf.Tensor | undefined;
 }
 
 /**
- * `P_V = Linear(P_T)` (paper, section 3), or the three free prompts where they are separate; undefined where the parameters
- * hold no prompts.
+ * `P_V = Linear(P_T)` (paper, section 3), or independent prompts for each branch; undefined if there are none.
  */
 export function sharedPrompts(parameters: ReadonlyMap<string, tf.Tensor>): SharedPrompts | undefined {
-  const text = parameters.get("prompts.text"), own = parameters.get("prompts.vision");
-  if (own !== undefined) return { text, vision: own, acoustic: parameters.get("prompts.acoustic") };
+  const text = parameters.get("prompts.text"), separate = parameters.get("prompts.vision");
+  if (separate !== undefined) return { text, vision: separate, acoustic: parameters.get("prompts.acoustic") };
   if (text === undefined) return undefined;
   const [weight, bias] = ["weight", "bias"].map((part) => weightOf(parameters, `prompts.to_vision.${part}`));
   return { text, vision: linear(text, weight as tf.Tensor, bias), acoustic: text };
 }
 
 /**
- * Averages the rows of each recording; differentiable at the features. Where each recording has one row, the features are
- * given back as they are.
+ * Averages the rows of each recording; differentiable. Returns the features themselves if each recording has one row.
  *
  * @param features `[W, D]`: the rows of the first recording, then those of the second, and so on
- * @param windows for each of B recordings the number of its rows, at least 1; their sum is W. Default 1 each.
+ * @param windows number of rows of each of the B recordings, at least 1, with sum W. Default 1 each.
  * @returns `[B, D]`
- * @throws {RangeError} where a number is not of this kind.
+ * @throws {RangeError} if a number is below 1 or not whole, or the sum differs.
  */
 export function meanOfWindows(features: tf.Tensor2D, windows?: ArrayLike<number>): tf.Tensor2D {
   const [rows] = features.shape;
@@ -174,9 +172,9 @@ export function meanOfWindows(features: tf.Tensor2D, windows?: ArrayLike<number>
 }
 
 /**
- * F_L of the parts that there are: the one; the sum `F_A + F_T` (paper, section 3); or, where the parameters hold a gate,
- * `2 (g * F_A + (1 - g) * F_T)` with `g = sigmoid(W [F_A, F_T] + b)`, one gate for each of the D dimensions. With W and b of
- * zero, as they start, that is the sum.
+ * F_L before normalization: the only part, the sum `F_A + F_T` (paper, section 3), or, if the parameters have a gate,
+ * `2 (g * F_A + (1 - g) * F_T)` with `g = sigmoid(W [F_A, F_T] + b)`, one gate per dimension. W and b start at zero, which
+ * gives the sum.
  *
  * @param features `[B, D]` each, not normalized; at least one
  * @returns `[B, D]`, not normalized
@@ -195,9 +193,9 @@ export function fuse(
 }
 
 /**
- * The parameters of a model that are trained, by name.
+ * The trained parameters of a model by name.
  *
- * @throws {RangeError} where the model has nothing to train.
+ * @throws {RangeError} if the model has no parameters.
  */
 export function trainedParameters(
   { variant, parameters }: BrewClip,

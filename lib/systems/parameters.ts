@@ -1,5 +1,5 @@
 /**
- * The parameters that BrewCLIP trains: names, shapes, first values.
+ * The parameters that BrewCLIP trains: names, shapes and initial values.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import { Random } from "../random.ts";
 import type { AcousticConfig } from "./acoustic_config.ts";
 import { type Variant, VARIANTS } from "./variants.ts";
 
-/** Similarities are divided by this temperature at first (paper, section 3). */
+/** The initial temperature (paper, section 3). */
 export const INITIAL_TEMPERATURE = 0.07;
 
-/** The parameter that holds the temperature's logarithm. */
+/** Name of the logarithm of the temperature. */
 export const LOG_TEMPERATURE = "log_temperature";
 
 /** Name of the linear map of the gate between F_A and F_T. */
@@ -21,8 +21,8 @@ export const GATE = "fusion.gate";
 const PROMPTS = /^prompts\.(text|vision|acoustic)$/;
 
 /**
- * Every parameter of a variant by name, with its shape; none for a zero-shot variant. A linear weight is `[out, in]`;
- * `acoustic.layer.attn.in` holds query, key and value one under another.
+ * The shape of each parameter of a variant by name; none for a zero-shot variant. A linear weight is `[out, in]`;
+ * `acoustic.layer.attn.in` stacks query, key and value.
  */
 export function parameterShapes(variant: Variant, clip: ClipConfig, acoustic: AcousticConfig): Map<string, number[]> {
   const [width, vision, joint] = [clip.text.width, clip.vision.width, clip.projection];
@@ -64,12 +64,11 @@ export function parameterShapes(variant: Variant, clip: ClipConfig, acoustic: Ac
 }
 
 /**
- * First values, the same for the same seed: prompts normal with deviation 0.02 (paper, section 3), linear weights normal
- * with deviation `in ** -0.5`, the class token standard normal, no biases, unit normalizations, temperature 0.07; the gate is
- * zero, which is the plain sum. A
- * parameter's values depend on the seed and its name only, so variants share those that they have in common.
+ * Initial values: prompts normal with deviation 0.02 (paper, section 3), linear weights normal with deviation `in ** -0.5`,
+ * the class token standard normal, zero biases, unit layer norms, temperature 0.07, a zero gate, which gives the plain sum.
+ * A parameter's values depend only on the seed and its name, so variants agree in the parameters that they share.
  *
- * @param gain factor of the last linear map of the acoustic branch, whose output is F_A. Default 1.
+ * @param gain factor on the last linear map of the acoustic branch, whose output is F_A. Default 1.
  */
 export function initializeParameters(
   shapes: ReadonlyMap<string, number[]>,

@@ -4,15 +4,15 @@
  * @module
  */
 
-/** What a variant's speech feature is made of. */
+/** Which parts a variant's speech feature has. */
 export interface VariantParts {
-  /** The feature of a text is a part of it: F_T. */
+  /** The text feature F_T. */
   text: boolean;
-  /** The feature of the sound is a part of it: F_A. */
+  /** The acoustic feature F_A. */
   acoustic: boolean;
-  /** Shared prompts enter every branch that is used, and are trained. */
+  /** Trained prompts in every branch. */
   prompts: boolean;
-  /** Which text: the transcript, or the written caption. */
+  /** The source of the text: the transcript or the written caption. */
   source: "transcript" | "caption";
 }
 

@@ -1,7 +1,7 @@
 /**
- * The options of a training, in one table. From it come the flags and the help of `deno task train`, the schema of a run's
- * config, the paper's setting, and the documentation in README.md. A new option is one row here and one field of
- * {@link RunConfig}, which the compiler asks for.
+ * The training options in one table. The flags and the help of `deno task train`, the schema of a run's config, the paper's
+ * setting and the documentation in README.md are made from it. A new option is one row here and one field of
+ * {@link RunConfig}; the compiler checks that both exist.
  *
  * @module
  */
@@ -13,10 +13,10 @@ import type { Fusion, PromptSharing } from "../systems/acoustic_config.ts";
 import { type Variant, VARIANTS } from "../systems/variants.ts";
 import type { WhisperTask } from "../whisper/settings.ts";
 
-/** What is done with a text that has more tokens than the text tower has positions. */
+/** How a text that exceeds the text tower's context length is encoded. */
 export type LongText = "truncate" | "windows";
 
-/** The presets, which `presets.ts` makes. */
+/** Names of the presets in `presets.ts`. */
 export const PRESET_NAMES = [
   "sample",
   "sample-flickr8k",
@@ -30,37 +30,37 @@ export const PRESET_NAMES = [
   "own",
 ] as const;
 
-/** All that is needed to repeat a run. The table {@link TRAINING_OPTIONS} says what each field means. */
+/** The config of a run, enough to repeat it. {@link TRAINING_OPTIONS} describes each field. */
 export interface RunConfig {
-  /** The function that made it. */
+  /** The preset it started from. */
   preset: string;
-  /** What the speech feature consists of. */
+  /** Which parts the speech feature has. */
   variant: Variant;
   /** Layout of the data set. */
   dataset: PairsName;
-  /** The data set's folder; of own data the file that lists the pairs. */
+  /** The data set's folder; for own data the file that lists the pairs. */
   dataRoot: string;
-  /** Folders that the files of own data may be in, besides that of the list. */
+  /** More folders with files of own data, besides the folder of the list. */
   dataRoots?: string[] | undefined;
-  /** The fingerprint of the data that the run was begun with. */
+  /** Fingerprint of the data when the run started. */
   dataFingerprint?: string | undefined;
-  /** Images of each split; null for all. */
+  /** Maximum number of images per split; null for all. */
   maxPictures: number | null;
   /** The frozen CLIP. */
   clip: string;
   /** The frozen Whisper. */
   whisper: string;
-  /** The language that Whisper transcribes. */
+  /** The spoken language. */
   language: string | null;
   /** Whether Whisper transcribes or translates into English. */
   task: WhisperTask | null;
   /** Optimizer steps. */
   steps: number;
-  /** Pairs a step. */
+  /** Pairs per step. */
   batchSize: number;
-  /** Pairs in memory at once; null for the whole batch. */
+  /** Pairs that are encoded at once; null for the whole batch. */
   microBatch: number | null;
-  /** Pairs of one group come into a batch together. */
+  /** Whether pairs of one group are put into the same batch. */
   groupBatches: boolean;
   /** Learning rate after the warm-up. */
   learningRate: number;
@@ -70,7 +70,7 @@ export interface RunConfig {
   warmupSteps: number;
   /** L2 penalty, as in Adam. */
   weightDecay: number;
-  /** Highest norm of the gradient. */
+  /** Maximum norm of the gradient. */
   clipNorm: number;
   /** Weight of the inner loss. */
   alpha: number;
@@ -80,7 +80,7 @@ export interface RunConfig {
   promptLength: number;
   /** Whether the branches share their prompts. */
   prompts: PromptSharing;
-  /** How the two parts of the speech feature become one. */
+  /** How F_A and F_T are combined. */
   fusion: Fusion;
   /** Whether the acoustic branch attends to padding. */
   attendPadding: boolean;
@@ -88,9 +88,9 @@ export interface RunConfig {
   acoustic: { heads: number; feedforward: number; dropout: number; gain?: number | undefined };
   /** Seed of initial values, shuffling and dropout. */
   seed: number;
-  /** What is done with a long text. */
+  /** How a long text is encoded. */
   longText: LongText;
-  /** How an image becomes a square. */
+  /** How an image is made square. */
   imageFit: Fit;
   /** Seconds of a recording that the acoustic branch attends to. */
   audioSeconds: number;
@@ -104,20 +104,20 @@ export interface RunConfig {
   backend: BackendChoice;
 }
 
-/** The fields of a config; those of the acoustic branch have its name before them. */
+/** The fields of a config; those of the acoustic branch have the prefix `acoustic.`. */
 export type TrainingField = Exclude<keyof RunConfig, "acoustic"> | `acoustic.${keyof RunConfig["acoustic"]}`;
 
-/** One row: a field of the config, and its option if the command line sets it. */
+/** One row: a field of the config, and its option if it has one. */
 export interface TrainingOption extends Omit<OptionSpec, "flags" | "default"> {
-  /** The flags; without them only a preset or a program sets the field. */
+  /** The flags. Without flags, only presets and programs set the field. */
   flags?: string;
-  /** The value of the paper's setting; undefined where a field may be missing. */
+  /** The value of the paper's setting; undefined if the field may be missing. */
   paper: unknown;
-  /** What a config may hold, if that is more than the option takes. */
+  /** What a config may contain, if that is more than the option accepts. */
   stored?: OptionKind;
-  /** The config may hold null instead: no limit. */
+  /** The config may contain null. */
   nullable?: true;
-  /** Stored runs without the field have the paper's value: it came later than the first version, or may be missing. */
+  /** The field may be missing in stored runs, which then have the paper's value. */
   later?: true;
 }
 
@@ -139,7 +139,7 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
   },
   variant: {
     flags: "--variant <name>",
-    help: "what the speech feature consists of",
+    help: "which parts the speech feature has",
     value: { kind: "choice", of: Object.keys(VARIANTS) },
     paper: "full",
   },
@@ -151,20 +151,20 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
   },
   dataRoot: {
     flags: "--data-root <folder>",
-    help: "the data set's folder; with --data a folder that the listed files may be in (repeatable)",
+    help: "the data set's folder; with --data a folder with listed files (repeatable)",
     value: { kind: "text", repeats: true },
     stored: TEXT,
     paper: "pairs.jsonl",
   },
   dataRoots: {
-    help: "folders that the files of own data may be in, besides that of the list",
+    help: "more folders with files of own data, besides the folder of the list",
     value: { kind: "names" },
     unset: "none",
     paper: undefined,
     later: true,
   },
   dataFingerprint: {
-    help: "what the data were when the run began: pairs, splits and files",
+    help: "fingerprint of pairs, splits and files when the run started",
     value: TEXT,
     unset: "written by the run",
     paper: undefined,
@@ -202,7 +202,7 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
   },
   task: {
     flags: "--task <name>",
-    help: "a multilingual Whisper writes the words as they are spoken, or translated into English",
+    help: "whether a multilingual Whisper transcribes, or translates into English",
     value: { kind: "choice", of: ["transcribe", "translate"] satisfies WhisperTask[] },
     unset: "transcribe",
     paper: null,
@@ -216,10 +216,10 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
     stored: { kind: "whole", least: 0 },
     paper: 100_000,
   },
-  batchSize: { flags: "--batch-size <n>", help: "pairs a step", value: { kind: "whole", least: 2 }, paper: 32 },
+  batchSize: { flags: "--batch-size <n>", help: "pairs per step", value: { kind: "whole", least: 2 }, paper: 32 },
   microBatch: {
     flags: "--micro-batch <n>",
-    help: "pairs in memory at once; the negatives stay those of the whole batch",
+    help: "pairs that are encoded at once; the negatives still come from the whole batch",
     value: WHOLE_FROM_1,
     unset: "the whole batch",
     paper: null,
@@ -227,7 +227,7 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
     later: true,
   },
   groupBatches: {
-    help: "pairs of one group, as a data set names them, come into a batch together, as hard negatives",
+    help: "put pairs of one group of the data set into the same batch, as hard negatives",
     value: SWITCH,
     paper: true,
     later: true,
@@ -240,8 +240,8 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
     value: { kind: "whole", least: 0 },
     paper: 5_000,
   },
-  weightDecay: { help: "L2 penalty, added to the gradient as Adam does it", value: FROM_0, paper: 1e-6 },
-  clipNorm: { help: "highest norm of the gradient of all trained parameters", value: ABOVE_0, paper: 4 },
+  weightDecay: { help: "L2 penalty, added to the gradient", value: FROM_0, paper: 1e-6 },
+  clipNorm: { help: "maximum norm of the gradient of all trained parameters", value: ABOVE_0, paper: 4 },
   alpha: {
     flags: "--alpha <weight>",
     help: "weight of the inner loss, 0 to 1 (paper, section 3.4); 0 switches it off",
@@ -250,28 +250,28 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
   },
   temperature: {
     flags: "--temperature <mode>",
-    help: "train the temperature, which starts at 0.07 (the paper), or keep it (its published code)",
+    help: "train the temperature, which starts at 0.07 (the paper), or fix it (the published code)",
     value: { kind: "choice", of: ["learned", "fixed"] },
     paper: "learned",
   },
   promptLength: { flags: "--prompt-length <n>", help: "number of prompts", value: WHOLE_FROM_1, paper: 4 },
   prompts: {
     flags: "--prompts <mode>",
-    help: "the branches share their prompts (the paper), or have their own",
+    help: "share the prompts between the branches (the paper), or give each branch its own",
     value: { kind: "choice", of: ["shared", "separate"] satisfies PromptSharing[] },
     paper: "shared",
     later: true,
   },
   fusion: {
     flags: "--fusion <mode>",
-    help: "the acoustic and the text feature: their sum (the paper), or weighted by a learned gate",
+    help: "combine the acoustic and the text feature by their sum (the paper) or by a learned gate",
     value: { kind: "choice", of: ["sum", "gated"] satisfies Fusion[] },
     paper: "sum",
     later: true,
   },
   attendPadding: {
     flags: "--attend-padding",
-    help: "the acoustic branch attends to the padding of Whisper's window too, as the paper's published code does",
+    help: "let the acoustic branch attend to the padding of Whisper's window, as the published code does",
     value: SWITCH,
     paper: false,
     later: true,
@@ -284,7 +284,7 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
     paper: 0.1,
   },
   "acoustic.gain": {
-    help: "how many times longer than in the paper the acoustic feature starts",
+    help: "factor on the initial length of the acoustic feature",
     value: ABOVE_0,
     paper: undefined,
     later: true,
@@ -297,14 +297,14 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
   },
   longText: {
     flags: "--long-text <mode>",
-    help: "a text too long for the text tower: cut it (the paper), or average the features of overlapping windows",
+    help: "truncate a text that is too long for the text tower (the paper), or average overlapping windows",
     value: { kind: "choice", of: ["truncate", "windows"] satisfies LongText[] },
     paper: "truncate",
     later: true,
   },
   imageFit: {
     flags: "--image-fit <mode>",
-    help: "how an image becomes a square: its middle (the paper), with black bars, or squeezed",
+    help: "make an image square: crop its center (the paper), pad it with black bars, or squash it",
     value: { kind: "choice", of: ["crop", "pad", "squash"] satisfies Fit[] },
     paper: "crop",
     later: true,
@@ -318,7 +318,7 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
   },
   cache: {
     flags: "--no-cache",
-    help: "store no encoder states: compute them whenever a batch needs them",
+    help: "do not store encoder states: compute them whenever a batch needs them",
     value: SWITCH,
     paper: true,
     later: true,
@@ -338,7 +338,7 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
   },
 };
 
-/** One's own pairs, in place of a published layout and its folder. */
+/** Own pairs instead of a published data set. */
 export const DATA_OPTION: OptionSpec = {
   flags: "--data <file>",
   help: "your own pairs: a JSON-lines or CSV file of image, audio, text, split, id",
@@ -346,7 +346,7 @@ export const DATA_OPTION: OptionSpec = {
   conflicts: ["dataset"],
 };
 
-/** The values of `train`'s options: fields of the config, and how this run is started. */
+/** The values of `train`'s options: fields of the config, and how the run starts. */
 export type TrainOptions = { [Field in TrainingField]?: unknown } & {
   data?: string;
   out?: string;
@@ -368,12 +368,12 @@ export function trainOptions(): OptionTable {
     out: { flags: "--out <folder>", help: "the run's folder", value: TEXT, unset: "a new one in runs/" },
     resume: {
       flags: "--resume [folder]",
-      help: "continue a stopped run: of this folder, of --out, or the newest in runs/",
+      help: "continue a stopped run: the one in this folder, in --out, or the newest in runs/",
       value: TEXT,
     },
     dryRun: {
       flags: "--dry-run",
-      help: "check data, models, memory and disk, time ten steps, and print the plan; writes nothing",
+      help: "check data, models, memory and disk, time ten steps, and print the plan; write nothing",
       value: SWITCH,
       conflicts: ["resume", "stopAfter"],
     },
@@ -386,10 +386,10 @@ export function trainOptions(): OptionTable {
 }
 
 /**
- * The option of a field, for the table of any command that has it.
+ * The option of a field, for the table of another command.
  *
- * @param changes what this command says otherwise, such as its help or `unset`.
- * @throws {TypeError} where only presets set the field.
+ * @param changes what differs for that command, such as `help` or `unset`.
+ * @throws {TypeError} if the field has no flags.
  */
 export function trainingOption(field: TrainingField, changes: Partial<OptionSpec> = {}): OptionSpec {
   const { paper: _, nullable: __, later: ___, stored: ____, flags, ...rest } = TRAINING_OPTIONS[field];

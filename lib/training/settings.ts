@@ -95,7 +95,9 @@ export function placeOf(
   if (data !== undefined) return { dataRoot: data, ...(roots.length > 0 ? { dataRoots: roots } : {}) };
   if (roots.length > 1) {
     throw new InputError(
-      `Cannot use ${roots.length} folders of --data-root as a published data set is in one folder: several are for the files ` +
+      `Cannot use ${roots.length} folders of --data-root ('${
+        roots.join("', '")
+      }') as a published data set is in one folder: several are for the files ` +
         `that --data lists.`,
     );
   }
