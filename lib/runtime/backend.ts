@@ -1,5 +1,5 @@
 /**
- * The choice of the backend on which tensors are computed.
+ * Chooses the backend that computes all tensors.
  *
  * @module
  */
@@ -11,46 +11,46 @@ import { startWasm } from "./wasm/heap.ts";
 import { chooseBlas } from "./wasm/matrix_product.ts";
 import { avoidSplitProducts } from "./webgpu_matmul.ts";
 
-/** A backend by name. */
+/** The names of the backends. */
 export type BackendName = "node-gpu" | "webgpu" | "wasm" | "cpu";
 
-/** What `--backend` accepts; `auto` takes the first that works, in the order of {@link BACKENDS}. */
+/** The values of `--backend`; `auto` is the first of {@link BACKENDS} that works. */
 export type BackendChoice = "auto" | BackendName;
 
-/** All backends, the fastest first. */
+/** All backends, fastest first. */
 export const BACKENDS: readonly BackendName[] = ["node-gpu", "webgpu", "wasm", "cpu"];
 
 /** The backend in use. */
 export interface Backend {
-  /** Which one. */
+  /** Its name. */
   name: BackendName;
-  /** One line: which, and why. */
+  /** One line that names the backend and says why it was chosen. */
   detail: string;
-  /** On `wasm`: the BLAS library that computes matrix products, if one does. */
+  /** On `wasm`: the BLAS library that computes matrix products, if any. */
   blas?: string;
 }
 
-/** How a backend is started. */
+/** Options of {@link useBackend}. */
 export interface BackendOptions {
-  /** For `wasm`: true (default) for the first BLAS library found, a path for that one, false for none. */
+  /** For `wasm`: true (default) for the first BLAS library found, the path of a library, or false for none. */
   blas?: boolean | string;
-  /** Gets one line for each backend that is passed over, and the line on the chosen one. */
+  /** Receives the line on the chosen backend, which also says why others were not used. */
   log?: (line: string) => void;
-  /** For `webgpu` and `node-gpu`: whether a software driver or the CPU will do. Default true, but never in `auto`. */
+  /** For `webgpu` and `node-gpu`: whether a software driver or the CPU is acceptable. Default true; ignored by `auto`. */
   softwareGpu?: boolean;
 }
 
 /**
- * Starts TensorFlow's native library, and has it compute before it is called working.
+ * Starts TensorFlow's native library and checks a small product.
  *
- * @param onlyGpu whether its CPU will not do: there `wasm` with a BLAS library is faster and takes half the memory.
+ * @param onlyGpu whether to refuse its CPU: `wasm` with a BLAS library is faster there and needs half the memory.
  */
 async function startNodeGpu(onlyGpu: boolean): Promise<string> {
-  // The package calls functions that newer versions of Node.js, and Deno, no longer have.
+  // The package calls functions that Deno and newer versions of Node.js no longer have.
   const util = (await import("node:util")).default as Record<string, unknown>;
   util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
   util.isArray ??= Array.isArray;
-  // The package prints its own advice on a missing binary; ours is the line that the caller logs.
+  // Hides the package's advice on a missing binary; the caller logs ours.
   const { error: print, log } = console;
   Object.assign(console, { error: () => {}, log: () => {} });
   try {
@@ -64,21 +64,21 @@ async function startNodeGpu(onlyGpu: boolean): Promise<string> {
   const product = tf.tidy(() => tf.matMul([[1, 2], [3, 4]], [[5, 6], [7, 8]]));
   const values = await product.data();
   product.dispose();
-  if (values.join() !== "19,22,43,50") throw new Error(`it computes a product wrongly: ${values}`);
+  if (values.join() !== "19,22,43,50") throw new Error(`it computes a wrong product: ${values}`);
   const { isUsingGpuDevice } = tf.backend() as unknown as { isUsingGpuDevice?: boolean };
   if (!isUsingGpuDevice && onlyGpu) throw new Error("TensorFlow's native library finds no GPU, only the CPU");
   return `TensorFlow's native library on ${isUsingGpuDevice ? "a GPU" : "the CPU, as it finds no GPU"}`;
 }
 
-/** Why the native library does not start, with the remedy. */
+/** Says why the native library does not start, and the remedy. */
 function nativeFault(message: string): string {
   const [line = ""] = message.split("\n");
   if (/can ?not be found at path|tfjs_binding\.node.*not found|Cannot find module/i.test(message)) {
-    return "its native library is not installed: 'deno approve-scripts' fetches it. If that failed once, remove " +
-      "node_modules first, as Deno never runs an install script again that left a file '.scripts-run'";
+    return "its native library is not installed: 'deno approve-scripts' fetches it. If that failed before, first remove " +
+      "node_modules, as Deno does not rerun an install script that left a file '.scripts-run'";
   }
   if (/Requires \w+ access|NotCapable|permission/i.test(message)) {
-    return `a permission is refused (${line}): native code wants --allow-ffi, and reading its files --allow-read`;
+    return `a permission is missing (${line}): native code needs --allow-ffi, and reading its files --allow-read`;
   }
   if (/shared object|Library not loaded|libtensorflow|libcud|specified module could not be found/i.test(message)) {
     return `its addon finds no TensorFlow library that it can load (${line}): install libtensorflow for CUDA 11 and ` +
@@ -87,7 +87,7 @@ function nativeFault(message: string): string {
   return `it does not start: ${line}`;
 }
 
-/** The system's adapter. Without a folder for sockets graphics drivers print an error, though they do not need it here. */
+/** The system's adapter. Graphics drivers print an error without XDG_RUNTIME_DIR, though they do not need it here. */
 async function requestAdapter(): Promise<GPUAdapter | null> {
   const name = "XDG_RUNTIME_DIR";
   const { state } = await Deno.permissions.query({ name: "env", variable: name });
@@ -95,15 +95,15 @@ async function requestAdapter(): Promise<GPUAdapter | null> {
   return await navigator.gpu.requestAdapter();
 }
 
-/** Starts WebGPU on the adapter that the system offers. */
-async function startWebGpu(softwareWillDo: boolean): Promise<string> {
+/** Starts WebGPU on the system's adapter. */
+async function startWebGpu(allowSoftware: boolean): Promise<string> {
   if (!("gpu" in navigator)) throw new Error("this Deno has no WebGPU: start it with --unstable-webgpu");
   const adapter = await requestAdapter();
   if (!adapter) throw new Error("there is no adapter");
   const { description, vendor, architecture } = adapter.info;
   const name = description || [vendor, architecture].filter(Boolean).join(" ") || "an unnamed adapter";
   const software = adapter.info.isFallbackAdapter || /llvmpipe|lavapipe|swiftshader|software/i.test(name);
-  if (software && !softwareWillDo) throw new Error(`${name} is a software driver, not a GPU`);
+  if (software && !allowSoftware) throw new Error(`${name} is a software driver, not a GPU`);
   await import("@tensorflow/tfjs-backend-webgpu");
   avoidSplitProducts();
   if (!await tf.setBackend("webgpu")) throw new Error("it does not start");
@@ -111,7 +111,7 @@ async function startWebGpu(softwareWillDo: boolean): Promise<string> {
 }
 
 async function start(name: BackendName, options: BackendOptions & { softwareGpu: boolean }): Promise<Backend> {
-  tf.enableProdMode(); // Without it TensorFlow.js advises to install its Node.js package wherever it sees a `process`.
+  tf.enableProdMode(); // Otherwise TensorFlow.js recommends its Node.js package whenever there is a `process`.
   switch (name) {
     case "node-gpu":
       return { name, detail: await startNodeGpu(!options.softwareGpu) };
@@ -132,11 +132,10 @@ async function start(name: BackendName, options: BackendOptions & { softwareGpu:
 }
 
 /**
- * Chooses and starts the backend on which all tensors are computed from now on.
+ * Chooses and starts the backend that computes all tensors from now on.
  *
- * @param choice a backend, or `auto` for the first that really works; a software driver does not count as a GPU there.
- * @returns the backend, with one line that says which and why
- * @throws {InputError} where a named backend does not work here; says why and what to do.
+ * @param choice a backend, or `auto` for the first that works; `auto` does not count a software driver as a GPU.
+ * @throws {InputError} if a named backend does not work here; says why and what to do.
  *
  * @example
  * ```ts
@@ -146,13 +145,13 @@ async function start(name: BackendName, options: BackendOptions & { softwareGpu:
  * ```
  */
 export async function useBackend(choice: BackendChoice, options: BackendOptions = {}): Promise<Backend> {
-  const passedOver: string[] = [];
+  const rejected: string[] = [];
   for (const name of choice === "auto" ? BACKENDS : [choice]) {
     try {
       const softwareGpu = choice === "auto" ? false : options.softwareGpu ?? true;
       const backend = await start(name, { ...options, softwareGpu });
       await tf.ready();
-      const because = passedOver.length > 0 ? `; not ${passedOver.join(", not ")}` : "";
+      const because = rejected.length > 0 ? `; not ${rejected.join(", not ")}` : "";
       const detail = `Backend ${name}: ${backend.detail}${because}`;
       options.log?.(detail);
       return { ...backend, detail };
@@ -163,8 +162,8 @@ export async function useBackend(choice: BackendChoice, options: BackendOptions 
           `Cannot use backend '${name}': ${messageOf(error)}. Choose another with --backend auto, wasm or cpu.`,
         );
       }
-      passedOver.push(`${name}: ${messageOf(error)}`);
+      rejected.push(`${name}: ${messageOf(error)}`);
     }
   }
-  throw new InputError(`Cannot compute here: no backend works (${passedOver.join("; ")}).`);
+  throw new InputError(`Cannot compute here: no backend works (${rejected.join("; ")}).`);
 }

@@ -1,13 +1,13 @@
 /**
- * How many items are more similar to a query than the right one, for all queries of a large matrix of similarities that is
- * never held as a whole.
+ * For each query the number of items that are more similar than the correct one, without storing the whole matrix of
+ * similarities.
  *
  * @module
  */
 import { gemmOn, WORK } from "./wasm/matrix_product.ts";
 import { OwnHeap } from "./wasm/own_heap.ts";
 
-/** Rows of the same width D. */
+/** Rows of equal width D. */
 export interface Rows {
   /** `[N, D]`, row-major. */
   values: Float32Array;
@@ -15,27 +15,26 @@ export interface Rows {
   width: number;
 }
 
-/** The similarity that a row's or column's others are compared with. */
+/** The correct partner of each row or column. */
 export interface Own {
-  /** The similarities `a . b` to compare with, one a row or column; -Infinity where there is none. */
+  /** The similarity `a . b` to the partner; -Infinity if there is none. */
   similarity: Float32Array;
-  /** With what they belong to: the other's number. */
+  /** Index of the partner. */
   partner: Int32Array;
 }
 
-/** Rows of similarities that are computed at once. */
+/** Rows of similarities per block. */
 const BLOCK = 512;
 
 /**
- * For each row of `a` the number of rows of `b` that come before its partner by `a . b`, and the other way round: those
- * that are more similar, and those that are as similar and have a lower number.
+ * For each row of `a` the number of rows of `b` that rank before its partner by `a . b`, and vice versa. A row ranks before
+ * the partner if it is more similar, or equally similar with a lower index.
  *
- * The similarities are matrix products of blocks. Where one of them is so near to what it is compared with that rounding
- * could decide, it is computed again in double precision and rounded once, as `exactly` does: so the counts are those of
- * the plain loops, whichever library multiplies.
+ * The similarities are matrix products of blocks. If a similarity is so close to the partner's that rounding could decide,
+ * it is recomputed by {@link exactly}. So the counts equal those of the plain loops, whichever library multiplies.
  *
  * @returns counts of `ofRows` `[N]` and `ofColumns` `[I]`; 0 for a column without a partner
- * @throws {RangeError} where a value is not a finite number.
+ * @throws {RangeError} if a value is not finite.
  */
 export function countAbove(a: Rows, b: Rows, ofRows: Own, ofColumns: Own): { rows: Int32Array; columns: Int32Array } {
   const { width } = a;
@@ -47,16 +46,16 @@ export function countAbove(a: Rows, b: Rows, ofRows: Own, ofColumns: Own): { row
   const [nearRow, nearColumns, found] = [heap.give(columns), heap.give(columns), heap.give(4)];
   heap.floats(right, columns * width).set(b.values);
   const [longestA, longestB] = [longest(a), longest(b)];
-  // A sum of D products in single precision, in any order, is off by less than this.
+  // Bounds the error of a sum of D products in single precision, in any order.
   const slack = (width + 4) * 2 ** -24 * longestA * longestB + 1e-37;
-  if (!Number.isFinite(slack)) throw new RangeError("Cannot rank as a feature is no finite number");
+  if (!Number.isFinite(slack)) throw new RangeError("Cannot rank as a feature is not finite");
   const [lowest, highest] = [heap.floats(lows, columns), heap.floats(highs, columns)];
   ofColumns.similarity.forEach((own, i) => {
-    // A column without a partner has none above it and none near.
+    // A column without a partner has nothing above or near it.
     [lowest[i], highest[i]] = own === -Infinity ? [Infinity, Infinity] : [own - slack, own + slack];
   });
   const [rowCounts, extra] = [new Int32Array(count), new Int32Array(columns)];
-  const [inRow, inColumns, told] = [
+  const [inRow, inColumns, counts] = [
     heap.integers(nearRow, columns),
     heap.integers(nearColumns, columns),
     heap.integers(found, 3),
@@ -71,13 +70,13 @@ export function countAbove(a: Rows, b: Rows, ofRows: Own, ofColumns: Own): { row
       const own = ofRows.similarity[n]!;
       const [at, low, high] = [block + row * columns * 4, own - slack, own + slack];
       rank(at, columns, low, high, lows, highs, above, nearRow, nearColumns, found);
-      let before = told[0]!;
-      for (let j = 0; j < told[1]!; j++) {
+      let before = counts[0]!;
+      for (let j = 0; j < counts[1]!; j++) {
         const i = inRow[j]!;
         if (i !== ofRows.partner[n] && isBefore(exactly(a, n, b, i), own, i, ofRows.partner[n]!)) before++;
       }
       rowCounts[n] = before;
-      for (let j = 0; j < told[2]!; j++) {
+      for (let j = 0; j < counts[2]!; j++) {
         const i = inColumns[j]!, best = ofColumns.partner[i]!;
         if (n !== best && isBefore(exactly(a, n, b, i), ofColumns.similarity[i]!, n, best)) extra[i]!++;
       }
@@ -95,10 +94,10 @@ export function exactly(a: Rows, n: number, b: Rows, i: number): number {
   return Math.fround(sum);
 }
 
-const isBefore = (other: number, own: number, place: number, ownPlace: number): boolean =>
-  other > own || (other === own && place < ownPlace);
+const isBefore = (other: number, own: number, index: number, ownIndex: number): boolean =>
+  other > own || (other === own && index < ownIndex);
 
-/** The greatest length of a row; NaN or Infinity where a value is no finite number. */
+/** The length of the longest row; NaN or Infinity if a value is not finite. */
 function longest({ values, width }: Rows): number {
   let most = 0;
   for (let from = 0; from < values.length; from += width) {

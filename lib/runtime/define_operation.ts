@@ -1,43 +1,43 @@
 /**
- * Named tensor operations: one plain definition for every backend, a gradient that is computed only where it is asked
- * for, and room for a faster kernel of a single backend.
+ * Named tensor operations: one plain definition for every backend, a gradient that is computed only where it is needed,
+ * and the option of a faster kernel for one backend.
  *
  * @module
  */
-// The whole package is loaded since it registers the gradients of TensorFlow.js's own operations.
+// Loads the whole package, which registers the gradients of TensorFlow.js's own operations.
 import "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
 
-/** The backends on which the plain definition of an operation is registered. */
+/** The backends that run the plain definition. */
 const BACKENDS = ["cpu", "wasm", "webgpu", "tensorflow"];
 
 /** An operation's inputs by name. */
 export type Inputs = Record<string, tf.Tensor>;
 
-/** What an operation is: its outputs, and how a gradient at them becomes one at each input. */
+/** An operation: its outputs, and the gradient at each input. */
 export interface Definition<Attributes extends object> {
-  /** The kernel's name, unique among all kernels. */
+  /** The unique name of the kernel. */
   name: string;
-  /** The outputs from the inputs, by TensorFlow.js's own operations. The first one is the operation's result. */
+  /** Computes the outputs by TensorFlow.js's own operations. The first output is the result. */
   forward: (inputs: Inputs, attributes: Attributes) => tf.Tensor[];
-  /** Names of the inputs that the gradient needs. */
-  savedInputs: string[];
+  /** Names of the inputs that the gradient needs. Default none. */
+  savedInputs?: string[];
   /** Which outputs the gradient needs. */
   savedOutputs?: boolean[];
   /**
-   * For each input a function that computes the gradient there. It is called only where the gradient is needed, so
-   * that frozen weights cost nothing. `saved` holds the saved inputs, then the saved outputs.
+   * For each input a function that computes the gradient at it. It is called only if the gradient is needed, so frozen
+   * weights cost nothing. `saved` has the saved inputs, then the saved outputs. Default: no gradient.
    */
-  gradient: (dy: tf.Tensor, saved: tf.Tensor[], attributes: Attributes) => Record<string, () => tf.Tensor>;
+  gradient?: (dy: tf.Tensor, saved: tf.Tensor[], attributes: Attributes) => Record<string, () => tf.Tensor>;
 }
 
-/** Registers an operation on every backend and returns the function that runs it and gives all of its outputs. */
+/** Registers an operation on every backend and returns the function that computes its outputs. */
 export function defineOperation<Attributes extends object>(
   definition: Definition<Attributes>,
 ): (inputs: Inputs, attributes: Attributes) => [tf.Tensor, ...tf.Tensor[]] {
-  const { name } = definition;
+  const { name, savedInputs = [], gradient = () => ({}) } = definition;
   for (const backendName of BACKENDS) {
-    if (tf.getKernel(name, backendName)) continue; // the fast one, where the backend was started first
+    if (tf.getKernel(name, backendName)) continue; // the fast kernel, if the backend was started before
     tf.registerKernel({
       kernelName: name,
       backendName,
@@ -47,10 +47,10 @@ export function defineOperation<Attributes extends object>(
   }
   tf.registerGradient({
     kernelName: name,
-    inputsToSave: definition.savedInputs,
+    inputsToSave: savedInputs,
     ...(definition.savedOutputs ? { outputsToSave: definition.savedOutputs } : {}),
     gradFunc: (dy, saved, attrs) =>
-      definition.gradient(Array.isArray(dy) ? dy[0] as tf.Tensor : dy, saved, attrs as unknown as Attributes),
+      gradient(Array.isArray(dy) ? dy[0] as tf.Tensor : dy, saved, attrs as unknown as Attributes),
   });
   return (inputs, attributes) => {
     const result = tf.engine().runKernel(name, inputs, attributes as unknown as tf.NamedAttrMap) as
@@ -60,7 +60,7 @@ export function defineOperation<Attributes extends object>(
   };
 }
 
-/** Multiplies out all dimensions but the last. */
+/** The product of all dimensions but the last. */
 export function rowsOf(shape: readonly number[]): number {
   return shape.slice(0, -1).reduce((product, size) => product * size, 1);
 }

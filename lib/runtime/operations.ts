@@ -1,6 +1,6 @@
 /**
- * The named tensor operations from which all models are built. Each works on every backend and is differentiable; the
- * gradient is computed only where it is needed.
+ * The named tensor operations of the models. Each works on every backend and is differentiable; a gradient is computed only
+ * where it is needed.
  *
  * @module
  */

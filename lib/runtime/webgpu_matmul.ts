@@ -1,25 +1,25 @@
 /**
- * Works around a fault of TensorFlow.js's WebGPU backend (4.22).
+ * Works around a bug of TensorFlow.js's WebGPU backend (4.22).
  *
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
 
-/** TensorFlow.js's `MatMulProgramType`: the numbers that its flag `WEBGPU_MATMUL_PROGRAM_TYPE` takes. */
+/** TensorFlow.js's `MatMulProgramType`: the values of its flag `WEBGPU_MATMUL_PROGRAM_TYPE`. */
 const [CHOOSE, SMALL_OUTPUT, PACKED] = [-1, 2, 3];
 
-/** From this inner size on TensorFlow.js splits a product without a batch along it. */
+/** TensorFlow.js splits an unbatched product along the inner dimension from this size on. */
 const SPLIT_FROM = 2000;
 
-/** Products of so few tiles of 32 x 32 fill a GPU only in smaller tiles. */
+/** A product with at most this many tiles of 32 x 32 needs smaller tiles to fill a GPU. */
 const FEW_TILES = 64;
 
 let avoided = false;
 
 /**
- * Has WebGPU multiply by a transposed matrix without splitting the inner size. The program that splits it reads four
- * values of the second matrix along the wrong axis where that matrix is transposed: `[8, 4096] x [512, 4096]^T` is wrong
- * without an error, on every driver. That is every linear layer with at least 2,000 inputs and few rows.
+ * Makes WebGPU multiply by a transposed matrix without splitting the inner dimension. The splitting program reads four
+ * values of a transposed second matrix along the wrong axis: `[8, 4096] x [512, 4096]^T` is silently wrong on every driver.
+ * This affects every linear layer with at least 2,000 inputs and few rows.
  */
 export function avoidSplitProducts(): void {
   if (avoided) return;

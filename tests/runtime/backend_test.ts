@@ -46,7 +46,7 @@ const PACKAGES: [source: string, choice: string, expected: RegExp][] = [
   [
     `throw new Deno.errors.NotCapable('Requires ffi access to "tfjs_binding.node", run again with --allow-ffi')`,
     "node-gpu",
-    /^Cannot use backend 'node-gpu': a permission is refused \(Requires ffi access.*--allow-ffi/,
+    /^Cannot use backend 'node-gpu': a permission is missing \(Requires ffi access.*--allow-ffi/,
   ],
   [
     backendSource(`(await import("node:util")).default.isNullOrUndefined(null); return super.read(id);`, false),
@@ -67,7 +67,7 @@ const PACKAGES: [source: string, choice: string, expected: RegExp][] = [
   [
     backendSource("return new Float32Array([19, 22, 43, 51]);", true),
     "auto",
-    /^Backend (webgpu|wasm): .*not node-gpu: it computes a product wrongly: 19,22,43,51/,
+    /^Backend (webgpu|wasm): .*not node-gpu: it computes a wrong product: 19,22,43,51/,
   ],
 ];
 

@@ -39,7 +39,10 @@ Deno.test("a full heap is an InputError that names the remedy, and what is freed
   assert.equal(code, 0, new TextDecoder().decode(stderr));
   const { count, message, after, huge } = JSON.parse(new TextDecoder().decode(stdout));
   assert.ok(count >= 6 && count <= 7, `${count} rooms of 512 MB`);
-  assert.match(message, /^InputError: Cannot compute as the backend 'wasm' has no room for 512 MB more.*--micro-batch/);
+  assert.match(
+    message,
+    /^InputError: Cannot compute as the backend 'wasm' cannot allocate another 512 MB.*--micro-batch/,
+  );
   assert.equal(after, 2);
   assert.equal(huge, "InputError");
 });

@@ -1,5 +1,5 @@
 /**
- * The two activations of CLIP, and dropout that a seed repeats on every backend.
+ * The two activations of CLIP, and dropout that is the same for a seed on every backend.
  *
  * @module
  */
@@ -7,10 +7,10 @@ import * as tf from "@tensorflow/tfjs-core";
 import { Random } from "../../random.ts";
 import { defineOperation, type Inputs } from "../define_operation.ts";
 
-/** Which activation: the exact GELU by the error function, or CLIP's approximation by a sigmoid. */
+/** The exact GELU, or CLIP's approximation by a sigmoid. */
 type Kind = { quick: boolean };
 
-/** How fast CLIP's approximation rises. */
+/** Slope of the sigmoid in CLIP's approximation. */
 const QUICK = 1.702;
 
 const normalCdf = (x: tf.Tensor): tf.Tensor => tf.mul(0.5, tf.add(1, tf.erf(tf.mul(x, Math.SQRT1_2))));
@@ -24,8 +24,6 @@ const inputGradient = defineOperation<Kind>({
     const s = tf.sigmoid(tf.mul(QUICK, input));
     return [tf.mul(dy as tf.Tensor, tf.mul(s, tf.add(1, tf.mul(tf.mul(QUICK, input), tf.sub(1, s)))))];
   },
-  savedInputs: [],
-  gradient: () => ({}),
 });
 
 const run = defineOperation<Kind>({
@@ -54,11 +52,11 @@ export function quickGelu(x: tf.Tensor): tf.Tensor {
 }
 
 /**
- * Sets a share of the elements to zero and scales the others up, so that the expected value stays.
+ * Sets a share of the elements to zero and scales the others up, which preserves the expected value.
  *
  * @param x any shape
  * @param rate share set to zero, in [0, 1); 0 returns `x` itself
- * @param seed repeats the choice
+ * @param seed determines the choice
  */
 export function dropout<T extends tf.Tensor>(x: T, rate: number, seed: number | string): T {
   if (!(rate >= 0 && rate < 1)) {

@@ -1,12 +1,12 @@
 /**
- * What Adam does to one parameter in one step.
+ * Adam's update of one parameter.
  *
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { defineOperation, type Inputs } from "../define_operation.ts";
 
-/** The numbers of a step. */
+/** The scalars of a step. */
 export type AdamStep = {
   /** Decay of the first moment. */
   beta1: number;
@@ -14,11 +14,11 @@ export type AdamStep = {
   beta2: number;
   /** Added to the root of the second moment. */
   epsilon: number;
-  /** This share of the parameter is added to its gradient. */
+  /** This times the parameter is added to its gradient. */
   weightDecay: number;
   /** The learning rate divided by `1 - beta1^t`. */
   rate: number;
-  /** `1 / sqrt(1 - beta2^t)`, by which the root of the second moment is multiplied. */
+  /** `1 / sqrt(1 - beta2^t)`, the factor on the root of the second moment. */
   correction: number;
 };
 
@@ -32,17 +32,15 @@ const run = defineOperation<AdamStep>({
     const divisor = tf.add(tf.mul(tf.sqrt(v), correction), epsilon);
     return [tf.sub(x, tf.mul(tf.div(m, divisor), rate)), m, v];
   },
-  savedInputs: [],
-  gradient: () => ({}),
 });
 
 /**
- * One step of Adam for one parameter (Kingma and Ba 2015), its L2 decay added to the gradient. All tensors have one shape;
- * none is changed. Has no gradient.
+ * One step of Adam for one parameter (Kingma and Ba 2015), with L2 decay added to the gradient. All tensors have the same
+ * shape and are left unchanged. Not differentiable.
  *
  * @param x the parameter
  * @param dy the gradient at it
- * @param moments the moments before the step, zeros before the first
+ * @param moments the moments before the step; zeros before the first
  * @returns the parameter and both moments after the step
  */
 export function adamUpdate(

@@ -6,32 +6,31 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { defineOperation, type Inputs } from "../define_operation.ts";
 
-/** Which positions attend to which. */
+/** Number of heads and masks. */
 export interface AttentionOptions {
   /** The number of heads; divides the width. */
   heads: number;
-  /** Query t sees the keys up to t only; as many queries as keys. Default false. */
+  /** Query t attends to the keys up to t only; T must equal S. Default false. */
   causal?: boolean;
-  /** `[B]`, int32: the keys from this one on are masked. Default all keys are. */
+  /** `[B]`, int32: number of keys per row; later keys are masked. Default: no mask. */
   keyLengths?: tf.Tensor1D;
 }
 
-/** The options that are numbers. */
 type Attributes = { heads: number; causal: boolean };
 
-/** Added to a score that must not count. */
+/** Added to masked scores. */
 const NEVER = -1e9;
 
 /** `[B, T, D] -> [B, H, T, D / H]` */
 function split(x: tf.Tensor, heads: number): tf.Tensor4D {
-  const [batch, places, width] = x.shape as [number, number, number];
-  return tf.transpose(tf.reshape(x, [batch, places, heads, width / heads]), [0, 2, 1, 3]);
+  const [batch, positions, width] = x.shape as [number, number, number];
+  return tf.transpose(tf.reshape(x, [batch, positions, heads, width / heads]), [0, 2, 1, 3]);
 }
 
 /** `[B, H, T, D / H] -> [B, T, D]` */
 function join(x: tf.Tensor4D): tf.Tensor {
-  const [batch, heads, places, part] = x.shape;
-  return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [batch, places, heads * part]);
+  const [batch, heads, positions, part] = x.shape;
+  return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [batch, positions, heads * part]);
 }
 
 /** The attention weights `[B, H, T, S]`. */
@@ -39,12 +38,12 @@ function weightsOf(q: tf.Tensor4D, k: tf.Tensor4D, lengths: tf.Tensor, causal: b
   const [batch, , queries, part] = q.shape;
   const keys = k.shape[2];
   const scores = tf.mul(tf.matMul(q, k, false, true), 1 / Math.sqrt(part)); // [B, H, T, S]
-  const place = tf.range(0, keys);
+  const positions = tf.range(0, keys);
   const lasts = tf.reshape(tf.cast(lengths, "float32"), [batch, 1, 1, 1]);
-  const past = tf.greaterEqual(tf.reshape(place, [1, 1, 1, keys]), lasts);
+  const past = tf.greaterEqual(tf.reshape(positions, [1, 1, 1, keys]), lasts);
   const hidden = tf.mul(tf.cast(past, "float32"), NEVER); // [B, 1, 1, S]
   if (!causal) return tf.softmax(tf.add(scores, hidden));
-  const later = tf.greater(tf.reshape(place, [1, keys]), tf.reshape(tf.range(0, queries), [queries, 1])); // [T, S]
+  const later = tf.greater(tf.reshape(positions, [1, keys]), tf.reshape(tf.range(0, queries), [queries, 1])); // [T, S]
   return tf.softmax(tf.add(tf.add(scores, hidden), tf.mul(tf.cast(later, "float32"), NEVER)));
 }
 
@@ -67,8 +66,6 @@ const gradients = defineOperation<Attributes>({
       join(tf.matMul(p, ds, true, false)),
     ];
   },
-  savedInputs: [],
-  gradient: () => ({}),
 });
 
 const run = defineOperation<Attributes>({
@@ -91,8 +88,8 @@ const run = defineOperation<Attributes>({
  * @param q `[B, T, D]`
  * @param k `[B, S, D]`
  * @param v `[B, S, D]`
- * @returns `[B, T, D]`, the heads side by side
- * @throws {RangeError} where the heads do not divide the width, or `causal` is set and T differs from S.
+ * @returns `[B, T, D]`, the heads concatenated
+ * @throws {RangeError} if the heads do not divide the width, or `causal` is set and T differs from S.
  */
 export function attention(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, options: AttentionOptions): tf.Tensor {
   const { heads, causal = false, keyLengths } = options;
@@ -101,7 +98,9 @@ export function attention(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, options: Att
     throw new RangeError(`Cannot attend as 'heads' must divide the width ${width}: current value is ${heads}`);
   }
   if (causal && queries !== keys) {
-    throw new RangeError(`Cannot attend causally as ${queries} queries meet ${keys} keys: expected as many of both`);
+    throw new RangeError(
+      `Cannot attend causally as there are ${queries} queries and ${keys} keys: expected equal numbers`,
+    );
   }
   return tf.tidy(() => {
     const lengths = keyLengths ?? tf.fill([batch], keys, "int32");
@@ -109,7 +108,7 @@ export function attention(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, options: Att
   });
 }
 
-/** The gradients of {@link attention} at q, k and v. The weights are computed again. */
+/** The gradients of {@link attention} at q, k and v. Recomputes the attention weights. */
 export function attentionGradients(
   [q, k, v]: readonly [tf.Tensor, tf.Tensor, tf.Tensor],
   dy: tf.Tensor,

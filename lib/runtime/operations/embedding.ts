@@ -1,5 +1,5 @@
 /**
- * Looking up rows of a table.
+ * Embedding lookup.
  *
  * @module
  */
@@ -12,12 +12,10 @@ const tableGradient = defineOperation<{ rows: number }>({
     const [positions, gradient] = [ids as tf.Tensor, dy as tf.Tensor];
     const flat = tf.reshape(gradient, [-1, gradient.shape.at(-1) as number]) as tf.Tensor2D; // [N, D]
     if (rows === 1) return [tf.sum(flat, 0, true)]; // [1, D]; oneHot refuses a depth of 1
-    // Asked for floats, oneHot writes the bits of integers on wasm.
+    // On wasm, oneHot with dtype float32 writes the bits of integers.
     const hits = tf.cast(tf.oneHot(tf.reshape(positions, [-1]) as tf.Tensor1D, rows), "float32") as tf.Tensor2D; // [N, V]
     return [tf.matMul(hits, flat, true, false)]; // [N, V]^T x [N, D]
   },
-  savedInputs: [],
-  gradient: () => ({}),
 });
 
 const run = defineOperation<Record<never, never>>({
@@ -30,7 +28,7 @@ const run = defineOperation<Record<never, never>>({
 });
 
 /**
- * Rows of a table by their numbers.
+ * Rows of a table by index.
  *
  * @param table `[V, D]`
  * @param ids int32, any shape `[...]`, each in `[0, V)`

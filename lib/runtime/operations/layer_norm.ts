@@ -8,16 +8,16 @@ import { defineOperation, type Inputs } from "../define_operation.ts";
 import { sumRows } from "./reductions.ts";
 
 /** `(x - mean) / std` over the last dimension. */
-function normalised(x: tf.Tensor, epsilon: number): { value: tf.Tensor; inverseStd: tf.Tensor } {
-  const centred = tf.sub(x, tf.mean(x, -1, true));
-  const inverseStd = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), epsilon)); // [..., 1]
-  return { value: tf.mul(centred, inverseStd), inverseStd };
+function normalized(x: tf.Tensor, epsilon: number): { value: tf.Tensor; inverseStd: tf.Tensor } {
+  const centered = tf.sub(x, tf.mean(x, -1, true));
+  const inverseStd = tf.rsqrt(tf.add(tf.mean(tf.square(centered), -1, true), epsilon)); // [..., 1]
+  return { value: tf.mul(centered, inverseStd), inverseStd };
 }
 
 const run = defineOperation<{ epsilon: number }>({
   name: "BrewLayerNorm",
   forward: ({ x, weight, bias }: Inputs, { epsilon }) => [
-    tf.add(tf.mul(normalised(x as tf.Tensor, epsilon).value, weight as tf.Tensor), bias as tf.Tensor),
+    tf.add(tf.mul(normalized(x as tf.Tensor, epsilon).value, weight as tf.Tensor), bias as tf.Tensor),
   ],
   savedInputs: ["x", "weight"],
   gradient: (dy, saved, { epsilon }) => {
@@ -33,28 +33,24 @@ const run = defineOperation<{ epsilon: number }>({
 const inputGradient = defineOperation<{ epsilon: number }>({
   name: "BrewLayerNormInputGradient",
   forward: ({ x, weight, dy, onto }: Inputs, { epsilon }) => {
-    const { value, inverseStd } = normalised(x as tf.Tensor, epsilon);
+    const { value, inverseStd } = normalized(x as tf.Tensor, epsilon);
     const g = tf.mul(dy as tf.Tensor, weight as tf.Tensor);
     const along = tf.mul(value, tf.mean(tf.mul(g, value), -1, true));
     const gradient = tf.mul(inverseStd, tf.sub(tf.sub(g, tf.mean(g, -1, true)), along));
     return [onto ? tf.add(onto, gradient) : gradient];
   },
-  savedInputs: [],
-  gradient: () => ({}),
 });
 
 const weightGradient = defineOperation<{ epsilon: number }>({
   name: "BrewLayerNormWeightGradient",
   forward: ({ x, dy }: Inputs, { epsilon }) => [
-    sumRows(tf.mul(dy as tf.Tensor, normalised(x as tf.Tensor, epsilon).value)),
+    sumRows(tf.mul(dy as tf.Tensor, normalized(x as tf.Tensor, epsilon).value)),
   ],
-  savedInputs: [],
-  gradient: () => ({}),
 });
 
 /**
- * The gradient of {@link layerNorm} at x, added onto another tensor where one is given, as that which passes by the layer; all
- * of x's shape but the weight `[D]`.
+ * The gradient of {@link layerNorm} at x, plus `onto` if given (the gradient of a residual connection). All tensors have
+ * x's shape, except the weight `[D]`.
  */
 export function layerNormInputGradient(
   { x, weight, dy, onto }: { x: tf.Tensor; weight: tf.Tensor; dy: tf.Tensor; onto?: tf.Tensor },

@@ -35,21 +35,18 @@ const inputGradient = defineOperation<Record<never, never>>({
     const sum = parts.reduce((sum, part) => tf.add(sum, part));
     return [tf.reshape(sum, [...dy0.shape.slice(0, -1), weight0.shape[1] as number])];
   },
-  savedInputs: [],
-  gradient: () => ({}),
 });
 
-/** The inputs `dy0, weight0, dy1, weight1, ...` by twos. */
+/** The inputs `dy0, weight0, dy1, weight1, ...` as pairs. */
 export function pairsOf<T>(inputs: Record<string, T>): [dy: T, weight: T][] {
   const count = Object.keys(inputs).length / 2;
   return Array.from({ length: count }, (_, i) => [inputs[`dy${i}`] as T, inputs[`weight${i}`] as T]);
 }
 
 /**
- * The gradient at the common input of some {@link linear} layers: the sum of `dy weight`. Used in gradients only; has none
- * itself.
+ * The gradient at the common input of one or more {@link linear} layers: the sum of `dy weight`. Not differentiable.
  *
- * @param layers `dy` `[..., O]` and `weight` `[O, I]` of each, at least one
+ * @param layers `dy` `[..., O]` and `weight` `[O, I]` of each
  * @returns `[..., I]`
  */
 export function linearInputGradient(layers: readonly (readonly [dy: tf.Tensor, weight: tf.Tensor])[]): tf.Tensor {
@@ -60,22 +57,13 @@ export function linearInputGradient(layers: readonly (readonly [dy: tf.Tensor, w
 }
 
 /**
- * `x weight^T + bias`, with the weight as PyTorch lays it out, added onto another tensor where one is given.
+ * `x weight^T + bias`, with the weight in PyTorch's layout, plus `onto` if given.
  *
  * @param x `[..., I]`
  * @param weight `[O, I]`
  * @param bias `[O]`
- * @param onto `[..., O]`, as a residual connection's
+ * @param onto `[..., O]`, for example a residual connection
  * @returns `[..., O]`
- *
- * @example
- * ```ts
- * import * as tf from "@tensorflow/tfjs-core";
- * import "@tensorflow/tfjs-backend-cpu";
- * import { linear } from "./linear.ts";
- * const y = linear(tf.tensor2d([[1, 2]]), tf.tensor2d([[3, 4]]), tf.tensor1d([5]));
- * if ((await y.data())[0] !== 16) throw new Error("expected 1 * 3 + 2 * 4 + 5");
- * ```
  */
 export function linear(x: tf.Tensor, weight: tf.Tensor, bias?: tf.Tensor, onto?: tf.Tensor): tf.Tensor {
   return run({ x, weight, ...(bias ? { bias } : {}), ...(onto ? { onto } : {}) }, {})[0];

@@ -1,5 +1,5 @@
 /**
- * Sums: over rows, of squares, and the length of rows.
+ * Sum of squares, sum of rows, and normalization to length 1.
  *
  * @module
  */
@@ -13,7 +13,7 @@ const squares = defineOperation<Record<never, never>>({
   gradient: (dy, [x]) => ({ x: () => tf.mul(dy, tf.mul(2, x as tf.Tensor)) }),
 });
 
-/** The sum of all squares of a tensor of any shape, a scalar. */
+/** The sum of the squares of all elements. */
 export function sumOfSquares(x: tf.Tensor): tf.Scalar {
   return squares({ x }, {})[0] as tf.Scalar;
 }
@@ -24,16 +24,14 @@ const rows = defineOperation<Record<never, never>>({
     const { shape } = x as tf.Tensor;
     return [tf.sum(tf.reshape(x as tf.Tensor, [rowsOf(shape), shape.at(-1) as number]), 0)];
   },
-  savedInputs: [],
-  gradient: () => ({}),
 });
 
-/** The sum over all dimensions but the last: `[..., D] -> [D]`. Used in gradients only; has none itself. */
+/** The sum over all dimensions but the last: `[..., D] -> [D]`. Not differentiable. */
 export function sumRows(x: tf.Tensor): tf.Tensor {
   return rows({ x }, {})[0];
 }
 
-/** Divides every row by its length (by 1e-12 where it is shorter). `[B, D] -> [B, D]` */
+/** Divides every row by its length, or by 1e-12 if it is shorter. `[B, D] -> [B, D]` */
 export function unitLength(x: tf.Tensor): tf.Tensor2D {
   return tf.tidy(() => {
     const length = tf.sqrt(tf.sum(tf.square(x), -1, true)); // [B, 1]

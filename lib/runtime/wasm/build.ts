@@ -1,13 +1,12 @@
 /**
- * Compiles `kernels.c` with clang and writes it as `kernels_binary.ts` (`deno task kernels`). Only who changes the kernels
- * needs it: `apt-get install clang lld`.
+ * Compiles `kernels.c` with clang and writes `kernels_binary.ts` (`deno task kernels`). Needed only after a change of the
+ * kernels; requires `apt-get install clang lld`.
  *
  * @module
  */
 import { writeAtomic } from "../../files/atomic.ts";
 import { join } from "@std/path";
 
-/** The flags that make the committed binary. */
 const FLAGS = [
   "--target=wasm32",
   "-O2",
@@ -27,16 +26,16 @@ const FLAGS = [
   "-Wl,--strip-all",
 ];
 
-/** Runs clang on the source; throws with what it printed where it fails. */
+/** Runs clang on the source; throws its output if it fails. */
 async function clang(source: string, flags: string[]): Promise<void> {
   const { success, stderr } = await new Deno.Command("clang", { args: [...flags, source] }).output();
   if (!success) throw new Error(`clang cannot compile ${source}:\n${new TextDecoder().decode(stderr)}`);
 }
 
 /**
- * Compiles a C file into a WebAssembly binary.
+ * Compiles a C file to a WebAssembly binary.
  *
- * @throws {Error} where clang fails, or the code needs a stack or static data: the memory is another module's.
+ * @throws {Error} if clang fails, or the code needs a stack or static data: the memory belongs to another module.
  */
 export async function compileKernels(source: string): Promise<Uint8Array> {
   const folder = await Deno.makeTempDir();
@@ -44,7 +43,9 @@ export async function compileKernels(source: string): Promise<Uint8Array> {
     const [listing, binary] = [join(folder, "kernels.s"), join(folder, "kernels.wasm")];
     await clang(source, [...FLAGS.filter((flag) => !flag.startsWith("-Wl")), "-S", "-o", listing]);
     const forbidden = (await Deno.readTextFile(listing)).match(/__stack_pointer|\.section\s+\.(?:ro)?data\S*/);
-    if (forbidden) throw new Error(`Cannot use ${source} as it needs ${forbidden[0]}: the memory is another module's`);
+    if (forbidden) {
+      throw new Error(`Cannot use ${source} as it needs ${forbidden[0]}: the memory belongs to another module`);
+    }
     await clang(source, [...FLAGS, "-o", binary]);
     return await Deno.readFile(binary);
   } finally {

@@ -1,6 +1,6 @@
 /**
- * The fast kernels of the named operations on the wasm backend. Each does what the plain definition in
- * `lib/runtime/operations/` says; `tests/runtime/` compares them.
+ * The fast kernels of the named operations on the wasm backend. `tests/runtime/` compares each with its plain definition in
+ * `lib/runtime/operations/`.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { heapBytes, kernel, offsetOf, output, share, withScratch } from "./heap.
 import { pairsOf } from "../operations/linear.ts";
 import { batchMatMul, gemm } from "./matrix_product.ts";
 
-/** The inputs that a kernel may have, by name. */
+/** Inputs of the kernels by name. */
 type Named =
   & Record<
     "x" | "weight" | "dy" | "q" | "k" | "v" | "lengths" | "table" | "ids" | "a" | "b" | "first" | "second",
@@ -19,7 +19,7 @@ type Named =
   >
   & { bias?: tf.TensorInfo; onto?: tf.TensorInfo };
 
-/** The attributes that a kernel may have, by name. */
+/** Attributes of the kernels by name. */
 interface Attributes extends AdamStep {
   epsilon: number;
   quick: boolean;
@@ -39,7 +39,7 @@ type Run = (inputs: Named, attributes: Attributes) => tf.TensorInfo | tf.TensorI
 const sizeOf = (x: tf.TensorInfo): number => x.shape.reduce((product, size) => product * size, 1);
 const last = (x: tf.TensorInfo): number => x.shape.at(-1) as number;
 
-/** A kernel over the rows of its inputs, the first of which has the shape of the rows; then come the sizes. */
+/** Runs a kernel over the rows of its first input. */
 function rowKernel(name: string, inputs: tf.TensorInfo[], shape: number[], ...more: number[]): tf.TensorInfo {
   const rows = inputs[0] as tf.TensorInfo;
   const out = output(shape);
@@ -47,7 +47,7 @@ function rowKernel(name: string, inputs: tf.TensorInfo[], shape: number[], ...mo
   return out;
 }
 
-/** A kernel over single elements. */
+/** Runs an elementwise kernel. */
 function elementKernel(name: string, inputs: [tf.TensorInfo, ...tf.TensorInfo[]], ...more: number[]): tf.TensorInfo {
   const out = output(inputs[0].shape);
   kernel(name)(...inputs.map(offsetOf), offsetOf(out), sizeOf(inputs[0]), ...more);
@@ -130,7 +130,7 @@ const FAST: Record<string, Run> = {
   BrewLinearInputGradient: linearInputGradient,
   BrewSumOfSquares: sumOfSquares,
   BrewSumRows: ({ x }) => rowKernel("sum_rows", [x], [last(x)]),
-  // TensorFlow.js's own copies the data, as often as a gradient keeps a tensor: activations and frozen weights alike.
+  // TensorFlow.js's own kernel copies the data whenever a gradient saves a tensor, even a frozen weight.
   Identity: ({ x }) => share(x),
   Slice: ({ x }, { begin, size }) =>
     slice(x, ...tf.slice_util.parseSliceParams(x, begin, size) as [number[], number[]]),
@@ -153,12 +153,12 @@ export function registerFastKernels(): void {
   registered = true;
 }
 
-// Attention: each head is picked by the strides of the matrix product, without a transpose.
+// Attention: the strides of the matrix product select each head, without a transpose.
 
 /** q, k, v and the key lengths. */
 type Operands = [q: tf.TensorInfo, k: tf.TensorInfo, v: tf.TensorInfo, lengths: tf.TensorInfo];
 
-/** What both passes need to know of the shapes. */
+/** The sizes that both passes need. */
 function attentionPlan([q, k, , lengths]: Operands, heads: number) {
   const [batch, queries, width] = q.shape as [number, number, number];
   const keys = k.shape[1] as number;
@@ -167,7 +167,7 @@ function attentionPlan([q, k, , lengths]: Operands, heads: number) {
   return { batch, queries, keys, width, part, counts, scale: 1 / Math.sqrt(part) };
 }
 
-/** Runs an action for each head of each row of the batch, with where it begins in queries' and in keys' tensors, in bytes. */
+/** Runs an action for each head of each row of the batch, with its byte offset within queries and within keys. */
 function eachHead(
   { batch, queries, keys, width, part }: ReturnType<typeof attentionPlan>,
   heads: number,
@@ -198,7 +198,7 @@ function attentionForward(operands: Operands, heads: number, causal: boolean): t
   return out;
 }
 
-/** The gradients at q, k and v; the attention weights are computed again rather than kept. */
+/** The gradients at q, k and v. Recomputes the attention weights. */
 function attentionGradient(
   operands: Operands,
   dy: tf.TensorInfo,
@@ -227,43 +227,43 @@ function attentionGradient(
   return outs;
 }
 
-// Slices: TensorFlow.js's own kernel copies the whole input out of the heap, however small the slice.
+// Slices: TensorFlow.js's own kernel copies the whole input out of the heap, even for a small slice.
 
-/** Bytes of an element of every type that the wasm backend keeps on its heap, but bool. */
+/** Bytes per element of every type on the heap except bool. */
 const BYTES = 4;
 
 const productOf = (sizes: number[]): number => sizes.reduce((product, size) => product * size, 1);
 
-/** The part of `x` of the given size that begins at the given index of each axis. */
+/** The slice of `x` of the given size that starts at the given index of each axis. */
 function slice(x: tf.TensorInfo, begin: number[], size: number[]): tf.TensorInfo {
   const out = output(size, x.dtype);
   if (productOf(size) === 0) return out;
   const bytes = x.dtype === "bool" ? 1 : BYTES;
-  // From this axis on the slice is whole, so that each run before it is copied at once.
+  // The slice is complete along all later axes, so each run is copied at once.
   let axis = size.length;
   while (axis > 0 && size[axis - 1] === x.shape[axis - 1]) axis--;
   axis = Math.max(0, axis - 1);
   const run = productOf(size.slice(axis)) * bytes;
   const strides = x.shape.map((_, i) => productOf(x.shape.slice(i + 1)) * bytes);
-  const start = offsetOf(x) + begin.reduce((sum, place, i) => sum + place * (strides[i] as number), 0);
+  const start = offsetOf(x) + begin.reduce((sum, index, i) => sum + index * (strides[i] as number), 0);
   const heap = heapBytes();
   const outer = size.slice(0, axis);
-  const place = outer.map(() => 0);
+  const index = outer.map(() => 0);
   const count = productOf(outer);
   for (let n = 0, to = offsetOf(out), from = start; n < count; n++, to += run) {
     heap.copyWithin(to, from, from + run);
     for (let i = axis - 1; i >= 0; i--) {
-      place[i] = (place[i] as number) + 1;
+      index[i] = (index[i] as number) + 1;
       from += strides[i] as number;
-      if ((place[i] as number) < (outer[i] as number)) break;
+      if ((index[i] as number) < (outer[i] as number)) break;
       from -= (outer[i] as number) * (strides[i] as number);
-      place[i] = 0;
+      index[i] = 0;
     }
   }
   return out;
 }
 
-/** The parts of `x` along one axis, one after the other. */
+/** Splits `x` along one axis. */
 function splitAlong(x: tf.TensorInfo, numOrSizes: number | number[], axis: number): tf.TensorInfo[] {
   const along = tf.util.parseAxisParam(axis, x.shape)[0] as number;
   const sizes = tf.backend_util.prepareSplitSize(x as tf.Tensor, numOrSizes, along);

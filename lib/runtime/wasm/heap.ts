@@ -9,20 +9,26 @@ import { InputError } from "../../errors.ts";
 import { KERNELS_BASE64 } from "./kernels_binary.ts";
 import type { Kernel } from "./own_heap.ts";
 
-/** The part of TensorFlow.js's wasm backend that is used here. */
+/** The part of TensorFlow.js's wasm backend that we use. */
 interface WasmBackend {
-  wasm: { HEAPU8: Uint8Array<ArrayBuffer>; _malloc(bytes: number): number; _free(offset: number): void };
+  wasm: Allocator & { HEAPU8: Uint8Array<ArrayBuffer> };
   dataIdMap: { get(dataId: object): { memoryOffset: number } };
   makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
   disposeData(dataId: object): boolean;
   incRef(dataId: object): void;
 }
 
+/** The allocator of an Emscripten module. */
+interface Allocator {
+  _malloc(bytes: number): number;
+  _free(offset: number): void;
+}
+
 let memory: WebAssembly.Memory | undefined;
 let kernels: Record<string, Kernel> | undefined;
 
-/** Runs an action and takes hold of the memory of the WebAssembly module that it starts. */
-async function catchMemory(action: () => Promise<unknown>): Promise<void> {
+/** Runs an action and captures the memory of the WebAssembly module that it starts. */
+async function captureMemory(action: () => Promise<unknown>): Promise<void> {
   const instantiate = WebAssembly.instantiate;
   const watching = async (...values: Parameters<typeof instantiate>): Promise<unknown> => {
     const result = await instantiate(...values) as unknown as { instance?: WebAssembly.Instance };
@@ -41,12 +47,12 @@ async function catchMemory(action: () => Promise<unknown>): Promise<void> {
 /**
  * Starts the wasm backend and our kernels on its memory.
  *
- * @returns whether our kernels can serve; where they cannot, TensorFlow.js's own do.
+ * @returns whether our kernels can be used; if not, TensorFlow.js's own are.
  */
 export async function startWasm(): Promise<boolean> {
   if (kernels) return tf.setBackend("wasm");
   let started = false;
-  await catchMemory(async () => started = await tf.setBackend("wasm"));
+  await captureMemory(async () => started = await tf.setBackend("wasm"));
   if (!started) throw new Error("TensorFlow.js's wasm backend does not start");
   refuseWhenFull(backend().wasm);
   if (!memory || memory.buffer !== backend().wasm.HEAPU8.buffer) return false;
@@ -62,7 +68,7 @@ function backend(): WasmBackend {
 /** One of the compiled kernels. */
 export function kernel(name: string): Kernel {
   const found = kernels?.[name];
-  if (!found) throw new Error(`Cannot run kernel '${name}' as it is not there: call startWasm first`);
+  if (!found) throw new Error(`Cannot run kernel '${name}' as it is not loaded: call startWasm first`);
   return found;
 }
 
@@ -71,47 +77,41 @@ export function offsetOf(tensor: tf.TensorInfo): number {
   return backend().dataIdMap.get(tensor.dataId).memoryOffset;
 }
 
-/** A new tensor on the heap whose values are not set yet. */
+/** A new, uninitialized tensor on the heap. */
 export function output(shape: number[], dtype: tf.DataType = "float32"): tf.TensorInfo {
   return backend().makeOutput(shape, dtype);
 }
 
-/** The same tensor once more, on the same data, which are freed with the last of them. */
+/** Another reference to the same data, which are freed with the last reference. */
 export function share({ dataId, shape, dtype }: tf.TensorInfo): tf.TensorInfo {
   backend().incRef(dataId);
   return { dataId, shape, dtype };
 }
 
-/** Runs an action with room for some floats on the heap, given as byte offset. */
+/** Runs an action with temporary space for some floats on the heap, passed as byte offset. */
 export function withScratch<T>(floats: number, action: (offset: number) => T): T {
-  const room = output([floats]);
+  const scratch = output([floats]);
   try {
-    return action(offsetOf(room));
+    return action(offsetOf(scratch));
   } finally {
-    backend().disposeData(room.dataId);
+    backend().disposeData(scratch.dataId);
   }
 }
 
-/** All bytes of the heap; taken anew each time since the heap may grow. */
+/** All bytes of the heap. Read it again after every allocation, since the heap may grow. */
 export function heapBytes(): Uint8Array<ArrayBuffer> {
   return backend().wasm.HEAPU8;
 }
 
-/** The most that 32-bit addresses reach, in bytes: where the heap ends, whatever memory the machine has. */
+/** Maximum size of the heap in bytes, set by its 32-bit addresses. */
 export const HEAP_BYTES = 2 ** 32;
 
-/** The part of an Emscripten module that gives memory. */
-interface Allocator {
-  _malloc(bytes: number): number;
-  _free(offset: number): void;
-}
-
 /**
- * Makes the allocator throw where it finds no room. Without that TensorFlow.js takes the address 0 for a tensor, overwrites
- * what lies there, and some operation later ends in a trap.
+ * Makes the allocator throw when it runs out of memory. Otherwise TensorFlow.js uses the address 0 for a tensor, overwrites
+ * what is there, and a later operation traps.
  */
 export function refuseWhenFull(wasm: Allocator): void {
-  wasm._free(wasm._malloc(8)); // at its first call the allocator puts its final form in its place
+  wasm._free(wasm._malloc(8)); // the first call replaces the allocator by its final form
   const allocate = wasm._malloc.bind(wasm);
   wasm._malloc = (bytes) => {
     const offset = bytes < HEAP_BYTES ? allocate(bytes) : 0;
@@ -123,12 +123,12 @@ export function refuseWhenFull(wasm: Allocator): void {
 function heapFull(bytes: number): InputError {
   const megabytes = Math.ceil(bytes / 2 ** 20);
   return new InputError(
-    `Cannot compute as the backend 'wasm' has no room for ${megabytes} MB more: its memory ends at 4096 MB. Use a smaller ` +
-      `--micro-batch in training (it keeps the batch and its negatives), smaller batches elsewhere, or another --backend.`,
+    `Cannot compute as the backend 'wasm' cannot allocate another ${megabytes} MB: its memory ends at 4096 MB. Use a smaller ` +
+      `--micro-batch in training (it does not change the batch and its negatives), smaller batches elsewhere, or another --backend.`,
   );
 }
 
-/** Bytes that the backend in use has left; Infinity where its end is not known. Never more than there is. */
+/** Bytes that the current backend has left, at least; Infinity if its limit is unknown. */
 export function roomLeft(): number {
   return tf.getBackend() === "wasm" ? Math.max(0, HEAP_BYTES - tf.memory().numBytes) : Infinity;
 }

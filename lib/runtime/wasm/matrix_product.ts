@@ -1,5 +1,5 @@
 /**
- * Matrix products on the wasm backend's heap: by a native BLAS, or by our own kernel where there is none.
+ * Matrix products on the wasm backend's heap: by a native BLAS if there is one, else by our own kernel.
  *
  * @module
  */
@@ -25,24 +25,24 @@ export type Gemm = (
   ldc: number,
 ) => void;
 
-/** Floats that the kernel `sgemm` needs beside its operands, see `kernels.c`. */
+/** Floats of work space of the kernel `sgemm`, see `kernels.c`. */
 export const WORK = (96 + 1024) * 256 + 4 * 8;
 
-/** The product of `kernels.c`. Unlike TensorFlow.js's own it is as fast with transposed operands, as in backward passes. */
+/** The product of `kernels.c`. Unlike TensorFlow.js's, it is as fast with transposed operands, as in backward passes. */
 const ownGemm: Gemm = (ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) =>
   withScratch(WORK, (work) => kernel("sgemm")(+ta, +tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, work));
 
 let current: Gemm = ownGemm;
 let choice: boolean | string = true;
 
-/** The product in use. */
+/** The current product. */
 export const gemm: Gemm = (...values) => current(...values);
 
 /**
  * Chooses the library for all further products.
  *
- * @param blas true for the first library found, a path for that one, false for none
- * @returns the library's path, or undefined where our own kernel serves
+ * @param blas true for the first library found, the path of a library, or false for none
+ * @returns the library's path, or undefined if our own kernel is used
  */
 export function chooseBlas(blas: boolean | string): string | undefined {
   const found: Blas | undefined = blas === false ? undefined : findBlas(blas === true ? undefined : blas);
@@ -51,7 +51,7 @@ export function chooseBlas(blas: boolean | string): string | undefined {
   return found?.path;
 }
 
-/** The product on another heap than the backend's, of which it takes {@link WORK} values: the chosen library's, or our own. */
+/** The product on a separate heap, of which it allocates {@link WORK} values: the chosen library's, or our own. */
 export function gemmOn(heap: OwnHeap): Gemm {
   const work = heap.give(WORK);
   const own = heap.kernel("sgemm");
@@ -60,13 +60,13 @@ export function gemmOn(heap: OwnHeap): Gemm {
       own(+ta, +tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, work));
 }
 
-/** The chosen library's product on another heap; undefined where there is none, or none may be loaded. */
+/** The chosen library's product on another heap; undefined if there is none or it may not be loaded. */
 function blasOn(bytes: HeapBytes): Gemm | undefined {
   if (choice === false) return undefined;
   try {
     return findBlas(choice === true ? undefined : choice, bytes)?.gemm;
   } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) return undefined; // not allowed to ask the environment
+    if (error instanceof Deno.errors.NotCapable) return undefined; // may not read the environment
     throw error;
   }
 }
@@ -74,7 +74,7 @@ function blasOn(bytes: HeapBytes): Gemm | undefined {
 /**
  * `a b` in batches with broadcasting, in place of TensorFlow.js's kernel `BatchMatMul`.
  *
- * @throws {RangeError} where the inner sizes differ.
+ * @throws {RangeError} if the inner sizes differ.
  */
 export function batchMatMul(
   a: tf.TensorInfo,
@@ -96,53 +96,38 @@ export function batchMatMul(
   const [startA, startB, startOut] = [offsetOf(a), offsetOf(b), offsetOf(out)];
   const [lda, ldb] = [a.shape.at(-1) as number, b.shape.at(-1) as number];
   const count = batches.reduce((product, size) => product * size, 1);
-  const [placesA, placesB] = [placesIn(a, batches), placesIn(b, batches)];
+  const [indexInA, indexInB] = [indexIn(a, batches), indexIn(b, batches)];
   for (let i = 0; i < count; i++) {
-    const [atA, atB] = [startA + placesA(i) * sizeA * 4, startB + placesB(i) * sizeB * 4];
-    gemm(
-      transposeA,
-      transposeB,
-      rows,
-      columns,
-      inner,
-      1,
-      atA,
-      lda,
-      atB,
-      ldb,
-      0,
-      startOut + i * rows * columns * 4,
-      columns,
-    );
+    const [atA, atB] = [startA + indexInA(i) * sizeA * 4, startB + indexInB(i) * sizeB * 4];
+    const atOut = startOut + i * rows * columns * 4;
+    gemm(transposeA, transposeB, rows, columns, inner, 1, atA, lda, atB, ldb, 0, atOut, columns);
   }
   return out;
 }
 
-/** From a batch's number in the broadcast shape to the number of the operand's own matrix. */
-function placesIn(operand: tf.TensorInfo, batches: number[]): (index: number) => number {
+/** Maps the index of a matrix in the broadcast shape to its index in the operand. */
+function indexIn(operand: tf.TensorInfo, batches: number[]): (index: number) => number {
   const own = operand.shape.slice(0, -2);
   if (own.length === batches.length && own.every((size, i) => size === batches[i])) return (index) => index;
   const padded = [...Array(batches.length - own.length).fill(1), ...own] as number[];
   return (index) => {
-    let [place, stride, rest] = [0, 1, index];
+    let [result, stride, rest] = [0, 1, index];
     for (let axis = batches.length - 1; axis >= 0; axis--) {
       const size = batches[axis] as number;
-      if (padded[axis] !== 1) place += (rest % size) * stride;
+      if (padded[axis] !== 1) result += (rest % size) * stride;
       stride *= padded[axis] as number;
       rest = Math.floor(rest / size);
     }
-    return place;
+    return result;
   };
 }
 
-/** All bytes of a heap as it is now. */
+/** Returns the current bytes of a heap. */
 type HeapBytes = () => Uint8Array<ArrayBuffer>;
 
-/** A library that was found. */
+/** An opened library. */
 interface Blas {
-  /** Its path or name, as it was opened. */
   path: string;
-  /** Its matrix product. */
   gemm: Gemm;
 }
 
@@ -179,7 +164,7 @@ const SYMBOLS = {
   },
 } as const satisfies Deno.ForeignLibraryInterface;
 
-const [ROW_MAJOR, PLAIN, TRANSPOSED] = [101, 111, 112];
+const [ROW_MAJOR, PLAIN, TRANSPOSED] = [101, 111, 112] as const;
 
 function openBlas(path: string, heapBytes: HeapBytes): Blas {
   const { symbols: { cblas_sgemm: sgemm } } = Deno.dlopen(path, SYMBOLS);
@@ -192,34 +177,20 @@ function openBlas(path: string, heapBytes: HeapBytes): Blas {
         heap = bytes.buffer;
         base = Number(Deno.UnsafePointer.value(Deno.UnsafePointer.of(bytes)));
       }
-      const [ta, tb] = [transposeA ? TRANSPOSED : PLAIN, transposeB ? TRANSPOSED : PLAIN];
-      sgemm(
-        ROW_MAJOR as number,
-        ta as number,
-        tb as number,
-        m,
-        n,
-        k,
-        alpha,
-        base + a as unknown as bigint,
-        lda,
-        base + b as unknown as bigint,
-        ldb,
-        beta,
-        base + c as unknown as bigint,
-        ldc,
-      );
+      const [ta, tb] = [transposeA ? TRANSPOSED : PLAIN, transposeB ? TRANSPOSED : PLAIN] as const;
+      const at = (offset: number) => base + offset as unknown as bigint;
+      sgemm(ROW_MAJOR, ta, tb, m, n, k, alpha, at(a), lda, at(b), ldb, beta, at(c), ldc);
     },
   };
 }
 
 /**
- * Opens a BLAS library: the given one, that of the environment variable `BREWCLIP_BLAS`, or the first that the system has.
+ * Opens a BLAS library: the given one, the one in the environment variable `BREWCLIP_BLAS`, or the first on the system.
  *
  * @param path a library's path or name, or "none"
- * @param bytes the heap that holds its matrices; default the wasm backend's
- * @returns undefined where none is found, or none may be loaded without `--allow-ffi`
- * @throws {InputError} where a library was named and cannot be opened, or has no `cblas_sgemm`.
+ * @param bytes the heap of the matrices; default the wasm backend's
+ * @returns undefined if none is found, or none may be loaded without `--allow-ffi`
+ * @throws {InputError} if a named library cannot be opened or has no `cblas_sgemm`.
  */
 function findBlas(path?: string, bytes: HeapBytes = heapBytes): Blas | undefined {
   const named = path ?? Deno.env.get("BREWCLIP_BLAS");
@@ -230,7 +201,7 @@ function findBlas(path?: string, bytes: HeapBytes = heapBytes): Blas | undefined
     } catch (error) {
       throw new InputError(
         `Cannot use '${named}' as BLAS: ${messageOf(error)}. Give the path of a library with cblas_sgemm, or set ` +
-          `BREWCLIP_BLAS=none to do without.`,
+          `BREWCLIP_BLAS=none to use none.`,
       );
     }
   }
@@ -238,7 +209,7 @@ function findBlas(path?: string, bytes: HeapBytes = heapBytes): Blas | undefined
     try {
       return openBlas(candidate, bytes);
     } catch {
-      continue; // Not on this system: the next one.
+      continue; // not on this system
     }
   }
   return undefined;

@@ -1,5 +1,5 @@
 /**
- * Our kernels on a heap of their own, for work that is no tensor's: whatever backend computes those.
+ * Our kernels on a separate heap, for work without tensors, on any backend.
  *
  * @module
  */
@@ -12,16 +12,16 @@ const PAGE = 65536;
 
 let compiled: WebAssembly.Module | undefined;
 
-/** A heap that is given out from its beginning and freed as a whole, when nothing holds it any more. */
+/** A heap that allocates from its beginning and is freed as a whole by the garbage collector. */
 export class OwnHeap {
   readonly #memory: WebAssembly.Memory;
   readonly #kernels: Record<string, Kernel>;
   #end = 0;
 
   /**
-   * Makes a heap with room for so many values of 4 bytes.
+   * Creates a heap for a number of 4-byte values.
    *
-   * @throws {RangeError} where the machine has no such room.
+   * @throws {RangeError} if the machine has too little memory.
    */
   constructor(values: number) {
     this.#memory = new WebAssembly.Memory({ initial: Math.ceil(values * 4 / PAGE) + 1 });
@@ -30,7 +30,7 @@ export class OwnHeap {
     this.#kernels = exports as unknown as Record<string, Kernel>;
   }
 
-  /** Room for so many values of 4 bytes, as a byte offset. */
+  /** Allocates 4-byte values; returns their byte offset. */
   give(values: number): number {
     const offset = this.#end;
     this.#end += Math.ceil(values / 4) * 16;
@@ -42,17 +42,17 @@ export class OwnHeap {
     return new Uint8Array(this.#memory.buffer as ArrayBuffer);
   }
 
-  /** Values at an offset, as real numbers. */
+  /** 4-byte floats at an offset. */
   floats(offset: number, length: number): Float32Array<ArrayBuffer> {
     return new Float32Array(this.#memory.buffer as ArrayBuffer, offset, length);
   }
 
-  /** Values of 8 bytes at an offset; each takes the room of two. */
+  /** 8-byte floats at an offset; each takes the space of two values. */
   doubles(offset: number, length: number): Float64Array<ArrayBuffer> {
     return new Float64Array(this.#memory.buffer as ArrayBuffer, offset, length);
   }
 
-  /** Values at an offset, as whole numbers. */
+  /** 4-byte integers at an offset. */
   integers(offset: number, length: number): Int32Array<ArrayBuffer> {
     return new Int32Array(this.#memory.buffer as ArrayBuffer, offset, length);
   }
