@@ -1,32 +1,30 @@
 /**
- * Files that end too early, which decoders pass over in silence, and tables that announce more than a file can hold.
+ * Finds files that end too early, which decoders ignore, and tables that announce more than a file can hold.
  *
  * @module
  */
 import { ascii, type AudioFormat } from "./format.ts";
 
-/** Encoder delay and padding, which decoders cut off: fewer than so many samples. */
+/** Decoders remove an encoder's delay and padding of up to this many samples. */
 const MP3_PADDING = 4 * 1152;
-/** Some writers announce their header's length too much: a lack of so many bytes is no cut worth losing the file for. */
+/** Some writers announce the length of their header too. A file that lacks only so many bytes is not refused. */
 const SLACK = 44;
 
-/** What is wrong with a file's end. */
-export interface EndFindings {
-  /** Completes "Cannot read audio 'x' as ...", where the file was cut. */
+interface EndFindings {
+  /** Why the file was cut. Completes "Cannot read audio 'x' as ...". */
   truncated?: string;
-  /** What is odd. */
   warnings: string[];
 }
 
 /**
- * Whether the decoded sound of a file other than WAV ends before what the file announces:
- * - FLAC, WavPack, True Audio, QOA: fewer decoded samples than the header announces (0: unknown);
- * - Ogg: its last page is cut off. A whole last page without the mark of the end is odd only, as recorders that are stopped
- *   write such files, and so are pages with a wrong checksum;
- * - MP3: both fewer bytes, by a frame or more, and fewer decoded samples than its Xing or Info header announces.
+ * Checks whether a file other than WAV is shorter than it announces:
+ * - FLAC, WavPack, True Audio, QOA: fewer decoded samples than in the header (0: unknown);
+ * - Ogg: its last page is cut. A last page without the end mark is only a warning, as recorders that are stopped write such
+ *   files, and so are pages with a wrong checksum;
+ * - MP3: fewer bytes, by a frame or more, and fewer decoded samples than in its Xing or Info header.
  *
- * @param file from behind its tags on
- * @param length decoded samples a channel
+ * @param file without its tags
+ * @param length decoded samples per channel
  */
 export function checkEnd(file: Uint8Array, format: AudioFormat, length: number): EndFindings {
   const warnings: string[] = [];
@@ -38,7 +36,7 @@ export function checkEnd(file: Uint8Array, format: AudioFormat, length: number):
     const { cut, marked, pages, damaged } = oggEnd(file);
     if (cut) return { truncated: `it ends within page ${pages + 1} of its Ogg stream: copy it again`, warnings };
     if (damaged > 0) warnings.push(`damaged: ${damaged} of its ${pages} Ogg pages have a wrong checksum`);
-    if (!marked) warnings.push("open end: its last Ogg page is not marked as the last: it may have been cut");
+    if (!marked) warnings.push("open end: its last Ogg page has no end mark: it may have been cut");
   } else if (format === "mp3") {
     const announced = mp3Announced(file);
     if (announced === undefined) return { warnings };
@@ -58,7 +56,7 @@ function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** Samples a channel that a header announces: 0 if it leaves them open, undefined if it is cut. */
+/** Samples per channel that a header announces: 0 if they are unknown, undefined if the header is cut. */
 const SAMPLES: Partial<Record<AudioFormat, (file: Uint8Array) => number | undefined>> = {
   flac: (file) => file.length < 26 ? undefined : (file[21]! % 16) * 2 ** 32 + viewOf(file).getUint32(22), // 36 bits
   wavpack(file) {
@@ -69,7 +67,7 @@ const SAMPLES: Partial<Record<AudioFormat, (file: Uint8Array) => number | undefi
   qoa: (file) => file.length < 8 ? undefined : viewOf(file).getUint32(4),
 };
 
-/** The end of a chain of parts, each of which begins with its size; `next` gives the beginning of the part after that at `at`. */
+/** The end of a chain of parts that begin with their sizes. `next` returns the start of the part after the one at `at`. */
 function endOfParts(
   file: Uint8Array,
   start: number,
@@ -80,22 +78,19 @@ function endOfParts(
   let at = start;
   while (at + head <= file.length) {
     const to = next(view, at);
-    if (!(to > at)) return 0; // of open length, or no part any more
+    if (!(to > at)) return 0; // of unknown length, or not a part
     at = to;
   }
   return at;
 }
 
-/**
- * The end that a container in parts (MP4, WebM, Core Audio, AIFF, Windows Media, AVI, DSD) announces, where the file ends
- * earlier; else undefined.
- */
+/** The announced end of a container (MP4, WebM, Core Audio, AIFF, Windows Media, AVI, DSD) if the file ends earlier. */
 export function announcedEnd(file: Uint8Array, format: AudioFormat): number | undefined {
   const end = ENDS[format]?.(file) ?? 0;
   return end > file.length + SLACK ? end : undefined;
 }
 
-/** Where a file ends by what its parts announce; 0 if they leave it open. */
+/** The end that a file's parts announce, or 0 if it is unknown. */
 const ENDS: Partial<Record<AudioFormat, (file: Uint8Array) => number>> = {
   aiff: (file) => file.length < 8 ? 0 : 8 + viewOf(file).getUint32(4),
   avi: (file) => file.length < 8 ? 0 : 8 + viewOf(file).getUint32(4, true),
@@ -126,12 +121,12 @@ const ENDS: Partial<Record<AudioFormat, (file: Uint8Array) => number>> = {
 };
 
 const MP4_CONTAINERS = new Set(["moov", "trak", "mdia", "minf", "stbl", "moof", "traf", "edts"]);
-/** Bytes of an entry of the tables in an MP4. */
+/** Size of the entries of an MP4's tables. */
 const MP4_TABLES: Record<string, number> = { stco: 4, co64: 8, stsc: 12, stts: 8, ctts: 8, elst: 12 };
 
 /**
- * The first table of an MP4 that announces more entries than it holds, which decoders would take memory for. Samples of one
- * size each have to fit into the file.
+ * The first table of an MP4 that announces more entries than it holds, for which decoders would allocate memory. Samples of
+ * a constant size must fit into the file.
  */
 export function overfullTable(file: Uint8Array, from = 0, to = file.length): string | undefined {
   const view = viewOf(file);
@@ -156,17 +151,17 @@ export function overfullTable(file: Uint8Array, from = 0, to = file.length): str
   return undefined;
 }
 
-/** Samples a frame, and bytes between a frame's header and a Xing header: by version 1 or 2 (and 2.5). */
+/** Samples per frame, and bytes between a frame's header and a Xing header: by version 1 or 2 (and 2.5). */
 const VERSIONS = {
   one: { samples: 1152, stereo: 32, mono: 17 },
   two: { samples: 576, stereo: 17, mono: 9 },
 };
 
 /**
- * The length that the Xing or Info header in an MP3's first frame announces; undefined where there is none, as in files of
- * constant bit rate of some encoders, or where it leaves out a number.
+ * The length in the Xing or Info header of an MP3's first frame. Undefined without such a header, as in some files of
+ * constant bit rate, or if a number is missing.
  *
- * @returns `samples` a channel before an encoder's padding is cut off, in so many `frames`, and `bytes` from the first frame on
+ * @returns `samples` per channel including the encoder's padding, `frames`, and `bytes` from the first frame on
  */
 function mp3Announced(bytes: Uint8Array): { samples: number; frames: number; bytes: number } | undefined {
   const [first, second, , fourth] = bytes;
@@ -182,21 +177,20 @@ function mp3Announced(bytes: Uint8Array): { samples: number; frames: number; byt
   return { samples: frames * version.samples, frames, bytes: view.getUint32(at + 12) };
 }
 
-/** How an Ogg file ends. */
 interface OggEnd {
   /** Whether the file ends within a page. */
   cut: boolean;
-  /** Whether the last whole page carries the mark of a stream's end. */
+  /** Whether the last whole page has the end mark. */
   marked: boolean;
-  /** Whole pages. */
+  /** Number of whole pages. */
   pages: number;
-  /** Pages whose checksum does not fit their content. */
+  /** Number of pages with a wrong checksum. */
   damaged: number;
 }
 
 const END_OF_STREAM = 4;
 
-/** Walks through the pages of an Ogg file. What comes after the last page, such as a tag, is no cut. */
+/** Walks through the pages of an Ogg file. Other bytes after the last page, such as a tag, are ignored. */
 export function oggEnd(bytes: Uint8Array): OggEnd {
   const view = viewOf(bytes);
   const end: OggEnd = { cut: false, marked: false, pages: 0, damaged: 0 };
@@ -215,7 +209,7 @@ export function oggEnd(bytes: Uint8Array): OggEnd {
   return end;
 }
 
-/** Ogg's CRC-32 of a page (polynomial 0x04c11db7, from the highest bit, no inversion), its own field taken as 0. */
+/** Ogg's CRC-32 of a page (polynomial 0x04c11db7, highest bit first, no inversion), with its own field set to 0. */
 function checksum(page: Uint8Array): number {
   let crc = 0;
   for (let i = 0; i < page.length; i++) {

@@ -1,5 +1,5 @@
 /**
- * Recordings decoded and checked, part by part, at their own rate.
+ * Decodes and checks recordings, part by part, at their own sample rate.
  *
  * @module
  */
@@ -11,50 +11,43 @@ import { type AudioFormat, convertCommand, foreignFormat, formatOf, FORMATS, tag
 import { LevelMeter, type Levels } from "./levels.ts";
 import { type Bytes, findWavSound } from "./wav.ts";
 
-/** A recording that can be used. */
-export interface CheckedAudio {
-  /** What the file is. */
+interface CheckedAudio {
   format: AudioFormat;
-  /** Samples a second. */
   sampleRate: number;
-  /** Number of channels in the file. */
   channels: number;
-  /** Samples a channel. */
+  /** Samples per channel. */
   length: number;
-  /** How loud it is. */
   levels: Levels;
-  /** What is odd about the file, apart from the levels. */
+  /** Oddities of the file, apart from the levels. */
   warnings: string[];
 }
 
-/** The slowest and the fastest rate of a recording: others are damaged headers, and would take memory without end. */
-const RATES = { least: 1000, most: 768_000 };
-/** Longer recordings are refused: 4 hours take 0.9 GB at 16 kHz. */
-const MOST_HOURS = 4;
-/** A file other than WAV is held in memory whole; of more bytes it is refused. */
-const MOST_BYTES = 2 ** 30;
+/** Other sample rates come from damaged headers and would take unlimited memory. */
+const RATES = { min: 1000, max: 768_000 };
+/** 4 hours take 0.9 GB at 16 kHz. */
+const MAX_HOURS = 4;
+/** Files other than WAV are held in memory. */
+const MAX_BYTES = 2 ** 30;
 /** Bytes that are decoded at a time. */
 const PART = 2 ** 20;
 /** An Ogg without sound has up to three pages: headers, and the end. */
 const HEADER_PAGES = 3;
 
-/** Its types lack some of its decoders. */
+/** The package's types lack some of its decoders. */
 const DECODERS = decode as unknown as Record<string, typeof decode.wav>;
 
-/** Decoded samples. */
 interface Decoded {
-  /** `[N]` each; none where nothing was decoded. */
+  /** A `[N]` array per channel; empty if nothing was decoded. */
   channelData: Float32Array[];
-  /** Samples a second. */
   sampleRate: number;
 }
 
 /**
- * Decodes a recording and checks all that {@link AudioError} describes.
+ * Decodes a recording and checks everything that {@link AudioError} describes.
  *
- * @param name used in error messages only
- * @param receive gets each part, `[N]`, the mean of the channels
- * @throws {AudioError} where the bytes cannot be used.
+ * @param name for error messages
+ * @param receive called with each part, `[N]`, the mean of the channels
+ * @throws {AudioError} if the bytes cannot be used.
  */
 export async function decodeChecked(
   file: Bytes,
@@ -63,7 +56,7 @@ export async function decodeChecked(
 ): Promise<CheckedAudio> {
   if (file.size === 0) throw new AudioError(name, "empty", "the file has 0 bytes");
   if (formatOf(file.read(0, 12)) === "wav") return await measured(decodeWav(file, name), name, receive, "wav");
-  if (file.size > MOST_BYTES) {
+  if (file.size > MAX_BYTES) {
     throw new AudioError(
       name,
       "too-long",
@@ -87,7 +80,7 @@ export async function decodeChecked(
   return await measured(decodeParts(partsOf(sound), format, name), name, receive, format, sound);
 }
 
-/** Bytes in memory. */
+/** Makes bytes in memory readable in parts. */
 export function bytesOf(bytes: Uint8Array): Bytes {
   return { size: bytes.length, read: (at, length) => bytes.subarray(at, at + length) };
 }
@@ -107,7 +100,7 @@ function unknownFormat(bytes: Uint8Array, name: string): AudioError {
   );
 }
 
-/** Mixes, measures and passes on what is decoded. */
+/** Mixes and measures decoded parts, and passes them on. */
 async function measured(
   parts: AsyncIterable<Decoded>,
   name: string,
@@ -142,21 +135,21 @@ async function measured(
 }
 
 function checkRate(rate: number, name: string): void {
-  if (Number.isInteger(rate) && rate >= RATES.least && rate <= RATES.most) return;
+  if (Number.isInteger(rate) && rate >= RATES.min && rate <= RATES.max) return;
   throw new AudioError(
     name,
     "corrupt",
-    `its sample rate is ${rate}: expected a whole number of ${RATES.least} to ${RATES.most} Hz`,
+    `its sample rate is ${rate}: expected a whole number of ${RATES.min} to ${RATES.max} Hz`,
   );
 }
 
 function checkLength(seconds: number, name: string): void {
-  if (seconds <= MOST_HOURS * 3600) return;
+  if (seconds <= MAX_HOURS * 3600) return;
   const minutes = `ffmpeg -i IN -f segment -segment_time 1800 PART%03d.wav`;
   throw new AudioError(
     name,
     "too-long",
-    `it has ${(seconds / 3600).toFixed(1)} hours or more: expected at most ${MOST_HOURS}. Split it: ${minutes}`,
+    `it has ${(seconds / 3600).toFixed(1)} hours or more: expected at most ${MAX_HOURS}. Split it: ${minutes}`,
   );
 }
 
@@ -207,15 +200,15 @@ async function* decodeParts(parts: Iterable<Uint8Array>, format: AudioFormat, na
   }
 }
 
-/** Whether there is more than a header in a file of which nothing could be decoded. */
+/** Whether a file has more than a header although nothing could be decoded. */
 function hasSound(sound: Uint8Array | undefined, format: AudioFormat): boolean {
-  if (sound === undefined || format === "flac") return false; // a FLAC that announces none, as checkEnd has seen
+  if (sound === undefined || format === "flac") return false; // checkEnd refuses a FLAC that announces samples
   if (format !== "vorbis" && format !== "opus") return sound.length > 0;
   const { pages, damaged } = oggEnd(sound);
   return damaged > 0 || pages > HEADER_PAGES;
 }
 
-/** Mean of the channels. A mono recording is not copied. */
+/** The mean of the channels. A mono recording is not copied. */
 function average(channels: Float32Array[]): Float32Array {
   const [first, ...others] = channels;
   if (first === undefined || others.length === 0) return first ?? new Float32Array(0);

@@ -1,10 +1,10 @@
 /**
- * Which format a sound file has, by its content.
+ * Detects the format of an audio file by its content.
  *
  * @module
  */
 
-/** Formats that are read: what messages call them, and their decoder's name in `audio-decode`. */
+/** Supported formats: their description in messages, and their decoder in `audio-decode`. */
 export const FORMATS = {
   wav: ["a WAV file", "wav"],
   flac: ["a FLAC file", "flac"],
@@ -30,13 +30,13 @@ export const FORMATS = {
   dff: ["a DSD file (.dff)", "dff"],
 } as const satisfies Record<string, readonly [description: string, decoder: string]>;
 
-/** A format that is read. */
+/** A supported format. */
 export type AudioFormat = keyof typeof FORMATS;
 
-/** What a file begins with, at which byte. */
+/** The bytes at an offset that identify a format. */
 type Signature<Name> = readonly [name: Name, at: number, bytes: string];
 
-const READ: readonly Signature<AudioFormat>[] = [
+const SUPPORTED: readonly Signature<AudioFormat>[] = [
   ["flac", 0, "fLaC"],
   ["mp4", 4, "ftyp"],
   ["mp4", 4, "moov"],
@@ -59,7 +59,7 @@ const READ: readonly Signature<AudioFormat>[] = [
   ["dff", 0, "FRM8"],
 ];
 
-/** Formats that hold sound and are not read. */
+/** Unsupported audio formats. */
 const FOREIGN: readonly Signature<string>[] = [
   ["a Sun audio file (.au)", 0, ".snd"],
   ["a NIST SPHERE file", 0, "NIST_1A"],
@@ -76,8 +76,8 @@ const FOREIGN: readonly Signature<string>[] = [
   ["an Ogg file of another codec", 0, "OggS"],
 ];
 
-/** Content that holds no sound. */
-const SILENT: readonly Signature<string>[] = [
+/** Files without audio. */
+const OTHER: readonly Signature<string>[] = [
   ["a MIDI file, which holds notes", 0, "MThd"],
   ["a tracker module, which holds notes", 0, "Extended Module: "],
   ["a tracker module, which holds notes", 0, "IMPM"],
@@ -88,7 +88,7 @@ const SILENT: readonly Signature<string>[] = [
   ["a gzip archive: unpack it", 0, "\x1f\x8b"],
 ];
 
-/** The format of a file's content; undefined if it is none that is read. */
+/** The format of a file's content, or undefined if it is not supported. */
 export function formatOf(bytes: Uint8Array): AudioFormat | undefined {
   const start = tagSize(bytes);
   const file = bytes.subarray(start);
@@ -100,20 +100,20 @@ export function formatOf(bytes: Uint8Array): AudioFormat | undefined {
     return ascii(file, packet, 5) === "\x7fFLAC" ? "flac" : undefined;
   }
   if (ascii(file, 0, 2) === "\x0b\x77") return file[5]! >> 3 > 10 ? "eac3" : "ac3";
-  const known = find(READ, file);
+  const known = find(SUPPORTED, file);
   if (known !== undefined) return known;
   if (file[0] === 0xff && (file[1]! & 0xf6) === 0xf0) return "aac"; // ADTS: layer 0
   const sync = file[0] === 0xff && (file[1]! & 0xe0) === 0xe0 && (file[1]! & 0x06) !== 0;
   return sync || start > 0 ? "mp3" : undefined; // an MP3's first frame may be anywhere behind its tags
 }
 
-/** What a file that is not read is, as messages name it, and whether it holds sound that could be converted. */
+/** Describes a file of an unsupported format, and whether it has sound that could be converted. */
 export function foreignFormat(bytes: Uint8Array): { name: string; sound: boolean } | undefined {
   const sound = find(FOREIGN, bytes) ??
     (bytes[0] === 0x47 && bytes[188] === 0x47 ? "an MPEG transport stream" : undefined);
   if (sound !== undefined) return { name: sound, sound: true };
   const text = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart();
-  const other = find(SILENT, bytes) ?? (/^[<{]/.test(text) ? "a web page or a text: fetch it again" : undefined);
+  const other = find(OTHER, bytes) ?? (/^[<{]/.test(text) ? "a web page or a text: fetch it again" : undefined);
   return other === undefined ? undefined : { name: other, sound: false };
 }
 
@@ -121,7 +121,7 @@ function find<Name>(signatures: readonly Signature<Name>[], file: Uint8Array): N
   return signatures.find(([, at, bytes]) => ascii(file, at, bytes.length) === bytes)?.[0];
 }
 
-/** Bytes of the ID3v2 tags at a file's beginning, however many there are. */
+/** Size of all ID3v2 tags at the start of a file. */
 export function tagSize(bytes: Uint8Array): number {
   let size = 0;
   while (size + 10 <= bytes.length && ascii(bytes, size, 3) === "ID3") {
@@ -131,12 +131,12 @@ export function tagSize(bytes: Uint8Array): number {
   return Math.min(bytes.length, size);
 }
 
-/** Some bytes as text, one character a byte; shorter where the file ends. */
+/** Bytes as text, one character per byte. It is shorter at the end of the file. */
 export function ascii(bytes: Uint8Array, at: number, length: number): string {
   return String.fromCharCode(...bytes.subarray(at, at + length));
 }
 
-/** The remedy for sound in a format that is not read. */
+/** The remedy for audio in an unsupported format. */
 export function convertCommand(name: string): string {
   const quoted = (path: string) => /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
   return `convert it with: ffmpeg -i ${quoted(name)} ${quoted(`${name.replace(/\.\w{1,5}$/, "")}.wav`)}`;

@@ -1,38 +1,38 @@
 /**
- * How loud a recording is, and whether that is a reason not to use it.
+ * Measures how loud a recording is, and refuses silence.
  *
  * @module
  */
 import { AudioError } from "./audio_error.ts";
 
-/** Loudness of a recording. */
+/** The levels of a recording. */
 export interface Levels {
-  /** Largest absolute sample value of any channel; 1 is full scale. */
+  /** Largest absolute sample value of any channel. 1 is full scale. */
   peak: number;
   /** Largest absolute sample value after the channels are mixed. */
   mixedPeak: number;
-  /** Share of the samples that are at full scale in runs of 3 or more, in [0, 1]. */
+  /** Share of the samples at full scale in runs of 3 or more, in [0, 1]. */
   clippedShare: number;
   /** Mean of all samples. */
   offset: number;
 }
 
-/** From here on a sample counts as full scale: the largest 8-bit value is 127 / 128. */
+/** Samples from this value on count as full scale. */
 const FULL_SCALE = 0.999;
-/** So many equal neighbours at full scale are a clipped peak, not a loud one. */
+/** Number of neighboring samples at full scale that make a clipped peak, not just a loud one. */
 const CLIPPED_RUN = 3;
 /** Below this peak (-60 dB) a recording is nearly silent. */
 const NEARLY_SILENT = 1e-3;
-/** Channels cancel out if their mean has less than this part of their power (-50 dB): the rest is rounding or a codec's noise. */
+/** Channels cancel out if their mean has less than this share of their power (-50 dB). The rest is rounding or codec noise. */
 const CANCELLED = 1e-5;
-/** From this share of clipped samples on a recording is worth a warning. */
+/** Minimum share of clipped samples for a warning. */
 const CLIPPED = 1e-3;
-/** From this mean on, as a part of the peak, a recording has an offset worth a warning. */
+/** Minimum offset for a warning, as a share of the peak. */
 const OFFSET = 0.1;
-/** From this peak on a recording of floats has another scale. */
+/** Minimum peak of float samples that are on another scale. */
 const LOUD = 10;
 
-/** Measures a recording that comes in parts. */
+/** Measures a recording part by part. */
 export class LevelMeter {
   #peak = 0;
   #mixedPeak = 0;
@@ -45,7 +45,7 @@ export class LevelMeter {
   #length = 0;
   #runs: number[] = [];
   #first: number | undefined;
-  #constant = true; // as silence is, which in A-law is not even 0
+  #constant = true; // silence is constant, but not 0 in A-law
   #wrong: string | undefined;
 
   /**
@@ -87,9 +87,8 @@ export class LevelMeter {
   }
 
   /**
-   * What was measured.
+   * The levels of the whole recording.
    *
-   * @param name used in error messages only
    * @throws {AudioError} `not-finite` or `silent`.
    */
   levels(name: string): Levels {
@@ -115,7 +114,7 @@ export class LevelMeter {
   }
 }
 
-/** What is odd about a recording that can be used, a sentence each. */
+/** Warnings about the levels of a usable recording. */
 export function levelWarnings({ peak, mixedPeak, clippedShare, offset }: Levels): string[] {
   const warnings: string[] = [];
   if (mixedPeak < NEARLY_SILENT) {

@@ -1,5 +1,5 @@
 /**
- * Recordings from files, as 16 kHz mono or as facts about them; the content decides the format, never the name.
+ * Reads recordings as 16 kHz mono, or facts about them. The content of a file determines its format, not its name.
  *
  * @module
  */
@@ -14,11 +14,11 @@ import type { Bytes } from "./wav.ts";
 export { AudioError, type AudioProblem } from "./audio_error.ts";
 
 /**
- * Reads a recording as 16 kHz mono: decoded, channels averaged, resampled. A WAV file is read in parts, so that of a long one
+ * Reads a recording as 16 kHz mono: decodes it, averages the channels, and resamples. A WAV file is read in parts, so that
  * only the result is held in memory.
  *
- * @returns `[N]`, 16,000 samples a second, about within [-1, 1]
- * @throws {AudioError} where the file is missing or cannot be used; its `problem` says why.
+ * @returns `[N]`, 16,000 samples per second, mostly within [-1, 1]
+ * @throws {AudioError} if the file is missing or cannot be used. Its `problem` says why.
  */
 export async function readAudio(path: string): Promise<Float32Array> {
   try {
@@ -36,10 +36,10 @@ export async function readAudio(path: string): Promise<Float32Array> {
 }
 
 /**
- * Decodes a recording from the bytes of its file; see {@link readAudio}.
+ * Decodes a recording from the bytes of its file as {@link readAudio} does.
  *
- * @param name used in error messages only
- * @throws {AudioError} where the bytes cannot be used.
+ * @param name for error messages
+ * @throws {AudioError} if the bytes cannot be used.
  */
 export async function decodeAudio(bytes: Uint8Array, name: string): Promise<Float32Array> {
   return await decoded(bytesOf(bytes), name);
@@ -71,29 +71,29 @@ function partsOfFile(file: Deno.FsFile, size: number): Bytes {
   };
 }
 
-/** Facts about a recording that can be used. */
+/** Facts about a usable recording. */
 export interface AudioFacts {
-  /** `"wav"`, `"flac"`, `"opus"`, `"mp4"`, ...: what the content is, whatever the name says. */
+  /** The format of the content: `"wav"`, `"flac"`, `"opus"`, `"mp4"`, ... */
   format: string;
-  /** How long it is. */
+  /** Length of the recording. */
   seconds: number;
-  /** Samples a second, in the file. */
+  /** Samples per second in the file. */
   sampleRate: number;
-  /** Channels in the file. */
+  /** Number of channels in the file. */
   channels: number;
-  /** Largest absolute sample value of any channel; 1 is full scale. */
+  /** Largest absolute sample value of any channel. 1 is full scale. */
   peak: number;
-  /** Share of the samples that are at full scale in runs, in [0, 1]. */
+  /** Share of the samples at full scale in runs of 3 or more, in [0, 1]. */
   clippedShare: number;
-  /** What is odd about it, though it can be used; each begins with a word for the kind and a colon. */
+  /** Oddities of the recording. Each begins with its kind and a colon. */
   warnings: string[];
 }
 
 /**
- * Decodes a recording whole and makes all checks of `decodeAudio`, but does not resample.
+ * Decodes and checks a recording as {@link readAudio} does, but does not resample it.
  *
- * @param name used in error messages only
- * @throws {AudioError} where the bytes cannot be used; its `problem` says why.
+ * @param name for error messages
+ * @throws {AudioError} if the bytes cannot be used. Its `problem` says why.
  *
  * @example
  * ```ts

@@ -61,7 +61,7 @@ function modelCommand(): Command {
 
 function getCommand(exit: (code: number) => void): Command {
   return new Command("get")
-    .description("Tell where a data set is published, its licence, size, files and folders; --fetch fetches the files.")
+    .description("Tell where a data set is published, its license, size, files and folders; --fetch fetches the files.")
     .addArgument(new Argument("<name>", "the data set").choices(DATA_SOURCE_NAMES))
     .option("--fetch", "fetch the files that may be fetched; stopped, it continues")
     .option("--to <folder>", "where they go (default: data/flickr8k, data/coco or data/ravdess)", nonEmpty)

@@ -1,35 +1,34 @@
 /**
  * Where the data sets are published, file by file.
  *
- * Everything here was looked up in November 2026, without a network, in public copies of the publishers' pages and in programs
- * that use the files. Links may have died since. A folder in the published layout is enough, wherever it comes from.
+ * Addresses, sizes and checksums were looked up in November 2026, without a network, in public copies of the publishers'
+ * pages and in programs that use the files. Links may be dead. Any folder in the published layout will do.
  *
  * @module
  */
+import { formatBytes } from "../files/disk.ts";
 import type { Checksum } from "./transfer.ts";
 
-/** The data sets that can be fetched. */
-export type DataSourceName = "flickr8k" | "spokencoco" | "ln-coco" | "ravdess";
+type DataSourceName = "flickr8k" | "spokencoco" | "ln-coco" | "ravdess";
 
 /** A published file. */
 export interface PublishedFile {
-  /** Under this name it is stored. */
   name: string;
   url: string;
-  /** What it contains, for a person. */
+  /** Describes the content. */
   holds: string;
-  /** Bytes, if they are known exactly. */
+  /** Exact size, if it is known. */
   bytes?: number;
-  /** Its size for a person, if bytes are not known. */
+  /** Approximate size, such as "4.2 GB". */
   about?: string;
   checksum?: Checksum;
-  /** Where the checksum comes from: the publisher, or others who fetched the file. */
+  /** Who computed the checksum: the publisher, or others who fetched the file. */
   checksumBy?: "publisher" | "others";
-  /** A copy by somebody else, fetched only on request (`--copies`). */
+  /** A copy that is not the authors', fetched only on request (`--copies`). */
   copy?: boolean;
-  /** The command that unpacks it, in the data set's folder. */
+  /** The command that unpacks it in the data set's folder. */
   unpack?: string;
-  /** What it leaves in the folder; if that exists, the file is not fetched. */
+  /** A file or folder that unpacking creates. If it exists, the file is not fetched. */
   gives: string;
   /** What to do if the address is dead. */
   ifDead?: string;
@@ -37,11 +36,10 @@ export interface PublishedFile {
 
 /** Recordings that are published one by one. */
 export interface PublishedRecordings {
-  /** Files of the data set that list their names, a JSON object a line, in `voice_recording`. */
+  /** Files of JSON lines that name the recordings in `voice_recording`. */
   lists: readonly string[];
   /** The address before a recording's name. */
   url: string;
-  /** How many they are. */
   count: number;
 }
 
@@ -49,31 +47,26 @@ export interface PublishedRecordings {
 export interface DataSource {
   /** The name on the command line. */
   name: DataSourceName;
-  /** Its full name. */
   title: string;
-  /** Pages that describe it. */
+  /** Web pages that describe it. */
   pages: readonly string[];
-  /** Its licences, part by part. */
-  licence: readonly string[];
+  license: readonly string[];
   files: readonly PublishedFile[];
-  /** Recordings besides the files. */
   recordings?: PublishedRecordings;
-  /** The size of all files, for a person. */
+  /** The size of all files. */
   size: string;
-  /** The complete folder: paths in it, with what they are. */
+  /** The paths in the complete folder, described. */
   layout: readonly (readonly [path: string, what: string])[];
   /** The folder that the presets expect. */
   folder: string;
-  /** What a user should know. */
   notes: readonly string[];
 }
 
 const COCO = "http://images.cocodataset.org/zips";
-const COCO_LICENCE = "Images: Flickr's terms of use, each image's own licence (cocodataset.org/#termsofuse)";
+const COCO_LICENSE = "Images: Flickr's terms of use, each image's own license (cocodataset.org/#termsofuse)";
 const NARRATIVES = "https://storage.googleapis.com/localized-narratives";
-/** What to do about the recordings of Flickr8k. */
 const FLICKR_AUDIO = "This address is often dead. Ask the authors on the page above, or somebody who has the archive " +
-  "(4.2 GB; the MD5 tells whether it is the right one), put it or the folder flickr_audio/ there yourself, or name a " +
+  "(4.2 GB; compare the MD5), put it or the folder flickr_audio/ there yourself, or name a " +
   "mirror with --mirror ADDRESS. The images and captions alone are not enough: they have no recordings.";
 const FLICKR_COPY = "https://github.com/jbrownlee/Datasets/releases/download/Flickr8k";
 
@@ -86,7 +79,7 @@ export const DATA_SOURCES: readonly DataSource[] = [
       "https://groups.csail.mit.edu/sls/downloads/flickraudio/",
       "https://forms.illinois.edu/sec/1713398 (images and captions: the authors' form; others report that it no longer answers)",
     ],
-    licence: [
+    license: [
       "Recordings: CC BY-SA",
       "Images and captions: for non-commercial research and education; the authors ask for a form",
     ],
@@ -143,7 +136,7 @@ export const DATA_SOURCES: readonly DataSource[] = [
     name: "spokencoco",
     title: "SpokenCOCO",
     pages: ["https://groups.csail.mit.edu/sls/downloads/placesaudio/", "https://cocodataset.org/#download"],
-    licence: ["Recordings: see the page of the recordings", COCO_LICENCE],
+    license: ["Recordings: see the page of the recordings", COCO_LICENSE],
     files: [
       {
         name: "SpokenCOCO.tar.gz",
@@ -169,7 +162,7 @@ export const DATA_SOURCES: readonly DataSource[] = [
     name: "ln-coco",
     title: "Localized Narratives, the COCO part",
     pages: ["https://google.github.io/localized-narratives/", "https://cocodataset.org/#download"],
-    licence: ["Recordings and narratives: CC BY 4.0", COCO_LICENCE],
+    license: ["Recordings and narratives: CC BY 4.0", COCO_LICENSE],
     files: [
       ...["00000", "00001", "00002", "00003"].map((part) =>
         narratives(`coco_train_localized_narratives-${part}-of-00004`)
@@ -200,7 +193,7 @@ export const DATA_SOURCES: readonly DataSource[] = [
     name: "ravdess",
     title: "RAVDESS, the speech part",
     pages: ["https://zenodo.org/records/1188976"],
-    licence: ["CC BY-NC-SA 4.0"],
+    license: ["CC BY-NC-SA 4.0"],
     files: [
       {
         name: "Audio_Speech_Actors_01-24.zip",
@@ -246,13 +239,13 @@ const LOOKED_UP =
   "Addresses, sizes and checksums were looked up in November 2026 in public copies of these pages; links die.";
 
 /**
- * Describes where a data set is published, its licence, files, folder and commands.
+ * Describes where a data set is published, its license, files, folder and commands.
  *
  * @param folder where the data set goes
  */
 export function describeSource(source: DataSource, folder: string): string {
   const lines = [source.title, "", "published at", ...source.pages.map((page) => `  ${page}`)];
-  lines.push("licence", ...source.licence.map((part) => `  ${part}`), `size ${source.size}`, "files");
+  lines.push("license", ...source.license.map((part) => `  ${part}`), `size ${source.size}`, "files");
   for (const file of source.files) {
     lines.push(
       `  ${file.name}  ${sizeOf(file)}  ${file.holds}${file.copy ? " (a copy by others)" : ""}`,
@@ -283,8 +276,8 @@ function thenLines({ name }: DataSource, folder: string): string[] {
   return name === "ravdess" ? [check] : [check, `  deno task train --preset ${name} --data-root ${folder}`];
 }
 
-/** A file's size for a person. */
+/** A file's size, such as `"13.5 GB"`. */
 export function sizeOf({ bytes, about }: Pick<PublishedFile, "bytes" | "about">): string {
-  if (bytes === undefined) return about === undefined ? "size unknown" : `about ${about}`;
-  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${(bytes / 1e6).toFixed(1)} MB`;
+  if (bytes !== undefined) return formatBytes(bytes);
+  return about === undefined ? "size unknown" : `about ${about}`;
 }

@@ -1,5 +1,5 @@
 /**
- * Downloads a published model into the standard Hugging Face cache, where other programs look for it too.
+ * Downloads a published model into the standard Hugging Face cache, which other programs share.
  *
  * @module
  */
@@ -7,8 +7,7 @@ import { join } from "@std/path";
 import { InputError } from "../errors.ts";
 import { writeAtomic } from "../files/atomic.ts";
 import { exists, readJson } from "../files/read.ts";
-import { repositoryFolder } from "./cache.ts";
-import { checkSpace, linkBlob } from "./cache.ts";
+import { checkSpace, linkBlob, repositoryFolder } from "./cache.ts";
 import {
   authorization,
   conversionOf,
@@ -18,50 +17,45 @@ import {
   type HubRepository,
   openRepository,
 } from "./hub_api.ts";
-import { wantedFiles } from "./models.ts";
-import { MODEL_PRESETS, type ModelKind, modelPreset } from "./models.ts";
+import { MODEL_PRESETS, type ModelKind, modelPreset, wantedFiles } from "./models.ts";
 import type { RetryOptions } from "./retry.ts";
 import { transfer } from "./transfer.ts";
 
-/** Options of {@link downloadModel}. */
-export interface DownloadOptions extends RetryOptions {
+interface DownloadOptions extends RetryOptions {
   /** A tag, a commit or `refs/pr/N`. Default `main`. */
   revision?: string | undefined;
-  /** Sees the model's `config.json` before anything large is fetched; what it throws ends the download. */
+  /** Checks the model's `config.json` before anything large is fetched. An error ends the download. */
   check?: ((kind: ModelKind, config: unknown, source: string) => void) | undefined;
-  /** Called once, when it is known what is to be fetched: bytes in all, and those that exist. */
+  /** Called once before the first transfer, with the total in bytes and the bytes that exist. */
   begin?: ((total: number, done: number) => void) | undefined;
-  /** Takes the number of bytes so far, of the total. */
+  /** Called with the number of bytes so far. */
   progress?: ((done: number, file: string) => void) | undefined;
 }
 
-/** A model that is in the cache. */
-export interface DownloadedModel {
-  /** The folder with its files: the snapshot in the cache. */
+interface DownloadedModel {
+  /** The snapshot in the cache. */
   folder: string;
-  /** CLIP or Whisper. */
   kind: ModelKind;
-  /** Its hub id. */
+  /** Hub id. */
   id: string;
-  /** What was asked for; `refs/pr/N` if the weights are those of a conversion. */
+  /** The requested version, or `refs/pr/N` if the weights are those of a conversion. */
   revision: string;
-  /** The commit, 40 hexadecimal digits. */
+  /** The hash of the commit. */
   commit: string;
-  /** Bytes of all files. */
+  /** Size of all files. */
   bytes: number;
-  /** Files that were fetched now, each checked against the hub's checksum. */
+  /** Files that were fetched now. */
   fetched: string[];
 }
 
 /**
- * Fetches what BrewCLIP needs of a CLIP or Whisper repository: no weights in other formats, of ONNX files those in
- * float32. What exists is not fetched again; a file that broke off is continued; each is checked against the hub's
- * checksum before it gets its name. The ref is written last, so that a model that is complete is not given up for one that
- * is not.
+ * Fetches the files of a CLIP or Whisper repository that BrewCLIP needs (see {@link wantedFiles}). Existing files are not
+ * fetched again, and broken transfers are continued. Each file is verified with the hub's checksum before it gets its name.
+ * The ref is written last, so that it never names an incomplete model.
  *
  * @param name a preset's name or a hub id, `ORGANISATION/NAME`
- * @throws {InputError} if the hub has no such model, it is neither a CLIP nor a Whisper, files that are needed are not
- * published, the disk is too small, or a transfer fails.
+ * @throws {InputError} if the hub has no such model, it is neither a CLIP nor a Whisper, required files are not published,
+ * the disk is too small, or a transfer fails.
  * @throws the signal's reason, if it was aborted; the same call continues.
  */
 export async function downloadModel(name: string, hub: Hub, options: DownloadOptions = {}): Promise<DownloadedModel> {
@@ -106,7 +100,7 @@ export async function downloadModel(name: string, hub: Hub, options: DownloadOpt
   };
 }
 
-/** CLIP or Whisper, as the repository's `config.json` tells. */
+/** Reads the type of the model from the repository's `config.json`. */
 async function kindOf(
   hub: Hub,
   repository: HubRepository,
@@ -133,7 +127,7 @@ async function kindOf(
   return { kind: type, fetched };
 }
 
-/** The version that has all files: for a CLIP without `model.safetensors`, the hub's conversion of it. */
+/** Finds the version with all files. For a CLIP without `model.safetensors` this is the hub's conversion. */
 async function completeVersion(
   hub: Hub,
   first: HubRepository,

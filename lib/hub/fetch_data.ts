@@ -1,5 +1,5 @@
 /**
- * Fetches a data set's files, and the recordings that are published one by one.
+ * Fetches a data set's files, and recordings that are published one by one.
  *
  * @module
  */
@@ -11,35 +11,32 @@ import { exists } from "../files/read.ts";
 import type { DataSource, PublishedFile, PublishedRecordings } from "./data_sources.ts";
 import { transfer, TransferError, type TransferOptions } from "./transfer.ts";
 
-/** Options of {@link fetchSource}. */
-export interface FetchSourceOptions extends Omit<TransferOptions, "progress"> {
-  /** Takes the files, by their names, from this address instead. */
+interface FetchSourceOptions extends Omit<TransferOptions, "progress"> {
+  /** Fetches the files by their names from this address. */
   mirror?: string | undefined;
-  /** Also fetches copies that others than the authors offer. Default no; a mirror's files are always fetched. */
+  /** Also fetches copies that are not the authors'. Default false. A mirror's files are always fetched. */
   copies?: boolean | undefined;
-  /** These files only. */
+  /** Fetches these files only. */
   only?: readonly string[] | undefined;
-  /** Called before a file is fetched; what it returns takes the bytes so far, and of all if they are known. */
+  /** Called before a file is fetched. Returns the function that is called with the bytes so far and the total. */
   begin?: ((file: PublishedFile) => (done: number, total: number | undefined) => void) | undefined;
-  /** Called after a file, whatever became of it. */
+  /** Called after each file, fetched or not. */
   end?: ((file: PublishedFile) => void) | undefined;
 }
 
-/** What became of a file. */
-export interface FetchedFile {
-  /** The file. */
+interface FetchedFile {
   file: PublishedFile;
-  /** Whether it was fetched now, was there, is a copy that was not asked for, or could not be fetched. */
+  /** Fetched now, present, a copy that was not requested, or not fetched because of an error. */
   outcome: "fetched" | "there" | "copy" | "failed";
-  /** Whether a checksum was compared. */
+  /** Whether a checksum was verified. */
   checked: boolean;
-  /** Why it could not be fetched. */
+  /** The error message. */
   problem?: string;
 }
 
 /**
- * Fetches a data set's files into a folder. What exists, packed or unpacked, is not fetched again; what broke off is
- * continued; what cannot be fetched is reported, and the rest continues.
+ * Fetches a data set's files into a folder. Files that exist, packed or unpacked, are not fetched again. Broken transfers
+ * are continued. A file that cannot be fetched is reported and does not stop the others.
  *
  * @throws the signal's reason, if it was aborted; the same call continues.
  */
@@ -76,34 +73,31 @@ export async function fetchSource(
   return results;
 }
 
-/** Transfers under way at once: the files are small, and each waits for the server. */
-const AT_ONCE = 8;
+/** The files are small, and each transfer waits for the server. */
+const CONCURRENT_TRANSFERS = 8;
 
-/** Failures after which nothing more is tried if nothing succeeded. */
-const ENOUGH = 20;
+/** Number of failures after which it gives up if nothing succeeded. */
+const MAX_FAILURES = 20;
 
-/** Options of {@link fetchRecordings}. */
-export interface FetchRecordingsOptions extends Omit<TransferOptions, "progress"> {
-  /** Takes the recordings from this address instead. */
+interface FetchRecordingsOptions extends Omit<TransferOptions, "progress"> {
+  /** Fetches the recordings from this address. */
   mirror?: string | undefined;
-  /** Takes the number of recordings that are there or could not be fetched. */
+  /** Called with the number of recordings that are done, fetched or not. */
   progress?: ((done: number) => void) | undefined;
 }
 
-/** What became of the recordings. */
-export interface FetchedRecordings {
-  /** Recordings that were fetched now. */
+interface FetchedRecordings {
+  /** Number of recordings that were fetched now. */
   fetched: number;
-  /** Recordings that were there. */
+  /** Number of recordings that existed. */
   there: number;
-  /** Recordings that could not be fetched, with the reason. */
   failed: { recording: string; problem: string }[];
 }
 
 /**
- * Reads the names of the recordings from the lists in the folder, each once.
+ * Reads the different names of the recordings from the lists in the folder.
  *
- * @throws {InputError} if a line is no JSON object with a `voice_recording` that stays inside the folder.
+ * @throws {InputError} if a line is not a JSON object with a `voice_recording` inside the folder.
  */
 export async function listRecordings({ lists }: PublishedRecordings, folder: string): Promise<string[]> {
   const names = new Set<string>();
@@ -116,9 +110,9 @@ export async function listRecordings({ lists }: PublishedRecordings, folder: str
 }
 
 /**
- * Fetches recordings into their folders, several at once. Those that exist are not fetched again.
+ * Fetches recordings that do not exist, several at once.
  *
- * @throws {TransferError} if the server cannot be reached, or the first 20 fail: then the address is dead.
+ * @throws {TransferError} if the server cannot be reached, or the first 20 recordings fail.
  * @throws the signal's reason, if it was aborted; the same call continues.
  */
 export async function fetchRecordings(
@@ -143,12 +137,12 @@ export async function fetchRecordings(
       } catch (error) {
         if (!(error instanceof TransferError) || error.status === undefined) throw error;
         result.failed.push({ recording, problem: error.message });
-        if (result.failed.length >= ENOUGH && result.fetched === 0) throw error;
+        if (result.failed.length >= MAX_FAILURES && result.fetched === 0) throw error;
       }
       options.progress?.(++done);
     }
   };
-  const workers = Array.from({ length: AT_ONCE }, () =>
+  const workers = Array.from({ length: CONCURRENT_TRANSFERS }, () =>
     worker().catch((error) => {
       stopped = true;
       throw error;

@@ -1,5 +1,5 @@
 /**
- * Asks the Hugging Face hub about a repository, through its own library.
+ * Queries the Hugging Face hub through its own library.
  *
  * @module
  */
@@ -13,41 +13,37 @@ import { HttpError, mayPass, reasonOf, retrying, type RetryOptions } from "./ret
 
 /** A file of a repository. */
 export interface HubFile {
-  /** Its path in the repository. */
+  /** Relative to the repository. */
   path: string;
-  /** Bytes. */
   size: number;
-  /** Its name among the cache's blobs, that of the hub's `ETag`: SHA-256 of large files, git's checksum of small ones. */
+  /** The name of its blob in the cache, from the hub's `ETag`: SHA-256 of large files, git's checksum of small ones. */
   etag: string;
-  /** The same as a checksum. */
   checksum: Checksum;
 }
 
-/** One version of a repository. */
+/** A version of a repository. */
 export interface HubRepository {
   /** `ORGANISATION/NAME`. */
   id: string;
-  /** What was asked for: `main`, a tag, a commit, or `refs/pr/N`. */
+  /** The requested version: `main`, a tag, a commit, or `refs/pr/N`. */
   revision: string;
-  /** The commit that it stands for, 40 hexadecimal digits. */
+  /** The hash of the commit. */
   commit: string;
-  /** All of its files. */
   files: readonly HubFile[];
 }
 
-/** The hub that is asked, and as whom. */
+/** A hub and its user. */
 export interface Hub {
-  /** Its address, without a slash at the end. */
+  /** Address without a trailing slash. */
   endpoint: string;
-  /** The user's token, if there is one. */
   token: string | undefined;
 }
 
 /**
  * The hub of the environment: `HF_ENDPOINT` (default https://huggingface.co) and `HF_TOKEN` (or the token that
- * `hf auth login` has stored).
+ * `hf auth login` stores).
  *
- * @throws {InputError} if `HF_HUB_OFFLINE` forbids the network, or `HF_ENDPOINT` is no address.
+ * @throws {InputError} if `HF_HUB_OFFLINE` forbids the network, or `HF_ENDPOINT` is not an address.
  */
 export async function hubOfEnvironment(): Promise<Hub> {
   if (/^(1|on|yes|true)$/i.test(Deno.env.get("HF_HUB_OFFLINE") ?? "")) {
@@ -65,15 +61,15 @@ export function fileUrl({ endpoint }: Hub, id: string, commit: string, path: str
   return `${endpoint}/${id}/resolve/${commit}/${path.split("/").map(encodeURIComponent).join("/")}`;
 }
 
-/** The headers by which a user is known. */
+/** The headers that identify the user. */
 export function authorization({ token }: Hub): Record<string, string> {
   return token === undefined ? {} : { authorization: `Bearer ${token}` };
 }
 
 /**
- * Asks for one version of a repository.
+ * Lists a version of a repository.
  *
- * @throws {InputError} if the hub does not know it, does not show it, or does not answer.
+ * @throws {InputError} if the hub has no such repository, denies access, or does not answer.
  */
 export async function openRepository(
   hub: Hub,
@@ -97,14 +93,9 @@ export async function openRepository(
       if (typeof entry.path !== "string" || typeof etag !== "string" || !Number.isSafeInteger(size) || size < 0) {
         throw wrong(`lists a file in a way that is not known: ${JSON.stringify(entry).slice(0, 200)}`);
       }
-      const algorithm = entry.lfs === undefined ? "git" : "sha256";
       if (!/^[0-9a-f]{40,64}$/.test(etag)) continue;
-      files.push({
-        path: entry.path,
-        size,
-        etag,
-        checksum: { algorithm, digits: etag },
-      });
+      const algorithm = entry.lfs === undefined ? "git" : "sha256";
+      files.push({ path: entry.path, size, etag, checksum: { algorithm, digits: etag } });
     }
     return { id, revision, commit, files };
   } catch (error) {
@@ -114,9 +105,9 @@ export async function openRepository(
 }
 
 /**
- * The pull request in which the hub's own converter offers `model.safetensors` for a repository that has none.
+ * Finds the open pull request of the hub's converter with `model.safetensors` for a repository that has none.
  *
- * @returns its ref, such as `refs/pr/15`, if there is an open one
+ * @returns its ref, such as `refs/pr/15`
  */
 export async function conversionOf(hub: Hub, id: string, options: RetryOptions = {}): Promise<string | undefined> {
   const ask = fetchFrom(hub, options);
@@ -131,7 +122,7 @@ export async function conversionOf(hub: Hub, id: string, options: RetryOptions =
   return undefined;
 }
 
-/** What is used of a discussion; nothing is sure, as the hub sends it. */
+/** A discussion as the hub sends it, unchecked. */
 interface Discussion {
   num?: unknown;
   title?: unknown;
@@ -140,22 +131,22 @@ interface Discussion {
   author?: { name?: unknown } | null;
 }
 
-/** The number becomes a part of a path, so it must be one. */
+/** Whether this is the converter's pull request. Its number must be one, as it becomes part of a path. */
 function isConversion(discussion: Discussion | null): boolean {
   const { num, title, status, isPullRequest, author } = discussion ?? {};
   return isPullRequest === true && status === "open" && Number.isSafeInteger(num) &&
     /safetensors.*variant/i.test(String(title)) && String(author?.name).toLowerCase() === "sfconvertbot";
 }
 
-/** Requests after which a listing whose pages lead on and on is given up. */
-const MOST_REQUESTS = 1000;
+/** Limit for listings whose pages never end. */
+const MAX_REQUESTS = 1000;
 
-/** A fetch for the library: tries again, and tells the token to the hub alone. */
+/** A fetch for the library that retries, and sends the token only to the hub. */
 function fetchFrom(hub: Hub, options: RetryOptions): typeof fetch {
   let requests = 0;
   return (input, init) => {
-    if (++requests > MOST_REQUESTS) {
-      throw new InputError(`Cannot read the listing of ${hub.endpoint} as it has more than ${MOST_REQUESTS} pages.`);
+    if (++requests > MAX_REQUESTS) {
+      throw new InputError(`Cannot read the listing of ${hub.endpoint} as it has more than ${MAX_REQUESTS} pages.`);
     }
     const url = input instanceof Request ? input.url : String(input);
     const own = new URL(url).origin === new URL(hub.endpoint).origin;

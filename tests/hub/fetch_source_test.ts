@@ -26,7 +26,7 @@ async function sourceOn(server: FileServer): Promise<DataSource> {
     name: "flickr8k",
     title: "Test",
     pages: ["https://example.org"],
-    licence: ["none"],
+    license: ["none"],
     files: [
       { ...file("a.zip"), bytes: BYTES.length, checksum: { algorithm: "md5", digits }, checksumBy: "publisher" },
       file("dead.zip"),
