@@ -8,7 +8,7 @@ import { ascii, type AudioFormat } from "./format.ts";
 /** Decoders remove an encoder's delay and padding of up to this many samples. */
 const MP3_PADDING = 4 * 1152;
 /** Some writers announce the length of their header too. A file that lacks only so many bytes is not refused. */
-const SLACK = 44;
+export const SLACK = 44;
 
 interface EndFindings {
   /** Why the file was cut. Completes "Cannot read audio 'x' as ...". */

@@ -4,17 +4,16 @@
  * @module
  */
 
-/** Samples a second of Whisper's input. */
+/** Whisper's sample rate in Hz. */
 export const SAMPLE_RATE = 16000;
-/** Samples between two frames: 100 frames a second. */
+/** Samples between two frames: 100 frames per second. */
 export const HOP = 160;
 const WINDOW = 400;
 const BINS = WINDOW / 2 + 1;
 const LOG_STEP = Math.log(6.4) / 27; // a mel above 1000 Hz
 
-/** Options of {@link logMel}. */
-export interface LogMelOptions {
-  /** Frames of the result, 100 a second; the recording is padded with silence or cut. Default 3000, Whisper's 30 s. */
+interface LogMelOptions {
+  /** Number of frames, 100 per second. The recording is padded with silence or cut. Default 3000, Whisper's 30 s. */
   frames?: number;
   /** Mel bands. Default 80; the published large-v3 models have 128. */
   bands?: number;
@@ -23,14 +22,14 @@ export interface LogMelOptions {
 /**
  * The log-mel spectrogram of Whisper.
  *
- * The recording is padded with silence (or cut) to `frames * 160` samples, mirrored at both ends, cut into Hann windows of
- * 25 ms every 10 ms; the power spectrum goes through triangular filters on Slaney's mel scale; the decadic logarithm is
- * kept within 8 of the window's maximum and scaled by `(x + 4) / 4`. Equal to Whisper's own to float32 precision; the
- * maximum is that of the whole window, so the values depend (a little) on `frames`.
+ * The recording is padded with silence (or cut) to `frames * 160` samples, mirrored at both ends, and cut into Hann windows
+ * of 25 ms every 10 ms. The power spectrum goes through triangular filters on Slaney's mel scale. Its decadic logarithm is
+ * clamped to at most 8 below the maximum and scaled by `(x + 4) / 4`. The result equals Whisper's own to float32 precision.
+ * As the maximum is that of the whole window, the values depend slightly on `frames`.
  *
  * @param samples `[N]`, 16 kHz mono
- * @returns `[bands * frames]`, band by band: the value of band `b` at frame `t` is at `b * frames + t`
- * @throws {RangeError} where `frames` is not a whole number from 2 on.
+ * @returns `[bands * frames]`: the value of band `b` at frame `t` is at `b * frames + t`
+ * @throws {RangeError} if `frames` is not a whole number of at least 2.
  */
 export function logMel(samples: Float32Array, options: LogMelOptions = {}): Float32Array {
   const { frames = 3000, bands = 80 } = options;
@@ -40,7 +39,7 @@ export function logMel(samples: Float32Array, options: LogMelOptions = {}): Floa
     );
   }
   const padded = mirrored(samples, frames * HOP);
-  // Frames past the recording hold silence only: their power is 0. The last three see the mirrored end.
+  // Frames after the recording are silent: their power is 0. The last three include the mirrored end.
   const sounding = samples.length === 0 ? 0 : Math.min(frames, Math.ceil((samples.length + WINDOW / 2) / HOP) + 1);
   const floor = Math.log10(1e-10);
   const result = new Float32Array(bands * frames).fill(floor);
@@ -63,7 +62,7 @@ export function logMel(samples: Float32Array, options: LogMelOptions = {}): Floa
   return result;
 }
 
-/** The recording in a window of `length` samples, 200 mirrored samples at each end, and a hop of zeros for an odd last frame. */
+/** The recording in `length` samples, with 200 mirrored samples at each end and a hop of zeros for an odd last frame. */
 function mirrored(samples: Float32Array, length: number): Float64Array {
   const edge = WINDOW / 2;
   const padded = new Float64Array(length + 2 * edge + HOP);
@@ -78,7 +77,7 @@ function mirrored(samples: Float32Array, length: number): Float64Array {
 const hann = Float64Array.from({ length: WINDOW }, (_, n) => 0.5 - 0.5 * Math.cos(2 * Math.PI * n / WINDOW));
 const windowed = new Float64Array(WINDOW), windowedNext = new Float64Array(WINDOW);
 
-/** Power spectra of the window at `start` and of the one a hop later, both from one complex Fourier transform. */
+/** Power spectra of the window at `start` and of the next one, both from one complex Fourier transform. */
 function powerSpectra(signal: Float64Array, start: number, first: Float64Array, second: Float64Array): void {
   for (let n = 0; n < WINDOW; n++) {
     windowed[n] = signal[start + n]! * hann[n]!;
@@ -107,7 +106,7 @@ function filtered(power: Float64Array, { first, weights }: MelFilter): number {
 
 const banks = new Map<number, MelFilter[]>();
 
-/** The filters of unit area whose edges lie at equal steps of Slaney's scale. */
+/** Filters of unit area whose edges are equidistant on Slaney's scale. */
 function melFilters(bands: number): MelFilter[] {
   const known = banks.get(bands);
   if (known) return known;
@@ -221,26 +220,26 @@ function byFive(part: number, stride: number): void {
   }
 }
 
-/** A spectrogram at the size of a figure. */
+/** A spectrogram for a figure. */
 export interface Spectrogram {
-  /** Rows; the first is the lowest pitch. */
+  /** Number of rows. The first is the lowest pitch. */
   bands: number;
-  /** Columns, evenly spaced over the recording. */
+  /** Number of columns, evenly spaced over the recording. */
   columns: number;
-  /** Length of the recording in seconds. */
+  /** Length of the recording. */
   seconds: number;
   /** `[bands * columns]`, row by row: 0 is the quietest, 255 the loudest. */
   levels: number[];
 }
 
-/** Mel bands of Whisper, of which two make a row. */
+/** Whisper's mel bands. Two of them make a row. */
 const MEL_BANDS = 80;
 
 /**
  * Whisper's log-mel spectrogram of a recording, averaged to 40 bands and at most `most` columns.
  *
  * @param samples `[N]`, 16 kHz
- * @param most columns at most; a shorter recording has one for each frame of 10 ms. Default 300.
+ * @param most maximum number of columns. A shorter recording has one for each frame of 10 ms. Default 300.
  */
 export function spectrogramOf(samples: Float32Array, most: number = 300): Spectrogram {
   const frames = Math.max(2, Math.ceil(samples.length / 160));

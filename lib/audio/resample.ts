@@ -1,5 +1,5 @@
 /**
- * Change of sample rate by a windowed sinc, without aliases.
+ * Changes the sample rate with a windowed sinc, without aliases.
  *
  * @module
  */
@@ -7,30 +7,29 @@ import { InputError } from "../errors.ts";
 import { OwnHeap } from "../runtime/wasm/own_heap.ts";
 
 /** The low-pass filter of {@link resample}. */
-export interface ResampleOptions {
-  /** Zero crossings of the sinc on each side: the longer, the steeper the edge. Default 64. */
+interface ResampleOptions {
+  /** Zero crossings of the sinc on each side. More of them make a steeper edge. Default 64. */
   zeros?: number;
-  /** Middle of the edge, as a part of the lower Nyquist frequency. Default 0.945, whose foot lies at that frequency. */
+  /** Middle of the edge, as a fraction of the lower Nyquist frequency. Default 0.945, which ends at that frequency. */
   cutoff?: number;
 }
 
-/** Shape of the Kaiser window: 10 keeps aliases about 100 dB down. */
+/** Shape of the Kaiser window: 10 attenuates aliases by about 100 dB. */
 const BETA = 10;
-/** Filters of one pair of rates are kept as long as they have fewer values than this: 16 MB. */
-const KEPT = 4e6;
-/** Output samples that are computed at once, at least a period of them. */
+/** Maximum number of cached values (16 MB) for a pair of rates. */
+const MAX_CACHED = 4e6;
+/** Minimum number of output samples that are computed at once. */
 const BLOCK = 65536;
-/** So many pairs of rates are remembered. */
-const PAIRS = 16;
-/** Values of the windowed sinc between two of its zeros; the places between them are interpolated. */
+/** Number of pairs of rates whose filters are cached. */
+const MAX_PAIRS = 16;
+/** Tabulated values of the windowed sinc between two zeros. Others are interpolated. */
 const STEPS = 2048;
 
-/** The filters of a pair of rates, made when needed: an output sample has `up` places between two input samples. */
+/** The filters of a pair of rates. An output sample has one of `up` phases between two input samples. */
 interface Filters {
   up: number;
   down: number;
   half: number;
-  /** The filter of a place. */
   at(phase: number): Float32Array;
 }
 
@@ -39,14 +38,14 @@ const made = new Map<string, Filters>();
 /**
  * Resamples a channel.
  *
- * Output sample `n` is the input, low-passed below the lower of the two Nyquist frequencies by a Kaiser-windowed sinc, at
- * the time `n / to`. Before and after the recording is silence.
+ * Output sample `n` is the input at the time `n / to`, low-passed below the lower of the two Nyquist frequencies by a
+ * Kaiser-windowed sinc. The recording is preceded and followed by silence.
  *
  * @param samples `[N]`, at rate `from`
  * @param from rate in Hz
  * @param to rate in Hz
- * @returns `[ceil(N * to / from)]`; the very same array where the rates are equal
- * @throws {InputError} where a rate is not a positive whole number.
+ * @returns `[ceil(N * to / from)]`, or the same array if the rates are equal
+ * @throws {InputError} if a rate is not a positive whole number.
  */
 export function resample(
   samples: Float32Array,
@@ -59,10 +58,10 @@ export function resample(
   return resampler.finish();
 }
 
-/** Resamples a channel that comes in parts, to the very values of {@link resample}; it keeps the result only. */
+/** Resamples a channel part by part, to exactly the values of {@link resample}. Only the result is held in memory. */
 export class Resampler {
   readonly #filters: Filters | undefined;
-  /** Input samples that are still needed, the first of which is number `#start` of the input. */
+  /** The input samples from `#start` on, which are still needed. */
   #held: Float32Array = new Float32Array(0);
   #start = 0;
   #inputs = 0;
@@ -70,7 +69,7 @@ export class Resampler {
   #heap: { periods: number; heap: OwnHeap; input: number; filter: number; output: number } | undefined;
   readonly #results: Float32Array[] = [];
 
-  /** Rates are in Hz. @throws {InputError} where a rate is not a positive whole number. */
+  /** Rates are in Hz. */
   constructor(from: number, to: number, { zeros = 64, cutoff = 0.945 }: ResampleOptions = {}) {
     for (const rate of [from, to]) {
       if (!Number.isInteger(rate) || rate <= 0) {
@@ -105,7 +104,7 @@ export class Resampler {
     return joinParts(this.#results);
   }
 
-  /** The next `count` output samples; all but the last block have a whole number of periods. */
+  /** Computes the next `count` output samples, a whole number of periods except in the last block. */
   #block({ up, down, half, at }: Filters, count: number): void {
     const periods = Math.ceil(count / up); // of `down` input and `up` output samples
     const taps = 2 * half;
@@ -134,7 +133,7 @@ export class Resampler {
   }
 }
 
-/** Parts one after the other; a single one as it is. */
+/** Concatenates parts. A single one is not copied. */
 function joinParts(parts: readonly Float32Array[]): Float32Array {
   const filled = parts.filter((part) => part.length > 0);
   if (filled.length < 2) return filled[0] ?? new Float32Array(0);
@@ -155,7 +154,7 @@ function filters(from: number, to: number, shape: Required<ResampleOptions>): Fi
   const up = to / divisor, down = from / divisor;
   const reach = shape.zeros / Math.min(1, up / down); // in input samples
   const half = 2 * Math.ceil((reach + 1) / 2);
-  const few = up * 2 * half <= KEPT;
+  const few = up * 2 * half <= MAX_CACHED;
   const kernel = few ? exactKernel(shape) : tabledKernel(shape);
   const make = (phase: number): Float32Array => {
     const filter = new Float64Array(2 * half);
@@ -169,19 +168,19 @@ function filters(from: number, to: number, shape: Required<ResampleOptions>): Fi
   };
   const kept: (Float32Array | undefined)[] = [];
   const result = { up, down, half, at: (phase: number) => few ? kept[phase] ??= make(phase) : make(phase) };
-  if (made.size >= PAIRS) made.delete(made.keys().next().value as string);
+  if (made.size >= MAX_PAIRS) made.delete(made.keys().next().value as string);
   made.set(key, result);
   return result;
 }
 
-/** The windowed sinc at a part of its reach. */
+/** The windowed sinc at a fraction of its reach. */
 type Kernel = (part: number) => number;
 
 function exactKernel({ zeros, cutoff }: Required<ResampleOptions>): Kernel {
   return (x) => x >= 1 ? 0 : sinc(cutoff * zeros * x) * (bessel(BETA * Math.sqrt(1 - x * x)) / bessel(BETA));
 }
 
-/** The same from a table, for rates that need too many filters to keep. */
+/** The same from a table, for rates with too many filters to cache. */
 function tabledKernel(shape: Required<ResampleOptions>): Kernel {
   const exact = exactKernel(shape);
   const steps = shape.zeros * STEPS;

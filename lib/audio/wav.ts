@@ -1,23 +1,24 @@
 /**
- * WAV files: what the header announces, compared with what the file has.
+ * WAV files: compares the header with the content.
  *
  * @module
  */
 import { AudioError } from "./audio_error.ts";
+import { SLACK } from "./containers.ts";
 import { ascii, convertCommand } from "./format.ts";
 
-/** What the `fmt ` chunk says. */
+/** The `fmt ` chunk. */
 interface WavLayout {
-  /** Format tag; that inside where it is "extensible". */
+  /** Format tag, or the sub-format of an "extensible" one. */
   tag: number;
   channels: number;
   rate: number;
-  /** Bytes of a sample of all channels, or of a block of ADPCM. */
+  /** Bytes of a sample of all channels, or of an ADPCM block. */
   block: number;
   bits: number;
 }
 
-/** Tags that are read, with the bits a sample that each may have. */
+/** Supported format tags, with their bits per sample. */
 const ENCODINGS: Record<number, { name: string; bits: readonly number[] }> = {
   1: { name: "PCM", bits: [8, 16, 24, 32] },
   2: { name: "MS ADPCM", bits: [4] },
@@ -27,39 +28,32 @@ const ENCODINGS: Record<number, { name: string; bits: readonly number[] }> = {
   17: { name: "IMA ADPCM", bits: [4] },
 };
 const EXTENSIBLE = 0xfffe;
-/** More channels are no recording but a damaged header. */
-const MOST_CHANNELS = 64;
-/** Some writers announce their header's length too much: to lack so many bytes is no cut worth losing the file for. */
-const SLACK = 44;
+/** More channels come from a damaged header. */
+const MAX_CHANNELS = 64;
 
-/** Bytes that are read in parts: of a file, or in memory. */
+/** Bytes in a file or in memory, read in parts. */
 export interface Bytes {
-  /** How many there are. */
   readonly size: number;
-  /** Those from `at` on, fewer where they end. */
+  /** The bytes from `at` on, fewer at the end. */
   read(at: number, length: number): Uint8Array;
 }
 
-/** The sound of a WAV file. */
-export interface WavSound {
-  /** A header of the simplest form, to be followed by the data. */
+interface WavSound {
+  /** A header of the simplest form for the data. */
   header: Uint8Array;
-  /** Where the data is: the first byte and the one after the last. */
+  /** The ranges of the data. */
   parts: { from: number; to: number }[];
-  /** Samples a channel; for ADPCM at least so many. */
+  /** Samples per channel, a lower bound for ADPCM. */
   length: number;
-  /** Samples a second. */
   rate: number;
 }
 
 /**
- * Finds the sound of a WAV file (RIFF, RF64 or BW64, with any other chunks before, between and after) and checks its header.
- * Several `data` chunks follow on one another.
+ * Finds the data of a WAV file (RIFF, RF64 or BW64, with any other chunks) and checks its header. Several `data` chunks are
+ * concatenated. A data chunk of unknown length, as written into a pipe, or of a length that does not fit into 32 bits ends
+ * at the end of the file.
  *
- * A data chunk whose length was left open, as by a writer into a pipe, or does not fit into 32 bits, goes on to the end of
- * the file.
- *
- * @param name used in error messages only
+ * @param name for error messages
  * @throws {AudioError} `corrupt`, `unknown-format`, `truncated` or `empty`.
  */
 export function findWavSound(file: Bytes, name: string): WavSound {
@@ -83,7 +77,7 @@ export function findWavSound(file: Bytes, name: string): WavSound {
 function chunksOf(file: Bytes, name: string): { format: Uint8Array; parts: WavSound["parts"] } {
   const parts: WavSound["parts"] = [];
   let format: Uint8Array | undefined;
-  let wide: number | undefined; // length of the data in a file above 4 GiB, or one that might have become so
+  let wide: number | undefined; // length of the data in a file that may exceed 4 GiB
   for (let at = 12; at + 8 <= file.size;) {
     const head = file.read(at, 8);
     const chunk = ascii(head, 0, 4);
@@ -141,7 +135,7 @@ function checkLayout({ tag, channels, rate, block, bits }: WavLayout, format: Da
       }`,
     );
   }
-  if (channels < 1 || channels > MOST_CHANNELS) wrong(`it has ${channels} channels: expected 1 to ${MOST_CHANNELS}`);
+  if (channels < 1 || channels > MAX_CHANNELS) wrong(`it has ${channels} channels: expected 1 to ${MAX_CHANNELS}`);
   if (rate === 0) wrong("its sample rate is 0: expected a positive whole number");
   if (tag !== 2 && tag !== 17) {
     const expected = channels * bits / 8;
@@ -154,7 +148,7 @@ function checkLayout({ tag, channels, rate, block, bits }: WavLayout, format: Da
   const least = tag === 2 ? 7 : 4;
   if (tag === 2 && channels > 2) wrong(`it has ${channels} channels of MS ADPCM: expected 1 or 2`);
   if (each < least) wrong(`its ADPCM blocks have ${block} bytes: expected at least ${least * channels}`);
-  // A block holds so many samples at most; the header's own number must not promise more than that.
+  // A block holds at most this many samples; the header must not promise more.
   const most = tag === 2 ? 2 + (each - 7) * 2 : 1 + (each - 4) * 2;
   const promised = format.byteLength >= 20 ? format.getUint16(18, true) : 0;
   if (promised > most || promised === 1) wrong(`its ADPCM blocks promise ${promised} samples: they hold ${most}`);
@@ -165,7 +159,7 @@ function checkLayout({ tag, channels, rate, block, bits }: WavLayout, format: Da
   }
 }
 
-/** `RIFF`, `fmt `, and a `data` chunk of open length, as any decoder reads them. */
+/** A plain header for decoders: `RIFF`, `fmt `, and a `data` chunk of unknown length. */
 function headerOf(format: Uint8Array, tag: number): Uint8Array {
   const length = format.length + format.length % 2;
   const header = new Uint8Array(28 + length).fill(0xff);

@@ -1,14 +1,12 @@
 /**
- * Whole files, written so that a reader sees the old one or the new one, never a part.
+ * Writes whole files atomically: a reader sees the old file or the new one, never a part.
  *
  * @module
  */
 import { dirname } from "@std/path";
 
 /**
- * Writes a file under a temporary name in the same folder, syncs it to the disk and renames it. Makes missing folders.
- *
- * @throws {Deno.errors.PermissionDenied} where the folder may not be written.
+ * Writes a file under a temporary name in the same folder, syncs it to the disk and renames it. Creates missing folders.
  */
 export async function writeAtomic(path: string, content: string | Uint8Array): Promise<void> {
   await Deno.mkdir(dirname(path), { recursive: true });

@@ -1,21 +1,19 @@
 /**
- * Where a relative path is searched when the program does not work in the project's folder.
+ * Finds relative paths when the program does not run in the project's folder.
  *
  * @module
  */
 import { dirname, resolve } from "@std/path";
 import { fileURLToPath } from "node:url";
 
-/** The environment variable that names a project's folder: a clone, whose `data/models` has the bundled models. */
-export const PROJECT_VARIABLE = "BREWCLIP_PROJECT";
+/** The environment variable with the folder of a clone, whose `data/models` has the bundled models. */
+const PROJECT_VARIABLE = "BREWCLIP_PROJECT";
 
 /**
- * The folders in which a relative path is searched, in this order: those above `near`, the current one, the one that
- * `BREWCLIP_PROJECT` names, and that of this package if it is on this machine.
- *
- * @param near a run's folder
+ * The folders that are searched for a relative path: those above `near`, the current folder, the folder in
+ * `BREWCLIP_PROJECT`, and that of this package if it is on this machine.
  */
-export function searchFolders(near?: string): string[] {
+function searchFolders(near?: string): string[] {
   const folders: string[] = [];
   for (let folder = near && dirname(resolve(near)); folder; folder = dirname(folder)) {
     folders.push(folder);
@@ -29,9 +27,11 @@ export function searchFolders(near?: string): string[] {
 }
 
 /**
- * Finds a file or folder in {@link searchFolders}.
+ * Finds a file or folder in the folders above `near`, the current folder, the folder in `BREWCLIP_PROJECT`, and that of
+ * this package.
  *
- * @returns the path as it is if the current folder has it, else an absolute path; undefined if no folder has it.
+ * @param near a run's folder
+ * @returns the unchanged path if the current folder has it, an absolute path if another one has it, otherwise undefined
  */
 export async function locate(path: string, near?: string): Promise<string | undefined> {
   for (const folder of searchFolders(near)) {
@@ -41,7 +41,7 @@ export async function locate(path: string, near?: string): Promise<string | unde
   return undefined;
 }
 
-/** A sentence for an error: where {@link locate} searched. */
+/** A sentence for errors: where {@link locate} has searched. */
 export function lookedIn(near?: string): string {
   const folders = searchFolders().map((folder) => `'${folder}'`).join(", ");
   return `Looked in ${near === undefined ? "" : `the folders above '${near}', `}${folders}` +
@@ -53,7 +53,7 @@ async function isThere(path: string): Promise<boolean> {
     await Deno.stat(path);
     return true;
   } catch {
-    return false; // not there, or not ours to see
+    return false; // missing or not readable
   }
 }
 

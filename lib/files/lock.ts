@@ -1,6 +1,5 @@
 /**
- * Locks between processes: a file that a process holds open. The system gives a lock back when its process ends, however
- * it ends.
+ * Locks between processes, on files that a process holds open. The system releases a lock when its process ends.
  *
  * @module
  */
@@ -8,32 +7,29 @@
 /** Time between two attempts to take a lock, in milliseconds. */
 const PAUSE = 200;
 
-/** A lock to take: a file, which is created if it is missing. */
+/** A lock on a file, which is created if it is missing. */
 export interface LockRequest {
-  /** The file. */
   path: string;
-  /** Nobody else may hold it, not even as shared. */
+  /** Whether no other process may hold the lock. Otherwise it is shared. */
   exclusive: boolean;
 }
 
-/** Options of {@link holdLocks}. */
-export interface LockOptions {
-  /** Ends the wait. */
+interface LockOptions {
   signal?: AbortSignal | undefined;
-  /** Called once if another process has to be waited for. */
+  /** Called once if it has to wait for another process. */
   onWait?: (() => void) | undefined;
 }
 
-/** Locks that are held until they are disposed of. */
+/** Locks that are released when they are disposed. */
 export interface HeldLocks extends Disposable {
-  /** Whether another process had to be waited for. */
+  /** Whether it had to wait for another process. */
   waited: boolean;
 }
 
 /**
- * Waits until it holds all locks. On a file system without locks it waits for nothing.
+ * Acquires locks, and waits for other processes that hold them. On a file system without locks it does not wait.
  *
- * @throws the signal's reason, where it was aborted.
+ * @throws the signal's reason, if it was aborted.
  */
 export async function holdLocks(
   locks: readonly LockRequest[],

@@ -1,11 +1,11 @@
 /**
- * Reading files, with errors that name the path and the remedy.
+ * Reads files, with errors that name the path and the remedy.
  *
  * @module
  */
 import { InputError, messageOf } from "../errors.ts";
 
-/** Whether there is a file or a folder at the path. */
+/** Whether a file or folder exists. */
 export async function exists(path: string): Promise<boolean> {
   try {
     await Deno.stat(path);
@@ -17,8 +17,8 @@ export async function exists(path: string): Promise<boolean> {
 }
 
 /**
- * Whether an error of the file system says that nothing can be at a path: there is nothing, links lead in a circle, or the
- * path is too long or has a zero byte, as one of a damaged list may.
+ * Whether an error says that nothing is at a path. The path may also be a cycle of links, too long, or have a zero byte, as
+ * in a damaged list.
  */
 export function isAbsence(error: unknown): boolean {
   const { NotFound, NotADirectory, FilesystemLoop } = Deno.errors;
@@ -30,7 +30,7 @@ export function isAbsence(error: unknown): boolean {
 /**
  * Opens or reads a file.
  *
- * @throws {InputError} where it is missing, is a folder, or may not be read; names the path.
+ * @throws {InputError} if it is missing, is a folder, or is not readable. Names the path.
  */
 export async function reading<T>(path: string, read: () => Promise<T>): Promise<T> {
   try {
@@ -47,13 +47,13 @@ export async function reading<T>(path: string, read: () => Promise<T>): Promise<
   }
 }
 
-/** Bytes of a JSON file that still make one text. */
+/** Larger files do not fit into a string. */
 const JSON_LIMIT = 500_000_000;
 
 /**
- * Reads and parses a JSON file; a byte order mark is accepted.
+ * Reads and parses a JSON file, with or without a byte order mark.
  *
- * @throws {InputError} where the file is missing, is a folder, is too large (0.5 GB) or is not JSON; names the path.
+ * @throws {InputError} if the file is missing, is a folder, is too large (0.5 GB) or is not JSON. Names the path.
  */
 export async function readJson(path: string): Promise<unknown> {
   const { size } = await reading(path, () => Deno.stat(path));

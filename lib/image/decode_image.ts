@@ -1,5 +1,5 @@
 /**
- * Images decoded: upright, three colours.
+ * Decodes images to upright RGB.
  *
  * @module
  */
@@ -11,42 +11,39 @@ import type { RgbImage } from "./resize.ts";
 
 export { ImageError, type ImageProblem } from "./image_format.ts";
 
-/** Facts about an image that can be used. */
-export interface ImageFacts {
-  /** `"jpeg"`, `"png"`, ...: what the content is, whatever the name says. */
+interface ImageFacts {
+  /** The format of the content: `"jpeg"`, `"png"`, ... */
   format: string;
-  /** In pixels, as seen: turned as its orientation says. */
+  /** In pixels, after the orientation is applied. */
   width: number;
-  /** In pixels, as seen. */
   height: number;
-  /** Channels in the file: 1 grey, 2 grey and alpha, 3 colours, 4 colours and alpha or CMYK. */
+  /** In the file: 1 gray, 2 gray and alpha, 3 RGB, 4 RGB and alpha or CMYK. */
   channels: number;
-  /** EXIF orientation, 1 to 8; 1 is upright. */
+  /** EXIF orientation, 1 to 8. 1 is upright. */
   orientation: number;
-  /** What is odd about it, though it can be used; each begins with a word for the kind and a colon. */
+  /** Oddities of the image. Each begins with its kind and a colon. */
   warnings: string[];
 }
 
-/** An image that can be used, and what its file says of it. */
-export interface DecodedImage extends ImageFacts {
-  /** Its pixels, upright, in sRGB. */
+interface DecodedImage extends ImageFacts {
+  /** Upright pixels in sRGB. */
   image: RgbImage;
 }
 
-/** Formats that sharp decodes for us; "heif" is AVIF. SVG and PDF, which may name other files, are not. */
+/** The formats that sharp decodes; "heif" is AVIF. SVG and PDF are excluded, as they may name other files. */
 const FORMATS: ReadonlySet<string> = new Set(["jpeg", "png", "webp", "gif", "tiff", "heif"]);
-/** An image of more pixels, 100 megapixels, is not decoded: it would take more than 300 MB. */
-const MOST_PIXELS = 1e8;
-/** A JPEG spends at least one bit on every 8 x 8 pixels. */
-const JPEG_PIXELS_A_BYTE = 512;
-/** Deflate never makes more bytes out of one. */
+/** More than 100 megapixels would take more than 300 MB. */
+const MAX_PIXELS = 1e8;
+/** A JPEG has at least one bit for every 8 x 8 pixels. */
+const MAX_JPEG_PIXELS_PER_BYTE = 512;
+/** The maximum compression of deflate. */
 const DEFLATE_RATIO = 1032;
 
 /**
- * Decodes an image whole, as `readImage` does, but does not resize.
+ * Decodes and checks an image as `readImage` does, but does not resize it.
  *
- * @param path used in error messages only
- * @throws {ImageError} where it is no image that can be used.
+ * @param path for error messages
+ * @throws {ImageError} if it cannot be used.
  */
 export async function inspectImage(bytes: Uint8Array, path: string): Promise<ImageFacts> {
   const { image: _pixels, ...facts } = await decodeImage(bytes, path);
@@ -54,14 +51,12 @@ export async function inspectImage(bytes: Uint8Array, path: string): Promise<Ima
 }
 
 /**
- * Decodes an image: upright as its EXIF orientation says, in sRGB (by its colour profile where it has one; CMYK without one as
- * Pillow does), the first frame where there are several. Transparency is dropped, as Pillow's `convert("RGB")` does, so that
- * CLIP sees the colours under it.
+ * Decodes the first frame of an image to upright sRGB. It follows the EXIF orientation and the color profile, and converts
+ * CMYK without a profile as Pillow does. It drops transparency as Pillow's `convert("RGB")` does, so that CLIP sees the
+ * colors under it. A truncated JPEG is refused, not filled with gray.
  *
- * A JPEG that was cut is refused, not filled with grey.
- *
- * @param path used in error messages only
- * @throws {ImageError} where it is no image that can be used.
+ * @param path for error messages
+ * @throws {ImageError} if it cannot be used.
  */
 export async function decodeImage(bytes: Uint8Array, path: string): Promise<DecodedImage> {
   if (bytes.length === 0) throw new ImageError(path, "empty", "it has 0 bytes: fetch it again");
@@ -72,7 +67,7 @@ export async function decodeImage(bytes: Uint8Array, path: string): Promise<Deco
   const found = await metadata(bytes, path);
   checkSize(found, bytes.length, path);
   const { format, channels, orientation = 1, pages = 1 } = found;
-  const warnings = pages > 1 ? [`frames: it has ${pages}, of which the first is seen`] : [];
+  const warnings = pages > 1 ? [`frames: it has ${pages}, and only the first is used`] : [];
   try {
     const image = found.space === "cmyk" && !found.hasProfile ? await upright(bytes, "cmyk") : await upright(bytes);
     return { image, format, channels, width: image.width, height: image.height, orientation, warnings };
@@ -81,7 +76,7 @@ export async function decodeImage(bytes: Uint8Array, path: string): Promise<Deco
   }
 }
 
-/** An image, upright, for sharp to go on with. What sharp does not read, HEIC and BMP, is decoded first. */
+/** Opens an upright image with sharp. HEIC and BMP, which sharp does not read, are decoded first. */
 export async function openWithSharp(bytes: Uint8Array, path: string): Promise<Sharp> {
   if (!isHeic(bytes) && !isBmp(bytes)) return sharp(bytes).autoOrient();
   const { image: { data, width, height } } = await decodeImage(bytes, path);
@@ -93,7 +88,7 @@ async function fromDecoded(format: string, { profile, channels, ...decoded }: De
   return { image, format, channels, width: image.width, height: image.height, orientation: 1, warnings: [] };
 }
 
-/** What a decoder's complaint means: a file that ends too early, or another damage. */
+/** The error for a decoder's failure: a truncated file, or other damage. */
 function failure(error: unknown, bytes: Uint8Array, path: string, part: string): ImageError {
   const why = reason(error);
   if (isCut(bytes) || /premature end|truncated|unexpected end/i.test(why)) {
@@ -131,11 +126,11 @@ async function metadata(bytes: Uint8Array, path: string): Promise<Metadata> {
   );
 }
 
-/** Refuses what would take memory without need, before anything is decoded. */
+/** Refuses large images before memory is allocated. */
 function atMost(path: string): (width: number, height: number) => void {
   return (width, height) => {
-    if (width * height <= MOST_PIXELS) return;
-    const why = `it has ${width} x ${height} pixels: expected at most ${MOST_PIXELS / 1e6} million. Make it smaller`;
+    if (width * height <= MAX_PIXELS) return;
+    const why = `it has ${width} x ${height} pixels: expected at most ${MAX_PIXELS / 1e6} million. Make it smaller`;
     throw new ImageError(path, "too-large", why);
   };
 }
@@ -147,9 +142,9 @@ function checkSize(
 ) {
   atMost(path)(width, height);
   const pixels = width * height;
-  // A palette's index may have fewer bits than sharp reports; one bit a pixel is the least.
+  // A palette's index may have fewer bits than sharp reports, but at least one per pixel.
   const least = format === "jpeg"
-    ? pixels / JPEG_PIXELS_A_BYTE
+    ? pixels / MAX_JPEG_PIXELS_PER_BYTE
     : format === "png"
     ? pixels * (channels === 3 && bitsPerSample >= 8 ? 1 : 1 / 8) / DEFLATE_RATIO
     : 0;
@@ -162,9 +157,9 @@ function checkSize(
   }
 }
 
-/** Decodes to upright sRGB without transparency, which is dropped before resizing as it would weigh the colours. */
+/** Decodes to upright sRGB. Transparency is dropped before resizing, since it would weight the colors. */
 async function upright(file: Uint8Array, space: "srgb" | "cmyk" = "srgb"): Promise<RgbImage> {
-  const source = sharp(file, { failOn: "error", limitInputPixels: MOST_PIXELS }).autoOrient();
+  const source = sharp(file, { failOn: "error", limitInputPixels: MAX_PIXELS }).autoOrient();
   const { data, info } = await (space === "cmyk" ? source.pipelineColourspace("cmyk") : source)
     .toColourspace(space)
     .removeAlpha()
@@ -176,13 +171,13 @@ async function upright(file: Uint8Array, space: "srgb" | "cmyk" = "srgb"): Promi
   for (let i = 0; i < width * height; i++) {
     const light = 255 - data[i * channels + 3]!; // of CMYK
     for (const c of [0, 1, 2]) {
-      rgb[3 * i + c] = space === "cmyk" ? light - scaled(data[i * channels + c]!, light) : data[i * channels]!; // grey
+      rgb[3 * i + c] = space === "cmyk" ? light - scaled(data[i * channels + c]!, light) : data[i * channels]!; // gray
     }
   }
   return { data: rgb, width, height };
 }
 
-/** `a * b / 255`, rounded as Pillow does. */
+/** `a * b / 255`, rounded as in Pillow. */
 function scaled(a: number, b: number): number {
   const product = a * b + 128;
   return ((product >> 8) + product) >> 8;

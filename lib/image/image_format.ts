@@ -1,5 +1,5 @@
 /**
- * What can be wrong with an image, and which format its content has.
+ * The problems of an image, and the format of its content.
  *
  * @module
  */
@@ -7,27 +7,27 @@ import { InputError } from "../errors.ts";
 
 /**
  * What can be wrong with an image:
- * - `missing`: no file at the path;
+ * - `missing`: no such file;
  * - `empty`: no bytes;
- * - `unknown-format`: a web page, a text, or a format that is not read;
+ * - `unknown-format`: a web page, a text, or an unsupported format;
  * - `truncated`: the file ends before its last pixel;
- * - `corrupt`: the decoder gave up, or the header announces what the file cannot hold;
- * - `too-large`: more pixels than are decoded.
+ * - `corrupt`: the decoder failed, or the header announces more than the file can hold;
+ * - `too-large`: too many pixels.
  */
 export type ImageProblem = "missing" | "empty" | "unknown-format" | "truncated" | "corrupt" | "too-large";
 
-/** An image that cannot be used; {@link ImageError.problem} says why in a word. */
+/** An image that cannot be used. */
 export class ImageError extends InputError {
   /** What is wrong. */
   readonly problem: ImageProblem;
-  /** Made from the file's name, the problem and a phrase that completes "Cannot read image 'x' as ...". */
+  /** `because` completes "Cannot read image 'x' as ...". */
   constructor(file: string, problem: ImageProblem, because: string) {
     super(`Cannot read image '${file}' as ${because}.`);
     this.problem = problem;
   }
 }
 
-/** Formats that are not read: their name, at which byte, and what is there. Those with pages or layers have a first one. */
+/** Unsupported formats: name, and the bytes at an offset that identify it. "first": only the first page or layer is converted. */
 const FOREIGN: readonly (readonly [name: string, at: number, bytes: string, first?: "first"])[] = [
   ["an ICO icon", 0, "\0\0\x01\0", "first"],
   ["a CUR cursor", 0, "\0\0\x02\0", "first"],
@@ -52,7 +52,7 @@ const FOREIGN: readonly (readonly [name: string, at: number, bytes: string, firs
   ["a DICOM image", 128, "DICM"],
 ];
 
-/** What an image that is not read is, with a command that converts it; undefined where its content is none of these. */
+/** Describes an image of an unsupported format, with a command that converts it. Undefined for other content. */
 export function foreignFormat(bytes: Uint8Array, path: string): string | undefined {
   const begins = (at: number, start: string) => String.fromCharCode(...bytes.subarray(at, at + start.length)) === start;
   const found = FOREIGN.find(([, at, start]) => begins(at, start));
@@ -69,7 +69,7 @@ export function foreignFormat(bytes: Uint8Array, path: string): string | undefin
 
 const [SUBFILE_TYPE, SUB_IFDS, DNG_VERSION] = [254, 330, 50706];
 
-/** Whether a TIFF is a camera's raw photo, of which decoders give the small preview. */
+/** Whether a TIFF is a camera's raw photo, of which decoders return only the small preview. */
 function isRawPhoto(bytes: Uint8Array): boolean {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 8) return false;
@@ -84,14 +84,14 @@ function isRawPhoto(bytes: Uint8Array): boolean {
   return tags.has(DNG_VERSION) || (tags.has(SUB_IFDS) && (tags.get(SUBFILE_TYPE) ?? 0) % 2 === 1);
 }
 
-/** The remedy for an image that is whole, but in a format or variant that is not read. */
+/** The remedy for an image in an unsupported format or variant. */
 export function convert(path: string, page = ""): string {
   const quoted = (name: string) => `'${name.replaceAll("'", "'\\''")}'`;
   const to = `${path.replace(/\.\w{1,5}$/, "")}.png`;
   return `convert it to PNG or JPEG, with ImageMagick by: magick ${quoted(path + page)} ${quoted(to)}`;
 }
 
-/** Whether an image is HEIC: images in HEVC, as iPhones take them. AVIF, which has the same container, is not. */
+/** Whether an image is HEIC (HEVC, as iPhones take them), not AVIF, which has the same container. */
 export function isHeic(bytes: Uint8Array): boolean {
   const text = (at: number) => String.fromCharCode(...bytes.subarray(at, at + 4));
   if (text(4) !== "ftyp") return false;

@@ -7,7 +7,7 @@ import { messageOf } from "../errors.ts";
 import { convert, ImageError } from "./image_format.ts";
 import type { RgbImage } from "./resize.ts";
 
-/** What `libheif-js` gives. */
+/** The used part of `libheif-js`. */
 interface Libheif {
   HeifDecoder: new () => { decode(bytes: Uint8Array): HeifImage[]; decoder: { delete(): void } };
 }
@@ -22,19 +22,19 @@ interface HeifImage {
   free(): void;
 }
 
-/** A decoded image, not yet in sRGB where it has a profile. */
+/** A decoded image. It is in sRGB if it has no profile. */
 export interface Decoded extends RgbImage {
-  /** Its ICC profile. */
+  /** ICC profile. */
   profile?: Uint8Array;
-  /** Channels in the file. */
+  /** In the file. */
   channels: number;
 }
 
 /**
- * Decodes the primary image of a HEIC file, turned upright as its properties say.
+ * Decodes the primary image of a HEIC file, and turns it upright.
  *
- * @param checkSize throws where an image is too large to be decoded
- * @throws {ImageError} where it cannot be decoded.
+ * @param checkSize throws if an image is too large
+ * @throws {ImageError} if it cannot be decoded.
  */
 export async function decodeHeic(
   bytes: Uint8Array,
@@ -69,21 +69,21 @@ export async function decodeHeic(
   }
 }
 
-/** HEVC's profiles Main, Main 10 and Main Still Picture, as cameras and phones write them, are 1 to 3. */
+/** HEVC's profiles Main, Main 10 and Main Still Picture, which cameras and phones write, are 1 to 3. */
 const MAIN_PROFILES = 3;
 
-/** The profile of the first decoder configuration, which is the primary image's as a rule; 0 without one. */
+/** The HEVC profile of the first decoder configuration, usually that of the primary image. 0 without one. */
 function hevcProfile(bytes: Uint8Array): number {
   const at = latin1(bytes).indexOf("hvcC");
   return at < 0 ? 0 : (bytes[at + 5] ?? 0) & 0x1f;
 }
 
-/** The boxes before the pixels as text, one character a byte. */
+/** The boxes before the pixels as text, one character per byte. */
 function latin1(bytes: Uint8Array): string {
   return new TextDecoder("latin1").decode(bytes.subarray(0, 2 ** 20));
 }
 
-/** A file whose last box ends past it was cut. */
+/** The error for a HEIC: a file is truncated if its last box ends after it. */
 function heicFailure(bytes: Uint8Array, why: string): ["truncated" | "corrupt", string] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 0;
@@ -93,7 +93,7 @@ function heicFailure(bytes: Uint8Array, why: string): ["truncated" | "corrupt", 
     : ["corrupt", `this HEIC cannot be decoded (${why}): fetch it again`];
 }
 
-/** The first ICC profile in the boxes before the pixels; all images of a file share it as a rule. */
+/** The first ICC profile in the boxes before the pixels, which all images of a file usually share. */
 function profileOf(bytes: Uint8Array): { profile?: Uint8Array } {
   const at = latin1(bytes).indexOf("colrprof");
   if (at < 4) return {};
@@ -101,7 +101,7 @@ function profileOf(bytes: Uint8Array): { profile?: Uint8Array } {
   return size > 12 && at - 4 + size <= bytes.length ? { profile: bytes.subarray(at + 8, at - 4 + size) } : {};
 }
 
-/** An uncompressed TIFF of three colours with a profile, so that sharp can follow the profile. */
+/** An uncompressed RGB TIFF with a profile, which sharp can apply. */
 export function tiffWithProfile({ data, width, height }: RgbImage, profile: Uint8Array): Uint8Array {
   const tags: [tag: number, type: number, count: number, value: number][] = [];
   const head = 8 + 2 + 10 * 12 + 4;
@@ -132,14 +132,14 @@ export function isBmp(bytes: Uint8Array): boolean {
   return bytes[0] === 0x42 && bytes[1] === 0x4d && [12, 16, 40, 52, 56, 64, 108, 124].includes(bytes[14] ?? 0);
 }
 
-/** How the colours of a pixel are found in its bits. */
+/** Writes the colors of a pixel. */
 type Unpack = (pixel: number, into: Uint8Array, at: number) => void;
 
 /**
  * Decodes an uncompressed BMP of 1, 4, 8, 16, 24 or 32 bits.
  *
- * @param checkSize throws where an image is too large to be decoded
- * @throws {ImageError} where it is compressed, cut, or contradicts itself.
+ * @param checkSize throws if an image is too large
+ * @throws {ImageError} if it is compressed, truncated, or contradicts itself.
  */
 export function decodeBmp(
   bytes: Uint8Array,
@@ -175,7 +175,7 @@ export function decodeBmp(
     : fromMasks(compression === 0 ? [0x7c00, 0x3e0, 0x1f] : [54, 58, 62].map((at) => view.getUint32(at, true)));
   const data = new Uint8Array(width * height * 3);
   for (let y = 0; y < height; y++) {
-    const row = start + (rows > 0 ? height - 1 - y : y) * line; // from the bottom up, unless the height is negative
+    const row = start + (rows > 0 ? height - 1 - y : y) * line; // bottom-up, unless the height is negative
     for (let x = 0; x < width; x++) {
       const at = row + (x * bits >> 3);
       const pixel = bits < 8

@@ -1,23 +1,23 @@
 /**
- * Images decoded beside the main thread, which computes.
+ * Decodes images in a worker while the main thread computes.
  *
  * @module
  */
 import { WorkerCalls } from "../worker_calls.ts";
 import type { PixelOptions } from "./preprocess.ts";
 
-/** An order to the worker: read an image, or read no more of those that wait. */
+/** A message to the worker: read an image, or cancel the images that wait. */
 export type PixelOrder = { path: string; options: PixelOptions } | "stop";
 
 /**
- * Reads images as `readPixels` does, in a thread of its own that begins with the first of them: a training step holds the
- * main thread from its beginning to its end, and the images of the next one are decoded meanwhile.
+ * Reads images as `readPixels` does, in a worker that is started with the first image. A training step blocks the main
+ * thread, and the images of the next step are decoded meanwhile.
  */
 export class PixelReader implements AsyncDisposable {
   readonly #options: PixelOptions;
   #worker: WorkerCalls<PixelOrder, Float32Array<ArrayBuffer> | undefined> | undefined;
 
-  /** Nothing is started yet. All images are prepared alike. */
+  /** All images are prepared with the same options. */
   constructor(options: PixelOptions) {
     this.#options = options;
   }
@@ -26,7 +26,7 @@ export class PixelReader implements AsyncDisposable {
    * Reads an image.
    *
    * @returns `[3 * S * S]`, as `readPixels` gives them
-   * @throws {InputError} where the file is missing or no readable image; names the path.
+   * @throws {InputError} if the file is missing or is not a readable image. Names the path.
    */
   async read(path: string): Promise<Float32Array<ArrayBuffer>> {
     this.#worker ??= new WorkerCalls(import.meta.resolve("./pixel_reader_worker.ts"));
@@ -35,13 +35,13 @@ export class PixelReader implements AsyncDisposable {
   }
 
   /**
-   * Ends the thread when the images that are being decoded are done: the decoder is native code, which must not lose its
-   * thread. What was asked for and has not come will not come.
+   * Ends the worker after the images that are being decoded, as the native decoder must not lose its thread. Images that
+   * wait are never returned.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     const worker = this.#worker;
     this.#worker = undefined;
-    await worker?.ask("stop").catch(() => {}); // one that failed has ended
+    await worker?.ask("stop").catch(() => {}); // a worker that failed has ended
     worker?.end();
   }
 }

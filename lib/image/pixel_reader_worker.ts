@@ -1,5 +1,5 @@
 /**
- * The worker of {@link PixelReader}. It decodes as many images at a time as there are cores, since a decoded one may be large.
+ * The worker of {@link PixelReader}. It decodes only as many images at a time as there are cores, to limit memory.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Images, as CLIP sees them.
+ * Prepares images for CLIP.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { isAbsence } from "../files/read.ts";
 import { decodeImage, ImageError } from "./decode_image.ts";
 import { resizeBicubic, type RgbImage } from "./resize.ts";
 
-/** How an image that is not square becomes one: its middle, all of it on black bars, or all of it squeezed. */
+/** How an image becomes a square: crop its middle, pad it with black bars, or squash it. */
 export type Fit = "crop" | "pad" | "squash";
 
 /** How an image is prepared. */
@@ -18,9 +18,9 @@ export interface ImageOptions {
   size: number;
   /** Default `"crop"`, as in CLIP. */
   fit?: Fit | undefined;
-  /** Length of the shorter side from which `"crop"` takes the middle. Default S; some models take a little more. */
+  /** Length of the shorter side before `"crop"` crops the middle. Default S; some models use a little more. */
   edge?: number | undefined;
-  /** Height and width to which `"crop"` resizes before it takes the middle, instead of `edge`; some models squash so. */
+  /** Height and width before `"crop"` crops the middle, instead of `edge`. Some models squash images this way. */
   exact?: readonly [height: number, width: number] | undefined;
 }
 
@@ -34,30 +34,30 @@ export interface PixelOptions extends ImageOptions {
   scale?: number | undefined;
 }
 
-/** A side that is this many times the other would make a huge strip of which little is left. */
-const LONGEST = 100;
+/** Maximum ratio of the sides for `"crop"`, which would resize a longer strip to a huge one. */
+const MAX_RATIO = 100;
 
-/** Mean of each colour over CLIP's training images. */
+/** Mean of each color over CLIP's training images. */
 export const CLIP_MEAN: readonly [number, number, number] = [0.48145466, 0.4578275, 0.40821073];
-/** Deviation of each colour over CLIP's training images. */
+/** Deviation of each color over CLIP's training images. */
 export const CLIP_STD: readonly [number, number, number] = [0.26862954, 0.26130258, 0.27577711];
 
 /**
  * Reads an image (JPEG, PNG, WebP, GIF, TIFF, AVIF, HEIC, BMP) and prepares it for CLIP's vision tower.
  *
- * @returns `[3 * S * S]`: colour, then row, then column; `(value / 255 - mean) / std`
- * @throws {InputError} where the file is missing or no readable image; names the path.
+ * @returns `[3 * S * S]`: color, then row, then column; `(value / 255 - mean) / std`
+ * @throws {InputError} if the file is missing or is not a readable image. Names the path.
  */
 export async function readPixels(path: string, options: PixelOptions): Promise<Float32Array<ArrayBuffer>> {
   return normalizePixels(await readImage(path, options), options);
 }
 
 /**
- * Reads an image and makes it a square of S x S pixels: upright as its EXIF orientation says, in sRGB, transparency
- * dropped, resized with an antialiased bicubic filter and cropped as torchvision does.
+ * Reads an image as S x S pixels: upright by its EXIF orientation, in sRGB, without transparency, resized with an
+ * antialiased bicubic filter and cropped as in torchvision.
  *
- * @returns `[S * S * 3]`: row, then column, then colour; 0 to 255
- * @throws {InputError} where the file is missing or no readable image; names the path.
+ * @returns `[S * S * 3]`: row, then column, then color; 0 to 255
+ * @throws {InputError} if the file is missing or is not a readable image. Names the path.
  */
 export async function readImage(
   path: string,
@@ -77,37 +77,32 @@ export async function readImage(
   }
   const { image } = await decodeImage(file, path);
   const { width, height } = image;
-  if (fit === "crop" && exact === undefined && Math.max(width, height) > LONGEST * Math.min(width, height)) {
+  if (fit === "crop" && exact === undefined && Math.max(width, height) > MAX_RATIO * Math.min(width, height)) {
     throw new InputError(
       `Cannot read image '${path}' as a strip: it has ${width} x ${height} pixels, expected sides that differ less ` +
-        `than ${LONGEST}-fold. Remove it, or choose the fit 'pad' or 'squash'.`,
+        `than ${MAX_RATIO}-fold. Remove it, or choose the fit 'pad' or 'squash'.`,
     );
   }
   return await square(image, size, fit, exact ?? edge);
 }
 
-/**
- * Brings pixels to CLIP's scale.
- *
- * @param rgb `[S * S * 3]`, 0 to 255
- * @returns `[3 * S * S]`
- */
-export function normalizePixels(
+/** Scales `[S * S * 3]` pixels, 0 to 255, to CLIP's `[3 * S * S]`. */
+function normalizePixels(
   rgb: Uint8Array,
   { mean = CLIP_MEAN, std = CLIP_STD, scale = 1 / 255 }: Pick<PixelOptions, "mean" | "std" | "scale"> = {},
 ): Float32Array<ArrayBuffer> {
   const positions = rgb.length / 3;
   const pixels = new Float32Array(rgb.length);
-  for (const colour of [0, 1, 2] as const) {
-    const [factor, shift] = [scale / std[colour], mean[colour] / std[colour]];
+  for (const color of [0, 1, 2] as const) {
+    const [factor, shift] = [scale / std[color], mean[color] / std[color]];
     for (let i = 0; i < positions; i++) {
-      pixels[colour * positions + i] = (rgb[3 * i + colour] as number) * factor - shift;
+      pixels[color * positions + i] = (rgb[3 * i + color] as number) * factor - shift;
     }
   }
   return pixels;
 }
 
-/** @param edge the shorter side, or height and width, before the middle is cropped */
+/** @param edge the shorter side, or height and width, before cropping */
 async function square(
   image: RgbImage,
   size: number,
@@ -124,7 +119,7 @@ async function square(
     return typeof edge === "number" ? sides(edge, Math.floor(edge * long / short)) : [edge[1], edge[0]];
   };
   const resized = await resize(image, target());
-  // Where the square and the resized image begin in one another: the smaller one is in the middle of the other.
+  // The smaller of the square and the resized image is in the middle of the larger one.
   const [left, top] = [middle(resized.width, size), middle(resized.height, size)];
   const result = new Uint8Array(size * size * 3);
   const line = Math.min(resized.width, size) * 3;
@@ -144,7 +139,7 @@ async function resize(image: RgbImage, [width, height]: [number, number]): Promi
   return { data, width, height };
 }
 
-/** Where the middle part begins; a half goes to the even side, as Python rounds. */
+/** The start of the middle part. Halves are rounded to even, as in Python. */
 function middle(whole: number, part: number): number {
   const half = (whole - part) / 2;
   return Number.isInteger(half) ? half : 2 * Math.round(half / 2);

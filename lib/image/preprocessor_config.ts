@@ -1,5 +1,5 @@
 /**
- * How a published CLIP model wants its images: Hugging Face's `preprocessor_config.json`, or the `image_processor` of
+ * The image settings of a published CLIP model: Hugging Face's `preprocessor_config.json`, or the `image_processor` of
  * `processor_config.json`, which transformers 5 writes instead.
  *
  * @module
@@ -10,13 +10,13 @@ import { InputError } from "../errors.ts";
 import { exists, readJson } from "../files/read.ts";
 import { CLIP_MEAN, CLIP_STD } from "./preprocess.ts";
 
-/** How a model's images are prepared; goes into `readPixels` as it is. */
+/** The settings for a model's images, which are options of `readPixels`. */
 export interface Preprocessing {
-  /** Height and width S of what the tower sees, in pixels. */
+  /** Height and width S of the tower's input, in pixels. */
   size: number;
-  /** Length of the shorter side before the middle is cropped; at least `size`. */
+  /** Length of the shorter side before cropping, at least `size`. */
   edge: number;
-  /** Height and width to which every image is resized before the middle is cropped, instead of `edge`. */
+  /** Height and width before cropping, instead of `edge`. */
   exact?: readonly [height: number, width: number];
   /** Mean of red, green and blue after scaling. */
   mean: readonly [number, number, number];
@@ -57,7 +57,7 @@ const schema = z.looseObject({
   feature_extractor_type: z.string().regex(/^CLIP/, "expected a processor of CLIP").nullish(),
 });
 
-/** Fields that leave the pixels as they are. */
+/** Fields that do not change the pixels. */
 const HARMLESS: ReadonlySet<string> = new Set([
   "processor_class",
   "auto_map",
@@ -71,11 +71,11 @@ const HARMLESS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Checks the content of a `preprocessor_config.json`. What it leaves out has CLIP's own value.
+ * Checks the content of a `preprocessor_config.json`. Missing fields have CLIP's values.
  *
  * @param source names the file in messages
- * @param imageSize height and width of an image by the model's `config.json`
- * @throws {InputError} where a field is of another kind, is not supported, or does not fit the model; names the field.
+ * @param imageSize height and width of an image in the model's `config.json`
+ * @throws {InputError} if a field is malformed, not supported, or does not fit the model. Names the field.
  */
 export function parsePreprocessorConfig(json: unknown, source: string, imageSize: number): Preprocessing {
   const wrong = (why: string) => new InputError(`Cannot use '${source}' to prepare images: ${why}.`);
@@ -132,11 +132,11 @@ function sidesOf(
 }
 
 /**
- * Reads the image settings of a model's folder: `image_processor` in `processor_config.json`, otherwise
- * `preprocessor_config.json`. Without them everything has CLIP's own value.
+ * Reads the image settings of a model's folder: `image_processor` in `processor_config.json`, or
+ * `preprocessor_config.json`. Missing settings have CLIP's values.
  *
- * @param imageSize height and width of an image by the model's `config.json`
- * @throws {InputError} as {@link parsePreprocessorConfig}.
+ * @param imageSize height and width of an image in the model's `config.json`
+ * @throws {InputError} if a field is malformed, not supported, or does not fit the model. Names the field.
  */
 export async function readPreprocessorConfig(directory: string, imageSize: number): Promise<Preprocessing> {
   const [nested, plain] = ["processor_config.json", "preprocessor_config.json"].map((name) => join(directory, name));

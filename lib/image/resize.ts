@@ -4,17 +4,15 @@
  * @module
  */
 
-/** Pixels of three colours: row, then column, then colour. */
+/** RGB pixels. */
 export interface RgbImage {
   /** `[height * width * 3]`, 0 to 255. */
   data: Uint8Array;
-  /** In pixels. */
   width: number;
-  /** In pixels. */
   height: number;
 }
 
-/** For each position of the result: where the source begins to count, and `width` weights from there on, some of them zero. */
+/** For each position of the result, the first position in the source, and `width` weights from there on. */
 interface Taps {
   first: Int32Array;
   weights: Float64Array;
@@ -30,14 +28,14 @@ function cubic(x: number): number {
 
 function tapsOf(from: number, to: number): Taps {
   const scale = from / to;
-  const stretch = Math.max(1, scale); // where the image shrinks the filter widens, else it would alias
+  const stretch = Math.max(1, scale); // a wider filter avoids aliases when an image shrinks
   const width = Math.min(from, Math.ceil(4 * stretch) + 1);
   const taps = { first: new Int32Array(to), weights: new Float64Array(to * width), width };
   for (let i = 0; i < to; i++) {
     const centre = (i + 0.5) * scale;
     const begin = Math.max(0, Math.floor(centre - 2 * stretch + 0.5));
     const end = Math.min(from, Math.floor(centre + 2 * stretch + 0.5));
-    const first = Math.min(begin, from - width); // all positions are in the image, those past its edges weigh nothing
+    const first = Math.min(begin, from - width); // positions after the edge have the weight 0
     const weights = Array.from({ length: end - begin }, (_, k) => cubic((begin + k + 0.5 - centre) / stretch));
     const sum = weights.reduce((total, weight) => total + weight, 0);
     taps.first[i] = first;
@@ -46,12 +44,12 @@ function tapsOf(from: number, to: number): Taps {
   return taps;
 }
 
-/** Rounded to a whole number from 0 to 255; by the cut to an integer, which is faster than `Math.round`. */
+/** Rounds to a whole number from 0 to 255. The cast to an integer is faster than `Math.round`. */
 const toByte = (value: number): number => value <= 0 ? 0 : value >= 255 ? 255 : (value + 0.5) | 0;
 
 /**
- * Resizes as Pillow does with `BICUBIC`, within one step of 255. It is slower than sharp for large images, but exact
- * where an image is enlarged, which sharp shifts by half a pixel.
+ * Resizes as Pillow's `BICUBIC`, within one of 255 steps. It is slower than sharp for large images, but exact for
+ * enlarged ones, which sharp shifts by half a pixel.
  */
 export function resizeBicubic({ data, width, height }: RgbImage, to: { width: number; height: number }): RgbImage {
   const across = tapsOf(width, to.width);

@@ -231,7 +231,7 @@ Deno.test("of an animation the first frame is seen, and its frames are told", as
     const bytes = await file.toBuffer();
     assertClose(await corners(bytes), QUARTERS, 0);
     const { height, warnings } = await inspectImage(bytes, "p");
-    assert.deepEqual([height, warnings], [HEIGHT, ["frames: it has 2, of which the first is seen"]]);
+    assert.deepEqual([height, warnings], [HEIGHT, ["frames: it has 2, and only the first is used"]]);
   }
 });
 
