@@ -12,32 +12,30 @@ import { DARK, darkFigure, FONT_FAMILY, LIGHT } from "./figures/style.ts";
 import { compactSvg, DRAW_SCRIPT, type ShownFigure } from "./page/blocks.ts";
 import { html, raw } from "./page/shell.ts";
 
-/** The copies of a figure. */
+/** The formats of a figure. */
 export const FIGURE_FORMATS = ["html", "svg", "png", "pdf"] as const;
 
-/** A copy of a figure. */
+/** A format of a figure. */
 export type FigureFormat = (typeof FIGURE_FORMATS)[number];
 
-/** Takes a file of the report, by its place in the report's folder. */
 export type WriteFile = (file: string, content: string | Uint8Array) => Promise<void>;
 
-/** Draws figures. */
 export interface Drawing extends AsyncDisposable {
   /**
-   * Writes a figure's copies and tells how a page shows it.
+   * Writes a figure in each format.
    *
-   * @throws {Error} with what plotly says of a figure that it cannot draw.
+   * @throws {Error} with plotly's message if it cannot draw the figure.
    */
   draw(figure: Figure, write: WriteFile): Promise<ShownFigure>;
   scripts(): Promise<string[]>;
 }
 
 /**
- * Starts the browser that draws, where one of the formats wants it and there is one. Without one pages draw their figures
- * themselves, in the reader's browser.
+ * Starts the browser that draws, if a format needs it and one is installed. Without it, pages draw their figures in the reader's
+ * browser.
  *
- * @param options.temporary a folder for what the browser keeps while it is open
- * @param options.warn takes the line that says what is missing
+ * @param options.temporary a folder for the browser's profile
+ * @param options.warn receives a line about what is missing
  */
 export async function openDrawing(
   formats: readonly FigureFormat[],
@@ -103,8 +101,8 @@ figcaption{margin-top:.75rem;max-width:45rem}
 @media print{body{background:#fff;color:#000;margin:0}}`;
 
 /**
- * One self-contained page: title, the figure drawn by plotly (it can be pointed at and zoomed), caption. It has plotly inside
- * (4.9 MB) and needs no network; on a dark screen it is dark, on paper light.
+ * A self-contained page with title, caption and the interactive figure. It contains plotly (4.9 MB), needs no network, and follows
+ * the reader's light or dark scheme; it prints light.
  */
 export async function figureHtml(figure: Figure): Promise<string> {
   const { title, caption, alt } = figure;

@@ -20,43 +20,21 @@ import { figureText } from "./tables/report_table.ts";
 /** A difference between two systems on the same queries. */
 export interface FoundDifference {
   points: number;
-  /** Its 95 % interval. */
   interval: readonly [low: number, high: number];
   p?: number | undefined;
 }
 
-/**
- * `"42.7 % [33.6, 51.8]"`.
- *
- * @param interval the 95 % interval
- */
+/** `"42.7 % [33.6, 51.8]"`. */
 export function percentWords(value: number, interval?: readonly [number, number]): string {
   return figureText({ value, interval }).replace(/^(\S+)/, "$1 %");
 }
 
-/**
- * Whether an interval of a difference tells two systems apart: it does where 0 lies outside.
- *
- * @example
- * ```ts
- * import { verdict } from "./findings.ts";
- * if (verdict([0.9, 10]) !== "higher" || verdict([-3, 4]) !== "not told apart") throw new Error("wrong");
- * ```
- */
+/** Two systems are distinguishable if the interval of their difference excludes 0. */
 export function verdict([low, high]: readonly [number, number]): "higher" | "lower" | "not told apart" {
   return low > 0 ? "higher" : high < 0 ? "lower" : "not told apart";
 }
 
-/**
- * A difference with its interval and what it tells: `"+21.8 points [+10.9, +32.7], p < 0.001: **higher**"`.
- *
- * @example
- * ```ts
- * import { differenceWords } from "./findings.ts";
- * const text = differenceWords({ points: 3.64, interval: [-0.9, 9.1], p: 0.184 });
- * if (text !== "+3.6 points [-0.9, +9.1], p 0.184: **not told apart**") throw new Error(text);
- * ```
- */
+/** `"+21.8 points [+10.9, +32.7], p < 0.001: **higher**"`. */
 export function differenceWords({ points, interval, p }: FoundDifference): string {
   const figure = figureText({ value: points, interval, signed: true }).replace(" [", " points [");
   return `${figure}${p === undefined ? "" : `, ${figureText({ value: 0, p }).replace(/^\S+ /, "")}`}: **${
@@ -64,7 +42,6 @@ export function differenceWords({ points, interval, p }: FoundDifference): strin
   }**`;
 }
 
-/** A list in Markdown. */
 export function bullets(lines: readonly string[]): string {
   return lines.map((line) => `- ${line}`).join("\n");
 }
@@ -73,20 +50,16 @@ const NAMES: Readonly<Record<Way, string>> = { speech2image: "speech to image", 
 
 const title = (name: string): string => nameOf({ variant: name, trained: true });
 
-/** Recall of a model with its interval. */
 function recallWords(result: TrialResult, name: string, test: string, way: Way, k: 1 | 5): string {
   const { mean, interval } = summary(rowsOf(result.rows, name, test), way, k);
   return percentWords(mean, interval);
 }
 
-/** A difference each way. */
 function bothWays({ differences }: TrialResult["comparisons"][number], k: keyof Recall): string {
   return WAYS.map((way) => `${NAMES[way]} ${differenceWords(differences[way][k])}`).join("; ");
 }
 
-/**
- * Markdown of variants on test splits: R@1 of each, then every comparison. Used for zero-shot and for trained variants alike.
- */
+/** Findings of `compare` and `zero-shot`: R@1 of each variant, then every comparison. */
 export function variantFindings(result: TrialResult): string {
   const lines = result.tests.flatMap(({ test, recordings, pictures }) => {
     const names = [...new Set(result.rows.filter((row) => row.test === test).map(({ name }) => name))];
@@ -102,7 +75,7 @@ export function variantFindings(result: TrialResult): string {
   return bullets(lines);
 }
 
-/** Markdown of models on each other's test splits: R@5 at home, and what a model from elsewhere loses there. */
+/** Findings of `cross`: R@5 of the model trained on each test split's data, and what models from other data lose. */
 export function crossFindings(result: TrialResult): string {
   return bullets(result.tests.flatMap(({ test, recordings, pictures }) => {
     const guests = result.comparisons.filter((comparison) => comparison.test === test);
@@ -121,7 +94,7 @@ const CONDITIONS: Readonly<Record<ToneCondition, string>> = {
   caption: "with the written caption for the transcript",
 };
 
-/** Markdown: R@1 among twins of each variant and condition against a guess. */
+/** Findings of `tone`: R@1 among twins of each variant and condition, compared with chance. */
 export function toneFindings({ rows }: ToneResult): string {
   return bullets(rows.map(({ variant, seed, condition, scores }) => {
     const { chance, groups, twins } = scores;
@@ -136,9 +109,9 @@ export function toneFindings({ rows }: ToneResult): string {
 }
 
 /**
- * Accuracy of one system less another's on the same clips, in points, with a 95 % interval by bootstrap over speakers.
+ * Accuracy of one system minus another's on the same clips, in points, with a 95 % interval by bootstrap over speakers.
  *
- * @throws {RangeError} where they did not judge the same clips.
+ * @throws {RangeError} if they classified different clips.
  */
 export function accuracyDifference(one: SerRow, other: SerRow, clips: readonly SerClip[]): FoundDifference {
   const byId = new Map(clips.map((clip) => [clip.id, clip]));
@@ -166,7 +139,7 @@ function serRowName({ system, encoder }: Pick<SerRow, "system" | "encoder">): st
   return `${encoder}, ${system === "probe" ? "linear probe" : "fine-tuned"}`;
 }
 
-/** Markdown: accuracy of each system on the test split, then each against the majority class and against log-mel statistics. */
+/** Findings of `ser`: accuracy of each system on the test split, compared with the majority class and log-mel statistics. */
 export function serFindings({ rows, clips, classes }: SerResult): string {
   const split = rows.filter(({ protocol }) => protocol === "split");
   const [majority, logMel] = ["majority", "log-mel"].map((system) => split.find((row) => row.system === system));
@@ -188,7 +161,7 @@ export function serFindings({ rows, clips, classes }: SerResult): string {
   ]);
 }
 
-/** Markdown: a point a data set, and which errors are the most common. */
+/** Word errors of each split, by kind. */
 export function transcriptionFindings(splits: readonly TranscribedSplit[]): string {
   return bullets(splits.map(({ dataset, split, recordings, corpus }) => {
     const { words, substitutions, deletions, insertions, wer, wer95, perfect } = corpus;
@@ -200,10 +173,10 @@ export function transcriptionFindings(splits: readonly TranscribedSplit[]): stri
   }));
 }
 
-/** Below this p a slope is told apart from none. */
+/** Level of significance of a slope. */
 const LEVEL = 0.05;
 
-/** Markdown: how many errors and hits there are, what the regression says of them, and recall without and with errors. */
+/** Findings of `wer`: errors, hits, recall by word error rate, and the regression. */
 export function werFindings({ of, findings }: WerResult): string {
   const finding = findings.find(({ normaliser }) => normaliser === "english") ?? findings[0]!;
   const { recordings, hits, corpus, bins } = finding;
@@ -239,7 +212,7 @@ function slopeWords({ regression }: WerFinding): string {
     }.`;
 }
 
-/** Markdown: how often the shown queries have their right answer first, by model, beside the whole split's recall. */
+/** Findings of `gallery`: ranks of the correct answers shown, and recall on the whole split. */
 export function galleryFindings({ models, queries, of: { dataset, pictures } }: GalleryResult): string {
   return bullets(models.map(({ name, recall }, m) => {
     const ranks = queries.map(({ answers }) => answers[m]!.rank);
@@ -253,7 +226,7 @@ export function galleryFindings({ models, queries, of: { dataset, pictures } }: 
   }));
 }
 
-/** Markdown: of each pair its place, and which words and which stretch of the sound counted most. */
+/** Findings of `attention`: rank, and the most relevant words and seconds, of each pair. */
 export function attentionFindings({ maps }: AttentionResult): string {
   return bullets(maps.map((map) => {
     const parts = [strongestWords(map), strongestSound(map)].filter((part) => part !== undefined);
@@ -268,12 +241,12 @@ function strongestWords({ text }: AttentionMaps): string | undefined {
   return `of its words ${listWords(strongest.map(({ word }) => `“${bare(word)}”`))} counted most for the pair`;
 }
 
-/** A word without the punctuation around it. */
+/** A word without punctuation. */
 function bare(word: string): string {
   return word.replace(/^[^\p{L}\p{N}]+(?=.)|(?<=.)[^\p{L}\p{N}]+$/gu, "");
 }
 
-/** The share of what speaks for the pair in each half of the recording. */
+/** The most relevant second, and the share of the last quarter. */
 function strongestSound({ sound }: AttentionMaps): string | undefined {
   if (sound === null) return undefined;
   const positive = sound.relevance.map((value) => Math.max(0, value));
@@ -286,7 +259,7 @@ function strongestSound({ sound }: AttentionMaps): string | undefined {
   } of what counted for the pair lies in its last quarter`;
 }
 
-/** Markdown: what bars instead of the centre crop would change. */
+/** Findings of `crop`: what bars gain over the center crop. */
 export function cropFindings({ of, gain, queries }: CropResult): string {
   const lost = queries.filter(({ loss }) => loss > 0).length;
   return bullets([
@@ -299,7 +272,7 @@ export function cropFindings({ of, gain, queries }: CropResult): string {
   ]);
 }
 
-/** Markdown: how far images lie from their own recordings, from others, and both kinds from each other. */
+/** Findings of `space`: distances between pairs and modalities. */
 export function spaceFindings({ models, of: { dataset, pictures } }: SpaceResult): string {
   return bullets(
     models.map(({ name, pairDistance, otherDistance, modalityGap, tsne }) =>

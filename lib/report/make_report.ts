@@ -20,19 +20,19 @@ import type { ReportTable } from "./tables/report_table.ts";
 export interface ReportChoice {
   /** Its folder. */
   out: string;
-  /** Copies of each figure. */
+  /** Formats of each figure. */
   formats: readonly FigureFormat[];
-  /** Takes lines and progress. */
+  /** Receives lines and progress. */
   report: Report;
-  /** Stops; the former report stays as it is. */
+  /** Cancels; the previous report stays as it is. */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Makes a report: `index.html`, `README.md`, `figures/`, `tables/` and `results.json`. All files are made apart and put in
- * their places at the end; files of a former report that this one has not are removed, others left alone.
+ * Makes a report: `index.html`, `README.md`, `figures/`, `tables/` and `results.json`. The files are made in a temporary folder and
+ * moved into place at the end. Files of the previous report that this one lacks are removed; others stay.
  *
- * @returns how many figures and tables it has; undefined where the signal stopped it
+ * @returns the number of figures and tables; undefined if aborted
  */
 export async function makeReport(
   entries: readonly ReportEntry[],
@@ -96,28 +96,22 @@ async function writeTable(
   return [`${place}.csv`, `${place}.md`, `${place}.tex`];
 }
 
-/** How the folder of a report that is being made is called, within the report's own. */
+/** Prefix of the temporary folder inside the report's. */
 const STAGE = ".new-";
 
-/** A report that is being made. */
 export interface Staged {
   folder: string;
-  /** Writes a file of the report, by its place in the report's folder. */
+  /** @param file relative to the report's folder */
   write(file: string, content: string | Uint8Array): Promise<void>;
   files: readonly string[];
-  /**
-   * Puts all files in their places, each at once, those named last at the end; then removes files of the former report that
-   * this one has not. Others are left alone.
-   */
+  /** Moves all files into place, those in `last` at the end, and removes files of the previous report that this one lacks. */
   publish(last: readonly string[]): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
- * Begins a report. The folder's former report stays whole until the new one is published; what an earlier process that was
- * killed left unpublished is removed.
- *
- * @param out the report's folder, which is made where it is missing
+ * Begins a report in a temporary folder. The previous report stays whole until the new one is published; what a killed process left
+ * behind is removed.
  */
 export async function stageReport(out: string): Promise<Staged> {
   await Deno.mkdir(out, { recursive: true });
@@ -167,7 +161,7 @@ export async function stageReport(out: string): Promise<Staged> {
   };
 }
 
-/** The files of the report that stands in a folder; none where there is none that can be read. */
+/** The files of the previous report; none if it cannot be read. */
 async function formerFiles(out: string): Promise<string[]> {
   const path = join(out, "results.json");
   if (!await exists(path)) return [];

@@ -4,13 +4,10 @@
  * @module
  */
 
-/** The data sets of the paper's tables. */
 export const PAPER_SETS = ["flickr8k", "spokencoco", "ln-coco"] as const;
 
-/** A data set of the paper's tables. */
 export type PaperSet = (typeof PAPER_SETS)[number];
 
-/** The data sets as the paper writes them. */
 export const PAPER_SET_NAMES: Readonly<Record<PaperSet, string>> = {
   "flickr8k": "Flickr8k",
   "spokencoco": "SpokenCOCO",
@@ -20,12 +17,10 @@ export const PAPER_SET_NAMES: Readonly<Record<PaperSet, string>> = {
 /** R@1, R@5, R@10 of speech to image, then the same of image to speech. */
 export type PaperRecall = readonly [number, number, number, number, number, number];
 
-/** A row of a table. */
 export interface PaperRow {
   model: string;
-  /** The variant of ours that it is; undefined for the work of others. */
+  /** Our variant; undefined for other work. */
   variant?: "pip-zero-shot" | "pip-zero-shot-gt" | "pip" | "pip-gt" | "e2e" | "full";
-  /** The figures; a data set that the paper does not have is missing. */
   recall: Partial<Record<PaperSet, PaperRecall>>;
 }
 
@@ -91,7 +86,7 @@ export const PAPER_TABLE_1: readonly PaperRow[] = [
   },
 ];
 
-/** What Table 2 has beside Table 1: one branch alone, and written captions in place of transcripts. */
+/** Rows of Table 2 that Table 1 lacks: one branch alone, and written captions instead of transcripts. */
 export const PAPER_TABLE_2: readonly PaperRow[] = [
   {
     model: "E2E-only",
@@ -111,7 +106,7 @@ export const PAPER_TABLE_2: readonly PaperRow[] = [
   },
 ];
 
-/** What Table 4 has beside Table 1: zero-shot on written captions. */
+/** Row of Table 4 that Table 1 lacks: zero-shot on written captions. */
 export const PAPER_TABLE_4: readonly PaperRow[] = [
   {
     model: "zero-shot, GT",
@@ -123,7 +118,7 @@ export const PAPER_TABLE_4: readonly PaperRow[] = [
   },
 ];
 
-/** The paper's row of a variant of ours, wherever it stands. */
+/** The paper's row of one of our variants. */
 export function paperRow(variant: string): { table: 1 | 2 | 4; row: PaperRow } | undefined {
   for (const [table, rows] of [[1, PAPER_TABLE_1], [2, PAPER_TABLE_2], [4, PAPER_TABLE_4]] as const) {
     const row = rows.find((row) => row.variant === variant);

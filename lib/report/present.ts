@@ -18,7 +18,7 @@ import { werDetailTables, werTables } from "./tables/word_errors.ts";
 
 type MakeTables = (entries: readonly ReportEntry[]) => ReportTable[];
 
-/** The tables of each kind of results. An experiment that is not listed here returns tables itself. */
+/** The tables of each kind of results. Any other experiment returns a table itself. */
 const TABLES: Partial<Record<ReportKind, readonly MakeTables[]>> = {
   "train": [runTables],
   "zero-shot": [zeroShotTables],
@@ -34,14 +34,12 @@ const TABLES: Partial<Record<ReportKind, readonly MakeTables[]>> = {
   "space": [spaceTables],
 };
 
-/** A result as the terminal and the files in its folder show it. */
 export interface Presentation {
   text: string;
   markdown: string;
   page?: string;
 }
 
-/** Shows the result of an experiment. */
 export async function present<Name extends ExperimentName>(
   experiment: Name,
   { settings, result }: Experiments[Name],
@@ -56,7 +54,6 @@ export async function present<Name extends ExperimentName>(
   };
 }
 
-/** The table of a training run for the terminal. */
 export function presentRun(settings: RunConfig, result: RunResults): string {
   return tablesOf(entryOf({ format: 1, experiment: "train", settings, result })).map(textOf).join("\n");
 }
@@ -76,7 +73,7 @@ function tablesOf(entry: ReportEntry): ReportTable[] {
   return (TABLES[entry.file.experiment] ?? [resultTables]).flatMap((make) => make([entry]));
 }
 
-/** Pages need an image library, which only these experiments load. */
+/** Imported lazily, as pages need an image library. */
 async function pageOf({ file, ...entry }: ReportEntry): Promise<string | undefined> {
   if (!["gallery", "attention", "crop"].includes(file.experiment)) return undefined;
   const pages = await import("./page/query_pages.ts");

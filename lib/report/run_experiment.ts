@@ -10,36 +10,35 @@ import type { Watch } from "../experiments/report.ts";
 import { writeAtomic } from "../files/atomic.ts";
 import { present } from "./present.ts";
 
-/** How an experiment is watched, and what its `results.json` says of the command. */
+/** How an experiment reports progress and stops, and the command that `results.json` stores. */
 export interface RunExperimentOptions extends Watch {
-  /** The arguments of the command, which `results.json` stores. */
+  /** The words of the command. */
   command?: string[] | undefined;
 }
 
-/** An experiment's settings and result, with the table and the files that show them. */
+/** An experiment's settings and result, and the files that present them. */
 export type ExperimentFound<Name extends ExperimentName> = Experiments[Name] & {
   /** The tables as text for the terminal. */
   text: string;
   /** The same in Markdown, as in `table.md`. */
   markdown: string;
-  /** The `results.json`. */
+  /** Path of `results.json`. */
   path: string;
-  /** The page, if the experiment has one. */
+  /** Path of the page, if the experiment has one. */
   page?: string;
 };
 
 /**
- * Runs an experiment and writes what its command writes: `results.json` and `table.md`; for single queries `NAME.html`; for
- * word errors `samples.jsonl`. Called again, it uses what was transcribed and trained before, as the command does.
+ * Runs an experiment and writes the files that its command writes: `results.json` and `table.md`; for single queries `NAME.html`; for
+ * word errors `samples.jsonl`. Earlier transcripts and trained models are reused.
  *
- * @param folder of the results and of the runs that the experiment needs
- * @throws {InputError} if data, models or earlier runs are at fault.
+ * @param folder for the results and for the runs that the experiment needs
+ * @throws {InputError} if data, models or earlier runs cannot be used.
  * @throws the signal's reason, if it was aborted.
  *
- * @example In a notebook's cell
+ * @example
  * ```ts ignore
- * const config = presetConfig("sample");
- * const settings = { config, variants: ["pip", "full"], seeds: [1] };
+ * const settings = { config: presetConfig("sample"), variants: ["pip", "full"], seeds: [1] };
  * const { result } = await runExperiment("compare", settings, "runs/compare", { report: notebookReport() });
  * ```
  */

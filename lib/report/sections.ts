@@ -1,5 +1,5 @@
 /**
- * The chapters of a report, each with its tables and figures.
+ * The sections of a report, each with its tables and figures.
  *
  * @module
  */
@@ -26,10 +26,9 @@ import { toneTables } from "./tables/tone.ts";
 import { ablateTables, crossTables, runTables } from "./tables/trained.ts";
 import { werTables } from "./tables/word_errors.ts";
 
-/** Makes the figures that these results allow. */
-export type MakeFigures = (entries: readonly ReportEntry[]) => Promise<Figure[]>;
+type MakeFigures = (entries: readonly ReportEntry[]) => Promise<Figure[]>;
 
-/** A figure of each entry of a kind, named after its data. */
+/** One figure for each entry of a kind. */
 function each<Kind extends ReportKind>(
   kind: Kind,
   make: (entry: ReportEntry<Kind>) => Figure | Promise<Figure>,
@@ -41,7 +40,7 @@ function each<Kind extends ReportKind>(
   };
 }
 
-/** The figure with its data in its name. */
+/** Adds the data to the figure's name. */
 function named(figure: Figure, { data, model, file }: ReportEntry): Figure {
   const sets = [...new Set(data.map(({ set }) => slug(set)))].join("_");
   const origins = [...new Set(data.map(originSlug))].join("_");
@@ -49,73 +48,25 @@ function named(figure: Figure, { data, model, file }: ReportEntry): Figure {
   return { ...figure, name: `${figure.name}${of}_${sets}_${origins}` };
 }
 
-/** The model itself. */
-export const MODEL_FIGURES: readonly MakeFigures[] = [
-  async (entries) => {
-    const [run] = [...entriesOf(entries, "train"), ...entriesOf(entries, "compare")].map(({ file: { settings } }) =>
-      "config" in settings ? settings.config : settings
-    );
-    return [architectureFigure(run && await readArchitecture(run))];
-  },
-];
-
-/** Tables 1 and 2. */
-export const RETRIEVAL_FIGURES: readonly MakeFigures[] = [
-  each("compare", ({ file: { result } }) => retrievalBarsFigure(result)),
-  each("compare", ({ file: { result } }) => compareDifferencesFigure(result)),
-];
-
-/** How trainings went: of the runs of `compare`, else of a single run. */
-export const TRAINING_FIGURES: readonly MakeFigures[] = [
-  async (entries) => {
-    const compared = await each("compare", curves)(withCurves(entries));
-    return compared.length > 0 ? compared : await each("train", curves)(withCurves(entries));
-  },
-];
-
-function withCurves(entries: readonly ReportEntry[]): ReportEntry[] {
-  return entries.filter(({ stored }) => stored.curves.some(({ steps }) => steps.length > 0));
+/** With the sizes of the newest training, else of `compare`. */
+async function architecture(entries: readonly ReportEntry[]): Promise<Figure[]> {
+  const [config] = [
+    ...entriesOf(entries, "train").map(({ file: { settings } }) => settings),
+    ...entriesOf(entries, "compare").map(({ file: { settings } }) => settings.config),
+  ];
+  return [architectureFigure(config && await readArchitecture(config))];
 }
 
-function curves({ stored, data }: ReportEntry<"compare"> | ReportEntry<"train">): Figure {
-  return trainingCurvesFigure(stored.curves, data[0]!);
+/** Curves of the runs of `compare`, else of a single run. */
+async function trainingCurves(entries: readonly ReportEntry[]): Promise<Figure[]> {
+  const logged = entries.filter(({ stored }) => stored.curves.some(({ steps }) => steps.length > 0));
+  const draw = ({ stored, data }: ReportEntry) => trainingCurvesFigure(stored.curves, data[0]!);
+  const compared = await each("compare", draw)(logged);
+  return compared.length > 0 ? compared : await each("train", draw)(logged);
 }
 
-/** Table 4. */
-export const ZERO_SHOT_FIGURES: readonly MakeFigures[] = [
-  each("zero-shot", ({ file: { result } }) => zeroShotFigure(result)),
-];
+type MakeTables = (entries: readonly ReportEntry[]) => ReportTable[];
 
-/** Word errors. */
-export const WER_FIGURES: readonly MakeFigures[] = [each("wer", ({ file }) => werFigure(file))];
-
-/** Table 3. */
-export const MOOD_FIGURES: readonly MakeFigures[] = [
-  each("ser", ({ file }) => serBarsFigure(file)),
-  each("ser", ({ file }) => serConfusionFigure(file)),
-];
-
-/** Table 5. */
-export const CROSS_FIGURES: readonly MakeFigures[] = [each("cross", ({ file: { result } }) => crossFigure(result))];
-
-/** Single queries, and the space that they lie in. */
-export const LOOKING_FIGURES: readonly MakeFigures[] = [
-  each("gallery", ({ file }) => galleryFigure(file)),
-  each("attention", ({ file }) => attentionFigure(file)),
-  each("crop", ({ file }) => cropFigure(file)),
-  each("space", ({ file }) => spaceFigure(file)),
-];
-
-/** The tone benchmark. */
-export const TONE_FIGURES: readonly MakeFigures[] = [each("tone", ({ file }) => toneFigure(file))];
-
-/** Ablations. */
-export const ABLATE_FIGURES: readonly MakeFigures[] = [each("ablate", ({ file: { result } }) => ablateFigure(result))];
-
-/** Makes the tables that these results allow. */
-export type MakeTables = (entries: readonly ReportEntry[]) => ReportTable[];
-
-/** A chapter. */
 export interface Section {
   id: string;
   short: string;
@@ -131,7 +82,7 @@ interface Plan extends Omit<Section, "figures" | "tables"> {
   figures: readonly MakeFigures[];
 }
 
-/** Long tables of details, which are shown when their title is pressed. */
+/** Long detail tables open when their title is clicked. */
 export function isFolded({ name }: Pick<ReportTable, "name">): boolean {
   return /^(differences|ablation_differences|wer_bins)_/.test(name);
 }
@@ -145,26 +96,28 @@ const PLANS: readonly Plan[] = [
       "A recording is encoded twice: as text, through the frozen Whisper and CLIP's text tower, and as sound, through one " +
       "trained layer over Whisper's encoder states. Shared prompts tune all three branches.",
     tables: [],
-    figures: MODEL_FIGURES,
+    figures: [architecture],
   },
   {
     id: "retrieval",
     short: "Retrieval",
     title: "Which image does the speech describe?",
     text:
-      "The main results (Tables 1 and 2): a recording asks for its image, an image for one of its recordings. BrewCLIP " +
-      "is compared with words alone, sound alone, and no training.",
+      "The main results (Tables 1 and 2). Each recording retrieves its image, and each image one of its recordings. " +
+      "Baselines: words alone, sound alone, and no training.",
     tables: [retrievalTables, differenceTables],
-    figures: RETRIEVAL_FIGURES,
+    figures: [
+      each("compare", ({ file: { result } }) => retrievalBarsFigure(result)),
+      each("compare", ({ file: { result } }) => compareDifferencesFigure(result)),
+    ],
   },
   {
     id: "training",
     short: "Training",
     title: "What does training add?",
-    text:
-      "One run with its baselines, among them prompts of random numbers that nothing has trained, and how its loss fell.",
+    text: "One run with its baselines, which include untrained random prompts, and its loss curve.",
     tables: [runTables],
-    figures: TRAINING_FIGURES,
+    figures: [trainingCurves],
   },
   {
     id: "zero-shot",
@@ -172,16 +125,15 @@ const PLANS: readonly Plan[] = [
     title: "What do transcription errors cost?",
     text: "Table 4: the frozen models on Whisper's transcripts and on written captions.",
     tables: [zeroShotTables],
-    figures: ZERO_SHOT_FIGURES,
+    figures: [each("zero-shot", ({ file: { result } }) => zeroShotFigure(result))],
   },
   {
     id: "words",
     short: "Word errors",
-    title: "Do transcription errors hide the image?",
-    text:
-      "Section 5: each recording's word error rate against whether its image is among the first, by logistic regression.",
+    title: "Do transcription errors hurt retrieval?",
+    text: "Section 5: logistic regression of whether a recording finds its image on the recording's word error rate.",
     tables: [werTables],
-    figures: WER_FIGURES,
+    figures: [each("wer", ({ file }) => werFigure(file))],
   },
   {
     id: "emotions",
@@ -191,65 +143,69 @@ const PLANS: readonly Plan[] = [
       "Table 3: speech emotion recognition (SER) from the frozen features, and with prompts and acoustic layer fine-tuned, next " +
       "to two baselines that the paper lacks.",
     tables: [serTables],
-    figures: MOOD_FIGURES,
+    figures: [each("ser", ({ file }) => serBarsFigure(file)), each("ser", ({ file }) => serConfusionFigure(file))],
   },
   {
     id: "cross",
     short: "Other data",
-    title: "Does it hold on other data?",
-    text: "Table 5: trained on one data set, tested on another.",
+    title: "Does it transfer to other data?",
+    text: "Table 5: models trained on one data set and tested on another.",
     tables: [crossTables],
-    figures: CROSS_FIGURES,
+    figures: [each("cross", ({ file: { result } }) => crossFigure(result))],
   },
   {
     id: "queries",
     short: "Single queries",
-    title: "What does a single query look like?",
+    title: "What do single queries look like?",
     text:
-      "Answers side by side (Figures 3, 4, 6 to 8), what a similarity rests on, what the centre crop costs (Figures 5 and 9), " +
-      "and where images and recordings lie in the joint space.",
+      "Answers of several models (Figures 3, 4, 6 to 8), relevance maps, the cost of the center crop (Figures 5 and 9), and " +
+      "maps of the joint space.",
     tables: [cropTables, spaceTables],
-    figures: LOOKING_FIGURES,
+    figures: [
+      each("gallery", ({ file }) => galleryFigure(file)),
+      each("attention", ({ file }) => attentionFigure(file)),
+      each("crop", ({ file }) => cropFigure(file)),
+      each("space", ({ file }) => spaceFigure(file)),
+    ],
   },
   {
     id: "tone",
     short: "Tone",
-    title: "Which image has the emotion of the voice?",
-    text: "Not in the paper: images that share a caption and differ in emotion alone, so that words can only guess.",
+    title: "Which image matches the emotion of the voice?",
+    text:
+      "Not in the paper: images that share a caption and differ only in emotion, so that words alone cannot do better than chance.",
     tables: [toneTables],
-    figures: TONE_FIGURES,
+    figures: [each("tone", ({ file }) => toneFigure(file))],
   },
   {
     id: "ablations",
     short: "Ablations",
-    title: "What is each part worth?",
-    text: "Not in the paper: one setting changed at a time, everything else the same.",
+    title: "How much does each part contribute?",
+    text: "Not in the paper: one setting changed at a time.",
     tables: [ablateTables],
-    figures: ABLATE_FIGURES,
+    figures: [each("ablate", ({ file: { result } }) => ablateFigure(result))],
   },
 ];
 
 /**
- * The chapters that these results fill. What cannot be made of a result is told and left out. No two figures, and no two
- * tables, have the same name.
- *
- * @param warn takes a line about what is left out
+ * The sections of a report. Tables and figures that cannot be made are skipped with a warning. Names of figures and of tables are
+ * unique.
  */
 export async function buildSections(
   entries: readonly ReportEntry[],
   warn: (line: string) => void,
 ): Promise<Section[]> {
-  const taken = { tables: new Set<string>(), figures: new Set<string>() };
+  const used = { tables: new Set<string>(), figures: new Set<string>() };
   const sections: Section[] = [];
   for (const { tables, figures, ...plan } of PLANS) {
     const section: Section = { ...plan, figures: [], tables: [] };
     for (const make of tables) {
       const made = await attempt(() => make(entries), `tables of '${plan.title}'`, warn);
-      section.tables.push(...made.map((table) => ({ ...table, name: free(table.name, taken.tables) })));
+      section.tables.push(...made.map((table) => ({ ...table, name: unique(table.name, used.tables) })));
     }
     for (const make of figures) {
       const made = await attempt(() => make(entries), `figures of '${plan.title}'`, warn);
-      section.figures.push(...made.map((figure) => ({ ...figure, name: free(figure.name, taken.figures) })));
+      section.figures.push(...made.map((figure) => ({ ...figure, name: unique(figure.name, used.figures) })));
     }
     sections.push(section);
   }
@@ -265,10 +221,10 @@ async function attempt<T>(make: () => T[] | Promise<T[]>, what: string, warn: (l
   }
 }
 
-/** The name, or with the first number behind it that is free. */
-function free(name: string, taken: Set<string>): string {
+/** The name, followed by a number if it is taken. */
+function unique(name: string, used: Set<string>): string {
   let found = name;
-  for (let number = 2; taken.has(found); number++) found = `${name}_${number}`;
-  taken.add(found);
+  for (let number = 2; used.has(found); number++) found = `${name}_${number}`;
+  used.add(found);
   return found;
 }

@@ -12,7 +12,7 @@ import { readJson } from "../../files/read.ts";
 import { configPart, type RunConfig } from "../../training/config.ts";
 import { type DataOrigin, originKey, originOf } from "./origin.ts";
 
-/** A line that a shell takes as these words. */
+/** A command line with its words quoted for a shell. */
 export function commandLine(task: string, words: readonly string[]): string {
   return ["deno task", task, ...words.map(quoted)].join(" ");
 }
@@ -30,7 +30,7 @@ export interface ReportParts extends Experiments {
 /** A kind of results: an experiment, or `"train"` for a training run. */
 export type ReportKind = keyof ReportParts;
 
-/** A checked file of one kind. */
+/** The checked `results.json` of one kind. */
 export interface FileOf<Kind extends ReportKind> {
   /** Version of the layout. */
   format: 1;
@@ -38,16 +38,14 @@ export interface FileOf<Kind extends ReportKind> {
   experiment: Kind;
   /** The arguments of the command that made it, if they are known. */
   command?: string[] | undefined;
-  /** All that is needed to repeat it. */
+  /** What is needed to repeat it. */
   settings: ReportParts[Kind]["settings"];
   /** What was found. */
   result: ReportParts[Kind]["result"];
 }
 
-/** A checked file of any kind; `experiment` tells which. */
 export type ReportFile = { [Kind in ReportKind]: FileOf<Kind> }[ReportKind];
 
-/** Checks of the two parts of the file. */
 const TRAIN_SCHEMAS: { settings: PartSchema<RunConfig>; result: PartSchema<RunResults> } = {
   settings: configPart as unknown as PartSchema<RunConfig>,
   result: z.unknown().transform((value, context): RunResults => {
@@ -75,17 +73,17 @@ const ORDER: readonly ReportKind[] = [
   "space",
 ];
 
-/** The kinds, in the order of the report. */
+/** In the order of the report. */
 export const REPORT_KINDS: readonly ReportKind[] = [
   ...ORDER,
   ...(Object.keys(EXPERIMENTS) as ReportKind[]).filter((kind) => !ORDER.includes(kind)),
 ];
 
 /**
- * Checks the content of a file, field for field.
+ * Checks the content of a file, field by field.
  *
  * @param source where it comes from, for the message
- * @throws {InputError} where it is of no kind that is known, or a field is missing, unknown or impossible.
+ * @throws {InputError} if the kind is unknown, or a field is missing, unknown or impossible.
  */
 export function checkReportFile(content: unknown, source: string): ReportFile {
   const value = content as Partial<Record<"format" | "experiment" | "command" | "settings" | "result", unknown>> | null;
@@ -125,17 +123,16 @@ function isKind(kind: unknown): kind is ReportKind {
   return (REPORT_KINDS as readonly unknown[]).includes(kind);
 }
 
-/** What is told beside a result. */
+/** What identifies a result. */
 export interface Facts {
-  /** The data that it is tested on. */
+  /** The data that it was tested on. */
   data: DataOrigin[];
-  /** Seeds of what was trained; none where nothing was. */
+  /** Seeds of the trained models; empty if nothing was trained. */
   seeds: number[];
-  /** What tells it from another result of the same experiment and data: the variant, where there is one. */
+  /** Distinguishes results of the same experiment and data: usually the variant. */
   model: string;
 }
 
-/** Data, seeds and model of a result. */
 export function factsOf(file: ReportFile): Facts {
   switch (file.experiment) {
     case "train":
@@ -199,9 +196,9 @@ function different(data: readonly DataOrigin[]): DataOrigin[] {
   return [...kept.values()];
 }
 
-/** How a training went: lists of numbers, one a step or an evaluation. */
+/** The log of a training run. */
 export interface RunCurve {
-  /** Folder of the run, from the experiment's. */
+  /** Folder of the run, relative to the experiment's. */
   run: string;
   /** The variant. */
   variant: string;
@@ -209,29 +206,29 @@ export interface RunCurve {
   seed: number;
   /** Optimizer steps. */
   steps: number[];
-  /** What was minimised at each. */
+  /** Loss at each step. */
   loss: number[];
-  /** Steps at which dev was asked; none where it was not written down. */
+  /** Steps of the evaluations on dev; empty if they were not logged. */
   devSteps: number[];
-  /** Mean R@1 of both directions on dev at those, in percent. */
+  /** Mean R@1 of both directions on dev, in percent. */
   dev: number[];
 }
 
-/** What `results.json` of a report holds of a result. */
+/** A result in the `results.json` of a report. */
 export interface StoredEntry {
   /** The run's folder. */
   run: string;
   /** When it was written: ISO 8601, UTC, to the second. */
   written: string;
-  /** The command that makes it again. */
+  /** The command that repeats it. */
   command: string;
-  /** How the models were trained, where that was kept. */
+  /** Logs of the trained models, if there are any. */
   curves: RunCurve[];
-  /** The file as it stands in the run's folder. */
+  /** The file in the run's folder. */
   file: ExperimentFile<unknown, unknown>;
 }
 
-/** The same, checked and read. */
+/** A stored result, checked. */
 export interface ReportEntry<Kind extends ReportKind = ReportKind> extends Facts {
   /** As it is stored. */
   stored: StoredEntry;
@@ -240,9 +237,9 @@ export interface ReportEntry<Kind extends ReportKind = ReportKind> extends Facts
 }
 
 /**
- * Reads a stored entry.
+ * Checks a stored entry.
  *
- * @throws {InputError} where a field is missing, unknown or impossible.
+ * @throws {InputError} if a field is missing, unknown or impossible.
  */
 export function openEntry(stored: Omit<StoredEntry, "command"> & { command?: string }): ReportEntry {
   const file = checkReportFile(stored.file, stored.run);
@@ -250,7 +247,7 @@ export function openEntry(stored: Omit<StoredEntry, "command"> & { command?: str
   return { ...factsOf(file), stored: { run, written, command, curves, file: stored.file }, file };
 }
 
-/** The command that makes a result again: as it was given, or from the run's own file. */
+/** The stored command, or one that starts from the run's own file. */
 function repeatCommand(file: ReportFile, run: string): string {
   const command = file.experiment === "train" ? file.result.command : file.command;
   if (command !== undefined) return commandLine(command[0]!, command.slice(1));
@@ -259,20 +256,16 @@ function repeatCommand(file: ReportFile, run: string): string {
     : commandLine(file.experiment, ["--from", `${run}/results.json`]);
 }
 
-/** Entries of one kind. */
 export function entriesOf<Kind extends ReportKind>(entries: readonly ReportEntry[], kind: Kind): ReportEntry<Kind>[] {
   return entries.filter(({ file }) => file.experiment === kind) as unknown as ReportEntry<Kind>[];
 }
 
-/** What two results share of which the newer replaces the older: experiment, data and model. */
+/** The newer of two results with the same key replaces the older. */
 export function entryKey({ file, data, model }: Pick<ReportEntry, "file" | "data" | "model">): string {
   return [file.experiment, model, ...data.map(originKey).sort()].join("; ");
 }
 
-/**
- * Of results with the same key the newest, one of all data before one of a part of them; in the order of the kinds, the newest
- * of each first.
- */
+/** The newest entry of each key; one on all data takes precedence over one on a part. Sorted by kind, the newest first. */
 export function newest(entries: readonly ReportEntry[], kinds: readonly ReportKind[]): ReportEntry[] {
   const byTime = entries.toSorted((a, b) =>
     kinds.indexOf(a.file.experiment) - kinds.indexOf(b.file.experiment) ||
@@ -291,13 +284,13 @@ function isPart({ data }: ReportEntry): boolean {
   return data.some(({ part }) => part !== undefined);
 }
 
-/** A name of a report's own files, from its folder: no other folder can be named. */
+/** A report lists its own files only, so that none outside its folder is ever removed. */
 const OWN_FILE = /^(?:index\.html|README\.md|(?:figures|tables)\/[a-z0-9_]+\.(?:html|svg|png|pdf|csv|md|tex))$/;
 
-/** A report as it is stored. */
+/** The content of a report's `results.json`. */
 export interface Collection {
   entries: ReportEntry[];
-  /** The files that the report wrote beside this one, from its folder. */
+  /** The other files of the report, relative to its folder. */
   files: string[];
 }
 
@@ -326,7 +319,7 @@ const schema = z.strictObject({
   files: z.array(z.string().regex(OWN_FILE, "expected a file of a report")),
 });
 
-/** The text of a report's `results.json`: a line an entry. */
+/** One line per entry, so that changes are easy to compare. */
 export function collectionText({ entries, files }: Collection): string {
   const lines = entries.map(({ stored }) => JSON.stringify(stored));
   return `{"format":1,"report":"brewclip",\n"entries":[\n${lines.join(",\n")}\n],\n"files":${
@@ -335,9 +328,9 @@ export function collectionText({ entries, files }: Collection): string {
 }
 
 /**
- * Reads a report's `results.json` and checks it, field for field.
+ * Reads and checks a report's `results.json`.
  *
- * @throws {InputError} where it is missing, no JSON, not a report's, or a field is missing, unknown or impossible.
+ * @throws {InputError} if it is missing, damaged, or not that of a report.
  */
 export async function readCollection(path: string): Promise<Collection> {
   const checked = schema.safeParse(await readJson(path));

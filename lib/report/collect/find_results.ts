@@ -12,23 +12,19 @@ import { readJsonLines } from "../../files/json_lines.ts";
 import { runFolder } from "../../training/run_folder.ts";
 import { openEntry, type ReportEntry, type RunCurve } from "./entry.ts";
 
-/** A `results.json` that cannot be used, and why. */
 export interface Unusable {
   run: string;
   reason: string;
 }
 
-/** What was found. */
 export interface Found {
   entries: ReportEntry[];
   unusable: Unusable[];
 }
 
 /**
- * All results below a folder: experiments wherever they stand, training runs right below it. What lies within an experiment's
- * or a run's own folder is a part of it and not looked at. Reports are not results; links are not followed.
- *
- * @param root such as `"runs"`; one that is missing has no results
+ * Finds the results below a folder: experiments at any depth up to 3, training runs at the top level only. Folders inside an
+ * experiment's or a run's folder belong to it and are not searched. Reports and links are skipped.
  */
 export async function findResults(root: string): Promise<Found> {
   const found: Found = { entries: [], unusable: [] };
@@ -47,10 +43,10 @@ export async function findResults(root: string): Promise<Found> {
 }
 
 /**
- * The results of one run.
+ * Opens the results of one run.
  *
  * @param run its folder, or its `results.json`
- * @throws {InputError} where there are none, or they are damaged or of no experiment.
+ * @throws {InputError} if there are none, or they are damaged or of no known experiment.
  */
 export async function openResults(run: string): Promise<ReportEntry> {
   const folder = run.replace(/[\\/]results\.json$/, "").replace(/(?<=.)[\\/]+$/, "");
@@ -74,7 +70,6 @@ async function curvesOf({ file }: ReportEntry, folder: string): Promise<RunCurve
   return file.experiment === "compare" ? await readCurvesIn(folder) : [];
 }
 
-/** Whether a folder is a report of results. */
 async function isReport(folder: string): Promise<boolean> {
   const content = await readJson(join(folder, "results.json"));
   return typeof content === "object" && content !== null && "report" in content && content.report === "brewclip";
@@ -84,7 +79,7 @@ function isTrainTable(content: unknown): boolean {
   return typeof content === "object" && content !== null && "baselines" in content && "gain" in content;
 }
 
-/** Folders that have a `results.json`, in the order of their paths; not those within one. */
+/** Folders with a `results.json`, sorted by path; not those inside another. */
 async function foldersBelow(root: string, depth: number): Promise<string[]> {
   const names: string[] = [];
   try {
@@ -102,16 +97,15 @@ async function foldersBelow(root: string, depth: number): Promise<string[]> {
   return found;
 }
 
-/** A line of `metrics.jsonl`, as far as it is used. */
 interface MetricsLine {
   step: number;
   loss: number;
 }
 
 /**
- * The curve of a run; undefined where the folder has none.
+ * The log of a run; undefined if the folder has none.
  *
- * @throws {InputError} where its config or log is damaged.
+ * @throws {InputError} if its config or log is damaged.
  */
 export async function readCurve(path: string): Promise<RunCurve | undefined> {
   const folder = runFolder(path);
@@ -130,7 +124,7 @@ export async function readCurve(path: string): Promise<RunCurve | undefined> {
   };
 }
 
-/** The curves of all runs right in a folder, in the order of their names. */
+/** The logs of all runs in a folder, sorted by name. */
 export async function readCurvesIn(path: string): Promise<RunCurve[]> {
   const names: string[] = [];
   for await (const entry of Deno.readDir(path)) if (entry.isDirectory) names.push(entry.name);

@@ -10,113 +10,80 @@ import { runFolder } from "../../training/run_folder.ts";
 import { commandLine, entriesOf, type ReportEntry, type ReportKind } from "./entry.ts";
 import type { OriginKind } from "./origin.ts";
 
-/** A result that is not there. */
+/** A missing result. */
 export interface Gap {
   what: string;
   command: string;
 }
 
-/** A result that a full report has. */
+/** The command of an experiment and the result that it gives. */
 interface Wanted {
   kind: ReportKind;
   sets: readonly string[];
-  model?: string;
   what: string;
-  task: string;
   words: string[];
+  model?: string;
 }
 
 const SETS = ["flickr8k", "spokencoco", "ln-coco"];
 
-/** All that a report of the sample wants, in an order in which each finds what it needs. */
+/** Everything in a full report of the sample, ordered so that each command finds what it needs. */
 function onSample(run: string, tone: string): Wanted[] {
-  const out = (name: string): string[] => ["--out", `runs/report-${name}`];
+  const wanted = (kind: ReportKind, sets: string[], what: string, out: string, words: string[] = []): Wanted => (
+    { kind, sets, what, words: [...words, "--out", `runs/report-${out}`] }
+  );
+  const trained = ["--run", run];
   return [
+    wanted("zero-shot", SETS, "Table 4 and the zero-shot rows of Table 1", "zero-shot"),
+    ...SETS.map((set) =>
+      wanted("compare", [set], `Tables 1 and 2 on ${set}: all variants with three seeds`, `compare-${set}`, [
+        "--preset",
+        `sample-${set}`,
+        "--seeds",
+        "3",
+      ])
+    ),
+    wanted("ser", ["ravdess"], "Table 3: speech emotion recognition", "ser"),
+    wanted("cross", SETS, "Table 5: the model of each data set on the others", "cross"),
     {
-      kind: "zero-shot",
-      sets: SETS,
-      what: "Table 4 and the zero-shot rows of Table 1",
-      task: "zero-shot",
-      words: out("zero-shot"),
-    },
-    ...SETS.map((set): Wanted => ({
-      kind: "compare",
-      sets: [set],
-      what: `Tables 1 and 2 on ${set}: all variants with three seeds`,
-      task: "compare",
-      words: ["--preset", `sample-${set}`, "--seeds", "3", ...out(`compare-${set}`)],
-    })),
-    { kind: "ser", sets: ["ravdess"], what: "Table 3: emotions of speech", task: "ser", words: out("ser") },
-    { kind: "cross", sets: SETS, what: "Table 5: each set's model on the others", task: "cross", words: out("cross") },
-    {
-      kind: "wer",
-      sets: ["ln-coco"],
+      ...wanted("wer", ["ln-coco"], "word errors against recall, zero-shot, narrations", "wer-zero-shot-ln-coco"),
       model: "pip-zero-shot",
-      what: "word errors against recall, zero-shot, on narrations",
-      task: "wer",
-      words: out("wer-zero-shot-ln-coco"),
     },
     {
-      kind: "wer",
-      sets: ["spokencoco"],
+      ...wanted(
+        "wer",
+        ["spokencoco"],
+        "word errors against recall, zero-shot, short captions",
+        "wer-zero-shot-spokencoco",
+        [
+          "--preset",
+          "sample-spokencoco",
+        ],
+      ),
       model: "pip-zero-shot",
-      what: "word errors against recall, zero-shot, on short captions",
-      task: "wer",
-      words: ["--preset", "sample-spokencoco", ...out("wer-zero-shot-spokencoco")],
     },
     {
-      kind: "wer",
-      sets: ["ln-coco"],
+      ...wanted("wer", ["ln-coco"], "word errors against recall, BrewCLIP", "wer-full-ln-coco", trained),
       model: "full",
-      what: "the same of BrewCLIP",
-      task: "wer",
-      words: ["--run", run, ...out("wer-full-ln-coco")],
     },
-    {
-      kind: "gallery",
-      sets: ["ln-coco"],
-      what: "queries with their answers (Figures 3, 4, 6 to 8)",
-      task: "gallery",
-      words: ["--run", run, ...out("gallery")],
-    },
-    {
-      kind: "attention",
-      sets: ["ln-coco"],
-      what: "what a similarity rests on",
-      task: "attention",
-      words: ["--run", run, ...out("attention")],
-    },
-    {
-      kind: "crop",
-      sets: ["ln-coco"],
-      what: "what the centre crop costs (Figures 5 and 9)",
-      task: "crop",
-      words: ["--run", run, ...out("crop")],
-    },
-    {
-      kind: "space",
-      sets: ["ln-coco"],
-      what: "where images and recordings lie in the joint space",
-      task: "space",
-      words: ["--run", run, ...out("space")],
-    },
-    { kind: "tone", sets: ["tone"], what: "the tone benchmark", task: "tone", words: out("tone") },
-    {
-      kind: "space",
-      sets: ["tone"],
-      what: "where images and recordings of the tone benchmark lie",
-      task: "space",
-      words: ["--run", `${tone}/full-seed-1`, ...out("space-tone")],
-    },
-    { kind: "ablate", sets: ["ln-coco"], what: "one setting changed at a time", task: "ablate", words: out("ablate") },
+    wanted("gallery", ["ln-coco"], "queries with their answers (Figures 3, 4, 6 to 8)", "gallery", trained),
+    wanted("attention", ["ln-coco"], "relevance maps of single pairs", "attention", trained),
+    wanted("crop", ["ln-coco"], "the cost of the center crop (Figures 5 and 9)", "crop", trained),
+    wanted("space", ["ln-coco"], "maps of the joint space", "space", trained),
+    wanted("tone", ["tone"], "the tone benchmark", "tone"),
+    wanted("space", ["tone"], "maps of the joint space, tone benchmark", "space-tone", [
+      "--run",
+      `${tone}/full-seed-1`,
+    ]),
+    wanted("ablate", ["ln-coco"], "one setting changed at a time", "ablate"),
   ];
 }
 
 /**
- * What is missing of the sample, in an order in which the commands can be run. Experiments that look at a trained model take
- * the newest full run on the narrations; where there is none, the first command trains one.
+ * What is missing on the sample, with commands in an order that works. Experiments on a trained model use the newest full run on
+ * the narrations; if there is none, the first command trains one.
  *
- * @param begun tells whether a training in this folder has begun, which is then continued. Default: looks for its checkpoint.
+ * @param begun whether training in this folder has begun, so that it is resumed. Default: if it has a checkpoint
  */
 export async function gapsOnSample(
   entries: readonly ReportEntry[],
@@ -128,10 +95,10 @@ export async function gapsOnSample(
   const run = trained?.stored.run ?? "runs/report-train";
   const tone = entriesOf(entries, "tone").find(({ data }) => data[0]!.kind === "sample")?.stored.run;
   const gaps = onSample(run, tone ?? "runs/report-tone").filter((wanted) => !isThere(entries, wanted, "sample"))
-    .map(({ what, task, words }) => ({ what, command: commandLine(task, words) }));
+    .map(({ what, kind, words }) => ({ what, command: commandLine(kind, words) }));
   if (trained !== undefined) return gaps;
   const command = commandLine("train", [await begun(run) ? "--resume" : "--out", run]);
-  return [{ what: "one training run with its curve, which others look at", command }, ...gaps];
+  return [{ what: "one training run with its curve, which other experiments use", command }, ...gaps];
 }
 
 async function hasCheckpoint(run: string): Promise<boolean> {
@@ -145,41 +112,20 @@ function isThere(entries: readonly ReportEntry[], { kind, sets, model }: Wanted,
   );
 }
 
-/** What is missing of the paper's own data, which have to be fetched first. */
+/** What is missing on the paper's own data, which must be fetched first. */
 export function gapsOnPublished(entries: readonly ReportEntry[]): Gap[] {
-  const presets = SAMPLE_SETS.map((preset) => preset.replace("sample-", ""));
-  const out = (name: string): string[] => ["--out", `runs/published-${name}`];
-  const all: Wanted[] = [
-    {
-      kind: "zero-shot",
-      sets: SETS,
-      what: "Table 4",
-      task: "zero-shot",
-      words: ["--presets", presets.join(), ...out("zero-shot")],
-    },
-    ...SETS.map((set): Wanted => ({
-      kind: "compare",
-      sets: [set],
-      what: `Tables 1 and 2, ${set}`,
-      task: "compare",
-      words: ["--preset", set, "--seeds", "3", ...out(`compare-${set}`)],
-    })),
-    {
-      kind: "ser",
-      sets: ["ravdess"],
-      what: "Table 3",
-      task: "ser",
-      words: ["--data-root", "data/ravdess", ...out("ser")],
-    },
-    {
-      kind: "cross",
-      sets: SETS,
-      what: "Table 5",
-      task: "cross",
-      words: ["--presets", presets.join(), ...out("cross")],
-    },
-    { kind: "wer", sets: ["ln-coco"], what: "section 5", task: "wer", words: ["--preset", "ln-coco", ...out("wer")] },
-  ];
-  return all.filter((wanted) => !isThere(entries, wanted, "published"))
-    .map(({ what, task, words }) => ({ what, command: commandLine(task, words) }));
+  const presets = SAMPLE_SETS.map((preset) => preset.replace("sample-", "")).join();
+  const wanted = (kind: ReportKind, sets: string[], what: string, out: string, words: string[]): Wanted => (
+    { kind, sets, what, words: [...words, "--out", `runs/published-${out}`] }
+  );
+  return [
+    wanted("zero-shot", SETS, "Table 4", "zero-shot", ["--presets", presets]),
+    ...SETS.map((set) =>
+      wanted("compare", [set], `Tables 1 and 2, ${set}`, `compare-${set}`, ["--preset", set, "--seeds", "3"])
+    ),
+    wanted("ser", ["ravdess"], "Table 3", "ser", ["--data-root", "data/ravdess"]),
+    wanted("cross", SETS, "Table 5", "cross", ["--presets", presets]),
+    wanted("wer", ["ln-coco"], "section 5", "wer", ["--preset", "ln-coco"]),
+  ].filter((wanted) => !isThere(entries, wanted, "published"))
+    .map(({ what, kind, words }) => ({ what, command: commandLine(kind, words) }));
 }

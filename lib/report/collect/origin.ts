@@ -5,39 +5,28 @@
  */
 import { PAPER_SET_NAMES, PAPER_SETS, type PaperSet } from "../paper.ts";
 
-/**
- * Where data come from: this project's bundled sample; one of the published data sets, in a folder that the user names; the
- * user's own.
- */
+/** Where data come from: the bundled sample, one of the published data sets, or the user. */
 export type OriginKind = "sample" | "published" | "own";
 
-/** The kinds of data. */
 export const ORIGIN_KINDS: readonly OriginKind[] = ["sample", "published", "own"];
 
-/** Which data a result is of. */
+/** The data of a result. */
 export interface DataOrigin {
   /** Where they come from. */
   kind: OriginKind;
-  /** The set: its layout, `"tone"` for the tone benchmark, `"ravdess"`, or `"own"`. */
+  /** The layout, `"tone"` for the tone benchmark, `"ravdess"`, or `"own"`. */
   set: string;
   /** Its folder or file. */
   root: string;
-  /** Where only the first images of it were used: how many. */
+  /** How many images were used, if only the first ones were. */
   part?: number;
 }
 
 /**
- * Which data stand at a place.
+ * Identifies data by layout and path.
  *
- * @param dataset the layout: `"flickr8k"`, `"spokencoco"`, `"ln-coco"`, `"ravdess"` or `"own"`
- * @param maxPictures where only the first images are used: how many
- *
- * @example
- * ```ts
- * import { originOf } from "./origin.ts";
- * const { kind, set } = originOf("own", "data/sample/tone/pairs.jsonl");
- * if (kind !== "sample" || set !== "tone") throw new Error(`${kind} ${set}`);
- * ```
+ * @param dataset `"flickr8k"`, `"spokencoco"`, `"ln-coco"`, `"ravdess"` or `"own"`
+ * @param maxPictures how many images are used, if only the first ones are
  */
 export function originOf(dataset: string, root: string, maxPictures: number | null = null): DataOrigin {
   const path = root.replaceAll("\\", "/").replace(/^(\.\/)+/, "");
@@ -47,22 +36,20 @@ export function originOf(dataset: string, root: string, maxPictures: number | nu
   return { kind: dataset === "own" ? "own" : "published", set: dataset, root, ...part };
 }
 
-/** What tells data apart: two results of the same data share it, wherever a published set stands, and of a part of it too. */
+/** Equal for results of the same data, wherever a published set is stored and whether or not a part of it is used. */
 export function originKey({ kind, set, root }: DataOrigin): string {
   return kind === "own" ? `own ${root}` : `${kind} ${set}`;
 }
 
-/** A part of file names: `"sample"`, `"published"`, `"own_pairs"`. */
+/** For file names: `"sample"`, `"published"`, `"own_pairs"`. */
 export function originSlug({ kind, root }: DataOrigin): string {
   return kind === "own" ? `own_${slug((root.split(/[\\/]/).pop() ?? "").replace(/\.\w+$/, ""))}` : kind;
 }
 
-/** A text as small letters, digits and underscores. */
 export function slug(text: string): string {
   return text.toLowerCase().replaceAll(/[^a-z0-9]+/g, "_").replaceAll(/^_+|_+$/g, "") || "data";
 }
 
-/** The set as people write it. */
 export function setName({ kind, set, root }: DataOrigin): string {
   if (kind === "own") return root.split(/[\\/]/).pop() ?? root;
   if (set === "ravdess") return "RAVDESS";
@@ -70,12 +57,11 @@ export function setName({ kind, set, root }: DataOrigin): string {
   return isPaperSet(set) ? PAPER_SET_NAMES[set] : set;
 }
 
-/** Whether a set is one of the paper's retrieval tables. */
 export function isPaperSet(set: string): set is PaperSet {
   return (PAPER_SETS as readonly string[]).includes(set);
 }
 
-/** Which data ours are, for the title of a table. */
+/** For the title of a table. */
 export function originTitle(origin: DataOrigin): string {
   const part = origin.part === undefined ? "" : `, only its first ${origin.part} images of a split`;
   if (origin.kind === "sample") return `ours: the bundled sample${part}, not the paper's data`;
@@ -84,7 +70,6 @@ export function originTitle(origin: DataOrigin): string {
     : `ours: ${setName(origin)} itself${part}`;
 }
 
-/** The same in a word or two. */
 export function originLabel(origin: DataOrigin): string {
   if (origin.kind === "sample") return "bundled sample";
   return origin.kind === "own" ? setName(origin) : "published data";

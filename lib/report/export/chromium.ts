@@ -6,12 +6,10 @@
 import { join } from "@std/path";
 import { InputError } from "../../errors.ts";
 
-/** The line for those who have no browser. */
 export const NO_CHROMIUM: string =
   "No Chromium or Chrome was found, so no SVG, PNG or PDF is made: install one (Debian and Ubuntu: 'apt install chromium'; " +
   "macOS: 'brew install --cask google-chrome'; Windows: 'winget install Google.Chrome') or set CHROME_PATH to its program.";
 
-/** Names of programs on the PATH. */
 const NAMES = [
   "chromium",
   "chromium-browser",
@@ -22,20 +20,16 @@ const NAMES = [
   "microsoft-edge",
 ];
 
-/** What {@link findChromium} looks at, so that a test can bring its own. */
 export interface System {
-  /** `Deno.build.os`. */
   os: typeof Deno.build.os;
   env: (name: string) => string | undefined;
   isFile: (path: string) => Promise<boolean>;
 }
 
 /**
- * The path of a Chromium, Chrome or Edge: `CHROME_PATH`, else a well-known name on the PATH, else a well-known place of the
- * system; undefined where there is none.
+ * Finds a Chromium, Chrome or Edge: `CHROME_PATH`, else a well-known name on the PATH, else a well-known location.
  *
- * @param system where it looks. Default: this computer.
- * @throws {InputError} where `CHROME_PATH` is set and no file is there.
+ * @throws {InputError} if `CHROME_PATH` is set and names no file.
  */
 export async function findChromium(system: System = HERE): Promise<string | undefined> {
   const named = system.env("CHROME_PATH");

@@ -8,13 +8,13 @@ import { escapeHtml } from "../../files/escape.ts";
 import { InputError, messageOf } from "../../errors.ts";
 import { type Figure, figureInches, figurePixels, plotlyScript } from "../figures/figure.ts";
 
-/** Makes files of figures. Calls may overlap; they are done one after the other. */
+/** Renders figures. Overlapping calls run one after the other. */
 export interface Exporter extends AsyncDisposable {
-  /** A vector image with title and description, of the figure's size in inches; the same figure gives the same text. */
+  /** With title and description, in the figure's size in inches. Deterministic. */
   svg(figure: Figure): Promise<string>;
   /** Pixels: inches times `dpi`. Default: 300. */
   png(figure: Figure, dpi?: number): Promise<Uint8Array>;
-  /** One page of the figure's size; vectors and letters, no pixels. */
+  /** One page of the figure's size, all vectors. */
   pdf(figure: Figure): Promise<Uint8Array>;
   close(): Promise<void>;
 }
@@ -24,22 +24,13 @@ export interface Exporter extends AsyncDisposable {
  *
  * @param path the browser's program, from `findChromium`
  * @param temporary a folder for the browser's profile. Default: the system's
- * @throws {InputError} where the browser cannot be started.
- * @throws {Error} of `svg`, `png` and `pdf`: what plotly says of a figure that it cannot draw.
- *
- * @example
- * ```ts ignore
- * const path = await findChromium();
- * if (path === undefined) throw new InputError(NO_CHROMIUM);
- * await using exporter = await openExporter(path);
- * await writeAtomic("bars.svg", await exporter.svg(retrievalBarsFigure(result)));
- * ```
+ * @throws {InputError} if the browser does not start.
  */
 export async function openExporter(path: string, temporary?: string): Promise<Exporter> {
   return await exporterOn(await openBrowser(path, temporary));
 }
 
-/** The same with a browser that is open already. It becomes the exporter's, which ends it. */
+/** Uses an open browser, and closes it. */
 export async function exporterOn(browser: OpenBrowser): Promise<Exporter> {
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -83,13 +74,11 @@ async function pdfOf(page: Page, svg: string, figure: Figure): Promise<Uint8Arra
   return await page.pdf({ width: inches!, height: tall!, printBackground: true, pageRanges: "1" });
 }
 
-/** A page that is one image. */
 function sheetHtml(svg: string, width: string, height: string, title = ""): string {
   const style = `html,body{margin:0;padding:0;overflow:hidden}svg{display:block;width:${width};height:${height}}`;
   return `<!doctype html><meta charset="utf-8"><title>${escapeHtml(title)}</title><style>${style}</style>${svg}`;
 }
 
-/** What the page's script is given. */
 interface Drawing {
   data: Figure["data"];
   layout: Figure["layout"];
@@ -101,11 +90,11 @@ interface Drawing {
 /**
  * Draws a figure.
  *
- * Plotly draws the names of clip paths by chance, and sets attributes as they come. Here the names follow from the figure's
- * content and attributes are sorted: the same figure gives the same text, and different figures may stand in one page.
+ * Plotly picks random names for clip paths and sets attributes in any order. Here the names follow from the figure's content and
+ * attributes are sorted, so that drawing is deterministic and several figures can share a page.
  *
- * @param page one into which plotly's script was loaded
- * @throws {Error} with what plotly says of the figure.
+ * @param page one with plotly's script
+ * @throws {Error} with plotly's message.
  */
 export async function drawSvg(page: Page, figure: Figure): Promise<string> {
   const [width, height] = figurePixels(figure);
@@ -115,7 +104,7 @@ export async function drawSvg(page: Page, figure: Figure): Promise<string> {
   return described(svg, figure);
 }
 
-/** Runs in the page, where plotly is. */
+/** Runs in the page. */
 // deno-lint-ignore no-explicit-any -- the types of a page are not those of Deno.
 async function drawInPage({ data, layout, width, height, seed }: any): Promise<string> {
   // deno-lint-ignore no-explicit-any
@@ -139,7 +128,7 @@ async function drawInPage({ data, layout, width, height, seed }: any): Promise<s
   }
 }
 
-/** Puts title and description in, the size in inches, and no default font size that would differ outside of the page. */
+/** Adds title and description. */
 function described(svg: string, figure: Figure): string {
   const id = `figure-${figure.name}-${seedOf(JSON.stringify(figure)).toString(36)}`;
   const [open] = /<svg[^>]*>/.exec(svg) ?? [""];
@@ -155,10 +144,10 @@ function seedOf(text: string): number {
   return hash >>> 0;
 }
 
-/** The exit code of a process that was stopped by the user. */
+/** Exit code of a process that the user stopped. */
 const INTERRUPTED = 130;
 
-/** Nothing is fetched, nothing is stored; root, as in a container, may start it. */
+/** No network, no storage; `--no-sandbox` because root, as in a container, may start it. */
 const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -172,20 +161,19 @@ const FLAGS = [
   "--force-color-profile=srgb",
 ];
 
-/** An open browser. */
 export interface OpenBrowser {
   page(): Promise<Page>;
-  /** Ends the browser and removes its profile; may be called twice. */
+  /** Closes the browser and removes its profile; may be called twice. */
   close(): Promise<void>;
 }
 
 /**
- * Starts a browser. It ends with the process too. While it is open, Ctrl-C and SIGTERM end it and the process, with code 130:
- * what is written meanwhile must be written as `writeAtomic` does.
+ * Starts a browser that ends with the process. Ctrl-C and SIGTERM end both with code 130, so files written meanwhile must be
+ * written atomically.
  *
  * @param path its program, from `findChromium`
  * @param temporary a folder for its profile. Default: the system's
- * @throws {InputError} where it cannot be started.
+ * @throws {InputError} if it does not start.
  */
 export async function openBrowser(path: string, temporary?: string): Promise<OpenBrowser> {
   const profile = await Deno.makeTempDir({ dir: temporary, prefix: "brewclip-browser-" });
@@ -234,7 +222,7 @@ export async function openBrowser(path: string, temporary?: string): Promise<Ope
   return { page: () => browser.newPage(), close: () => closed ??= close() };
 }
 
-/** Removes a profile; the browser's children may still write into it for a moment. */
+/** The browser's children may still write to the profile for a moment. */
 async function removed(profile: string): Promise<void> {
   for (let tries = 0; tries < 20; tries++) {
     try {

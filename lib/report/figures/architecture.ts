@@ -64,7 +64,7 @@ type Kind = keyof typeof KINDS;
 type Box = [kind: Kind, left: number, top: number, width: number, height: number, title: string, ...lines: string[]];
 type Arrow = { colour?: string; points: [x: number, y: number][] };
 
-/** Extent of the drawing; y points down. */
+/** y points down. */
 const SIZE = { width: 1180, height: 516 };
 
 /**
@@ -245,7 +245,6 @@ function labels(): PlotlyLayout[] {
   return [label("<b>+</b>", 915, 309, true), label("linear", 388, 82, false, "right")];
 }
 
-/** Left ends of the legend's boxes. */
 const LEGEND: [kind: Kind, left: number, label: string][] = [
   ["frozen", 10, KINDS.frozen.label],
   ["trained", 125, KINDS.trained.label],

@@ -17,21 +17,19 @@ import { placeWords } from "./text_lines.ts";
 
 /** CSS pixels. */
 const SIZES = { left: 8, image: 116, gap: 8, right: 10, title: 20, line: 17, sound: 44, map: 26, ticks: 40, after: 8 };
-/** Lines of words in a figure, at most. */
+/** Most lines of words in a figure. */
 const LINES = 7;
-/** Columns of a map over time, at most. */
+/** Most columns of a map over time. */
 const COLUMNS = 250;
 
-/** The colour of relevance, by its strength in [0, 1]. */
 export function relevanceColour(strength: number): string {
   return `rgba(230,120,0,${(0.85 * strength).toFixed(2)})`;
 }
 
 /**
- * The image, the same with its patches, the words and the sound of the first pairs, each with its relevance, from `attention`
- * and the images that it names.
+ * For the first pairs: the image, its patches, the words and the sound, each with its relevance, from `attention`.
  *
- * @param options.shown pairs at most. Default: 3.
+ * @param options.shown most pairs. Default: 3
  */
 export async function attentionFigure(
   { settings, result }: ExperimentParts<AttentionSettings, AttentionResult>,
@@ -60,11 +58,11 @@ export async function attentionFigure(
 }
 
 /**
- * Draws a pair and returns where the next one begins.
+ * Draws a pair and returns the y coordinate below it.
  *
- * @param options.image CSS pixels of the image's longer side. Default: 116.
- * @param options.lines lines of words at most. Default: 7.
- * @param options.folder the data set's folder, seen from here. Default: the one that the result names.
+ * @param options.image CSS pixels of the image's longer side. Default: 116
+ * @param options.lines most lines of words. Default: 7
+ * @param options.folder the data set's folder. Default: that in the result
  */
 export async function drawPair(
   canvas: Canvas,
@@ -103,7 +101,7 @@ export async function drawPair(
   return begin + Math.max(right, image + 22) + SIZES.after;
 }
 
-/** The image in colour, and next to it in grey with its map. */
+/** The image in color, and next to it in gray with its map. */
 async function drawImage(
   canvas: Canvas,
   map: AttentionMaps,
@@ -125,7 +123,7 @@ async function drawImage(
 
 const HIDDEN = { showticklabels: false, ticks: "", showline: false, automargin: false };
 
-/** The patches over the part of the image that the tower sees. */
+/** The patches, over the part of the image that the tower sees. */
 function patchPanel({ picture: { grid, relevance, seen } }: AttentionMaps): Panel {
   const values = shownMap(relevance);
   const [across, down] = [seen.width / grid, seen.height / grid];
@@ -170,7 +168,7 @@ function patchPanel({ picture: { grid, relevance, seen } }: AttentionMaps): Pane
   };
 }
 
-/** The relevance of frames over time; only the axis where the variant has no acoustic branch. */
+/** The relevance of frames over time; an empty axis if the variant has no acoustic branch. */
 function timePanel({ sound, spectrogram: { seconds } }: AttentionMaps): Panel {
   const { values, seconds: covered } = sound === null ? { values: [], seconds } : relevanceOverTime(sound, seconds);
   const at = (i: number): number => (i + 0.5) * covered / values.length;
@@ -234,11 +232,10 @@ function timePanel({ sound, spectrogram: { seconds } }: AttentionMaps): Panel {
 }
 
 /**
- * Relevance over time as it is drawn, averaged to columns. Frames of padding past the recording's end, which a run with
- * attended padding has, are skipped.
+ * Relevance over time, averaged to columns, without frames of padding past the recording's end.
  *
  * @param seconds length of the recording
- * @returns values in [0, 1] that are evenly spread over `seconds`
+ * @returns values in [0, 1], evenly spaced over `seconds`
  */
 export function relevanceOverTime(
   { relevance: all, framesPerSecond }: NonNullable<AttentionMaps["sound"]>,
@@ -254,7 +251,7 @@ export function relevanceOverTime(
   return { values: shownMap(means), seconds: relevance.length / framesPerSecond };
 }
 
-/** The words and the second that matter most, for those who do not see the maps. */
+/** The most relevant words and second, for the alternative text. */
 function strongest({ text, sound, spectrogram }: AttentionMaps): string {
   const words = (text?.words ?? []).filter(({ relevance }) => (relevance ?? 0) > 0)
     .sort((a, b) => b.relevance! - a.relevance!).slice(0, 3).map(({ word }) => word.trim());

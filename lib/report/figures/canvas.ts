@@ -12,7 +12,7 @@ import { COLUMN_INCHES, type Figure, PIXELS_PER_INCH, type PlotlyLayout, type Pl
 import { figureLayout, FONT_FAMILY, FONT_SIZES, GROUND_NAMES, LIGHT } from "./style.ts";
 import { textLines, unmarked } from "./text_lines.ts";
 
-/** A position and a size in CSS pixels. */
+/** CSS pixels. */
 export interface Box {
   x: number;
   y: number;
@@ -20,33 +20,32 @@ export interface Box {
   height: number;
 }
 
-/** Where a box is, in shares of the whole drawing from its lower left corner. */
+/** Shares of the whole drawing, from its lower left corner. */
 export interface Domain {
   x: [number, number];
   y: [number, number];
 }
 
-/** What plotly draws in a panel. */
 export interface Plot {
   data: PlotlyTrace[];
   axes: Record<string, PlotlyLayout>;
   annotations?: PlotlyLayout[];
 }
 
-/** A part of a drawing that has axes: as plotly draws it, and as SVG where pages show it. */
+/** A part with axes: as plotly draws it, and as SVG for pages. */
 export interface Panel {
   /** @param axes the suffix of plotly's axes: `""`, `"2"`, `"3"`, ... */
   plot: (axes: string, domain: Domain) => Plot;
   svg?: (box: Box) => Html;
 }
 
-/** CSS pixels of a line of the smallest letters. */
+/** Height of a line of small text in CSS pixels. */
 export const LINE = 1.3 * FONT_SIZES.small;
 
-/** CSS pixels of a figure that takes both columns of a paper. */
+/** Width of a two-column figure in CSS pixels. */
 export const FULL_WIDTH = COLUMN_INCHES[2] * PIXELS_PER_INCH;
 
-/** Plotly needs one trace; this one is invisible. */
+/** Plotly needs a trace. */
 const NOTHING: PlotlyTrace = {
   type: "scatter",
   mode: "markers",
@@ -57,21 +56,8 @@ const NOTHING: PlotlyTrace = {
 };
 const HIDDEN_AXIS = { visible: false, range: [0, 1], fixedrange: true };
 
-/**
- * Collects texts, areas, images and panels.
- *
- * @example
- * ```ts
- * import { Canvas } from "./canvas.ts";
- * const canvas = new Canvas();
- * canvas.rect({ x: 0, y: 96, width: 3.5 * 96, height: 96 }, {});
- * const { layout } = canvas.figure({ name: "a", title: "", caption: "", alt: "" }, 192);
- * const [{ y1 }] = layout["shapes"] as [{ y1: number }];
- * if (y1 !== 0.5) throw new Error(`${y1} is not half way up`);
- * ```
- */
+/** Collects texts, rectangles, images and panels. */
 export class Canvas {
-  /** In CSS pixels. */
   readonly width: number;
   readonly #texts: { text: string; x: number; y: number; more: PlotlyLayout }[] = [];
   readonly #rects: { box: Box; more: PlotlyLayout }[] = [];
@@ -80,28 +66,27 @@ export class Canvas {
   readonly #side: number;
   readonly #read = new Map<string, Promise<string | undefined>>();
 
-  /** @param side pixels of an image's longer side, at most */
+  /** @param side most pixels of an image's longer side */
   constructor({ width = FULL_WIDTH, side = 240 }: { width?: number; side?: number } = {}) {
     this.width = width;
     this.#side = side;
   }
 
-  /** A text whose top left corner is here, with plotly's markup (`<b>`, `<u>`); `<br>` separates lines. */
+  /** Top left corner at (x, y); plotly's markup (`<b>`, `<u>`), `<br>` separates lines. */
   text(text: string, x: number, y: number, more: PlotlyLayout = {}): void {
     this.#texts.push({ text, x, y, more });
   }
 
-  /** An area; a frame where `more` has a `line`. */
   rect(box: Box, more: PlotlyLayout): void {
     this.#rects.push({ box, more });
   }
 
-  /** An image below all areas: as large as fits, centred, or stretched to the whole box. */
+  /** An image below all rectangles, centered in the box or stretched to it. */
   image(source: string, box: Box, { stretch = false }: { stretch?: boolean } = {}): void {
     this.#images.push({ box, source, stretch });
   }
 
-  /** An image from its file, each file read once; a grey panel with its name where it cannot be read. */
+  /** An image from its file; a gray panel with its name if it cannot be read. Each file is read once. */
   async file(path: string, box: Box): Promise<void> {
     const reading = this.#read.get(path) ?? thumbnailUri(path, this.#side);
     this.#read.set(path, reading);
@@ -110,7 +95,6 @@ export class Canvas {
     else this.image(uri, box);
   }
 
-  /** A grey panel in place of an image that cannot be read. */
   missing(path: string, box: Box): void {
     this.rect(box, { fillcolor: LIGHT.grid });
     const words = [...unmarked("not found:"), ...unmarked(basename(path))];
@@ -122,7 +106,6 @@ export class Canvas {
     this.#panels.push({ box, panel });
   }
 
-  /** The drawing as a figure. */
   figure(texts: Pick<Figure, "name" | "title" | "caption" | "alt">, pixels: number): Figure {
     const height = Math.ceil(100 * pixels / PIXELS_PER_INCH) / 100;
     const share = ({ x, y, width, height: tall }: Box): Domain => {
@@ -184,9 +167,9 @@ export class Canvas {
   }
 
   /**
-   * The drawing as a part of a page, in the page's colours.
+   * The drawing as SVG, in the page's colors.
    *
-   * @param label what it shows, for those who do not see it
+   * @param label its alternative text
    */
   svg(pixels: number, label: string): Html {
     return html`
@@ -214,12 +197,11 @@ function round(value: number): string {
   return String(Number(value.toFixed(1)));
 }
 
-/** A box as attributes of an SVG element. */
 export function boxText({ x, y, width, height }: Box): Html {
   return raw(`x="${round(x)}" y="${round(y)}" width="${round(width)}" height="${round(height)}"`);
 }
 
-/** A colour of {@link LIGHT} as the page's variable, which follows day and night. */
+/** A color of {@link LIGHT} as the page's variable, which follows the color scheme. */
 export function pageColour(colour: unknown): string {
   const name = GROUND_NAMES.find((name) => LIGHT[name] === colour);
   return name === undefined ? String(colour) : `var(--figure-${name})`;
@@ -239,7 +221,7 @@ const MARKUP: Readonly<Record<string, string>> = {
   "</u>": "</tspan>",
 };
 
-/** A text with plotly's markup as SVG. Anything else that looks like markup is escaped. */
+/** Plotly's markup as SVG; any other markup is escaped. */
 function svgText({ text, x, y, more }: { text: string; x: number; y: number; more: PlotlyLayout }): string {
   const { xanchor = "left", yanchor = "top", font, hovertext } = more as Record<string, string> & { font?: object };
   const { size, color } = { size: FONT_SIZES.small as number, color: LIGHT.ink, ...font };

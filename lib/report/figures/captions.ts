@@ -8,7 +8,6 @@ import { type DataOrigin, originLabel, originOf, setName } from "../collect/orig
 import type { PlotlyLayout } from "./figure.ts";
 import { LIGHT } from "./style.ts";
 
-/** The ways as titles. */
 export const WAY_TITLES: Readonly<Record<Way, string>> = {
   speech2image: "Speech to image",
   image2speech: "Image to speech",
@@ -29,7 +28,7 @@ export function describeQueries(tests: readonly TestQueries[]): string {
   return `${parts.join("; ")}.`;
 }
 
-/** The short name of a test split, as a panel or a tick has room for. */
+/** A short name for a panel or a tick. */
 export function testName(tests: readonly TestQueries[], name: string): string {
   const queries = tests.find(({ test }) => test === name);
   if (queries === undefined) return name;
@@ -38,14 +37,13 @@ export function testName(tests: readonly TestQueries[], name: string): string {
   return alike.length > 1 ? name : short;
 }
 
-/** `"Seeds 1, 2, 3."`, or that nothing is trained. */
 export function describeSeeds(seeds: readonly (number | null)[]): string {
   const trained = [...new Set(seeds.filter((seed) => seed !== null))];
   if (trained.length === 0) return "Nothing is trained.";
   return trained.length === 1 ? `Seed ${trained[0]}.` : `Means over seeds ${trained.join(", ")}.`;
 }
 
-/** `"Trained for 200 steps."`: of the checkpoints, which are the best on dev. */
+/** The checkpoints' steps. */
 export function describeSteps(rows: readonly TrialRow[]): string {
   const steps = rows.flatMap(({ seed, step }) => seed === null ? [] : [step]);
   if (steps.length === 0) return "";
@@ -53,7 +51,6 @@ export function describeSteps(rows: readonly TrialRow[]): string {
   return low === high ? ` Checkpoints of step ${low}.` : ` Checkpoints of steps ${low} to ${high}, the best on dev.`;
 }
 
-/** `"1 recording"`, `"110 recordings"`. */
 export function amount(count: number, thing: string): string {
   return `${count.toLocaleString("en")} ${thing}${count === 1 ? "" : "s"}`;
 }
@@ -63,13 +60,12 @@ export function listWords(parts: readonly string[]): string {
   return parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
 }
 
-/** A value with its 95 % interval, where there is one. */
 export interface Value {
   value: number;
   interval?: readonly [low: number, high: number] | undefined;
 }
 
-/** Error bars of values; an end that is missing or no number draws nothing. */
+/** An end that is missing or not finite draws nothing. */
 export function errorBars(values: readonly (Value | undefined)[], more: PlotlyLayout = {}): PlotlyLayout {
   const reach = (at: 0 | 1) =>
     values.map((found) => {
@@ -89,11 +85,7 @@ export function errorBars(values: readonly (Value | undefined)[], more: PlotlyLa
   };
 }
 
-/**
- * The mean of values over seeds. The interval of one seed is its own; that of several is the mean of theirs.
- *
- * @returns undefined for no values
- */
+/** The mean over seeds, of values and of their intervals; undefined without values. */
 export function meanValue(values: readonly Value[]): Value | undefined {
   if (values.length === 0) return undefined;
   const mean = (of: readonly number[]): number => of.reduce((sum, part) => sum + part, 0) / of.length;
@@ -106,7 +98,6 @@ export function meanValue(values: readonly Value[]): Value | undefined {
   };
 }
 
-/** A value in hundredths. */
 export function inPercent({ value, interval }: Value): Value {
   return { value: 100 * value, interval: interval && [100 * interval[0], 100 * interval[1]] };
 }
@@ -118,7 +109,7 @@ export function signed(points: number): string {
   return points > 0 ? `+${text}` : `−${text}`;
 }
 
-/** A text in lines of at most so many letters, broken at spaces; a longer word is cut into pieces. */
+/** Wraps a text at spaces; longer words are split. */
 export function wrapped(text: string, letters: number): string {
   const lines: string[] = [""];
   for (const word of text.split(" ").flatMap((word) => pieces(word, letters))) {
@@ -134,7 +125,7 @@ function pieces(word: string, letters: number): string[] {
   return parts.length === 0 ? [""] : [...parts];
 }
 
-/** A text in which plotly finds no markup. */
+/** Escapes plotly's markup. */
 export function plain(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

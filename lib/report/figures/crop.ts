@@ -13,12 +13,12 @@ import type { ExperimentParts, Figure, PlotlyLayout, PlotlyTrace } from "./figur
 import { axis, FONT_SIZES, LIGHT, PALETTE } from "./style.ts";
 import { fitted, textLines, unmarked } from "./text_lines.ts";
 
-/** Images of each way. */
+/** Images per direction. */
 const SHOWN = 3;
-/** CSS pixels: with images beside the ranks, and where there are none. */
+/** CSS pixels: with images next to the ranks, and without. */
 const BESIDE = { width: 172, height: 172 };
 const ALONE = { width: 270, height: 210 };
-/** CSS pixels of an image's height, at most. */
+/** Most CSS pixels. */
 const IMAGE_HEIGHT = 100;
 /** CSS pixels around a panel. */
 const PLACES = { side: 10, ticks: 52, title: 22, under: 42, apart: 22, gap: 10 };
@@ -27,12 +27,11 @@ type Way = CropQuery["direction"];
 const WAYS: readonly Way[] = ["speech2image", "image2speech"];
 
 /**
- * Every query's rank with cropped images against that with whole ones, and beside them the images of those that lose
- * most, with the part that the crop keeps, from `crop` and the images that it names. Where no query loses there are
- * no images, and where all images are square the caption says that nothing can.
+ * The rank of each query with cropped images against that with whole ones, from `crop`. Next to them are the images of the queries
+ * that lose most, with the part that the crop keeps.
  *
- * @param options.shown images of each way at most; the room is for three. Default: 3.
- * @param options.folder the data set's folder, seen from here. Default: as the result names it.
+ * @param options.shown most images per direction, up to 3. Default: 3
+ * @param options.folder the data set's folder. Default: that in the result
  */
 export async function cropFigure(
   { settings, result }: ExperimentParts<CropSettings, CropResult>,
@@ -115,14 +114,14 @@ function altOf({ queries, of }: CropResult, worst: readonly CropQuery[]): string
   return [...square, ...counts, ...losses].join(" ");
 }
 
-/** Lines of the transcript, at most. */
+/** Most lines of the transcript. */
 const LINES = 4;
 
 /**
- * Draws a query that the crop harms: its image with the part that is kept, and its ranks. Returns its height.
+ * Draws a query that the crop harms: its image with the part that is kept, and its ranks. Returns the height.
  *
- * @param options.place where it is drawn; its height is that of the image, at most
- * @param options.lines lines of the transcript, at most. Default: 4.
+ * @param options.place where it is drawn; at most as high
+ * @param options.lines most lines of the transcript. Default: 4
  */
 export async function drawCropped(
   canvas: Canvas,
@@ -146,7 +145,7 @@ export async function drawCropped(
   return box.height + 4 + lines.length * LINE;
 }
 
-/** The part of the image itself that is kept, as shares. */
+/** The kept part of the image itself, as shares of it. */
 function within({ left, top, width, height }: Omit<Box, "x" | "y"> & { left: number; top: number }) {
   const [x, y] = [Math.max(0, left), Math.max(0, top)];
   return { x, y, width: Math.min(1, left + width) - x, height: Math.min(1, top + height) - y };
@@ -170,7 +169,6 @@ function drawWindow(canvas: Canvas, box: Box, kept: Box): void {
   canvas.rect(frame, { fillcolor: "rgba(0,0,0,0)", line: { color: PALETTE.orange, width: 2 } });
 }
 
-/** Colours of queries that the crop harms, helps, and leaves where they are. */
 const KINDS = [
   { name: "later when cropped", is: (loss: number) => loss > 0, color: PALETTE.vermilion },
   { name: "earlier when cropped", is: (loss: number) => loss < 0, color: PALETTE.blue },
@@ -179,7 +177,7 @@ const KINDS = [
 /** Diameters of points in CSS pixels. */
 const SIZES = { one: 4, most: 16 };
 
-/** A panel of one way in logarithms, with the diagonal. */
+/** The ranks of one direction on logarithmic axes, with the diagonal. */
 export function cropPoints(
   { queries, of }: CropResult,
   way: CropQuery["direction"],
@@ -249,13 +247,12 @@ export function cropPoints(
   };
 }
 
-/** How many are found later or earlier when cropped, in a corner of the panel. */
 function corner(text: string, [x, y]: [number, number], [xanchor, yanchor]: [string, string]): PlotlyLayout {
   const place = { xref: "paper", yref: "paper", x, y, xanchor, yanchor, xshift: xanchor === "left" ? 4 : -4 };
   return { text, ...place, showarrow: false, font: { size: FONT_SIZES.small, color: LIGHT.muted } };
 }
 
-/** Queries with the same two ranks as one point. */
+/** One point for all queries with the same two ranks. */
 function pointsOf(queries: readonly CropQuery[]): { crop: number; pad: number; ids: string[] }[] {
   const points = new Map<string, { crop: number; pad: number; ids: string[] }>();
   for (const { id, ranks: { crop, pad } } of queries) {
@@ -266,7 +263,7 @@ function pointsOf(queries: readonly CropQuery[]): { crop: number; pad: number; i
   return [...points.values()];
 }
 
-/** Powers of ten up to the last rank; more of them where there are few. */
+/** Powers of ten up to the worst rank; 2 and 5 in between if there are few. */
 function ticksTo(worst: number): number[] {
   const steps = worst <= 200 ? [1, 2, 5] : [1];
   return Array.from({ length: 8 }, (_, power) => steps.map((step) => step * 10 ** power)).flat()

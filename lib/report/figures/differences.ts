@@ -30,7 +30,6 @@ const PAIRED_LINE =
   "Error bars: 95 % intervals by paired bootstrap over images, not corrected for the number of comparisons. Two models are " +
   "distinguishable if the interval excludes the dashed line.";
 
-/** A row for each comparison. */
 function differenceFigure(
   texts: Pick<Figure, "name" | "title" | "caption" | "alt">,
   comparisons: readonly Comparison[],
@@ -94,7 +93,7 @@ export function compareDifferencesFigure(result: TrialResult): Figure {
   );
 }
 
-/** A variant as figures call it; any other name unchanged. */
+/** A variant's label; any other name unchanged. */
 export function modelName(name: string): string {
   return Object.hasOwn(VARIANTS, name) ? VARIANT_LABELS[name as Variant] : name;
 }

@@ -10,49 +10,47 @@ export type PlotlyTrace = Record<string, unknown>;
 /** A layout as plotly takes it. */
 export type PlotlyLayout = Record<string, unknown>;
 
-/** Columns of a two-column paper that a figure takes. */
+/** Columns of a two-column paper. */
 export type FigureColumns = 1 | 2;
 
 /** A figure; plain JSON. */
 export interface Figure {
-  /** Its file name without an ending, in small letters, digits and underscores. */
+  /** File name without extension: small letters, digits and underscores. */
   name: string;
-  /** What is seen, in a few words. It stands above the figure, not in it. */
+  /** What the figure shows, in a few words. It appears above the figure, not in it. */
   title: string;
-  /** What is seen, with data set, split, counts and seeds. It stands below the figure. */
+  /** Data set, split, counts and seeds. It appears below the figure. */
   caption: string;
-  /** What is seen, with the main numbers, for those who do not see it. */
+  /** Alternative text, with the main numbers. */
   alt: string;
-  /** Columns that it takes: 3.5 or 7.16 inches wide. */
+  /** Width in columns: 3.5 or 7.16 inches. */
   columns: FigureColumns;
   /** In inches. */
   height: number;
-  /** What is drawn. */
+  /** The traces. */
   data: PlotlyTrace[];
   /** Axes, fonts, legend; has `width` and `height` in CSS pixels, 96 an inch. */
   layout: PlotlyLayout;
 }
 
-/** An experiment's settings with what was found; a checked `results.json` is one. */
+/** An experiment's settings and result, as in a `results.json`. */
 export interface ExperimentParts<Settings, Result> {
-  /** What was asked for. */
+  /** The settings. */
   settings: Settings;
-  /** What was found. */
+  /** The result. */
   result: Result;
 }
 
-/** Inches of one and of two columns. */
 export const COLUMN_INCHES: Readonly<Record<FigureColumns, number>> = { 1: 3.5, 2: 7.16 };
 
-/** CSS pixels of an inch: a figure drawn at this size has letters of the size that they have on paper. */
+/** At this size, letters are as large as on paper. */
 export const PIXELS_PER_INCH = 96;
 
-/** Width and height in inches. */
 export function figureInches({ columns, height }: Pick<Figure, "columns" | "height">): [width: number, height: number] {
   return [COLUMN_INCHES[columns], height];
 }
 
-/** Width and height in CSS pixels; not always whole. */
+/** Not always whole. */
 export function figurePixels(figure: Pick<Figure, "columns" | "height">): [width: number, height: number] {
   const [width, height] = figureInches(figure);
   return [width * PIXELS_PER_INCH, height * PIXELS_PER_INCH];
@@ -60,7 +58,7 @@ export function figurePixels(figure: Pick<Figure, "columns" | "height">): [width
 
 let script: Promise<string> | undefined;
 
-/** Plotly's script (4.9 MB), read once; ready to stand inside a `script` element. */
+/** Plotly's script (4.9 MB), read once and safe inside a `script` element. */
 export function plotlyScript(): Promise<string> {
   return script ??= import("plotly.js/plotly.min.js", { with: { type: "text" } })
     .then(({ default: text }: { default: string }) => text.replaceAll("</script", "<\\/script"));

@@ -19,11 +19,9 @@ import type { ExperimentParts, Figure } from "./figure.ts";
 import { FONT_SIZES, LIGHT, PALETTE, VARIANT_COLOURS, VARIANT_LABELS } from "./style.ts";
 import { fitted, textLines, textWidth, unmarked } from "./text_lines.ts";
 
-/** Queries where nothing is said. */
 const SHOWN = 4;
-/** Pixels of an image's longer side: of few images and of many, so that the file stays small. */
+/** Pixels of an image's longer side, of few and of many images, so that the file stays small. */
 const SIDES = { few: 112, many: 72 };
-/** More images than this are many. */
 const MANY = 40;
 /** CSS pixels. */
 const PAGE = { title: 20, side: 8 };
@@ -32,11 +30,11 @@ type Way = GalleryQuery["direction"];
 const WAYS: readonly Way[] = ["speech2image", "image2speech"];
 
 /**
- * Queries of both ways, each with the first answers of each model and the right one framed, from `gallery` and the
- * images that it names. An image that cannot be read is a grey panel with its name.
+ * Queries of both directions with the first answers of each model, from `gallery`. A frame marks the correct answer. An image that
+ * cannot be read is a gray panel with its name.
  *
- * @param options.shown queries at most, as many of each way as there are. Default: 4.
- * @param options.folder the data set's folder, seen from here. Default: as the result names it.
+ * @param options.shown most queries, split evenly between the directions. Default: 4
+ * @param options.folder the data set's folder. Default: that in the result
  */
 export async function galleryFigure(
   { settings, result }: ExperimentParts<GallerySettings, GalleryResult>,
@@ -73,7 +71,7 @@ export async function galleryFigure(
   }, top);
 }
 
-/** Queries as they are stored, as many of each way as there are. */
+/** The first queries, split evenly between the directions if there are enough. */
 function chosen(queries: readonly GalleryQuery[], shown: number): GalleryQuery[] {
   const [speech, pictures] = WAYS.map((way) => queries.filter(({ direction }) => direction === way)) as [
     GalleryQuery[],
@@ -83,7 +81,7 @@ function chosen(queries: readonly GalleryQuery[], shown: number): GalleryQuery[]
   return [...speech.slice(0, first), ...pictures.slice(0, shown - first)];
 }
 
-/** What the models are called: by their variants, where no two have the same. */
+/** Labels of the variants; the full names of models that share one. */
 export function modelNames({ models }: GalleryResult): string[] {
   const short = models.map(({ variant, name }) => VARIANT_LABELS[variant as keyof typeof VARIANT_LABELS] ?? name);
   return models.map(({ name }, i) => short.filter((other) => other === short[i]).length > 1 ? name : short[i]!);
@@ -115,7 +113,6 @@ function captionOf(
     }.`;
 }
 
-/** A query and its answers in words. */
 function describeQuery(query: GalleryQuery, { of, recordings }: GalleryResult, names: readonly string[]): string {
   const { direction, id, answers } = query;
   const bySpeech = direction === "speech2image";
@@ -128,18 +125,16 @@ function describeQuery(query: GalleryQuery, { of, recordings }: GalleryResult, n
   return `${asked}: ${places.join("; ")}.`;
 }
 
-/** Answers in a row, at most. */
+/** Most answers in a row. */
 const FIRST = 5;
-/** CSS pixels; `hits` is the width of five answers and the right one. */
+/** CSS pixels. */
 const PLACES = { side: 8, model: 88, gap: 6, apart: 12, picture: 92, after: 10, least: 6 };
-/** A colour's bar beside a model's name. */
+/** The colored bar at a model's name. */
 const BAR = { width: 3, room: 8 };
-/** Words before the first wrong one that are shown at least. */
+/** Words shown before the first wrong one. */
 const BEFORE = 5;
-/** The right answer. */
 const RIGHT = PALETTE.green;
 
-/** What a query is drawn from. */
 export interface GalleryRow {
   query: GalleryQuery;
   result: GalleryResult;
@@ -148,16 +143,16 @@ export interface GalleryRow {
   canvas: Canvas;
   /** CSS pixels above it. */
   top: number;
-  /** Answers in a row, at most. Default: 5. */
+  /** Most answers in a row. Default: 5. */
   first?: number;
 }
 
-/** The width of a canvas with room for so many answers in a row. */
+/** The canvas width for so many answers in a row. */
 export function galleryWidth(first: number): number {
   return FULL_WIDTH + Math.max(0, first - FIRST) * (60 + PLACES.gap);
 }
 
-/** Draws a query with its answers and returns where the next one begins. */
+/** Draws a query with its answers and returns the y coordinate below it. */
 export async function drawGalleryQuery(row: GalleryRow): Promise<number> {
   const { query: { answers, direction }, canvas, names, result, top, first = FIRST } = row;
   const size = answers.length > 3 ? 50 : answers.length > 2 ? 54 : 60;
@@ -185,7 +180,7 @@ export async function drawGalleryQuery(row: GalleryRow): Promise<number> {
   return Math.max(bottom, top + asked) + PLACES.after;
 }
 
-/** What asks: a recording's words, or an image. Gives its height. */
+/** Draws the query itself, a recording's words or an image, and returns its height. */
 async function drawAsked({ query, result, folder, canvas, top }: GalleryRow, room: number, height: number) {
   const { id, direction } = query;
   const [name] = textLines(unmarked(fitted(id, room, { bold: true })), room, 1, true);
@@ -220,7 +215,7 @@ async function drawAsked({ query, result, folder, canvas, top }: GalleryRow, roo
   return LINE + 3 + lines.length * LINE;
 }
 
-/** The words, or where the first wrong one would have no room: what stands around it, as much as fits before it. */
+/** The words, or only those around the first wrong one if it would not fit otherwise. */
 function aroundMarks(words: MarkedWord[], room: number, most: number): MarkedWord[] {
   const fits = (part: readonly MarkedWord[]) => textLines(part, room, Infinity).length <= most;
   const first = words.findIndex(({ marked }) => marked);
@@ -230,7 +225,7 @@ function aroundMarks(words: MarkedWord[], room: number, most: number): MarkedWor
   return [{ word: "…", marked: false }, ...words.slice(from)];
 }
 
-/** The first images and the right one; gives the height. */
+/** Draws the first images and the correct one, and returns the height. */
 async function drawImages(row: GalleryRow, { rank, similarity, top }: GalleryAnswer, at: Box): Promise<number> {
   const { query, result, folder, canvas, first = FIRST } = row;
   const right = result.recordings[query.id]?.imageId;
@@ -256,7 +251,7 @@ async function drawImages(row: GalleryRow, { rank, similarity, top }: GalleryAns
   return at.height + LINE + 3;
 }
 
-/** The first recordings as they were heard, and a right one; gives the height. */
+/** Draws the first transcripts and a correct one, and returns the height. */
 function drawTexts(
   { query, result, canvas, first = FIRST }: GalleryRow,
   { rank, similarity, top }: GalleryAnswer,
@@ -289,12 +284,11 @@ function drawTexts(
   return shown.length * step + (shown.length > first ? 8 : 4);
 }
 
-/** Two decimals, with a true minus. */
+/** With a true minus sign. */
 function signed(similarity: number): string {
   return similarity.toFixed(2).replace("-", "−");
 }
 
-/** A frame in the colour of what is right. */
 function frame(canvas: Canvas, { x, y, width, height }: Box): void {
   canvas.rect({ x: x - 1, y: y - 1, width: width + 2, height: height + 2 }, {
     line: { color: RIGHT, width: 2 },

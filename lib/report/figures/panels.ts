@@ -14,21 +14,18 @@ import {
 } from "./figure.ts";
 import { axis, BLUES, figureLayout, FONT_SIZES, guideLine, LIGHT, panelTitle } from "./style.ts";
 
-/** A panel's position in the grid and in the plot area. */
 export interface Panel {
-  /** Shares of the plot area's width, from the left. */
+  /** Shares of the plot area's width. */
   x: [number, number];
   /** Shares of the plot area's height, from below. */
   y: [number, number];
   /** Suffix of plotly's axes: `""`, `"2"`, `"3"`, ... */
   axes: string;
-  /** From the top. */
   row: number;
-  /** From the left. */
   column: number;
 }
 
-/** What a panel contains. Traces need no axes, axes (made with {@link axis}) no domain. */
+/** Traces need no axes; axes (made with {@link axis}) need no domain. */
 export interface PanelContent {
   title?: string;
   data: PlotlyTrace[];
@@ -38,18 +35,16 @@ export interface PanelContent {
   shapes?: PlotlyLayout[];
 }
 
-/** The grid of a figure; lengths in CSS pixels. */
+/** Lengths in CSS pixels. */
 export interface PanelGrid {
   columns: FigureColumns;
   /** Default: 1. */
   rows?: number;
-  /** Panels per row. Default: 1. */
+  /** Default: 1. */
   across?: number;
-  /** Height of a panel. */
   panelHeight: number;
-  /** Space around all panels. */
   margin: { left: number; right: number; top: number; bottom: number };
-  /** Space between panels. */
+  /** Between panels. */
   gap?: { x: number; y: number };
   /** Default: `"none"`. */
   legend?: "top" | "none";
@@ -131,7 +126,6 @@ export function barTrace(
   };
 }
 
-/** A heat map from 0 to 100 with a text in each cell. */
 export function heatTrace(z: (number | null)[][], text: string[][]): PlotlyTrace {
   return {
     type: "heatmap",
@@ -186,7 +180,7 @@ export function rowAxis(ticktext: string[], { column }: Panel): PlotlyLayout {
   });
 }
 
-/** CSS pixels of a row whose name has several lines. */
+/** The height that a row's name needs, in CSS pixels. */
 export function rowHeight(names: readonly string[], least: number): number {
   return Math.max(least, ...names.map((name) => 4 + 13 * name.split("<br>").length));
 }
@@ -200,7 +194,6 @@ export interface DotSeries {
   values: (Value | undefined)[][];
 }
 
-/** Panels of dots with intervals. */
 export interface DotParts {
   panels: string[];
   rows: string[];
@@ -208,7 +201,7 @@ export interface DotParts {
   measure: string;
   range: [number, number];
   tickvals?: number[];
-  /** Where a dashed line is drawn. */
+  /** Position of a dashed line. */
   reference?: number;
   /** Rows with a line above them. */
   parted?: number[];

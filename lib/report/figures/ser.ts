@@ -15,7 +15,7 @@ const PROTOCOLS: Readonly<Record<SerRow["protocol"], string>> = {
   "speakers-out": "Held-out speakers",
 };
 
-/** A system under a protocol, over its seeds. */
+/** A system under one protocol, with all its seeds. */
 export interface SerGroup extends Pick<SerRow, "system" | "encoder" | "protocol"> {
   rows: SerRow[];
 }
@@ -55,7 +55,6 @@ function encoderName(name: string | null, { encoders }: SerSettings): string {
   return found !== undefined && found.config.variant === name ? VARIANT_LABELS[found.config.variant] : name ?? "?";
 }
 
-/** Data, counts and seeds for a caption. */
 function describeSer(
   { settings, result }: ExperimentParts<SerSettings, SerResult>,
   groups: readonly SerGroup[],
@@ -159,7 +158,6 @@ export function serBarsFigure({ settings, result }: ExperimentParts<SerSettings,
   });
 }
 
-/** The text in a row without a bar. */
 function notRun(axes: string, row: number): PlotlyLayout {
   const font = { size: FONT_SIZES.small, color: LIGHT.muted };
   const place = { xref: `x${axes}`, x: 0, xanchor: "left", xshift: 4, yref: `y${axes}`, y: row, yanchor: "middle" };

@@ -100,7 +100,6 @@ export function spaceFigure({ settings, result }: ExperimentParts<SpaceSettings,
   });
 }
 
-/** A line from each image to its recording. */
 function linesOf({ pictures, recordings }: SpaceMap): PlotlyTrace {
   const along = (axis: 0 | 1) =>
     pictures.flatMap((point, i) => [round(point[axis]), round(recordings[i]![axis]), null]);

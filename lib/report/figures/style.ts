@@ -6,7 +6,7 @@
 import type { Variant } from "../../systems/variants.ts";
 import { type Figure, type FigureColumns, figurePixels, type PlotlyLayout } from "./figure.ts";
 
-/** The palette of Okabe and Ito, which stays distinct for the colour-blind. */
+/** The palette of Okabe and Ito, which color-blind readers can distinguish. */
 export const PALETTE = {
   orange: "#E69F00",
   sky: "#56B4E9",
@@ -18,7 +18,7 @@ export const PALETTE = {
   black: "#000000",
 } as const;
 
-/** The palette in the order in which unnamed things take colours. */
+/** In the order in which series without a color of their own get one. */
 export const COLOURWAY: readonly string[] = [
   PALETTE.blue,
   PALETTE.orange,
@@ -28,7 +28,7 @@ export const COLOURWAY: readonly string[] = [
   PALETTE.purple,
 ];
 
-/** One colour a variant, in every figure. */
+/** The same in every figure. */
 export const VARIANT_COLOURS: Readonly<Record<Variant, string>> = {
   "pip-zero-shot": PALETTE.sky,
   "pip-zero-shot-gt": PALETTE.blue,
@@ -38,7 +38,7 @@ export const VARIANT_COLOURS: Readonly<Record<Variant, string>> = {
   "full": PALETTE.vermilion,
 };
 
-/** What a variant is called in figures, where room is short; `(captions)`: it reads written captions. */
+/** `(captions)` marks a variant that reads written captions. */
 export const VARIANT_LABELS: Readonly<Record<Variant, string>> = {
   "pip-zero-shot": "Zero-shot",
   "pip-zero-shot-gt": "Zero-shot (captions)",
@@ -48,7 +48,7 @@ export const VARIANT_LABELS: Readonly<Record<Variant, string>> = {
   "full": "BrewCLIP",
 };
 
-/** Colours that are not data: those of paper by day and of a screen by night. */
+/** Colors that are not data. */
 export interface Ground {
   paper: string;
   ink: string;
@@ -56,24 +56,22 @@ export interface Ground {
   grid: string;
 }
 
-/** Light: for paper. */
+/** For paper and light screens. */
 export const LIGHT: Readonly<Ground> = { paper: "#ffffff", ink: "#1c1c1e", muted: "#5f6368", grid: "#e3e5e8" };
 
-/** Dark: for screens at night. */
+/** For dark screens. */
 export const DARK: Readonly<Ground> = { paper: "#16181d", ink: "#e9eaec", muted: "#a9adb5", grid: "#363b44" };
 
-/** The names of the colours that are not data. */
 export const GROUND_NAMES = Object.keys(LIGHT) as (keyof Ground)[];
 
-/** Each colour of a light figure with that of a dark one. */
 export const DARKER: ReadonlyMap<string, string> = new Map(GROUND_NAMES.map((name) => [LIGHT[name], DARK[name]]));
 
-/** Colours that are not data as variables of a page: `--figure-ink: #1c1c1e; ...` */
+/** As variables of a page: `--figure-ink: #1c1c1e; ...` */
 export function figureColours(ground: Readonly<Ground>): string {
   return GROUND_NAMES.map((name) => `--figure-${name}: ${ground[name]};`).join(" ");
 }
 
-/** Anchors of a scale from white to dark blue, whose lightness falls evenly: heat maps of shares. */
+/** From white to dark blue with evenly falling lightness, for heat maps of shares. */
 export const BLUES: readonly (readonly [number, string])[] = [
   [0, "#f7fbff"],
   [0.25, "#c6dbef"],
@@ -82,34 +80,30 @@ export const BLUES: readonly (readonly [number, string])[] = [
   [1, "#08306b"],
 ];
 
-/** CSS pixels of a point, the measure of letters. */
+/** CSS pixels per point. */
 const POINT = 4 / 3;
 
-/** Sizes of letters in CSS pixels: 7, 8 and 9 points on paper. */
+/** 7, 8 and 9 points on paper, in CSS pixels. */
 export const FONT_SIZES = { small: 7 * POINT, normal: 8 * POINT, large: 9 * POINT } as const;
 
-/** Fonts that every system has one of, and of about the same width. */
+/** Every system has one of these, and they have similar widths. */
 export const FONT_FAMILY = "Arial, Helvetica, Liberation Sans, sans-serif";
 
-/** What a figure adds to the style. */
 export interface LayoutParts {
   columns: FigureColumns;
   /** In inches. */
   height: number;
-  /** Axes by their names (`xaxis`, `yaxis2`, ...), made with {@link axis}. */
+  /** By name (`xaxis`, `yaxis2`, ...), made with {@link axis}. */
   axes: Record<string, PlotlyLayout>;
-  /** Pixels from each side that stay free for labels; axes with `automargin` take more where they need it. */
+  /** Free pixels on each side; axes with `automargin` take more if they need it. */
   margin?: { left?: number; right?: number; top?: number; bottom?: number };
-  /** Where the legend stands: above the panels, or not at all. Default: `"none"`. */
+  /** Default: `"none"`. */
   legend?: "top" | "none";
-  /** Texts in the figure; see {@link panelTitle}. */
   annotations?: PlotlyLayout[];
   shapes?: PlotlyLayout[];
-  /** Anything else of plotly's layout, such as `images` or `barmode`. */
   more?: PlotlyLayout;
 }
 
-/** A layout in the one style. */
 export function figureLayout(parts: LayoutParts): PlotlyLayout {
   const { columns, height, axes, margin = {}, legend = "none", annotations = [], shapes = [], more = {} } = parts;
   const [width, pixels] = figurePixels({ columns, height });
@@ -150,10 +144,8 @@ const LEGEND: PlotlyLayout = {
 };
 
 /**
- * An axis in the one style.
- *
  * @param title what it measures, with its unit; `""` for names that need none
- * @param more further fields of plotly's axis, such as `range`, `domain` or `tickvals`
+ * @param more further fields of plotly's axis, such as `range` or `tickvals`
  */
 export function axis(title: string, more: PlotlyLayout = {}): PlotlyLayout {
   return {
@@ -177,12 +169,11 @@ export function axis(title: string, more: PlotlyLayout = {}): PlotlyLayout {
   };
 }
 
-/** A thin line that is not data, such as that of chance: dashed, above the grid and below the data. */
+/** A dashed line that is not data, such as chance: above the grid, below the data. */
 export function guideLine(place: PlotlyLayout): PlotlyLayout {
   return { type: "line", layer: "between", line: { color: LIGHT.muted, width: 1, dash: "4px,3px" }, ...place };
 }
 
-/** A title above a panel, in the middle of a part of the figure's width. */
 export function panelTitle(text: string, domain: readonly [number, number], y = 1): PlotlyLayout {
   return {
     text: `<b>${text}</b>`,
@@ -198,17 +189,7 @@ export function panelTitle(text: string, domain: readonly [number, number], y = 
   };
 }
 
-/**
- * The same figure for a dark page: every colour of {@link LIGHT} becomes that of {@link DARK}; colours of data stay.
- *
- * @example
- * ```ts
- * import { darkFigure, figureLayout } from "./style.ts";
- * const layout = figureLayout({ columns: 1, height: 2, axes: {} });
- * const figure = { name: "a", title: "", caption: "", alt: "", columns: 1 as const, height: 2, data: [], layout };
- * if (darkFigure(figure).layout.paper_bgcolor === layout.paper_bgcolor) throw new Error("expected another ground");
- * ```
- */
+/** The figure for a dark page: colors of {@link LIGHT} become those of {@link DARK}, colors of data stay. */
 export function darkFigure(figure: Figure): Figure {
   return {
     ...figure,

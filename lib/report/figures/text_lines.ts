@@ -9,7 +9,7 @@ import type { MarkedWord } from "../../text/word_errors.ts";
 import { plain } from "./captions.ts";
 import { FONT_SIZES } from "./style.ts";
 
-/** Widths of letters as shares of their size: those of DejaVu Sans, the widest font that stands in for Arial. */
+/** Widths of letters relative to their size, in DejaVu Sans, the widest font that may replace Arial. */
 const WIDTHS: readonly (readonly [RegExp, number])[] = [
   [/[ijl|'’]/, 0.32],
   [/[ftrI.,;:!/\\()[\] -]/, 0.4],
@@ -17,24 +17,16 @@ const WIDTHS: readonly (readonly [RegExp, number])[] = [
   [/[wA-Z]/, 0.8],
   [/[\u0020-\u04ff]/, 0.635],
 ];
-/** How much wider bold letters are. */
+/** Bold letters are wider by this factor. */
 const BOLD = 1.11;
 
-/** About how wide a text is at most, in CSS pixels. */
+/** An upper estimate in CSS pixels. */
 export function textWidth(text: string, { size = FONT_SIZES.small as number, bold = false } = {}): number {
   const letters = [...text].reduce((sum, letter) => sum + (WIDTHS.find(([of]) => of.test(letter))?.[1] ?? 1.02), 0);
   return letters * size * (bold ? BOLD : 1);
 }
 
-/**
- * The text, or as much of its start as there is room for, with an ellipsis.
- *
- * @example
- * ```ts
- * import { fitted } from "./text_lines.ts";
- * if (fitted("a dog", 60) !== "a dog" || fitted("a very long text indeed", 60).at(-1) !== "…") throw new Error("not cut");
- * ```
- */
+/** Cuts a text to a width in CSS pixels, with an ellipsis. */
 export function fitted(text: string, room: number, { size = FONT_SIZES.small as number, bold = false } = {}): string {
   const letters = [...text];
   if (textWidth(text, { size, bold }) <= room) return text;
@@ -42,16 +34,15 @@ export function fitted(text: string, room: number, { size = FONT_SIZES.small as 
   return `${letters.join("").trimEnd()}…`;
 }
 
-/** Words without marks. */
 export function unmarked(text: string): MarkedWord[] {
   return text.split(/\s+/).filter((word) => word !== "").map((word) => ({ word, marked: false }));
 }
 
 /**
- * Words in lines with plotly's markup, marked ones bold and underlined. What does not fit into the last line becomes an ellipsis.
+ * Wraps words with plotly's markup, marked ones bold and underlined. An ellipsis replaces what does not fit.
  *
  * @param room CSS pixels of a line
- * @param most lines at most
+ * @param most lines
  */
 export function textLines(words: readonly MarkedWord[], room: number, most: number, bold = false): string[] {
   const space = textWidth(" ", { bold });
@@ -79,12 +70,11 @@ export function textLines(words: readonly MarkedWord[], room: number, most: numb
     .map((line) => bold && line !== "" ? `<b>${line}</b>` : line);
 }
 
-/** A text that stands out, with plotly's markup. */
 export function markedText(text: string): string {
   return `<b><u>${plain(text)}</u></b>`;
 }
 
-/** A word that is wider than a line in several. */
+/** Splits a word that is wider than a line. */
 function pieces({ word, marked }: MarkedWord, room: number, bold: boolean): MarkedWord[] {
   const parts = [""];
   for (const letter of word) {
@@ -95,35 +85,26 @@ function pieces({ word, marked }: MarkedWord, room: number, bold: boolean): Mark
   return parts.map((part) => ({ word: part, marked }));
 }
 
-/** A word and its place. */
+/** A word's cell. */
 export interface PlacedWord {
   word: string;
-  /** Left end of its cell in CSS pixels. */
+  /** CSS pixels. */
   x: number;
-  /** Width of its cell in CSS pixels. */
+  /** CSS pixels. */
   width: number;
   line: number;
   relevance: number | null;
-  /** The same as it is shown, in [0, 1]. */
+  /** Relevance as drawn, in [0, 1]. */
   shown: number;
 }
 
-/** Widths of letters of 7 points in CSS pixels: enough for the widest of the fonts that serve. */
-const LETTER = { narrow: 3.9, usual: 6, wide: 9.2 };
-/** CSS pixels on both sides of a word together. */
+/** CSS pixels on both sides together. */
 const AROUND = 7;
 /**
- * Breaks words into lines.
+ * Wraps words; an ellipsis replaces what does not fit.
  *
  * @param room CSS pixels of a line
- * @param most lines at most; what does not fit becomes an ellipsis
- *
- * @example
- * ```ts
- * import { placeWords } from "./text_lines.ts";
- * const { lines } = placeWords([{ word: "one", relevance: 1 }, { word: "two", relevance: 0 }], 30);
- * if (lines !== 2) throw new Error("both do not fit into one line");
- * ```
+ * @param most lines
  */
 export function placeWords(
   words: readonly WordRelevance[],
@@ -135,28 +116,15 @@ export function placeWords(
   let x = 0, line = 0;
   for (const [i, { word, relevance }] of words.entries()) {
     const text = word.trim();
-    const width = widthOf(text) + AROUND;
+    const width = textWidth(text) + AROUND;
     if (x > 0 && x + width > room) [x, line] = [0, line + 1];
     if (line === most) {
       const last = placed.at(-1)!;
-      placed[placed.length - 1] = { ...last, word: "…", width: LETTER.wide + AROUND, shown: 0, relevance: null };
+      placed[placed.length - 1] = { ...last, word: "…", width: textWidth("…") + AROUND, shown: 0, relevance: null };
       break;
     }
     placed.push({ word: text, x, width, line, shown: shown[i]!, relevance });
     x += width;
   }
   return { words: placed, lines: words.length === 0 ? 0 : Math.min(line, most - 1) + 1 };
-}
-
-function widthOf(text: string): number {
-  return [...text].reduce(
-    (sum, letter) =>
-      sum +
-      (/[ijlrtfI.,;:'!|]/.test(letter)
-        ? LETTER.narrow
-        : /[a-hknopqsu-vx-z0-9]/.test(letter)
-        ? LETTER.usual
-        : LETTER.wide),
-    0,
-  );
 }

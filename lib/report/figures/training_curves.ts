@@ -116,7 +116,6 @@ function longest(curves: readonly RunCurve[]): number {
   return Math.max(...curves.map(({ steps }) => steps.length));
 }
 
-/** Means of equal parts. */
 function thinned(steps: readonly number[], loss: readonly number[]): { x: number[]; y: number[] } {
   const size = Math.ceil(steps.length / MOST_POINTS);
   const mean = (values: readonly number[]) =>

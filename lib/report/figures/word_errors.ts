@@ -16,13 +16,13 @@ import { panelFigure } from "./panels.ts";
 import { axis, figureLayout, FONT_SIZES, LIGHT, PALETTE } from "./style.ts";
 
 const TITLES = { raw: "Words as they are", english: "English normaliser", table: "Rates as given" } as const;
-/** Higher rates, of which there are few, lie outside of the figure; the caption tells how many. */
+/** Few rates are higher. They lie outside the figure; the caption says how many. */
 const HIGHEST = 2;
 const BAND = "rgba(0, 114, 178, 0.22)";
 
 /**
- * Whether an image is found against the word error rate of its recording: the logistic curve with its band, recall by bins
- * with intervals, every recording as a stroke; a panel a normaliser, from `wer` (paper, section 5).
+ * Whether a recording finds its image, against its word error rate, from `wer` (paper, section 5): the logistic curve with its
+ * band, recall in bins with intervals, a stroke per recording; one panel per normalizer.
  */
 export function werFigure({ settings, result }: ExperimentParts<WerSettings, WerResult>): Figure {
   const { of, findings } = result;
@@ -133,13 +133,12 @@ function findingTraces(finding: WerFinding, legend: boolean): PlotlyTrace[] {
   ];
 }
 
-/** The curve; where it reaches out of the figure, drawn anew from the fit, so that its part within is as fine. */
+/** If the curve leaves the figure, it is computed anew for the visible part, so that it is as smooth. */
 function shownCurve({ curve, regression }: WerFinding): WerFinding["curve"] {
   if (curve === undefined || !regression.fitted || curve.x.at(-1)! <= HIGHEST) return curve;
   return logisticCurve(regression.fit, curve.x.map((_, i) => 1.03 * HIGHEST * i / (curve.x.length - 1)));
 }
 
-/** Mean rate of the recordings of a bin. */
 function meanRate({ points }: WerFinding, { from, to }: WerFinding["bins"][number]): number {
   const own = points.wer.filter((rate) => to === 0 ? rate === 0 : rate > from && rate <= (to ?? Infinity));
   return own.length === 0 ? from : own.reduce((sum, rate) => sum + rate, 0) / own.length;
@@ -188,7 +187,7 @@ const KINDS = [
   { kind: "insertions", label: "added", colour: PALETTE.sky },
 ] as const satisfies readonly { kind: keyof CorpusErrors; label: string; colour: string }[];
 
-/** Stacked bars, one a split: errors in percent of the written words, with the 95 % interval of their sum. */
+/** Stacked bars, one per split: errors in percent of the written words, with the 95 % interval of their sum. */
 export function transcriptionFigure(splits: readonly TranscribedSplit[]): Figure {
   const [columns, height] = [1, 0.9 + 0.35 * splits.length] as const;
   const names = splits.map(({ dataset, split }) => `${dataset}, ${split}`);

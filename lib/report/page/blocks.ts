@@ -8,22 +8,19 @@ import { type Html, html, raw } from "./shell.ts";
 import { DARKER, GROUND_NAMES, LIGHT } from "../figures/style.ts";
 import { figureParts, type ReportTable } from "../tables/report_table.ts";
 
-/** A figure as a page shows it. */
 export interface ShownFigure {
   name: string;
   title: string;
-  /** What is seen, with data set, split, counts and seeds. */
   caption: string;
   alt: string;
   columns: 1 | 2;
   shape: number;
-  /** Its copies, as links from the page. */
+  /** Links to its files. */
   files: readonly string[];
-  /** What is drawn: SVG, or what plotly draws in the reader's browser. */
+  /** SVG, or what plotly draws in the reader's browser. */
   drawn: { svg: string } | { plotly: { data: unknown; layout: unknown; width: number; height: number } };
 }
 
-/** The figure with its caption and its files. */
 export function figureBlock(figure: ShownFigure): Html {
   const { name, title, caption, columns, files } = figure;
   return html`
@@ -50,14 +47,11 @@ function drawing({ name, alt, shape, drawn }: ShownFigure): Html {
   `;
 }
 
-/** Groups of columns by the beginnings or ends of their heads. */
 const WAYS: Readonly<Record<string, string>> = { S2I: "speech to image", I2S: "image to speech" };
 
 /**
- * The table with its title, note and files.
- *
- * @param files links to its copies, from the page
- * @param folded whether it is shown only when its title is pressed
+ * @param options.files links to its files
+ * @param options.folded whether it opens only when its title is clicked
  */
 export function tableBlock(table: ReportTable, options: { files: readonly string[]; folded?: boolean }): Html {
   const { files, folded = false } = options;
@@ -80,7 +74,6 @@ export function tableBlock(table: ReportTable, options: { files: readonly string
   `;
 }
 
-/** Links to files, each named by its kind. */
 export function links(files: readonly string[]): Html {
   if (files.length === 0) return html``;
   return html`
@@ -95,7 +88,7 @@ export function links(files: readonly string[]): Html {
   `;
 }
 
-/** One line of heads, or two where columns come in groups: `S2I R@1`, or `LN-COCO S2I`. */
+/** Two lines if columns are grouped, as `S2I R@1` or `LN-COCO S2I`. */
 function head(columns: readonly string[]): Html {
   const parts = columns.map((column): [group: string, leaf: string] => {
     const way = /^(S2I|I2S) (R@\d+)$/.exec(column);
@@ -131,7 +124,7 @@ function line(columns: readonly string[], row: readonly string[]): Html {
   return html`<tr class="${from === "paper" ? "paper" : ""}">${cells}</tr>\n`;
 }
 
-/** A figure has its interval and p below it, which keeps columns narrow. */
+/** A figure's interval and p are below it, which keeps columns narrow. */
 function cell(text: string): Html {
   const parts = figureParts(text);
   if (parts === undefined) return html`<td>${text}</td>`;
@@ -148,9 +141,9 @@ function cell(text: string): Html {
 }
 
 /**
- * The SVG with its styles as classes, which makes it about half as long; what plotly alone needs is left out.
+ * Moves styles into classes, which halves the SVG, and drops attributes that only plotly needs.
  *
- * @param name of the figure, in small letters, digits and underscores: its classes start with it
+ * @param name of the figure; its classes start with it
  */
 export function compactSvg(svg: string, name: string): string {
   const styles = new Map<string, string>();
@@ -169,8 +162,8 @@ export function compactSvg(svg: string, name: string): string {
 }
 
 /**
- * An SVG of {@link compactSvg} without its own title and description, which the page tells. Colours that are not data become
- * variables of the page, so that they follow day and night.
+ * Prepares an SVG of {@link compactSvg} for a page, which has title and description itself. Colors that are not data become variables
+ * of the page, so that they follow the color scheme.
  */
 export function inlineSvg(svg: string): string {
   return svg.trim()
@@ -185,7 +178,7 @@ function variables(style: string): string {
   return GROUND_NAMES.reduce((text, name) => text.replaceAll(rgb(LIGHT[name]), `var(--figure-${name})`), style);
 }
 
-/** The value of an attribute as it is meant; what could end a style sheet is left out. */
+/** Decodes an attribute; drops what could end a style sheet. */
 function unescaped(value: string): string {
   return value.replaceAll("&quot;", '"').replaceAll("&apos;", "'").replaceAll(/[<>{}]|&\w+;/g, "");
 }
@@ -197,8 +190,8 @@ function rgb(hex: string): string {
 }
 
 /**
- * A script that draws every figure of a page with plotly: as large as its column, never so small that letters cannot be read
- * (it scrolls then), in the colours of day or night; on paper in those of day.
+ * Draws every figure of a page with plotly, as wide as its column but never too small to read (it scrolls then), in the colors of
+ * the reader's scheme; it prints light.
  */
 export const DRAW_SCRIPT: string = `
 const NIGHT = ${JSON.stringify([...DARKER])};

@@ -11,14 +11,13 @@ import { groupedRows, systemName } from "../figures/ser.ts";
 import { percentWords, verdict } from "../findings.ts";
 import { figureText } from "../tables/report_table.ts";
 
-/** A sentence of what was found. */
 export interface Glance {
   section: string;
   data: string;
   text: string;
 }
 
-/** A sentence of each experiment that has a main number. */
+/** One sentence for each experiment with a main number. */
 export function glances(entries: readonly ReportEntry[]): Glance[] {
   return [
     ...entriesOf(entries, "compare").flatMap((entry) => glance("retrieval", entry, retrieval(entry))),
@@ -28,7 +27,7 @@ export function glances(entries: readonly ReportEntry[]): Glance[] {
   ];
 }
 
-/** Of each data set one, of a trained model where there is one. */
+/** One result per data set, preferably of a trained model. */
 function ofTrained(found: readonly ReportEntry<"wer">[]): ReportEntry<"wer">[] {
   const sets = Map.groupBy(found, ({ data }) => originKey(data[0]!));
   return [...sets.values()].map((same) => same.find(({ file }) => file.result.of?.trained) ?? same[0]!);

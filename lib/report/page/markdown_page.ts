@@ -9,7 +9,6 @@ import { markdownOf, markdownTable } from "../tables/render.ts";
 import { dataNotice, REPORT_LEAD, REPORT_TITLE, type ReportPage, type ShownSection } from "./report_page.ts";
 import { setsLine } from "../collect/origin.ts";
 
-/** The page as text: all figures that are SVG files, all tables, what is missing, and the sources. */
 export function markdownPage({ entries, sections, gaps, published }: ReportPage): string {
   const shown = sections.filter(({ figures, tables }) => figures.length + tables.length > 0);
   const notice = dataNotice(entries);
@@ -76,7 +75,7 @@ function missing(title: string, text: string, gaps: ReportPage["gaps"]): string[
   ];
 }
 
-/** Code in a cell of a table: there a bar ends the cell even between backticks. */
+/** In a table a bar ends the cell even between backticks. */
 function codeCell(code: string): string {
   return `\`${code.replaceAll("|", "\\|")}\``;
 }

@@ -9,10 +9,9 @@ import { type AudioFormat, formatOf } from "../../audio/format.ts";
 import { messageOf } from "../../errors.ts";
 import { type Html, html } from "./shell.ts";
 
-/** A larger recording is named, not put into the page. */
+/** Larger recordings are only named. */
 const MAX_BYTES = 1.5e6;
 
-/** Types that browsers play. */
 const AUDIO_TYPES: Readonly<Partial<Record<AudioFormat, string>>> = {
   wav: "audio/wav",
   flac: "audio/flac",
@@ -24,19 +23,18 @@ const AUDIO_TYPES: Readonly<Partial<Record<AudioFormat, string>>> = {
   webm: "audio/webm",
 };
 
-/** Bytes as a `data:` URL. */
 export function dataUri(type: string, bytes: Uint8Array): string {
   return `data:${type};base64,${bytes.toBase64()}`;
 }
 
-/** A recording as a URL that browsers play; undefined for any other format. */
+/** Undefined for formats that browsers do not play. */
 export function audioUri(bytes: Uint8Array): string | undefined {
   const format = formatOf(bytes);
   const type = format && AUDIO_TYPES[format];
   return type === undefined ? undefined : dataUri(type, bytes);
 }
 
-/** The URL of a small upright copy of an image, at most `side` pixels long; undefined where it cannot be read. */
+/** A small upright copy of an image as a URL; undefined if it cannot be read. */
 export async function thumbnailUri(path: string, side: number): Promise<string | undefined> {
   try {
     const copy = await (await openWithSharp(await Deno.readFile(path), path))
@@ -48,16 +46,15 @@ export async function thumbnailUri(path: string, side: number): Promise<string |
   }
 }
 
-/** A small image in two versions. */
 export interface ImageCopies {
   colour: string;
-  /** URL of the image without colours, so that those of a map stand out. */
+  /** Without color, so that a map stands out. */
   grey: string;
   width: number;
   height: number;
 }
 
-/** Small upright copies of an image, its longer side `side` pixels long. */
+/** @param side pixels of the longer side */
 export async function imageCopies(path: string, side: number): Promise<ImageCopies> {
   const copy = (await openWithSharp(await Deno.readFile(path), path)).resize(side, side, { fit: "inside" })
     .flatten({ background: "#fff" });
@@ -67,7 +64,7 @@ export async function imageCopies(path: string, side: number): Promise<ImageCopi
   return { colour, grey, width, height };
 }
 
-/** A player for a recording; a recording that is large or of an unknown format is named instead. */
+/** A player; large recordings and unknown formats are only named. */
 export async function audioElement(path: string): Promise<Html> {
   let bytes: Uint8Array<ArrayBuffer>;
   try {
@@ -82,7 +79,7 @@ export async function audioElement(path: string): Promise<Html> {
   return html`<audio controls preload="none" src="${address}"></audio>`;
 }
 
-/** Anchors of a scale from black over purple and orange to light yellow, whose lightness rises evenly (after inferno). */
+/** From black over purple and orange to light yellow with evenly rising lightness (after inferno). */
 const SCALE: readonly (readonly [number, number, number])[] = [
   [0, 0, 4],
   [40, 11, 84],
@@ -94,7 +91,7 @@ const SCALE: readonly (readonly [number, number, number])[] = [
   [252, 255, 164],
 ];
 
-/** The colour of a value in [0, 1]: red, green and blue from 0 to 255. */
+/** The color of a value in [0, 1]: red, green and blue from 0 to 255. */
 export function heatColour(value: number): [number, number, number] {
   const place = Math.min(1, Math.max(0, value)) * (SCALE.length - 1);
   const low = Math.min(SCALE.length - 2, Math.floor(place));
@@ -103,12 +100,11 @@ export function heatColour(value: number): [number, number, number] {
   return mixed as [number, number, number];
 }
 
-/** The same for CSS and SVG. */
 export function heatCss(value: number): string {
   return `rgb(${heatColour(value).join(" ")})`;
 }
 
-/** A spectrogram as the URL of a PNG, high pitch at the top. */
+/** A spectrogram as the URL of a PNG, high frequencies at the top. */
 export async function spectrogramUri(
   { bands, columns, levels }: { bands: number; columns: number; levels: readonly number[] },
 ): Promise<string> {

@@ -5,7 +5,6 @@
  */
 import { DARK, figureColours, LIGHT } from "../figures/style.ts";
 
-/** The style sheet. */
 export const PAGE_STYLE: string = `
 :root { ${figureColours(LIGHT)} }
 @media screen and (prefers-color-scheme: dark) { :root { ${figureColours(DARK)} } }
@@ -132,7 +131,7 @@ footer { margin-top: 56px; padding-top: 18px; border-top: 1px solid var(--line);
 }
 `;
 
-/** Tables that are folded on the screen are open on paper. */
+/** Opens folded tables for print. */
 export const PAGE_SCRIPT: string = `addEventListener("beforeprint", () => {
   for (const part of document.querySelectorAll("details")) part.open = true;
 });`;

@@ -20,10 +20,9 @@ import { tableBlock } from "./blocks.ts";
 import { audioElement } from "./media.ts";
 import { type Html, html, pageHtml } from "./shell.ts";
 
-/** The two directions, with the title of their part of a page. */
 type Titles = readonly (readonly [direction: "speech2image" | "image2speech", title: string])[];
 
-/** Tables; those with a row for each query are folded, as the queries are drawn below. */
+/** Folds tables with a row per query, as the queries are drawn below. */
 function blocks(tables: readonly ReportTable[]): Html[] {
   return tables.map((table) =>
     tableBlock(table, { files: [], folded: /^(gallery|attention|crop_queries)_(?!recall)/.test(table.name) })
@@ -31,9 +30,9 @@ function blocks(tables: readonly ReportTable[]): Html[] {
 }
 
 /**
- * The gallery: queries with each model's first answers, and the recordings to listen to.
+ * Queries with each model's first answers, and players for the recordings.
  *
- * @param folder the data set's folder, seen from here. Default: the one that the result names.
+ * @param folder the data set's folder. Default: that in the result
  */
 export async function galleryPage(entry: ReportEntry<"gallery">, folder?: string): Promise<string> {
   const { settings, result } = entry.file;
@@ -89,7 +88,7 @@ async function gallerySection(
   `;
 }
 
-/** Attention: for each pair the maps over image, words and sound, and the recording. */
+/** Maps over image, words and sound for each pair, and a player for the recording. */
 export async function attentionPage(entry: ReportEntry<"attention">, folder?: string): Promise<string> {
   const { result } = entry.file;
   const tables = attentionTables([entry]);
@@ -131,7 +130,7 @@ export async function attentionPage(entry: ReportEntry<"attention">, folder?: st
   return await queryPage("Attention: what a similarity rests on", lead, html`${blocks(tables)}${sections}`);
 }
 
-/** The relevance of everything that the tower attends to, in the unit of the parts that are drawn. */
+/** The relevance of everything that the tower attends to, in the same unit. */
 function sums(first: string, start: number, prompts: readonly number[], drawn: readonly number[]): string {
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
   const ofPrompts = prompts.length === 0
@@ -145,12 +144,12 @@ function unread({ words }: NonNullable<AttentionMaps["text"]>): string {
   return missed === 0 ? "" : `; the last ${missed} words, in grey, are beyond the tower's context length`;
 }
 
-/** Three digits, without a sign before 0. */
+/** Without a sign before 0. */
 function short(value: number): string {
   return value.toFixed(3).replace(/^-(0\.0+)$/, "$1");
 }
 
-/** The centre crop: the queries that lose most, each with its image and the part that the crop keeps. */
+/** The queries that lose most by the crop, each with its image and the part that is kept. */
 export async function cropPage(entry: ReportEntry<"crop">, folder?: string): Promise<string> {
   const { settings, result } = entry.file;
   const titles: Titles = [

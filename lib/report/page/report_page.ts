@@ -12,36 +12,31 @@ import { figureBlock, type ShownFigure, tableBlock } from "./blocks.ts";
 import { type Glance, glances } from "./glance.ts";
 import { PAGE_SCRIPT } from "./page_style.ts";
 
-/** A chapter as a page shows it. */
 export interface ShownSection {
   id: string;
   short: string;
   title: string;
-  /** The question that it answers, and its place in the paper. */
   text: string;
   figures: readonly ShownFigure[];
   tables: readonly { table: ReportTable; files: readonly string[]; folded: boolean }[];
 }
 
-/** All that a page shows. */
 export interface ReportPage {
   entries: readonly ReportEntry[];
   sections: readonly ShownSection[];
   gaps: readonly Gap[];
   published: readonly Gap[];
-  /** Scripts that the figures need, each whole; none where all are images. */
+  /** Scripts that the figures need. */
   scripts: readonly string[];
 }
 
-/** The title of every report. */
 export const REPORT_TITLE: string = "BrewCLIP in TypeScript: what was measured";
 
-/** What the project is, in two sentences. */
 export const REPORT_LEAD: string =
   "BrewCLIP (Lu and Sethi) finds images by speech and speech by images. These are the results of a reimplementation in " +
   "TypeScript, table by table next to the figures that the paper published.";
 
-/** Whose data the results are of; undefined where there is nothing to warn of. */
+/** A warning if results of the sample could be mistaken for results on the paper's data. */
 export function dataNotice(entries: readonly ReportEntry[]): string | undefined {
   const kinds = new Set(entries.flatMap(({ data }) => data.map(({ kind }) => kind)));
   if (!kinds.has("sample")) return undefined;
@@ -51,7 +46,6 @@ export function dataNotice(entries: readonly ReportEntry[]): string | undefined 
     (kinds.size > 1 ? " Each title says which data a table or figure is of." : "");
 }
 
-/** The page as text. */
 export async function reportPage({ entries, sections, gaps, published, scripts }: ReportPage): Promise<string> {
   const shown = sections.filter(({ figures, tables }) => figures.length + tables.length > 0);
   const notice = dataNotice(entries);
@@ -120,7 +114,6 @@ function sectionBlock({ id, title, text, figures, tables }: ShownSection): Html 
   `;
 }
 
-/** What is missing, with the commands that make it. */
 export function notRunBlock(gaps: readonly Gap[], published: readonly Gap[]): Html {
   if (gaps.length + published.length === 0) return html``;
   const list = (items: readonly Gap[]): Html =>
@@ -144,7 +137,6 @@ export function notRunBlock(gaps: readonly Gap[], published: readonly Gap[]): Ht
   `;
 }
 
-/** The results that a report is made from. */
 export function sourcesBlock(entries: readonly ReportEntry[]): Html {
   const sorted = entries.toSorted((a, b) => order(a) - order(b));
   return html`

@@ -6,25 +6,20 @@
 import { html, raw } from "hono/html";
 import { PAGE_STYLE } from "./page_style.ts";
 
-/** A piece of HTML. Values inside `html` templates are escaped. */
 export type Html = ReturnType<typeof html>;
 
 export { html, raw };
 
-/** What a page is made of. */
 export interface PageParts {
   title: string;
-  /** For search engines and link previews. Default: none. */
   description?: string;
-  /** Everything between the opening and the closing `body` tag. */
   body: Html;
   scripts?: readonly string[];
 }
 
-/** Marks where scripts go, so that no template touches them. */
+/** Placeholder, so that templates do not touch scripts. */
 const SCRIPTS = "<!-- scripts -->";
 
-/** The page as text. */
 export async function pageHtml({ title, description, body, scripts = [] }: PageParts): Promise<string> {
   const text = `${await html`
     <!DOCTYPE html>

@@ -20,17 +20,14 @@ import type { RunConfig } from "../../training/config.ts";
 import type { PaperRecall } from "../paper.ts";
 import { figureText, type TableFigure } from "./report_table.ts";
 
-/** How intervals of recall are made. */
 export const INTERVALS: string =
   "95 % intervals: bootstrap over images, each with all of its recordings; Wilson's if all images agree.";
 
-/** How differences are tested. */
 export const PAIRED: string =
   "Points, with 95 % intervals and two-sided p by paired bootstrap over images, each with all of its recordings (2,000 " +
   "resamples), p not corrected for the number of comparisons. They hold for the models as trained: the spread over seeds is " +
   "not in them.";
 
-/** What the paper's figures are. */
 export const PAPER_FIGURES: string =
   "Rows from the paper: its published figures, on the whole test split of the data set itself, with CLIP ViT-L/14 and " +
   "Whisper base, without intervals. The authors' code chooses its checkpoint on the test split, ours on dev.";
@@ -40,29 +37,26 @@ export function queriesNote({ recordings, pictures, dataRoot }: TestQueries): st
   return `${recordings.length} recordings and ${pictures.length} images of the test split (${dataRoot}).`;
 }
 
-/** The frozen models. */
 export function modelsNote({ clip, whisper }: Pick<RunConfig, "clip" | "whisper">): string {
   return `Frozen models: ${basename(clip)}, ${basename(whisper)}.`;
 }
 
-/** How long, and with which seeds, models were trained. */
 export function trainingNote({ steps, batchSize }: RunConfig, seeds: readonly number[]): string {
   const spread = seeds.length > 1 ? `, mean ± standard deviation over the seeds ${seeds.join(", ")}` : "";
   return `Trained for ${steps} steps of ${batchSize} pairs${spread === "" ? `, seed ${seeds[0]}` : spread}.`;
 }
 
-/** `"Ours from runs/a, runs/b."`; nothing for a table that is shown in its own run's folder. */
+/** Empty for a table in its own run's folder. */
 export function fromRuns(...runs: readonly string[]): string {
   const named = [...new Set(runs)].filter((run) => run !== "");
   return named.length === 0 ? "" : `Ours from ${named.join(", ")}.`;
 }
 
-/** Sentences as a paragraph; those that are empty are left out, one that comes twice stands once. */
+/** Joins sentences; empty and repeated ones are dropped. */
 export function paragraph(...sentences: (string | undefined)[]): string {
   return [...new Set(sentences.filter((sentence) => sentence !== undefined && sentence !== ""))].join(" ");
 }
 
-/** Heads of the six columns. */
 export const RECALL_HEADS: readonly string[] = WAYS.flatMap((way) =>
   KS.map((k) => `${way === "speech2image" ? "S2I" : "I2S"} R@${k}`)
 );
@@ -94,7 +88,7 @@ export function fewCandidates(...tests: readonly Candidates[]): string {
   return few ? "'-': with so few candidates every query succeeds at this K." : "";
 }
 
-/** Rows that differ in the seed only: mean, 95 % interval and, for several seeds, standard deviation. */
+/** Rows that differ only in the seed: mean, 95 % interval and, for several seeds, standard deviation. */
 export function trialCells(rows: readonly TrialRow[], candidates: Candidates): string[] {
   return recallCells(candidates, (way, k) => {
     const { mean, deviation, interval } = summary(rows, way, Number(k.slice(2)));
@@ -102,7 +96,6 @@ export function trialCells(rows: readonly TrialRow[], candidates: Candidates): s
   });
 }
 
-/** One evaluation, with its 95 % intervals. */
 export function resultCells(
   result: Pick<RetrievalResult, "speech2image" | "image2speech" | "intervals">,
   candidates: Candidates,
@@ -132,7 +125,6 @@ export function seedsCell(
   return figureText({ value: mean, deviation: Math.sqrt(squares / (found.length - 1)) });
 }
 
-/** Differences in points, each with its 95 % interval and p. */
 export function differenceCells({ differences }: Comparison, candidates: Candidates): string[] {
   return recallCells(candidates, (way, k) => {
     const { points, interval, p } = differences[way][k];
@@ -140,7 +132,6 @@ export function differenceCells({ differences }: Comparison, candidates: Candida
   });
 }
 
-/** Published figures; empty cells where there are none. */
 export function paperCells(recall: PaperRecall | undefined): string[] {
   return recall === undefined ? RECALL_HEADS.map(() => "") : recall.map((value) => value.toFixed(1));
 }

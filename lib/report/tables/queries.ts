@@ -15,20 +15,18 @@ import { figureText, type ReportTable } from "./report_table.ts";
 
 const FITS = { crop: "centre crop", pad: "whole, on black bars", squash: "whole, squeezed" } as const;
 
-/** How queries were chosen; `what` they are: `"queries each way"`. */
+/** @param what such as `"queries each way"` */
 export function choiceInWords(choice: Choice, model: string, what: string): string {
   if (choice.by === "ids") return `the ${what} that were named`;
   if (choice.by === "worst") return `the ${choice.count} worst ${what} of ${model}`;
   return `${choice.count} ${what} at random, seed ${choice.seed}`;
 }
 
-/** Word errors in a phrase: `"2 errors in 9 words"`. */
 export function errorsInWords(errors: WordErrors | null): string {
   if (errors === null) return "no reference";
   return errors.errors === 0 ? `all ${errors.words} words right` : `${errors.errors} errors in ${errors.words} words`;
 }
 
-/** A text in one line, cut to `longest` letters. */
 export function shortened(text: string, longest: number): string {
   const line = oneLine(text);
   return line.length <= longest ? line : `${line.slice(0, longest - 4).trimEnd()} ...`;
@@ -45,7 +43,7 @@ function countsNote(
   return `${recordings} recordings and ${pictures} images of the ${split} split (${root}).`;
 }
 
-/** Two tables of each `gallery`: the models' recall, and the rank of each shown query's correct answer. */
+/** Two tables per `gallery`: recall of the models, and the rank of each query's correct answer. */
 export function galleryTables(entries: readonly ReportEntry[]): ReportTable[] {
   return entriesOf(entries, "gallery").flatMap(({ data, file: { settings: { choice }, result } }) => {
     const { of, models, queries, recordings } = result;
@@ -74,7 +72,7 @@ export function galleryTables(entries: readonly ReportEntry[]): ReportTable[] {
   });
 }
 
-/** A table of each `attention`: the rank of each pair, and the patch, the words and the second that matter most. */
+/** One table per `attention`: the rank of each pair, and its most relevant patch, words and second. */
 export function attentionTables(entries: readonly ReportEntry[]): ReportTable[] {
   return entriesOf(entries, "attention").map(({ data, file: { settings: { choice }, result } }) => {
     const origin = data[0]!;
@@ -116,7 +114,6 @@ export function attentionTables(entries: readonly ReportEntry[]): ReportTable[] 
   });
 }
 
-/** The words that matter most, the strongest first. */
 export function bestWords({ words }: NonNullable<AttentionMaps["text"]>, count: number): string[] {
   return words.filter(({ relevance }) => (relevance ?? 0) > 0)
     .sort((a, b) => b.relevance! - a.relevance!).slice(0, count).map(({ word }) => word);
@@ -131,7 +128,7 @@ function bestPatch({ grid, relevance }: AttentionMaps["picture"]): string {
   return `row ${Math.floor(best / grid) + 1}, column ${best % grid + 1} of ${grid} x ${grid}`;
 }
 
-/** A table of each `crop`: recall by how images become squares, and what bars gain over the crop. */
+/** One table per `crop`: recall by how images are made square, and the gain of bars over the crop. */
 export function cropTables(entries: readonly ReportEntry[]): ReportTable[] {
   return entriesOf(entries, "crop").map(({ data, file: { result }, stored: { run } }) => {
     const { of, recall, gain, trainedWith, model } = result;
@@ -168,7 +165,7 @@ export function cropTables(entries: readonly ReportEntry[]): ReportTable[] {
   });
 }
 
-/** A table of each `crop`: the queries that lose most by it. */
+/** One table per `crop`: the queries that lose most. */
 export function cropQueryTables(entries: readonly ReportEntry[]): ReportTable[] {
   return entriesOf(entries, "crop").map(({ data, file: { settings, result: { queries, pictures, transcripts } } }) => {
     const worst = worstOf(queries, settings.top);
@@ -191,7 +188,7 @@ export function cropQueryTables(entries: readonly ReportEntry[]): ReportTable[] 
   });
 }
 
-/** A table of each `space`: how near pairs lie, how far the modalities are apart, what the maps keep. */
+/** One table per `space`: distances between pairs and modalities, and what the maps preserve. */
 export function spaceTables(entries: readonly ReportEntry[]): ReportTable[] {
   return entriesOf(entries, "space").map(({ data, file: { result }, stored: { run } }) => {
     const { of, pairs, models } = result;

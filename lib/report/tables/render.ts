@@ -7,16 +7,7 @@ import { stringify } from "csv-stringify/sync";
 import { escapeFormula, escapeLatex, escapeMarkdownCell, oneLine } from "../../files/escape.ts";
 import { figureParts, type ReportTable } from "./report_table.ts";
 
-/**
- * Text for a terminal: title, aligned columns and note. A figure has its interval, and below it its p, on lines of their own.
- *
- * @example
- * ```ts
- * import { textOf } from "./render.ts";
- * const text = textOf({ name: "a", title: "A", note: "", columns: ["x", "R@1"], rows: [["one", "42.7 [33.6, 51.8]"]] });
- * if (text !== "A\n\nx      R@1\n----------\none   42.7\n     34-52\n") throw new Error(text);
- * ```
- */
+/** Text for a terminal: title, aligned columns and note. The interval and p of a figure are on lines below it. */
 export function textOf({ title, note, columns, rows }: ReportTable): string {
   const lines = [columns, ...rows.flatMap(terminalLines)];
   const widths = columns.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? "").length)));
@@ -29,7 +20,6 @@ export function textOf({ title, note, columns, rows }: ReportTable): string {
   return [oneLine(title), body.join("\n"), oneLine(note)].filter((part) => part !== "").join("\n\n") + "\n";
 }
 
-/** The lines that a row takes on a terminal. */
 function terminalLines(row: readonly string[]): string[][] {
   const parts = row.map((cell) => {
     const found = figureParts(cell);
@@ -46,7 +36,7 @@ function terminalLines(row: readonly string[]): string[][] {
   );
 }
 
-/** Percentages are rounded, which keeps columns narrow; other figures and differences have all their digits. */
+/** Percentages are rounded, which keeps columns narrow; differences keep all digits. */
 function intervalText(low: string, high: string): string {
   return [low, high].every((end) => /^\d+\.\d$/.test(end))
     ? `${Number(low).toFixed(0)}-${Number(high).toFixed(0)}`
@@ -60,14 +50,7 @@ function isNumeric(rows: ReportTable["rows"], column: number): boolean {
 /**
  * Markdown: title, table and note.
  *
- * @param options.level of the heading, 1 to 6. Default 1
- *
- * @example
- * ```ts
- * import { markdownOf } from "./render.ts";
- * const text = markdownOf({ name: "a", title: "A|B", note: "Of one row.", columns: ["x"], rows: [["1|2"]] });
- * if (!text.includes("| 1\\|2 |")) throw new Error(text);
- * ```
+ * @param options.level of the heading, 1 to 6. Default: 1
  */
 export function markdownOf({ title, note, columns, rows }: ReportTable, options: { level?: number } = {}): string {
   const { level = 1 } = options;
@@ -76,7 +59,7 @@ export function markdownOf({ title, note, columns, rows }: ReportTable, options:
     "\n";
 }
 
-/** A Markdown table of cells that are Markdown themselves, padded so that its text can be read too. */
+/** A table whose cells are Markdown, padded so that its source is readable. */
 export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [head, ...rows];
   const widths = head.map((_, column) => Math.max(3, ...all.map((row) => (row[column] ?? "").length)));
@@ -84,20 +67,12 @@ export function markdownTable(head: readonly string[], rows: readonly (readonly 
   return [line(head), `|${widths.map((width) => "-".repeat(width + 2)).join("|")}|`, ...rows.map(line)].join("\n");
 }
 
-/** Parts of a figure with the end of their column's head. */
+/** Parts of a figure, and suffixes of their columns. */
 const PARTS = [["value", ""], ["deviation", " sd"], ["low", " low"], ["high", " high"], ["p", " p"]] as const;
 
 /**
- * CSV (RFC 4180) with a line of heads. A figure with its spread, interval or p gets a column for each of them, so that a
- * program can read it: `S2I R@1`, `S2I R@1 sd`, `S2I R@1 low`, `S2I R@1 high`, `S2I R@1 p`. A text that a spreadsheet would
- * compute gets an apostrophe in front.
- *
- * @example
- * ```ts
- * import { csvOf } from "./render.ts";
- * const text = csvOf({ name: "a", title: "", note: "", columns: ["x", "R@1"], rows: [["a, b", "42.7 [33.6, 51.8]"]] });
- * if (text !== 'x,R@1,R@1 low,R@1 high\n"a, b",42.7,33.6,51.8\n') throw new Error(text);
- * ```
+ * CSV (RFC 4180) with a header. The deviation, interval and p of figures get columns of their own: `S2I R@1`, `S2I R@1 sd`,
+ * `S2I R@1 low`, `S2I R@1 high`, `S2I R@1 p`. Text that a spreadsheet would evaluate gets a leading apostrophe.
  */
 export function csvOf({ columns, rows }: ReportTable): string {
   const split = columns.map((head, column) => splitColumn(head, rows.map((row) => row[column] ?? "")));
@@ -120,12 +95,12 @@ function splitColumn(head: string, cells: readonly string[]): { heads: string[];
   };
 }
 
-/** The most columns of a table that fits one column of a paper. */
+/** Most columns of a table in one column of a paper. */
 const NARROW = 4;
 
 /**
- * A floating table in the style of `booktabs`: caption, label `tab:NAME`, note below. Needs `\usepackage{booktabs}` and
- * `\usepackage{graphicx}`, which scales a wide table down.
+ * A `booktabs` table with the label `tab:NAME` and the note below. Needs `\usepackage{booktabs}` and `\usepackage{graphicx}`, which
+ * scales wide tables down.
  */
 export function latexOf({ name, title, note, columns, rows }: ReportTable): string {
   const float = columns.length > NARROW ? "table*" : "table";

@@ -6,22 +6,19 @@
 
 /** A table of a report. */
 export interface ReportTable {
-  /** Name of its files: small letters, digits and underscores. */
+  /** File name without extension: small letters, digits and underscores. */
   name: string;
-  /** What it shows, and of which data. */
+  /** What it shows, and on which data. */
   title: string;
-  /** How the figures are to be read: counts, seeds, intervals, where they come from. */
+  /** How to read the figures: counts, seeds, intervals, sources. */
   note: string;
-  /** Heads of the columns. A column `"from"` says of each row `"ours"` or `"paper"`. */
+  /** Column heads. A column `"from"` contains `"ours"` or `"paper"`. */
   columns: string[];
-  /**
-   * The cells, as long as {@link ReportTable.columns}; empty where there is nothing. A figure with its spread over seeds, its
-   * 95 % interval and its p is written as {@link figureText} does.
-   */
+  /** Cells by row; empty if there is no value. {@link figureText} formats figures. */
   rows: string[][];
 }
 
-/** The tables of results that are a table themselves: `{ title, note, columns, rows }`, with text or numbers as cells. */
+/** Results that are a table themselves: `{ title, note, columns, rows }`, with text or numbers as cells. */
 export function resultTables(entries: readonly { file: { experiment: string; result: unknown } }[]): ReportTable[] {
   return entries.flatMap(({ file: { experiment, result } }) => {
     const table = result as { title?: string; note?: string; columns?: unknown; rows?: unknown } | null;
@@ -36,7 +33,7 @@ export function resultTables(entries: readonly { file: { experiment: string; res
   });
 }
 
-/** A figure and how sure it is. */
+/** A figure and its uncertainty. */
 export interface TableFigure {
   /** The figure. */
   value: number;
@@ -46,22 +43,13 @@ export interface TableFigure {
   interval?: readonly [low: number, high: number] | undefined;
   /** Two-sided p of no difference. */
   p?: number | undefined;
-  /** Whether a positive figure has its sign, as differences have. Default false. */
+  /** Whether a positive figure has a sign, as differences have. Default: false. */
   signed?: boolean;
-  /** Digits after the point. Default 1. */
+  /** Digits after the point. Default: 1. */
   digits?: number;
 }
 
-/**
- * A figure as a cell: `"42.7"`, `"42.7 [33.6, 51.8]"`, `"42.7 ± 1.2 [33.6, 51.8]"`, `"+3.6 [-3.6, +10.9] p 0.556"`.
- *
- * @example
- * ```ts
- * import { figureText } from "./report_table.ts";
- * const text = figureText({ value: 3.64, interval: [-3.6, 10.9], p: 0.0002, signed: true });
- * if (text !== "+3.6 [-3.6, +10.9] p < 0.001") throw new Error(text);
- * ```
- */
+/** Formats a figure: `"42.7"`, `"42.7 [33.6, 51.8]"`, `"42.7 ± 1.2 [33.6, 51.8]"`, `"+3.6 [-3.6, +10.9] p 0.556"`. */
 export function figureText({ value, deviation, interval, p, signed = false, digits = 1 }: TableFigure): string {
   const text = (number: number): string => {
     const written = number.toFixed(digits).replace(/^-(?=[0.]+$)/, "");
@@ -80,7 +68,7 @@ const FIGURE = new RegExp(
   String.raw`^(${NUMBER})(?: ± (${NUMBER}))?(?: \[(${NUMBER}), (${NUMBER})\])?(?: p (< )?(${NUMBER}))?$`,
 );
 
-/** The parts of a cell that {@link figureText} wrote, as texts; undefined for any other text. */
+/** The parts of a cell from {@link figureText}; undefined for any other text. */
 export function figureParts(
   cell: string,
 ): { value: string; deviation?: string; low?: string; high?: string; p?: string } | undefined {

@@ -103,7 +103,7 @@ const ZERO_SHOT = ["pip-zero-shot", "pip-zero-shot-gt"] as const;
 const TABLE_1: readonly Variant[] = ["pip-zero-shot", "pip", "full"];
 const TABLE_2: readonly Variant[] = ["pip-zero-shot", "pip", "e2e", "full", "pip-gt"];
 
-/** Tables 1 and 2 of each of the paper's data sets; one table of all variants of any other data set. */
+/** Tables 1 and 2 of the paper's data sets; one table of all variants on any other. */
 export function retrievalTables(entries: readonly ReportEntry[]): ReportTable[] {
   return ourSets(entries).flatMap((ours) => {
     const { origin, rows } = ours;
@@ -142,7 +142,7 @@ function paperTable(
   };
 }
 
-/** A table of each `compare`: all of its variants, next to the paper's figures if it has them. */
+/** One table per `compare` with all its variants, next to the paper's figures if it has them. */
 export function variantTables(entries: readonly ReportEntry[]): ReportTable[] {
   return ourSets(entriesOf(entries, "compare")).map(variantTable);
 }
@@ -162,7 +162,7 @@ function variantTable({ origin, rows }: OurSet): ReportTable {
   };
 }
 
-/** The paper's row of a variant, if it has one, and ours below. */
+/** The paper's row of a variant, if it has one, and ours. */
 function bothRows(variant: Variant, { set }: DataOrigin, ours: readonly OurRow[]): string[][] {
   const published = isPaperSet(set) ? paperRow(variant)?.row.recall[set] : undefined;
   const own = ours.find((row) => row.variant === variant);
@@ -200,7 +200,7 @@ function sourceNote(rows: readonly OurRow[]): string {
   return `Ours: ${parts.join("; ")}.`;
 }
 
-/** A table of each `compare`: differences in points. */
+/** One table per `compare`: differences in points. */
 export function differenceTables(entries: readonly ReportEntry[]): ReportTable[] {
   return entriesOf(entries, "compare").map(({ data, file: { settings: { config, seeds }, result }, stored }) => {
     const origin = data[0]!, queries = result.tests[0]!;
@@ -235,7 +235,7 @@ interface TestedSet {
   run: string;
 }
 
-/** A table of each kind of data: each data set from its newest results. */
+/** One table per kind of data, with the newest results on each data set. */
 export function zeroShotTables(entries: readonly ReportEntry[]): ReportTable[] {
   const sets = new Map<string, TestedSet>();
   for (const { file: { settings, result }, stored: { run } } of entriesOf(entries, "zero-shot")) {

@@ -15,10 +15,10 @@ const PROTOCOLS: Readonly<Record<SerRow["protocol"], string>> = {
   "split": "the data set's test speakers",
   "speakers-out": "held-out speakers",
 };
-/** More speakers than these have no table of their own. */
+/** With more speakers there is no table by speaker. */
 const MAX_SPEAKERS = 24;
 
-/** A table of each `ser`: accuracy and unweighted average recall of all systems under both protocols. */
+/** One table per `ser`: accuracy and unweighted average recall of all systems under both protocols. */
 export function serTables(entries: readonly ReportEntry[]): ReportTable[] {
   return entriesOf(entries, "ser").map(({ data, model, file: { settings, result }, stored: { run } }) => {
     const untrained = model === "untrained" ? ", encoders before any training" : "";
@@ -54,7 +54,7 @@ function ourRows(settings: SerSettings, result: SerResult): string[][] {
   ]);
 }
 
-/** The groups that the bootstrap draws: speakers, and each clip whose speaker is not named. */
+/** The groups that the bootstrap draws: speakers, or clips of unnamed speakers. */
 function speakersIn({ predictions }: SerRow, { clips }: SerResult): number {
   const speakers = new Map(clips.map(({ id, speaker }) => [id, speaker === "" ? id : speaker]));
   return new Set(predictions.map(({ id }) => speakers.get(id))).size;
@@ -98,7 +98,7 @@ function note(settings: SerSettings, { clips, classes, encoderSteps, folds, rows
   );
 }
 
-/** The details of each `ser` on the test split: confusions of every system, and accuracy by speaker. */
+/** Details of each `ser` on the test split: confusion matrices, and accuracy by speaker. */
 export function serDetailTables(entries: readonly ReportEntry[]): ReportTable[] {
   return entriesOf(entries, "ser").flatMap(({ data, model, file: { settings, result: { rows, classes } } }) => {
     const shown = rows.filter(({ protocol, seed }) =>

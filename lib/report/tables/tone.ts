@@ -16,7 +16,7 @@ const CONDITIONS: Readonly<Record<ToneCondition, string>> = {
   caption: "written caption for the transcript",
 };
 
-/** A table of each `tone`. */
+/** One table per `tone`. */
 export function toneTables(entries: readonly ReportEntry[]): ReportTable[] {
   return entriesOf(entries, "tone").map(({ data, file: { settings, result }, stored: { run } }) => {
     const { variants, seeds, config } = settings;

@@ -26,7 +26,7 @@ import {
 } from "./cells.ts";
 import type { ReportTable } from "./report_table.ts";
 
-/** A table of each training run. */
+/** One table per training run. */
 export function runTables(entries: readonly ReportEntry[]): ReportTable[] {
   return entriesOf(entries, "train").map(({ data, seeds, file: { settings, result }, stored: { run } }) => {
     const origin = data[0]!;
@@ -61,7 +61,7 @@ export function runTables(entries: readonly ReportEntry[]): ReportTable[] {
   });
 }
 
-/** A table of each `cross`: R@5 both ways. */
+/** One table per `cross`: R@5 in both directions. */
 export function crossTables(entries: readonly ReportEntry[]): ReportTable[] {
   return entriesOf(entries, "cross").map((entry) => {
     const { data, seeds, file: { settings: { models }, result }, stored: { run } } = entry;
@@ -114,7 +114,7 @@ function paperCells(trained: DataOrigin, tests: readonly DataOrigin[]): string[]
   );
 }
 
-/** Two tables of each `ablate`: recall of each setting, and its difference from the default. */
+/** Two tables per `ablate`: recall with each setting, and its difference from the default. */
 export function ablateTables(entries: readonly ReportEntry[]): ReportTable[] {
   return entriesOf(entries, "ablate").flatMap(
     ({ data, seeds, file: { settings: { models }, result }, stored: { run } }) => {

@@ -13,7 +13,7 @@ import { ORIGIN_KINDS, type OriginKind, originTitle, setName } from "../collect/
 import { fromRuns, paragraph } from "./cells.ts";
 import { figureText, type ReportTable } from "./report_table.ts";
 
-/** A table with a row for each split: how much was transcribed, and which errors were made. */
+/** One row per split: what was transcribed, and the errors. */
 export function transcriptionTable(splits: readonly TranscribedSplit[]): ReportTable {
   return {
     name: "word_errors",
@@ -52,8 +52,8 @@ export function transcriptionTable(splits: readonly TranscribedSplit[]): ReportT
 }
 
 /**
- * A table with a row for each split of a data set: the word error rate over all words, recordings without an error, and
- * recordings without any transcribed word. A split without captions has `-` instead; recordings without one do not count.
+ * One row per split of a data set: the word error rate over all words, and recordings without an error or without any word. `-` for a
+ * split without captions; recordings without a caption do not count.
  */
 export function transcriptsTable(
   pairs: readonly Pick<Pair, "id" | "split">[],
@@ -96,7 +96,7 @@ const TEXTS: Readonly<Record<WerFinding["normaliser"], string>> = {
   table: "as given",
 };
 
-/** Two tables of each kind of data: the regressions, and recall by bins of the rate. */
+/** Two tables per kind of data: the regressions, and recall by word error rate. */
 export function werTables(entries: readonly ReportEntry[]): ReportTable[] {
   const all = entriesOf(entries, "wer").toSorted((a, b) => describe(a).join() < describe(b).join() ? 1 : -1);
   return ORIGIN_KINDS.flatMap((kind) => {
@@ -183,7 +183,7 @@ function bins(kind: OriginKind, found: readonly ReportEntry<"wer">[]): ReportTab
   };
 }
 
-/** The details of each `wer`: the counts of errors, the coefficients of every regression, and its calibration. */
+/** Details of each `wer`: error counts, the coefficients of each regression, and its calibration. */
 export function werDetailTables(entries: readonly ReportEntry[]): ReportTable[] {
   return entriesOf(entries, "wer").flatMap((entry) => {
     const { settings, result: { findings } } = entry.file;
@@ -287,7 +287,6 @@ function describe({ data, file: { settings, result } }: ReportEntry<"wer">): [se
   return [setName(data[0]!), model];
 }
 
-/** A share with its interval as percent. */
 function percentText(share: number, interval?: readonly [number, number]): string {
   return figureText({ value: 100 * share, interval: interval && [100 * interval[0], 100 * interval[1]] });
 }
