@@ -11,7 +11,7 @@ import type { ClipConfig, TowerConfig } from "./config.ts";
 export interface Clip {
   /** Sizes of both towers. */
   config: ClipConfig;
-  /** By the names of {@link clipShapes}. Constants where the model is frozen, variables where it is trained. */
+  /** By the names of {@link clipShapes}. Constants if the model is frozen, variables if it is trained. */
   weights: Map<string, tf.Tensor>;
   /** Frees the weights. */
   dispose(): void;
@@ -29,7 +29,7 @@ export function clipOf(config: ClipConfig, weights: Map<string, tf.Tensor>): Cli
   };
 }
 
-/** A weight by name. Throws RangeError where there is none. */
+/** A weight by name. Throws RangeError if it is missing. */
 export function weightOf(weights: ReadonlyMap<string, tf.Tensor>, name: string): tf.Tensor {
   const weight = weights.get(name);
   if (weight === undefined) throw new RangeError(`Cannot compute as weight '${name}' is missing`);
@@ -57,7 +57,7 @@ export function clipShapes({ text, vision, projection }: ClipConfig): Map<string
       vision.patchSize,
     ]],
     ["vision_model.embeddings.position_embedding.weight", [1 + patches, vision.width]],
-    ...norm("vision_model.pre_layrnorm", vision.width), // spelt so in the published models
+    ...norm("vision_model.pre_layrnorm", vision.width), // the published models spell it so
     ...layers("vision_model.encoder.layers", vision),
     ...norm("vision_model.post_layernorm", vision.width),
     ["visual_projection.weight", [projection, vision.width]],
@@ -85,13 +85,13 @@ function norm(prefix: string, width: number): Named[] {
   return [[`${prefix}.weight`, [width]], [`${prefix}.bias`, [width]]];
 }
 
-/** Similarities are divided by this temperature at first (Radford et al. 2021, section 2.5). */
+/** The initial temperature, by which similarities are divided (Radford et al. 2021, section 2.5). */
 const TEMPERATURE = 0.07;
 
 /**
- * A CLIP with random weights as variables, the same for the same seed (Radford et al. 2021, section 2.4 and their code):
- * embeddings of small deviation, linear weights of deviation `width ** -0.5`, smaller in deep towers where a block's
- * output is added to the residual stream; no biases; unit normalisations.
+ * A CLIP with random weights as variables; the seed determines them (Radford et al. 2021, section 2.4 and their code).
+ * Embeddings have a small standard deviation and linear weights one of `width ** -0.5`. Layers that write to the residual
+ * stream have less in deep towers. Biases are zero, and layer normalizations start at scale 1.
  */
 export function initializeClip(config: ClipConfig, seed: number | string): Clip {
   const random = new Random(seed);

@@ -11,7 +11,7 @@ import { exists, readJson } from "../files/read.ts";
 /** The activation between the two linear layers of a block. */
 export type Activation = "quick_gelu" | "gelu";
 
-/** What the two towers have in common. */
+/** Sizes that both towers have. */
 export interface TowerConfig {
   /** Width H of the residual stream. */
   width: number;
@@ -23,7 +23,7 @@ export interface TowerConfig {
   heads: number;
   /** `"quick_gelu"` in OpenAI's models. */
   activation: Activation;
-  /** Added to the variance in layer normalisation. */
+  /** Added to the variance in layer normalization. */
   epsilon: number;
 }
 
@@ -33,25 +33,25 @@ export interface TextConfig extends TowerConfig {
   vocabulary: number;
   /** Number of positions L; 77 in OpenAI's models. */
   positions: number;
-  /** The token that begins a text. */
+  /** Id of SOS, the token that begins a text. */
   bos: number;
-  /** The token that ends a text, and at whose position the feature is read. */
+  /** Id of EOS, the token that ends a text. The feature is read at its position. */
   eos: number;
-  /** The token that fills the positions after the end. */
+  /** Id of the token that fills the positions after EOS. */
   pad: number;
 }
 
 /** The vision tower. */
 export interface VisionConfig extends TowerConfig {
-  /** Height and width S of a picture, in pixels. */
+  /** Height and width S of an image, in pixels. */
   imageSize: number;
   /** Height and width P of a patch, in pixels. */
   patchSize: number;
-  /** Colours; 3. */
+  /** Color channels; 3. */
   channels: number;
 }
 
-/** Both towers, and the width D of the space in which they meet. */
+/** Both towers, and the width D of their joint embedding space. */
 export interface ClipConfig {
   /** The text tower. */
   text: TextConfig;
@@ -61,48 +61,44 @@ export interface ClipConfig {
   projection: number;
 }
 
-// Bounds, many times those of the largest published models, keep a damaged number from asking for terabytes.
+// A damaged number must not ask for terabytes. The bounds are many times the sizes of the largest published models.
 const bounded = (most: number) => z.number().int().positive().max(most);
 const size = bounded(2 ** 17);
-const layers = bounded(512);
 const pixels = bounded(2 ** 13);
-const token = z.number().int().nonnegative();
 
-// Hugging Face leaves out what equals its defaults, which are those of ViT-B/32.
+const token = z.number().int().nonnegative().nullish();
+const tokens = { bos_token_id: token, eos_token_id: token, pad_token_id: token };
+
+// Hugging Face omits fields that equal its defaults, which are those of ViT-B/32.
 const tower = {
   hidden_act: z.enum(["quick_gelu", "gelu"]).default("quick_gelu"),
   layer_norm_eps: z.number().positive().default(1e-5),
+  num_hidden_layers: bounded(512).default(12),
 };
 const textSchema = z.looseObject({
   ...tower,
+  ...tokens,
   model_type: z.literal("clip_text_model").nullish(),
   vocab_size: bounded(10_000_000).default(49408),
   hidden_size: size.default(512),
   intermediate_size: size.default(2048),
-  num_hidden_layers: layers.default(12),
   num_attention_heads: size.default(8),
   max_position_embeddings: size.min(3).default(77),
-  bos_token_id: token.nullish(),
-  eos_token_id: token.nullish(),
-  pad_token_id: token.nullish(),
 });
 const visionSchema = z.looseObject({
   ...tower,
   model_type: z.literal("clip_vision_model").nullish(),
   hidden_size: size.default(768),
   intermediate_size: size.default(3072),
-  num_hidden_layers: layers.default(12),
   num_attention_heads: size.default(12),
   image_size: pixels.default(224),
   patch_size: pixels.default(32),
   num_channels: size.default(3),
 });
 const schema = z.looseObject({
+  ...tokens,
   model_type: z.literal("clip").nullish(),
   projection_dim: size.default(512),
-  bos_token_id: token.nullish(),
-  eos_token_id: token.nullish(),
-  pad_token_id: token.nullish(),
   text_config: textSchema,
   vision_config: visionSchema,
   text_config_dict: textSchema.nullish(),
@@ -122,60 +118,69 @@ const HARMLESS: ReadonlySet<string> = new Set(
   transformers_version typical_p use_bfloat16 use_cache`.split(/\s+/),
 );
 
-/** The tokens by which a text begins, ends and is filled. */
+/** The special tokens of a text. */
 export type TextMarks = Pick<TextConfig, "bos" | "eos" | "pad">;
 
 /**
  * Checks and simplifies the content of a `config.json`. As in transformers, `text_config_dict` and `vision_config_dict`
- * replace all fields of `text_config` and `vision_config`, those that they leave out too.
+ * replace all fields of `text_config` and `vision_config`, including fields that they lack.
  *
  * @param source names the file in messages
- * @param marks the tokenizer's, which count where the configuration is of the old kind (`eos_token_id` 2) or has none.
- * Default: the last two tokens.
- * @throws {InputError} where a field is missing, of another kind, not supported, or does not fit the others.
+ * @param marks the tokenizer's, used if the configuration is of the old kind (`eos_token_id` 2) or has none. Default: the
+ * last two tokens.
+ * @throws {InputError} if a field is missing, of the wrong type, not supported, or does not fit the others.
  */
 export function parseClipConfig(json: unknown, source: string, marks?: TextMarks): ClipConfig {
   const wrong = (why: string) => new InputError(`Cannot use '${source}' as the configuration of a CLIP model: ${why}.`);
-  const given = isObject(json)
-    ? {
-      ...json,
-      text_config: json.text_config ?? json.text_config_dict,
-      vision_config: json.vision_config ?? json.vision_config_dict,
-    }
-    : json;
-  const parsed = schema.safeParse(given);
+  const parsed = schema.safeParse(
+    isObject(json)
+      ? {
+        ...json,
+        text_config: json.text_config ?? json.text_config_dict,
+        vision_config: json.vision_config ?? json.vision_config_dict,
+      }
+      : json,
+  );
   if (!parsed.success) throw wrong(z.prettifyError(parsed.error).replaceAll("\n", " "));
   const { text_config, vision_config, text_config_dict, vision_config_dict, ...joint } = parsed.data;
-  const [text, vision] = [text_config_dict ?? text_config, vision_config_dict ?? vision_config];
-  const parts = { text_config, vision_config, text_config_dict, vision_config_dict };
-  const known = { "": schema, text_config: textSchema, vision_config: visionSchema };
-  for (const [part, fields] of Object.entries({ "": joint, ...parts })) {
-    const { shape } = known[part.replace("_dict", "") as keyof typeof known];
+  for (
+    const [prefix, { shape }, fields] of [
+      ["", schema, joint],
+      ["text_config.", textSchema, text_config],
+      ["vision_config.", visionSchema, vision_config],
+      ["text_config_dict.", textSchema, text_config_dict],
+      ["vision_config_dict.", visionSchema, vision_config_dict],
+    ] as const
+  ) {
     for (const [name, value] of Object.entries(fields ?? {})) {
-      if (name in shape || HARMLESS.has(name) || name.startsWith("_") || isNothing(value)) continue;
-      const path = part === "" ? name : `${part}.${name}`;
-      throw wrong(
-        `'${path}' is ${JSON.stringify(value)?.slice(0, 60)}, which may change the features and is not supported`,
-      );
+      if (name in shape || HARMLESS.has(name) || name.startsWith("_") || isUnset(value)) continue;
+      const shown = JSON.stringify(value)?.slice(0, 60);
+      throw wrong(`'${prefix}${name}' is ${shown}, which may change the features and is not supported`);
     }
   }
-  for (const [name, { hidden_size, num_attention_heads }] of [["text", text], ["vision", vision]] as const) {
-    if (hidden_size % num_attention_heads !== 0) {
-      throw wrong(`the ${name} tower's ${num_attention_heads} heads must divide its width ${hidden_size}`);
-    }
-  }
-  if (vision.patch_size > vision.image_size) {
-    throw wrong(`the patch size ${vision.patch_size} must be at most the image size ${vision.image_size}`);
-  }
+  const [text, vision] = [text_config_dict ?? text_config, vision_config_dict ?? vision_config];
   const last = text.vocab_size - 1;
   // Early published configurations have 0, 2 and 1 in the text tower; transformers then reads at the largest token.
   const old = text.eos_token_id === 2;
-  const own = old || text.eos_token_id === undefined || text.eos_token_id === null ? joint : text;
+  const own = !old && typeof text.eos_token_id === "number" ? text : joint;
   const eos = own.eos_token_id ?? marks?.eos ?? last;
   const bos = own.bos_token_id ?? (old ? undefined : text.bos_token_id) ?? marks?.bos ?? last - 1;
-  for (const [name, id] of [["bos_token_id", bos], ["eos_token_id", eos]] as const) {
-    if (id > last) throw wrong(`${name} is ${id}, expected at most ${last}, the last token`);
-  }
+  const divides = ({ hidden_size, num_attention_heads }: typeof text | typeof vision) =>
+    hidden_size % num_attention_heads === 0;
+  const rules: [holds: boolean, rule: string][] = [
+    [divides(text), `the text tower's ${text.num_attention_heads} heads must divide its width ${text.hidden_size}`],
+    [
+      divides(vision),
+      `the vision tower's ${vision.num_attention_heads} heads must divide its width ${vision.hidden_size}`,
+    ],
+    [
+      vision.patch_size <= vision.image_size,
+      `the patch size ${vision.patch_size} must be at most the image size ${vision.image_size}`,
+    ],
+    [bos <= last, `bos_token_id is ${bos}, expected at most ${last}, the last token`],
+    [eos <= last, `eos_token_id is ${eos}, expected at most ${last}, the last token`],
+  ];
+  for (const [holds, rule] of rules) if (!holds) throw wrong(rule);
   const pad = own.pad_token_id ?? (old ? marks?.pad : undefined) ?? text.pad_token_id ?? marks?.pad ?? eos;
   return {
     projection: joint.projection_dim,
@@ -197,16 +202,16 @@ export function parseClipConfig(json: unknown, source: string, marks?: TextMarks
 }
 
 /**
- * Reads `config.json` of a model's folder, and the marks of its `tokenizer.json`, if there is one.
+ * Reads `config.json` of a model's folder, and the special tokens of its `tokenizer.json` if it exists.
  *
- * @throws {InputError} where a file is missing or does not describe a CLIP model.
+ * @throws {InputError} if a file is missing or does not describe a CLIP model.
  */
 export async function readClipConfig(directory: string): Promise<ClipConfig> {
   const path = join(directory, "config.json");
   return parseClipConfig(await readJson(path), path, await readMarks(directory));
 }
 
-/** The marks that a tokenizer puts around a text, or has under CLIP's names; undefined where there are none. */
+/** The special tokens that a tokenizer adds to a text, or has under CLIP's names; undefined if it has none. */
 async function readMarks(directory: string): Promise<TextMarks | undefined> {
   const [path, settingsPath] = ["tokenizer.json", "tokenizer_config.json"].map((name) => join(directory, name));
   if (!await exists(path!)) return undefined;
@@ -236,13 +241,13 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Whether a field is not set: null, false, an empty list or table. */
-function isNothing(value: unknown): boolean {
+/** Whether a field is null, false, an empty list or an empty object. */
+function isUnset(value: unknown): boolean {
   return value === null || value === undefined || value === false ||
     typeof value === "object" && Object.keys(value).length === 0;
 }
 
-/** The content of a `config.json` that Hugging Face's library and {@link parseClipConfig} read. */
+/** Formats a `config.json` that transformers and {@link parseClipConfig} read. */
 export function formatClipConfig({ text, vision, projection }: ClipConfig): Record<string, unknown> {
   const shared = (tower: TowerConfig) => ({
     hidden_size: tower.width,
@@ -253,19 +258,19 @@ export function formatClipConfig({ text, vision, projection }: ClipConfig): Reco
     layer_norm_eps: tower.epsilon,
     projection_dim: projection,
   });
-  const tokens = { bos_token_id: text.bos, eos_token_id: text.eos, pad_token_id: text.pad };
+  const marks = { bos_token_id: text.bos, eos_token_id: text.eos, pad_token_id: text.pad };
   return {
     architectures: ["CLIPModel"],
     model_type: "clip",
     projection_dim: projection,
     logit_scale_init_value: 2.6592,
-    ...tokens,
+    ...marks,
     text_config: {
       model_type: "clip_text_model",
       ...shared(text),
       vocab_size: text.vocabulary,
       max_position_embeddings: text.positions,
-      ...tokens,
+      ...marks,
     },
     vision_config: {
       model_type: "clip_vision_model",

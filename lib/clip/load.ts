@@ -12,14 +12,14 @@ import { openSafetensors, type SafetensorsFile, type TensorToWrite, writeSafeten
 import { type Clip, clipOf, clipShapes } from "./clip.ts";
 import { type ClipConfig, formatClipConfig, readClipConfig } from "./config.ts";
 
-/** Buffers that Hugging Face's library once stored beside the weights: 0, 1, 2, ... */
+/** Buffers that older versions of transformers stored with the weights: 0, 1, 2, ... */
 const BUFFER = /\.position_ids$/;
 
 /**
  * Loads a frozen CLIP from `config.json` and `model.safetensors` (or `model.safetensors.index.json` with its shards).
- * Tensors are read one by one, so that the model is never held twice.
+ * It reads tensors one by one, so that memory never holds the model twice.
  *
- * @throws {InputError} where a file is missing or malformed, or a tensor is missing, extra or misshapen; names it.
+ * @throws {InputError} if a file is missing or malformed, or a tensor is missing, extra or misshapen; names it.
  */
 export async function loadClip(directory: string): Promise<Clip> {
   const config = await readClipConfig(directory);
@@ -47,7 +47,7 @@ export async function loadClip(directory: string): Promise<Clip> {
 }
 
 /**
- * Writes `config.json` and `model.safetensors`; the folder is made where it is missing.
+ * Writes `config.json` and `model.safetensors`; creates the folder if it is missing.
  *
  * @param dtype element type of the weights; default `"F32"`
  */
@@ -66,23 +66,15 @@ export async function saveClip(clip: Clip, directory: string, dtype: "F32" | "F1
 
 function checkEntries({ entries }: SafetensorsFile, config: ClipConfig, path: string): void {
   const shapes = clipShapes(config);
+  const wrong = (name: string, why: string) =>
+    new InputError(`Cannot load CLIP from '${path}' as tensor '${name}' ${why}.`);
   for (const [name, shape] of shapes) {
-    const entry = entries.get(name);
-    if (entry === undefined) {
-      throw new InputError(`Cannot load CLIP from '${path}' as tensor '${name}' is missing: config.json asks for it.`);
-    }
-    const scalar = shape.length === 0 && entry.shape.length === 1 && entry.shape[0] === 1;
-    if (!scalar && entry.shape.join() !== shape.join()) {
-      throw new InputError(
-        `Cannot load CLIP from '${path}' as tensor '${name}' has the shape [${entry.shape}]: config.json asks for [${shape}].`,
-      );
-    }
+    const found = entries.get(name)?.shape;
+    if (found === undefined) throw wrong(name, "is missing: config.json asks for it");
+    if (found.join() === shape.join() || shape.length === 0 && found.join() === "1") continue;
+    throw wrong(name, `has the shape [${found}]: config.json asks for [${shape}]`);
   }
   for (const name of entries.keys()) {
-    if (!shapes.has(name) && !BUFFER.test(name)) {
-      throw new InputError(
-        `Cannot load CLIP from '${path}' as tensor '${name}' is extra: config.json has no use for it.`,
-      );
-    }
+    if (!shapes.has(name) && !BUFFER.test(name)) throw wrong(name, "is extra: config.json has no use for it");
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Texts to rows of CLIP's tokens; texts longer than a row in overlapping windows.
+ * Turns texts into rows of CLIP's tokens, and long texts into overlapping windows.
  *
  * @module
  */
@@ -14,23 +14,22 @@ export interface ClipTokenizer {
   /** Tokens of a row, L; 77 in OpenAI's models. */
   length: number;
   /**
-   * One row a text: SOS, the text's tokens, EOS, then padding up to L. A text that is too long is cut, and EOS stands at
-   * the last place.
+   * One row a text: SOS, the text's tokens, EOS, then padding up to L. A text that is too long is cut, and EOS is at the
+   * last position.
    */
   encode(texts: readonly string[]): number[][];
-  /** The tokens of each text, as many as there are, without SOS and EOS. */
+  /** All tokens of each text, without SOS and EOS. */
   tokens(texts: readonly string[]): number[][];
   /** The row of a text's tokens: SOS, the tokens, EOS, then padding up to L; cut like a row of `encode`. */
   row(tokens: readonly number[]): number[];
-  /** How many tokens each text has, SOS and EOS included, before anything is cut. */
+  /** The number of tokens of each text before it is cut, SOS and EOS included. */
   count(texts: readonly string[]): number[];
 }
 
 /**
- * Loads `tokenizer.json` of a model's folder (`tokenizer_config.json` is used where it is there). Nothing is looked up
- * elsewhere.
+ * Loads `tokenizer.json` of a model's folder, and `tokenizer_config.json` if it exists. Reads nothing else.
  *
- * @throws {InputError} where a file is missing or malformed, or the tokenizer is not one of this model.
+ * @throws {InputError} if a file is missing or malformed, or the tokenizer belongs to another model.
  */
 export async function loadClipTokenizer(directory: string): Promise<ClipTokenizer> {
   const { text: { positions, eos, bos, vocabulary } } = await readClipConfig(directory);
@@ -62,40 +61,30 @@ export async function loadClipTokenizer(directory: string): Promise<ClipTokenize
     }
     const beyond = tokens.find((token) => !(token >= 0 && token < vocabulary));
     if (beyond !== undefined) {
-      throw wrong(`it makes token ${beyond} of '${text.slice(0, 80)}', but config.json tells of ${vocabulary} tokens`);
+      throw wrong(`it makes token ${beyond} of '${text.slice(0, 80)}', but config.json has ${vocabulary} tokens`);
     }
     return tokens;
   };
   const tokens = (texts: readonly string[]): number[][] => texts.map((text) => tokensOf(text).slice(1, -1));
   const row = (tokens: readonly number[]): number[] => {
-    const kept = tokens.slice(0, positions - 2);
-    return [bos, ...kept, eos, ...new Array<number>(positions - 2 - kept.length).fill(pad)];
+    const cut = tokens.slice(0, positions - 2);
+    return [bos, ...cut, eos, ...new Array<number>(positions - 2 - cut.length).fill(pad)];
   };
   return {
     length: positions,
     encode: (texts) => tokens(texts).map(row),
     tokens,
     row,
-    count(texts: readonly string[]): number[] {
-      return texts.map((text) => tokensOf(text).length);
-    },
+    count: (texts) => texts.map((text) => tokensOf(text).length),
   };
 }
 
-/** How a text is cut into windows. */
-export interface TextWindowOptions {
-  /** Tokens that a window holds at most, SOS and EOS not counted; see {@link textCapacity}. */
-  capacity: number;
-  /** Tokens that neighbouring windows share at least. Default a quarter of the capacity. */
-  overlap?: number | undefined;
-}
-
 /**
- * Tokens of a text that a row holds beside SOS, EOS and the prompts, which push the text M positions to the right.
+ * The number of text tokens that fit in a row with SOS, EOS and the prompts, which move the text M positions to the right.
  *
  * @param positions L, tokens of a row; 77 in OpenAI's models
  * @param prompts M. Default 0.
- * @throws {RangeError} where no place is left.
+ * @throws {RangeError} if no position is left.
  */
 export function textCapacity(positions: number, prompts: number = 0): number {
   const capacity = positions - 2 - prompts;
@@ -109,30 +98,22 @@ export function textCapacity(positions: number, prompts: number = 0): number {
 
 /**
  * Cuts a text's tokens into the fewest windows of at most `capacity` tokens that share at least `overlap` tokens with their
- * neighbours. All windows are equally long and evenly spread, so that every word counts about as much as the others; the
- * last is as long as the first. A text that fits is its only window.
+ * neighbors. All windows have the same length and are evenly spread, so that every word counts about equally. A text that
+ * fits is its only window.
  *
  * @param tokens without SOS and EOS
- * @throws {RangeError} where the capacity is no whole number from 1 on, or the overlap none from 0 to `capacity - 1`.
- *
- * @example
- * ```ts
- * import { textWindows } from "./tokenizer.ts";
- * const windows = textWindows([1, 2, 3, 4, 5, 6, 7], { capacity: 4, overlap: 1 });
- * if (JSON.stringify(windows) !== "[[1,2,3,4],[4,5,6,7]]") throw new Error(JSON.stringify(windows));
- * ```
+ * @param options `capacity`: see {@link textCapacity}. `overlap`: default a quarter of the capacity.
+ * @throws {RangeError} unless the capacity is a whole number from 1 on, and the overlap one from 0 to `capacity - 1`.
  */
-export function textWindows(tokens: readonly number[], options: TextWindowOptions): number[][] {
-  const { capacity, overlap = Math.floor(capacity / 4) } = options;
-  if (!(Number.isInteger(capacity) && capacity >= 1)) {
-    throw new RangeError(
-      `Cannot cut text as 'capacity' must be a whole number from 1 on: current value is ${capacity}`,
-    );
-  }
+export function textWindows(
+  tokens: readonly number[],
+  { capacity, overlap = Math.floor(capacity / 4) }: { capacity: number; overlap?: number | undefined },
+): number[][] {
+  const wrong = (name: string, range: string, value: number) =>
+    new RangeError(`Cannot cut text as '${name}' must be a whole number from ${range}: current value is ${value}`);
+  if (!(Number.isInteger(capacity) && capacity >= 1)) throw wrong("capacity", "1 on", capacity);
   if (!(Number.isInteger(overlap) && overlap >= 0 && overlap < capacity)) {
-    throw new RangeError(
-      `Cannot cut text as 'overlap' must be a whole number from 0 to ${capacity - 1}: current value is ${overlap}`,
-    );
+    throw wrong("overlap", `0 to ${capacity - 1}`, overlap);
   }
   const total = tokens.length;
   if (total <= capacity) return [[...tokens]];

@@ -10,23 +10,23 @@ import { recomputes, transformerBlock } from "./block.ts";
 import { type Clip, weightOf } from "./clip.ts";
 import type { VisionConfig } from "./config.ts";
 
-/** How a tower runs. */
+/** Options of both towers. */
 export interface TowerOptions {
   /**
-   * Takes what the last block looks at, the output of the block before it after the last block's first normalisation
-   * `[B, T, H]`, and gives what it is to look at instead; see `lib/systems/relevance.ts`. Default as it is.
+   * Receives the input of the last block's attention after its first normalization, `[B, T, H]`, and returns the tensor from
+   * which the block computes keys and values; see `lib/systems/relevance.ts`. Default the identity.
    */
   activationHook?: ((positions: tf.Tensor) => tf.Tensor) | undefined;
 }
 
 /**
- * The feature of each picture, read at the class token, not normalised. Differentiable at the prompts and at every weight.
+ * Encodes images: features read at the class token, not normalized. Differentiable at the prompts and at every weight.
  *
- * @param pixels B pictures, as {@link Pixels} says
+ * @param pixels B images; see {@link Pixels}
  * @param prompts `[M, H]`: appended after the patches, without a position embedding, before the first layer
- * normalisation (paper, section 3). Default none.
+ * normalization (paper, section 3). Default none.
  * @returns `[B, D]`
- * @throws {InputError} where a picture is not of the tower's size.
+ * @throws {InputError} if an image has another size than the tower expects.
  */
 export function encodeImage(
   clip: Clip,
@@ -42,22 +42,22 @@ export function encodeImage(
     const patches = patchesOf(pixels, vision); // [B, N, 3 * P * P]
     const batch = patches.shape[0];
     const kernel = tf.reshape(get("embeddings.patch_embedding.weight"), [vision.width, -1]); // [H, 3, P, P] -> [H, 3 * P * P]
-    const everywhere = tf.zeros([batch, 1, 1]); // added, it repeats a row for the whole batch
-    const first = tf.add(get("embeddings.class_embedding"), everywhere); // [B, 1, H]
-    const placed = tf.add(
+    const everyRow = tf.zeros([batch, 1, 1]); // adding it repeats a row for the whole batch
+    const first = tf.add(get("embeddings.class_embedding"), everyRow); // [B, 1, H]
+    const embedded = tf.add(
       tf.concat([first, linear(patches, kernel)], 1), // [B, 1 + N, H]
       get("embeddings.position_embedding.weight"),
     );
-    const tokens = prompts ? tf.concat([placed, tf.add(prompts, everywhere)], 1) : placed; // [B, 1 + N + M, H]
+    const tokens = prompts ? tf.concat([embedded, tf.add(prompts, everyRow)], 1) : embedded; // [B, 1 + N + M, H]
     let x = norm("pre_layrnorm", tokens);
 
-    // The last block computes the class token only, since nothing else of its output is used.
+    // The last block computes only the class token, since nothing else of its output is used.
     const read = (y: tf.Tensor) => tf.slice(y, [0, 0, 0], [batch, 1, vision.width]);
     const recompute = recomputes(vision, batch * (x.shape[1] as number));
     for (let i = 0; i < vision.layers; i++) {
       const how = i < vision.layers - 1 ? { recompute } : { read, activationHook };
       const next = transformerBlock(x, weights, `vision_model.encoder.layers.${i}`, vision, how);
-      x.dispose(); // now rather than after the last block; a gradient holds what it needs of it
+      x.dispose(); // now, not after the last block; the gradient holds its own reference if it needs one
       x = next;
     }
     const final = norm("post_layernorm", tf.reshape(x, [batch, vision.width]));
@@ -66,45 +66,44 @@ export function encodeImage(
 }
 
 /**
- * Pictures: `[3 * S * S]` normalised values each (colour, then row, then column) on the host, or a tensor `[B, 3, S, S]`.
- * Those on the host are cut into patches there, which saves transposing them on the device.
+ * Images: `[3 * S * S]` normalized values each (channel, then row, then column) on the host, or a tensor `[B, 3, S, S]`.
+ * Images on the host are cut into patches there, which saves a transpose on the device.
  */
 export type Pixels = readonly Float32Array[] | tf.Tensor;
 
 /**
- * Cuts pictures into patches of P x P pixels, row by row; pixels past the last whole patch are left out, as a convolution
- * of stride P does.
+ * Cuts images into patches of P x P pixels, row by row. Like a convolution of stride P, it skips pixels past the last whole
+ * patch.
  *
- * @returns `[B, G * G, 3 * P * P]` with G = floor(S / P) patches a side, in each patch colour, then row, then column
- * @throws {InputError} where there is no picture or one is not of the tower's size.
+ * @returns `[B, G * G, 3 * P * P]` with G = floor(S / P) patches a side; each patch has channel, then row, then column
+ * @throws {InputError} if there is no image or one has another size than the tower expects.
  */
 export function patchesOf(pixels: Pixels, { imageSize, patchSize, channels }: VisionConfig): tf.Tensor3D {
   const grid = Math.floor(imageSize / patchSize);
   if (pixels instanceof tf.Tensor) {
     if (pixels.rank !== 4 || pixels.shape.slice(1).join() !== [channels, imageSize, imageSize].join()) {
       throw new InputError(
-        `Cannot encode pictures of the shape [${pixels.shape}]: expected [B, ${channels}, ${imageSize}, ${imageSize}].`,
+        `Cannot encode images of the shape [${pixels.shape}]: expected [B, ${channels}, ${imageSize}, ${imageSize}].`,
       );
     }
     return cutOnDevice(pixels as tf.Tensor4D, grid, patchSize);
   }
-  if (pixels.length === 0) throw new InputError("Cannot encode pictures as the batch is empty: expected at least 1.");
+  if (pixels.length === 0) throw new InputError("Cannot encode images as the batch is empty: expected at least 1.");
   const size = channels * patchSize * patchSize;
   const patches = new Float32Array(pixels.length * grid * grid * size);
-  pixels.forEach((picture, b) => {
-    const expected = channels * imageSize * imageSize;
-    if (picture.length !== expected) {
+  pixels.forEach((image, b) => {
+    if (image.length !== channels * imageSize * imageSize) {
       throw new InputError(
-        `Cannot encode picture ${b} as it has ${picture.length} values: expected ${channels} x ${imageSize} x ${imageSize}.`,
+        `Cannot encode image ${b} as it has ${image.length} values: expected ${channels} x ${imageSize} x ${imageSize}.`,
       );
     }
-    let place = b * grid * grid * size;
+    let at = b * grid * grid * size;
     for (let row = 0; row < grid; row++) {
       for (let column = 0; column < grid; column++) {
         for (let line = 0; line < channels * patchSize; line++) {
           const [channel, y] = [Math.floor(line / patchSize), row * patchSize + line % patchSize];
           const from = (channel * imageSize + y) * imageSize + column * patchSize;
-          for (let x = 0; x < patchSize; x++) patches[place++] = picture[from + x] as number;
+          for (let x = 0; x < patchSize; x++) patches[at++] = image[from + x] as number;
         }
       }
     }
@@ -112,7 +111,7 @@ export function patchesOf(pixels: Pixels, { imageSize, patchSize, channels }: Vi
   return tf.tensor3d(patches, [pixels.length, grid * grid, size]);
 }
 
-/** Two transposes of rank 4 in place of one of rank 6, which is slow on most backends. */
+/** Uses two transposes of rank 4, since one of rank 6 is slow on most backends. */
 function cutOnDevice(pixels: tf.Tensor4D, grid: number, patch: number): tf.Tensor3D {
   const [batch, channels, height] = pixels.shape;
   const side = grid * patch;

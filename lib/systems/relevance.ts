@@ -125,9 +125,9 @@ function products(model: BrewClip, pixels: Pixels, speech: Speech): Products {
 /** Splits the positions of the text tower `[W, T]` into SOS, M prompts, tokens and EOS of each window. */
 function textRelevance({ clip, parameters }: BrewClip, ids: TokenIds, values: readonly number[]): TextRelevance[] {
   const m = parameters.get("prompts.text")?.shape[0] ?? 0;
-  const { kept, ends } = textPositions(ids, clip.config.text, m);
+  const { tokensPerRow, ends } = textPositions(ids, clip.config.text, m);
   return Array.from(ends, (end, row) => {
-    const positions = values.slice(row * (kept + m), row * (kept + m) + end + 1);
+    const positions = values.slice(row * (tokensPerRow + m), row * (tokensPerRow + m) + end + 1);
     return {
       start: positions[0] as number,
       prompts: positions.slice(1, 1 + m),

@@ -43,7 +43,7 @@ function weightsOf(): { constants: Map<string, tf.Tensor>; variables: Map<string
 for (const backend of ["cpu", "wasm"] as const) {
   for (const activation of ["gelu", "quick_gelu"] as const) {
     for (const causal of [false, true]) {
-      Deno.test(`${backend}, ${activation}, causal ${causal}: a frozen block is the trained one but for the weights' gradients`, async () => {
+      Deno.test(`${backend}, ${activation}, causal ${causal}: a frozen block equals the trained one, without gradients for the weights`, async () => {
         await useBackend(backend);
         const { constants, variables } = weightsOf();
         const config = { ...tower, activation };
@@ -71,7 +71,7 @@ for (const backend of ["cpu", "wasm"] as const) {
   }
 }
 
-Deno.test("a frozen block keeps what it says for its gradient: the parts it needs, or its input alone", async () => {
+Deno.test("a frozen block saves for its gradient the parts it needs, or only its input", async () => {
   await useBackend("cpu");
   const { constants, variables } = weightsOf();
   const x = normal([BATCH, PLACES, WIDTH]);

@@ -9,7 +9,7 @@ import { writeRandomWhisperBase } from "../bench/random_whisper_base.ts";
 
 const GIGABYTE = 1e9;
 
-/** Why the machine cannot run a test, if so. */
+/** Why the machine cannot run a test; undefined if it can. */
 async function obstacle(folder: string, need: { memory: number; disk: number }): Promise<string | undefined> {
   if (Deno.build.os !== "linux") return "peaks of memory are read from Linux's /proc";
   const { available } = Deno.systemMemoryInfo();
@@ -20,7 +20,7 @@ async function obstacle(folder: string, need: { memory: number; disk: number }):
 }
 
 for (const dtype of ["F32", "F16"] as const) {
-  Deno.test(`ViT-L/14 in ${dtype} loads in less than twice its weights' memory and encodes a picture and a text`, async () => {
+  Deno.test(`ViT-L/14 in ${dtype} loads in less than twice its weights' memory and encodes an image and a text`, async () => {
     await inFolder(async (folder) => {
       const why = await obstacle(folder, { memory: 8 * GIGABYTE, disk: 8 * GIGABYTE });
       if (why !== undefined) return console.log(`skipped: ${why}`);
@@ -36,7 +36,7 @@ for (const dtype of ["F32", "F16"] as const) {
   });
 }
 
-Deno.test("Whisper-base hears a window of 30 s: 1500 states of width 512, and a transcript", async () => {
+Deno.test("Whisper-base encodes a window of 30 s into 1500 states of width 512, and transcribes it", async () => {
   await inFolder(async (folder) => {
     const why = await obstacle(folder, { memory: 4 * GIGABYTE, disk: GIGABYTE });
     if (why !== undefined) return console.log(`skipped: ${why}`);

@@ -13,7 +13,7 @@ await useBackend("cpu");
 
 const GOLDEN = new URL("../fixtures/brewclip_tiny", import.meta.url).pathname;
 
-/** A copy of the small model, changed; what loading says of it. */
+/** Changes a copy of the small model; returns the error of loading it. */
 async function loadChanged(change: (tensors: Map<string, TensorToWrite>) => void): Promise<string> {
   const directory = await temporaryFolder();
   try {
@@ -44,7 +44,7 @@ Deno.test("a model is loaded whole, with the file's values", async () => {
   clip.dispose();
 });
 
-Deno.test("a missing, extra or misshapen tensor is named; old position buffers are let pass", async () => {
+Deno.test("a missing, extra or misshapen tensor is named; old position buffers are ignored", async () => {
   const name = "text_model.encoder.layers.1.mlp.fc1.weight";
   const one = { shape: [1], data: new Float32Array(1) };
   assert.match(await loadChanged((tensors) => tensors.delete(name)), new RegExp(`'${name}' is missing`));
@@ -70,9 +70,9 @@ Deno.test("saved in one file or in shards, in F32 or F16, a model loads to the s
       const loaded = await loadClip(directory);
       assert.deepEqual(loaded.config, config);
       for (const [name, weight] of clip.weights) {
-        const [kept, found] = [await weight.data(), await loaded.weights.get(name)!.data()];
+        const [saved, found] = [await weight.data(), await loaded.weights.get(name)!.data()];
         assert.ok(
-          kept.every((value, i) => Math.abs(value - found[i]!) <= Math.abs(value) * tolerance + tolerance * 1e-4),
+          saved.every((value, i) => Math.abs(value - found[i]!) <= Math.abs(value) * tolerance + tolerance * 1e-4),
           name,
         );
       }
@@ -109,8 +109,8 @@ Deno.test("random weights repeat with the seed and have sensible sizes", async (
   for (const clip of [a, b, c]) clip.dispose();
 });
 
-Deno.test("published configurations are understood", () => {
-  // As openai/clip-vit-large-patch14 stores it: what equals a default may be left out, and token numbers are off.
+Deno.test("published configurations are read", () => {
+  // As openai/clip-vit-large-patch14 stores it: fields that equal a default may be missing, and token ids are wrong.
   const large = parseClipConfig({
     model_type: "clip",
     projection_dim: 768,
@@ -191,7 +191,7 @@ Deno.test("text_config_dict and vision_config_dict replace text_config and visio
   assert.deepEqual([alone.text.width, alone.vision.width], [64, 768]);
 });
 
-Deno.test("a configuration of the old kind takes its marks from the tokenizer, also with added tokens", () => {
+Deno.test("a configuration of the old kind takes its special tokens from the tokenizer, added tokens included", () => {
   const marks = { bos: 97, eos: 98, pad: 96 };
   const config = (text: object) => ({ text_config: { vocab_size: 120, ...text }, vision_config: {} });
   const of = (text: object) => {

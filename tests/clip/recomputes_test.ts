@@ -5,17 +5,17 @@ import { useBackend } from "../../lib/runtime/backend.ts";
 import { roomLeft } from "../../lib/runtime/wasm/heap.ts";
 import { PUBLISHED } from "../bench/random_clip.ts";
 
-Deno.test("ViT-L/14 keeps what the gradient needs as long as the wasm heap has room beside the weights", async () => {
+Deno.test("ViT-L/14 saves what the gradient needs if it fits in the wasm heap with the weights", async () => {
   const { vision } = PUBLISHED["clip-vit-large-patch14"]!;
-  const room = 2 ** 32 - 1.9e9;
-  assert.equal(recomputes(vision, 4 * 261, room), false);
-  assert.equal(recomputes(vision, 32 * 261, room), true);
+  const free = 2 ** 32 - 1.9e9;
+  assert.equal(recomputes(vision, 4 * 261, free), false);
+  assert.equal(recomputes(vision, 32 * 261, free), true);
   assert.equal(recomputes(vision, 4 * 261, 0.5e9), true);
   await useBackend("cpu");
-  assert.equal(recomputes(vision, 1000 * 261), false, "where no limit is known, nothing is computed again");
+  assert.equal(recomputes(vision, 1000 * 261), false, "without a known limit, nothing is recomputed");
 });
 
-Deno.test("the room on wasm shrinks by what is there", async () => {
+Deno.test("free wasm memory shrinks by the size of a tensor", async () => {
   await useBackend("wasm");
   const before = roomLeft();
   const tensor = tf.zeros([1000]);

@@ -83,7 +83,7 @@ const config = (change: object = {}) => ({
   vision_config: {},
 });
 
-Deno.test("texts become rows with both marks, padded; a long text keeps its end mark", async () => {
+Deno.test("texts become padded rows with SOS and EOS; a long text ends with EOS", async () => {
   const settings = { tokenizer_class: "CLIPTokenizer", pad_token: "<|endoftext|>", eos_token: "<|endoftext|>" };
   const files = { "config.json": config(), "tokenizer.json": tokenizerJson(), "tokenizer_config.json": settings };
   await inModel(files, async (directory) => {
@@ -103,7 +103,7 @@ Deno.test("texts become rows with both marks, padded; a long text keeps its end 
   });
 });
 
-Deno.test("without tokenizer_config.json the end mark pads", async () => {
+Deno.test("without tokenizer_config.json, EOS pads", async () => {
   await inModel({ "config.json": config(), "tokenizer.json": tokenizerJson() }, async (directory) => {
     assert.deepEqual((await loadClipTokenizer(directory)).encode(["c"]), [[9, 5, 10, 10, 10, 10]]);
   });

@@ -40,7 +40,7 @@ const CONFIGS: Record<string, ClipConfig> = {
       channels: 3,
     },
   },
-  "gelu, one layer, one head, a rest at the picture's edge, another end token": {
+  "gelu, one layer, one head, leftover pixels at the image's edge, another end token": {
     projection: 5,
     text: {
       width: 4,
@@ -98,7 +98,7 @@ function textsOf({ text }: ClipConfig, length: number): number[][] {
   );
 }
 
-function picturesOf({ vision }: ClipConfig, count: number): Float32Array[] {
+function imagesOf({ vision }: ClipConfig, count: number): Float32Array[] {
   const size = vision.channels * vision.imageSize ** 2;
   return Array.from({ length: count }, () => Float32Array.from({ length: size }, () => random.normal()));
 }
@@ -134,21 +134,21 @@ for (const [name, config] of Object.entries(CONFIGS)) {
     const expected = ids.map((row) => naiveText(weights, config.text, row));
     await assertClose(encodeText(clip, Int32Array.from(ids.flat())), expected, "text in one array");
 
-    const pictures = picturesOf(config, 3);
+    const images = imagesOf(config, 3);
     const { channels, imageSize } = config.vision;
-    const tensor = tf.tensor4d(Float32Array.from(pictures.flatMap((picture) => [...picture])), [
+    const tensor = tf.tensor4d(Float32Array.from(images.flatMap((image) => [...image])), [
       3,
       channels,
       imageSize,
       imageSize,
     ]);
-    const plain = pictures.map((picture) => naiveImage(weights, config.vision, picture));
-    await assertClose(encodeImage(clip, pictures), plain, "image");
+    const plain = images.map((image) => naiveImage(weights, config.vision, image));
+    await assertClose(encodeImage(clip, images), plain, "image");
     await assertClose(encodeImage(clip, tensor), plain, "image from a tensor");
     const prompts = matrix(2, config.vision.width);
     const promptTensor = tf.tensor2d(prompts);
-    const prompted = pictures.map((picture) => naiveImage(weights, config.vision, picture, prompts));
-    await assertClose(encodeImage(clip, pictures, promptTensor), prompted, "image with prompts");
+    const prompted = images.map((image) => naiveImage(weights, config.vision, image, prompts));
+    await assertClose(encodeImage(clip, images, promptTensor), prompted, "image with prompts");
     tf.dispose([tensor, promptTensor]);
     clip.dispose();
     assert.equal(tf.memory().numTensors, before, "leaked tensors");
@@ -157,7 +157,7 @@ for (const [name, config] of Object.entries(CONFIGS)) {
   Deno.test(`towers have the gradient of their plain definition: ${name}`, async () => {
     const { clip, weights } = modelOf(config);
     const ids = textsOf(config, config.text.positions);
-    const pictures = picturesOf(config, 2);
+    const images = imagesOf(config, 2);
     const prompts = { text: matrix(2, config.text.width), vision: matrix(2, config.vision.width) };
     const coefficients = { text: matrix(ids.length, config.projection), vision: matrix(2, config.projection) };
     const weigh = (features: Matrix, by: Matrix) =>
@@ -165,14 +165,14 @@ for (const [name, config] of Object.entries(CONFIGS)) {
     const naive = () =>
       weigh(ids.map((row) => naiveText(weights, config.text, row, prompts.text)), coefficients.text) +
       weigh(
-        pictures.map((picture) => naiveImage(weights, config.vision, picture, prompts.vision)),
+        images.map((image) => naiveImage(weights, config.vision, image, prompts.vision)),
         coefficients.vision,
       );
 
     const variables = [...clip.weights].filter(([name]) => name !== "logit_scale");
     const { value, grads } = tf.variableGrads(() => {
       const text = encodeText(clip, ids, tf.tensor2d(prompts.text));
-      const image = encodeImage(clip, pictures, tf.tensor2d(prompts.vision));
+      const image = encodeImage(clip, images, tf.tensor2d(prompts.vision));
       return tf.add(tf.sum(tf.mul(text, coefficients.text)), tf.sum(tf.mul(image, coefficients.vision)));
     }, variables.map(([, weight]) => weight as tf.Variable));
     assert.ok(Math.abs((await value.data())[0]! - naive()) < 1e-3);
@@ -206,7 +206,7 @@ Deno.test("a batch of texts gives what each text alone gives", async () => {
   clip.dispose();
 });
 
-Deno.test("texts and pictures that do not fit are refused", () => {
+Deno.test("texts and images that do not fit are refused", () => {
   const config = CONFIGS["quick_gelu, several layers"]!;
   const clip = initializeClip(config, 1);
   const prompts = tf.zeros([8, config.text.width]);
@@ -220,7 +220,7 @@ Deno.test("texts and pictures that do not fit are refused", () => {
   assert.throws(() => encodeText(clip, new Int32Array(10)), /rows of 9/);
   assert.throws(() => encodeText(clip, [[18, 20, 19]]), /token 20/);
   assert.throws(() => encodeImage(clip, []), /batch is empty/);
-  assert.throws(() => encodeImage(clip, [new Float32Array(7)]), /picture 0 as it has 7 values: expected 3 x 6 x 6/);
+  assert.throws(() => encodeImage(clip, [new Float32Array(7)]), /image 0 as it has 7 values: expected 3 x 6 x 6/);
   assert.equal(tf.memory().numTensors, before, "leaked tensors");
   tf.dispose(prompts);
   clip.dispose();
@@ -229,14 +229,14 @@ Deno.test("texts and pictures that do not fit are refused", () => {
 Deno.test("patches cut on the host and on the device are the same", async () => {
   for (const [imageSize, patchSize] of [[6, 2], [7, 3], [4, 4]] as const) {
     const vision = { ...CONFIGS["quick_gelu, several layers"]!.vision, imageSize, patchSize };
-    const pictures = picturesOf({ ...CONFIGS["quick_gelu, several layers"]!, vision }, 2);
-    const pixels = tf.tensor4d(Float32Array.from(pictures.flatMap((picture) => [...picture])), [
+    const images = imagesOf({ ...CONFIGS["quick_gelu, several layers"]!, vision }, 2);
+    const pixels = tf.tensor4d(Float32Array.from(images.flatMap((image) => [...image])), [
       2,
       3,
       imageSize,
       imageSize,
     ]);
-    const [host, device] = [patchesOf(pictures, vision), patchesOf(pixels, vision)];
+    const [host, device] = [patchesOf(images, vision), patchesOf(pixels, vision)];
     assert.deepEqual(host.shape, device.shape);
     assert.deepEqual(await host.data(), await device.data());
     tf.dispose([pixels, host, device]);
