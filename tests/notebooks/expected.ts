@@ -136,12 +136,12 @@ export const EXPECTED: Record<string, Expected> = {
     tables: 0,
     texts: async (runs) => {
       const gallery = await results(runs, "sample/gallery"), crop = await results(runs, "sample/crop");
-      const places = gallery.models.map((_: unknown, m: number) =>
-        `places ${gallery.queries.map((query: { answers: { rank: number }[] }) => query.answers[m]!.rank).join(", ")}`
+      const ofModels = gallery.models.map((_: unknown, m: number) =>
+        `ranks ${gallery.queries.map((query: { answers: { rank: number }[] }) => query.answers[m]!.rank).join(", ")}`
       );
       const { maps } = await results(runs, "sample/attention");
       const ranks = maps.map(({ id, rank }: { id: string; rank: number }) => `${id} (place ${rank}`);
-      return [...places, ...ranks, `${crop.of.notSquare} of ${crop.of.pictures} pictures`];
+      return [...ofModels, ...ranks, `${crop.of.notSquare} of ${crop.of.pictures} pictures`];
     },
   },
   "08_tone": {
