@@ -60,7 +60,7 @@ export class AdamW {
   /**
    * Begins with moments of zero.
    *
-   * @throws {RangeError} where there is no variable or a setting is out of its range.
+   * @throws {RangeError} if there is no variable or a setting is out of its range.
    */
   constructor(variables: ReadonlyMap<string, tf.Variable>, options: AdamWOptions = {}) {
     const { beta1 = 0.9, beta2 = 0.98, epsilon = 1e-8, weightDecay = 0.05, clipNorm = 1 } = options;
@@ -95,7 +95,7 @@ export class AdamW {
    * Moves every variable once. A variable without a gradient is taken as one with gradient 0. The gradients stay the caller's.
    *
    * @returns the norm of the whole gradient before clipping, a scalar for the caller to read and dispose.
-   * @throws {RangeError} where a gradient belongs to no variable.
+   * @throws {RangeError} if a gradient belongs to no variable.
    */
   step(gradients: ReadonlyMap<string, tf.Tensor>, learningRate: number): tf.Scalar {
     for (const name of gradients.keys()) {
@@ -144,7 +144,7 @@ export class AdamW {
     return { steps: this.#steps, mean: Float32Array.from(mean), square: Float32Array.from(square) };
   }
 
-  /** Takes over a saved state. @throws {RangeError} where it is of other variables (another number of weights). */
+  /** Restores a saved state. @throws {RangeError} if it has another number of weights. */
   restore(state: AdamWState): void {
     if (state.mean.length !== this.#mean.size || state.square.length !== this.#square.size) {
       throw new RangeError(

@@ -7,13 +7,13 @@
 /** CLIP's way (lower case, a word ends in `</w>`) or GPT-2's, which Whisper has (a word begins with its space). */
 export type BpeStyle = "clip" | "gpt2";
 
-/** A learnt vocabulary. */
+/** A learned vocabulary. */
 export interface Bpe {
   /** How texts are cut into words before the merges. */
   style: BpeStyle;
   /** Token to id, without gaps: first the alphabet, then one token a merge. */
   vocab: Record<string, number>;
-  /** The merges, first learnt first. */
+  /** The merges, first learned first. */
   merges: [string, string][];
 }
 
@@ -21,7 +21,7 @@ export interface Bpe {
 export interface BpeOptions {
   /** How texts are cut into words. */
   style: BpeStyle;
-  /** How many merges to learn; fewer are learnt where no pair is left. */
+  /** Number of merges; fewer are learned if no pair remains. */
   merges: number;
   /** `bytes` (default): every text can be encoded; `seen`: only the characters of the texts, a smaller table. */
   alphabet?: "bytes" | "seen";
@@ -66,7 +66,7 @@ export function wordSymbols(text: string, style: BpeStyle): string[][] {
  * Byte-pair encoding (Sennrich et al. 2016): merges the most frequent pair of neighbours, again and again. Of equally
  * frequent pairs the alphabetically first wins, so that the result depends on the counts of words alone.
  *
- * @throws {RangeError} where `merges` is no whole number from 0 on.
+ * @throws {RangeError} if `merges` is no whole number from 0 on.
  *
  * @example
  * ```ts
@@ -133,7 +133,7 @@ export function mergePair(symbols: readonly string[], pair: readonly [string, st
 
 /**
  * An encoder of texts to ids, without marks. Words are encoded once and remembered, so that a training step can afford it.
- * A symbol that the alphabet has not is left out.
+ * Symbols outside the alphabet are skipped.
  */
 export function bpeEncoder(bpe: Bpe): (text: string) => number[] {
   const ranks = new Map(bpe.merges.map((pair, rank) => [pair.join(" "), rank]));
@@ -150,7 +150,7 @@ export function bpeEncoder(bpe: Bpe): (text: string) => number[] {
     });
 }
 
-/** Applies the merges, the earliest learnt first, until none applies. */
+/** Applies the merges, the earliest learned first, until none applies. */
 function mergeAll(symbols: string[], ranks: ReadonlyMap<string, number>): string[] {
   while (true) {
     let first = Infinity;

@@ -6,7 +6,7 @@
 import type { Random } from "../../lib/random.ts";
 import type { Background, Colour, Kind, Place, Scene, Size, Thing } from "./scene.ts";
 
-/** How backgrounds are told; the first is the plainest. */
+/** Phrases for backgrounds; the first is the plainest. */
 export const BACKGROUND_PHRASES: Record<Background, readonly string[]> = {
   beach: ["on the beach", "at the beach", "by the sea"],
   city: ["in the city", "in a city", "on a city street"],
@@ -16,10 +16,10 @@ export const BACKGROUND_PHRASES: Record<Background, readonly string[]> = {
   snow: ["in the snow", "in deep snow", "on the snow"],
 };
 
-/** How sizes are told. */
+/** Words for sizes. */
 export const SIZE_WORDS: Record<Size, readonly string[]> = { small: ["small", "little"], large: ["large", "big"] };
 
-/** How the place of one thing is told. */
+/** Phrases for the position of a single thing. */
 export const PLACE_PHRASES: Record<Place, readonly string[]> = {
   left: ["on the left", "on the left side"],
   middle: ["in the middle", "in the center"],
@@ -31,7 +31,7 @@ export function wordsOf(text: string): string[] {
   return text.replace(/\{\w+\}/g, " ").match(/[a-z]+/g) ?? [];
 }
 
-/** Fills the slots of a phrase. Throws RangeError where a slot has no value. */
+/** Fills the slots of a phrase. Throws RangeError if a slot has no value. */
 export function fill(phrase: string, values: Record<string, string>): string {
   return phrase.replace(/\{(\w+)\}/g, (_, slot: string) => {
     const value = values[slot];
@@ -45,31 +45,31 @@ export function withArticle(words: string): string {
   return `${/^[aeiou]/.test(words) ? "an" : "a"} ${words}`;
 }
 
-/** What a text tells of one thing; a fact that is not told is left out. */
+/** The facts that a text states about one thing. */
 export type ToldThing = Partial<Thing> & { kind: Kind };
 
-/** The noun phrase of a thing without article: the size word given, colour and kind, where told. */
+/** The noun phrase of a thing without article: the size word, color and kind, if stated. */
 export function nounPhrase(thing: { kind: Kind; colour?: Colour | undefined }, sizeWord?: string): string {
   return [sizeWord, thing.colour, thing.kind].filter((word) => word !== undefined).join(" ");
 }
 
-/** What a caption tells of its scene. */
+/** The facts that a caption states. */
 export interface CaptionFacts {
-  /** The background, where it is told. */
+  /** The background, if stated. */
   background?: Background;
-  /** The things that are told, each with the facts that are told of it. */
+  /** The things that are mentioned, each with its stated facts. */
   things: ToldThing[];
 }
 
-/** A caption and what it tells. */
+/** A caption and its facts. */
 export interface Caption {
   /** The words, lower case. */
   text: string;
-  /** What they tell. */
+  /** The facts that the text states. */
   facts: CaptionFacts;
 }
 
-/** Templates of two things; `{l}`, `{r}` are told with their places, `{a}`, `{b}` without, `{bg}` is the background. */
+/** Templates of two things; `{l}` and `{r}` have positions, `{a}` and `{b}` do not, `{bg}` is the background. */
 const OF_TWO_PLACED = [
   "{l} left of {r}",
   "{l} to the left of {r} {bg}",
@@ -90,7 +90,7 @@ const OF_TWO = [
   "{a} beside {b} {bg}",
   "{a} with {b}",
 ] as const;
-/** Templates of one thing, `{p}` its place. */
+/** Templates of one thing; `{p}` is its position. */
 const OF_ONE = [
   "{a} {p} {bg}",
   "there is {a} {p}",
@@ -103,9 +103,9 @@ const OF_ONE = [
 /** Every word of the captions' templates. */
 export const CAPTION_WORDS: readonly string[] = [...OF_TWO_PLACED, ...OF_TWO, ...OF_ONE].flatMap(wordsOf);
 
-/** How often the colour, the size of a thing is told. */
+/** How often a caption states the color and the size of a thing. */
 const COLOUR_TOLD = 0.88, SIZE_TOLD = 0.45;
-/** How often a caption of two things gives their places, and how often it tells one of the two only. */
+/** How often a caption of two things states their positions, and how often it mentions only one of them. */
 const PLACED = 0.5, ONE_OF_TWO = 0.1;
 
 /** The text of {@link caption}. */
@@ -113,7 +113,7 @@ export function shortCaption(scene: Scene, random: Random): string {
   return caption(scene, random).text;
 }
 
-/** A caption of 5 to 14 words that tells a part of the scene truly: kinds always, other facts by chance. */
+/** A true caption of 5 to 14 words: it always names kinds, and other facts at random. */
 export function caption(scene: Scene, random: Random): Caption {
   while (true) {
     const made = draft(scene, random);
@@ -159,7 +159,7 @@ function compose(
   return { text: fill(template, values), facts };
 }
 
-/** Whether a scene is such that the facts are true of it: how many scenes fit a caption bounds what retrieval can reach. */
+/** Whether the facts are true of a scene. The number of scenes that match a caption bounds retrieval. */
 export function factsHold(facts: CaptionFacts, scene: Scene): boolean {
   if (facts.background !== undefined && facts.background !== scene.background) return false;
   return facts.things.every((told) =>
@@ -170,8 +170,8 @@ export function factsHold(facts: CaptionFacts, scene: Scene): boolean {
 }
 
 /**
- * A text that was not used yet: draws until `used` does not hold it, then adds it. With one set for all splits of a corpus no
- * caption or narration is shared between splits.
+ * Draws until a text is not in `used`, then adds it. With one set for all splits of a corpus, splits share no caption or
+ * narration.
  *
  * @throws {RangeError} after 1,000 draws without a new text.
  *

@@ -15,11 +15,11 @@ const TABLES = CLIP_MEAN.map((mean, c) =>
 );
 
 /**
- * Normalises a picture: RGB bytes `[S * S * 3]` (row, column, colour) to `[3 * S * S]` (colour, row, column).
+ * Normalizes an image: RGB bytes `[S * S * 3]` (row, column, color) to `[3 * S * S]` (color, row, column).
  *
- * @param shift moves the picture by whole pixels (right, down); its edge is repeated. Default none.
+ * @param shift moves the image by whole pixels (right, down) and repeats its edge. Default none.
  */
-export function normalisePicture(
+export function normalizeImage(
   rgb: Uint8Array,
   size: number,
   shift: readonly [number, number] = [0, 0],
@@ -40,7 +40,7 @@ export function normalisePicture(
 }
 
 const K: number = KINDS.length;
-/** Questions with one answer: how often each is asked (once, or of each kind) and the number of its answers. */
+/** Questions with one answer: how often each is asked (once, or once per kind) and its number of answers. */
 const CHOICES = [
   { name: "colour", times: K, answers: COLOURS.length },
   { name: "size", times: K, answers: SIZES.length },
@@ -51,12 +51,12 @@ const CHOICES = [
 /** Width F of a row of facts: the kinds, then the one-hot answers of all questions. */
 export const FACT_WIDTH: number = CHOICES.reduce<number>((sum, { times, answers }) => sum + times * answers, K);
 
-/** A scene as facts that tell everything. */
+/** All facts of a scene. */
 export function sceneFacts(scene: Scene): CaptionFacts {
   return { background: scene.background, things: scene.things };
 }
 
-/** Rows of facts `[N, F]`: 1 for what is told, 0 else; a question that is not answered has zeros only. */
+/** Rows of facts `[N, F]`: 1 for a stated fact, else 0; an unanswered question has only zeros. */
 export function factRows(facts: readonly CaptionFacts[]): Float32Array {
   const rows = new Float32Array(facts.length * FACT_WIDTH);
   facts.forEach(({ background, things }, n) => {
@@ -79,8 +79,8 @@ export function factRows(facts: readonly CaptionFacts[]): Float32Array {
 }
 
 /**
- * How badly logits tell the facts: the binary cross-entropy of the kinds (sum over kinds, mean over rows) plus, for each
- * question, the cross-entropy over the answers that are told.
+ * The loss of predicted facts: the binary cross-entropy of the kinds (sum over kinds, mean over rows) plus, for each
+ * question, the cross-entropy over the stated answers.
  *
  * @param logits `[N, F]`
  * @param targets `[N, F]` of {@link factRows}
@@ -107,15 +107,15 @@ export function factLoss(logits: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar {
   });
 }
 
-/** A batch on the host; `C` texts a picture, text `c * B + i` belongs to picture `i`. */
+/** A batch on the host; `C` texts per image; text `c * B + i` belongs to image `i`. */
 export interface ClipBatch {
-  /** B normalised pictures `[3 * S * S]`. */
+  /** B normalized images `[3 * S * S]`. */
   pixels: Float32Array[];
   /** `C * B` rows of token ids of one length, marks included. */
   ids: number[][];
-  /** `[C * B, B]`: 1 where a text holds of another's picture. */
+  /** `[C * B, B]`: 1 if a text is true of another's image. */
   alsoTrue: Float32Array;
-  /** `[B, F]` facts of the pictures. */
+  /** `[B, F]` facts of the images. */
   imageFacts: Float32Array;
   /** `[C * B, F]` facts of the texts. */
   textFacts: Float32Array;
@@ -125,27 +125,27 @@ export interface ClipBatch {
 export interface BatchSource {
   /** Scenes with their twins. */
   families: readonly Family[];
-  /** Two pictures a family, in the families' order. */
+  /** Two images per family, in the order of the families. */
   pictures: readonly Uint8Array[];
-  /** Height and width of a picture. */
+  /** Height and width of an image. */
   size: number;
   /** Text to ids, marks included. */
   encode: (text: string) => number[];
   /** Fills a row behind its end. */
   pad: number;
-  /** Captions of the bundled corpora, which are never learnt from; default none. */
+  /** Captions of the bundled corpora, which are never used for training; default none. */
   reserved?: ReadonlySet<string>;
 }
 
 /** How batches are drawn. */
 export interface BatchOptions {
-  /** Pictures a batch, B. */
+  /** Images per batch, B. */
   size: number;
   /** How many of them are twins of others in the batch (scene and twin count as one). */
   twins: number;
-  /** Texts a picture, C; default 1. */
+  /** Texts per image, C; default 1. */
   captions?: number;
-  /** How often a batch has joined captions, for every second picture. */
+  /** Share of batches with joined captions for every second image. */
   joined: number;
 }
 
@@ -163,7 +163,7 @@ export function drawBatch(source: BatchSource, options: BatchOptions, random: Ra
     for (const member of both ? [0, 1] : [first]) {
       scenes.push((families[family] as Family)[member] as Scene);
       const shift: [number, number] = [random.integer(3) - 1, random.integer(3) - 1];
-      pixels.push(normalisePicture(pictures[2 * family + member] as Uint8Array, size, shift));
+      pixels.push(normalizeImage(pictures[2 * family + member] as Uint8Array, size, shift));
     }
   }
   const long = random.next() < options.joined;

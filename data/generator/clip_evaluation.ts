@@ -8,15 +8,15 @@ import { encodeText } from "../../lib/clip/text_tower.ts";
 import { encodeImage } from "../../lib/clip/vision_tower.ts";
 import { Random } from "../../lib/random.ts";
 import { caption, factsHold, shortCaption } from "./captions.ts";
-import { normalisePicture, padded } from "./clip_batch.ts";
+import { normalizeImage, padded } from "./clip_batch.ts";
 import { renderSmall } from "./clip_world.ts";
 import { changeFact, distinctScenes, type Fact, FACTS, randomSceneFor, type Scene, type Use } from "./scene.ts";
 
-/** A text, the scene of which it is true, and one that differs in the named fact, of which it is not true. */
+/** A text, a scene of which it is true, and a scene that differs in one fact, of which it is false. */
 export interface TwoWayTrial {
   /** The fact that differs. */
   fact: Fact;
-  /** A caption of the right scene that tells the fact. */
+  /** A caption of the right scene that states the fact. */
   text: string;
   /** Of this one the text is true. */
   right: Scene;
@@ -24,7 +24,7 @@ export interface TwoWayTrial {
   wrong: Scene;
 }
 
-/** Trials of one fact on scenes of a use; the text tells the fact that differs. */
+/** Trials of one fact on scenes of a use; the text states the fact that differs. */
 export function twoWayTrials(fact: Fact, count: number, use: Use, random: Random): TwoWayTrial[] {
   const trials: TwoWayTrial[] = [];
   while (trials.length < count) {
@@ -41,10 +41,10 @@ export function twoWayTrials(fact: Fact, count: number, use: Use, random: Random
 }
 
 /**
- * Share of rows whose text is more similar (cosine) to the right picture than to the wrong one; a tie counts half.
+ * Share of rows whose text is more similar (cosine) to the right image than to the wrong one; a tie counts half.
  *
  * @param text N rows of D values, as are `right` and `wrong`
- * @throws {RangeError} where there is no row or their numbers differ.
+ * @throws {RangeError} if there is no row or their numbers differ.
  *
  * @example
  * ```ts
@@ -82,19 +82,19 @@ export function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return dot / Math.sqrt(Math.max(1e-24, aa * bb));
 }
 
-/** Pictures and texts to compare, prepared once. */
+/** Images and texts to compare, prepared once. */
 export interface ClipExamination {
-  /** Normalised pictures of the gallery. */
+  /** Normalized images of the gallery. */
   gallery: Float32Array[];
-  /** Captions with the number of their picture. */
+  /** Captions with the number of their image. */
   captions: { text: string; picture: number }[];
-  /** For each fact the texts and the pictures that are right and wrong. */
+  /** For each fact the texts with the right and the wrong images. */
   twoWay: Record<Fact, { texts: string[]; right: Float32Array[]; wrong: Float32Array[] }>;
 }
 
-/** The result of an examination: recall in percent among the gallery's pictures, and shares of won two-way tests. */
+/** The result of an examination: recall in percent among the gallery's images, and shares of won two-way tests. */
 export interface ClipMarks {
-  /** Text to image: percent of the captions whose picture is first, among the first 5, among the first 10. */
+  /** Text to image: percent of the captions whose image is among the first 1, 5 and 10. */
   recall: { "R@1": number; "R@5": number; "R@10": number };
   /** Share of trials won by fact; chance is 0.5. */
   twoWay: Record<Fact, number>;
@@ -102,7 +102,7 @@ export interface ClipMarks {
 
 /** How large an examination is. */
 export interface ExaminationSize {
-  /** Pictures of the gallery; 100. */
+  /** Images of the gallery; 100. */
   pictures?: number;
   /** Captions of each; 5. */
   captions?: number;
@@ -110,7 +110,7 @@ export interface ExaminationSize {
   trials?: number;
 }
 
-/** Prepares an examination on scenes of a use, with pictures of `size` pixels a side. */
+/** Prepares an examination on scenes of a use, with images of `size` pixels a side. */
 export async function prepareExamination(
   use: Use,
   seed: number | string,
@@ -121,7 +121,7 @@ export async function prepareExamination(
   const random = new Random(`examination ${seed}`);
   let drawn = 0;
   const draw = async (scene: Parameters<typeof renderSmall>[0]): Promise<Float32Array> =>
-    normalisePicture(await renderSmall(scene, `examination ${seed} ${drawn++}`, size), size);
+    normalizeImage(await renderSmall(scene, `examination ${seed} ${drawn++}`, size), size);
   const scenes = distinctScenes(use, count, random);
   const gallery: Float32Array[] = [];
   for (const scene of scenes) gallery.push(await draw(scene));

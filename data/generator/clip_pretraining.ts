@@ -24,20 +24,20 @@ import { cosineRate, nextTask, progressLine, restoreCheckpoint, saveCheckpoint }
 import { randomSceneFor } from "./scene.ts";
 import { clipTokenizerFiles, writeJsonFiles } from "./whisper_directory.ts";
 
-/** Features of a batch and what is known of it; `C` captions a picture, text `c * B + i` belongs to picture `i`. */
+/** Features and labels of a batch with `C` captions per image; text `c * B + i` belongs to image `i`. */
 export interface ContrastiveBatch {
-  /** `[B, D]`, not normalised. */
+  /** `[B, D]`, not normalized. */
   image: tf.Tensor2D;
-  /** `[C * B, D]`, not normalised. */
+  /** `[C * B, D]`, not normalized. */
   text: tf.Tensor2D;
-  /** `[C * B, B]`: 1 where a text is true of another's picture too, which is then no negative; 0 else. */
+  /** `[C * B, B]`: 1 if a text is also true of another image, which is then not a negative; else 0. */
   alsoTrue: tf.Tensor2D;
   /** Scalar, the logarithm of the factor of the similarities. */
   logitScale: tf.Scalar;
 }
 
 /**
- * The symmetric contrastive loss (Radford et al. 2021, figure 3), mean over the captions of a picture. Pairs that are
+ * The symmetric contrastive loss (Radford et al. 2021, figure 3), mean over the captions of an image. Pairs that are
  * true though not matched leave the denominator.
  *
  * @returns a scalar
@@ -46,7 +46,7 @@ export function contrastiveLoss({ image, text, alsoTrue, logitScale }: Contrasti
   return tf.tidy(() => {
     const batch = image.shape[0];
     const captions = text.shape[0] / batch;
-    const similarity = tf.matMul(normalised(text), normalised(image), false, true); // [C * B, B]
+    const similarity = tf.matMul(normalized(text), normalized(image), false, true); // [C * B, B]
     const logits = tf.sub(tf.mul(similarity, tf.exp(logitScale)), tf.mul(alsoTrue, 1e4));
     const own = tf.tile(tf.eye(batch), [captions, 1]); // [C * B, B]
     const toImage = tf.sum(tf.mul(own, tf.logSoftmax(logits)));
@@ -57,11 +57,11 @@ export function contrastiveLoss({ image, text, alsoTrue, logitScale }: Contrasti
 }
 
 /** Rows of length 1: `[N, D] -> [N, D]`. */
-export function normalised(x: tf.Tensor2D): tf.Tensor2D {
+export function normalized(x: tf.Tensor2D): tf.Tensor2D {
   return tf.tidy(() => tf.mul(x, tf.rsqrt(tf.add(tf.sum(tf.square(x), 1, true), 1e-12))) as tf.Tensor2D);
 }
 
-/** The auxiliary head: one linear layer that reads the facts off pictures' and texts' features alike. */
+/** The auxiliary head: one linear layer that predicts the facts from image and text features. */
 export interface FactHead {
   /** `[F, D]` */
   weight: tf.Tensor;
@@ -70,7 +70,7 @@ export interface FactHead {
 }
 
 /**
- * How badly the head tells the facts of the pictures and of the texts; see {@link factLoss}.
+ * The loss of the head on images and texts; see {@link factLoss}.
  *
  * @param features `[N, D]`
  * @param targets `[N, F]`
@@ -170,7 +170,7 @@ export class ClipTrainer {
 export interface ClipPretrainingOptions {
   /** Makes vocabulary, weights, scenes and batches. */
   seed: number;
-  /** Folder of pictures and the checkpoint; a run goes on from what it finds there. */
+  /** Folder of images and checkpoint, from which a stopped run continues. */
   work: string;
   /** Folder of the finished model, in Hugging Face's layout. */
   out: string;
@@ -182,7 +182,7 @@ export interface ClipPretrainingOptions {
   steps?: number;
   /** Families of a scene and its twin; default 15000. */
   families?: number;
-  /** Pictures a batch; default 128, a quarter of them twins with their scene. */
+  /** Images per batch, default 128; a quarter of them are twins of their scene. */
   batch?: number;
   /** Highest learning rate; default 8e-4. */
   rate?: number;
@@ -205,7 +205,7 @@ export function tinyClipConfig(vocabulary: number): ClipConfig {
   };
 }
 
-/** The vocabulary: learnt from captions of scenes for pretraining alone, so words that only narrations have fall into pieces. */
+/** The vocabulary, learned only from pretraining captions; it splits words that occur only in narrations. */
 export function clipVocabulary(seed: number): Bpe {
   const random = new Random(`clip vocabulary ${seed}`);
   const texts = Array.from({ length: 5000 }, () => shortCaption(randomSceneFor("pretraining", random), random));
@@ -214,11 +214,11 @@ export function clipVocabulary(seed: number): Bpe {
 
 /**
  * Pretrains the tiny CLIP (contrastive loss and facts, AdamW, cosine rate) and writes `config.json`, `model.safetensors`
- * (F16), `tokenizer.json`, `tokenizer_config.json` and `preprocessor_config.json`. Resumable: pictures, weights, optimizer
- * and random state are kept in `work`, so that a stopped run ends as an unbroken one. The backend is the caller's.
+ * (F16), `tokenizer.json`, `tokenizer_config.json` and `preprocessor_config.json`. Resumable: images, weights, optimizer
+ * and random state are stored in `work`, so a stopped run ends like an uninterrupted one. The caller chooses the backend.
  *
  * @returns the step reached; less than `steps` where the signal stopped it.
- * @throws {Error} where the loss is no number; the last checkpoint stays.
+ * @throws {Error} if the loss is no number; the last checkpoint stays.
  */
 export async function pretrainClip(options: ClipPretrainingOptions): Promise<number> {
   const { seed, work, out, log, signal, steps = 1200, families: count = 15000, batch: size = 128 } = options;

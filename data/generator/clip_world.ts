@@ -1,6 +1,6 @@
 /**
- * The pictures and captions that the tiny CLIP learns from: scenes of the use "pretraining" only, each with a twin that
- * differs in one fact, rendered once and kept.
+ * The images and captions that the tiny CLIP learns from: scenes of the use "pretraining" only, each with a twin that
+ * differs in one fact, rendered once and stored.
  *
  * @module
  */
@@ -14,9 +14,9 @@ import { type Caption, caption, type CaptionFacts, nounPhrase, withArticle } fro
 import { sceneSvg } from "./draw_scene.ts";
 import { changeFactWithinUse, type Fact, randomSceneFor, type Scene, sceneKey, type Use } from "./scene.ts";
 
-/** Facts in which twins differ; kinds and places, which are learnt last, more often. */
+/** Facts in which twins differ; more often kinds and positions, which are learned last. */
 const TWIN_FACTS: readonly Fact[] = ["kind", "kind", "kind", "place", "place", "size", "colour", "background"];
-/** Pictures a file. */
+/** Images per file. */
 const CHUNK = 1000;
 
 /** A scene and its twin, of the same use. */
@@ -37,7 +37,7 @@ export function sceneFamilies(use: Use, count: number, seed: number | string): F
   return families;
 }
 
-/** The picture of a scene, `[size * size * 3]` RGB: drawn at twice the size and reduced, as the files of the sample are. */
+/** The image of a scene, `[size * size * 3]` RGB: drawn at twice the size and reduced, as the files of the sample are. */
 export async function renderSmall(scene: Scene, seed: number | string, size: number): Promise<Uint8Array> {
   const svg = sceneSvg(scene, new Random(`picture ${seed}`), { width: 2 * size, height: 2 * size });
   const small = sharp(new TextEncoder().encode(svg)).removeAlpha()
@@ -45,21 +45,21 @@ export async function renderSmall(scene: Scene, seed: number | string, size: num
   return new Uint8Array(await small.raw().toBuffer());
 }
 
-/** How pictures are rendered and kept. */
+/** How images are rendered and stored. */
 export interface PictureOptions {
   /** Height and width in pixels. */
   size: number;
-  /** Folder of the kept pictures. */
+  /** Folder of the stored images. */
   directory: string;
-  /** Takes a line about the progress. */
+  /** Receives lines about the progress. */
   log: (line: string) => void;
   /** Stops between files. */
   signal?: AbortSignal;
 }
 
 /**
- * The pictures of scenes, one `Uint8Array` of RGB each, in the order given. Files of 1,000 pictures are kept in the folder,
- * so that a stopped run goes on where it was; a file is used again only where its scenes and seed are the same.
+ * The images of scenes, one `Uint8Array` of RGB each, in the order given. The folder stores files of 1,000 images,
+ * so a stopped run continues; a file is reused only if its scenes and seed are the same.
  *
  * @throws the signal's reason where it stops the work.
  */
@@ -78,7 +78,7 @@ export async function pictures(scenes: readonly Scene[], seed: string, options: 
         bytes.set(await renderSmall(part[i] as Scene, `${seed} ${start + i}`, size), i * each);
       });
       await writeAtomic(path, bytes);
-      log(`rendered ${start + part.length}/${scenes.length} pictures`);
+      log(`rendered ${start + part.length}/${scenes.length} images`);
     }
     const bytes = await Deno.readFile(path);
     for (let i = 0; i < part.length; i++) result.push(bytes.subarray(i * each, (i + 1) * each));
@@ -111,7 +111,7 @@ export function trainingText(scene: Scene, random: Random, reserved: ReadonlySet
   return { text: withArticle(nounPhrase({ kind, colour })), facts: { things: [{ kind, colour }] } };
 }
 
-/** Several captions of one scene as one text, so that the later places of the text tower are learnt too. */
+/** Several captions of one scene as one text, so that the later positions of the text tower are trained too. */
 export function joinedCaptions(
   scene: Scene,
   count: number,

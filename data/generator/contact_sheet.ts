@@ -1,5 +1,5 @@
 /**
- * One picture of the whole drawn world: every kind in every colour, over the six backgrounds.
+ * One image of the whole drawn world: every kind in every color on the six backgrounds.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { BACKGROUNDS, COLOURS, KINDS, type Scene } from "./scene.ts";
 
 const TILE = 64, LEFT = 56, TOP = 22;
 
-/** The labelled contact sheet as the bytes of a PNG file with a palette: a column a kind, a row a colour. */
+/** The labeled contact sheet as a PNG file with a palette: a column per kind, a row per color. */
 export async function contactSheet(): Promise<Uint8Array> {
   const width = LEFT + TILE * KINDS.length, height = TOP + TILE * COLOURS.length;
   const labels = [

@@ -17,12 +17,12 @@ import { renderJpeg } from "./draw_scene.ts";
 import { narration } from "./narrations.ts";
 import { distinctScenes, type Scene, sceneKey } from "./scene.ts";
 
-/** The part of a corpus that the published layouts tell apart; the dev split of `coco` is cut from train by its loader. */
+/** The splits of the published layouts; the dev split of `coco` is cut from train by its loader. */
 export type PlannedSplit = "train" | "dev" | "test";
 
-/** One picture with everything that is said of it. */
+/** One image with its captions and narration. */
 export interface PlannedPicture {
-  /** Number of the picture, in `coco` its COCO image id. */
+  /** Number of the image, in `coco` its COCO image id. */
   id: number;
   /** Which part of the set it is in. */
   split: PlannedSplit;
@@ -30,11 +30,11 @@ export interface PlannedPicture {
   scene: Scene;
   /** Five different short captions. */
   captions: string[];
-  /** One long narration; pictures of `flickr8k` have none. */
+  /** One long narration; images of `flickr8k` have none. */
   narration?: string;
 }
 
-/** Numbers of pictures; the defaults are those of the shipped sample. */
+/** Numbers of images; the defaults are those of the shipped sample. */
 export interface PlanSizes {
   /** Of the set in the layout of Flickr8k. */
   flickr8k: { train: number; dev: number; test: number };
@@ -44,29 +44,29 @@ export interface PlanSizes {
 
 /** Everything that will be drawn and spoken for the two retrieval corpora. */
 export interface CorpusPlan {
-  /** Pictures of the set in the layout of Flickr8k, by id. */
+  /** Images of the set in the layout of Flickr8k, by id. */
   flickr8k: PlannedPicture[];
-  /** Pictures of the set in the layouts of COCO, by id. */
+  /** Images of the set in the layouts of COCO, by id. */
   coco: PlannedPicture[];
 }
 
 /** The seed of the shipped sample. */
 export const SAMPLE_SEED = 2026;
 
-/** Captions of every picture. */
+/** Captions of every image. */
 export const CAPTIONS_PER_PICTURE = 5;
 
-/** Numbers of pictures of the shipped sample. */
+/** Numbers of images of the shipped sample. */
 export const SAMPLE_SIZES: PlanSizes = {
   flickr8k: { train: 120, dev: 30, test: 100 },
   coco: { train: 500, test: 110 },
 };
 
 /**
- * The plan of both corpora. Test pictures may share a caption with each other, as in the published sets; every other text
- * belongs to one picture only, so that no text occurs in two splits, wherever a loader cuts the dev split.
+ * The plan of both corpora. Test images may share a caption with each other, as in the published sets; every other text
+ * belongs to one image only, so that no text occurs in two splits, wherever a loader cuts the dev split.
  *
- * @throws {RangeError} where there are not enough different scenes or captions for the sizes.
+ * @throws {RangeError} if there are not enough different scenes or captions for the sizes.
  */
 export function planCorpora(seed: number = SAMPLE_SEED, sizes: PlanSizes = SAMPLE_SIZES): CorpusPlan {
   const owners = new Map<string, string>();
@@ -123,7 +123,7 @@ function newId(random: Random, ids: Set<number>): number {
   return id;
 }
 
-/** A text that no other owner has and the picture has not yet; it belongs to the owner from now on. */
+/** A text that is new for the image and belongs to no other owner; it is assigned to the owner. */
 function freeText(make: () => string, owner: string, own: Set<string>, owners: Map<string, string>): string {
   for (let draw = 0; draw < 1000; draw++) {
     const text = make();
@@ -134,7 +134,7 @@ function freeText(make: () => string, owner: string, own: Set<string>, owners: M
   throw new RangeError(`Cannot find another text for ${owner} as 1000 draws gave only used ones: plan fewer pictures`);
 }
 
-/** A stable number below 2^32 for one purpose of one picture, such as the seed of its drawing. */
+/** A stable number below 2^32 for one purpose of one image, such as the seed of its drawing. */
 export function seedFor(seed: number, ...purpose: (string | number)[]): number {
   return hash([seed, ...purpose].join(":"));
 }
@@ -143,7 +143,7 @@ export function seedFor(seed: number, ...purpose: (string | number)[]): number {
 export interface PlannedFile {
   /** Paths within the corpus; all get the same bytes. */
   paths: string[];
-  /** All that the bytes follow from: where it is the same as when the file was made, the file is kept. */
+  /** Everything that determines the bytes; the file is reused if this has not changed. */
   recipe: unknown;
   /** Makes the bytes. */
   make: () => Promise<Uint8Array>;
@@ -157,7 +157,7 @@ export interface MakeOptions {
   ledger: string;
   /** Programs at work at a time; 2. */
   width?: number;
-  /** Takes lines that say how far it is. */
+  /** Receives lines about the progress. */
   log?: (line: string) => void;
   /** Stops between files; finished files stay. */
   signal?: AbortSignal;
@@ -170,7 +170,7 @@ const BATCH = 200;
  * Makes every planned file that is missing or was made from another recipe, and removes those that the ledger knows and
  * the plan does not.
  *
- * @throws {InputError} where the ledger is damaged, or names a file outside of the directory.
+ * @throws {InputError} if the ledger is damaged, or names a file outside of the directory.
  */
 export async function makeFiles(files: readonly PlannedFile[], options: MakeOptions): Promise<void> {
   const { directory, ledger, width = 2, signal } = options;
@@ -216,16 +216,16 @@ function keyOf(file: PlannedFile): number {
   return hash(JSON.stringify(file.recipe));
 }
 
-/** Side in pixels and JPEG quality of every shipped picture. */
+/** Side in pixels and JPEG quality of every shipped image. */
 const PICTURE = { size: 128, quality: 80 };
 
 /**
- * How much evening light lies on each set. Published sets do not look like what a CLIP has learnt from either: the light
+ * Share of evening light in each set. Published sets differ from a CLIP's training data too: the light
  * of the COCO sample is such a gap, which the frozen CLIP does not know and trained prompts can bridge.
  */
 const EVENING = { flickr8k: 0, coco: 0.4 };
 
-/** The file, in all its places, that shows a planned picture. */
+/** The files of a planned image. */
 export function picture(
   { id, scene }: PlannedPicture,
   paths: string[],
@@ -249,7 +249,7 @@ export interface CorporaOptions {
   work: string;
   /** Seed of everything; that of the shipped sample. */
   seed?: number;
-  /** Numbers of pictures; {@link SAMPLE_SIZES}. */
+  /** Numbers of images; {@link SAMPLE_SIZES}. */
   sizes?: PlanSizes;
   /** Voices of the emotional speech, 2 to 24; 24. */
   actors?: number;
@@ -257,7 +257,7 @@ export interface CorporaOptions {
   tone?: ToneSizes;
   /** Programs at work at a time; 2. */
   width?: number;
-  /** Takes lines that say how far it is. */
+  /** Receives lines about the progress. */
   log?: (line: string) => void;
   /** Stops between files; finished files stay. */
   signal?: AbortSignal;
@@ -267,7 +267,7 @@ export interface CorporaOptions {
  * Makes the four corpora, continuing where an earlier call stopped. The same seed gives the same files with the same
  * versions of espeak-ng, opus-tools and sharp.
  *
- * @throws {InputError} where espeak-ng or opus-tools are missing.
+ * @throws {InputError} if espeak-ng or opus-tools are missing.
  */
 export async function makeCorpora(options: CorporaOptions): Promise<void> {
   const { directory, work, seed = SAMPLE_SEED, sizes = SAMPLE_SIZES, actors, tone, width, log, signal } = options;

@@ -15,7 +15,7 @@ import { distinctScenes, type Scene, sceneKey } from "./scene.ts";
 /** The two sentences of RAVDESS, by their numbers 1 and 2. */
 export const STATEMENTS = ["Kids are talking by the door", "Dogs are sitting by the door"] as const;
 
-/** How a mood changes a voice that is otherwise the same. */
+/** How an emotion changes a voice. */
 export interface Prosody {
   /** RAVDESS's number of the emotion. */
   code: number;
@@ -29,7 +29,7 @@ export interface Prosody {
   level: number;
 }
 
-/** The four moods. Strong intensity changes pitch, range, rate and level 1.5 times as far from neutral. */
+/** The four emotions. Strong intensity changes pitch, range, rate and level 1.5 times as far from neutral. */
 export const MOODS: Record<"neutral" | "happy" | "sad" | "angry", Prosody> = {
   neutral: { code: 1, pitch: 0, range: 1, rate: 1, level: 1 },
   happy: { code: 3, pitch: 14, range: 1.6, rate: 1.06, level: 1.2 },
@@ -48,7 +48,7 @@ export function castActors(seed: number, count: number = ACTORS): Voice[] {
   return Array.from({ length: count }, (_, i) => (i % 2 === 0 ? men : women)[i >> 1] as Voice);
 }
 
-/** How one actor says one sentence in one mood; every take differs a little in pitch, range, rate and level. */
+/** How one actor says one sentence with one emotion; takes differ slightly in pitch, range, rate and level. */
 export function moodRecipe(voice: Voice, mood: Prosody, intensity: 1 | 2, text: string, seed: string): Recipe {
   // What belongs to the actor is drawn from the voice, what belongs to the take from the seed.
   const actor = new Random(`actor ${voice.name}`);
@@ -69,7 +69,7 @@ export function moodRecipe(voice: Voice, mood: Prosody, intensity: 1 | 2, text: 
 }
 
 /**
- * Writes `Actor_NN/03-01-EE-II-SS-RR-NN.opus`: two sentences, two takes, both intensities of every mood but neutral, which
+ * Writes `Actor_NN/03-01-EE-II-SS-RR-NN.opus`: two sentences, two takes, both intensities of every emotion but neutral, which
  * has one; 28 recordings of each actor.
  */
 export async function writeRavdess(seed: number, options: MakeOptions & { actors?: number }): Promise<void> {
@@ -92,7 +92,7 @@ export async function writeRavdess(seed: number, options: MakeOptions & { actors
   await makeFiles(files, options);
 }
 
-/** Scenes of each split, each drawn in four moods, and captions of each scene. */
+/** Scenes of each split, each drawn in four emotions, and captions of each scene. */
 export type ToneSizes = Readonly<Record<PlannedSplit, { scenes: number; captions: number }>>;
 
 /** Numbers of the shipped benchmark. */
@@ -102,18 +102,18 @@ export const TONE_SIZES: ToneSizes = {
   test: { scenes: 40, captions: 1 },
 };
 
-/** Side in pixels and JPEG quality of the pictures. */
+/** Side in pixels and JPEG quality of the images. */
 const PICTURE = { size: 128, quality: 80 };
 /** Bit rate of the recordings in kbit/s. */
 const KBPS = 9;
 /** Share of dev and test scenes whose voice occurs in no train recording, nor in Whisper's pretraining. */
 const HELD_OUT_SHARE = 1 / 2;
 
-/** One line of `pairs.jsonl`; `image`, `audio`, `text`, `split`, `id`, `speaker` as in any data set of one's own. */
+/** One line of `pairs.jsonl`; `image`, `audio`, `text`, `split`, `id`, `speaker` as in any list of own data. */
 export interface ToneLine {
   /** Unique. */
   id: string;
-  /** Path of the picture. */
+  /** Path of the image. */
   image: string;
   /** Path of the recording. */
   audio: string;
@@ -123,9 +123,9 @@ export interface ToneLine {
   split: PlannedSplit;
   /** Who speaks; the same for all twins. */
   speaker: string;
-  /** The mood of picture and voice. */
+  /** The emotion of image and voice. */
   mood: PictureMood;
-  /** Lines with the same name here are twins: the same words by the same voice, with the same scene, in other moods. */
+  /** Lines with the same group are twins: the same words, voice and scene with different emotions. */
   group: string;
   /** In test: a recording of the same words by the same voice on one note, the same for all twins. */
   flat?: string;
@@ -139,7 +139,7 @@ interface Planned {
   voices: Voice[];
 }
 
-/** The scenes, captions and voices of the benchmark; no scene and no caption is in two splits. */
+/** The scenes, captions and voices of the benchmark. Splits share no scene and no caption. */
 export function planTone(seed: number, taken: ReadonlySet<string>, sizes: ToneSizes = TONE_SIZES): Planned[] {
   const random = new Random(`${seed}:tone`);
   const used = new Set<string>(), texts = new Set(taken);
@@ -208,7 +208,7 @@ export async function writeTone(
   await writeAtomic(join(options.directory, "pairs.jsonl"), content);
 }
 
-/** The same words without prosody: one note, a middling rate and level that belong to no mood. */
+/** The same words without prosody: one pitch, and a medium rate and level that match no emotion. */
 function flatRecipe(voice: Voice, text: string): Recipe {
   return { text, voice, rate: 165, pitch: 48, range: 0, peak: 0.4, kbps: KBPS };
 }

@@ -78,7 +78,7 @@ interface Narrative {
 }
 
 /**
- * Writes the pictures as `train2014/`, `val2014/` and `train2017/`, `val2017/`; `SpokenCOCO_{train,val}.json` with
+ * Writes the images as `train2014/`, `val2014/` and `train2017/`, `val2017/`; `SpokenCOCO_{train,val}.json` with
  * `wavs/`; `coco_train_localized_narratives-0000N-of-00004.jsonl`, `coco_val_localized_narratives.jsonl` with
  * `coco_train/`, `coco_val/`. The val part of each is the test split of this project.
  */
@@ -150,7 +150,7 @@ function annotator(recipe: Recipe): number {
   return VOICES.findIndex((voice) => voice.name === recipe.voice.name) + 1;
 }
 
-/** The words with times in proportion to their letters: an estimate, as espeak-ng tells no times. */
+/** The words with times in proportion to their letters: an estimate, as espeak-ng does not print times. */
 function timed(text: string, seconds: number): Narrative["timed_caption"] {
   const words = text.split(" ");
   const perLetter = seconds / (text.length + 1);

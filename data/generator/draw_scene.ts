@@ -8,7 +8,7 @@ import { Random } from "../../lib/random.ts";
 import { drawThing, type Paint } from "./draw_things.ts";
 import type { Background, Colour, Scene, Thing } from "./scene.ts";
 
-/** Hue (degrees), saturation and lightness (percent) of each colour. */
+/** Hue (degrees), saturation and lightness (percent) of each color. */
 const TONES: Record<Colour, readonly [number, number, number]> = {
   black: [220, 6, 17],
   blue: [217, 85, 46],
@@ -20,7 +20,7 @@ const TONES: Record<Colour, readonly [number, number, number]> = {
   yellow: [51, 97, 54],
 };
 
-/** How wide a thing is, in percent of the picture's width. */
+/** Width of a thing in percent of the image's width. */
 const WIDTHS: Record<Thing["size"], number> = { small: 30, large: 46 };
 /** Where its middle is, in percent from the left. */
 const MIDDLES: Record<Thing["place"], number> = { left: 26, middle: 50, right: 74 };
@@ -37,7 +37,7 @@ export function sceneSvg(scene: Scene, random: Random, options: { width: number;
     }</svg>`;
 }
 
-/** A thing at its place: a soft shadow on the ground, then its drawing. */
+/** A thing at its position: a soft shadow on the ground, then the drawing. */
 function placed(thing: Thing, background: Background, random: Random): string {
   const size = WIDTHS[thing.size] * random.uniform(0.93, 1.05);
   const x = MIDDLES[thing.place] + random.uniform(-2.5, 2.5);
@@ -55,7 +55,7 @@ function placed(thing: Thing, background: Background, random: Random): string {
   }</g>`;
 }
 
-/** The paint of a colour with a slight shift of hue and lightness; black things get a light outline at night. */
+/** The paint of a color with slightly shifted hue and lightness; black things get a light outline at night. */
 function paintOf(colour: Colour, background: Background, random: Random): Paint {
   const [hue, saturation, lightness] = TONES[colour];
   const h = hue + random.uniform(-5, 5), l = lightness + random.uniform(-3, 3);
@@ -66,7 +66,7 @@ function paintOf(colour: Colour, background: Background, random: Random): Paint 
 }
 
 /**
- * The picture of a scene as RGB bytes `[size * size * 3]`, row by row; the same seed gives the same picture.
+ * The image of a scene as RGB bytes `[size * size * 3]`, row by row; the same seed gives the same image.
  *
  * @example
  * ```ts
@@ -85,20 +85,20 @@ export async function renderScene(scene: Scene, seed: number | string, options: 
   return new Uint8Array(await sharp(new TextEncoder().encode(svg)).removeAlpha().raw().toBuffer());
 }
 
-/** How a picture file is made. */
+/** Options of an image file. */
 export interface JpegOptions {
   /** Side in pixels; 128. */
   size?: number;
   /** Of the JPEG file, 1 to 100; 80. */
   quality?: number;
-  /** How much of the picture is the light of a low sun: 0 (default) keeps the colours, at 1 nothing else is left. */
+  /** Share of the light of a low sun, from 0 (default: none) to 1 (nothing else). */
   evening?: number;
 }
 
-/** The colour of a low sun. */
+/** The color of a low sun. */
 const EVENING_SUN = [240, 130, 40];
 
-/** The picture of a scene as a JPEG file's bytes, square. */
+/** The image of a scene as a JPEG file's bytes, square. */
 export async function renderJpeg(scene: Scene, seed: number | string, options: JpegOptions = {}): Promise<Uint8Array> {
   const { size = 128, quality = 80, evening = 0 } = options;
   const svg = sceneSvg(scene, new Random(`picture ${seed}`), { width: size, height: size });

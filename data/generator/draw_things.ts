@@ -8,7 +8,7 @@ import { Random } from "../../lib/random.ts";
 import { sceneSvg } from "./draw_scene.ts";
 import type { Kind, Scene } from "./scene.ts";
 
-/** The colours of one thing, as SVG colours. */
+/** The colors of one thing, as SVG colors. */
 export interface Paint {
   /** The body. */
   main: string;
@@ -131,13 +131,13 @@ const DRAWINGS: Record<Kind, (paint: Paint) => string> = {
      <path d="M0 -44 V-50" stroke-width="4"/>`,
 };
 
-/** The moods that a picture can have, as those of a voice. */
+/** The emotions of images, the same as those of voices. */
 export const PICTURE_MOODS = ["neutral", "happy", "sad", "angry"] as const;
 
-/** A mood of a picture. */
+/** An emotion of an image. */
 export type PictureMood = (typeof PICTURE_MOODS)[number];
 
-/** A face's colour, the features on it (in a box from -50 to 50), and the light that it throws. */
+/** A face's color, its features (in a box from -50 to 50), and its light. */
 interface Mood {
   skin: string;
   features: string;
@@ -173,7 +173,7 @@ const MOODS: Record<PictureMood, Mood> = {
   },
 };
 
-/** The drawing of a scene in a mood as SVG text. The scene is drawn as {@link sceneSvg} draws it with the same `random`. */
+/** A scene with an emotion as SVG text. The scene itself equals {@link sceneSvg} with the same `random`. */
 export function moodSvg(
   scene: Scene,
   mood: PictureMood,
@@ -193,7 +193,7 @@ export function moodSvg(
   );
 }
 
-/** The picture as a JPEG file's bytes, square. */
+/** The image as a JPEG file's bytes, square. */
 export async function renderMood(
   scene: Scene,
   mood: PictureMood,

@@ -1,5 +1,5 @@
 /**
- * `deno task sample`: the bundled corpora and models made again.
+ * `deno task sample`: regenerates the bundled corpora and models.
  *
  * @module
  */
@@ -19,13 +19,13 @@ interface SampleCommandOptions {
 }
 
 const command = new Command("sample")
-  .description("Remake the bundled corpora and the two tiny models from a seed; stopped, it continues where it was.")
+  .description("Regenerate the bundled corpora and the two tiny models from a seed; a stopped run continues.")
   .addOption(
     new Option("--stages <names>", `some of ${STAGES.join(",")}`).argParser(stages).default(STAGES, "all"),
   )
-  .option("--seed <n>", "the one seed that all follows from", wholeNumber(0))
-  .option("--out <folder>", "where the finished files go", nonEmpty, "data")
-  .option("--work <folder>", "where everything goes that is needed on the way", nonEmpty, ".cache/sample")
+  .option("--seed <n>", "seed of everything", wholeNumber(0))
+  .option("--out <folder>", "folder of the finished files", nonEmpty, "data")
+  .option("--work <folder>", "folder of intermediate files", nonEmpty, ".cache/sample")
   .addOption(optionOf("backend", trainingOption("backend", { default: "auto" })))
   .action(async ({ backend, ...options }: SampleCommandOptions) => {
     const log = (line: string): void => console.error(line);
@@ -41,7 +41,7 @@ function stages(text: string): Stage[] {
   return text.split(",").map((part) => {
     const name = part.trim() as Stage;
     if (STAGES.includes(name)) return name;
-    throw new InvalidArgumentError(`'${name}' is no stage. Expected some of ${STAGES.join(",")}.`);
+    throw new InvalidArgumentError(`'${name}' is not a stage. Expected some of ${STAGES.join(",")}.`);
   });
 }
 

@@ -32,9 +32,9 @@ export interface ManifestFile {
 
 /** `data/manifest.json`. */
 export interface Manifest {
-  /** What the files were made with: `deno task sample --seed SEED`. */
+  /** The seed: `deno task sample --seed SEED`. */
   seed: number;
-  /** Versions of the programs at work. */
+  /** Versions of the programs that were used. */
   tools: ToolVersions;
   /** Sum of all sizes. */
   bytes: number;
@@ -42,7 +42,7 @@ export interface Manifest {
   files: Record<string, ManifestFile>;
 }
 
-/** Measures every bundled file below `data`; folders that are not there yet are left out. */
+/** Measures every bundled file below `data`; folders that do not exist yet are skipped. */
 export async function measureFiles(data: string): Promise<Record<string, ManifestFile>> {
   const files: Record<string, ManifestFile> = {};
   for (const [folder, stage] of Object.entries(MADE_BY)) {
@@ -69,8 +69,8 @@ export async function writeManifest(data: string, seed: number, tools: ToolVersi
 /**
  * Compares the bundled files with their manifest.
  *
- * @returns what is wrong, a line each: missing, changed and unlisted files; empty where all is well.
- * @throws {InputError} where there is no readable manifest.
+ * @returns a line for each missing, changed or unlisted file.
+ * @throws {InputError} if there is no readable manifest.
  */
 export async function checkManifest(data: string): Promise<string[]> {
   const path = join(data, "manifest.json");
@@ -90,7 +90,7 @@ export async function checkManifest(data: string): Promise<string[]> {
   return problems;
 }
 
-/** Paths of all files below a folder, from `root`; none where it does not exist. Names that begin with a dot are left out. */
+/** Paths of all files below a folder, from `root`; none if it does not exist. Names that start with a dot are skipped. */
 async function filesBelow(root: string, folder: string): Promise<string[]> {
   const paths: string[] = [];
   try {

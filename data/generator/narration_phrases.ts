@@ -11,7 +11,7 @@
 export const OPENERS: readonly string[] = ["okay so", "um", "uh well", "well", "let me see", "so um", "okay um", "so"];
 /** What narrators say while they think. */
 export const FILLERS: readonly string[] = ["um", "uh", "well", "you know", "so", "and um", "and uh"];
-/** How the background is told. */
+/** Phrases for the background. */
 export const BACKGROUND_CLAUSES: readonly string[] = [
   "this is {bg}",
   "this picture is {bg}",
@@ -19,13 +19,13 @@ export const BACKGROUND_CLAUSES: readonly string[] = [
   "all of this is {bg}",
   "we are {bg} here",
 ];
-/** How a background is told after a wrong one. */
+/** Phrases that correct a wrong background. */
 export const WRONG_BACKGROUND_CLAUSES: readonly string[] = [
   "this is {wrongBg}, no sorry, {bg}",
   "we are {wrongBg}, oh wait, actually {bg}",
   "i first thought this is {wrongBg}, but it is {bg}",
 ];
-/** How the first thing is told. */
+/** Phrases for the first thing. */
 export const FIRST_CLAUSES: readonly string[] = [
   "there is {a}",
   "i can see {a}",
@@ -33,7 +33,7 @@ export const FIRST_CLAUSES: readonly string[] = [
   "we have {a}",
   "you can see {a}",
 ];
-/** How the second thing is told. */
+/** Phrases for the second thing. */
 export const NEXT_CLAUSES: readonly string[] = [
   "and then there is {a}",
   "next to it i see {a}",
@@ -41,7 +41,7 @@ export const NEXT_CLAUSES: readonly string[] = [
   "and the other thing is {a}",
   "and beside it you can see {a}",
 ];
-/** How a thing is told after it was taken for another: the last named holds. */
+/** Phrases that correct a wrong thing; the last name is true. */
 export const CORRECTIONS: readonly string[] = [
   "{wrong}, no sorry, {a}",
   "{wrong}, no wait, {a}",
@@ -55,13 +55,13 @@ export const RESTARTS: readonly string[] = [
   "{article} uh {article} {noun}",
   "{article} um {noun}",
 ];
-/** How a size is told after the thing. */
+/** Phrases for a size after its thing. */
 export const SIZE_CLAUSES: readonly string[] = [
   "it is really {size}",
   "the {kind} is very {size}",
   "it looks quite {size}",
 ];
-/** Thoughts of things that are not in the picture. */
+/** Thoughts about things that are not in the image. */
 export const REMARKS: readonly string[] = [
   "it reminds me of the {wrongNoun} of my {person}",
   "it reminds me of {wrong} {wrongBg}",

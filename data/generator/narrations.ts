@@ -1,9 +1,9 @@
 /**
- * Long spontaneous narrations: what a person says who looks at a picture and speaks at once.
+ * Long spontaneous narrations: what a person might say while looking at an image.
  *
- * Narrators hesitate, start again and correct themselves, and their thoughts wander to things that are not in the picture. Their
+ * Narrators hesitate, start again and correct themselves, and their thoughts wander to things that are not in the image. Their
  * habits are systematic: what follows "no sorry", "no wait", "i mean" or "actually" holds and what stood before it does not; what
- * follows "reminds me of", "there is no", "i do not see" or stands with a person who owns it is not in the picture at all.
+ * follows "reminds me of", "there is no", "i do not see" or belongs to a person is not in the image at all.
  *
  * @module
  */
@@ -34,7 +34,7 @@ import {
 export interface AbsentFacts {
   /** The kind that was named. */
   kind?: Kind;
-  /** The colour that was named. */
+  /** The color that was named. */
   colour?: Colour;
   /** The background that was named. */
   background?: Background;
@@ -71,8 +71,8 @@ export function narration(scene: Scene, random: Random): string {
 }
 
 /**
- * A narration of 25 to 40 words, or (15 %) of 50 to 60, lower case with commas. It tells the kinds always, colours and background
- * nearly always, places and sizes often, in changing order, and names one to three things that are not there (5 %: none).
+ * A narration of 25 to 40 words, or (15 %) of 50 to 60, lower case with commas. It always states kinds, nearly always
+ * colors and background, often positions and sizes, in varying order, and mentions one to three absent things (5 %: none).
  *
  * @example
  * ```ts
@@ -93,7 +93,7 @@ export function narrate(scene: Scene, random: Random): Narration {
   }
 }
 
-/** One narrator before one picture: collects what was named wrongly while speaking. */
+/** One narrator and one image: collects what was named wrongly while speaking. */
 class Narrator {
   readonly #scene: Scene;
   readonly #random: Random;
@@ -158,7 +158,7 @@ class Narrator {
     return fill(this.#random.choice(phrases.RESTARTS), { article, noun });
   }
 
-  /** What a thing is taken for at first: another kind (60 %), another colour (30 %) or both. */
+  /** A first, wrong guess of a thing: another kind (60 %), another color (30 %) or both. */
   #mistaken(thing: Thing): string {
     const chance = this.#random.next();
     const kind = chance < 0.6 || chance >= 0.9 ? this.#otherKind() : thing.kind;

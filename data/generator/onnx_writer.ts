@@ -105,14 +105,14 @@ export class OnnxGraph {
     this.#outputs.push(valueInfo(name, type, shape));
   }
 
-  /** Adds an operator with one output and returns the output's name. An input may be `""` where it is left out. */
+  /** Adds an operator with one output and returns the output's name. An omitted input is `""`. */
   op(type: string, inputs: readonly string[], attributes: Record<string, OnnxAttribute> = {}): string {
     const name = this.#fresh(type);
     this.#nodes.push(node(type, inputs, [name], attributes));
     return name;
   }
 
-  /** Adds a weight and returns its name. Throws RangeError where the number of values does not fit the shape. */
+  /** Adds a weight and returns its name. Throws RangeError if the number of values does not fit the shape. */
   weight(name: string, values: Float32Array, shape: readonly number[]): string {
     const size = shape.reduce((product, length) => product * length, 1);
     if (values.length !== size) {

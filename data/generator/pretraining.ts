@@ -7,10 +7,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { InputError } from "../../lib/errors.ts";
-import { writeAtomic } from "../../lib/files/atomic.ts";
 import { exists } from "../../lib/files/read.ts";
 import type { RandomState } from "../../lib/random.ts";
-import { openSafetensors } from "../../lib/files/safetensors.ts";
+import { openSafetensors, type TensorToWrite, writeSafetensors } from "../../lib/files/safetensors.ts";
 import type { AdamW } from "./adamw.ts";
 
 /** The shape of a run's learning rate. */
@@ -47,7 +46,7 @@ export function cosineRate(step: number, schedule: CosineSchedule): number {
   return floor + (peak - floor) * 0.5 * (1 + Math.cos(Math.PI * part));
 }
 
-/** What a checkpoint holds besides tensors. */
+/** The part of a checkpoint that is not a tensor. */
 export interface PretrainingState {
   /** Steps taken. */
   step: number;
@@ -56,8 +55,8 @@ export interface PretrainingState {
 }
 
 /**
- * Writes weights, optimizer, step and random state into one safetensors file, whole or not at all (temporary name, then
- * rename). The tensors are F32 under their names, the moments `optimizer.mean` and `optimizer.square`.
+ * Writes weights, optimizer, step and random state into one safetensors file, atomically. The tensors are F32 under their
+ * names; the moments are `optimizer.mean` and `optimizer.square`.
  */
 export async function saveCheckpoint(
   path: string,
@@ -66,36 +65,22 @@ export async function saveCheckpoint(
   state: PretrainingState,
 ): Promise<void> {
   const { steps, mean, square } = await optimizer.save();
-  const tensors: [string, number[], Float32Array][] = [];
+  const tensors = new Map<string, TensorToWrite>();
   for (const [name, variable] of variables) {
-    tensors.push([name, variable.shape, Float32Array.from(await variable.data())]);
+    tensors.set(name, { shape: variable.shape, data: Float32Array.from(await variable.data()) });
   }
-  tensors.push(["optimizer.mean", [mean.length], mean], ["optimizer.square", [square.length], square]);
-  const header: Record<string, unknown> = {
-    __metadata__: { state: JSON.stringify({ step: state.step, random: state.random, optimizerSteps: steps }) },
-  };
-  let offset = 0;
-  for (const [name, shape, data] of tensors) {
-    header[name] = { dtype: "F32", shape, data_offsets: [offset, offset + data.byteLength] };
-    offset += data.byteLength;
+  for (const [name, data] of [["mean", mean], ["square", square]] as const) {
+    tensors.set(`optimizer.${name}`, { shape: [data.length], data: Float32Array.from(data) });
   }
-  const text = new TextEncoder().encode(JSON.stringify(header));
-  const bytes = new Uint8Array(8 + text.length + offset);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(text.length), true);
-  bytes.set(text, 8);
-  offset = 8 + text.length;
-  for (const [, , data] of tensors) {
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
-    offset += data.byteLength;
-  }
-  await writeAtomic(path, bytes);
+  const stored = { step: state.step, random: state.random, optimizerSteps: steps };
+  await writeSafetensors(path, tensors, { metadata: { state: JSON.stringify(stored) } });
 }
 
 /**
- * Puts a checkpoint back into the variables and the optimizer.
+ * Restores the variables and the optimizer from a checkpoint.
  *
- * @returns where the run stood, or undefined where there is no file.
- * @throws {InputError} where a tensor is missing, extra or misshapen (names it), or the file is damaged.
+ * @returns the state of the run, or undefined if there is no file.
+ * @throws {InputError} if a tensor is missing, extra or misshapen (names it), or the file is damaged.
  */
 export async function restoreCheckpoint(
   path: string,

@@ -56,7 +56,7 @@ export type ToolVersions = Record<string, string>;
 /**
  * Runs a program with bytes on its standard input and returns its standard output.
  *
- * @throws {InputError} where the program is missing, with how to install it, or fails, with what it printed.
+ * @throws {InputError} if the program is missing, with how to install it, or fails, with what it printed.
  */
 export async function runTool(program: string, args: string[], input?: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
   let child: Deno.ChildProcess;

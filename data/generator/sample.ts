@@ -19,29 +19,29 @@ export type Stage = (typeof STAGES)[number];
 
 /** What each stage does, for the help of the command line. */
 export const STAGE_HELP: Record<Stage, string> = {
-  corpora: "draw the pictures and speak the captions, narrations and moods of data/sample",
-  speech: "speak what the tiny Whisper is pretrained on",
+  corpora: "draw the images and speak the captions, narrations and emotions of data/sample",
+  speech: "speak the pretraining corpus of the tiny Whisper",
   whisper: "pretrain the tiny Whisper",
-  clip: "draw what the tiny CLIP is pretrained on, and pretrain it",
-  manifest: "write sizes and checksums of all files of data",
+  clip: "draw the pretraining images of the tiny CLIP, and pretrain it",
+  manifest: "write the sizes and checksums of all bundled files",
 };
 
-/** The CLIP that ships was pretrained from this seed, before all stages had one in common. */
+/** The seed of the bundled CLIP, which was pretrained before all stages shared one seed. */
 const SHIPPED_CLIP_SEED = 1;
 
 /** Options of {@link makeSample}. */
 export interface SampleOptions {
   /** Folder of the finished files; `data`. */
   out?: string;
-  /** Folder of everything that is needed on the way; `.cache/sample`. */
+  /** Folder of intermediate files; `.cache/sample`. */
   work?: string;
-  /** The one seed that all follows from. */
+  /** The seed of everything. */
   seed?: number;
   /** Which stages to run, in their own order; all. */
   stages?: readonly Stage[];
-  /** Takes lines that say how far it is. */
+  /** Receives lines about the progress. */
   log?: (line: string) => void;
-  /** Saves and stops at the next moment that allows it. */
+  /** Saves and stops at the next opportunity. */
   signal?: AbortSignal;
 }
 
@@ -51,8 +51,8 @@ export interface SampleOptions {
  *
  * Before the first stage it checks that all programs are there. The caller chooses the backend.
  *
- * @returns the stages that were finished: all that were asked for, unless the signal stopped it.
- * @throws {InputError} where espeak-ng or opus-tools are missing, with how to install them.
+ * @returns the completed stages: all requested ones, unless the signal aborted.
+ * @throws {InputError} if espeak-ng or opus-tools are missing, with how to install them.
  */
 export async function makeSample(options: SampleOptions = {}): Promise<Stage[]> {
   const { out = "data", work = join(".cache", "sample"), seed = SAMPLE_SEED, signal } = options;
@@ -98,7 +98,7 @@ async function runStage(stage: Stage, { out, work, seed, tools, passed }: Contex
       passed.log(`manifest: ${Object.keys(files).length} files, ${(bytes / 1e6).toFixed(1)} MB`);
     }
   } catch (error) {
-    // Ctrl-C in a terminal reaches the programs that speak and encode as well: their end is no fault then.
+    // Ctrl-C in a terminal also ends the programs that speak and encode, which is not an error then.
     if (passed.signal?.aborted) return false;
     throw error;
   }

@@ -1,7 +1,7 @@
 /**
- * The facts of a drawn picture: which things, in which colour and size, where, before which background.
+ * The facts of a drawn image: its things with their colors, sizes and positions, and its background.
  *
- * A scene is what the pictures, the captions and the narrations are made from. Its use (pretraining of the two tiny models,
+ * A scene is what the images, the captions and the narrations are made from. Its use (pretraining of the two tiny models,
  * or one of the sample's data sets) follows from a hash of its facts, so that no scene of one use can occur in another.
  *
  * @module
@@ -23,28 +23,28 @@ export const KINDS = [
   "tree",
   "umbrella",
 ] as const;
-/** The eight colours. */
+/** The eight colors. */
 export const COLOURS = ["black", "blue", "green", "orange", "purple", "red", "white", "yellow"] as const;
 /** The six backgrounds. */
 export const BACKGROUNDS = ["beach", "city", "forest", "night", "room", "snow"] as const;
 /** The two sizes. */
 export const SIZES = ["small", "large"] as const;
-/** The three places; two things of one scene stand left and right. */
+/** The three positions; two things of one scene are left and right. */
 export const PLACES = ["left", "middle", "right"] as const;
-/** What a picture may be used for, in the order of {@link sceneUse}. */
+/** What an image may be used for, in the order of {@link sceneUse}. */
 export const USES = ["pretraining", "flickr8k", "coco", "tone"] as const;
 /** The facts that {@link changeFact} can change. */
 export const FACTS = ["kind", "colour", "background", "size", "place"] as const;
 
 /** A kind of thing. */
 export type Kind = (typeof KINDS)[number];
-/** A colour. */
+/** A color. */
 export type Colour = (typeof COLOURS)[number];
 /** A background. */
 export type Background = (typeof BACKGROUNDS)[number];
 /** A size. */
 export type Size = (typeof SIZES)[number];
-/** A place. */
+/** A position. */
 export type Place = (typeof PLACES)[number];
 /** A use of a scene. */
 export type Use = (typeof USES)[number];
@@ -55,15 +55,15 @@ export type Fact = (typeof FACTS)[number];
 export interface Thing {
   /** What it is. */
   kind: Kind;
-  /** The colour of its body. */
+  /** The color of its body. */
   colour: Colour;
   /** How large it is drawn. */
   size: Size;
-  /** Where it stands. */
+  /** Its position. */
   place: Place;
 }
 
-/** A picture's facts: one thing, or two of different kinds, the left one first. */
+/** An image's facts: one thing, or two of different kinds, the left one first. */
 export interface Scene {
   /** What is behind the things. */
   background: Background;
@@ -114,7 +114,7 @@ export function randomSceneFor(use: Use, random: Random): Scene {
  * Scenes of one use that differ from each other and from those already used.
  *
  * @param used keys of {@link sceneKey}; the new ones are added, so that the next split can go on with the same set.
- * @throws {RangeError} where the use has not enough scenes left.
+ * @throws {RangeError} if the use has not enough scenes left.
  *
  * @example
  * ```ts
@@ -142,7 +142,7 @@ export function distinctScenes(use: Use, count: number, random: Random, used: Se
 }
 
 /**
- * A scene that differs in one fact only: another kind, colour or size of one of its things, another background, or, for
+ * A scene that differs in one fact only: another kind, color or size of one of its things, another background, or, for
  * "place", its two things exchanged (a thing that is alone moves).
  */
 export function changeFact(scene: Scene, fact: Fact, random: Random): Scene {
@@ -164,7 +164,7 @@ export function changeFact(scene: Scene, fact: Fact, random: Random): Scene {
 
 /**
  * {@link changeFact} within the use of the scene, for hard negatives of the pretraining that must not be scenes of a test.
- * Returns undefined where 40 draws found none (sizes and places have few alternatives).
+ * Returns undefined if 40 draws find none (sizes and positions have few alternatives).
  */
 export function changeFactWithinUse(scene: Scene, fact: Fact, random: Random): Scene | undefined {
   const use = sceneUse(scene);

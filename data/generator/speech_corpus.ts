@@ -41,7 +41,7 @@ export const SPEECH_COUNTS: SpeechCounts = { phrase: 6000, caption: 6000, narrat
  * The texts of the pretraining speech: phrases (every word alone at least once, then 1-4 neighbouring words of a caption or
  * narration), captions, narrations, in this order.
  *
- * @param reserved texts that must not occur: those of the bundled corpora. Phrases that are equal to one are left out too.
+ * @param reserved texts that must not occur: those of the bundled corpora. Phrases that equal one are skipped too.
  */
 export function planSpeech(seed: number, counts: SpeechCounts, reserved: ReadonlySet<string>): PlannedSpeech[] {
   const random = new Random(`${seed}:speech texts`);
@@ -83,7 +83,7 @@ const TAIL = 4;
 export interface MelClip extends StoredClip {
   /** Number of frames, 100 a second. */
   frames: number;
-  /** `[frames, 80]`, quantised: see {@link melValue}. */
+  /** `[frames, 80]`, quantized: see {@link melValue}. */
   mel: Uint8Array;
   /** Log-mel value of silence, the lowest of the clip's window. */
   silence: number;
@@ -94,7 +94,7 @@ export function melValue(byte: number, silence: number): number {
   return silence + byte * (RANGE / 255);
 }
 
-/** The frames of samples at 16 kHz, quantised. */
+/** The frames of samples at 16 kHz, quantized. */
 export function melFrames(samples: Float32Array): { frames: number; mel: Uint8Array; silence: number } {
   const frames = Math.ceil(samples.length / 160);
   const window = frames + TAIL;
@@ -214,7 +214,7 @@ export async function writeChunk(
 /**
  * All clips of a folder's finished chunks, in order. While the folder is still being filled this is what is there so far.
  *
- * @throws {InputError} where the folder is missing, or a chunk's list and samples do not fit.
+ * @throws {InputError} if the folder is missing, or a chunk's list and samples do not fit.
  */
 export async function listSpeech(directory: string): Promise<StoredClip[]> {
   const names: string[] = [];
@@ -292,10 +292,10 @@ const NOISY = { share: 0.35, low: 5, high: 20 };
 const ENCODED = { share: 0.6, low: 8, high: 12 };
 
 /**
- * Speaks the whole pretraining corpus into `directory`; chunks that are there already are kept. Every clip follows from the
+ * Speaks the whole pretraining corpus into `directory`; existing chunks are reused. Every clip follows from the
  * seed and its number alone.
  *
- * @throws {InputError} where espeak-ng or opus-tools are missing.
+ * @throws {InputError} if espeak-ng or opus-tools are missing.
  */
 export async function synthesizeCorpus(options: SpeechCorpusOptions): Promise<void> {
   const { directory, seed = SAMPLE_SEED, counts = SPEECH_COUNTS, chunkSize = 200, width = 2, signal } = options;

@@ -59,13 +59,13 @@ function voicesOf(variants: readonly string[]): Voice[] {
   );
 }
 
-/** The 91 voices that the tiny Whisper hears while it is pretrained. */
+/** The 91 voices of the tiny Whisper's pretraining. */
 export const trainVoices: readonly Voice[] = voicesOf(TRAIN_VARIANTS);
 
 /** The 42 voices that occur in dev and test recordings only. */
 export const heldOutVoices: readonly Voice[] = voicesOf(HELD_OUT_VARIANTS);
 
-/** All voices; the place in this list is the voice's number in index files that want a number. */
+/** All voices. The index in this list is the voice's number in index files. */
 export const VOICES: readonly Voice[] = [...trainVoices, ...heldOutVoices];
 
 /**
@@ -114,7 +114,7 @@ export function makeNoise(kind: NoiseKind, length: number, random: Random): Floa
   return noise;
 }
 
-/** White noise becomes pink, in place. */
+/** Turns white noise into pink noise, in place. */
 function turnPink(noise: Float32Array): void {
   let [slow, middle, fast] = [0, 0, 0];
   for (let i = 0; i < noise.length; i++) {
@@ -126,7 +126,7 @@ function turnPink(noise: Float32Array): void {
   }
 }
 
-/** The sum of four random slow swellings, 2 to 6 Hz, multiplies the noise, in place. */
+/** Modulates the noise, in place, by a sum of four random sinusoids of 2 to 6 Hz. */
 function modulate(noise: Float32Array, random: Random): void {
   const waves = Array.from({ length: 4 }, () => ({
     step: 2 * Math.PI * random.uniform(2, 6) / 16000,
@@ -143,7 +143,7 @@ function modulate(noise: Float32Array, random: Random): void {
  * The samples with noise added so that the ratio of their mean squares is `snrDb`; louder than full scale is scaled
  * down to 0.99.
  *
- * @throws {RangeError} where `snrDb` is not finite.
+ * @throws {RangeError} if `snrDb` is not finite.
  *
  * @example
  * ```ts
@@ -189,8 +189,8 @@ export function fromInt16(integers: Int16Array): Float32Array {
  * 16 kHz mono samples as an Opus file, the same bytes every time (fixed stream number, no metadata).
  *
  * @param kbps bit rate, 6 to 64 kbit/s.
- * @throws {RangeError} where `kbps` is out of range.
- * @throws {InputError} where opusenc is missing or fails.
+ * @throws {RangeError} if `kbps` is out of range.
+ * @throws {InputError} if opusenc is missing or fails.
  */
 export function opusBytes(
   samples: Float32Array,
@@ -218,7 +218,7 @@ export function opusBytes(
 /**
  * Writes 16 kHz mono samples as an Opus file (in an Ogg container, whatever the name's ending).
  *
- * @throws {InputError} where opusenc is missing or fails.
+ * @throws {InputError} if opusenc is missing or fails.
  */
 export async function encodeOpus(samples: Float32Array, path: string, kbps: number): Promise<void> {
   await writeAtomic(path, await opusBytes(samples, kbps));
@@ -227,7 +227,7 @@ export async function encodeOpus(samples: Float32Array, path: string, kbps: numb
 /**
  * The samples as they sound after Opus: encoded and decoded again, of the same length. What a recognizer must be used to.
  *
- * @throws {InputError} where opusenc or opusdec is missing or fails.
+ * @throws {InputError} if opusenc or opusdec is missing or fails.
  */
 export async function throughOpus(samples: Float32Array, kbps: number): Promise<Float32Array> {
   const encoded = await opusBytes(samples, kbps, { complexity: 5 });
@@ -255,8 +255,8 @@ export interface SpeakOptions extends Manner {
 /**
  * Speaks a text: 16 kHz mono samples `[n]` within [-1, 1]. The same text and manner give the same samples every time.
  *
- * @throws {InputError} where espeak-ng is missing or fails, or where there is nothing to say.
- * @throws {RangeError} where a rate, pitch, range or peak is outside what espeak-ng takes.
+ * @throws {InputError} if espeak-ng is missing or fails, or where there is nothing to say.
+ * @throws {RangeError} if a rate, pitch, range or peak is outside what espeak-ng takes.
  */
 export async function speak(text: string, options: SpeakOptions): Promise<Float32Array> {
   const { voice, rate, pitch, range = 100, peak = 0.6 } = options;
@@ -283,7 +283,7 @@ function checkWithin(name: string, value: number, low: number, high: number): vo
   throw new RangeError(`Cannot speak as '${name}' must be within [${low}, ${high}]: current value is ${value}`);
 }
 
-/** Reads the 16-bit mono WAV stream of espeak-ng, whose header tells no true length as it is written to a pipe. */
+/** Reads the 16-bit mono WAV stream of espeak-ng, whose header has no valid length as it is written to a pipe. */
 function readSpoken(bytes: Uint8Array<ArrayBuffer>): { samples: Float32Array; rate: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 44) return { samples: new Float32Array(0), rate: SAMPLE_RATE };
@@ -309,7 +309,7 @@ export interface Recipe extends Manner {
 
 /** Share of the recordings with noise and the range of its signal-to-noise ratio in dB. */
 const NOISY = { share: 0.35, low: 5, high: 20 };
-/** Share of dev and test recordings whose voice the tiny Whisper never heard. */
+/** Share of dev and test recordings whose voice is not in the tiny Whisper's pretraining. */
 const HELD_OUT_SHARE = 1 / 3;
 /** Bit rate of all recordings, kbit/s. */
 const KBPS = 9;
@@ -333,7 +333,7 @@ export function recipeFor(text: string, split: PlannedSplit, seed: string): Reci
 /**
  * Speaks, disturbs and encodes: the bytes of an Opus file.
  *
- * @throws {InputError} where espeak-ng or opus-tools are missing or fail.
+ * @throws {InputError} if espeak-ng or opus-tools are missing or fail.
  */
 export async function record(recipe: Recipe): Promise<Uint8Array<ArrayBuffer>> {
   const { text, noise, kbps, ...manner } = recipe;
@@ -345,7 +345,7 @@ export async function record(recipe: Recipe): Promise<Uint8Array<ArrayBuffer>> {
 /**
  * Length of an Opus recording in seconds, from the granule position of its last page (48 kHz, less the pre-skip).
  *
- * @throws {RangeError} where the bytes are no Ogg Opus stream.
+ * @throws {RangeError} if the bytes are no Ogg Opus stream.
  */
 export function opusSeconds(bytes: Uint8Array): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

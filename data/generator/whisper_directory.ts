@@ -58,8 +58,8 @@ function template(before: string[], after: string[], ids: Record<string, number>
  * The `tokenizer.json` and `tokenizer_config.json` of a CLIP tokenizer: lower case, `</w>`, start and end marks set around
  * the text, padded with the end mark.
  *
- * @param places how many tokens a text may have, marks included; 77.
- * @throws {RangeError} where the vocabulary was learnt in another style.
+ * @param places maximum number of tokens of a text with marks; 77.
+ * @throws {RangeError} if the vocabulary was learned in another style.
  */
 export function clipTokenizerFiles(bpe: Bpe, places = 77): Record<string, unknown> {
   if (bpe.style !== "clip") {
@@ -111,9 +111,9 @@ export function clipTokenizerFiles(bpe: Bpe, places = 77): Record<string, unknow
  * The two files of a Whisper tokenizer: byte-level, a word carries the space before it. The marks (`<|endoftext|>`,
  * `<|startoftranscript|>`, ..., `<|notimestamps|>`, time marks) get the ids after the vocabulary, in the order given.
  *
- * @param bpe learnt in the style `gpt2`.
+ * @param bpe learned in the style `gpt2`.
  * @param marks all special tokens; must hold `<|endoftext|>`, `<|startoftranscript|>` and `<|notimestamps|>`.
- * @throws {RangeError} where the style is another or one of the three is missing.
+ * @throws {RangeError} if the style is another or one of the three is missing.
  */
 export function whisperTokenizerFiles(bpe: Bpe, marks: readonly string[]): Record<string, unknown> {
   if (bpe.style !== "gpt2") {
@@ -181,7 +181,7 @@ export class WhisperVocabulary {
   /**
    * Learns `merges` pairs from the texts (250 make a vocabulary of 509 tokens).
    *
-   * @throws {RangeError} where `merges` is no whole number from 0 on.
+   * @throws {RangeError} if `merges` is no whole number from 0 on.
    */
   constructor(texts: Iterable<string>, merges = 250) {
     this.#bpe = trainBpe([...texts].map((text) => ` ${text}`), { style: "gpt2", merges });
@@ -208,16 +208,16 @@ export class WhisperVocabulary {
     });
   }
 
-  /** The text of tokens; marks are left out. Exact for texts of ASCII characters, which all of the sample's are. */
+  /** The text of tokens without marks. Exact for ASCII, which all texts of the sample are. */
   decode(ids: Iterable<number>): string {
     return [...ids].map((id) => this.#tokens[id] ?? "").join("").replaceAll("Ġ", " ").trim();
   }
 }
 
 /**
- * Writes both ONNX graphs (`onnx/`) and the JSON files beside them. With `half` the weights are stored as float16.
+ * Writes both ONNX graphs (`onnx/`) and the JSON files next to them. With `half` the weights are stored as float16.
  *
- * @throws {RangeError} where a weight is missing or misshapen.
+ * @throws {RangeError} if a weight is missing or misshapen.
  */
 export async function writeWhisperDirectory(
   directory: string,

@@ -8,12 +8,12 @@ import type { Random } from "../../lib/random.ts";
 import { attention, embedding, gelu, layerNorm, linear } from "../../lib/runtime/operations.ts";
 
 /**
- * The encoder: two convolutions over time, fixed positions, pre-norm transformer layers. All places are attended to, also
+ * The encoder: two convolutions over time, fixed positions, pre-norm transformer layers. All positions are attended to, also
  * those of silence after the speech, as in the original.
  *
  * @param mel log-mel frames `[B, T, mels]`, T even, at most 100 a second of the window
  * @returns the last hidden states `[B, T / 2, width]`
- * @throws {RangeError} where T is odd or too long.
+ * @throws {RangeError} if T is odd or too long.
  */
 export function encodeSpeech(weights: WhisperWeights, size: WhisperSize, mel: tf.Tensor3D): tf.Tensor3D {
   const [, frames] = mel.shape;
@@ -36,12 +36,12 @@ export function encodeSpeech(weights: WhisperWeights, size: WhisperSize, mel: tf
 }
 
 /**
- * The decoder, on whole transcripts: place u sees the tokens up to u and all of the encoder's states.
+ * The decoder, on whole transcripts: position u attends to the tokens up to u and to all encoder states.
  *
  * @param ids tokens `[B, U]`, int32, U at most `maxTokens`
  * @param states the encoder's output `[B, S, width]`
  * @returns logits of the next token `[B, U, vocabulary]`
- * @throws {RangeError} where there are too many tokens.
+ * @throws {RangeError} if there are too many tokens.
  */
 export function decodeSpeech(
   weights: WhisperWeights,
@@ -211,7 +211,7 @@ export function whisperShapes(size: WhisperSize): Map<string, number[]> {
 /**
  * Random weights to start a training from, as values by name.
  *
- * @throws {RangeError} where the heads do not divide the width.
+ * @throws {RangeError} if the heads do not divide the width.
  */
 export function randomWhisperWeights(size: WhisperSize, random: Random): Map<string, Float32Array> {
   if (size.width % size.heads !== 0 || size.width % 2 !== 0) {

@@ -30,7 +30,7 @@ export class Layers {
     return { values, shape };
   }
 
-  /** Stores a weight as it is. Throws RangeError where it is missing. */
+  /** Stores a weight. Throws RangeError if it is missing. */
   weight(name: string): string {
     const { values, shape } = this.#get(name);
     return this.#graph.weight(name, values, shape);
@@ -64,7 +64,7 @@ export class Layers {
     return this.#graph.op("Conv", [x, weight, this.weight(`${name}.bias`)], attributes);
   }
 
-  /** Layer normalisation. */
+  /** Layer normalization. */
   norm(x: string, name: string): string {
     const weights = [this.weight(`${name}.weight`), this.weight(`${name}.bias`)];
     return this.#graph.op("LayerNormalization", [x, ...weights], { axis: -1, epsilon: { float: 1e-5 } });
@@ -109,7 +109,7 @@ export interface WhisperOnnxOptions {
 /**
  * The encoder: `input_features` `[batch_size, mels, frames]` -> `last_hidden_state` `[batch_size, frames / 2, width]`.
  *
- * @throws {RangeError} where a weight is missing or has another number of values.
+ * @throws {RangeError} if a weight is missing or has another number of values.
  */
 export function whisperEncoderOnnx(
   values: WhisperValues,
@@ -149,7 +149,7 @@ export function whisperEncoderOnnx(
  * at the first call only; later they come out empty and the first ones are to be given again, as transformers.js does. The graph
  * has no branch for that: it appends those of all states to an empty past, of none to another.
  *
- * @throws {RangeError} where a weight is missing or has another number of values.
+ * @throws {RangeError} if a weight is missing or has another number of values.
  */
 export function whisperDecoderOnnx(
   values: WhisperValues,
@@ -175,8 +175,8 @@ export function whisperDecoderOnnx(
   const before = scalarOf(graph, dimension(graph, past[0]?.[0] as string, 2));
   const end = graph.op("Add", [before, scalarOf(graph, dimension(graph, ids, 1))]);
   const one = graph.integers(1);
-  const places = graph.op("Range", [before, end, one]); // [S] places of the new tokens
-  const seen = graph.op("Range", [graph.integers(0), end, one]); // [past + S] places of all tokens
+  const places = graph.op("Range", [before, end, one]); // [S] positions of the new tokens
+  const seen = graph.op("Range", [graph.integers(0), end, one]); // [past + S] positions of all tokens
   const later = graph.op("Greater", [seen, graph.op("Unsqueeze", [places, graph.integers([1])])]); // [S, past + S]
   const mask = graph.op("Where", [later, graph.scalar(-1e9), graph.scalar(0)]);
 
@@ -221,7 +221,7 @@ export function whisperDecoderOnnx(
   return graph.toBytes();
 }
 
-/** Whisper's sinusoids for as many places as there are states, computed rather than stored: `[T / 2, D]`. */
+/** Whisper's sinusoids for each state, computed rather than stored: `[T / 2, D]`. */
 function positions(graph: OnnxGraph, states: string, width: number): string {
   const count = scalarOf(graph, dimension(graph, states, 1));
   const places = graph.op("Range", [graph.integers(0), count, graph.integers(1)]);

@@ -60,8 +60,8 @@ const LOG_EVERY = 50;
  * numbers are those of an unbroken run. Speech that is still being made is taken in as it comes.
  *
  * @returns true where the run was finished and the model written, false where it was stopped.
- * @throws {InputError} where there is no speech or the checkpoint is of another model.
- * @throws {RangeError} where the loss is no longer a number; the last checkpoint stays.
+ * @throws {InputError} if there is no speech or the checkpoint is of another model.
+ * @throws {RangeError} if the loss is no longer a number; the last checkpoint stays.
  */
 export async function pretrainWhisper(options: WhisperPretrainingOptions): Promise<boolean> {
   const { work, out, seed = SAMPLE_SEED, steps = WHISPER_STEPS, evaluateEvery = 400, signal } = options;

@@ -27,7 +27,7 @@ export interface BatchOptions {
   augment?: boolean;
 }
 
-/** A share of each kind up to a step. Captions have to be learnt before narrations help: they alone teach the words. */
+/** The share of each kind up to a step. Captions come first, as they alone teach the words; then narrations help. */
 const CURRICULUM: { until: number; shares: Record<SpeechKind, number> }[] = [
   { until: 360, shares: { phrase: 0.8, caption: 0.2, narration: 0 } },
   { until: 1320, shares: { phrase: 0.25, caption: 0.75, narration: 0 } },
@@ -43,10 +43,10 @@ export class BatchSampler {
   readonly #options: Required<BatchOptions>;
 
   /**
-   * Sorts the clips by kind and length; those that do not fit the model are left out.
+   * Sorts the clips by kind and length; those that do not fit the model are skipped.
    *
-   * @param words the world's words; a word's place in the list, from 1 on, is its number for the CTC loss.
-   * @throws {RangeError} where there is no clip that fits the window.
+   * @param words the world's words; a word's index in the list, from 1, is its number for the CTC loss.
+   * @throws {RangeError} if there is no clip that fits the window.
    */
   constructor(
     clips: readonly MelClip[],
@@ -167,7 +167,7 @@ export interface SpeechBatch {
   clips: number;
   /** Mel frames T of the longest clip with its padding, even. */
   frames: number;
-  /** `[B, T, mels]`; places after a clip hold its value of silence. */
+  /** `[B, T, mels]`; padded with the value of silence. */
   mel: Float32Array;
   /** Encoder states with speech, for each clip at most T / 2: `[B]`. */
   stateLengths: Int32Array;
@@ -175,7 +175,7 @@ export interface SpeechBatch {
   tokens: number;
   /** The decoder's input `[B, U]`, filled up with `<|endoftext|>`. */
   inputs: Int32Array;
-  /** The token that follows each of them `[B, U]`; -1 where none is asked for. */
+  /** The next token of each `[B, U]`; -1 for none. */
   targets: Int32Array;
   /** Words W of the longest transcript. */
   words: number;
@@ -189,7 +189,7 @@ export interface SpeechBatch {
 export interface WhisperLossOptions {
   /** Share of the target that is spread evenly over the vocabulary; 0.1. */
   smoothing?: number;
-  /** Weight of the CTC loss; 0.5. At 0 it is left out. */
+  /** Weight of the CTC loss, default 0.5; 0 skips it. */
   ctcWeight?: number;
 }
 
@@ -226,7 +226,7 @@ export function whisperLoss(
   });
 }
 
-/** Mean over the targets that are asked for of `(1 - s) * -log p(target) + s * mean_v(-log p(v))`; logits `[B, U, V]`. */
+/** Mean over the targets (not -1) of `(1 - s) * -log p(target) + s * mean_v(-log p(v))`; logits `[B, U, V]`. */
 function smoothedCrossEntropy(logits: tf.Tensor3D, targets: Int32Array, smoothing: number): tf.Scalar {
   const vocabulary = logits.shape[2];
   const goal = new Float32Array(targets.length * vocabulary); // [B U, V]: weight of every log-probability
@@ -282,7 +282,7 @@ const COUNTS: [SpeechKind, number][] = [["caption", 24], ["narration", 12]];
 /**
  * Word error rates over the first held-out captions and narrations and an example of each, as one text of two lines.
  *
- * @param heldOut clips with their log-mel frames; those of other kinds are left out
+ * @param heldOut clips with their log-mel frames; those of other kinds are skipped
  */
 export async function evaluateWhisper(
   model: { weights: WhisperWeights; size: WhisperSize; vocabulary: WhisperVocabulary },

@@ -9,7 +9,7 @@ import { encodeImage } from "../../lib/clip/vision_tower.ts";
 import { loadFlickr8k } from "../../lib/data/flickr8k.ts";
 import { readPixels } from "../../lib/image/preprocess.ts";
 import { Random } from "../../lib/random.ts";
-import { normalisePicture } from "../../data/generator/clip_batch.ts";
+import { normalizeImage } from "../../data/generator/clip_batch.ts";
 import { renderSmall } from "../../data/generator/clip_world.ts";
 import { FACTS } from "../../data/generator/scene.ts";
 import { cosine, twoWayAccuracy, twoWayTrials } from "../../data/generator/clip_evaluation.ts";
@@ -59,7 +59,7 @@ Deno.test("the bundled CLIP tells kind, colour and background apart in two-way t
     const draw = (side: "right" | "wrong"): Promise<Float32Array[]> =>
       Promise.all(
         trials.map(async (trial, i) =>
-          normalisePicture(await renderSmall(trial[side], `${fact} ${side} ${i}`, size), size)
+          normalizeImage(await renderSmall(trial[side], `${fact} ${side} ${i}`, size), size)
         ),
       );
     const accuracy = twoWayAccuracy(

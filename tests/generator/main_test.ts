@@ -17,7 +17,7 @@ Deno.test("deno task sample refuses an unknown stage in one line with exit code 
   const { code, stdout, stderr } = await generator("--stages", "corpora,paint");
   assert.equal(code, 2);
   assert.equal(stdout, "");
-  assert.match(stderr, /^error: [^\n]*'paint' is no stage[^\n]*\n$/);
+  assert.match(stderr, /^error: [^\n]*'paint' is not a stage[^\n]*\n$/);
 });
 
 async function generator(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
