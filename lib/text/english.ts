@@ -1,5 +1,5 @@
 /**
- * English text in the form in which word errors compare it.
+ * English normalization of text for word errors.
  *
  * @module
  */
@@ -35,20 +35,20 @@ const TITLES: Readonly<Record<string, string>> = {
 
 const LIKE: ReadonlyMap<string, string> = new Map([...Object.entries<string>(spellings), ...Object.entries(TITLES)]);
 
-/** Numbers with sign, currency and percent; else letters with the apostrophes within them. */
+/** Numbers with sign, currency and percent sign; or letters, possibly with apostrophes between them. */
 const WORDS =
   /(?<!\S)[-+](?=[$€£¢]?\d)[$€£¢]?\d+(?:\.\d+)*%?|[$€£¢]?\d+(?:\.\d+)*%?|(?:[\p{L}\p{M}]|(?!\d)\p{N})+(?:'[\p{L}\p{M}]+)*/gu;
 
 /**
- * Brings a text into the form in which differences of writing are no word errors, after Whisper's English normalizer: lower
+ * Normalizes a text as Whisper's English normalizer does, so that differences in writing do not count as word errors: lower
  * case, no punctuation, no diacritics, no words in brackets, no "uh" and "um"; contractions and titles in full; numbers,
- * money and percent in digits; American spelling. Twice is the same as once.
+ * money and percent in digits; American spelling. The result is idempotent.
  *
- * It differs from the published one where that is not so, or joins what is two numbers: "one" is 1 everywhere; "oh" is 0
- * between spoken digits only; spoken digits do not join written ones; a fraction such as "one third" is "1 3rd"; commas
- * join digits as thousands only; "mm" behind digits is the unit; "1960's" is "1960s"; a minus before digits stays.
+ * It differs from Whisper's where that is not idempotent or joins two numbers: "one" is 1 everywhere; "oh" is 0 only between
+ * spoken digits; spoken digits do not join written ones; a fraction such as "one third" is "1 3rd"; commas join digits only
+ * as thousands separators; "mm" after digits is the unit; "1960's" is "1960s"; a minus before digits stays.
  *
- * @returns words with single spaces between; empty where nothing is left
+ * @returns words separated by single spaces, possibly none
  *
  * @example
  * ```ts
@@ -69,12 +69,12 @@ export function normalizeEnglish(text: string): string {
   return numbersInDigits(spoken).map((word) => LIKE.get(word) ?? word).join(" ");
 }
 
-/** "mm" right behind digits is a unit. */
+/** Removes fillers. "mm" right after digits is a unit. */
 function withoutFillers(words: readonly string[]): string[] {
   return words.filter((word, i) => !FILLERS.has(word) || (word === "mm" && /\d$/.test(words[i - 1] ?? "")));
 }
 
-/** Letters that Unicode does not take apart into a plain letter and a mark. */
+/** Letters that Unicode does not decompose into a plain letter and a mark. */
 const PLAIN: Readonly<Record<string, string>> = {
   œ: "oe",
   æ: "ae",
@@ -87,8 +87,8 @@ const PLAIN: Readonly<Record<string, string>> = {
 };
 
 /**
- * Lower case, letters without diacritics, one kind of apostrophe, of minus and of white space, no words in brackets or
- * parentheses. Punctuation stays.
+ * Lower-cases a text, removes diacritics and words in brackets or parentheses, and unifies apostrophes, minus signs and white
+ * space. Punctuation stays.
  */
 function foldText(text: string): string {
   return withoutDiacritics(withoutDiacritics(unifyCharacters(text)).toLowerCase())
@@ -99,7 +99,7 @@ function foldText(text: string): string {
     .replace(/\s+/g, " ");
 }
 
-/** Marks on Latin letters are dropped. Those of other scripts, such as vowel signs, tell words apart. */
+/** Removes marks on Latin letters. Those of other scripts, such as vowel signs, distinguish words. */
 function withoutDiacritics(text: string): string {
   return text.normalize("NFKD").replace(/(?<=\p{Script=Latin})\p{M}+/gu, "").normalize("NFC");
 }
@@ -135,7 +135,7 @@ const ENDINGS: Readonly<Record<string, string>> = {
   m: "am",
 };
 
-/** What "'s" and "'d" stand for before a participle. */
+/** The meaning of "'s" and "'d" before a participle. */
 const PERFECT: Readonly<Record<string, string>> = {
   "s been": "has",
   "s gone": "has",
@@ -146,9 +146,9 @@ const PERFECT: Readonly<Record<string, string>> = {
 };
 
 /**
- * Writes contractions in full, as Whisper's English normalizer does: every other "'s" is "is", be it one or a genitive.
+ * Writes contractions in full, as Whisper's English normalizer does: every other "'s" becomes "is", even a genitive.
  *
- * @param words in lower case, apostrophes within them
+ * @param words in lower case, with their apostrophes
  * @returns words without apostrophes
  */
 function expandContractions(words: readonly string[]): string[] {
@@ -157,8 +157,8 @@ function expandContractions(words: readonly string[]): string[] {
     const [base = "", ...endings] = word.split("'");
     const not = endings[0] === "t" && base.endsWith("n");
     const parts = [not ? base.slice(0, -1) : base];
-    endings.forEach((ending, place) => {
-      const perfect = place === endings.length - 1 ? PERFECT[`${ending} ${words[i + 1]}`] : undefined;
+    endings.forEach((ending, index) => {
+      const perfect = index === endings.length - 1 ? PERFECT[`${ending} ${words[i + 1]}`] : undefined;
       parts.push(perfect ?? (Object.hasOwn(ENDINGS, ending) ? ENDINGS[ending]! : ending));
     });
     return parts.flatMap((part) => Object.hasOwn(SLURRED, part) ? SLURRED[part]!.split(" ") : part)

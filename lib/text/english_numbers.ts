@@ -1,5 +1,5 @@
 /**
- * Numbers that are said in English, as digits.
+ * Spoken English numbers as digits.
  *
  * @module
  */
@@ -13,14 +13,14 @@ import {
   SpokenNumber,
 } from "./spoken_number.ts";
 
-/** Digits with sign, currency and percent. */
+/** Digits with sign, currency and percent sign. */
 const WRITTEN = /^([-+]?)([$€£¢]?)(\d+(?:\.\d+)?)(%?)$/;
 
 /**
- * Writes the numbers among some words in digits, as Whisper's English normalizer does: "twenty one" as 21, "one hundred and
- * five" as 105, "nineteen ninety nine" as 1999, "double oh seven" as 007, "third" as 3rd, "two point five million dollars"
- * as $2500000, "ninety per cent" as 90%. What is in digits already takes multipliers, currencies and signs, but no further
- * spoken digits: "in 2017 two dogs" has two numbers.
+ * Writes spoken numbers in digits, as Whisper's English normalizer does: "twenty one" as 21, "one hundred and five" as 105,
+ * "nineteen ninety nine" as 1999, "double oh seven" as 007, "third" as 3rd, "two point five million dollars" as $2500000,
+ * "ninety per cent" as 90%. Written numbers combine with multipliers, currencies and signs, but not with spoken digits: "in
+ * 2017 two dogs" has two numbers.
  *
  * @param words in lower case; a written number is one word, such as `"$3.50"`
  *
@@ -54,7 +54,7 @@ export function numbersInDigits(words: readonly string[]): string[] {
       const [, ownSign = "", currency = "", digits = "", percent] = written;
       if (open?.afterPoint && digits === word) {
         open.decimals(digits);
-        if (digits.includes(".")) flush(); // "0 point 1.5": as good as "0.1.5"
+        if (digits.includes(".")) flush(); // "0 point 1.5" gives "0.1.5"
         continue;
       }
       const fresh = SpokenNumber.written(digits);
@@ -106,7 +106,7 @@ export function numbersInDigits(words: readonly string[]): string[] {
   return cents(out);
 }
 
-/** "oh" and "o" are zeros between spoken digits, as in "one oh one", and right behind a point. */
+/** Whether "oh" or "o" is a zero: between spoken digits, as in "one oh one", and right after a point. */
 function isSpokenZero(words: readonly string[], i: number, open: SpokenNumber | undefined): boolean {
   if (!SPOKEN_ZEROS.has(words[i]!) || !open?.takesDigit()) return false;
   let after = i + 1;
@@ -117,7 +117,7 @@ function isSpokenZero(words: readonly string[], i: number, open: SpokenNumber | 
     isRepeat(words, after);
 }
 
-/** How many words of "half a", "a half", "half" stand here before a multiplier: "half a million" is 500000. */
+/** Counts the words of "half a", "a half" or "half" before a multiplier: "half a million" is 500000. */
 function startsHalf(words: readonly string[], i: number): number {
   const [a, b, c] = [words[i], words[i + 1], words[i + 2]];
   if (words[i - 1] === "point") return 0;
@@ -143,21 +143,21 @@ function isRepeat(words: readonly string[], i: number): boolean {
   return REPEATS.has(words[i] ?? "") && digitOf(words[i + 1]) !== undefined;
 }
 
-/** The single digit that a word says; undefined for other words. */
+/** Returns the digit that a word means; undefined for other words. */
 function digitOf(word = ""): bigint | undefined {
   if (SPOKEN_ZEROS.has(word)) return 0n;
   const spoken = NUMBER_WORDS.get(word);
   return spoken?.ending === "none" && (spoken.kind === "ones" || spoken.kind === "zero") ? spoken.value : undefined;
 }
 
-/** Whether a number without a sign of its own begins here. */
+/** Whether a number without a sign begins here. */
 function startsNumber(words: readonly string[], i: number): boolean {
   const word = words[i] ?? "";
   return WRITTEN.exec(word)?.[1] === "" || NUMBER_WORDS.has(word) || startsHalf(words, i) > 0 ||
     isRepeat(words, i);
 }
 
-/** Whether "st", "nd", "rd", "th" or "s" belongs to the digits before it. */
+/** Whether a word is an ordinal or plural suffix ("st", "nd", "rd", "th", "s") of the digits before it. */
 function isSuffix(word: string, before = ""): boolean {
   const found = /^[-+]?[$€£¢]?(\d+)(\.\d+)?$/.exec(before);
   if (found === null) return false;

@@ -1,19 +1,19 @@
 /**
- * Text in the form in which it is compared.
+ * Normalization of text before it is compared.
  *
  * @module
  */
 
 /** Full-width and half-width forms, ligatures, presentation forms and mathematical letters. */
 const FORMS = /[\u3000\ufb00-\ufdff\ufe70-\ufeff\uff00-\uffef\u{1d400}-\u{1d7ff}]+/gu;
-/** Characters that are written for an apostrophe, quotation marks and primes among them. */
+/** Characters used as an apostrophe, including quotation marks and primes. */
 const APOSTROPHES = /[\u2018\u2019\u201b\u02b9\u02bb-\u02bd\u02bf\u2032\u2035\u055a\u05f3\ua78b\ua78c`\u00b4]/g;
-/** A mark that has no letter before it. */
+/** Combining marks without a letter before them. */
 const LONE_MARKS = /(?<![\p{L}\p{M}\p{N}])\p{M}+/gu;
 
 /**
- * One way of writing for what reads the same: composed characters (NFC), plain letters for full-width ones, one kind of
- * apostrophe. Soft hyphens, zero-width characters and other characters that are never seen are dropped.
+ * Unifies characters that read the same: composed characters (NFC), plain letters for full-width ones, one kind of
+ * apostrophe. Soft hyphens, zero-width and other invisible characters are removed.
  */
 export function unifyCharacters(text: string): string {
   return text.replace(/\p{Default_Ignorable_Code_Point}+/gu, "")
@@ -23,11 +23,8 @@ export function unifyCharacters(text: string): string {
 }
 
 /**
- * Unifies characters, lower-cases a text and reduces white space to single spaces, as in the published experiments:
- * punctuation stays part of its word.
- *
- * NFC and NFD, full-width and plain letters, and all kinds of apostrophes give the same result. Soft hyphens and
- * zero-width characters are dropped.
+ * Unifies characters (see {@link unifyCharacters}), lower-cases a text and reduces white space to single spaces. As in the
+ * published experiments, punctuation stays part of its word.
  *
  * @example
  * ```ts
@@ -40,8 +37,8 @@ export function normalize(text: string): string {
 }
 
 /**
- * Normalizes and drops punctuation around and between words, but keeps apostrophes within them: for references with
- * punctuation and transcripts without. A combining mark, such as a vowel sign of Hindi, belongs to its word.
+ * Normalizes a text and removes punctuation, except apostrophes within words. Use it to compare references that have
+ * punctuation with transcripts that do not. A combining mark, such as a vowel sign of Hindi, belongs to its word.
  *
  * @example
  * ```ts

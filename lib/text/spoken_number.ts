@@ -1,21 +1,14 @@
 /**
- * The words of English numbers, and a number as its words are read one after the other.
+ * The grammar of spoken English numbers.
  *
  * @module
  */
 
-/** How a word stands in a number. */
+/** The grammatical kind of a number word. */
 export type NumberKind = "zero" | "ones" | "teens" | "tens" | "multiplier";
 
-/** A word of a number: its value, and what stands behind the digits where it ends the number ("third", "fifties"). */
-export interface NumberWord {
-  /** Its place in the grammar. */
-  kind: NumberKind;
-  /** Its value. */
-  value: bigint;
-  /** Ordinal, plural, or neither. */
-  ending: "ordinal" | "plural" | "none";
-}
+/** A number word. Its ending is that of an ordinal ("third"), of a plural ("fifties"), or none. */
+export type NumberWord = { kind: NumberKind; value: bigint; ending: "ordinal" | "plural" | "none" };
 
 const ONES = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
 const TEENS = ["ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen"]
@@ -62,16 +55,15 @@ function table(): Map<string, NumberWord> {
 /** All number words, from "zero" to "decillionths". */
 export const NUMBER_WORDS: ReadonlyMap<string, NumberWord> = table();
 
-/** Words for a zero that are other words too: they are zeros only beside spoken digits. */
+/** Words that mean zero only next to spoken digits. */
 export const SPOKEN_ZEROS: ReadonlySet<string> = new Set(["oh", "o"]);
 
-/** Words that give the number behind them a sign. */
-export const SIGNS: ReadonlyMap<string, string> = new Map([["minus", "-"], ["negative", "-"], ["plus", "+"], [
-  "positive",
-  "+",
-]]);
+/** Words that give the next number a sign. */
+export const SIGNS: ReadonlyMap<string, string> = new Map(
+  [["minus", "-"], ["negative", "-"], ["plus", "+"], ["positive", "+"]],
+);
 
-/** Words that put a symbol before the number in front of them. */
+/** Words that put a currency symbol on the number before them. */
 export const CURRENCIES: ReadonlyMap<string, string> = new Map([
   ["dollar", "$"],
   ["dollars", "$"],
@@ -83,39 +75,37 @@ export const CURRENCIES: ReadonlyMap<string, string> = new Map([
   ["cents", "¢"],
 ]);
 
-/** How many times the digit after the word is said. */
+/** Words that repeat the next digit. */
 export const REPEATS: ReadonlyMap<string, number> = new Map([["double", 2], ["triple", 3]]);
 
-/**
- * What stands behind an ordinal's digits.
- */
+/** Returns the suffix of an ordinal in digits. */
 export function ordinalSuffix(digits: string): "st" | "nd" | "rd" | "th" {
   if (/1\d$/.test(digits)) return "th";
   return ({ "1": "st", "2": "nd", "3": "rd" } as const)[digits.at(-1) as "1"] ?? "th";
 }
 
-/** Longer products are no numbers that anybody says. */
-const MOST_DIGITS = 70;
+/** Longer products are not plausible numbers. */
+const MAX_DIGITS = 70;
 
 /**
- * The digits so far, and how the next word may join them: "twenty" takes a "one" as 21, "nineteen" takes a "ninety" as
- * 1990, "nine" takes a "one" as 91, digits that were written take a "million" but no "one".
+ * The digits so far, and the state that decides how the next word extends them: "twenty" and "one" give 21, "nineteen" and
+ * "ninety" 1990, "nine" and "one" 91; written digits combine with "million" but not with "one".
  */
 export class SpokenNumber {
   /** Digits before the point. */
   #whole = "";
-  /** Digits behind the point; undefined without a point. */
+  /** Digits after the point; undefined without a point. */
   #fraction: string | undefined;
-  /** Whether digits were lined up, as in a telephone number, so that they are no sum any more. */
+  /** Whether digits were appended, as in a telephone number, so that the next word is not added to a sum. */
   #nominal = false;
-  /** What came last; "written" for digits, "point", "half" for "and a half". */
+  /** The kind of the last word; "written" for digits, "half" for "and a half". */
   #last: NumberKind | "written" | "point" | "half" | undefined;
-  /** `"+"`, `"-"` or nothing. */
+  /** `"+"`, `"-"` or empty. */
   sign = "";
-  /** `"$"`, `"£"`, `"€"`, `"¢"` or nothing. */
+  /** `"$"`, `"£"`, `"€"`, `"¢"` or empty. */
   currency = "";
 
-  /** A number that was written in digits, such as `"3.5"`. */
+  /** Makes a number from written digits, such as `"3.5"`. */
   static written(digits: string): SpokenNumber {
     const number = new SpokenNumber();
     [number.#whole = "", number.#fraction] = digits.split(".");
@@ -123,7 +113,7 @@ export class SpokenNumber {
     return number;
   }
 
-  /** Joins a word without an ending; false where it does not continue this number. */
+  /** Extends the number by a word without an ending. Returns false if the word does not continue this number. */
   join({ kind, value }: Pick<NumberWord, "kind" | "value">): boolean {
     if (kind === "multiplier") return this.#multiply(value);
     const last = this.#last;
@@ -134,25 +124,25 @@ export class SpokenNumber {
     if (sums) this.#whole = String(BigInt(this.#whole) + value);
     else {
       if (last !== undefined || kind === "zero") this.#nominal = true;
-      this.#line(String(value), afterTens);
+      this.#append(String(value), afterTens);
     }
     this.#last = kind;
     return true;
   }
 
-  /** Digits behind those that are there; `over` puts them over the last zero, as "five" in "one twenty five". */
-  #line(digits: string, over = false): void {
-    const put = (before: string) => (over ? before.slice(0, -1) : before) + digits;
-    if (this.#fraction === undefined) this.#whole = put(this.#whole);
-    else this.#fraction = put(this.#fraction);
+  /** Appends digits. `replace` replaces the last zero, as "five" does in "one twenty five". */
+  #append(digits: string, replace = false): void {
+    const appended = (before: string) => (replace ? before.slice(0, -1) : before) + digits;
+    if (this.#fraction === undefined) this.#whole = appended(this.#whole);
+    else this.#fraction = appended(this.#fraction);
   }
 
   #multiply(by: bigint): boolean {
     if (this.#last === undefined) this.#whole = String(by);
     else if (this.#last === "point") this.#fraction = String(by);
-    else if (this.#whole.length + String(by).length > MOST_DIGITS) return false;
+    else if (this.#whole.length + String(by).length > MAX_DIGITS) return false;
     else if (this.#fraction === undefined && !this.#nominal && this.#last !== "written") {
-      // "two thousand three" + "hundred": only what is below the multiplier is multiplied.
+      // "two thousand three" + "hundred": only the part below the multiplier is multiplied.
       const value = BigInt(this.#whole), rest = value % by;
       this.#whole = String(rest === 0n ? value * by : value - rest + rest * by);
     } else {
@@ -169,7 +159,7 @@ export class SpokenNumber {
   /**
    * Ends the number with an ordinal or a plural: "twenty" with "first" is "21st", "nineteen" with "fifties" is "1950s".
    *
-   * @returns undefined where the word is no part of this number.
+   * @returns undefined if the word does not continue this number.
    */
   end({ kind, value, ending }: NumberWord): string | undefined {
     const last = this.#last;
@@ -182,22 +172,22 @@ export class SpokenNumber {
     return this.#fraction === undefined ? `${this}${ordinalSuffix(this.#whole)}` : `${this}th`;
   }
 
-  /** Says a digit several times. */
+  /** Appends a digit several times. */
   repeat(digit: bigint, times: number): boolean {
     if (!this.takesDigit()) return false;
-    this.#line(String(digit).repeat(times));
+    this.#append(String(digit).repeat(times));
     this.#nominal = true;
     this.#last = digit === 0n ? "zero" : "ones";
     return true;
   }
 
-  /** Whether a further spoken digit would be lined up. */
+  /** Whether another spoken digit would be appended. */
   takesDigit(): boolean {
     return this.#last !== "written" && this.#last !== "half" &&
       !(this.#last === "multiplier" && this.#fraction !== undefined);
   }
 
-  /** Whether "and" may stand before a further word: after "hundred", "thousand" and so on. */
+  /** Whether "and" may come before the next word: after "hundred", "thousand" and so on. */
   takesAnd(): boolean {
     return this.#last === "multiplier" && this.#fraction === undefined;
   }
@@ -212,13 +202,13 @@ export class SpokenNumber {
     return this.#last === "point";
   }
 
-  /** Puts a point behind the digits. */
+  /** Adds a point. */
   point(): void {
     this.#fraction = "";
     this.#last = "point";
   }
 
-  /** Puts written digits behind the point. */
+  /** Adds written digits after the point. */
   decimals(digits: string): void {
     this.#fraction = digits;
     this.#last = "written";
@@ -230,7 +220,6 @@ export class SpokenNumber {
     this.#last = "half";
   }
 
-  /** The number with its sign and its currency. */
   toString(): string {
     const fraction = this.#fraction === undefined ? "" : `.${this.#fraction}`;
     return `${this.sign}${this.currency}${this.#whole || "0"}${fraction}`;

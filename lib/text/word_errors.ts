@@ -1,5 +1,5 @@
 /**
- * Word errors: how many words of a transcript are wrong, and which.
+ * Word errors of transcripts.
  *
  * @module
  */
@@ -7,24 +7,23 @@ import { bareWords } from "./normalize.ts";
 
 /** The errors of a transcript against its reference. */
 export interface WordErrors {
-  /** Substitutions, deletions and insertions together: the least number that turns one text into the other. */
+  /** Substitutions, deletions and insertions: the least number that turns one text into the other. */
   errors: number;
   /** Words of the reference. */
   words: number;
   /** `errors / words`; against an empty reference 0 if the transcript is empty too, else Infinity. */
   wer: number;
-  /** Words in the place of another one. */
+  /** Words that replace another one. */
   substitutions: number;
   /** Words of the reference that are missing. */
   deletions: number;
-  /** Words that are too many. */
+  /** Extra words of the transcript. */
   insertions: number;
 }
 
 /**
- * Counts word errors (Levenshtein distance on words). Words are what white space separates; they are compared as they
- * are, so normalize both texts first. Where several ways have equally few errors, the counts are those of the one with
- * the most substitutions.
+ * Counts word errors (Levenshtein distance on words). Words are separated by white space and compared as they are, so
+ * normalize both texts first. Of several alignments with the fewest errors, the one with the most substitutions counts.
  *
  * @example
  * ```ts
@@ -34,12 +33,12 @@ export interface WordErrors {
  * ```
  */
 export function wordErrors(reference: string, hypothesis: string): WordErrors {
-  const said = wordsOf(reference), heard = wordsOf(hypothesis);
-  // best[j]: the fewest errors between the words said so far and the first j heard, and how many are substitutions.
-  let best = heard.concat("").map((_, j) => ({ errors: j, substitutions: 0 }));
-  for (const [i, word] of said.entries()) {
+  const expected = splitWords(reference), actual = splitWords(hypothesis);
+  // best[j]: the fewest errors between the reference so far and the first j words of the hypothesis, and the substitutions
+  let best = actual.concat("").map((_, j) => ({ errors: j, substitutions: 0 }));
+  for (const [i, word] of expected.entries()) {
     const next = [{ errors: i + 1, substitutions: 0 }];
-    for (const [j, other] of heard.entries()) {
+    for (const [j, other] of actual.entries()) {
       const diagonal = best[j]!, above = best[j + 1]!, left = next[j]!;
       const wrong = word === other ? 0 : 1;
       let chosen = { errors: diagonal.errors + wrong, substitutions: diagonal.substitutions + wrong };
@@ -53,13 +52,13 @@ export function wordErrors(reference: string, hypothesis: string): WordErrors {
     }
     best = next;
   }
-  const { errors, substitutions } = best[heard.length]!;
-  // errors = substitutions + deletions + insertions, and deletions - insertions = words said - words heard
-  const deletions = (errors - substitutions + said.length - heard.length) / 2;
+  const { errors, substitutions } = best[actual.length]!;
+  // errors = substitutions + deletions + insertions, and deletions - insertions = expected.length - actual.length
+  const deletions = (errors - substitutions + expected.length - actual.length) / 2;
   return {
     errors,
-    words: said.length,
-    wer: errors === 0 ? 0 : errors / said.length,
+    words: expected.length,
+    wer: errors === 0 ? 0 : errors / expected.length,
     substitutions,
     deletions,
     insertions: errors - substitutions - deletions,
@@ -67,7 +66,7 @@ export function wordErrors(reference: string, hypothesis: string): WordErrors {
 }
 
 /**
- * The word error rate of a corpus: all errors over all words of the references.
+ * Computes the word error rate of a corpus: all errors divided by all words of the references.
  *
  * @returns NaN for a corpus without words.
  */
@@ -80,31 +79,29 @@ export function corpusWer(all: Iterable<WordErrors>): number {
   return words === 0 ? NaN : errors / words;
 }
 
-function wordsOf(text: string): string[] {
+function splitWords(text: string): string[] {
   return text.normalize("NFC").split(/\s+/).filter((word) => word !== "");
 }
 
-/** A word as it is written, and whether it is wrong: another one, one too many, or one that is missing in the other text. */
-export interface MarkedWord {
-  /** With its punctuation. */
-  word: string;
-  /** Whether it has no equal in the other text. */
-  marked: boolean;
-}
+/** A word with its punctuation. `marked` if it has no equal in the other text. */
+export type MarkedWord = { word: string; marked: boolean };
 
 /**
- * Aligns two texts word by word with the fewest errors, in lower case and without punctuation, as `wordErrors` counts them.
+ * Aligns two texts word by word with the fewest errors, in lower case and without punctuation, and marks wrong words.
  *
  * @example
  * ```ts
  * import { wordMarks } from "./word_errors.ts";
- * const { heard } = wordMarks("A dog runs.", "a cat runs");
- * if (heard.filter(({ marked }) => marked).map(({ word }) => word).join() !== "cat") throw new Error("only the cat");
+ * const { transcript } = wordMarks("A dog runs.", "a cat runs");
+ * if (transcript.filter(({ marked }) => marked).map(({ word }) => word).join() !== "cat") throw new Error("only the cat");
  * ```
  */
-export function wordMarks(reference: string, transcript: string): { said: MarkedWord[]; heard: MarkedWord[] } {
-  const [said, heard] = [reference, transcript].map(splitWords) as [Words, Words];
-  const [a, b] = [said.bare, heard.bare];
+export function wordMarks(
+  reference: string,
+  transcript: string,
+): { reference: MarkedWord[]; transcript: MarkedWord[] } {
+  const [from, to] = [alignable(reference), alignable(transcript)];
+  const [a, b] = [from.bare, to.bare];
   // errors[i][j]: the fewest errors between the words from i and from j on
   const errors = Array.from({ length: a.length + 1 }, () => new Array<number>(b.length + 1).fill(0));
   for (let i = a.length; i >= 0; i--) {
@@ -123,31 +120,30 @@ export function wordMarks(reference: string, transcript: string): { said: Marked
     if (one !== undefined && other?.word === one.word && errors[i + 1]![j + 1] === left) {
       i++, j++;
     } else if (one !== undefined && other !== undefined && errors[i + 1]![j + 1] === left - 1) {
-      said.marks.add(one.at), heard.marks.add(other.at);
+      from.marks.add(one.at), to.marks.add(other.at);
       i++, j++;
     } else if (one !== undefined && errors[i + 1]![j] === left - 1) {
-      said.marks.add(one.at);
+      from.marks.add(one.at);
       i++;
     } else {
-      heard.marks.add(other!.at);
+      to.marks.add(other!.at);
       j++;
     }
   }
-  const marked = ({ words, marks }: Words) => words.map((word, at) => ({ word, marked: marks.has(at) }));
-  return { said: marked(said), heard: marked(heard) };
+  const marked = ({ words, marks }: Alignable) => words.map((word, at) => ({ word, marked: marks.has(at) }));
+  return { reference: marked(from), transcript: marked(to) };
 }
 
-interface Words {
-  /** As they are written. */
+interface Alignable {
   words: string[];
-  /** As they are compared, each with the place of the word that it is of; a word such as "well-known" has two. */
+  /** Words as they are compared, each with the index of its word: "well-known" has two. */
   bare: { word: string; at: number }[];
-  /** Places of words that are wrong. */
+  /** Indices of wrong words. */
   marks: Set<number>;
 }
 
-function splitWords(text: string): Words {
-  const words = wordsOf(text);
+function alignable(text: string): Alignable {
+  const words = splitWords(text);
   const bare = words.flatMap((word, at) =>
     bareWords(word).split(" ").filter((part) => part !== "").map((part) => ({ word: part, at }))
   );

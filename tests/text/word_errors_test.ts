@@ -66,20 +66,20 @@ const words = (of: MarkedWord[], marked: boolean) =>
   of.filter((word) => word.marked === marked).map(({ word }) => word);
 
 Deno.test("wordMarks marks what was changed, what is missing and what is too many", () => {
-  const { said, heard } = wordMarks(
+  const { reference, transcript } = wordMarks(
     "A red dog, and a boat on the well-known sea.",
     "a blue dog and the a boat on the well known",
   );
-  assert.deepEqual(words(said, true), ["red", "sea."]);
-  assert.deepEqual(words(heard, true), ["blue", "the"]);
-  assert.equal(said.map(({ word }) => word).join(" "), "A red dog, and a boat on the well-known sea.");
-  assert.deepEqual(wordMarks("", "one two").heard.map(({ marked }) => marked), [true, true]);
-  assert.deepEqual(wordMarks("one", ""), { said: [{ word: "one", marked: true }], heard: [] });
+  assert.deepEqual(words(reference, true), ["red", "sea."]);
+  assert.deepEqual(words(transcript, true), ["blue", "the"]);
+  assert.equal(reference.map(({ word }) => word).join(" "), "A red dog, and a boat on the well-known sea.");
+  assert.deepEqual(wordMarks("", "one two").transcript.map(({ marked }) => marked), [true, true]);
+  assert.deepEqual(wordMarks("one", ""), { reference: [{ word: "one", marked: true }], transcript: [] });
 });
 
 Deno.test("wordMarks leaves the same words unmarked in both, and marks no more than there are errors", () => {
   fc.assert(fc.property(punctuated, punctuated, (reference, transcript) => {
-    const { said, heard } = wordMarks(reference, transcript);
+    const { reference: said, transcript: heard } = wordMarks(reference, transcript);
     const { errors } = wordErrors(bareWords(reference), bareWords(transcript));
     const marked = [said, heard].map((of) => words(of, true).length);
     assert.ok(marked.every((count) => count <= errors), `${marked} marked for ${errors} errors`);

@@ -197,17 +197,17 @@ async function drawAsked({ query, result, folder, canvas, top }: GalleryRow, roo
     return LINE + 3 + side;
   }
   const { transcript = "", reference = "", errors = null } = result.recordings[id] ?? {};
-  const { said, heard } = reference === ""
-    ? { said: [], heard: unmarked(transcript) }
+  const marked = reference === ""
+    ? { reference: [], transcript: unmarked(transcript) }
     : wordMarks(reference, transcript);
   const differs = errors !== null && errors.errors > 0;
   const wrong = differs ? ` (${amount(errors.errors, "error")} in ${amount(errors.words, "word")})` : "";
   const most = Math.max(PLACES.least, Math.floor((height / LINE - 1) / (differs ? 2 : 1)));
   const parts: [string, MarkedWord[]][] = [[
     `${errors !== null && !differs ? "Transcribed as written" : "Transcribed"}${wrong}:`,
-    heard,
+    marked.transcript,
   ]];
-  if (differs) parts.push(["Written:", said]);
+  if (differs) parts.push(["Written:", marked.reference]);
   const lines = parts.flatMap(([label, words]) => [
     ...textLines([...unmarked(label), ...aroundMarks(words, room, most - 1)], room, most),
   ]);
