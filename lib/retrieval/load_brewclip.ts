@@ -1,5 +1,5 @@
 /**
- * A trained run, or the frozen models alone, opened to embed and rank one's own recordings, texts and images.
+ * Loads a trained run, or frozen models alone, to embed and rank recordings, texts and images.
  *
  * @module
  */
@@ -21,7 +21,7 @@ import type { Whisper, WhisperTask } from "../whisper/whisper.ts";
 import { openModel } from "./open_model.ts";
 import { Embeddings, type Match, rank } from "./rank.ts";
 
-/** Frozen models: transcripts by Whisper, compared with images by CLIP, without any training. */
+/** Frozen models without any training: Whisper transcribes, and CLIP compares transcripts with images. */
 export interface ModelNames {
   /** A folder, a name such as `"clip-vit-large-patch14"`, or a hub id. */
   clip: string;
@@ -37,17 +37,17 @@ export interface ModelNames {
   imageFit?: Fit;
 }
 
-/** How a model is loaded. */
+/** How to load a model. */
 export interface LoadBrewClipOptions {
-  /** Which checkpoint of a run. Default the best on dev. */
+  /** The checkpoint of a run. Default the best on dev. */
   checkpoint?: "best" | "last";
-  /** Where tensors are computed. Default the run's own choice, or `"auto"`. */
+  /** Where tensors are computed. Default the run's backend, or `"auto"`. */
   backend?: BackendChoice;
 }
 
-/** How a batch is embedded. */
+/** How to embed inputs. */
 export interface EmbedOptions {
-  /** Inputs that are encoded together. Default 32 images or texts, 8 recordings. */
+  /** Inputs per batch. Default 32 images or texts, 8 recordings. */
   batchSize?: number;
   /** Called after each batch. */
   progress?: (done: number, total: number) => void;
@@ -55,24 +55,24 @@ export interface EmbedOptions {
   signal?: AbortSignal;
 }
 
-/** A loaded model. It holds memory until it is disposed of, by `dispose`, `using` or `await using`. */
+/** A loaded model. Free its memory with `dispose`, `using` or `await using`. */
 export interface RetrievalModel extends AsyncDisposable, Disposable {
-  /** What the feature of a recording consists of. */
+  /** Which branches encode a recording. */
   readonly variant: Variant;
   /** Width D of the embeddings. */
   readonly width: number;
-  /** Steps that were trained; 0 for frozen models. */
+  /** Training steps; 0 for frozen models. */
   readonly step: number;
   /**
-   * Embeds recordings: files, or 16 kHz mono samples `[N]` in [-1, 1]. What the embedding consists of is the variant's:
-   * the words (`pip`), the sound (`e2e`) or both (`full`). A variant that was trained on captions gets transcripts.
+   * Embeds recordings: files, or 16 kHz mono samples `[N]` in [-1, 1]. The variant decides whether an embedding is of the
+   * words (`pip`), the sound (`e2e`) or both (`full`). Variants that were trained on captions read transcripts here.
    *
-   * @throws {AudioError} if a file cannot be used; {InputError} if samples cannot; both name it. The signal's reason.
+   * @throws {AudioError} if a file cannot be read; {InputError} if samples are invalid; the signal's reason.
    */
   embedAudio(recordings: readonly (string | Float32Array)[], options?: EmbedOptions): Promise<Embeddings>;
   /**
-   * Embeds texts that were typed, by the text branch alone, whatever the variant. A variant without one (`e2e`) uses
-   * CLIP's text tower with the shared prompts, which were not trained for it.
+   * Embeds texts with the text branch alone, whatever the variant. A variant without a text branch (`e2e`) uses CLIP's text
+   * tower with the shared prompts, which were not trained for it.
    *
    * @throws the signal's reason.
    */
@@ -80,7 +80,7 @@ export interface RetrievalModel extends AsyncDisposable, Disposable {
   /**
    * Embeds image files.
    *
-   * @throws {InputError} if a file cannot be used; names it. The signal's reason.
+   * @throws {InputError} if a file cannot be read; the signal's reason.
    */
   embedImages(files: readonly string[], options?: EmbedOptions): Promise<Embeddings>;
   /** Ranks candidates by their similarity with a query; see {@link rank}. */
@@ -90,11 +90,11 @@ export interface RetrievalModel extends AsyncDisposable, Disposable {
 }
 
 /**
- * Loads a trained run, or frozen models alone; no data set is opened. Whisper is loaded with the first recording.
+ * Loads a trained run, or frozen models alone, without a data set. Whisper is loaded with the first recording.
  *
- * @param source a run's folder, or the frozen models. Relative paths, also those in a run's config, are looked for above
- * the run, in the current folder, in the one that `BREWCLIP_PROJECT` names, and in this package.
- * @throws {InputError} if the run, its checkpoint or a model is missing or damaged; says where it looked.
+ * @param source a run's folder, or the frozen models. Relative paths, including those in a run's config, are resolved
+ * against the parents of the run, the current folder, the folder in `BREWCLIP_PROJECT`, and this package.
+ * @throws {InputError} if the run, its checkpoint or a model is missing or damaged; lists the folders it searched.
  *
  * @example
  * ```ts
@@ -112,12 +112,14 @@ export async function loadBrewClip(
   source: string | ModelNames,
   options: LoadBrewClipOptions = {},
 ): Promise<RetrievalModel> {
-  const { config, ...files } = typeof source === "string" ? await ofRun(source, options.checkpoint) : ofModels(source);
+  const { config, ...files } = typeof source === "string"
+    ? await resolveRun(source, options.checkpoint)
+    : resolveModels(source);
   await useBackend(options.backend ?? config.backend);
   return retrievalModel(config, await openModel(config, files));
 }
 
-async function ofRun(
+async function resolveRun(
   path: string,
   checkpoint: "best" | "last" = "best",
 ): Promise<{ config: RunConfig; checkpoint?: string; near: string }> {
@@ -126,7 +128,7 @@ async function ofRun(
   return { config, near: path, ...(trained ? { checkpoint: folder[checkpoint] } : {}) };
 }
 
-function ofModels({ longText = "truncate", imageFit = "crop", ...models }: ModelNames): { config: RunConfig } {
+function resolveModels({ longText = "truncate", imageFit = "crop", ...models }: ModelNames): { config: RunConfig } {
   return {
     config: { ...presetConfig("own"), variant: "pip-zero-shot", ...models, longText, imageFit, backend: "auto" },
   };
@@ -140,7 +142,7 @@ function retrievalModel(config: RunConfig, opened: Awaited<ReturnType<typeof ope
   let whisper: Promise<Whisper> | undefined;
   let disposed = false;
 
-  /** Reads each input, then encodes a batch at a time; the next batch is read meanwhile. */
+  /** Encodes batch by batch, while the next batch is being read. */
   async function embed<T, R>(
     inputs: readonly T[],
     { batchSize, progress, signal }: EmbedOptions,
@@ -153,7 +155,7 @@ function retrievalModel(config: RunConfig, opened: Awaited<ReturnType<typeof ope
     }
     const readBatch = (first: number): Promise<R[]> => {
       const batch = Promise.all(inputs.slice(first, first + size).map((input, i) => read(input, first + i)));
-      batch.catch(() => {}); // it is thrown where the batch is awaited
+      batch.catch(() => {}); // thrown when the batch is awaited
       return batch;
     };
     const data = new Float32Array(inputs.length * width);
@@ -170,7 +172,7 @@ function retrievalModel(config: RunConfig, opened: Awaited<ReturnType<typeof ope
     return new Embeddings(data, [inputs.length, width]);
   }
 
-  /** Transcribes recordings where the variant needs their words, else runs Whisper's encoder alone. */
+  /** Transcribes recordings if the variant reads their words, else runs Whisper's encoder alone. */
   async function encodeRecordings(batch: Float32Array[], names: string[]): Promise<tf.Tensor2D> {
     const { transcribe, encode } = await (whisper ??= source.load().catch((error) => {
       whisper = undefined;
@@ -179,12 +181,15 @@ function retrievalModel(config: RunConfig, opened: Awaited<ReturnType<typeof ope
     const limit = { maxSeconds: config.audioSeconds };
     const results = await runBatch(
       batch,
-      (samples) => text ? transcribe(samples, limit) : encode(samples, limit).then((all) => all.map(withoutText)),
+      (samples) =>
+        text
+          ? transcribe(samples, limit)
+          : encode(samples, limit).then((all) => all.map((one) => ({ ...one, text: "" }))),
     );
     const speech = await joinSpeech(results.map((result, i) => {
       if ("failure" in result) throw new InputError(`Cannot encode ${names[i]} as Whisper fails: ${result.failure}.`);
       const { states, frames, width } = result;
-      // The store keeps states in half precision, so the acoustic branch was trained on those.
+      // The store has states in half precision, so the acoustic branch was trained on those.
       const values = () => Promise.resolve(config.cache ? Float32Array.from(new Float16Array(states)) : states);
       return {
         texts: text ? rows(result.text) : undefined,
@@ -247,20 +252,16 @@ function retrievalModel(config: RunConfig, opened: Awaited<ReturnType<typeof ope
   };
 }
 
-function withoutText<T>(encoded: T): T & { text: string } {
-  return { ...encoded, text: "" };
-}
-
 function checkSamples(samples: Float32Array, name: string): Float32Array {
   if (samples.length === 0) throw new InputError(`Cannot encode ${name} as it has no samples: expected at least 1.`);
-  const place = samples.findIndex((sample) => !Number.isFinite(sample));
-  if (place < 0) return samples;
+  const index = samples.findIndex((sample) => !Number.isFinite(sample));
+  if (index < 0) return samples;
   throw new InputError(
-    `Cannot encode ${name} as sample ${place} is ${samples[place]}: expected finite numbers, 16,000 a second.`,
+    `Cannot encode ${name} as sample ${index} is ${samples[index]}: expected finite numbers, 16,000 per second.`,
   );
 }
 
-/** The values of a tensor, which is freed. */
+/** Reads the values of a tensor and frees it. */
 async function finite(features: tf.Tensor2D): Promise<Float32Array> {
   const values = await features.data<"float32">().finally(() => features.dispose());
   if (values.every(Number.isFinite)) return values;

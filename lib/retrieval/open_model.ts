@@ -1,5 +1,5 @@
 /**
- * The model of a run with all that its inputs need, but without a data set.
+ * Opens the model of a run without a data set.
  *
  * @module
  */
@@ -17,34 +17,26 @@ import { restore } from "../training/checkpoint.ts";
 import { acousticSizes, identityOf, openRunWhisper, textRows } from "../training/run_model.ts";
 import type { WhisperModel } from "../whisper/whisper.ts";
 
-/** A model that can encode; disposing of it frees its CLIP too. */
+/** A model with what it needs to encode audio, text and images. Disposing of it also frees its CLIP. */
 export interface OpenModel extends Disposable {
-  /** The model. */
   model: BrewClip;
-  /** Steps of its checkpoint; 0 if it is not trained. */
+  /** Training steps of its checkpoint; 0 if it is not trained. */
   step: number;
   /** Its Whisper, not loaded yet. */
   whisper: WhisperModel;
-  /** The rows of a text for its text tower. */
+  /** Tokenizes a text into windows of the text tower. */
   rows(text: string): number[][];
-  /** How its images are prepared. */
+  /** How its images are preprocessed. */
   pixels: PixelOptions;
 }
 
-/** The frozen models of a run, found; their weights are not loaded. */
-export interface FrozenModels {
-  /** CLIP's folder. */
-  clipFolder: string;
-  /** CLIP's tokenizer. */
-  tokenizer: ClipTokenizer;
-  /** Whisper. */
-  whisper: WhisperModel;
-}
+/** The frozen models of a run, without their weights. */
+export type FrozenModels = { clipFolder: string; tokenizer: ClipTokenizer; whisper: WhisperModel };
 
 /**
  * Finds the frozen models of a run's settings.
  *
- * @param near the run's folder, above which relative paths are looked for
+ * @param near the run's folder; relative paths are resolved against its parents
  * @throws {InputError} if one is missing or damaged.
  */
 export async function findFrozen(
@@ -57,8 +49,8 @@ export async function findFrozen(
 }
 
 /**
- * Makes the model of a run's settings around a loaded CLIP, with its first values or those of a checkpoint. The caller
- * disposes of it, and of the CLIP.
+ * Creates the model of a run's settings from a loaded CLIP, with its initial values or those of a checkpoint. The caller
+ * disposes of both.
  *
  * @param checkpoint file of the trained parameters
  * @throws {InputError} if the checkpoint is missing, or its run had another CLIP, Whisper or variant.
@@ -86,8 +78,8 @@ export async function createModel(
 /**
  * Opens the model of a run's settings.
  *
- * @param options.checkpoint file of the trained parameters; without it they have their first values
- * @param options.near the run's folder, above which relative paths are looked for
+ * @param options.checkpoint file of the trained parameters. Default their initial values.
+ * @param options.near the run's folder; relative paths are resolved against its parents
  * @throws {InputError} if a model or the checkpoint is missing or does not fit.
  */
 export async function openModel(

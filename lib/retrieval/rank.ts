@@ -1,18 +1,18 @@
 /**
- * Embeddings, and the ranking of some by another.
+ * Embeddings and their ranking.
  *
  * @module
  */
 import { InputError } from "../errors.ts";
 
-/** Rows of length 1, to be saved, compared or put in any index. Iterating gives the rows, as views of `data`. */
+/** L2-normalized rows. Save them, compare them, or put them in an index. Iterating yields the rows as views of `data`. */
 export class Embeddings implements Iterable<Float32Array> {
   /** `[n, D]`, row-major. */
   readonly data: Float32Array;
   /** The number of rows n and their width D. */
   readonly shape: readonly [number, number];
 
-  /** Wraps values that were computed or read from a file; nothing is copied. */
+  /** Wraps values without copying them. */
   constructor(data: Float32Array, shape: readonly [number, number]) {
     if (data.length !== shape[0] * shape[1]) {
       throw new RangeError(`Cannot make embeddings of shape [${shape}] from ${data.length} values`);
@@ -28,20 +28,15 @@ export class Embeddings implements Iterable<Float32Array> {
   }
 }
 
-/** A candidate that was ranked. */
-export interface Match {
-  /** Its row in the candidates. */
-  index: number;
-  /** Cosine of its angle with the query, in [-1, 1]. */
-  score: number;
-}
+/** A ranked candidate: its row, and the cosine of its angle with the query, in [-1, 1]. */
+export type Match = { index: number; score: number };
 
 /**
- * Ranks candidates by their similarity with a query, best first; equal ones by their order.
+ * Ranks candidates by their similarity with a query, best first; ties in order.
  *
  * @param query a row `[D]` of an {@link Embeddings}
  * @param candidates `[n, D]`
- * @param options.top how many to return. Default all.
+ * @param options.top the number of matches to return. Default all.
  * @throws {InputError} if the widths differ, `top` is not a positive whole number, or a value is not finite.
  *
  * @example
