@@ -1,11 +1,11 @@
 /**
- * Outputs of a cell: one queue, so that they come in order and none is lost.
+ * The queue of cell outputs, which keeps them in order and loses none.
  *
  * @module
  */
 import { InputError } from "../errors.ts";
 
-/** One output in several forms, by MIME type; the reader's program shows the richest that it can. */
+/** One output in several forms, by MIME type. Jupyter shows the richest form that it supports. */
 export type Bundle = Deno.jupyter.MediaBundle;
 
 /** Milliseconds that a cell waits for its last output: the kernel may report "idle" before it is sent. */
@@ -14,23 +14,21 @@ const LATE_OUTPUT = 30;
 let queue: Promise<void> = Promise.resolve();
 
 /**
- * Shows an output below the running cell.
+ * Shows an output below the running cell, and resolves when it and all outputs before it are sent.
  *
- * @param id a name under which {@link updateOutput} changes it later
- * Resolves when it and all outputs before it are sent.
  * @throws {InputError} outside of a Jupyter notebook with the Deno kernel.
  */
-export async function showOutput(bundle: Bundle, id?: string): Promise<void> {
-  await send("display_data", bundle, id);
+export async function showOutput(bundle: Bundle): Promise<void> {
+  await send("display_data", bundle);
   await settleOutputs();
 }
 
-/** Shows an output without waiting for it; {@link updateOutput} changes it. */
+/** Shows an output without waiting for it. {@link updateOutput} changes it by its id. */
 export function queueOutput(bundle: Bundle, id: string): void {
   void send("display_data", bundle, id).catch(() => {});
 }
 
-/** Changes an output that was shown under a name. Resolves when it is sent; see {@link settleOutputs}. */
+/** Changes the output with this id. Resolves when it is sent; see {@link settleOutputs}. */
 export async function updateOutput(bundle: Bundle, id: string): Promise<void> {
   await send("update_display_data", bundle, id);
 }
@@ -42,24 +40,24 @@ export async function settleOutputs(): Promise<void> {
 }
 
 /**
- * Makes sure that this is a notebook.
+ * Returns the kernel's interface.
  *
- * @throws {InputError} outside of one.
+ * @throws {InputError} outside of a notebook.
  */
 export function kernel(): typeof Deno.jupyter {
   try {
     const { jupyter } = Deno;
     if (typeof jupyter?.broadcast === "function") return jupyter;
   } catch {
-    // Outside of its kernel Deno throws when the property is read.
+    // Outside of a kernel, Deno throws on reading the property.
   }
   throw new InputError(
-    "Cannot show an output as this is no notebook: expected a cell of Jupyter with the Deno kernel. Open it with: deno task lab",
+    "Cannot show an output as this is not a notebook: expected a Jupyter cell with the Deno kernel. Open one with: deno task lab",
   );
 }
 
-/** Sends a message after all before it. */
-function send(type: "display_data" | "update_display_data", bundle: Bundle, id: string | undefined): Promise<void> {
+/** Sends a message after all earlier ones. */
+function send(type: "display_data" | "update_display_data", bundle: Bundle, id?: string): Promise<void> {
   const { broadcast } = kernel();
   const content = { data: bundle, metadata: {}, transient: id === undefined ? {} : { display_id: id } };
   const sent = queue.then(() => broadcast(type, content));

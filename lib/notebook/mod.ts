@@ -1,19 +1,9 @@
 /**
- * What notebook cells show: images, players, tables, figures, and the progress of a job.
+ * Outputs of notebook cells: images, players, tables, figures, and the progress of a job.
  *
  * @module
  */
-
-// Where files are.
 export { fromProject, inProject, projectFolder } from "./project.ts";
-
-// What a cell shows.
-export { showAudio } from "./show.ts";
-export { showFigure } from "./show_figure.ts";
-export { showMarkdown } from "./show.ts";
-export { type PictureView, showPicture } from "./show.ts";
-export { showSpectrogram } from "./show_figure.ts";
-export { type ShownTable, showTable } from "./show.ts";
-
-// Progress.
+export { type ImageView, showAudio, showImage, showMarkdown, type ShownTable, showPicture, showTable } from "./show.ts";
+export { showFigure, showSpectrogram } from "./show_figure.ts";
 export { notebookReport } from "./notebook_report.ts";

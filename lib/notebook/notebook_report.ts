@@ -1,5 +1,5 @@
 /**
- * A job's progress in a notebook: a bar and live curves below the running cell.
+ * Progress of a job in a notebook: a bar and live curves below the running cell.
  *
  * @module
  */
@@ -7,21 +7,13 @@ import { type Html, html } from "../report/page/shell.ts";
 import { type Clock, describe, type PartProgress, type Report } from "../experiments/report.ts";
 import { type Bundle, kernel, queueOutput, updateOutput } from "./kernel.ts";
 
-/** Sends the newest state, at most every so often, and always the last one. */
-export interface Throttle {
-  /** Marks that the state is new. */
-  changed(): void;
-  /** Sends the current state now, or as soon as the previous one is sent. */
-  finish(): void;
-}
-
 /**
- * Limits how often a changing state is sent.
+ * Limits how often a changing state is sent. Call `changed` after each change. `finish` sends the last state.
  *
- * @param send sends the current state; the next one waits until it resolves
- * @param every milliseconds between two
+ * @param send sends the current state; the next call waits until it resolves
+ * @param every the least milliseconds between two calls
  */
-export function throttle(send: () => Promise<void>, every: number): Throttle {
+export function throttle(send: () => Promise<void>, every: number): { changed(): void; finish(): void } {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let [sending, waiting] = [false, false];
   let last = -Infinity;
@@ -50,13 +42,13 @@ export function throttle(send: () => Promise<void>, every: number): Throttle {
   };
 }
 
-export interface Curve {
+interface Curve {
   name: string;
   /** Positions on the axis in order, with their values. */
   points: readonly (readonly [at: number, value: number])[];
   from: number;
   to: number;
-  /** What is counted along the axis: `"step"`. */
+  /** The unit of the axis, such as `"step"`. */
   unit: string;
 }
 
@@ -64,13 +56,13 @@ const [WIDTH, HEIGHT] = [340, 130];
 const [LEFT, RIGHT, TOP, BOTTOM] = [46, 10, 20, 20];
 const BLUE = "#0072b2";
 
-/** A number in at most 4 digits. */
+/** Formats a number with about 3 digits. */
 function short(value: number): string {
   return Math.abs(value) >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
 }
 
 /**
- * Draws a curve as SVG: a line, its last point with its value, and the smallest and largest value at the side.
+ * Draws a curve as SVG: a line, its last point with its value, and the smallest and largest value on the axis.
  *
  * @param curve points that are not finite are skipped
  */
@@ -104,16 +96,16 @@ export function curveSvg(curve: Curve): Html {
   `;
 }
 
-/** A curve with more points loses every second one. */
-const MOST_POINTS = 400;
+/** A curve with more points drops every second one. */
+const MAX_POINTS = 400;
 
 /**
- * The report for a notebook; any function that takes a `report` takes it. Lines and tables are printed as text. Each part of the
- * job gets a progress bar with rate and remaining time, and what it measures (the loss, recall on dev) becomes a curve that
- * grows while the job runs. A line is printed once, even if every model of an experiment reports it.
+ * Makes the report of a notebook, for any function that takes a `report`. Lines and tables are printed as text. Each part of the
+ * job shows a progress bar with rate and remaining time, and live curves of its measurements (the loss, recall on dev). A line
+ * is printed once, even if every model of an experiment reports it.
  *
- * Interrupting a cell ends the Deno kernel. Training loses only the steps since the last checkpoint (`saveEvery`): restart the
- * kernel and run the cells again. `ensureRun` continues from there to the result of an unbroken run.
+ * Interrupting a cell ends the Deno kernel. Restart it and run the cells again: training loses only the steps since the last
+ * checkpoint (`saveEvery`), and `ensureRun` continues to the result of an uninterrupted run.
  *
  * @param options.every milliseconds between two updates. Default 250.
  * @throws {InputError} outside of a notebook.
@@ -140,7 +132,7 @@ export function notebookReport(options: { every?: number } = {}): Report {
   };
 }
 
-/** The state of a part. */
+/** A part of a job. */
 interface Part {
   clock: Clock;
   done: number;
@@ -163,7 +155,7 @@ function shownPart(clock: Clock, every: number): PartProgress {
       for (const [name, value] of Object.entries(values)) {
         const points = part.curves.get(name) ?? [];
         points.push([at, value]);
-        part.curves.set(name, points.length > MOST_POINTS ? points.filter((_, i) => i % 2 === 0) : points);
+        part.curves.set(name, points.length > MAX_POINTS ? points.filter((_, i) => i % 2 === 0) : points);
       }
       changed();
     },
@@ -175,7 +167,7 @@ function shownPart(clock: Clock, every: number): PartProgress {
   };
 }
 
-/** A part as HTML and as a line. */
+/** Makes the forms of a part that a notebook stores. */
 function partBundle({ clock, done, note, ended, curves }: Part): Bundle {
   const line = describe(clock, done, note);
   const shown = ended ? line.replace(/ {2}0 s left/, "") : line;

@@ -1,6 +1,6 @@
 /**
- * The project's folder, where notebooks find data and store runs as the command line does. A kernel runs in the folder of its
- * notebook, while settings name `data/...` and `runs/...` relative to the project.
+ * The project's folder. A kernel runs in the folder of its notebook, but settings name `data/...` and `runs/...` relative to the
+ * project, as on the command line.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import { resolve } from "@std/path";
 import { InputError } from "../errors.ts";
 
 /**
- * The folder of this project.
+ * Returns the folder of this project.
  *
  * @param module a module two folders below it. Default: this one.
- * @throws {InputError} where the library was loaded from a server, so that there is no folder.
+ * @throws {InputError} if the library was loaded from a server, so that there is no folder.
  */
 export function projectFolder(module: string = import.meta.url): string {
   if (module.startsWith("file:")) return resolve(fileURLToPath(new URL("../../", module)));
@@ -41,11 +41,10 @@ let inside = 0;
 let outside = "";
 
 /**
- * Runs a function with the project's folder as the working directory. What it writes, such as `results.json`, has the same paths
- * as if the command line had written it, so `deno task` can repeat it.
+ * Runs a function with the project's folder as the working directory. Paths in the files that it writes, such as
+ * `results.json`, are those of the command line, so `deno task` can repeat it.
  *
- * @returns what the work returns.
- * @throws {InputError} as {@link projectFolder} does; what the work throws.
+ * @throws {InputError} as {@link projectFolder} does.
  *
  * @example
  * ```ts

@@ -11,7 +11,7 @@ import { decodeImage, openWithSharp } from "../image/decode_image.ts";
 import { type Bundle, showOutput } from "./kernel.ts";
 
 /**
- * Shows Markdown below the running cell, such as a finding with its figures filled in.
+ * Shows Markdown below the running cell, such as a finding with its numbers filled in.
  *
  * @example In a notebook's cell
  * ```ts ignore
@@ -30,7 +30,7 @@ export async function showMarkdown(text: string): Promise<void> {
  *
  * @param recording the path of a file, or a file's bytes
  * @param options.caption shown above the player. Default: nothing.
- * @throws {InputError} where it cannot be read (a missing, cut or unknown file), or outside of a notebook.
+ * @throws {InputError} if the file is missing, damaged or of an unknown format, or outside of a notebook.
  *
  * @example In a notebook's cell
  * ```ts ignore
@@ -39,8 +39,7 @@ export async function showMarkdown(text: string): Promise<void> {
  */
 export async function showAudio(recording: string | Uint8Array, options: { caption?: string } = {}): Promise<void> {
   const { caption } = options;
-  const name = typeof recording === "string" ? recording : "bytes";
-  const bytes = typeof recording === "string" ? await reading(recording, () => Deno.readFile(recording)) : recording;
+  const { name, bytes } = await readSource(recording);
   const { seconds, format } = await inspectAudio(bytes, name);
   const player = html`<figure style="margin:0">${
     caption === undefined ? "" : html`<figcaption>${caption}</figcaption>`
@@ -51,30 +50,34 @@ export async function showAudio(recording: string | Uint8Array, options: { capti
   });
 }
 
-/** How an image is shown. */
-export interface PictureView {
+async function readSource(source: string | Uint8Array): Promise<{ name: string; bytes: Uint8Array }> {
+  if (typeof source !== "string") return { name: "bytes", bytes: source };
+  return { name: source, bytes: await reading(source, () => Deno.readFile(source)) };
+}
+
+/** How to show an image. */
+export type ImageView = {
   /** Text below it. Default: nothing. */
   caption?: string;
   /** Longest side in pixels; larger images are scaled down. Default 384. */
   side?: number;
-}
+};
 
 /**
  * Shows an image below the running cell, upright.
  *
- * @param picture the path of a file, or a file's bytes
- * @throws {InputError} where it cannot be read (a missing, cut or unknown file), or outside of a notebook.
+ * @param source the path of a file, or a file's bytes
+ * @throws {InputError} if the file is missing, damaged or of an unknown format, or outside of a notebook.
  *
  * @example In a notebook's cell
  * ```ts ignore
  * const [pair] = await loadPairs("ln-coco", "../data/sample/coco");
- * await showPicture(pair.image, { caption: pair.text });
+ * await showImage(pair.image, { caption: pair.text });
  * ```
  */
-export async function showPicture(picture: string | Uint8Array, view: PictureView = {}): Promise<void> {
+export async function showImage(source: string | Uint8Array, view: ImageView = {}): Promise<void> {
   const { caption, side = 384 } = view;
-  const name = typeof picture === "string" ? picture : "bytes";
-  const bytes = typeof picture === "string" ? await reading(picture, () => Deno.readFile(picture)) : picture;
+  const { name, bytes } = await readSource(source);
   await decodeImage(bytes, name); // throws a clear error for a damaged file
   const image = await openWithSharp(bytes, name);
   const copy = await image.resize(side, side, { fit: "inside", withoutEnlargement: true })
@@ -91,7 +94,10 @@ export async function showPicture(picture: string | Uint8Array, view: PictureVie
   });
 }
 
-/** A table: headings, and rows with one cell for each. */
+/** @deprecated Use {@link showImage}. */
+export const showPicture: typeof showImage = showImage;
+
+/** A table. */
 export interface ShownTable {
   /** Text above it. */
   title?: string;
@@ -99,7 +105,7 @@ export interface ShownTable {
   note?: string;
   /** The headings. */
   columns: readonly string[];
-  /** Cells; a number is written as it is, so round it before. */
+  /** The cells. Numbers are not rounded. */
   rows: readonly (readonly (string | number | boolean | null | undefined)[])[];
 }
 
@@ -117,16 +123,7 @@ export async function showTable(table: ShownTable): Promise<void> {
   await showOutput(tableBundle(table));
 }
 
-/**
- * A table in the forms that a notebook stores.
- *
- * @example
- * ```ts
- * import { tableBundle } from "./show.ts";
- * const bundle = tableBundle({ columns: ["split", "count"], rows: [["test", 110]] });
- * if (bundle["text/markdown"] !== "| split | count |\n| --- | ---: |\n| test | 110 |") throw new Error(bundle["text/markdown"]);
- * ```
- */
+/** Makes the forms of a table that a notebook stores. */
 export function tableBundle(table: ShownTable): Bundle {
   const markdown = markdownTable(table);
   return { "text/html": String(htmlTable(table)), "text/markdown": markdown, "text/plain": markdown };
@@ -134,10 +131,10 @@ export function tableBundle(table: ShownTable): Bundle {
 
 const text = (cell: unknown): string => cell === null || cell === undefined ? "" : String(cell);
 
-/** Whether a cell is aligned to the right: `12`, `-3.4`, `41.8 (35-49)`, `5 %`. */
+/** Whether a cell is right-aligned: `12`, `-3.4`, `41.8 (35-49)`, `5 %`. */
 const isNumber = (cell: unknown): boolean => /^[-+<]?\s?\d/.test(text(cell));
 
-/** Whether each column holds numbers only. */
+/** Whether each column contains only numbers. */
 function numeric({ columns, rows }: ShownTable): boolean[] {
   return columns.map((_, at) => {
     const cells = rows.map((row) => row[at]).filter((cell) => text(cell) !== "");

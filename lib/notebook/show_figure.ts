@@ -11,12 +11,12 @@ import { type Figure, figurePixels, plotlyScript } from "../report/figures/figur
 import { axis, figureLayout } from "../report/figures/style.ts";
 import { type Bundle, showOutput } from "./kernel.ts";
 
-/** The name of the promise of plotly in the page. */
-export const PROMISE = "brewclipPlotly";
+/** The global variable with the promise of plotly. */
+const PROMISE = "brewclipPlotly";
 
 /**
- * A script element that loads plotly into a page without a network: `window.brewclipPlotly` becomes its promise. The 4.9 MB are
- * compressed to 2 MB, which stays below the message limit of a Jupyter server.
+ * Makes a script element that loads plotly without a network; `window.brewclipPlotly` is its promise. The script's 4.9 MB are
+ * compressed to 2 MB, which is below the message limit of a Jupyter server.
  */
 export async function plotlyLoader(): Promise<string> {
   const packed = new Blob([await plotlyScript()]).stream().pipeThrough(new CompressionStream("gzip"));
@@ -31,21 +31,21 @@ return window.Plotly;
 })();</script>`;
 }
 
-/** Figures are shown so much larger than on paper. */
+/** Magnification of figures, compared with paper. */
 const SCALE = 1.3;
 
-/** After so many milliseconds a figure of the same name is its cell run again, not another one of a loop. */
-const ANEW = 5000;
+/** After this many milliseconds, a figure of the same name comes from a rerun of its cell, not from a loop. */
+const RERUN_AFTER = 5000;
 
-/** The figure whose output has plotly's script for the whole notebook, and when one of its name was last shown. */
+/** The figure whose output contains plotly's script for the whole notebook, and when one of its name was last shown. */
 let carrier: { name: string; caption: string; shown: number } | undefined;
 
 /**
- * Draws a figure below the running cell: it has hover texts, can be zoomed and saved as an image, and needs no network.
+ * Draws a figure below the running cell. It has hover texts, can be zoomed and saved as an image, and needs no network.
  *
- * The output holds it as `application/vnd.plotly.v1+json`, for programs that draw plotly themselves (VS Code, JupyterLab
- * with the plotly extension), and as HTML, for the others and for `nbconvert --to html`. Plotly's script is in the HTML of
- * the first figure of a notebook only, so that the file stays small; it is there again when that cell runs again.
+ * The output has two forms: `application/vnd.plotly.v1+json` for programs that draw plotly themselves (VS Code, JupyterLab with
+ * the plotly extension), and HTML for all others and for `nbconvert --to html`. To keep the file small, only the HTML of a
+ * notebook's first figure contains plotly's script, also when that cell runs again.
  *
  * @throws {InputError} outside of a notebook.
  *
@@ -55,25 +55,21 @@ let carrier: { name: string; caption: string; shown: number } | undefined;
  * ```
  */
 export async function showFigure(figure: Figure): Promise<void> {
-  const loader = carries(figure) ? await plotlyLoader() : "";
+  const loader = needsScript(figure) ? await plotlyLoader() : "";
   await showOutput(figureBundle(figure, loader));
 }
 
-/** Whether a figure brings plotly's script: the first one does, and again when its cell runs again. */
-function carries({ name, caption }: Figure): boolean {
+/** Whether a figure contains plotly's script: the first one does, also when its cell runs again. */
+function needsScript({ name, caption }: Figure): boolean {
   const shown = performance.now();
   if (carrier !== undefined && carrier.name !== name) return false;
-  const again = carrier === undefined || carrier.caption === caption || shown - carrier.shown > ANEW;
+  const again = carrier === undefined || carrier.caption === caption || shown - carrier.shown > RERUN_AFTER;
   carrier = again ? { name, caption, shown } : { ...carrier!, shown };
   return again;
 }
 
-/**
- * A figure in the forms that a notebook stores.
- *
- * @param loader HTML in front of it, such as plotly's script. Default: nothing.
- */
-export function figureBundle(figure: Figure, loader: string = ""): Bundle {
+/** Makes the forms of a figure that a notebook stores. `loader` is HTML in front of it. */
+function figureBundle(figure: Figure, loader: string): Bundle {
   const { title, caption, alt, data } = figure;
   const [drawnWidth, drawnHeight] = figurePixels(figure);
   const [width, height] = [Math.ceil(SCALE * drawnWidth), Math.ceil(SCALE * drawnHeight)];
@@ -98,7 +94,7 @@ export function figureBundle(figure: Figure, loader: string = ""): Bundle {
   };
 }
 
-/** Waits for plotly, which may come later in the page, and draws. */
+/** Makes a script that waits for plotly, which may come later in the page, and draws the figure. */
 function drawingScript(id: string, drawing: object): string {
   const json = JSON.stringify(drawing).replaceAll("<", "\\u003c").replaceAll("\u2028", "\\u2028");
   return `(async () => {
@@ -106,18 +102,19 @@ const place = document.getElementById("${id}");
 while (!window.${PROMISE} && !window.Plotly) await new Promise((resolve) => setTimeout(resolve, 100));
 const Plotly = await window.${PROMISE} ?? window.Plotly;
 const { data, layout, config } = ${json};
-config.displayModeBar &&= matchMedia("(hover: hover)").matches && "hover"; // on touch screens it would cover a part permanently
+config.displayModeBar &&= matchMedia("(hover: hover)").matches && "hover"; // on touch screens it would always cover a part
 place.replaceChildren();
 await Plotly.newPlot(place, data, layout, config);
 })();`;
 }
 
 /**
- * Shows the log-mel spectrogram of a recording below the running cell: time to the right, frequency upwards, loud is light.
+ * Shows the log-mel spectrogram of a recording below the running cell. The x axis is time, the y axis frequency; louder is
+ * lighter.
  *
  * @param recording the path of a file, or `[N]` samples at 16 kHz
  * @param options.caption Default: the path.
- * @throws {AudioError} where the file cannot be used. {InputError} outside of a notebook.
+ * @throws {AudioError} if the file cannot be read; {InputError} outside of a notebook.
  *
  * @example In a notebook's cell
  * ```ts ignore
@@ -133,19 +130,19 @@ export async function showSpectrogram(
   await showFigure(spectrogramFigure(spectrogramOf(samples, 400), caption));
 }
 
-/** The color scale of all heat maps, for plotly: quiet is dark. */
+/** The color scale of all heat maps, for plotly. */
 const COLORS = Array.from({ length: 8 }, (_, i) => [i / 7, heatCss(i / 7).replaceAll(" ", ",")]);
 
 /** Frequencies that are labeled on the axis. */
 const HERTZ = [250, 500, 1000, 2000, 4000, 8000];
 
-/** The row of a frequency; a row's number is its middle, and it has two bands of Slaney's mel scale up to 8 kHz. */
+/** Computes the row of a frequency. Rows are numbered by their centers and have two bands of Slaney's mel scale up to 8 kHz. */
 function rowOf(hertz: number, bands: number): number {
   const mel = (f: number): number => f < 1000 ? 3 * f / 200 : 15 + Math.log(f / 1000) / (Math.log(6.4) / 27);
   return (mel(hertz) / mel(8000) * (2 * bands + 1) - 1.5) / 2;
 }
 
-/** A spectrogram as a heat map over seconds and frequency. */
+/** Draws a spectrogram as a heat map over seconds and frequency. */
 export function spectrogramFigure(spectrogram: Spectrogram, caption: string): Figure {
   const { bands, columns, seconds, levels } = spectrogram;
   const z = Array.from({ length: bands }, (_, row) => levels.slice(row * columns, (row + 1) * columns));

@@ -27,7 +27,7 @@ jupyterTest("every display reaches the notebook in all its forms", (python) =>
   inNotebookFolder(async (folder) => {
     const [first] = Array.from(Deno.readDirSync(PICTURE)).map(({ name }) => name).sort();
     const picture = join(PICTURE, first!);
-    const names = ["figure", "table", "picture", "audio", "spectrogram", "markdown"];
+    const names = ["figure", "table", "image", "audio", "spectrogram", "markdown"];
     const imports = names.map((name) =>
       `import { show${name[0]!.toUpperCase()}${name.slice(1)} } from "${library("lib/notebook/mod.ts")}";`
     );
@@ -36,7 +36,7 @@ jupyterTest("every display reaches the notebook in all its forms", (python) =>
       `await showFigure(${JSON.stringify(figure)});`,
       `await showFigure({ ...${JSON.stringify(figure)}, caption: "Two bars & more. Of a loop." });`,
       `await showTable({ title: "Counts", columns: ["split", "n"], rows: [["<i>test</i>", 110]] });`,
-      `await showPicture(${JSON.stringify(picture)}, { caption: "a <b>scene</b>", side: 40 });`,
+      `await showImage(${JSON.stringify(picture)}, { caption: "a <b>scene</b>", side: 40 });`,
       `await showAudio(${JSON.stringify(SOUND)}, { caption: "a tone" });`,
       `await showSpectrogram(${JSON.stringify(SOUND)});`,
       `await showMarkdown("**bold**");`,
@@ -111,7 +111,7 @@ Deno.test("spectrograms of two recordings are two figures: plotly's script comes
 Deno.test("outside of a notebook a display says so", async () => {
   await assert.rejects(showTable({ columns: [], rows: [] }), (error: Error) => {
     assert.ok(error instanceof InputError);
-    assert.match(error.message, /this is no notebook.*deno task lab/);
+    assert.match(error.message, /this is not a notebook.*deno task lab/);
     return true;
   });
   await assert.rejects(showFigure(figure), InputError);

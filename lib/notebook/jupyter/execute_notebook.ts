@@ -1,5 +1,5 @@
 /**
- * A notebook executed by a real Jupyter, without a browser.
+ * Executes a notebook in Jupyter, without a browser.
  *
  * @module
  */
@@ -10,29 +10,20 @@ import { InputError } from "../../errors.ts";
 import { toolPath } from "./find_jupyter.ts";
 import { notebookName } from "./notebook_file.ts";
 
-/** How a notebook is executed. */
-export interface ExecuteOptions {
+interface ExecuteOptions {
   /** A Python with nbclient and nbconvert; see `findJupyter`. */
   python: string;
   /** Folder of the executed notebook and its page. */
   out: string;
-  /** Seconds that a cell may take. Default no limit. */
+  /** The most seconds per cell. Default no limit. */
   timeout?: number | undefined;
-  /** Told of every cell that is done. */
+  /** Called after each cell. */
   onCell?: ((done: number, total: number) => void) | undefined;
-  /** Aborted where the user wants to stop: the kernel ends, and nothing is written. */
+  /** Ends the kernel; nothing is written. */
   signal?: AbortSignal | undefined;
 }
 
-/** What was written. */
-export interface ExecutedNotebook {
-  /** The notebook with its outputs. */
-  notebook: string;
-  /** The same as a page that opens without a network. */
-  page: string;
-}
-
-/** What execute.py tells. */
+/** A line of execute.py's output. */
 type Event =
   | { event: "cell"; done: number; total: number }
   | { event: "failed"; cell: number; source: string; error: string }
@@ -42,14 +33,17 @@ type Event =
 const UNFINISHED = ".unfinished";
 
 /**
- * Executes a notebook from its first cell to its last with a kernel of this very Deno, in the notebook's folder, and
- * writes it with its outputs as `NAME.ipynb` and `NAME.html`. The kernel may do all that the user may. Both files appear
- * whole or not at all.
+ * Executes all cells of a notebook with a kernel of this Deno, in the notebook's folder, and writes it with its outputs as
+ * `NAME.ipynb` and as `NAME.html`, a page that needs no network. The kernel has all the user's permissions. Both files are
+ * written whole or not at all.
  *
- * @returns undefined where the signal stopped it.
- * @throws {InputError} where a cell fails: names it, with its source and error; the files of an earlier time stay.
+ * @returns the paths of the files; undefined if the signal stopped it.
+ * @throws {InputError} if a cell fails, with its source and error. Files of an earlier execution stay.
  */
-export async function executeNotebook(path: string, options: ExecuteOptions): Promise<ExecutedNotebook | undefined> {
+export async function executeNotebook(
+  path: string,
+  options: ExecuteOptions,
+): Promise<{ notebook: string; page: string } | undefined> {
   const { python, out, timeout = 0, onCell, signal } = options;
   await Deno.mkdir(out, { recursive: true });
   const written = [join(out, `${notebookName(path)}.ipynb`), join(out, `${notebookName(path)}.html`)] as const;
@@ -67,13 +61,13 @@ export async function executeNotebook(path: string, options: ExecuteOptions): Pr
   }
 }
 
-/** Passes on what the child tells until it has ended; its last event. */
+/** Follows the child's events until it ends. Returns the last one. */
 async function follow(
   child: Deno.ChildProcess,
   signal: AbortSignal | undefined,
   onCell: ExecuteOptions["onCell"],
 ): Promise<Event | undefined> {
-  const stop = (): void => void child.stdin.close().catch(() => {}); // it ends, with its kernel, when its stdin closes
+  const stop = (): void => void child.stdin.close().catch(() => {}); // closing stdin ends it and its kernel
   if (signal?.aborted) stop();
   signal?.addEventListener("abort", stop);
   const errors = new Response(child.stderr).text();
@@ -90,10 +84,12 @@ async function follow(
     if (!signal?.aborted) stop();
   }
   const { code } = await child.status;
-  const told = await errors;
+  const stderr = await errors;
   const ended = last?.event === "complete" || last?.event === "failed";
   if (!ended && !signal?.aborted) {
-    throw new InputError(`Cannot execute the notebook as Jupyter ended with code ${code}: ${told.trim().slice(-1500)}`);
+    throw new InputError(
+      `Cannot execute the notebook as Jupyter ended with code ${code}: ${stderr.trim().slice(-1500)}`,
+    );
   }
   return last;
 }

@@ -5,7 +5,7 @@
  */
 import { InputError } from "../../errors.ts";
 
-/** Names and places where Python usually is; also those that `deno.json` lets the tasks run. */
+/** Usual names and paths of Python, which are also the ones that `deno.json` lets the tasks run. */
 export const PYTHONS: readonly string[] = [
   "python3",
   "python",
@@ -18,25 +18,20 @@ export const PYTHONS: readonly string[] = [
 /** Parts of Jupyter that a Python may have. */
 export type JupyterPart = "nbclient" | "nbconvert" | "jupyterlab" | "notebook";
 
-/** A Python with what it has of Jupyter. */
-export interface Jupyter {
-  /** What to run. */
-  python: string;
-  /** The parts' versions; null where one is missing. */
-  versions: Record<JupyterPart, string | null>;
-}
+/** A Python with the versions of its parts of Jupyter; null for a missing part. */
+export type Jupyter = { python: string; versions: Record<JupyterPart, string | null> };
 
-/** The path of a file beside this module. */
+/** Returns the path of a file in this folder. */
 export function toolPath(name: string): string {
   return new URL(name, import.meta.url).pathname.replace(/^\/([A-Za-z]:)/, "$1");
 }
 
 /**
- * Finds a Python that has at least one of the lists of parts, looking for the first list in all places before the next.
+ * Finds a Python that has all parts of one of the lists, preferring the first list.
  *
  * @param wanted lists of parts, the best first
  * @param pythons where to look. Default {@link PYTHONS}.
- * @throws {InputError} where there is none; tells the commands that install the first list.
+ * @throws {InputError} if there is none, with the commands that install the first list.
  */
 export async function findJupyter(
   wanted: readonly (readonly JupyterPart[])[],
@@ -74,7 +69,7 @@ async function probe(python: string): Promise<Jupyter | undefined> {
   }
 }
 
-/** What is missing and how it is installed. */
+/** Describes what is missing and how to install it. */
 function missing(parts: readonly JupyterPart[], found: readonly Jupyter[]): string {
   const seen = found.length === 0
     ? "no Python 3 was found"
@@ -82,11 +77,11 @@ function missing(parts: readonly JupyterPart[], found: readonly Jupyter[]): stri
   return [
     `Cannot use Jupyter as ${seen}: expected a Python with ${parts.join(" and ")}. Install it with one of`,
     ...installCommands(parts).map((command) => `  ${command}`),
-    "or, where another Python has it, put that one's folder first on the PATH.",
+    "or, if another Python has it, put its folder first on the PATH.",
   ].join("\n");
 }
 
-/** The commands that install parts of Jupyter, for this system. */
+/** Lists the commands that install parts of Jupyter on a system. */
 export function installCommands(parts: readonly JupyterPart[], os: typeof Deno.build.os = Deno.build.os): string[] {
   const names = parts.join(" ");
   const debian: Record<JupyterPart, string> = {
@@ -106,36 +101,34 @@ export function installCommands(parts: readonly JupyterPart[], os: typeof Deno.b
   return [`sudo apt-get install ${packages}   (Debian, Ubuntu)`, venv("python3", ".venv/bin/"), conda];
 }
 
-/** How Jupyter is opened. */
-export interface LabOptions {
-  /** Takes lines on what happens. */
+interface LabOptions {
+  /** Prints a line. */
   line: (text: string) => void;
-  /** Options that Jupyter gets as they are, such as `--no-browser`. */
+  /** Options for Jupyter, such as `--no-browser`. */
   passed?: readonly string[];
-  /** Where Python is looked for. Default the usual places. */
+  /** Where to look for Python. Default {@link PYTHONS}. */
   pythons?: readonly string[];
 }
 
-/** What the kernel's installation tells. */
+/** The output of ensure_kernel.py. */
 type Installed = { kernel: "there" | "installed" | "renewed"; executable: string } | {
   kernel: "failed";
   error: string;
 };
 
 /**
- * Makes sure that Jupyter knows the Deno kernel: installs it (`deno jupyter --install`) where it is missing, and anew where
- * its executable is gone.
+ * Installs the Deno kernel in Jupyter (`deno jupyter --install`) if it is missing or its executable is gone.
  *
  * @param python a Python with Jupyter
- * @throws {InputError} where it cannot be installed.
+ * @throws {InputError} if it cannot be installed.
  */
 export async function ensureKernel(python: string): Promise<Installed & { kernel: "there" | "installed" | "renewed" }> {
   const args = [toolPath("ensure_kernel.py"), Deno.execPath()];
   const { success, stdout, stderr } = await new Deno.Command(python, { args, stdin: "null" }).output();
-  const told = new TextDecoder();
+  const decoder = new TextDecoder();
   const result: Installed = success
-    ? JSON.parse(told.decode(stdout))
-    : { kernel: "failed", error: told.decode(stderr).trim().slice(-800) };
+    ? JSON.parse(decoder.decode(stdout))
+    : { kernel: "failed", error: decoder.decode(stderr).trim().slice(-800) };
   if (result.kernel !== "failed") return result;
   throw new InputError(
     `Cannot install the Deno kernel: ${result.error}. Try it by hand: ${Deno.execPath()} jupyter --install --force`,
@@ -143,10 +136,10 @@ export async function ensureKernel(python: string): Promise<Installed & { kernel
 }
 
 /**
- * Opens JupyterLab on a folder, or Jupyter Notebook where only that is there, and waits until it is closed.
+ * Opens JupyterLab in a folder, or Jupyter Notebook if only that is installed, and waits until it is closed.
  *
  * @returns Jupyter's exit code.
- * @throws {InputError} where Jupyter is missing (tells the commands that install it), or the kernel cannot be installed.
+ * @throws {InputError} if Jupyter is missing or the kernel cannot be installed.
  */
 export async function openLab(folder: string, options: LabOptions): Promise<number> {
   const { line, passed = [], pythons = PYTHONS } = options;
@@ -157,7 +150,7 @@ export async function openLab(folder: string, options: LabOptions): Promise<numb
   const [module, name] = versions.jupyterlab === null ? ["notebook", "Jupyter Notebook"] : ["jupyterlab", "JupyterLab"];
   line(`${name} ${versions.jupyterlab ?? versions.notebook} on ${folder}; Ctrl-C ends it`);
   const child = new Deno.Command(python, { args: ["-m", module, folder, ...passed] }).spawn();
-  const ignore = (): void => {}; // the terminal tells Jupyter too, which asks before it ends
+  const ignore = (): void => {}; // Jupyter gets it too, and asks before it ends
   Deno.addSignalListener("SIGINT", ignore);
   try {
     return (await child.status).code;

@@ -1,5 +1,5 @@
 /**
- * Notebooks as files (nbformat 4): found by number or name, read, and cleared of their outputs.
+ * Notebook files (nbformat 4): finding, reading and clearing them.
  *
  * @module
  */
@@ -9,23 +9,11 @@ import { InputError } from "../../errors.ts";
 import { writeAtomic } from "../../files/atomic.ts";
 import { exists, reading, readJson } from "../../files/read.ts";
 
-/** A cell. */
-export interface Cell {
-  /** `"code"`, `"markdown"` or `"raw"`. */
-  kind: string;
-  /** What stands in it. */
-  source: string;
-  /** How many outputs it has. */
-  outputs: number;
-  /** The number that Jupyter writes beside an executed cell. */
-  executionCount: number | null;
-}
-
-/** A notebook as far as it is checked. */
+/** The parts of a notebook that are checked. */
 export interface NotebookFile {
-  /** Its cells in order. */
-  cells: Cell[];
-  /** The name of the kernel that it asks for; undefined where it names none. */
+  /** Cells; `kind` is `"code"`, `"markdown"` or `"raw"`, `outputs` is the number of outputs. */
+  cells: { kind: string; source: string; outputs: number; executionCount: number | null }[];
+  /** The name of its kernel, if it names one. */
   kernel: string | undefined;
 }
 
@@ -44,13 +32,13 @@ const SCHEMA = z.object({
 /**
  * Reads a notebook.
  *
- * @throws {InputError} where the file cannot be read, or is no notebook of nbformat 4.
+ * @throws {InputError} if the file cannot be read or is not a notebook of nbformat 4.
  */
 export async function readNotebook(path: string): Promise<NotebookFile> {
   const parsed = SCHEMA.safeParse(await readJson(path));
   if (!parsed.success) {
     const why = z.prettifyError(parsed.error).replace(/\s*\n\s*/g, " ");
-    throw new InputError(`Cannot read the notebook '${path}' as it is none of nbformat 4: ${why}`);
+    throw new InputError(`Cannot read the notebook '${path}' as it is not one of nbformat 4: ${why}`);
   }
   const { metadata, cells } = parsed.data;
   return {
@@ -64,14 +52,14 @@ export async function readNotebook(path: string): Promise<NotebookFile> {
   };
 }
 
-/** Keys of a cell's metadata that tell of an execution or of how it was looked at. */
+/** Keys of a cell's metadata that an execution or a viewer leaves. */
 const TRACES = ["execution", "ExecuteTime", "collapsed", "scrolled", "trusted"];
 
 /**
- * Removes outputs, execution counts and their traces from a notebook's file. Nothing else changes.
+ * Removes outputs, execution counts and their metadata from a notebook's file. Nothing else changes.
  *
- * @returns whether there was anything to remove.
- * @throws {InputError} where the file is no notebook.
+ * @returns whether the file changed.
+ * @throws {InputError} if the file is not a notebook.
  */
 export async function clearNotebook(path: string): Promise<boolean> {
   await readNotebook(path);
@@ -88,15 +76,15 @@ export async function clearNotebook(path: string): Promise<boolean> {
   return true;
 }
 
-/** A notebook's name without folder and ending: `"03_prompted_training"`. */
+/** Returns a notebook's name without folder and extension: `"03_prompted_training"`. */
 export function notebookName(path: string): string {
   return basename(path).replace(/\.ipynb$/, "");
 }
 
 /**
- * Paths of a folder's notebooks in their order.
+ * Lists the paths of a folder's notebooks, sorted.
  *
- * @throws {InputError} where the folder cannot be read or has none.
+ * @throws {InputError} if the folder cannot be read or has none.
  */
 export async function listNotebooks(folder: string): Promise<string[]> {
   const entries = await reading(folder, () => Array.fromAsync(Deno.readDir(folder)));
@@ -106,10 +94,9 @@ export async function listNotebooks(folder: string): Promise<string[]> {
 }
 
 /**
- * The notebooks that a person names: by number (`3`, `03`), by name (`03_prompted_training`), or by path; all where none is
- * named.
+ * Finds notebooks by number (`3`, `03`), by name (`03_prompted_training`) or by path; all if no name is given.
  *
- * @throws {InputError} where a name fits none; lists what there is.
+ * @throws {InputError} if a name matches none, with a list of the names.
  */
 export async function chooseNotebooks(folder: string, names: readonly string[]): Promise<string[]> {
   if (names.length === 0) return await listNotebooks(folder);
