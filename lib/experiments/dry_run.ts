@@ -1,5 +1,5 @@
 /**
- * A run tried before it is started: data, models, memory, disk and time. Nothing is written.
+ * Tries a run before it starts: data, models, disk, memory and time. Nothing is written.
  *
  * @module
  */
@@ -24,10 +24,6 @@ import { SkippedFiles } from "../training/run_logs.ts";
 import { textRows } from "../training/run_model.ts";
 import { planTranscription, type TranscriptionPlan } from "../whisper/plan.ts";
 import type { Whisper } from "../whisper/whisper.ts";
-import { availableMemory, planDisk, planMemory, type PlanPart, planTime, type SplitCounts } from "./dry_run_plan.ts";
-import { IMAGE_MEMORY } from "./job.ts";
-import { examplesFor, hasCaptions, listPairs, type PreparedPair } from "./pairs.ts";
-import type { Report } from "./report.ts";
 import {
   type FewTranscribed,
   findStored,
@@ -38,23 +34,19 @@ import {
   type StoredTranscripts,
   transcribeFew,
 } from "./dry_run_inputs.ts";
-
-/** How a dry run is watched and stopped. */
-export interface DryRunOptions {
-  /** Takes lines and progress. */
-  report: Report;
-  /** Stops between two steps. */
-  signal?: AbortSignal | undefined;
-}
+import { availableMemory, planDisk, planMemory, type PlanPart, planTime, type SplitCounts } from "./dry_run_plan.ts";
+import { IMAGE_MEMORY } from "./job.ts";
+import { examplesFor, hasCaptions, listPairs, type PreparedPair } from "./pairs.ts";
+import type { Watch } from "./report.ts";
 
 /**
- * Tries a run: looks for its files and models, holds the models' sizes against each other, reads free memory and disk space,
- * hears a few recordings where not all were heard before, and takes ten steps of the real batch on the real towers, of which
- * nothing is kept. What stands in the way is collected, not thrown: `lacking` of each part.
+ * Tries a run: looks for its files and models, checks that the models' sizes fit, reads free memory and disk space,
+ * transcribes a few recordings unless all have stored transcripts, and takes ten steps of the real batch on the real towers.
+ * Nothing is kept. What prevents the run is not thrown but listed in each part's `lacking`.
  *
- * @throws the signal's reason, where it was aborted.
+ * @throws the signal's reason, if it was aborted.
  */
-export async function dryRun(config: RunConfig, { report, signal }: DryRunOptions): Promise<PlanPart[]> {
+export async function dryRun(config: RunConfig, { report, signal }: Watch): Promise<PlanPart[]> {
   const parts: PlanPart[] = [];
   const backend = await attempt(parts, "backend", async () => {
     const backend = await useBackend(config.backend);
@@ -66,11 +58,11 @@ export async function dryRun(config: RunConfig, { report, signal }: DryRunOption
     const manifest = await openManifest(config.dataset, config.dataRoot);
     const { part, splits } = await planData(config, listed, manifest);
     parts.push(part);
-    const withSeconds = (pair: Pair): Pair => {
-      const seconds = manifest.secondsOf(pair.audio) ?? pair.seconds;
-      return seconds === undefined ? pair : { ...pair, seconds };
+    const pairs = Object.values(splits).flat();
+    return {
+      splits,
+      pairs: pairs.map((pair) => ({ ...pair, seconds: manifest.secondsOf(pair.audio) ?? pair.seconds })),
     };
-    return { splits, pairs: Object.values(splits).flat().map(withSeconds) };
   });
   const { part, models } = await planModels(config);
   parts.push(part);
@@ -79,19 +71,19 @@ export async function dryRun(config: RunConfig, { report, signal }: DryRunOption
   signal?.throwIfAborted();
   const { cache, audioSeconds: maxSeconds } = config;
   const states = VARIANTS[config.variant].acoustic && cache;
-  const { source: { key, width } } = models;
-  const before = await findStored(data.pairs, key, { states, maxSeconds }, { cache });
-  const folder = cache ? before.folder : undefined;
-  const hearing = await planTranscription(before.open, { folder, states, width, maxSeconds });
-  parts.push(await planDisk(hearing, { stored: before.lines.size, folder, trained: models.trained }));
+  const { key, width } = models.source;
+  const stored = await findStored(data.pairs, key, { states, maxSeconds }, { cache });
+  const folder = cache ? stored.folder : undefined;
+  const transcription = await planTranscription(stored.missing, { folder, states, width, maxSeconds });
+  parts.push(await planDisk(transcription, { stored: stored.lines.size, folder, trained: models.trained }));
   if (backend === undefined || parts.some(({ lacking }) => lacking.length > 0)) return parts;
 
-  const work = { config, backend, models, splits: data.splits, before, hearing, report, signal };
-  parts.push(...await attempt(parts, "trial", () => trial(work)) ?? []);
+  const inputs = { backend, models, splits: data.splits, stored, transcription };
+  parts.push(...await attempt(parts, "trial", () => trial(config, inputs, { report, signal })) ?? []);
   return parts;
 }
 
-/** What an action gives; undefined where an input is at fault, which becomes a part of its own. */
+/** Runs an action. An `InputError` becomes a part of its own, and the result is undefined. */
 async function attempt<T>(parts: PlanPart[], name: string, action: () => Promise<T>): Promise<T | undefined> {
   try {
     return await action();
@@ -102,103 +94,70 @@ async function attempt<T>(parts: PlanPart[], name: string, action: () => Promise
   }
 }
 
-/** What is tried. */
-export interface TrialWork {
-  /** The settings. */
-  config: RunConfig;
-  /** The backend, started. */
-  backend: Backend;
-  /** Both models. */
-  models: FoundModels;
-  /** Usable pairs; each split has some. */
-  splits: PairSplits;
-  /** What earlier runs heard. */
-  before: StoredTranscripts;
-  /** What is still to be heard. */
-  hearing: TranscriptionPlan;
-  /** Takes lines and progress. */
-  report: Report;
-  /** Stops between two steps. */
-  signal?: AbortSignal | undefined;
-}
-
-/**
- * Hears a few recordings, loads CLIP, takes small steps for the memory and, where that suffices, real ones for the time.
- *
- * @returns the parts on memory and time
- * @throws {InputError} where nothing can be heard or seen, or a model is damaged.
- */
-export async function trial({ config, models, splits, before, ...work }: TrialWork): Promise<PlanPart[]> {
-  const { report, signal, backend, hearing } = work;
-  const { acoustic } = VARIANTS[config.variant];
-  const whisper = lazy(models.source.load);
+/** Transcribes a few recordings, loads CLIP, and takes small steps for the memory. If that suffices, times real steps. */
+async function trial(
+  config: RunConfig,
+  { backend, models, splits, stored, transcription }: {
+    backend: Backend;
+    models: FoundModels;
+    splits: PairSplits;
+    stored: StoredTranscripts;
+    transcription: TranscriptionPlan;
+  },
+  { report, signal }: Watch,
+): Promise<PlanPart[]> {
+  await using whisper = lazyWhisper(models.source.load);
   const chosen = spread(splits.train, Math.min(splits.train.length, TIMED_STEPS * config.batchSize));
-  try {
-    report.line(
-      hearing.recordings === 0
-        ? "trying it: a few stored recordings are taken"
-        : "trying it: a few recordings are heard, and kept in memory only",
-    );
-    const { audioSeconds, cache } = config;
-    const options = {
-      acoustic,
-      audioSeconds,
-      cache,
-      width: models.source.width,
-      minFrames: models.source.minFrames,
-    };
-    const few = await transcribeFew(
-      spread(chosen, Math.min(chosen.length, config.batchSize)),
-      before,
-      whisper.load,
-      options,
-    );
-    if (cache) await whisper.free();
-    signal?.throwIfAborted();
+  report.line(
+    transcription.recordings === 0
+      ? "trying it: a few stored transcripts are used"
+      : "trying it: a few recordings are transcribed, and kept in memory only",
+  );
+  const sample = spread(chosen, Math.min(chosen.length, config.batchSize));
+  const few = await transcribeFew(sample, stored, whisper.load, config, models.source);
+  if (config.cache) await whisper[Symbol.asyncDispose]();
+  signal?.throwIfAborted();
 
-    const clip = await loadClip(models.clipFolder);
-    try {
-      const size = clip.config.vision.imageSize;
-      const pixels = { ...await readPreprocessorConfig(models.clipFolder, size), fit: config.imageFit };
-      const pictures = new Images({
-        read: (path) => readPixels(path, pixels),
-        skipped: new SkippedFiles({ onLine: report.line }),
-        limit: Math.max(64, Math.floor(IMAGE_MEMORY / (3 * size * size * 4))),
-      });
-      const examples = examplesOf(config, models, chosen, few);
-      const tried: Work = { config, clip, acoustic: models.acoustic, examples, images: pictures, report, signal };
-      const heldBytes = tf.memory().numBytes;
-      report.line("trying it: two small steps for the memory, then real ones for the time");
-      const images = countsOf(Object.values(splits).flat()).images;
-      const memory = planMemory({
-        ...config,
-        backend,
-        heldBytes,
-        stepBytes: await stepBytes(tried),
-        pictureBytes: Math.min(IMAGE_MEMORY, images * 3 * size * size * 4),
-        processBytes: Deno.memoryUsage().rss,
-        available: availableMemory(),
-      });
-      if (memory.lacking.length > 0) return [memory];
-      const time = planTime({
-        config,
-        toHear: hearing,
-        few,
-        steps: await timeSteps(tried),
-        evaluation: await timeEvaluation(tried),
-        splits: { dev: countsOf(splits.dev), test: countsOf(splits.test) },
-        baselines: hasCaptions(splits.test) ? 3 : 2,
-      });
-      return [memory, time];
-    } finally {
-      clip.dispose();
-    }
+  const clip = await loadClip(models.clipFolder);
+  try {
+    const size = clip.config.vision.imageSize;
+    const bytes = 3 * size * size * 4;
+    const pixels = { ...await readPreprocessorConfig(models.clipFolder, size), fit: config.imageFit };
+    const images = new Images({
+      read: (path) => readPixels(path, pixels),
+      skipped: new SkippedFiles({ onLine: report.line }),
+      limit: Math.max(64, Math.floor(IMAGE_MEMORY / bytes)),
+    });
+    const examples = examplesOf(config, models, chosen, few);
+    const work: Work = { config, clip, acoustic: models.acoustic, examples, images, report, signal };
+    const heldBytes = tf.memory().numBytes;
+    report.line("trying it: two small steps for the memory, then real ones for the time");
+    const memory = planMemory({
+      ...config,
+      backend,
+      heldBytes,
+      stepBytes: await stepBytes(work),
+      imageBytes: Math.min(IMAGE_MEMORY, countsOf(Object.values(splits).flat()).images * bytes),
+      processBytes: Deno.memoryUsage().rss,
+      available: availableMemory(),
+    });
+    if (memory.lacking.length > 0) return [memory];
+    const time = planTime({
+      config,
+      transcription,
+      few,
+      steps: await timeSteps(work),
+      evaluation: await timeEvaluation(work),
+      splits: { dev: countsOf(splits.dev), test: countsOf(splits.test) },
+      baselines: hasCaptions(splits.test) ? 3 : 2,
+    });
+    return [memory, time];
   } finally {
-    await whisper.free();
+    clip.dispose();
   }
 }
 
-/** Examples of some pairs; speech that is not known is another one's, which takes the same time. */
+/** Makes examples of pairs. Pairs without speech of their own get another pair's, which takes the same time. */
 function examplesOf(
   config: RunConfig,
   { tokenizer }: FoundModels,
@@ -218,17 +177,17 @@ function countsOf(pairs: readonly Pair[]): SplitCounts {
   return { images: new Set(pairs.map(({ imageId }) => imageId)).size, recordings: pairs.length };
 }
 
-/** So many items, evenly spread. */
+/** Picks `count` evenly spaced items. */
 function spread<T>(items: readonly T[], count: number): T[] {
   return Array.from({ length: count }, (_, i) => items[Math.floor((i + 0.5) * items.length / count)] as T);
 }
 
-/** Loads a Whisper when it is first asked for; frees it where it was loaded. */
-function lazy(load: () => Promise<Whisper>): { load: () => Promise<Whisper>; free: () => Promise<void> } {
+/** Loads a Whisper on first use. */
+function lazyWhisper(load: () => Promise<Whisper>): AsyncDisposable & { load: () => Promise<Whisper> } {
   let loading: Promise<Whisper> | undefined;
   return {
     load: () => loading ??= load(),
-    async free() {
+    async [Symbol.asyncDispose]() {
       const loaded = await loading?.catch(() => undefined);
       loading = undefined;
       await loaded?.dispose();
@@ -236,32 +195,23 @@ function lazy(load: () => Promise<Whisper>): { load: () => Promise<Whisper>; fre
   };
 }
 
-/** Steps that are timed. */
-export const TIMED_STEPS = 10;
+const TIMED_STEPS = 10;
 
-/** Pairs of the two small steps from which the memory of a large one is told. */
+/** Pairs of the two small steps from which the memory of a full one is extrapolated. */
 const SMALL: readonly [number, number] = [2, 4];
 
-/** What the work is done with. */
-export interface Work {
-  /** The settings. */
+/** What the steps work with. */
+export interface Work extends Watch {
   config: RunConfig;
-  /** The frozen towers. */
   clip: Clip;
-  /** Sizes of the acoustic branch. */
   acoustic: AcousticConfig;
-  /** Some of the train split, with speech. */
+  /** Examples of the train split, with speech. */
   examples: readonly Example[];
-  /** Reads the images. */
   images: Images;
-  /** Takes lines and progress. */
-  report: Report;
-  /** Stops between two steps. */
-  signal?: AbortSignal | undefined;
 }
 
 /** Runs `use` with a fresh model of the run's variant. */
-export async function withModel<T>({ config, clip, acoustic }: Work, use: (model: BrewClip) => Promise<T>): Promise<T> {
+async function withModel<T>({ config, clip, acoustic }: Work, use: (model: BrewClip) => Promise<T>): Promise<T> {
   const model = createBrewClip(config.variant, clip, acoustic, config.seed);
   try {
     return await use(model);
@@ -270,7 +220,7 @@ export async function withModel<T>({ config, clip, acoustic }: Work, use: (model
   }
 }
 
-/** Bytes of tensors that a step holds at its peak, told from two small steps; undefined where nothing is trained. */
+/** Extrapolates from two small steps how many bytes of tensors a step holds at its peak; undefined if nothing is trained. */
 export async function stepBytes(work: Work): Promise<number | undefined> {
   const { config } = work;
   if (!VARIANTS[config.variant].prompts) return undefined;
@@ -287,12 +237,8 @@ export async function stepBytes(work: Work): Promise<number | undefined> {
   return Math.max(low, low + (held - SMALL[0]) * (high - low) / (SMALL[1] - SMALL[0]));
 }
 
-/**
- * Takes the first steps of the training.
- *
- * @returns the seconds of each, with the reading of its pictures; none where nothing is trained
- */
-export async function timeSteps(work: Work): Promise<number[]> {
+/** Seconds of each of the first steps, reading of images included; empty if nothing is trained. */
+async function timeSteps(work: Work): Promise<number[]> {
   const { config, report, signal } = work;
   if (!VARIANTS[config.variant].prompts) return [];
   const count = Math.min(TIMED_STEPS, config.steps);
@@ -317,8 +263,8 @@ export async function timeSteps(work: Work): Promise<number[]> {
   }
 }
 
-/** Seconds of the evaluation of one picture and of one recording. */
-export async function timeEvaluation(work: Work): Promise<{ picture: number; recording: number }> {
+/** Seconds to encode one image and one recording. */
+async function timeEvaluation(work: Work): Promise<{ image: number; recording: number }> {
   const batch = await batchOf(work, 0, Math.min(16, work.examples.length));
   const timed = async (encode: () => tf.Tensor): Promise<number> => {
     const start = performance.now();
@@ -329,7 +275,7 @@ export async function timeEvaluation(work: Work): Promise<{ picture: number; rec
   };
   try {
     return await withModel(work, async (model) => ({
-      picture: await timed(() => encodeImages(model, batch.pixels)),
+      image: await timed(() => encodeImages(model, batch.pixels)),
       recording: await timed(() => encodeSpeech(model, batch).speech),
     }));
   } finally {
@@ -337,7 +283,7 @@ export async function timeEvaluation(work: Work): Promise<{ picture: number; rec
   }
 }
 
-/** The examples from a place on, starting again at the first after the last. */
+/** Reads the examples from index `from` on; after the last comes the first again. */
 async function batchOf({ examples, images }: Work, from: number, size: number): Promise<Batch> {
   const chosen = Array.from({ length: size }, (_, i) => examples[(from + i) % examples.length] as Example);
   const batch = await readBatch(chosen, images);

@@ -12,15 +12,15 @@ import { formatSeconds } from "./report.ts";
 
 /** One part of a plan: the data, the models, the disk, ... */
 export interface PlanPart {
-  /** What it is about, in a word. */
+  /** Its subject, in a word. */
   name: string;
   /** What was found, a line each. */
   lines: string[];
-  /** What stands in the way of the run, a sentence each; none where it can start. */
+  /** What prevents the run, a sentence each. */
   lacking: string[];
 }
 
-/** The plan as text: each part's lines beside its name, then what is lacking. */
+/** Formats the plan: each part's lines next to its name, then everything that is lacking. */
 export function formatPlan(parts: readonly PlanPart[]): string {
   const width = Math.max(...parts.map(({ name }) => name.length)) + 2;
   const lines = parts.flatMap(({ name, lines }) =>
@@ -31,94 +31,81 @@ export function formatPlan(parts: readonly PlanPart[]): string {
   return [...lines, "", ...end].join("\n");
 }
 
-/** Checkpoints that are kept, and numbers of each trained one: its value and Adam's two moments; four bytes each. */
-const [KEPT, NUMBERS, BYTES] = [2, 3, 4];
-
-/** What is known beside the hearing. */
-export interface DiskFacts {
-  /** Recordings that are stored. */
-  stored: number;
-  /** The folder of the store; undefined where nothing is stored. */
-  folder: string | undefined;
-  /** Numbers that are trained. */
-  trained: number;
-  /** Where the run's folder will be. Default `"runs"`. */
-  runs?: string;
-}
+/** Two checkpoints; for each trained number its value and Adam's two moments, four bytes each. */
+const CHECKPOINT_BYTES = 2 * 3 * 4;
 
 /**
- * Tells what will be written: encoder states (seconds x 50 frames x width x 2 bytes, up to the stated seconds of each
- * recording) and transcripts, and two checkpoints; and whether there is room for it.
+ * Finds out what will be written, and whether it fits: two checkpoints, transcripts, and encoder states (seconds x 50 frames
+ * x width x 2 bytes, up to the configured seconds of each recording).
+ *
+ * @param facts `stored`: transcripts in the store; `folder`: of the store, if the run uses it; `trained`: trained numbers;
+ * `runs`: where the run's folder will be, default `"runs"`
  */
 export async function planDisk(
-  hearing: TranscriptionPlan,
-  { stored, folder, trained, runs = "runs" }: DiskFacts,
+  transcription: TranscriptionPlan,
+  { stored, folder, trained, runs = "runs" }: {
+    stored: number;
+    folder: string | undefined;
+    trained: number;
+    runs?: string;
+  },
 ): Promise<PlanPart> {
   const part: PlanPart = { name: "disk", lines: [], lacking: [] };
   if (folder !== undefined) part.lines.push(`${stored} recordings are stored in ${folder}`);
-  part.lines.push(hearing.recordings === 0 ? "nothing is still to be heard" : describePlan(hearing));
-  const checkpoints = KEPT * NUMBERS * BYTES * trained;
-  const free = hearing.free ?? await freeSpace(runs);
+  part.lines.push(transcription.recordings === 0 ? "nothing to transcribe" : describePlan(transcription));
+  const checkpoints = CHECKPOINT_BYTES * trained;
   part.lines.push(`checkpoints: ${formatBytes(checkpoints)}`);
-  const needed = hearing.bytes + checkpoints;
+  const free = transcription.free ?? await freeSpace(runs);
+  const needed = transcription.bytes + checkpoints;
   if (free !== undefined && needed > free) {
     part.lacking.push(
-      `about ${formatBytes(needed)} are to be written and ${
+      `about ${formatBytes(needed)} will be written and ${
         formatBytes(free)
-      } are free: make room, put 'runs' on a larger ` +
-        "disk, hear less of long recordings (--audio-seconds), or store no states (--no-cache)",
+      } are free: free some space, put 'runs' on a ` +
+        "larger disk, encode less of long recordings (--audio-seconds), or store no states (--no-cache)",
     );
   }
   return part;
 }
 
-/** What the memory is told from. */
-export interface MemoryFacts {
-  /** Where tensors are computed. */
+/** What memory is estimated from. Sizes are in bytes. */
+export interface MemoryFacts extends Pick<RunConfig, "batchSize" | "microBatch"> {
   backend: Pick<Backend, "name">;
-  /** Bytes of all tensors at the peak of a step; undefined where nothing is trained. */
+  /** All tensors at the peak of a step; undefined if nothing is trained. */
   stepBytes: number | undefined;
-  /** Bytes of tensors that stay: the frozen towers. */
+  /** Tensors that stay: the frozen towers. */
   heldBytes: number;
-  /** Bytes of pictures that will be kept, decoded. */
-  pictureBytes: number;
-  /** Bytes that the process holds now, the frozen towers included. */
+  /** Decoded images that will stay in memory. */
+  imageBytes: number;
+  /** What the process uses now, the frozen towers included. */
   processBytes: number;
-  /** Bytes that the machine can still give; undefined where this process may not ask. */
+  /** What the machine has available; undefined if this process may not ask. */
   available: number | undefined;
-  /** Pairs a step, and pairs held at once. */
-  batchSize: number;
-  /** Null for the whole batch. */
-  microBatch: number | null;
 }
 
 /**
- * Tells how much memory a run will take, and whether there is so much. Tensors at the peak of a step of the whole batch (or
- * micro-batch) are told from real steps of 2 and of 4 pairs, as each pair more takes as much more. To what the process holds
- * already come the tensors of a step and the pictures that are kept.
+ * Estimates how much memory a run takes, and whether it is available: what the process uses now, the tensors of a step, and
+ * the cached images. `stepBytes` is extrapolated from steps of 2 and 4 pairs, as memory grows linearly with the batch.
  */
 export function planMemory(facts: MemoryFacts): PlanPart {
-  const { backend, stepBytes, heldBytes, pictureBytes, processBytes, available, batchSize, microBatch } = facts;
+  const { backend, stepBytes, heldBytes, imageBytes, processBytes, available, batchSize, microBatch } = facts;
   const part: PlanPart = { name: "memory", lines: [], lacking: [] };
   const peak = Math.max(stepBytes ?? 0, heldBytes);
   const held = Math.min(batchSize, microBatch ?? batchSize);
   const remedy = `give a smaller --micro-batch than ${held} (it changes no result), or another --backend`;
+  const step = `a step takes about ${formatBytes(peak)}`;
   part.lines.push(
     stepBytes === undefined
       ? `the towers take ${formatBytes(heldBytes)}; nothing is trained`
-      : `a step takes about ${formatBytes(peak)} of tensors with ${held} pairs at once (told from steps of 2 and of 4)`,
+      : `${step} of tensors with ${held} pairs at once (estimated from steps of 2 and 4 pairs)`,
   );
   if (backend.name === "wasm" && peak > HEAP_BYTES) {
-    part.lacking.push(
-      `a step takes about ${formatBytes(peak)} on the backend 'wasm', whose memory ends at ${
-        formatBytes(HEAP_BYTES)
-      }: ${remedy}`,
-    );
+    part.lacking.push(`${step} on the backend 'wasm', whose memory ends at ${formatBytes(HEAP_BYTES)}: ${remedy}`);
   }
   const onHost = backend.name === "wasm" || backend.name === "cpu";
-  if (!onHost) part.lines.push(`tensors are on the GPU, whose memory cannot be asked`);
-  const more = pictureBytes + (onHost ? peak - heldBytes : 0);
-  const free = available === undefined ? "how much is free cannot be asked" : `${formatBytes(available)} are free`;
+  if (!onHost) part.lines.push("tensors are on the GPU, whose free memory is unknown");
+  const more = imageBytes + (onHost ? peak - heldBytes : 0);
+  const free = available === undefined ? "free memory is unknown" : `${formatBytes(available)} are free`;
   part.lines.push(
     `the process will take about ${formatBytes(processBytes + more)}, ${formatBytes(more)} more than now; ${free}`,
   );
@@ -130,7 +117,7 @@ export function planMemory(facts: MemoryFacts): PlanPart {
   return part;
 }
 
-/** Bytes that the machine can still give; undefined where this process may not ask (it needs `--allow-sys=systemMemoryInfo`). */
+/** Bytes that the machine has available; undefined if this process may not ask (it needs `--allow-sys=systemMemoryInfo`). */
 export function availableMemory(): number | undefined {
   try {
     return Deno.systemMemoryInfo().available;
@@ -139,68 +126,61 @@ export function availableMemory(): number | undefined {
   }
 }
 
-/** Pictures and recordings of a split. */
-export interface SplitCounts {
-  /** Different pictures. */
-  images: number;
-  /** Recordings. */
-  recordings: number;
-}
+/** Different images and recordings of a split. */
+export type SplitCounts = { images: number; recordings: number };
 
-/** What the time is told from. */
+/** What time is estimated from. Times are in seconds. */
 export interface TimeFacts {
-  /** The settings. */
   config: Pick<RunConfig, "steps" | "batchSize" | "evaluateEvery">;
-  /** Recordings still to be heard, and their length together in seconds; undefined where nothing is known of it. */
-  toHear: { recordings: number; seconds: number | undefined };
-  /** How fast a few were heard. */
+  /** What is still to transcribe. */
+  transcription: Pick<TranscriptionPlan, "recordings" | "seconds">;
+  /** How many recordings were transcribed, their length, and the time it took. */
   few: { newRecordings: number; seconds: number; elapsed: number };
-  /** Seconds of each step that was tried; none where nothing is trained. */
+  /** The time of each step that was tried; empty if nothing is trained. */
   steps: readonly number[];
-  /** Seconds of the evaluation of one picture and of one recording. */
-  evaluation: { picture: number; recording: number };
-  /** What is evaluated. */
+  /** The time to encode one image and one recording. */
+  evaluation: { image: number; recording: number };
   splits: { dev: SplitCounts; test: SplitCounts };
-  /** Baselines, each evaluated on test once. */
+  /** Number of baselines, each evaluated once on test. */
   baselines: number;
 }
 
 /**
- * Tells how long a run will take: hearing at the speed of the few, training at the mean speed of the steps after the first,
- * which also warms up, evaluations by the time of a few pictures and recordings. Loading is left out.
+ * Estimates how long a run takes: transcription at the measured speed, training at the mean time of a step without the
+ * first, which also warms up, and evaluations by the time of an image and of a recording. Loading does not count.
  */
 export function planTime(facts: TimeFacts): PlanPart {
-  const { config, toHear, few, steps, evaluation, splits, baselines } = facts;
+  const { config, transcription: { recordings, seconds }, few, steps, evaluation, splits, baselines } = facts;
   const part: PlanPart = { name: "time", lines: [], lacking: [] };
   let total = 0;
-  const tell = (what: string, seconds: number, from: string): void => {
+  const add = (what: string, seconds: number, from: string): void => {
     total += seconds;
     part.lines.push(`${what}: about ${formatSeconds(seconds)} (${from})`);
   };
-  if (toHear.recordings === 0) part.lines.push("hear: nothing, all is stored");
-  else if (toHear.seconds === undefined || few.newRecordings === 0) {
-    part.lines.push(`hear ${toHear.recordings} recordings: of unknown length`);
+  if (recordings === 0) part.lines.push("transcribe: nothing, all is stored");
+  else if (seconds === undefined || few.newRecordings === 0) {
+    part.lines.push(`transcribe ${recordings} recordings: of unknown length`);
   } else {
     const rate = few.seconds / Math.max(1e-3, few.elapsed);
     const from = `${few.newRecordings} recordings at ${rate.toFixed(rate < 10 ? 1 : 0)} s of speech a second`;
-    tell(`hear ${toHear.recordings} recordings, ${(toHear.seconds / 3600).toFixed(2)} h`, toHear.seconds / rate, from);
+    add(`transcribe ${recordings} recordings, ${(seconds / 3600).toFixed(2)} h`, seconds / rate, from);
   }
   if (steps.length > 0) {
     const warm = steps.length > 1 ? steps.slice(1) : steps;
     const mean = warm.reduce((sum, seconds) => sum + seconds, 0) / warm.length;
     const from = `${steps.length} steps: ${steps.map((seconds) => seconds.toFixed(2)).join(" ")} s`;
-    tell(`train ${config.steps} steps of ${config.batchSize}`, config.steps * mean, from);
+    add(`train ${config.steps} steps of ${config.batchSize}`, config.steps * mean, from);
   }
   const cost = ({ images, recordings }: SplitCounts): number =>
-    images * evaluation.picture + recordings * evaluation.recording;
+    images * evaluation.image + recordings * evaluation.recording;
   const onDev = steps.length === 0 ? 0 : 1 + Math.ceil(config.steps / config.evaluateEvery);
   const onTest = baselines + (steps.length === 0 ? 0 : 1);
   const milliseconds = (seconds: number): string => `${(1000 * seconds).toFixed(1)} ms`;
-  tell(
+  add(
     `evaluate ${onDev} x dev, ${onTest} x test`,
     onDev * cost(splits.dev) + onTest * cost(splits.test),
-    `${milliseconds(evaluation.picture)} a picture, ${milliseconds(evaluation.recording)} a recording`,
+    `${milliseconds(evaluation.image)} an image, ${milliseconds(evaluation.recording)} a recording`,
   );
-  part.lines.push(`together: about ${formatSeconds(total)}, without loading`);
+  part.lines.push(`total: about ${formatSeconds(total)}, without loading`);
   return part;
 }

@@ -18,9 +18,8 @@ export { mostErrors, type TranscribedRecording, type TranscribedSplit, transcrib
 export { readJsonLines } from "../files/json_lines.ts";
 
 // The experiments.
-export { type Experiment, type ExperimentContext } from "./experiment.ts";
+export { type Experiment, type ExperimentContext, type ExperimentFile, type PartSchema } from "./experiment.ts";
 export { type ExperimentName, EXPERIMENTS, type Experiments } from "./registry.ts";
-export { type ExperimentFile, type PartSchema } from "./experiment.ts";
 export { type Watch } from "./report.ts";
 export { type OptionKind, type OptionSpec, type OptionTable } from "../options.ts";
 
@@ -45,7 +44,13 @@ export { type WerModelSettings, type WerSettings, type WerTableSettings } from "
 // What experiments return.
 export { type Coefficient, type LogisticCurve, type LogisticFit } from "../metrics/logistic_regression.ts";
 export { type CalibrationBin } from "../metrics/calibration.ts";
-export { type Fitted, type WerBin, type WerRegression } from "./wer_analysis.ts";
+export {
+  type CorpusErrors,
+  type Fitted,
+  type RankedTranscript,
+  type WerBin,
+  type WerRegression,
+} from "./wer_analysis.ts";
 export { type GalleryAnswer, type GalleryHit, type GalleryQuery, type GalleryResult } from "./gallery/experiment.ts";
 export {
   type ToneCondition,
@@ -72,8 +77,6 @@ export { type Gain, type Intervals, type RetrievalResult, type RunResults } from
 export { type RankedModel, type SeenPart, type ShownRecording, type SplitSize } from "./qualitative/settings.ts";
 export { type SplitRecall } from "./evaluate.ts";
 export { type WerFinding, type WerResult, type WerSource } from "./wer.ts";
-export { type CorpusErrors } from "./wer_analysis.ts";
-export { type RankedTranscript } from "./wer_analysis.ts";
 
 // Opened jobs.
 export { type FrameStates } from "../training/examples.ts";

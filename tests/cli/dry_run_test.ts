@@ -11,16 +11,16 @@ import { tinyWorld } from "./tiny_world.ts";
 
 await useBackend("wasm");
 const world = await tinyWorld();
-const heard = storeFolder(join(ROOT, SPEECH_STORE), (await openWhisper(world.whisper)).key);
+const store = storeFolder(join(ROOT, SPEECH_STORE), (await openWhisper(world.whisper)).key);
 const out = join("runs", `test-dry-${crypto.randomUUID().slice(0, 8)}`);
 const dry = ["train", ...world.options, "--out", out, "--dry-run"];
 
-removeAtEnd(heard, join(ROOT, out));
+removeAtEnd(store, join(ROOT, out));
 
 /** The files in the store of this Whisper, with their sizes. */
 async function stored(): Promise<string[]> {
-  if (!await exists(heard)) return [];
-  return [...Deno.readDirSync(heard)].map(({ name }) => `${name} ${Deno.statSync(join(heard, name)).size}`).sort();
+  if (!await exists(store)) return [];
+  return [...Deno.readDirSync(store)].map(({ name }) => `${name} ${Deno.statSync(join(store, name)).size}`).sort();
 }
 
 /** The error of a command that must fail with exit code 1. */
@@ -32,24 +32,24 @@ async function refused(args: string[]): Promise<{ error: string; stdout: string 
   return { error: errors[0]!, stdout };
 }
 
-Deno.test("a dry run tries everything, prints the plan and writes nothing; afterwards all is heard", async () => {
+Deno.test("a dry run tries everything, prints the plan and writes nothing; afterwards all is transcribed", async () => {
   const before = await stored();
   const { code, stdout, stderr } = await run(dry);
   assert.equal(code, 0, stderr);
   const expected = [
     /^backend +Backend wasm/m,
     /^data +ln-coco in /m,
-    /^ +train: 30 pictures, 30 recordings, 30 written captions$/m,
-    /^ +test: 8 pictures, 8 recordings, 8 written captions$/m,
-    /^models +CLIP .*text 2 x 16 with 24 places/m,
+    /^ +train: 30 images, 30 recordings, 30 written captions$/m,
+    /^ +test: 8 images, 8 recordings, 8 written captions$/m,
+    /^models +CLIP .*text 2 x 16 with 24 positions/m,
     /^ +they fit together: states \d+ to text 16/m,
     /^disk +0 recordings are stored/m,
     /^ +to transcribe: 42 recordings, .*about .* to store, .* free$/m,
     /^memory +a step takes about .* with 8 pairs at once/m,
     /^ +the process will take about .* more than now; .* are free$/m,
-    /^time +hear 42 recordings, .*: about .* \(8 recordings at /m,
+    /^time +transcribe 42 recordings, .*: about .* \(8 recordings at /m,
     /^ +train 200 steps of 8: about .* \(10 steps: ( ?\d+\.\d\d){10} s\)$/m,
-    /^ +together: about /m,
+    /^ +total: about /m,
     /^nothing is lacking$/m,
   ];
   for (const line of expected) assert.match(stdout, line);
@@ -65,7 +65,7 @@ Deno.test("a dry run tries everything, prints the plan and writes nothing; after
   assert.equal(again.code, 0, again.stderr);
   assert.match(again.stdout, /^disk +42 recordings are stored/m);
   assert.match(again.stdout, /with 3 pairs at once/);
-  assert.match(again.stdout, /^time +hear: nothing, all is stored$/m);
+  assert.match(again.stdout, /^time +transcribe: nothing, all is stored$/m);
   assert.deepEqual(await stored(), after);
 });
 
@@ -86,7 +86,7 @@ Deno.test("what is lacking is listed, all of it at once", async () => {
   const { error, stdout } = await refused([...at("nowhere"), "--whisper", "none/such-whisper"]);
   assert.match(error, /2 things are lacking: see the list above/);
   assert.match(stdout, /\nlacking:\n- Cannot .*'nowhere'.*\n- Cannot .*deno task data model none\/such-whisper/);
-  assert.match(stdout, /^models +CLIP /m, "what is there is told all the same");
+  assert.match(stdout, /^models +CLIP /m, "what is there is reported all the same");
 
   const empty = await tinyWorld({ train: 20, test: 1 });
   await Deno.remove(join(empty.root, "val2017/000000000500.jpg"));
