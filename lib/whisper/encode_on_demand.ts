@@ -1,5 +1,5 @@
 /**
- * Encoder states that are not stored but computed whenever they are needed.
+ * Encoder states that are computed when they are needed, instead of stored.
  *
  * @module
  */
@@ -9,67 +9,58 @@ import { runBatch } from "./transcribe_files.ts";
 import type { Whisper } from "./whisper.ts";
 
 /** Recordings that are decoded and encoded together. */
-const TOGETHER = 8;
+const BATCH = 8;
 
-interface Request {
-  file: string;
-  answer: PromiseWithResolvers<Float32Array>;
-}
+type Request = PromiseWithResolvers<Float32Array> & { file: string };
 
 /**
- * Computes states of recordings; requests of the same moment go through the encoder together.
+ * Computes states of recordings; simultaneous requests go through the encoder together.
  *
- * @param load gives the model; called at the first request
- * @returns a function from a file to its states `[frames * width]`, which rejects with InputError if the recording
- * can no longer be read or the encoder fails on it.
+ * @param load returns the model; called at the first request
+ * @returns a function from a file to its states `[frames * width]`. It rejects with InputError if the recording can no longer
+ * be read or the encoder fails on it.
  */
 export function encodeOnDemand(
   load: () => Promise<Whisper>,
   maxSeconds: number,
 ): (file: string) => Promise<Float32Array> {
-  let waiting: Request[] = [];
+  const waiting: Request[] = [];
   let running: Promise<void> | undefined;
 
   async function run(): Promise<void> {
-    await Promise.resolve(); // other requests of this moment join
+    await Promise.resolve(); // simultaneous requests join
     while (waiting.length > 0) {
-      const group = waiting.slice(0, TOGETHER);
-      waiting = waiting.slice(TOGETHER);
-      await encode(group);
+      const batch = waiting.splice(0, BATCH);
+      await encode(batch).catch((error) => batch.forEach(({ reject }) => reject(error)));
     }
     running = undefined;
   }
 
-  async function encode(group: readonly Request[]): Promise<void> {
-    try {
-      const whisper = await load();
-      const read = await Promise.allSettled(group.map(({ file }) => readAudio(file)));
-      const usable = group.flatMap((request, i) => {
-        const result = read[i]!;
-        if (result.status === "fulfilled") return [{ ...request, samples: result.value }];
-        request.answer.reject(result.reason);
-        return [];
-      });
-      const samples = usable.map((request) => request.samples);
-      const encoded = await runBatch(samples, (part) => whisper.encode(part, { maxSeconds }));
-      for (const [i, { file, answer }] of usable.entries()) {
-        const result = encoded[i]!;
-        if (!("failure" in result)) answer.resolve(result.states);
-        else {
-          answer.reject(
-            new InputError(`Cannot encode '${file}' as Whisper failed on it in a batch and alone: ${result.failure}.`),
-          );
-        }
+  async function encode(batch: readonly Request[]): Promise<void> {
+    const whisper = await load();
+    const read = await Promise.allSettled(batch.map(({ file }) => readAudio(file)));
+    const usable = batch.flatMap((request, i) => {
+      const result = read[i]!;
+      if (result.status === "fulfilled") return [{ ...request, samples: result.value }];
+      request.reject(result.reason);
+      return [];
+    });
+    const samples = usable.map((request) => request.samples);
+    const encoded = await runBatch(samples, (part) => whisper.encode(part, { maxSeconds }));
+    for (const [i, { file, resolve, reject }] of usable.entries()) {
+      const result = encoded[i]!;
+      if (!("failure" in result)) resolve(result.states);
+      else {
+        const why = `Whisper failed on it in a batch and alone: ${result.failure}`;
+        reject(new InputError(`Cannot encode '${file}' as ${why}.`));
       }
-    } catch (error) {
-      for (const { answer } of group) answer.reject(error);
     }
   }
 
   return (file) => {
-    const answer = Promise.withResolvers<Float32Array>();
-    waiting.push({ file, answer });
+    const request = { ...Promise.withResolvers<Float32Array>(), file };
+    waiting.push(request);
     running ??= run();
-    return answer.promise;
+    return request.promise;
   };
 }

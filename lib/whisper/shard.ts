@@ -1,7 +1,7 @@
 /**
- * A data set split among processes or machines, and the locks that spare them doing the same work.
+ * A data set split among processes or machines, with locks against doing the same work twice.
  *
- * No process writes another one's part of the store, so the locks keep no data safe: they only save time.
+ * No process writes another one's part of the store, so the locks only save time; the data is safe without them.
  *
  * @module
  */
@@ -10,32 +10,19 @@ import { InputError } from "../errors.ts";
 import type { LockRequest } from "../files/lock.ts";
 import { hash } from "../random.ts";
 
-/** One of several parts of the recordings. */
+/** One of `count` parts of the recordings; `index` counts from 1. */
 export interface Shard {
-  /** From 1 to `count`. */
   index: number;
-  /** How many parts there are. */
   count: number;
 }
 
-/**
- * Reads `I/N`.
- *
- * @throws {InputError} where the text is none, or I is not from 1 to N.
- *
- * @example
- * ```ts
- * import { parseShard } from "./shard.ts";
- * const { index, count } = parseShard("2/8");
- * if (index !== 2 || count !== 8) throw new Error(`${index} of ${count}`);
- * ```
- */
+/** Parses `I/N`. Throws InputError unless I is from 1 to N. */
 export function parseShard(text: string): Shard {
   const [, index, count] = (/^(\d{1,6})\/(\d{1,6})$/.exec(text.trim()) ?? []).map(Number);
   if (index !== undefined && count !== undefined && index >= 1 && index <= count) return { index, count };
   throw new InputError(
     `Cannot take a shard as it must be I/N with I from 1 to N, such as 1/8: it is '${text}'. ` +
-      "Where a scheduler counts from 0, add 1.",
+      "If a scheduler counts from 0, add 1.",
   );
 }
 
@@ -54,12 +41,9 @@ function mixed(value: number): number {
   return (value ^ (value >>> 16)) >>> 0;
 }
 
-/** The locks of a process that transcribes into a folder: all recordings exclude everyone else, a shard only itself. */
+/** The locks of a process: without a shard it excludes all other processes, with a shard only the same shard. */
 export function storeLocks(folder: string, shard: Shard | undefined): LockRequest[] {
-  const all = join(folder, "lock");
-  if (shard === undefined) return [{ path: all, exclusive: true }];
-  return [
-    { path: join(folder, `lock-${shard.index}-of-${shard.count}`), exclusive: true },
-    { path: all, exclusive: false },
-  ];
+  const all = { path: join(folder, "lock"), exclusive: shard === undefined };
+  if (shard === undefined) return [all];
+  return [{ path: join(folder, `lock-${shard.index}-of-${shard.count}`), exclusive: true }, all];
 }

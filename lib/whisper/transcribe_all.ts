@@ -13,44 +13,41 @@ import { type Shard, storeLocks } from "./shard.ts";
 import { compareTranscripts, type Recording, type StoredSpeech } from "./transcript.ts";
 import { isEnough, type Wanted } from "./store/line.ts";
 import { storeFolder } from "./store/parts.ts";
-import { type SpeechCache, SpeechMemory, SpeechStore } from "./store/speech_store.ts";
+import { SpeechMemory, SpeechStore } from "./store/speech_store.ts";
 import type { Whisper, WhisperSource } from "./whisper.ts";
 import { AUDIO_SECONDS } from "./windows.ts";
 
-export type { Recording, SpeechProblem, StoredSpeech, Transcript } from "./transcript.ts";
-
 /** Options of {@link transcribeAll}. */
 export interface TranscribeAllOptions {
-  /** Where results are stored, for all models: each has a folder below. */
+  /** The stores of all models, each in a folder of its own. */
   folder: string;
-  /** Whether results are stored. Default true; false: transcripts stay in memory, states are computed when wanted. */
+  /** Whether results are stored. Default true; false: transcripts stay in memory, states are computed on demand. */
   cache?: boolean | undefined;
-  /** Whether encoder states are wanted too. Default true. */
+  /** Whether encoder states are stored too. Default true. */
   states?: boolean | undefined;
-  /** States are kept for so many seconds from a recording's beginning; transcripts are always whole. Default 120. */
+  /** States cover this many seconds from the beginning; transcripts cover everything. Default 120. */
   maxSeconds?: number | undefined;
-  /** The part of a data set that the recordings are: other processes may transcribe other parts at once. */
+  /** The shard of the recordings, if other processes transcribe the other shards. */
   shard?: Shard | undefined;
-  /** Recordings in a batch. Default 8. */
+  /** Default 8. */
   batchSize?: number | undefined;
-  /** Takes lines: the estimate before the start, damage in the store, and waiting for another process. */
+  /** Receives lines: the estimate before the start, damage in the store, and waiting for another process. */
   report?: ((line: string) => void) | undefined;
-  /** Called with the number of recordings done, and of all. */
   progress?: ((done: number, total: number) => void) | undefined;
-  /** Stops after the current batch; what is done stays stored. */
+  /** Stops after the current batch; finished recordings stay stored. */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Transcribes recordings, or takes stored results. A recording is transcribed again if its file's content, the model, the
- * language or the task changed; not if the file moved or was only touched. Whisper is loaded only if something must be
- * computed. A killed run continues where it was. Several processes may write into one folder.
+ * Transcribes recordings, or reads stored results. A recording is transcribed again if its content, the model, the language
+ * or the task changed, but not if its file moved or was only touched. Whisper is loaded only if something must be computed. A
+ * killed run continues where it stopped. Several processes may write into one folder.
  *
  * @param recordings several may share a file
  * @param source the model, or a source that loads it when needed
- * @throws {InputError} where the model cannot be loaded or fails on everything, and where the disk has no space (before the
- * start, where that is known then); never for one recording: those are listed in `problems`.
- * @throws the signal's reason, where it was aborted.
+ * @throws {InputError} if the model cannot be loaded or fails on everything, or the disk is full (before the start if the
+ * estimate exceeds the free space). Problems of single recordings are listed in `problems`.
+ * @throws the signal's reason if it was aborted.
  */
 export async function transcribeAll(
   recordings: readonly Recording[],
@@ -61,8 +58,8 @@ export async function transcribeAll(
   const folder = storeFolder(root, source.key);
   const label = shard === undefined ? "" : `${shard.index}of${shard.count}`;
   const store = cache ? await SpeechStore.open({ folder, key: source.key, label }) : undefined;
-  const known: SpeechCache = store ?? new SpeechMemory();
-  const model = modelOf(source);
+  const known = store ?? new SpeechMemory();
+  const model = lazyModel(source);
   const close = async (): Promise<void> => {
     store?.close();
     await model.free();
@@ -91,29 +88,22 @@ export async function transcribeAll(
       await store.refresh(); // what others transcribed since
       await lookUp(files.keys(), known, wanted, outcomes);
     }
-    const share = (): number => Math.round(recordings.length * outcomes.size / Math.max(1, files.size));
+    const reportProgress = () =>
+      progress?.(Math.round(recordings.length * outcomes.size / Math.max(1, files.size)), recordings.length);
     const open = [...files.values()].filter(({ audio }) => !outcomes.has(audio));
     let now = { recordings: 0, seconds: 0 };
     const start = performance.now();
     if (open.length > 0) {
-      const plan = await planTranscription(open, {
-        ...wanted,
-        folder: cache ? folder : undefined,
-        width: source.width,
-      });
+      const storage = { ...wanted, folder: cache ? folder : undefined, width: source.width };
+      const plan = await planTranscription(open, storage);
       options.report?.(describePlan(plan));
       checkDiskSpace(plan, folder);
-      progress?.(share(), recordings.length);
-      now = await transcribeFiles(
-        open.map(({ audio }) => audio),
-        model.load,
-        known,
-        { ...options, ...wanted },
-        (file, outcome) => {
-          outcomes.set(file, outcome);
-          progress?.(share(), recordings.length);
-        },
-      );
+      reportProgress();
+      const paths = open.map(({ audio }) => audio);
+      now = await transcribeFiles(paths, model.load, known, { ...options, ...wanted }, (file, outcome) => {
+        outcomes.set(file, outcome);
+        reportProgress();
+      });
       await store?.release();
     } else progress?.(recordings.length, recordings.length);
     const elapsed = (performance.now() - start) / 1000;
@@ -129,9 +119,11 @@ export async function transcribeAll(
       elapsed,
       async states(id) {
         const line = lines.get(id);
-        if (line === undefined) throw new RangeError(`Cannot read states of '${id}' as it was not transcribed`);
-        if (store === undefined) return await compute(compared.transcripts.get(id)!.file);
-        return store.states(line, compared.transcripts.get(id)!.frames);
+        const transcript = compared.transcripts.get(id);
+        if (line === undefined || transcript === undefined) {
+          throw new RangeError(`Cannot read states of '${id}' as it was not transcribed`);
+        }
+        return store === undefined ? await compute(transcript.file) : store.states(line, transcript.frames);
       },
       close,
     };
@@ -143,10 +135,10 @@ export async function transcribeAll(
   }
 }
 
-/** Takes what is stored about files that did not change. */
+/** Reads the stored results of files that did not change. */
 async function lookUp(
   files: Iterable<string>,
-  cache: SpeechCache,
+  cache: SpeechMemory,
   wanted: Wanted,
   outcomes: Map<string, Outcome>,
 ): Promise<void> {
@@ -157,8 +149,8 @@ async function lookUp(
   }
 }
 
-/** Loads a model once, when it is needed; frees what was loaded here. */
-function modelOf(source: Whisper | WhisperSource): { load: () => Promise<Whisper>; free: () => Promise<void> } {
+/** Loads a model once, when it is needed; frees only a model that it loaded. */
+function lazyModel(source: Whisper | WhisperSource): { load: () => Promise<Whisper>; free: () => Promise<void> } {
   if ("transcribe" in source) return { load: () => Promise.resolve(source), free: () => Promise.resolve() };
   let loading: Promise<Whisper> | undefined;
   return {

@@ -1,12 +1,12 @@
 /**
- * Recordings go through Whisper into the store, in batches of about equal length.
+ * Runs Whisper on recordings, in batches of similar length, and stores the results.
  *
  * @module
  */
 import { InputError, messageOf } from "../errors.ts";
 import { readAhead } from "./read_recordings.ts";
 import { type FileStamp, isEnough, type SpeechProblemKind, type StoredLine, type Wanted } from "./store/line.ts";
-import type { SpeechCache } from "./store/speech_store.ts";
+import type { SpeechMemory } from "./store/speech_store.ts";
 import type { Encoded, Transcribed, Whisper } from "./whisper.ts";
 
 /** Decoded batches that wait in memory to be sorted by length. */
@@ -14,52 +14,43 @@ const WAITING = 4;
 
 /** The largest number of half precision. */
 const LARGEST = 65504;
-const NOT_FINITE = "its states are no finite numbers, or too large for half precision";
 
-/** What became of a recording. */
+/** The result of a recording. */
 export type Outcome = StoredLine | { problem: string; kind: SpeechProblemKind };
 
-/** A recording on which Whisper failed, and why, in a phrase. */
+/** Why Whisper failed on a recording, in a phrase. */
 export interface Failure {
   failure: string;
 }
 
-/** Options of {@link transcribeFiles}. */
-export interface TranscribeFilesOptions extends Wanted {
-  /** Recordings in a batch. Default 8. */
-  batchSize?: number | undefined;
-  /** Stops after the current batch. */
-  signal?: AbortSignal | undefined;
-}
-
-/** A decoded recording that waits for its batch; `known` where only its states are missing. */
-interface Waiting extends FileStamp {
-  content: string;
-  samples: Float32Array;
-  known: StoredLine | undefined;
-}
+/** A decoded recording that waits for its batch; `known` if only its states are missing. */
+type Waiting = FileStamp & { content: string; samples: Float32Array; known: StoredLine | undefined };
 
 /**
- * Transcribes the files of which the store does not know enough, or whose content changed. Where only states are missing,
- * only the encoder runs. A recording on which Whisper fails twice has a problem, which is not stored: the next run tries
- * again.
+ * Transcribes files whose stored results are incomplete or out of date. If only states are missing, only the encoder runs. A
+ * recording on which Whisper fails twice gets a problem that is not stored: the next run tries again.
  *
- * @param load gives the model; called where something must be computed
- * @param done called for each file with what became of it
- * @returns how many recordings went through Whisper, and their length together
- * @throws {InputError} where a model that has never transcribed anything fails on a whole batch; where the disk is full.
- * @throws the signal's reason, where it was aborted; finished batches are stored.
+ * @param load returns the model; called if something must be computed
+ * @param options `batchSize`: recordings in a batch, default 8. `signal` stops after the current batch.
+ * @param done receives each file with its outcome
+ * @returns how many recordings went through Whisper, and their total length
+ * @throws {InputError} if a model that has never transcribed anything fails on a whole batch, or the disk is full.
+ * @throws the signal's reason if it was aborted; finished batches are stored.
  */
 export async function transcribeFiles(
   files: readonly string[],
   load: () => Promise<Whisper>,
-  store: SpeechCache,
-  { batchSize = 8, signal, ...wanted }: TranscribeFilesOptions,
+  store: SpeechMemory,
+  { batchSize = 8, signal, ...wanted }: Wanted & { batchSize?: number | undefined; signal?: AbortSignal | undefined },
   done: (file: string, outcome: Outcome) => void,
 ): Promise<{ recordings: number; seconds: number }> {
   const total = { recordings: 0, seconds: 0 };
   const settle = async ({ samples, known: _, ...stamp }: Waiting, result: Transcribed | Failure): Promise<void> => {
-    if ("failure" in result) return done(stamp.file, { problem: failed(stamp.file, result.failure), kind: "whisper" });
+    if ("failure" in result) {
+      const why = `Whisper failed on it in a batch and alone: ${result.failure.replace(/\.$/, "")}`;
+      const problem = `Cannot transcribe '${stamp.file}' as ${why}. The next run tries again.`;
+      return done(stamp.file, { problem, kind: "whisper" });
+    }
     const { text, frames, width } = result;
     const states = wanted.states ? { values: new Float16Array(result.states), frames, width } : undefined;
     await store.add({ ...stamp, text, samples: samples.length }, states);
@@ -69,10 +60,9 @@ export async function transcribeFiles(
   };
   const run = async (batch: readonly Waiting[]): Promise<void> => {
     const whisper = await load();
-    const samplesOf = (part: readonly Waiting[]) => part.map(({ samples }) => samples);
     const fresh = batch.filter(({ known }) => known === undefined);
     const again = batch.filter(({ known }) => known !== undefined);
-    const results = await runBatch(samplesOf(fresh), (part) => whisper.transcribe(part, wanted));
+    const results = await runBatch(fresh.map(({ samples }) => samples), (part) => whisper.transcribe(part, wanted));
     const failures = results.filter((result) => "failure" in result);
     const allFailed = batch.length > 1 && failures.length === batch.length;
     if (allFailed && store.contents(({ text }) => text !== undefined).length === 0) {
@@ -82,7 +72,7 @@ export async function transcribeFiles(
       );
     }
     for (const [i, one] of fresh.entries()) await settle(one, results[i]!);
-    const encoded = await runBatch(samplesOf(again), (part) => whisper.encode(part, wanted));
+    const encoded = await runBatch(again.map(({ samples }) => samples), (part) => whisper.encode(part, wanted));
     for (const [i, one] of again.entries()) {
       const result = encoded[i]!;
       await settle(one, "failure" in result ? result : { ...result, text: one.known?.text as string });
@@ -118,10 +108,10 @@ export async function transcribeFiles(
 }
 
 /**
- * Runs a batch. If that fails, each recording is tried once more alone, so that the one at fault is found and the others
- * come through. States that are not finite count as a failure too.
+ * Runs a batch. If it fails, each recording gets a second try alone, so that only the bad ones fail. States that are not finite
+ * count as a failure too.
  *
- * @param run Whisper, with text or without
+ * @param run Whisper, with or without text
  * @returns a result or a failure for each recording
  */
 export async function runBatch<T extends Encoded>(
@@ -144,17 +134,12 @@ async function attempt<T extends Encoded>(
     if (results.length !== batch.length) {
       throw new Error(`it gave ${results.length} results for ${batch.length} recordings`);
     }
-    return results.map((result) => isFinite(result) ? result : { failure: NOT_FINITE });
+    return results.map((result) =>
+      result.states.every((value) => Math.abs(value) <= LARGEST)
+        ? result
+        : { failure: "its states are no finite numbers, or too large for half precision" }
+    );
   } catch (error) {
     return batch.map(() => ({ failure: messageOf(error) }));
   }
-}
-
-function isFinite({ states }: Encoded): boolean {
-  return states.every((value) => Math.abs(value) <= LARGEST);
-}
-
-function failed(file: string, failure: string): string {
-  return `Cannot transcribe '${file}' as Whisper failed on it in a batch and alone: ${failure.replace(/\.$/, "")}. ` +
-    "The next run tries again.";
 }

@@ -1,5 +1,5 @@
 /**
- * The transcripts of a data set, compared with what was said.
+ * The transcripts of a data set, compared with the spoken texts.
  *
  * @module
  */
@@ -13,68 +13,59 @@ import { framesOf } from "./windows.ts";
 export interface Recording {
   /** Unique among the recordings. */
   id: string;
-  /** File of the recording. */
   audio: string;
-  /** What was said, if that is known. */
+  /** The spoken text, if it is known. */
   text?: string | undefined;
-  /** Its length, if that is known: used only for the estimate before the start. */
+  /** The length, if it is known; only the estimate before the start uses it. */
   seconds?: number | undefined;
 }
 
-/** The transcript of a recording. */
+/** The transcript of a whole recording. The error counts are NaN if the reference is not known. */
 export interface Transcript {
-  /** The recording's id. */
   id: string;
-  /** File of the recording. */
   file: string;
-  /** What Whisper wrote, for all of it. */
   text: string;
-  /** What was said; empty if that is not known. */
+  /** The spoken text; empty if it is not known. */
   reference: string;
-  /** Word errors, both texts in lower case without punctuation; NaN if the reference is not known. */
+  /** Word errors in lower case without punctuation. */
   errors: number;
-  /** Words of the reference. */
+  /** The number of words in the reference. */
   words: number;
-  /** Word error rate: `errors / words`; NaN if the reference is not known. */
+  /** Word error rate: `errors / words`. */
   wer: number;
-  /** Word error rate in lower case only, punctuation being part of its word, as in the paper; NaN likewise. */
+  /** Word error rate in lower case, with punctuation as part of its word, as in the paper. */
   rawWer: number;
-  /** Length of the recording in seconds. */
   seconds: number;
   /** Frames of encoder states, 50 a second, at most those of `maxSeconds`. */
   frames: number;
 }
 
-/** A recording that could not be transcribed. */
+/** Why a recording could not be transcribed: `problem` is a sentence. */
 export interface SpeechProblem {
-  /** The recording's id. */
   id: string;
-  /** Its file. */
   file: string;
-  /** Why, in a sentence. */
   problem: string;
-  /** Why, in a word: a fault of the file, or `"whisper"` if Whisper failed on it in a batch and alone. */
   kind: SpeechProblemKind;
 }
 
 /** The transcripts and encoder states of a data set. */
 export interface StoredSpeech {
-  /** By id, in the order of the recordings; without those that have a problem. */
+  /** By id, in the order of the recordings; recordings with a problem are missing. */
   transcripts: Map<string, Transcript>;
-  /** Recordings that are missing or cannot be used, in the order of the recordings. */
+  /** In the order of the recordings. */
   problems: SpeechProblem[];
   /** Ids of recordings whose transcript is empty. */
   empty: string[];
   /** Width of a state. */
   width: number;
-  /** How many were computed now, not taken from the store. */
+  /** How many recordings were computed in this call, not read from the store. */
   newRecordings: number;
-  /** Length of those together, in seconds. */
+  /** Their total length. */
   newSeconds: number;
-  /** Time that this took, with the loading of the model, in seconds. */
+  /** Seconds that this took, loading the model included. */
   elapsed: number;
   /**
-   * The encoder states of a recording, `[frames * width]`, float32: in half precision from the store, or computed again
+   * Reads the encoder states of a recording, `[frames * width]`, float32: in half precision from the store, or computed again
    * if nothing is stored. Rejects with RangeError for an unknown id, with InputError if they are no longer available.
    */
   states(id: string): Promise<Float32Array>;
@@ -82,18 +73,17 @@ export interface StoredSpeech {
   close(): Promise<void>;
 }
 
-/** How fast Whisper was, in a phrase; undefined if nothing was computed now. */
+/** Describes the speed of Whisper in a phrase; undefined if nothing was computed. */
 export function describeSpeed(
-  speech: Pick<StoredSpeech, "newRecordings" | "newSeconds" | "elapsed">,
+  { newRecordings, newSeconds, elapsed }: Pick<StoredSpeech, "newRecordings" | "newSeconds" | "elapsed">,
 ): string | undefined {
-  const { newRecordings, newSeconds, elapsed } = speech;
   if (newRecordings === 0) return undefined;
   const rate = newSeconds / Math.max(1e-3, elapsed);
   return `${(newSeconds / 3600).toFixed(2)} h of speech in ${elapsed.toFixed(0)} s: ` +
     `${rate.toFixed(rate < 10 ? 1 : 0)} s of speech a second`;
 }
 
-/** Transcripts and problems in the order of the recordings, with the stored line of each transcript. */
+/** Sorts outcomes into transcripts and problems, in the order of the recordings; `lines` has the line of each transcript. */
 export function compareTranscripts(
   recordings: readonly Recording[],
   outcomes: ReadonlyMap<string, Outcome>,

@@ -109,7 +109,7 @@ Deno.test("options of transcribe that cannot be are told in a line", async () =>
   for (
     const [options, expected] of [
       [["--shard", "4/3"], /Cannot take a shard as it must be I\/N with I from 1 to N/],
-      [["--shard", "0/3"], /from 1 to N, such as 1\/8: it is '0\/3'\. Where a scheduler counts from 0, add 1/],
+      [["--shard", "0/3"], /from 1 to N, such as 1\/8: it is '0\/3'\. If a scheduler counts from 0, add 1/],
       [["--audio-seconds", "0"], /Expected a number above 0/],
       [["--data", "a.csv", "--data-root", "b"], /cannot be used with/],
     ] as const

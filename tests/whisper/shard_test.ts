@@ -41,7 +41,7 @@ Deno.test("parseShard takes I/N, counted from 1, and nothing else", () => {
   for (const text of ["0/4", "5/4", "1", "1/0", "a/b", "-1/4", "1/4/2", "1.5/4", "", "1/9999999"]) {
     assert.throws(() => parseShard(text), {
       name: "InputError",
-      message: /must be I\/N with I from 1 to N, such as 1\/8: it is '.*'\. Where a scheduler counts from 0, add 1\./,
+      message: /must be I\/N with I from 1 to N, such as 1\/8: it is '.*'\. If a scheduler counts from 0, add 1\./,
     });
   }
 });

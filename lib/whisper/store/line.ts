@@ -1,5 +1,5 @@
 /**
- * What is stored about a recording.
+ * The stored results of a recording.
  *
  * @module
  */
@@ -8,41 +8,37 @@ import { z } from "zod";
 import type { AudioProblem } from "../../audio/read_audio.ts";
 import { framesOf } from "../windows.ts";
 
-/** Why a recording was not transcribed: a fault of its file, or `"whisper"` if Whisper failed on it twice. */
+/** Why a recording was not transcribed: its file is bad, or Whisper failed on it twice. */
 export type SpeechProblemKind = AudioProblem | "whisper";
 
-/** A line of the index. */
-export interface StoredLine {
-  /** File of the recording. */
+/** Identifies a file without reading it. */
+export interface FileStamp {
   file: string;
-  /** Bytes of the file. */
+  /** In bytes. */
   size: number;
-  /** Time of its last change, in milliseconds. */
+  /** Time of the last change, in milliseconds. */
   changed: number;
-  /** SHA-256 of its content. */
+}
+
+/** A line of the index. It has a transcript or a problem; `frames` to `sum` are present if states are stored. */
+export interface StoredLine extends FileStamp {
+  /** SHA-256 of the file. */
   content: string;
-  /** The transcript; absent if the recording could not be used. */
   text?: string | undefined;
-  /** Length of the recording in samples of 16 kHz. */
+  /** Length of the recording at 16 kHz. */
   samples?: number | undefined;
-  /** Frames whose states are stored; absent where none are. */
   frames?: number | undefined;
-  /** Width of a state. */
   width?: number | undefined;
-  /** The part that holds the states. */
+  /** The part that has the states. */
   part?: string | undefined;
-  /** Where they begin in it, in values. */
+  /** Where the states begin in it, in values. */
   offset?: number | undefined;
-  /** CRC-32 of their bytes. */
+  /** CRC-32 of the states. */
   sum?: number | undefined;
   /** Why the recording could not be used, in a sentence. */
   problem?: string | undefined;
-  /** The same in a word. */
   kind?: SpeechProblemKind | undefined;
 }
-
-/** The stamp of a file, by which it is known again without reading it. */
-export type FileStamp = Pick<StoredLine, "file" | "size" | "changed">;
 
 const whole = z.number().int().min(0);
 
@@ -63,7 +59,7 @@ const schema = z.object({
   check: whole,
 });
 
-/** A line as it is stored: JSON with a checksum of its other fields. */
+/** Formats a line as JSON with a checksum of its other fields. */
 export function formatLine(line: StoredLine): string {
   return JSON.stringify({ ...line, check: crc32(JSON.stringify(line)) });
 }
@@ -86,29 +82,29 @@ export function parseLine(text: string): StoredLine | undefined {
   return stated === 0 || stated === location.length ? data as StoredLine : undefined;
 }
 
-/** How many values the states of a line have. */
+/** The number of values in the states of a line. */
 export function valuesOf({ frames = 0, width = 0 }: StoredLine): number {
   return frames * width;
 }
 
-/** What a line must have. */
+/** The results that a recording needs. */
 export interface Wanted {
-  /** Whether states are needed. */
+  /** Whether it needs states. */
   states: boolean;
-  /** For how many seconds from the beginning. */
+  /** States cover this many seconds from the beginning. */
   maxSeconds: number;
-  /** At least so many frames of each recording, padding included. Default 1. */
+  /** The fewest frames, padding included. Default 1. */
   minFrames?: number | undefined;
 }
 
-/** Whether a line has all that is wanted. States for more seconds serve for fewer. */
+/** Whether a line has all wanted results. States for more seconds serve for fewer. */
 export function isEnough(line: StoredLine, { states, maxSeconds, minFrames }: Wanted): boolean {
   if (line.problem !== undefined || !states) return true;
   return (line.frames ?? 0) >= framesOf(line.samples ?? 0, maxSeconds, minFrames);
 }
 
-/** The line of two about the same content that has more. */
-export function richer(a: StoredLine, b: StoredLine): StoredLine {
+/** Of two lines about the same content, the one with more results; the first if both have as many. */
+export function richer(a: StoredLine | undefined, b: StoredLine): StoredLine {
   const worth = (line: StoredLine): number => line.problem !== undefined ? -1 : line.frames ?? 0;
-  return worth(b) > worth(a) ? b : a;
+  return a === undefined || worth(b) > worth(a) ? b : a;
 }
