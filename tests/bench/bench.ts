@@ -1,5 +1,5 @@
 /**
- * Measures this package beside TensorFlow.js as it comes and, where Python has them, beside PyTorch, NumPy and Pillow:
+ * Measures this package next to stock TensorFlow.js and, if Python has them, next to PyTorch, NumPy and Pillow:
  * `deno task bench --cases step-b32,retrieval --repeats 5`.
  *
  * @module
@@ -21,7 +21,7 @@ interface Plan {
   /** Writes the case's files, or says where they are. */
   files?: (folder: string) => Promise<void>;
   place?: string;
-  /** Whether a kernel profile tells anything. */
+  /** Whether a kernel profile is useful. */
   profiled?: boolean;
 }
 

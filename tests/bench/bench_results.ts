@@ -1,4 +1,4 @@
-/** What a comparison gives, and how it is told. */
+/** The results of a comparison, and how they are printed. */
 import type { KernelTime } from "./profile.ts";
 
 /** Runs of one side in one case. */
@@ -49,7 +49,7 @@ export function caseResult(name: string, what: string, sides: SideResult[], prof
 
 const short = (value: number): string => value.toPrecision(3);
 
-/** The lines that tell a case. */
+/** The printed lines of a case. */
 export function linesOf({ case: name, what, sides, ratios, profile }: CaseResult): string[] {
   const lines = [`${name}: ${what}`];
   for (const { side, seconds, cpu, peak, runs, equal } of sides) {

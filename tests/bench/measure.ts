@@ -24,7 +24,7 @@ async function peakMemory(): Promise<number> {
   return 1024 * Number(found?.[1] ?? NaN);
 }
 
-/** A batch of random pictures, full rows of tokens and 50 frames a second of sound. */
+/** A batch of random images, full rows of tokens and 50 frames per second of sound. */
 function randomBatch({ config: { text, vision } }: Clip, batch: number, frames: number): PairBatch {
   const random = new Random(7);
   const normal = (size: number) => Float32Array.from({ length: size }, () => random.normal());

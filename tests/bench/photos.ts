@@ -1,11 +1,11 @@
-/** Photos of a usual size for the cases that read pictures. */
+/** Photos of a common size for the cases that read images. */
 import { join } from "@std/path";
 import sharp from "sharp";
 
 /** Files that are written; cases go around. */
 export const PHOTOS = 64;
 
-/** Writes JPEG files of 640 x 480 pixels with grain, 70 to 80 kB each: pictures of the sample, enlarged. */
+/** Writes JPEG files of 640 x 480 pixels with grain, 70 to 80 kB each: enlarged images of the sample. */
 export async function writePhotos(folder: string): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
   const source = join("data", "sample", "coco", "train2017");

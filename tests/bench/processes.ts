@@ -3,7 +3,7 @@ import type { SideResult } from "./bench_results.ts";
 import { median } from "./bench_results.ts";
 
 /**
- * Runs a command so many times; processor time is told by the shell's `times`, where there is a POSIX shell.
+ * Runs a command several times; a POSIX shell's `times` measures the processor time.
  *
  * @throws {Error} where the command fails.
  */

@@ -55,8 +55,8 @@ function drawing(dtype: "F32" | "F16"): (deviation: number, count: number) => Ui
 }
 
 /**
- * Writes `config.json` and `model.safetensors`: unit normalisations, no biases, other weights of deviation
- * `inputs ** -0.5` out of a pool of normal numbers, each tensor from another place of it.
+ * Writes `config.json` and `model.safetensors`: unit layer norms, zero biases, other weights of deviation
+ * `inputs ** -0.5` from a pool of normal numbers, each tensor from another offset.
  *
  * @returns the size of `model.safetensors` in bytes
  */

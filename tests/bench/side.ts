@@ -47,7 +47,7 @@ const SIDES: Record<Exclude<SideName, "python">, { start: () => Promise<unknown>
   "one-by-one": { start: () => Promise.resolve(), cases: ONE_BY_ONE },
 };
 
-/** Peak of this process's resident memory in bytes, where Linux tells it. */
+/** Peak of this process's resident memory in bytes, on Linux. */
 async function peakMemory(): Promise<number | null> {
   if (Deno.build.os !== "linux") return null;
   const { stdout } = await new Deno.Command("cat", { args: [`/proc/${Deno.pid}/status`] }).output();

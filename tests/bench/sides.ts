@@ -20,7 +20,7 @@ export type CaseName =
 
 /**
  * Who computes: this package with and without BLAS, TensorFlow.js as it comes, Python; or this package with one recording at
- * a time, or with pictures read when the step wants them.
+ * a time, or with images read when the step needs them.
  */
 export type SideName = "ours" | "no-blas" | "stock" | "python" | "one-by-one" | "in-step";
 
@@ -33,7 +33,7 @@ export interface Answer {
   seconds: number;
   /** Time of all processors, user and system; less disturbed by other programs. */
   cpu: number;
-  /** Peak of the process's resident memory so far, bytes; null where it is not told. */
+  /** Peak of the process's resident memory so far, bytes; null if it is unknown. */
   peak: number | null;
   /** Numbers that all sides must give alike. */
   check: number[];

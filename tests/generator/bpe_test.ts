@@ -26,7 +26,7 @@ async function inDirectory<T>(files: Record<string, unknown>, use: (directory: s
   }
 }
 
-/** Encoding by definition: the earliest learnt merge that applies, at its leftmost place, until none applies. */
+/** Encoding by definition: applies the earliest merge at its leftmost position until none applies. */
 function naiveEncode(text: string, bpe: ReturnType<typeof trainBpe>): number[] {
   return wordSymbols(text, bpe.style).flatMap((symbols) => {
     for (;;) {

@@ -24,7 +24,7 @@ async function rowsOf(tensor: tf.Tensor2D): Promise<Float32Array[]> {
   return Array.from({ length: data.length / width }, (_, i) => data.subarray(i * width, (i + 1) * width));
 }
 
-Deno.test("the bundled CLIP finds the test split's pictures by their written captions", async () => {
+Deno.test("the bundled CLIP finds the test split's images by their written captions", async () => {
   await useBackend("wasm");
   const before = tf.memory().numTensors;
   const clip = await loadClip(MODEL);
@@ -48,7 +48,7 @@ Deno.test("the bundled CLIP finds the test split's pictures by their written cap
   assert.equal(tf.memory().numTensors, before);
 });
 
-Deno.test("the bundled CLIP tells kind, colour and background apart in two-way tests on unseen scenes", async () => {
+Deno.test("the bundled CLIP distinguishes kind, color and background in two-way tests on unseen scenes", async () => {
   await useBackend("wasm");
   const clip: Clip = await loadClip(MODEL);
   const tokenizer = await loadClipTokenizer(MODEL);

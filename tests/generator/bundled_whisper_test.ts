@@ -21,7 +21,7 @@ async function wer(whisper: Whisper, pairs: readonly Pair[]): Promise<number> {
   return corpusWer(errors);
 }
 
-Deno.test("the bundled Whisper hears captions well and has something to lose on narrations", async () => {
+Deno.test("the bundled Whisper transcribes captions well and makes errors on narrations", async () => {
   const whisper = await loadWhisper(`${DATA}models/whisper-tiny-sample`);
   try {
     const test = async (name: "flickr8k" | "ln-coco", folder: string): Promise<Pair[]> =>

@@ -52,7 +52,7 @@ function scenes(count: number): Scene[] {
   return Array.from({ length: count }, () => randomScene(random));
 }
 
-Deno.test("captions are true of their scene and tell what they claim to tell, as read by another parser", () => {
+Deno.test("captions are true of their scene and state their facts, as another parser confirms", () => {
   const random = new Random(12);
   for (const scene of scenes(3000)) {
     const { text, facts } = caption(scene, random);
@@ -81,7 +81,7 @@ Deno.test("captions have 5 to 14 words of the vocabulary with fitting articles, 
   assert.ok(texts.size > 2800, `only ${texts.size} of 3000 captions are different`);
 });
 
-Deno.test("captions tell kinds always, and colours, backgrounds, sizes and places often", () => {
+Deno.test("captions always state kinds, and often colors, backgrounds, sizes and positions", () => {
   const random = new Random(14);
   const told = { colour: 0, size: 0, place: 0 };
   let background = 0, things = 0, both = 0;
@@ -102,7 +102,7 @@ Deno.test("captions tell kinds always, and colours, backgrounds, sizes and place
   assert.ok(both / list.length > 0.85, `both things ${both / list.length}`);
 });
 
-Deno.test("facts hold of their scene but not where a told fact is changed", () => {
+Deno.test("facts are true of their scene, but not after a stated fact is changed", () => {
   const random = new Random(15);
   for (const scene of scenes(300)) {
     const { facts } = caption(scene, random);

@@ -45,7 +45,7 @@ Deno.test("train recordings have known voices, a third of the others unheard one
   assert.ok(Math.abs(share("train", ({ noise }) => noise !== undefined) - 0.35) < 0.04);
 });
 
-Deno.test("24 actors, men and women in turn, whose moods differ in prosody only", () => {
+Deno.test("24 actors, alternately men and women, whose emotions differ in prosody only", () => {
   const actors = castActors(1);
   assert.equal(new Set(actors.map(({ name }) => name)).size, 24);
   actors.forEach(({ gender }, i) => assert.equal(gender, i % 2 === 0 ? "male" : "female"));

@@ -10,7 +10,7 @@ const one = (facts: Partial<Scene["things"][number]>, background: Scene["backgro
   things: [{ kind: "car", colour: "red", size: "large", place: "middle", ...facts }],
 });
 
-/** The share of pixels of which some channel differs by more than 30. */
+/** The share of pixels with a channel that differs by more than 30. */
 function changedShare(a: Uint8Array, b: Uint8Array): number {
   let changed = 0;
   for (let i = 0; i < a.length; i += 3) {
@@ -34,15 +34,15 @@ Deno.test("kinds differ visibly from each other on every background", async () =
   for (const background of BACKGROUNDS) await assertAllDiffer(KINDS.map((kind) => one({ kind }, background)), 0.04);
 });
 
-Deno.test("colours differ visibly from each other for every kind", async () => {
+Deno.test("colors differ visibly from each other for every kind", async () => {
   for (const kind of KINDS) await assertAllDiffer(COLOURS.map((colour) => one({ kind, colour })), 0.015);
 });
 
-Deno.test("backgrounds differ in most of the picture", async () => {
+Deno.test("backgrounds differ in most of the image", async () => {
   await assertAllDiffer(BACKGROUNDS.map((background) => one({}, background)), 0.5);
 });
 
-Deno.test("each changed fact changes the picture visibly, in the thing's own place", async () => {
+Deno.test("each changed fact changes the image visibly, at the thing's position", async () => {
   const random = new Random(6);
   for (let i = 0; i < 20; i++) {
     const scene = randomScene(random), picture = await renderScene(scene, i, { size: SIZE });
@@ -53,9 +53,9 @@ Deno.test("each changed fact changes the picture visibly, in the thing's own pla
   }
 });
 
-Deno.test("a thing covers its place: large more than small, left on the left", async () => {
+Deno.test("a thing covers its position: large more than small, left on the left", async () => {
   for (const kind of KINDS) {
-    // The same seed draws the same background, so what differs from another colour is the thing.
+    // The same seed draws the same background, so only the thing differs from another color.
     const cover = async (facts: Partial<Scene["things"][number]>) => {
       const a = await renderScene(one({ kind, ...facts, colour: "red" }, "snow"), 8, { size: SIZE });
       const b = await renderScene(one({ kind, ...facts, colour: "blue" }, "snow"), 8, { size: SIZE });
@@ -73,7 +73,7 @@ Deno.test("a thing covers its place: large more than small, left on the left", a
   }
 });
 
-Deno.test("the same seed gives the same bytes, another seed another picture", async () => {
+Deno.test("the same seed gives the same bytes, another seed another image", async () => {
   const scene = one({});
   assert.deepEqual(await renderScene(scene, 1, { size: SIZE }), await renderScene(scene, 1, { size: SIZE }));
   assert.ok(

@@ -24,7 +24,7 @@ Deno.test("narrations have 25 to 40 words, about 15 % have 50 to 60", () => {
   assert.ok(Math.abs(long - 0.15) < 0.03, `${long} are long`);
 });
 
-Deno.test("narrations tell the kinds always, colours and background nearly always", () => {
+Deno.test("narrations always state kinds, and nearly always colors and background", () => {
   const random = new Random(22);
   let colours = 0, backgrounds = 0, things = 0;
   for (let i = 0; i < 1500; i++) {

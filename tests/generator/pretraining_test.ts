@@ -97,7 +97,7 @@ Deno.test("the rate rises, holds and falls to its floor", () => {
   for (let step = 51; step <= 100; step++) assert.ok(rates[step]! < rates[step - 1]!);
 });
 
-Deno.test("a progress line tells the rate of this process and the time that remains", () => {
+Deno.test("a progress line shows the rate of this process and the remaining time", () => {
   const line = progressLine({ step: 300, steps: 1000, first: 100, elapsed: 100 }, { loss: 1.5, rate: 0.0008 });
   assert.equal(line, "step 300/1000 (30.0 %)  loss 1.500  rate 8.0e-4  2.000 steps/s  5:50 left");
   assert.equal(formatTime(3723), "1:02:03");

@@ -18,7 +18,7 @@ import {
   USES,
 } from "../../data/generator/scene.ts";
 
-/** The facts of a scene by name: things by what they are apart from their place, so that an exchange changes the places only. */
+/** The facts of a scene by name; a thing's key excludes its position, so an exchange changes only positions. */
 function differingFacts(a: Scene, b: Scene): string[] {
   const different = new Set<string>();
   if (a.background !== b.background) different.add("background");

@@ -31,7 +31,7 @@ Deno.test("twins are the same drawing but for the face and the light", async () 
   const below = svg.map((text) => text.slice(0, text.indexOf('<rect width="100" height="100" fill="#', 200)));
   assert.equal(new Set(below).size, 1, "the scene is the same");
   assert.equal(new Set(svg).size, 4, "the moods differ");
-  // Seen as pixels, every pair of moods differs clearly in the face and a little elsewhere.
+  // The pixels of every pair of emotions differ clearly in the face and slightly elsewhere.
   const pixels = await Promise.all(PICTURE_MOODS.map(async (mood) =>
     new Uint8Array(
       await sharp(await renderMood(scene!, mood, 1, { size: 64, quality: 95 })).extract({
@@ -66,7 +66,7 @@ Deno.test({
       assert.equal(new Set(group.map(({ split }) => split)).size, 1);
       assert.equal(new Set(group.map(({ image }) => image)).size, 4);
     }
-    // No caption tells a mood.
+    // No caption states an emotion.
     const words = new Set(lines.flatMap(({ text }) => text.split(" ")));
     for (const word of ["happy", "sad", "angry", "smiling", "crying", "face", "mood"]) {
       assert.ok(!words.has(word), word);

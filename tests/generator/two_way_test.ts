@@ -12,7 +12,7 @@ Deno.test("two-way accuracy on features made by hand", () => {
   assert.throws(() => twoWayAccuracy(text, right, wrong.slice(1)), /4 texts with 4 and 3/);
 });
 
-Deno.test("trials differ in one fact and come from the use asked for", () => {
+Deno.test("trials differ in one fact and come from the requested use", () => {
   for (const fact of FACTS) {
     for (const { right, wrong, text } of twoWayTrials(fact, 20, "coco", new Random(fact))) {
       assert.equal(sceneUse(right), "coco");

@@ -4,7 +4,7 @@ import { runTool } from "../../data/generator/processes.ts";
 import { heldOutVoices, randomManner, trainVoices, VOICES } from "../../data/generator/synthesize.ts";
 import { spokenTest } from "./spoken.ts";
 
-Deno.test("every voice has its own name, and none is both heard and held out", () => {
+Deno.test("every voice has its own name, and none is both in pretraining and held out", () => {
   const names = VOICES.map(({ name }) => name);
   assert.equal(new Set(names).size, names.length);
   assert.equal(names.length, trainVoices.length + heldOutVoices.length);
@@ -13,7 +13,7 @@ Deno.test("every voice has its own name, and none is both heard and held out", (
   assert.equal(trainVoices.length, 7 * 13);
 });
 
-Deno.test("random manners stay within the rates asked for and repeat with the seed", () => {
+Deno.test("random manners stay within the requested rates and repeat with the seed", () => {
   const random = new Random(4), again = new Random(4);
   for (let i = 0; i < 300; i++) {
     const manner = randomManner(trainVoices, random, [150, 160]);

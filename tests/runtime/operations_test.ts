@@ -257,7 +257,7 @@ Deno.test("batches of a product are broadcast", async () => {
   }
 });
 
-Deno.test("a product of sizes that do not fit is refused, not computed from what lies beside", async () => {
+Deno.test("a product of sizes that do not match is refused, not computed from adjacent memory", async () => {
   await useBackend("wasm");
   const [a, b] = [tf.zeros([2, 3]), tf.zeros([4, 2])];
   assert.throws(() => tf.matMul(a, b), /the inner sizes must be equal: 3, 4/);
@@ -314,7 +314,7 @@ Deno.test("attention refuses heads that do not divide the width, and causal quer
   assert.throws(() => attention(q, k, k, { heads: 2, causal: true }), /there are 2 queries and 3 keys/);
 });
 
-Deno.test("a tensor kept twice on wasm is stored once, until both are freed", async () => {
+Deno.test("a tensor that is kept twice on wasm is stored once, until both are freed", async () => {
   await useBackend("wasm");
   const x = normal([3, 4], 1);
   const values = await x.data<"float32">();

@@ -34,7 +34,7 @@ function parametersOf(seed: string): { parameters: Map<string, tf.Variable>; wei
   return { parameters, weights };
 }
 
-/** The layer with all places, as the paper draws it. */
+/** The layer with all positions, as in the paper's figure. */
 function naiveAcoustic(weights: Weights, states: Matrix, length: number): number[] {
   const rows = (name: string): Matrix => {
     const { shape, data } = weights.get(name)!;
@@ -58,7 +58,7 @@ const statesOf = (seed: string, frames: number): Matrix[] => {
   );
 };
 
-Deno.test("only the class place is computed, with the result of the whole layer", async () => {
+Deno.test("only the class position is computed, with the result of the whole layer", async () => {
   const { parameters, weights } = parametersOf("forward");
   const states = statesOf("forward", 7);
   const tensor = tf.tensor3d(states);

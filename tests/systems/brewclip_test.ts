@@ -10,7 +10,7 @@ await useBackend("cpu");
 const folder = await loadGoldenFolder(new URL("../fixtures/brewclip_tiny", import.meta.url).pathname);
 const states = goldenStates(folder);
 
-Deno.test("each variant has the parts that its table row tells", async () => {
+Deno.test("each variant has the parts of its row in the table", async () => {
   const acoustic = [...parameterShapes("full", folder.clip.config, folder.acoustic).keys()].filter((name) =>
     name.startsWith("acoustic.")
   );
@@ -60,7 +60,7 @@ Deno.test("a missing input is named", () => {
   disposeBrewClip(full);
 });
 
-Deno.test("a picture given twice has the same feature, and a gradient from both places", async () => {
+Deno.test("an image that is given twice has the same feature, and a gradient from both positions", async () => {
   const model = createBrewClip("pip", folder.clip, folder.acoustic, 1);
   const [a, b] = folder.pixels as [Float32Array, Float32Array];
   const coefficients = tf.randomNormal([3, 40], 0, 1, "float32", 3);

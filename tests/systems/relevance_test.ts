@@ -48,7 +48,7 @@ async function similarity(
   return number as number;
 }
 
-/** Scales one place of one row of `[B, T, H]`. */
+/** Scales one position of one row of `[B, T, H]`. */
 function turnedUp(row: number, place: number, by: number): (x: tf.Tensor) => tf.Tensor {
   return (x) => {
     const [rows, places] = x.shape as [number, number];
@@ -64,7 +64,7 @@ for (
     1,
   ]] as const
 ) {
-  Deno.test(`relevance is the slope of the similarity as a place is turned up: ${label}, ${windows} windows`, async () => {
+  Deno.test(`relevance is the slope of the similarity as a position is scaled up: ${label}, ${windows} windows`, async () => {
     const clip = initializeClip(tinyClipConfig, 4);
     const variant = label.split(",")[0] as Variant;
     const own = label === variant ? {} : { prompts: "separate" as const, fusion: "gated" as const };
@@ -115,11 +115,11 @@ for (
   });
 }
 
-/** A model whose attention is even and whose picture's feature is the mean of what the patches hold. */
+/** A model with uniform attention, whose image feature is the mean of the patches. */
 function evenClip(): Clip {
   const clip = initializeClip({ ...tinyClipConfig, vision: { ...tinyClipConfig.vision, layers: 1 } }, 6);
   for (const [name, weight] of clip.weights) {
-    // No queries: every place is attended to alike, and its gradient comes through the values alone.
+    // No queries: attention is uniform, and the gradient comes through the values alone.
     const zero = /vision_model.*(q_proj|mlp|position_embedding|class_embedding)/.test(name);
     if (zero) tf.tidy(() => (weight as tf.Variable).assign(tf.zerosLike(weight)));
   }
@@ -141,14 +141,14 @@ Deno.test("where one patch alone holds something, the map has its maximum there"
     const { picture } = await relevanceOf(model, { pixels, speech: pairOf("planted").speech });
     const most = picture.patches.map(Math.abs);
     assert.equal(most.indexOf(Math.max(...most)), planted);
-    // The other patches are all zero, so that a normalisation leaves nothing of them that could count.
+    // The other patches are all zero, so they have no relevance after normalization.
     most.forEach((value, patch) => assert.ok(patch === planted || value < 1e-6 * most[planted]!, `${patch}: ${value}`));
   }
   disposeBrewClip(model);
   clip.dispose();
 });
 
-Deno.test("a map that is shown has no negative place and its maximum at 1", () => {
+Deno.test("a shown map has no negative values and its maximum at 1", () => {
   assert.deepEqual(shownMap([2, -1, 0.5]), [1, 0, 0.25]);
   assert.deepEqual(shownMap([-2, -1]), [0, 0]);
   assert.deepEqual(shownMap([]), []);

@@ -17,7 +17,7 @@ const row = (tokens: readonly number[]): number[] =>
   [bos, ...tokens, eos, ...Array(positions).fill(eos)].slice(0, positions);
 const text = (length: number): number[] => Array.from({ length }, () => 1 + random.integer(30));
 
-/** Three texts of one, several and one window, beside so many prompts. */
+/** Three texts of one, several and one window, next to a number of prompts. */
 function texts(prompts: number): { whole: number[][]; rows: number[][][] } {
   const whole = [text(5), text(40), text(textCapacity(positions, prompts))];
   const rows = whole.map((tokens) => textWindows(tokens, { capacity: textCapacity(positions, prompts) }).map(row));

@@ -64,7 +64,7 @@ Deno.test("files that are no checkpoints are refused", async () => {
   await assert.rejects(readCheckpoint(foreign, identity), InputError);
 });
 
-Deno.test("a model's fingerprint tells it from another and ignores other files", async () => {
+Deno.test("a model's fingerprint differs from another model's and ignores other files", async () => {
   const folder = await temporaryFolder();
   await assert.rejects(fingerprint(folder), InputError);
   await assert.rejects(fingerprint(join(folder, "none")), /is no folder/);

@@ -107,7 +107,7 @@ Deno.test("a preset by name is the preset; what is not given changes nothing", (
   }
 });
 
-Deno.test("data of another layout are looked for in the preset's place, or where they are said to be", () => {
+Deno.test("data of another layout are looked for in the preset's folder, or in the given one", () => {
   assert.equal(presetConfig("sample", { dataset: "flickr8k" }).dataRoot, "data/sample/flickr8k");
   assert.equal(presetConfig("ln-coco", { dataset: "flickr8k" }).dataRoot, "data/flickr8k");
   assert.equal(presetConfig("ln-coco", { dataset: "flickr8k", dataRoot: "/big" }).dataRoot, "/big");

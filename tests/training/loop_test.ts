@@ -116,7 +116,7 @@ Deno.test("a loss that is no number stops the run, names the step, and the last 
   training.dispose();
 });
 
-Deno.test("a picture that cannot be read is left out of its batches and told once", async () => {
+Deno.test("an image that cannot be read is skipped in its batches and reported once", async () => {
   const { pixels } = await import("./tiny.ts").then((module) => module.tinyExamples(20));
   const read = (path: string): Promise<Float32Array> =>
     path === "picture-4.png" ? Promise.reject(new InputError("it is empty")) : Promise.resolve(pixels.get(path)!);

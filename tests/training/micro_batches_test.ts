@@ -31,7 +31,7 @@ const text = (): number[] => {
 const pictures = Array.from({ length: PAIRS }, () => normal(3 * 8 * 8));
 const states = normal(PAIRS * 8 * 6);
 
-/** A batch with everything in it: the first picture stands three times, as one array. */
+/** A batch with all inputs; the first image occurs three times, as one array. */
 function batchOf(variant: Variant, windows?: number[]): PairBatch & { dispose(): void } {
   const rows = windows?.reduce((sum, n) => sum + n, 0) ?? PAIRS;
   const pixels = pictures.map((picture, i) => i === 3 || i === 6 ? pictures[0]! : picture);
@@ -152,7 +152,7 @@ for (const backend of ["cpu", "wasm"] as const) {
     clip.dispose();
   });
 
-  Deno.test(`${backend}: pictures as a tensor, no inner loss, a fixed temperature`, async () => {
+  Deno.test(`${backend}: images as a tensor, no inner loss, a fixed temperature`, async () => {
     await useBackend(backend);
     const clip = initializeClip(tinyClipConfig, 3);
     const model = modelOf("full", clip);
@@ -173,12 +173,12 @@ for (const backend of ["cpu", "wasm"] as const) {
   });
 }
 
-Deno.test("a picture that occurs again is encoded once in each pass, though it is in other micro-batches", async () => {
+Deno.test("an image that occurs again is encoded once per pass, though it is in other micro-batches", async () => {
   await useBackend("cpu");
   const clip = initializeClip(tinyClipConfig, 3);
   const model = modelOf("pip", clip);
   const batch = batchOf("pip");
-  // Patches of the vision tower are made on the host from each picture that is encoded.
+  // The patches of each encoded image are made on the host.
   const read = pictures.map(() => 0);
   const counted = pictures.map((picture, i) =>
     new Proxy(picture, {

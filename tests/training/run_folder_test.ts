@@ -34,7 +34,7 @@ Deno.test("lines are appended; a line that a kill cut off is dropped", async () 
   assert.deepEqual(await readJsonLines(path), [{ step: 1 }, { step: 2 }]);
 });
 
-Deno.test("what is left out is told once, counted and listed, also over a resumption", async () => {
+Deno.test("a skipped input is reported once, counted and listed, also after a resumption", async () => {
   const file = join(await temporaryFolder(), "left_out.jsonl");
   const lines: string[] = [];
   const tell = (line: string) => lines.push(line);
@@ -50,7 +50,7 @@ Deno.test("what is left out is told once, counted and listed, also over a resump
   assert.equal(lines.filter((line) => line.includes("a.jpg")).length, 2);
 });
 
-Deno.test("what is left out is told once, counted by kind, and listed once over several processes", async () => {
+Deno.test("a skipped input is reported once, counted by kind, and listed once over several processes", async () => {
   const folder = await temporaryFolder();
   const file = join(folder, "left_out.jsonl");
   const entries: SkippedFile[] = [

@@ -26,7 +26,7 @@ export const tinyClipConfig: ClipConfig = {
 
 const WIDTH = 6;
 
-/** Examples of which the picture, the words and the sound all depend on one hidden number. */
+/** Examples whose image, words and sound all depend on one hidden number. */
 export function tinyExamples(count: number): { examples: Example[]; pixels: Map<string, Float32Array> } {
   const random = new Random(11);
   const pixels = new Map<string, Float32Array>();
@@ -56,7 +56,7 @@ export interface TinyTraining extends Training {
   dispose(): void;
 }
 
-/** Makes the training; `read` replaces the reading of pictures. */
+/** Makes the training; `read` replaces the reading of images. */
 export async function tinyTraining(
   change: Partial<RunConfig> = {},
   options: { variant?: Variant; folder?: string; read?: (path: string) => Promise<Float32Array> } = {},

@@ -1,4 +1,4 @@
-/** Pictures and sound: preprocessing, log-mel, reading the sample's files, transcription. */
+/** Images and sound: preprocessing, log-mel, reading the sample's files, transcription. */
 import { logMel } from "../../../lib/audio/log_mel.ts";
 import { readAudio } from "../../../lib/audio/read_audio.ts";
 import { loadPairs } from "../../../lib/data/load_pairs.ts";
@@ -27,7 +27,7 @@ export const prepareLogMel: Prepare = () => {
   });
 };
 
-/** 1,000 pictures to 224 pixels, as CLIP wants them, in the thread that reads them for a training; gives the mean over all. */
+/** Preprocesses 1,000 images to 224 pixels for CLIP, in the thread that training uses; returns the mean over all. */
 export const preparePreprocess: Prepare = (folder) => {
   const files = photosOf(folder);
   const reader = new PixelReader({ size: 224 });
@@ -48,7 +48,7 @@ export const preparePreprocess: Prepare = (folder) => {
   });
 };
 
-/** The sample's Localized Narratives: index, and the first 100 pairs' recordings and pictures, decoded. */
+/** The sample's Localized Narratives: index, and the first 100 pairs' recordings and images, decoded. */
 export const prepareLoading: Prepare = () =>
   Promise.resolve({
     run: async () => {
@@ -58,7 +58,7 @@ export const prepareLoading: Prepare = () =>
     },
   });
 
-/** Hears the sample's first recordings, in batches of like length; gives characters heard and seconds of sound. */
+/** Transcribes the sample's first recordings in batches of similar length; returns characters and seconds of sound. */
 const prepareWhisper = (count: number, batchSize: number): Prepare => async (folder) => {
   const whisper = await loadWhisper(folder);
   const pairs = (await loadPairs("ln-coco", "data/sample/coco")).slice(0, count);

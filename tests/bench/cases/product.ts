@@ -1,4 +1,4 @@
-/** One matrix product, by which the floor of the other cases can be told: 2 * 1024^3 operations. */
+/** One matrix product, the lower bound of the other cases: 2 * 1024^3 operations. */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Prepare } from "./case.ts";
 

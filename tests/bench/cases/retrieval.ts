@@ -1,4 +1,4 @@
-/** Retrieval at SpokenCOCO's size: 5,000 pictures with five recordings each, width 512. */
+/** Retrieval at SpokenCOCO's size: 5,000 images with five recordings each, width 512. */
 import * as tf from "@tensorflow/tfjs-core";
 import { join } from "@std/path";
 import { retrieval } from "../../../lib/metrics/recall.ts";
@@ -8,7 +8,7 @@ import type { Prepare } from "./case.ts";
 
 const [PICTURES, RECORDINGS, WIDTH, NOISE] = [5000, 25000, 512, 4.5];
 
-/** Writes features of length 1: pictures at random, recordings near theirs. Recording n belongs to picture n mod 5,000. */
+/** Writes features of length 1: random images, and recordings near them. Recording n belongs to image n mod 5,000. */
 export async function writeRetrievalFiles(folder: string): Promise<void> {
   const random = new Random("retrieval");
   const pool = Float32Array.from({ length: 2 ** 20 }, () => random.normal());
@@ -45,7 +45,7 @@ async function readFeatures(folder: string): Promise<{ image: Float32Array; spee
   return { image: read.get("image")!.data as Float32Array, speech: read.get("speech")!.data as Float32Array };
 }
 
-/** R@1, 5 and 10 from recordings to pictures, then back. */
+/** R@1, 5 and 10 from recordings to images, then vice versa. */
 export const prepareRetrieval: Prepare = async (folder) => {
   const { image, speech } = await readFeatures(folder);
   return {

@@ -11,7 +11,7 @@ import { photosOf } from "../photos.ts";
 import type { Prepare } from "./case.ts";
 import { readStep } from "./step.ts";
 
-/** Steps of a run; the pictures of the first are never read ahead. */
+/** Steps of a run; the images of the first are never read ahead. */
 const STEPS = 4;
 
 const prepare = (ahead: boolean): Prepare => async (folder) => {
