@@ -1,5 +1,5 @@
 /**
- * The errors that a user can mend or cause.
+ * Errors that a user can fix or cause.
  *
  * @module
  */
@@ -19,25 +19,22 @@ export class InputError extends Error {
   /** Always `"InputError"`. */
   override name = "InputError";
 
-  /**
-   * An error with its message. Of one of more than 2,000 letters, as where a damaged file's only line is quoted, the middle
-   * is left out.
-   */
+  /** The middle of a message of more than 2,000 characters, such as one that quotes a damaged line, is omitted. */
   constructor(message: string, options?: ErrorOptions) {
     super(message.length > LONGEST ? `${message.slice(0, 1200)} [...] ${message.slice(-700)}` : message, options);
   }
 }
 
-/** A job that was stopped before it was complete. What it did until then is stored; the message says how to continue. */
+/** A job that was stopped early. What it did until then is stored, and the message says how to continue. */
 export class StoppedError extends Error {
   /** Always `"StoppedError"`. */
   override name = "StoppedError";
 }
 
-/** Letters of a message that a person may want to read. */
+/** Maximum length of a message. */
 const LONGEST = 2000;
 
-/** The message of a caught value, whatever was thrown. */
+/** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -4,11 +4,11 @@
  * @module
  */
 
-/** The four 32-bit words of a generator, enough to continue it exactly. */
+/** The state of a generator: four 32-bit words. */
 export type RandomState = [number, number, number, number];
 
 /**
- * A seeded generator (sfc32). Its {@link Random.state} can be stored and set again, so that a resumed run draws on.
+ * A seeded generator (sfc32). Its {@link Random.state} can be stored and restored to resume a run.
  *
  * @example
  * ```ts
@@ -26,7 +26,7 @@ export class Random {
     for (let i = 0; i < 16; i++) this.#draw();
   }
 
-  /** All that is needed to continue. */
+  /** The state, from which the generator continues exactly. */
   get state(): RandomState {
     return [...this.#words];
   }
@@ -59,12 +59,12 @@ export class Random {
     return Math.floor(this.next() * n);
   }
 
-  /** Standard normal (Box-Muller, one value for two draws). */
+  /** Standard normal (Box-Muller, one value from two draws). */
   normal(): number {
     return Math.sqrt(-2 * Math.log(1 - this.next())) * Math.cos(2 * Math.PI * this.next());
   }
 
-  /** One of the items. Throws RangeError where there is none. */
+  /** One of the items. Throws a RangeError if there are none. */
   choice<T>(items: readonly T[]): T {
     if (items.length === 0) throw new RangeError("Cannot choose as the list is empty: expected at least 1 item");
     return items[this.integer(items.length)] as T;

@@ -1,6 +1,6 @@
 /**
- * Paths, under the name `@std/path`, without a network: the functions that this project uses of `jsr:@std/path`, taken
- * from `node:path`, which has the same ones. Where JSR can be reached, map `@std/path` to `jsr:@std/path@^1` instead.
+ * `@std/path` without a network: the functions of `jsr:@std/path` that this project uses, from `node:path`. With access to
+ * JSR, `@std/path` can be mapped to `jsr:@std/path@^1` instead.
  *
  * @module
  */

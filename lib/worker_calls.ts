@@ -1,27 +1,27 @@
 /**
- * Questions to a worker and its answers.
+ * Calls to a worker.
  *
  * @module
  */
 import { InputError, messageOf } from "./errors.ts";
 
-/** A question with its number. */
+/** A numbered question. */
 interface Question<Ask> {
   number: number;
   ask: Ask;
 }
 
-/** The answer to the question of that number, or why there is none. */
+/** The answer to the question of that number, or an error. */
 type Reply<Answer> = { number: number; answer: Answer } | { number: number; error: string; input: boolean };
 
-/** A worker that answers; made with {@link answerCalls}. It keeps the process alive until it is ended. */
+/** A worker that uses {@link answerCalls}. It keeps the process alive until it is ended. */
 export class WorkerCalls<Ask, Answer> {
   readonly #worker: Worker;
   readonly #open = new Map<number, PromiseWithResolvers<Answer>>();
   #count = 0;
   #failure: Error | undefined;
 
-  /** Starts the worker. `module` is its address, as `import.meta.resolve` gives it. */
+  /** Starts the worker at the URL `module`. */
   constructor(module: string) {
     this.#worker = new Worker(module, { type: "module" });
     this.#worker.onmessage = ({ data }: MessageEvent<Reply<Answer>>) => {
@@ -39,8 +39,8 @@ export class WorkerCalls<Ask, Answer> {
   }
 
   /**
-   * Asks. Questions are begun in their order; their answers may come in another. A failure is an InputError where it was one
-   * in the worker. A question that is open when the worker is ended is never answered.
+   * Asks a question. Questions are started in order, but may be answered in another order. An InputError in the worker is one
+   * here too. A question that is open when the worker is ended is never answered.
    */
   ask(ask: Ask): Promise<Answer> {
     if (this.#failure) return Promise.reject(this.#failure);
@@ -51,17 +51,16 @@ export class WorkerCalls<Ask, Answer> {
     return question.promise;
   }
 
-  /** Ends the worker. */
   end(): void {
     this.#worker.terminate();
   }
 }
 
 /**
- * Answers the questions of {@link WorkerCalls}; called once in the worker's module.
+ * Answers the questions of {@link WorkerCalls}. Called once in the worker's module.
  *
- * @param answer the answer to a question; several may be on their way at a time
- * @param moved what of an answer is moved rather than copied
+ * @param answer computes an answer; several may be computed at a time
+ * @param moved the buffers of an answer that are moved, not copied
  */
 export function answerCalls<Ask, Answer>(
   answer: (ask: Ask) => Answer | Promise<Answer>,

@@ -1,5 +1,5 @@
 /**
- * `data`: models and data sets fetched and checked. The only command that may open the network.
+ * `data`: fetches models and data sets, and checks data sets. The only command with network access.
  *
  * @module
  */
@@ -8,12 +8,12 @@ import { lazily } from "../lazily.ts";
 import { DATA_SOURCE_NAMES } from "../hub/data_sources.ts";
 import { nonEmpty, parserOf, wholeNumber } from "./options.ts";
 
-/** The options of `data model` as commander gives them. */
+/** The parsed options of `data model`. */
 export interface DataModelOptions {
   revision?: string;
 }
 
-/** The options of `data get` as commander gives them. */
+/** The parsed options of `data get`. */
 export interface DataGetOptions {
   fetch?: boolean;
   to?: string;
@@ -22,17 +22,14 @@ export interface DataGetOptions {
   only?: string[];
 }
 
-/** The options of `data check` as commander gives them. */
+/** The parsed options of `data check`. */
 export interface DataCheckOptions {
-  /** The data set's folder. Default: `data/flickr8k`, `data/coco` or `data/ravdess`. With `own`: where its files may be. */
   dataRoot?: string[];
-  /** With `own`: the JSON-lines or CSV file. */
   data?: string;
-  /** Files that are decoded at once. Default: the number of cores. */
   workers?: number;
 }
 
-/** The data sets that can be checked; a test holds them equal to the library's. */
+/** The data sets that can be checked. A test compares them with the library's. */
 export const CHECKED_NAMES: readonly string[] = [...DATA_SOURCE_NAMES, "own"];
 
 /** Defines the command with its sub-commands. */
@@ -48,8 +45,8 @@ export function dataCommand(exit: (code: number) => void): Command {
 function modelCommand(): Command {
   return new Command("model")
     .description(
-      "Fetch a CLIP or Whisper into the Hugging Face cache; stopped, it continues. Without a name: list those with a " +
-        "short name. HF_HOME, HF_HUB_CACHE, HF_TOKEN and HF_ENDPOINT are honoured.",
+      "Fetch a CLIP or Whisper into the Hugging Face cache; a stopped download continues. Without a name: list the models " +
+        "with a short name. HF_HOME, HF_HUB_CACHE, HF_TOKEN and HF_ENDPOINT are respected.",
     )
     .argument("[name]", "clip-vit-large-patch14, whisper-base, ... or ORGANISATION/NAME on the hub", nonEmpty)
     .option("--revision <ref>", "a tag, a commit, or refs/pr/N (default: main)", nonEmpty)
@@ -61,13 +58,13 @@ function modelCommand(): Command {
 
 function getCommand(exit: (code: number) => void): Command {
   return new Command("get")
-    .description("Tell where a data set is published, its license, size, files and folders; --fetch fetches the files.")
+    .description("Show where a data set is published, its license, size, files and folders; --fetch fetches the files.")
     .addArgument(new Argument("<name>", "the data set").choices(DATA_SOURCE_NAMES))
-    .option("--fetch", "fetch the files that may be fetched; stopped, it continues")
+    .option("--fetch", "fetch the files that may be fetched; a stopped download continues")
     .option("--to <folder>", "where they go (default: data/flickr8k, data/coco or data/ravdess)", nonEmpty)
-    .option("--only <files>", "some of the files, by name, with commas between them", parserOf({ kind: "names" }))
-    .option("--copies", "also fetch copies that others than the authors offer")
-    .option("--mirror <address>", "take the files, by their names, from this address instead", nonEmpty)
+    .option("--only <files>", "only these files, comma-separated", parserOf({ kind: "names" }))
+    .option("--copies", "also fetch copies that are not the authors'")
+    .option("--mirror <address>", "fetch the files by their names from this address", nonEmpty)
     .action(async (name: string, options: DataGetOptions) => {
       const { getFromOptions } = await lazily<typeof import("./data_action.ts")>("./data_action.ts", import.meta.url);
       exit(await getFromOptions(name, options));
@@ -76,7 +73,7 @@ function getCommand(exit: (code: number) => void): Command {
 
 function checkCommand(): Command {
   return new Command("check")
-    .description("Look into every file of a data set: counts, hours, what is missing or damaged. No network.")
+    .description("Inspect every file of a data set: counts, hours, missing and damaged files. No network.")
     .addArgument(new Argument("<name>", "the data set").choices(CHECKED_NAMES))
     .option(
       "--data-root <folder>",
@@ -84,7 +81,7 @@ function checkCommand(): Command {
       (folder: string, others: string[] | undefined) => [...others ?? [], nonEmpty(folder)],
     )
     .option("--data <file>", "with 'own': the JSON-lines or CSV file of your pairs", nonEmpty)
-    .option("--workers <n>", "files that are looked into at once (default: one a core)", wholeNumber(1))
+    .option("--workers <n>", "files that are inspected at once (default: one per core)", wholeNumber(1))
     .action(async (name: string, options: DataCheckOptions) => {
       await Deno.permissions.revoke({ name: "net" });
       const { checkFromOptions } = await lazily<typeof import("./data_action.ts")>("./data_action.ts", import.meta.url);

@@ -1,5 +1,5 @@
 /**
- * What the `data` commands do.
+ * Runs the `data` commands.
  *
  * @module
  */
@@ -32,9 +32,9 @@ import { onInterrupt } from "./run_command.ts";
 const CONTINUES = "stopped; the same command continues";
 
 /**
- * Fetches a model, or lists those with a short name.
+ * Fetches a model, or lists the models with a short name.
  *
- * @throws {InputError} if there is no such model, or it could not be fetched.
+ * @throws {InputError} if there is no such model, or it cannot be fetched.
  */
 export async function modelFromOptions(
   name: string | undefined,
@@ -70,7 +70,7 @@ export async function modelFromOptions(
   report.result(`folder  ${folder}\nuse     --${kind} ${name}`);
 }
 
-/** The models with a short name, and which of them are in the cache. */
+/** Lists the models with a short name, and whether they are in the cache. */
 async function modelTable(): Promise<string> {
   const lines = ["name                    hub id                           parameters  width  cached  what it is"];
   for (const { name, id, kind, millions, width, note } of MODEL_PRESETS) {
@@ -81,13 +81,13 @@ async function modelTable(): Promise<string> {
   return `${lines.join("\n")}\n\ncache: ${hubCache()}`;
 }
 
-/** The part of the recordings that are published one by one, as `--only` names it. */
+/** The name in `--only` of the recordings that are published one by one. */
 const RECORDINGS = "recordings";
 
 /**
- * Prints where a data set is published, and fetches it if that is asked for.
+ * Prints where a data set is published, or fetches it.
  *
- * @returns the exit code: 0, 1 if something could not be fetched.
+ * @returns the exit code: 1 if something could not be fetched, otherwise 0
  * @throws {InputError} if the options do not fit together.
  */
 export async function getFromOptions(name: string, options: DataGetOptions): Promise<number> {
@@ -137,7 +137,7 @@ export async function getFromOptions(name: string, options: DataGetOptions): Pro
   return complete ? 0 : 1;
 }
 
-/** Fetches the recordings that are published one by one; whether all are there. */
+/** Fetches recordings that are published one by one. Returns whether all of them are there. */
 async function recordings(
   published: PublishedRecordings,
   { folder, ...options }: {
@@ -174,7 +174,7 @@ function told(outcome: "there" | "fetched", checked: boolean): string {
   return checked ? "fetched, checksum right" : "fetched; no checksum is published";
 }
 
-/** What else to do if a link is dead. */
+/** What to do if a file cannot be fetched. */
 function elsewhere({ name, pages }: DataSource, { ifDead }: PublishedFile, folder: string): string {
   return `${ifDead === undefined ? "" : `${ifDead} `}See ${
     pages[0]
@@ -197,7 +197,7 @@ function checkOptions({ name, files, recordings }: DataSource, { fetch, only, mi
 }
 
 /**
- * Checks a data set, prints the short report, and where the long one is.
+ * Checks a data set, and prints the short report and the path of the long one.
  *
  * @param name the data set's name
  * @throws {InputError} if the options do not fit together, the index is broken, or no entry can be used (after the report).
@@ -206,13 +206,13 @@ export async function checkFromOptions(name: string, options: DataCheckOptions):
   const { root, roots } = placeOf(name, options);
   const report = consoleReport();
   const signal = onInterrupt(
-    () => report.line("stopping: what was seen is kept (again Ctrl-C: stop at once)"),
-    "stopped; the same command goes on where it was",
+    () => report.line("stopping: the finished part is stored (again Ctrl-C: stop at once)"),
+    CONTINUES,
   );
   let shown: PartProgress | undefined;
   const begin = (known: number, total: number): void => {
     const earlier = known === 0 ? "" : ` (${known} more are known from an earlier check and unchanged)`;
-    report.line(`${name} in '${root}': ${total - known} files to look at${earlier}`);
+    report.line(`${name} in '${root}': ${total - known} files to inspect${earlier}`);
     shown = report.progress("check", total, "file", known);
   };
   const checked = await checkDataset(name as CheckedName, root, {
@@ -232,7 +232,7 @@ export async function checkFromOptions(name: string, options: DataCheckOptions):
   );
 }
 
-/** Where the data set is, as the options say, else where `data get` and the presets put it; and where own files may be. */
+/** Where the data set is, by the options or by default, and where files of own data may be. */
 function placeOf(name: string, { dataRoot = [], data }: DataCheckOptions): { root: string; roots: string[] } {
   if (name === "own") {
     if (data === undefined) throw new InputError("Cannot check own data as no file is given: add --data FILE.");

@@ -7,7 +7,7 @@ import { dirname, normalize } from "@std/path";
 import { InputError } from "../errors.ts";
 import { rankByHash } from "./coco_splits.ts";
 import { notEmpty } from "./index_files.ts";
-import { type Listed, pathFrom, placeFiles, placeOf, tableRows } from "./own_table.ts";
+import { type Listed, pathFrom, placeFiles, placeOf, type TableOptions, tableRows } from "./own_table.ts";
 import type { EmotionClip, LoadOptions, Oddity, Pair, Split } from "./pair.ts";
 
 const PAIR_COLUMNS = ["image", "audio", "text", "split", "id", "speaker", "imageId", "group"];
@@ -129,21 +129,16 @@ export async function loadTone(file: string, options: Pick<LoadOptions, "roots">
 export async function loadEmotionClips(file: string, options: LoadOptions = {}): Promise<EmotionClip[]> {
   const { onOddity = () => {} } = options;
   const settings = { columns: CLIP_COLUMNS, required: ["audio", "emotion"], synonyms: CLIP_SYNONYMS, onOddity };
-  const listed: Listed<EmotionClip> = { file, entries: [], lines: [], named: [] };
-  for await (const { fields, line } of tableRows(file, settings)) {
-    listed.entries.push({
-      id: fields.get("id") ?? `line-${line}`,
-      audio: fields.get("audio") as string,
-      emotion: fields.get("emotion") as string,
-      statement: fields.get("statement") ?? "",
-      speaker: fields.get("speaker") ?? "",
-      split: "train",
-    });
-    listed.lines.push(line);
-    listed.named.push(fields.get("split"));
-  }
+  const listed = await listEntries<EmotionClip>(file, settings, (fields, id) => ({
+    id,
+    audio: fields.get("audio") as string,
+    emotion: fields.get("emotion") as string,
+    statement: fields.get("statement") ?? "",
+    speaker: fields.get("speaker") ?? "",
+    split: "train",
+  }));
   await placeFiles(listed, ["audio"], options);
-  uniqueIds(listed);
+  checkIds(listed);
   reportRepeats(listed, onOddity);
   const speakers = new Set(listed.entries.map(({ speaker }) => speaker));
   const bySpeaker = listed.named.every((split) => split === undefined) && speakers.size >= 3 && !speakers.has("");
@@ -159,11 +154,10 @@ async function readPairs(
   { onOddity = () => {}, ...options }: LoadOptions,
 ): Promise<Listed<Pair | TonePair>> {
   const settings = { columns, required, synonyms: PAIR_SYNONYMS, others: TONE_COLUMNS, onOddity };
-  const listed: Listed<Pair & Partial<TonePair>> = { file, entries: [], lines: [], named: [] };
   let anyImageId = false;
-  for await (const { fields, line } of tableRows(file, settings)) {
+  const listed = await listEntries(file, settings, (fields, id) => {
     const pair: Pair & Partial<TonePair> = {
-      id: fields.get("id") ?? `line-${line}`,
+      id,
       imageId: fields.get("imageId") ?? "",
       image: fields.get("image") as string,
       audio: fields.get("audio") as string,
@@ -176,19 +170,32 @@ async function readPairs(
       const value = fields.get(column);
       if (value !== undefined) pair[name] = value;
     }
-    listed.entries.push(pair);
-    listed.lines.push(line);
-    listed.named.push(fields.get("split"));
-  }
+    return pair;
+  });
   await placeFiles(listed, ["image", "audio", "flat"], { onOddity, ...options });
   const folder = normalize(dirname(file));
   for (const pair of listed.entries) pair.imageId ||= pathFrom(folder, pair.image);
-  uniqueIds(listed);
-  if (anyImageId) oneToOne(listed);
+  checkIds(listed);
+  if (anyImageId) checkImageIds(listed);
   return listed;
 }
 
-function uniqueIds(listed: Listed<{ id: string }>): void {
+/** Reads the lines of a table. The default id of an entry is `line-N`. */
+async function listEntries<Entry>(
+  file: string,
+  settings: TableOptions,
+  entryOf: (fields: Map<string, string>, id: string) => Entry,
+): Promise<Listed<Entry>> {
+  const listed: Listed<Entry> = { file, entries: [], lines: [], named: [] };
+  for await (const { fields, line } of tableRows(file, settings)) {
+    listed.entries.push(entryOf(fields, fields.get("id") ?? `line-${line}`));
+    listed.lines.push(line);
+    listed.named.push(fields.get("split"));
+  }
+  return listed;
+}
+
+function checkIds(listed: Listed<{ id: string }>): void {
   const seen = new Set<string>();
   listed.entries.forEach(({ id }, i) => {
     if (seen.has(id)) {
@@ -201,7 +208,7 @@ function uniqueIds(listed: Listed<{ id: string }>): void {
   });
 }
 
-function oneToOne(listed: Listed<Pair>): void {
+function checkImageIds(listed: Listed<Pair>): void {
   const ids = new Map<string, number>(), images = new Map<string, number>();
   listed.entries.forEach((pair, i) => {
     for (const [map, key, other] of [[ids, "image", "imageId"], [images, "imageId", "image"]] as const) {

@@ -20,7 +20,8 @@ interface TableRow {
   where: string;
 }
 
-interface TableOptions {
+/** Options of {@link readTable}. */
+export interface TableOptions {
   /** Columns to read. */
   columns: readonly string[];
   /** Columns that each line must have. */

@@ -1,5 +1,5 @@
 /**
- * Escaping of text for the formats that are written.
+ * Escapes text for HTML, Markdown, CSV and LaTeX.
  *
  * @module
  */
@@ -19,14 +19,14 @@ export function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, " ").trim();
 }
 
-/** Text inside a cell of a Markdown table: one line, with the signs escaped that end a cell. */
+/** Text inside a cell of a Markdown table: one line, with escaped pipes and backslashes. */
 export function escapeMarkdownCell(text: string): string {
   return oneLine(text).replaceAll("\\", "\\\\").replaceAll("|", "\\|");
 }
 
 /**
- * Text inside a CSV cell. Spreadsheets compute cells that begin with `=`, `+`, `-`, `@`, a tab or a line break, so these get
- * an apostrophe in front. Numbers stay as they are.
+ * Text inside a CSV cell. Spreadsheets evaluate cells that begin with `=`, `+`, `-`, `@`, a tab or a line break, so these are
+ * prefixed with an apostrophe. Numbers are unchanged.
  */
 export function escapeFormula(cell: string): string {
   return /^[=+\-@\t\r\n]/.test(cell) && !/^[+-]?\d+(?:\.\d+)?$/.test(cell) ? `'${cell}` : cell;
@@ -52,7 +52,7 @@ const LATEX: Readonly<Record<string, string>> = {
   "–": "--",
 };
 
-/** Text as LaTeX prints it: characters with a meaning are escaped, and line breaks become spaces. */
+/** Text for LaTeX: special characters are escaped, and line breaks become spaces. */
 export function escapeLatex(text: string): string {
   return text.replaceAll(/\s+/g, " ").replaceAll(
     /-(?=-)|[\\{}#$%&_^~<>|"±×–]/g,

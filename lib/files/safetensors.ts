@@ -1,6 +1,6 @@
 /**
- * Tensors in the safetensors layout: 8 bytes of header length, a JSON header, the raw data. Files are read by ranges, one
- * tensor at a time, so that a large model is never in memory twice.
+ * Reads and writes safetensors: 8 bytes of header length, a JSON header, the raw data. Tensors are read one by one, so that
+ * a large model is never in memory twice.
  *
  * @module
  */
@@ -9,37 +9,40 @@ import { InputError, messageOf } from "../errors.ts";
 import { writeAtomic } from "../files/atomic.ts";
 import { reading, readJson } from "../files/read.ts";
 
-/** Values on the host: real numbers (F32, F16 and BF16 alike), 32-bit and 64-bit whole numbers. */
+/** Values of a tensor: floats (also for F16 and BF16), 32-bit or 64-bit integers. */
 export type TensorValues = Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> | BigInt64Array<ArrayBuffer>;
 
-/** One tensor: the element type that the file stores, its shape, and its values in row-major order. */
+/** A tensor as it is stored. */
 export interface StoredTensor {
-  /** As stored: `"F32"`, `"F16"`, `"BF16"`, `"I64"` or `"I32"`. */
+  /** `"F32"`, `"F16"`, `"BF16"`, `"I64"` or `"I32"`. */
   dtype: string;
-  /** Sizes of the axes; empty for a scalar. */
+  /** Empty for a scalar. */
   shape: number[];
-  /** As many values as the shape has. */
+  /** Values in row-major order. */
   data: TensorValues;
 }
 
-/** An opened file (or set of shards): the headers are read and checked, the values are not yet read. */
-export interface SafetensorsFile {
-  /** Every tensor by name. */
+/** The headers of a file or of all shards of a set. */
+interface Header {
   entries: Map<string, TensorEntry>;
-  /** The header's free text entries. */
+  /** The free text entries. */
   metadata: Record<string, string>;
+}
+
+/** An opened file or set of shards with checked headers. */
+export interface SafetensorsFile extends Header {
   /**
    * Reads one tensor.
    *
-   * @throws {InputError} where there is no tensor of that name, its element type is not read here, or the file ends early.
+   * @throws {InputError} if there is no such tensor, its element type is not supported, or the file ends early.
    */
   read(name: string): Promise<StoredTensor>;
 }
 
 /**
- * Opens a `.safetensors` file, or all shards of a `.safetensors.index.json`, and checks every header against its file.
+ * Opens a `.safetensors` file, or all shards of a `.safetensors.index.json`, and checks every header.
  *
- * @throws {InputError} where a file is missing or malformed; names the file and, where one is at fault, the tensor.
+ * @throws {InputError} if a file is missing or malformed. Names the file and the tensor.
  */
 export async function openSafetensors(path: string): Promise<SafetensorsFile> {
   const { entries, metadata } = path.endsWith(".json") ? await readShards(path) : await readHeader(path);
@@ -61,7 +64,7 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
 /**
  * Reads all tensors of a file or of a set of shards.
  *
- * @throws {InputError} as {@link openSafetensors} and {@link SafetensorsFile.read} do.
+ * @throws {InputError} if a file is missing or malformed, or an element type is not supported.
  */
 export async function readSafetensors(path: string): Promise<Map<string, StoredTensor>> {
   const file = await openSafetensors(path);
@@ -90,34 +93,34 @@ async function readTensor(name: string, entry: TensorEntry): Promise<StoredTenso
   return { dtype, shape, data: new Float32Array(bits.buffer) };
 }
 
-/** A tensor to be written. */
+/** A tensor to write. */
 export interface TensorToWrite {
-  /** Sizes of the axes; empty for a scalar. */
+  /** Empty for a scalar. */
   shape: readonly number[];
-  /** As many values as the shape has. */
+  /** Values in row-major order. */
   data: TensorValues;
 }
 
-/** How tensors are written. */
+/** Options of `writeSafetensors`. */
 export interface WriteOptions {
-  /** Element type of real numbers; whole numbers keep theirs. Default `"F32"`. */
+  /** Element type of floats. Integers keep theirs. Default `"F32"`. */
   dtype?: "F32" | "F16";
-  /** Free text entries for the header. Default none. */
+  /** Free text entries of the header. Default none. */
   metadata?: Record<string, string>;
 }
 
 const F16_LARGEST = 65504;
 
 /**
- * The bytes of a safetensors file. Wider elements come first, so that every tensor is aligned; else the order is kept.
+ * Encodes a safetensors file. Wider elements come first, so that every tensor is aligned.
  *
- * @throws {InputError} where a tensor has more or fewer values than its shape has, or a finite value that F16 cannot hold.
+ * @throws {InputError} if the number of values does not fit the shape, or a finite value does not fit into F16.
  */
 export function encodeSafetensors(
   tensors: ReadonlyMap<string, TensorToWrite>,
   options: WriteOptions = {},
 ): Uint8Array<ArrayBuffer> {
-  const header: Record<string, unknown> = Object.create(null); // so that any name is a plain one
+  const header: Record<string, unknown> = Object.create(null); // allows any name
   if (options.metadata !== undefined) header.__metadata__ = options.metadata;
   const packed = [...tensors].map(([name, tensor]) => ({ name, shape: tensor.shape, ...pack(name, tensor, options) }));
   packed.sort((a, b) => b.values.BYTES_PER_ELEMENT - a.values.BYTES_PER_ELEMENT);
@@ -139,9 +142,9 @@ export function encodeSafetensors(
 }
 
 /**
- * Writes a safetensors file; a reader sees the old one or the new one, never a part.
+ * Writes a safetensors file atomically.
  *
- * @throws {InputError} as {@link encodeSafetensors} does.
+ * @throws {InputError} if the number of values does not fit the shape, or a finite value does not fit into F16.
  */
 export async function writeSafetensors(
   path: string,
@@ -174,29 +177,18 @@ function pack(
   return { dtype, values: new Float16Array(data) };
 }
 
-/** What the header says of one tensor. */
-export interface TensorEntry {
-  /** Element type, as `"F32"`. */
+interface TensorEntry {
+  /** Element type, such as `"F32"`. */
   dtype: string;
-  /** Sizes of the axes; empty for a scalar. */
   shape: number[];
-  /** Path of the file that holds it. */
+  /** Path of the file. */
   file: string;
-  /** Its first byte in the file. */
+  /** Range of bytes in the file. */
   begin: number;
-  /** The byte after its last one. */
   end: number;
 }
 
-/** The headers of a file or of all shards of a set. */
-interface Header {
-  /** Every tensor by name. */
-  entries: Map<string, TensorEntry>;
-  /** The header's free text entries. */
-  metadata: Record<string, string>;
-}
-
-/** Bytes an element, for all types that the layout knows. */
+/** Bytes per element of all types in the format. */
 // deno-fmt-ignore
 const BYTES: Record<string, number> = {
   F64: 8, I64: 8, U64: 8, F32: 4, I32: 4, U32: 4, F16: 2, BF16: 2, I16: 2, U16: 2, I8: 1, U8: 1, BOOL: 1, F8_E4M3: 1, F8_E5M2: 1,
@@ -278,7 +270,7 @@ async function readHeader(path: string): Promise<Header> {
 
 const COLON = /\s*:/y;
 
-/** The first key that an object of this (valid) JSON has twice, which `JSON.parse` passes over; undefined without one. */
+/** The first duplicate key in valid JSON, which `JSON.parse` accepts. */
 function findDuplicateKey(json: string): string | undefined {
   const keys: Set<string>[] = []; // of the objects and lists around the current position
   for (let at = 0; at < json.length; at++) {
@@ -331,12 +323,11 @@ function isSizes(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0);
 }
 
-/** Opens a file for reading. */
-async function openFile(path: string): Promise<Deno.FsFile> {
-  return await reading(path, () => Deno.open(path));
+function openFile(path: string): Promise<Deno.FsFile> {
+  return reading(path, () => Deno.open(path));
 }
 
-/** Reads `length` bytes from the byte `begin` on. */
+/** Reads `length` bytes from the offset `begin`. */
 async function readBytes(
   file: Deno.FsFile,
   path: string,

@@ -68,14 +68,14 @@ Deno.test("a faulty set is checked with exit code 0: table on stdout, the rest o
     match(stdout, /^all +23 +12 +8 +23 +5 +0\.01 +0\.1 \/ 1\.0 \/ 6\.0 +1 \/ 3 \/ 5$/m);
     match(stdout, /^skipped +2 {2}missing: The index lists a file that does not exist\.$/m);
     match(stdout, /^reported +1 {2}splits-share-picture: /m);
-    match(stderr, /31 files to look at\n/);
+    match(stderr, /31 files to inspect\n/);
     const folder = await checkFolder("flickr8k", root);
     ok(stderr.includes(join(folder, "report.md").slice(ROOT.length + 1)), stderr);
     match(await Deno.readTextFile(join(folder, "report.md")), /^# Check of flickr8k/);
 
     const again = await check(root, "--workers", "1");
     strictEqual(again.code, 0);
-    match(again.stderr, /0 files to look at \(31 more are known from an earlier check and unchanged\)/);
+    match(again.stderr, /0 files to inspect \(31 more are known from an earlier check and unchanged\)/);
     strictEqual(again.stdout, stdout);
   });
 });
@@ -135,7 +135,7 @@ Deno.test("killed in the middle and started again, a check looks at no file twic
 
     const { code, stdout, stderr } = await check(root);
     strictEqual(code, 0, stderr);
-    ok(stderr.includes(`: ${220 - before.length} files to look at (${before.length} more are known`), stderr);
+    ok(stderr.includes(`: ${220 - before.length} files to inspect (${before.length} more are known`), stderr);
     const after = await seenFiles(folder);
     deepStrictEqual(after.slice(0, before.length), before);
     strictEqual(after.length, 220);
@@ -152,8 +152,8 @@ Deno.test({
       await putMany(root);
       const { code, stderr } = await stopInTheMiddle(root, "SIGINT");
       strictEqual(code, 130, stderr);
-      match(stderr, /stopping: what was seen is kept/);
-      match(stderr, /stopped; the same command goes on where it was\n$/);
+      match(stderr, /stopping: the finished part is stored/);
+      match(stderr, /stopped; the same command continues\n$/);
       const folder = await checkFolder("flickr8k", root);
       const before = await seenFiles(folder);
       ok(before.length >= 20 && before.length < 220, `${before.length} files were seen before`);

@@ -144,7 +144,7 @@ Deno.test("oddities of the index stand in the report under the reader's words", 
   const findings = collectFindings(of, [odd, odd]);
   const report = makeReport(of, findings, { dataset: "own", root: "x", checked: new Date(0) });
   deepStrictEqual(report.findings, { [kind]: { count: 2, leftOut: false } });
-  strictEqual(meaningOf(kind), "As the reader of the index files says.");
+  strictEqual(meaningOf(kind), "As the loader of the index files reports.");
   ok(longReport(report, findings, 1).includes("- 'a', x:1\n\n... and 1 more in `problems.jsonl`."));
   ok(/reported +2 {2}index: caption listed again/.test(shortReport(report)));
 });

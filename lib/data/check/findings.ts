@@ -1,5 +1,5 @@
 /**
- * What a check finds: faulty files, repeats, splits that share files, lengths that do not fit.
+ * The findings of a check: bad files, duplicates, splits that share files, implausible lengths.
  *
  * @module
  */
@@ -9,68 +9,65 @@ import type { ManifestLine } from "./manifest.ts";
 
 /** A pair or an emotion clip. */
 export interface Entry {
-  /** As the loader names it. */
   id: string;
   split: Split;
   /** Empty if unknown. */
   speaker: string;
-  /** The words, as the data set states them; empty if unknown. */
+  /** The stated words. Empty if unknown. */
   text: string;
-  /** The recording: its name in the manifest. */
+  /** The recording's name in the manifest. */
   recording: string;
   /** Length of the recording, if the data set states it. */
   seconds?: number;
-  /** The image: its name in the manifest; absent in an emotion clip. */
+  /** The image's name in the manifest. Absent, like `imageId`, in an emotion clip. */
   image?: string;
-  /** The same for all descriptions of an image; absent in an emotion clip. */
   imageId?: string;
   /** Absent in a pair. */
   emotion?: string;
 }
 
-/** A data set as a check sees it. */
+/** A data set and the facts about its files. */
 export interface Seen {
-  /** In the order of the data set. */
   entries: readonly Entry[];
-  /** The line of each file that an entry names. */
+  /** The manifest line of each file. */
   lines: ReadonlyMap<string, ManifestLine>;
 }
 
-/** Something that was found, about one or more files or entries. */
+/** A finding about one or more files or entries. */
 export interface Finding {
-  /** A word: see {@link meaningOf}. */
+  /** A word for all findings of a kind, such as `"missing"`. */
   kind: string;
-  /** Whether later runs skip the entries; otherwise they are only reported. */
+  /** Whether later runs skip the entries. Otherwise they are only reported. */
   leftOut: boolean;
-  /** What was seen, in a sentence. */
+  /** A sentence. */
   detail: string;
-  /** The files, by their names in the manifest. */
+  /** Names of the files in the manifest. */
   files: string[];
-  /** Ids of the entries that it is about. */
+  /** Ids of the entries. */
   entries: string[];
-  /** Their splits. */
+  /** Splits of the entries. */
   splits: Split[];
 }
 
-/** The kind of an oddity of the index files; the loader's own words follow after `": "`. */
+/** The kind of an oddity of the index files. The loader's own words follow after `": "`. */
 export const INDEX = "index";
 
-/** A sentence for each kind, in the order of a report: first what cannot be used, then what is only reported. */
+/** The meaning of each kind, in the order of a report: skipped entries first, then those that are only reported. */
 const KINDS: Readonly<Record<string, string>> = {
   "missing": "The index lists a file that does not exist.",
   "empty": "A file of 0 bytes, or a recording of 0 samples.",
   "unknown-format": "A file whose content is of no known sound or image format.",
   "corrupt": "A file that the decoder refuses.",
   "truncated": "A file that ends before what its header announces, or in the middle of an image.",
-  "not-finite": "A recording with samples that are no numbers.",
+  "not-finite": "A recording with samples that are not finite numbers.",
   "silent": "A recording of digital silence from beginning to end.",
   "too-large": "A file of more than 1 GiB, or an image of more pixels than are decoded.",
-  "unreadable": "A file that the system does not let be read.",
+  "unreadable": "A file that the system does not allow to be read.",
   "stuck": "A file that was not decoded in the time allowed.",
-  "crashed": "A file on which the decoder broke down.",
-  [INDEX]: "As the reader of the index files says.",
+  "crashed": "A file on which the decoder crashed.",
+  [INDEX]: "As the loader of the index files reports.",
   "empty-split": "A split without entries: train and test need some.",
-  "splits-share-image": "Images of one id in several splits: what is learned from one is measured on the other.",
+  "splits-share-image": "Images of one id in several splits: a model is tested on images that it was trained on.",
   "splits-share-picture": "The same image content, under several names, in several splits.",
   "splits-share-recording": "The same recording, or its content under several names, in several splits.",
   "same-id": "Several entries of one id.",
@@ -90,12 +87,12 @@ const KINDS: Readonly<Record<string, string>> = {
   "warning": "An oddity of a file that can be used.",
 };
 
-/** The meaning of a kind, known or not. */
+/** A sentence about a kind, known or not. */
 export function meaningOf(kind: string): string {
   return KINDS[wordOf(kind)] ?? "An oddity of a file, as its decoder saw it.";
 }
 
-/** Sorts kinds into the order of a report. */
+/** Sorts kinds in the order of a report. */
 export function inOrder(kinds: Iterable<string>): string[] {
   const known = Object.keys(KINDS);
   const place = (kind: string): number => (known.indexOf(wordOf(kind)) + 1) || known.length + 1;
@@ -118,7 +115,7 @@ export function collectFindings(seen: Seen, others: readonly Finding[] = []): Fi
   ];
   const groups = grouped(all, ({ kind }) => kind);
   const order = inOrder(groups.keys());
-  // what is skipped comes before what is only reported, also under a word that is not known
+  // skipped entries come before those that are only reported, also for unknown kinds
   return [true, false].flatMap((leftOut) =>
     order.flatMap((kind) => groups.get(kind)!.filter((one) => one.leftOut === leftOut))
   );
@@ -126,7 +123,6 @@ export function collectFindings(seen: Seen, others: readonly Finding[] = []): Fi
 
 const SPLITS: readonly Split[] = ["train", "dev", "test"];
 
-/** Makes a finding about some entries. */
 export function finding(
   about: Pick<Finding, "kind" | "detail" | "files"> & { leftOut?: boolean },
   entries: readonly Entry[],
@@ -135,7 +131,7 @@ export function finding(
   return { kind, leftOut, detail, files, entries: entries.map(({ id }) => id), splits: splitsOf(entries) };
 }
 
-/** `empty-split`: train or test has no entry. */
+/** Finds an empty train or test split: `empty-split`. */
 export function emptySplits(entries: readonly Entry[]): Finding[] {
   const used = splitsOf(entries);
   return (["train", "test"] as const).filter((split) => !used.includes(split)).map((split) => ({
@@ -152,7 +148,7 @@ export function isUsable({ recording, image }: Entry, { lines }: Pick<Seen, "lin
   return [recording, image].every((file) => file === undefined || lines.get(file)?.problem === undefined);
 }
 
-/** Groups items by a key, in the order in which the keys occur; items without a key are dropped. */
+/** Groups items by a key, in the order of the keys. Items without a key are dropped. */
 export function grouped<T, K>(items: Iterable<T>, key: (item: T) => K | undefined): Map<K, T[]> {
   const groups = Map.groupBy(items, key) as Map<K | undefined, T[]>;
   groups.delete(undefined);
@@ -167,19 +163,13 @@ function entriesByFile({ entries }: Seen): Map<string, Entry[]> {
   const uses = new Map<string, Entry[]>();
   for (const entry of entries) {
     for (const file of [entry.recording, entry.image]) {
-      if (file === undefined) continue;
-      const known = uses.get(file);
-      if (known === undefined) uses.set(file, [entry]);
-      else known.push(entry);
+      if (file !== undefined) uses.getOrInsert(file, []).push(entry);
     }
   }
   return uses;
 }
 
-/**
- * Files that cannot be used, each under the word of its problem, and what is odd about the others: a finding for each
- * warning, whose word is everything before its first colon.
- */
+/** A finding for each bad file, and for each warning about another file. The kind of a warning is before its first colon. */
 function fileFindings(seen: Seen, uses: Map<string, Entry[]>): Finding[] {
   const found: Finding[] = [];
   for (const [file, { problem, warnings = [] }] of seen.lines) {
@@ -214,14 +204,7 @@ function oddOnesOut(seen: Seen, uses: Map<string, Entry[]>): Finding[] {
   ];
 }
 
-/**
- * - `same-id`: several entries of one id;
- * - `same-recording`: several entries of one recording;
- * - `same-recording-content`, `same-picture-content`: the same bytes under several names;
- * - `splits-share-image`: images of one imageId in several splits;
- * - `splits-share-picture`, `splits-share-recording`: the same bytes, under several names, in several splits (these are not
- *   listed as same content again); a recording that is listed in several splits counts too.
- */
+/** Entries and files that occur several times: `same-...` within a split, `splits-share-...` in several splits. */
 function repeatFindings(seen: Seen, uses: Map<string, Entry[]>): Finding[] {
   return [
     ...sameIds(seen),
@@ -272,26 +255,23 @@ function repeated<K, T>(groups: Map<K, T[]>): [K, T[]][] {
   return [...groups].filter(([, group]) => group.length > 1);
 }
 
-/** What counts as a fitting length. All limits are generous: what lies beyond them is an error of the data. */
+/** Limits of plausible lengths. They are generous: beyond them the data are wrong. */
 const LIMITS = {
-  /** A shorter recording holds no word: seconds. */
+  /** A shorter recording has no word in it: seconds. */
   shortest: 0.2,
-  /** How much shorter a recording may be than the data set states: seconds, and a share of the length stated. */
+  /** How much shorter than stated a recording may be: seconds, and a share of the stated length. */
   shorter: { seconds: 1, share: 0.02 },
-  /** How much longer it may be, as people stop the recording late: seconds, and a share of the length stated. */
+  /** How much longer it may be, as people stop the recording late. */
   longer: { seconds: 5, share: 0.1 },
-  /** Nobody says more words a second. */
+  /** Maximum number of words per second. */
   mostWords: 8,
-  /** A recording with fewer letters and digits a second is about something else than its text. */
+  /** Minimum number of letters and digits per second of a recording that matches its text. */
   fewestLetters: 0.5,
   /** Shorter recordings may be mostly pauses: seconds. */
   pauses: 5,
 } as const;
 
-/**
- * `too-short`, `wrong-length`, `too-many-words` and `too-few-words`, see {@link LIMITS}. A recording that is too short has no
- * further finding; one that cannot be used has none.
- */
+/** `too-short`, otherwise `wrong-length`, `too-many-words` and `too-few-words`, for each usable recording. */
 function lengthFindings({ entries, lines }: Seen): Finding[] {
   const found: Finding[] = [];
   const short = new Set<string>();

@@ -1,5 +1,5 @@
 /**
- * The report of a check in numbers (`report.json`).
+ * The numbers of a check (`report.json`).
  *
  * @module
  */
@@ -11,21 +11,21 @@ import type { Split } from "../pair.ts";
 import { type Entry, type Finding, grouped, isUsable, type Seen } from "./findings.ts";
 import type { ManifestLine } from "./manifest.ts";
 
-/** Lowest, median and highest of some values. */
+/** The spread of some values. */
 export interface Spread {
-  /** The lowest. */
+  /** The lowest value. */
   min: number;
-  /** Of an even number of values the mean of the two in the middle. */
+  /** The middle value, or the mean of the two middle values. */
   median: number;
-  /** The highest. */
+  /** The highest value. */
   max: number;
 }
 
-/** What a split, or the whole set, holds. */
+/** Numbers of a split or of the whole set. */
 export interface SplitFacts {
-  /** Pairs or clips that the index lists. */
+  /** Listed pairs or clips. */
   entries: number;
-  /** Those whose files can all be used. */
+  /** Entries whose files can all be used. */
   usable: number;
   /** Different images (by imageId). */
   pictures: number;
@@ -33,21 +33,21 @@ export interface SplitFacts {
   recordings: number;
   /** Different known speakers. */
   speakers: number;
-  /** Hours of the recordings that can be used, each counted once. */
+  /** Total length of the usable recordings, each counted once. */
   hours: number;
-  /** Lengths of these in seconds; null if there are none. */
+  /** Lengths of the usable recordings. Null if there are none. */
   seconds: Spread | null;
-  /** Entries for each image; null if there are no images. */
+  /** Entries per image. Null if there are no images. */
   captions: Spread | null;
 }
 
-/** What a check found, in numbers. */
+/** The numbers of a check. */
 export interface CheckReport {
   /** The version of this layout. */
   version: 1;
   /** `"flickr8k"`, `"spokencoco"`, `"ln-coco"`, `"ravdess"` or `"own"`. */
   dataset: string;
-  /** Absolute place of the data set. */
+  /** Absolute path of the data set. */
   root: string;
   /** When the check ended: ISO 8601, UTC. */
   checked: string;
@@ -57,13 +57,13 @@ export interface CheckReport {
   all: SplitFacts;
   /** Its parts. */
   splits: Record<Split, SplitFacts>;
-  /** Readable recordings by format, by samples a second, and by channels, as stored. */
+  /** Readable recordings by format, sample rate and number of channels, as stored. */
   recordings: { formats: Record<string, number>; rates: Record<string, number>; channels: Record<string, number> };
-  /** Readable images by format, and the fewest and most pixels of a side (null if none is readable). Null for clips. */
+  /** Readable images by format, and their shortest and longest sides in pixels. Null for clips. */
   pictures: { formats: Record<string, number>; sides: { min: number; max: number } | null } | null;
   /** Clips by emotion and split, and by speaker and emotion. Null for pairs. */
   clips: { moods: Record<string, Record<Split, number>>; speakers: Record<string, Record<string, number>> } | null;
-  /** By kind: how many findings, and whether later runs skip what they are about. */
+  /** Findings by kind: how many, and whether later runs skip their entries. */
   findings: Record<string, { count: number; leftOut: boolean }>;
 }
 
@@ -99,9 +99,9 @@ const schema: z.ZodType<CheckReport> = z.strictObject({
 });
 
 /**
- * Holds a report to its schema.
+ * Validates a report.
  *
- * @param source where it comes from, for the message
+ * @param source its path, for the message
  * @throws {InputError} if a field is missing, unknown or out of range (names each).
  */
 export function parseCheckReport(value: unknown, source: string): CheckReport {
@@ -114,16 +114,12 @@ export function parseCheckReport(value: unknown, source: string): CheckReport {
   );
 }
 
-/**
- * Reads a `report.json`.
- *
- * @throws {InputError} if it is missing, no JSON, or not of the schema.
- */
+/** Reads and validates a `report.json`. */
 export async function readCheckReport(path: string): Promise<CheckReport> {
   return parseCheckReport(await readJson(path), path);
 }
 
-/** Counts what was seen. */
+/** Computes the numbers of a check. */
 export function makeReport(
   seen: Seen,
   findings: readonly Finding[],
@@ -157,7 +153,7 @@ export function makeReport(
   };
 }
 
-/** Counts some entries. */
+/** Computes the numbers of some entries. */
 export function countFacts(entries: readonly Entry[], seen: Pick<Seen, "lines">): SplitFacts {
   const images = grouped(entries, ({ imageId }) => imageId);
   const recordings = new Set(entries.map(({ recording }) => recording));
@@ -177,7 +173,7 @@ export function countFacts(entries: readonly Entry[], seen: Pick<Seen, "lines">)
   };
 }
 
-/** Clips by emotion and split, and by speaker and emotion, the names in alphabetical order. */
+/** Clips by emotion and split, and by speaker and emotion, sorted by name. */
 function countClips(entries: readonly Entry[]): NonNullable<CheckReport["clips"]> {
   const speakers = grouped(entries, ({ speaker }) => speaker === "" ? undefined : speaker);
   return {

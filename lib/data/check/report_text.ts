@@ -3,15 +3,13 @@
  *
  * @module
  */
-import type { SplitFacts } from "./report.ts";
-import { INDEX, meaningOf } from "./findings.ts";
-import type { CheckReport } from "./report.ts";
-import { type Finding, grouped } from "./findings.ts";
+import { type Finding, grouped, INDEX, meaningOf } from "./findings.ts";
+import type { CheckReport, SplitFacts } from "./report.ts";
 
-/** Ids or files that a finding shows; the rest are in `problems.jsonl`. */
+/** Number of ids or files that a finding shows. The rest are in `problems.jsonl`. */
 const SHOWN = 5;
 
-/** The table that ends a check: a line a split, then a line a kind of finding. */
+/** The table at the end of a check: a line for each split and for each kind of finding. */
 export function shortReport(report: CheckReport): string {
   const lines = aligned([HEAD, ...rowsOf(report)]);
   const kinds = Object.entries(report.findings);
@@ -112,7 +110,7 @@ function some(names: readonly string[]): string {
   return names.slice(0, SHOWN).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
 }
 
-/** A name as Markdown code, whatever is in it. */
+/** A name as Markdown code. */
 function code(name: string): string {
   return `\`${oneLine(name).replaceAll("`", "'")}\``;
 }
@@ -136,7 +134,7 @@ function markdownTable(head: readonly string[], rows: readonly string[][]): stri
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
-/** Rows in columns: the first column and the last one of a list to the left, numbers to the right. */
+/** Aligns columns. By default all but the first are right-aligned. */
 function aligned(rows: readonly string[][], right?: readonly number[]): string[] {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows.map((row) =>
