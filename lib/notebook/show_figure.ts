@@ -76,7 +76,7 @@ function figureBundle(figure: Figure, loader: string): Bundle {
   const layout = { width: drawnWidth, height: drawnHeight, ...figure.layout };
   const config = { displaylogo: false, displayModeBar: "hover", modeBarButtonsToRemove: ["select2d", "lasso2d"] };
   const id = `figure-${crypto.randomUUID()}`;
-  const place = html`
+  const target = html`
     <figure style="margin:0;max-width:${width}px">
       <div role="img" aria-label="${alt}" style="height:${height}px;overflow:auto hidden">
         <div id="${id}" style="transform:scale(${SCALE});transform-origin:0 0">
@@ -89,7 +89,7 @@ function figureBundle(figure: Figure, loader: string): Bundle {
   const script = html`<script>${raw(drawingScript(id, { data, layout, config }))}</script>`;
   return {
     "application/vnd.plotly.v1+json": { data, layout, config },
-    "text/html": `${loader}${place}${script}`,
+    "text/html": `${loader}${target}${script}`,
     "text/plain": `figure: ${title}. ${caption}`,
   };
 }
@@ -98,13 +98,13 @@ function figureBundle(figure: Figure, loader: string): Bundle {
 function drawingScript(id: string, drawing: object): string {
   const json = JSON.stringify(drawing).replaceAll("<", "\\u003c").replaceAll("\u2028", "\\u2028");
   return `(async () => {
-const place = document.getElementById("${id}");
+const target = document.getElementById("${id}");
 while (!window.${PROMISE} && !window.Plotly) await new Promise((resolve) => setTimeout(resolve, 100));
 const Plotly = await window.${PROMISE} ?? window.Plotly;
 const { data, layout, config } = ${json};
 config.displayModeBar &&= matchMedia("(hover: hover)").matches && "hover"; // on touch screens it would always cover a part
-place.replaceChildren();
-await Plotly.newPlot(place, data, layout, config);
+target.replaceChildren();
+await Plotly.newPlot(target, data, layout, config);
 })();`;
 }
 

@@ -96,15 +96,15 @@ function addNamed(result: GalleryResult, pairs: readonly PreparedPair[], root: s
   const named = (way: GalleryQuery["direction"]) => {
     const queries = result.queries.filter(({ direction }) => direction === way);
     const hits = queries.flatMap(({ answers }) => answers.flatMap(({ top }) => top.map(({ id }) => id)));
-    return { asked: new Set(queries.map(({ id }) => id)), found: new Set(hits) };
+    return { queried: new Set(queries.map(({ id }) => id)), found: new Set(hits) };
   };
   const [speech, image] = [named("speech2image"), named("image2speech")];
   for (const prepared of pairs) {
     const { id, imageId, image: file } = prepared.pair;
-    if (speech.asked.has(id) || image.found.has(id) || image.asked.has(imageId)) {
+    if (speech.queried.has(id) || image.found.has(id) || image.queried.has(imageId)) {
       result.recordings[id] ??= shownRecording(prepared, root);
     }
-    if (speech.asked.has(id) || speech.found.has(imageId) || image.asked.has(imageId)) {
+    if (speech.queried.has(id) || speech.found.has(imageId) || image.queried.has(imageId)) {
       result.pictures[imageId] ??= relative(root, file);
     }
   }

@@ -112,7 +112,7 @@ export async function prepareClips(
   { folder, report, signal }: ExperimentContext,
 ): Promise<PreparedClips> {
   const pairs = clips.map((clip) => ({ ...clip, imageId: clip.id, image: "", text: clip.statement }));
-  const heard = await transcribePairs(pairs, whisper, {
+  const prepared = await transcribePairs(pairs, whisper, {
     states: true,
     maxSeconds,
     cache: true,
@@ -125,7 +125,7 @@ export async function prepareClips(
   const examples = new Map<string, Example>();
   const transcripts = new Map<string, string>();
   for (const { id, statement } of clips) {
-    const transcript = heard.transcripts.get(id);
+    const transcript = prepared.transcripts.get(id);
     if (transcript === undefined) continue;
     const read = which === "known" ? statement : transcript.text;
     let states: Promise<Float32Array> | undefined; // read once
@@ -136,7 +136,7 @@ export async function prepareClips(
       image: "",
       texts: text ? rows(read) : undefined,
       states: acoustic
-        ? { frames: transcript.frames, width: heard.width, values: () => states ??= heard.states(id) }
+        ? { frames: transcript.frames, width: prepared.width, values: () => states ??= prepared.states(id) }
         : undefined,
     });
   }
@@ -180,7 +180,7 @@ export async function prepareClips(
       }
       return ids.flatMap((id) => made.get(id)!);
     },
-    [Symbol.asyncDispose]: () => heard.close(),
+    [Symbol.asyncDispose]: () => prepared.close(),
   };
 }
 

@@ -248,11 +248,11 @@ export class MovingAverage implements Disposable {
   /** Adds the parameters after a step. */
   add(parameters: ReadonlyMap<string, tf.Tensor>): void {
     this.#steps++;
-    const kept = Math.min(this.#decay, this.#steps / (this.#steps + 9));
+    const decay = Math.min(this.#decay, this.#steps / (this.#steps + 9));
     for (const [name, parameter] of parameters) {
       const value = this.#values.get(name);
       if (value === undefined) this.#values.set(name, tf.tidy(() => tf.variable(parameter.clone(), false)));
-      else tf.tidy(() => value.assign(tf.add(tf.mul(value, kept), tf.mul(parameter, 1 - kept))));
+      else tf.tidy(() => value.assign(tf.add(tf.mul(value, decay), tf.mul(parameter, 1 - decay))));
     }
   }
 

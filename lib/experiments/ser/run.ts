@@ -123,16 +123,16 @@ type Answers = Pick<SerRow, "system" | "encoder" | "protocol" | "seed" | "l2" | 
  */
 export function scoreRow(answers: Answers, clips: readonly SerClip[], classes: readonly string[]): SerRow {
   const byId = new Map(clips.map((clip) => [clip.id, clip]));
-  const judged = answers.predictions.map(({ id }) => {
+  const scored = answers.predictions.map(({ id }) => {
     const clip = byId.get(id);
     if (clip === undefined) throw new RangeError(`Cannot score as there is no clip '${id}'`);
     return clip;
   });
-  const actual = judged.map(({ emotion }) => emotion);
+  const actual = scored.map(({ emotion }) => emotion);
   const predicted = answers.predictions.map(({ emotion }) => emotion);
   const { recall, confusion, ...scores } = classificationScores({ classes, actual, predicted });
   // A clip without a named speaker forms its own group.
-  const speakers = judged.map(({ speaker, id }) => speaker === "" ? id : speaker);
+  const speakers = scored.map(({ speaker, id }) => speaker === "" ? id : speaker);
   const figure = (name: "accuracy" | "unweightedAverageRecall"): SerFigure => ({
     value: scores[name],
     interval: bootstrapGroups(speakers, (items) =>
@@ -150,6 +150,6 @@ export function scoreRow(answers: Answers, clips: readonly SerClip[], classes: r
       Object.entries(recall).map(([name, value]) => [name, Number.isNaN(value) ? null : value]),
     ),
     confusion,
-    bySpeaker: accuracyByGroup({ actual, predicted }, judged.map(({ speaker }) => speaker)),
+    bySpeaker: accuracyByGroup({ actual, predicted }, scored.map(({ speaker }) => speaker)),
   };
 }

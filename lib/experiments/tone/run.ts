@@ -100,7 +100,7 @@ async function underCondition(
   const source = await openRunWhisper(config);
   const tokenizer = await loadClipTokenizer(await findModel(config.clip, "clip"));
   const usable = new Set(splits.test.map(({ pair }) => pair.id));
-  const heard = await transcribePairs(
+  const prepared = await transcribePairs(
     tone.filter(({ id }) => usable.has(id)).map((pair) => ({ ...pair, audio: flat.get(pair.id) as string })),
     source,
     {
@@ -114,15 +114,16 @@ async function underCondition(
   );
   const test = splits.test.flatMap((pair): PreparedPair[] => {
     const { id } = pair.pair;
-    const transcript = heard.transcripts.get(id);
+    const transcript = prepared.transcripts.get(id);
     if (transcript === undefined) return [];
     const [transcriptTokens = []] = tokenizer.tokens([transcript.text]);
-    const states = pair.states && { frames: transcript.frames, width: heard.width, values: () => heard.states(id) };
+    const states = pair.states &&
+      { frames: transcript.frames, width: prepared.width, values: () => prepared.states(id) };
     return [{ ...pair, transcript: transcript.text, transcriptTokens, states }];
   });
   return {
     splits: { ...splits, test },
-    [Symbol.asyncDispose]: () => heard.close(),
+    [Symbol.asyncDispose]: () => prepared.close(),
   };
 }
 
