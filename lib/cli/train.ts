@@ -1,5 +1,5 @@
 /**
- * `train`: the main job, from recordings and images to a table; and `eval`, which repeats the table.
+ * `train`: trains a run and evaluates it on test; `eval`: repeats the evaluation.
  *
  * @module
  */
@@ -19,11 +19,11 @@ import { addOptions } from "./options.ts";
  */
 export function trainCommand(args: readonly string[]): Command {
   const command = new Command("train")
-    .description("Transcribe, show the zero-shot baseline, train, choose on dev, evaluate once on test.");
+    .description("Transcribe, print the zero-shot baseline, train, select on dev, evaluate once on test.");
   return addOptions(command, trainOptions())
     .action(async (options: TrainOptions, ran: Command) => {
       if (typeof options.resume === "string" && options.out !== undefined && options.resume !== options.out) {
-        ran.error("error: --resume names another folder than --out: give one of them");
+        ran.error("error: --resume and --out name different folders: give only one of them");
       }
       const { dryRunFromOptions, trainFromOptions } = await lazily<typeof import("./train_action.ts")>(
         "./train_action.ts",
@@ -39,8 +39,8 @@ export type EvalOptions = PlaceOptions & { run: string; split: Split; checkpoint
 const EVAL_OPTIONS: OptionTable<EvalOptions> = {
   run: { flags: "--run <folder>", help: "the run's folder", value: { kind: "text" }, required: true, once: true },
   ...DATA,
-  clip: trainingOption("clip", { help: "the run's CLIP, if it is elsewhere now" }),
-  whisper: trainingOption("whisper", { help: "the run's Whisper, if it is elsewhere now" }),
+  clip: trainingOption("clip", { help: "the run's CLIP, if it was moved" }),
+  whisper: trainingOption("whisper", { help: "the run's Whisper, if it was moved" }),
   language: trainingOption("language", { unset: "the run's" }),
   task: trainingOption("task", { unset: "the run's" }),
   cache: trainingOption("cache"),

@@ -25,9 +25,9 @@ import { onInterrupt } from "./run_command.ts";
 import type { EvalOptions } from "./train.ts";
 
 /**
- * Trains as the options say.
+ * Trains a new run, or continues one.
  *
- * @throws {InputError} where the options do not fit the run that is continued, or an input is at fault.
+ * @throws {InputError} if the options do not match the run that continues, or an input is faulty.
  */
 export async function trainFromOptions(options: TrainOptions, args: readonly string[]): Promise<void> {
   const report = consoleReport();
@@ -60,7 +60,7 @@ async function started(
   args: readonly string[],
 ): Promise<{ folder: RunFolder; config: RunConfig; finished: boolean }> {
   const config = newSettings(options);
-  await findModels(config); // before a folder is made
+  await findModels(config); // fails before the folder exists
   await checkPrompts(config);
   const path = options.out ?? await freeRunPath(`${config.preset}-${config.variant}`);
   return { folder: await createRun(path, config, repeatable(args)), config, finished: false };
@@ -88,7 +88,7 @@ async function continued(
   return { folder, config, finished };
 }
 
-/** The run that was started last. */
+/** The newest run. */
 async function newestRun(): Promise<string> {
   let newest: { path: string; time: number } | undefined;
   try {
@@ -108,7 +108,7 @@ async function newestRun(): Promise<string> {
 /**
  * Prints the plan of a run. Writes nothing.
  *
- * @throws {InputError} where something is lacking; lists it.
+ * @throws {InputError} if something is lacking.
  */
 export async function dryRunFromOptions(options: TrainOptions): Promise<void> {
   const report = consoleReport();
@@ -129,7 +129,7 @@ export async function dryRunFromOptions(options: TrainOptions): Promise<void> {
  * Repeats a run's table; writes `eval-DATASET-SPLIT.json` into the run's folder, with the data's own name if they are not
  * the run's.
  *
- * @throws {InputError} where the run, its checkpoint or the data set is at fault.
+ * @throws {InputError} if the run, its checkpoint or the data set is faulty.
  */
 export async function evalFromOptions(options: EvalOptions, args: readonly string[]): Promise<void> {
   const report = consoleReport();
