@@ -6,7 +6,7 @@
  */
 import { InputError } from "./errors.ts";
 
-/** What an option's value is. */
+/** The type of an option's value. */
 export type OptionKind =
   /** On or off. The flag `--no-x` of an option `x` switches it off. */
   | { kind: "switch" }
@@ -64,7 +64,7 @@ export interface OptionSpec {
 export type OptionTable<Values = Record<string, unknown>> = { readonly [Name in keyof Values]-?: OptionSpec };
 
 /**
- * The value that a text stands for.
+ * Parses the text of a value.
  *
  * @throws {InputError} where it breaks the rule of its kind; the message is the rule.
  */
@@ -89,7 +89,7 @@ function checked(given: unknown, value: OptionKind): unknown {
   return given;
 }
 
-/** The rule that a value breaks, as a sentence. */
+/** The rule that a value breaks. */
 function faultOf(given: unknown, value: OptionKind): string | undefined {
   switch (value.kind) {
     case "switch":

@@ -126,7 +126,7 @@ export async function getFromOptions(name: string, options: DataGetOptions): Pro
   for (const { file, outcome, checked, problem } of files) {
     if (outcome === "failed") report.line(`${problem} ${elsewhere(source, file, folder)}`);
     else if (outcome === "copy") report.line(`${file.name}: a copy by others, not the authors'; --copies fetches it`);
-    else report.line(`${file.name}: ${told(outcome, checked)}`);
+    else report.line(`${file.name}: ${describeOutcome(outcome, checked)}`);
   }
   let complete = files.every(({ outcome }) => outcome === "there" || outcome === "fetched");
   if (source.recordings !== undefined && (only === undefined || only.includes(RECORDINGS))) {
@@ -169,7 +169,7 @@ async function recordings(
   }
 }
 
-function told(outcome: "there" | "fetched", checked: boolean): string {
+function describeOutcome(outcome: "there" | "fetched", checked: boolean): string {
   if (outcome === "there") return "exists already";
   return checked ? "fetched, checksum right" : "fetched; no checksum is published";
 }

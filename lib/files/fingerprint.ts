@@ -1,5 +1,5 @@
 /**
- * Short names of models: 16 hexadecimal digits that change with the content of a model's files.
+ * Fingerprints of models: 16 hexadecimal digits that depend on the content of a model's files.
  *
  * @module
  */
@@ -14,10 +14,10 @@ const DIGITS = 16;
 const PIECES = 64;
 
 /**
- * The fingerprint of the `.json`, `.safetensors` and `.onnx` files of a folder and of its folders, by which a checkpoint
- * knows the frozen model that it was trained on: their names, lengths and 64 evenly spread pieces of 4 KiB each.
+ * The fingerprint of the `.json`, `.safetensors` and `.onnx` files in a folder and its subfolders: their names, lengths and
+ * 64 evenly spread pieces of 4 KiB each. Checkpoints store it to recognize the frozen model that they were trained on.
  *
- * @throws {InputError} where the folder is missing or has no such file.
+ * @throws {InputError} if the folder is missing or has no such file.
  */
 export async function fingerprint(directory: string): Promise<string> {
   const paths = (await modelFiles(directory)).sort();
@@ -35,18 +35,18 @@ export async function fingerprint(directory: string): Promise<string> {
   return (await sha256(await new Blob(parts).arrayBuffer())).slice(0, DIGITS);
 }
 
-/** A hash of a file, and the stamp by which it is known again without reading it. */
+/** A hash of a file, and the stamp that shows whether the file has changed. */
 type Remembered = { stamp: string; hash: string };
 
 const remembered = new Map<string, Remembered>();
 
 /**
- * The key of some files of a model, by which the results of one model are not taken for those of another. A file is hashed
- * again only if its size or one of its times changed.
+ * The key of some files of a model, which tells cached results of different models apart. A file is hashed again only if its
+ * size or one of its times has changed.
  *
  * @param label what else distinguishes the models, such as the type of the weights
- * @param hashes a JSON file that keeps the hashes for later processes. Default: kept for this process.
- * @throws {InputError} where a file is missing or cannot be read.
+ * @param hashes a JSON file that stores the hashes for later processes. By default they are cached in this process.
+ * @throws {InputError} if a file is missing or not readable.
  */
 export async function filesKey(
   folder: string,
@@ -69,7 +69,7 @@ export async function filesKey(
     }
     parts.push(name, String(size), known.hash);
   }
-  // Another process may write it too: a hash that is lost is computed again. Without permission it is kept in memory only.
+  // Another process may overwrite it: a lost hash is computed again. Without permission it is cached in memory only.
   if (fresh && hashes !== undefined) {
     await writeAtomic(hashes, JSON.stringify(Object.fromEntries(remembered))).catch(() => {});
   }
@@ -99,7 +99,7 @@ async function recall(file: string): Promise<void> {
 /** Earlier versions read files up to this size whole. */
 const WHOLE = 64 * 2 ** 20;
 
-/** {@link filesKey} of earlier versions: of a file above 64 MiB its size and 64 pieces of 64 KiB count. */
+/** {@link filesKey} of earlier versions, which used the size and 64 pieces of 64 KiB of a file above 64 MiB. */
 export async function formerFilesKey(folder: string, names: readonly string[], label: string): Promise<string> {
   const parts = [label];
   for (const name of names) {
