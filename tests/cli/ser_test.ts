@@ -95,7 +95,7 @@ Deno.test("ser refuses what it cannot do in one line", async () => {
     "--out",
     "runs/test-ser-none",
   ]);
-  assert.match(known.stderr, /Cannot use known sentences as clip 'line-2' has none/);
+  assert.match(known.stderr, /Cannot read known sentences as clip 'line-2' has none/);
   const wrong = await run(["ser", "--calm", "loud"]);
   assert.equal(wrong.code, 2);
 });
