@@ -1,11 +1,11 @@
 /**
- * The settings of Whisper's decoding and of its front end, by the names of transformers.
+ * The settings of Whisper's decoding and of its front end, under their names in transformers.
  *
  * @module
  */
 import { HOP } from "../audio/log_mel.ts";
 
-/** Settings that change a greedy text, with the value that changes nothing; a missing value or null never does. */
+/** Settings that can change a greedy text, with the value that changes nothing. A missing value or null changes nothing. */
 export const NEUTRAL: Readonly<Record<string, number | boolean | undefined>> = {
   num_beams: 1,
   num_beam_groups: 1,
@@ -35,7 +35,7 @@ export const NEUTRAL: Readonly<Record<string, number | boolean | undefined>> = {
   prompt_ids: undefined,
 };
 
-/** Settings of a `generation_config.json` that are read here, or that change nothing where decoding is greedy. */
+/** Settings of a `generation_config.json` that we read, or that do not affect greedy decoding. */
 export const KNOWN: ReadonlySet<string> = new Set(
   `decoder_start_token_id eos_token_id bos_token_id pad_token_id no_timestamps_token_id is_multilingual lang_to_id task_to_id
   language task forced_decoder_ids max_length max_new_tokens suppress_tokens begin_suppress_tokens prev_sot_token_id
@@ -49,7 +49,7 @@ export const KNOWN: ReadonlySet<string> = new Set(
   transformers_version use_scan continuous_batching_config`.split(/\s+/),
 );
 
-/** Greedy decoding as it is documented here. The prompt holds language and task. */
+/** Greedy decoding. The prompt contains language and task. */
 export const GREEDY: Readonly<Record<string, unknown>> = {
   do_sample: false,
   temperature: 1,
@@ -74,7 +74,7 @@ export const GREEDY: Readonly<Record<string, unknown>> = {
   task: null,
 };
 
-/** What `preprocessor_config.json` must say if it says anything. */
+/** The required values of `preprocessor_config.json`, if it has them. */
 export const FRONT_END: Readonly<Record<string, unknown>> = {
   sampling_rate: 16000,
   hop_length: HOP,

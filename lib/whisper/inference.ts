@@ -1,5 +1,5 @@
 /**
- * One run of the encoder, then greedy decoding from its states; long recordings in windows.
+ * Runs the encoder once, then decodes greedily from its states; long recordings in windows.
  *
  * @module
  */
@@ -10,88 +10,69 @@ import type { WhisperSettings } from "./settings.ts";
 import type { Encoded, Transcribed, Whisper } from "./whisper.ts";
 import { AUDIO_SECONDS, framesOf, repeatedIn, SAMPLES_PER_STATE, sentencesOf, windowsOf } from "./windows.ts";
 
-/** Windows whose texts are decoded together: enough that the decoder's weights are not read for each, few enough to fit. */
+/** Windows that are decoded together: enough to share reads of the decoder's weights, few enough to fit in memory. */
 const TOGETHER = 8;
 /**
- * A model narrower than this decodes them one by one: its weights stay in the cores' caches anyhow, and no text waits for a
- * longer one. That is 1.4 times as fast for the bundled model, of width 128; the smallest published one has 384.
+ * A model narrower than this decodes windows one by one: its weights stay in the cores' caches, and no text waits for a longer
+ * one. The bundled model of width 128 is 1.4 times as fast this way; the smallest published model has 384.
  */
 const NARROW = 256;
 
-/** Speech has about so many words a second. */
+/** The approximate rate of speech. */
 const WORDS_A_SECOND = 2.5;
 
-/** What is used of a model of transformers.js. */
+/** The part of a model of transformers.js that we use. */
 export interface SpeechModel {
-  /** Inputs that `generate` passes on to the model. */
-  forward_params: string[];
-  /** The ONNX sessions; `model` is the encoder. */
-  sessions: Record<string, Session>;
-  /** Decodes; gives one tensor of tokens `[B, L]`. */
-  generate(options: Record<string, unknown>): Promise<unknown>;
-  /** Frees the sessions. */
+  forward_params: string[]; // inputs that `generate` passes to the model
+  sessions: Record<string, Session>; // ONNX; `model` is the encoder
+  generate(options: Record<string, unknown>): Promise<unknown>; // tokens `[B, L]`
   dispose(): Promise<unknown>;
 }
 
 interface Session {
   run(feeds: Record<string, unknown>): Promise<Record<string, unknown>>;
-  inputMetadata?: readonly TensorFacts[];
-  outputMetadata?: readonly TensorFacts[];
+  inputMetadata?: readonly TensorShape[];
+  outputMetadata?: readonly TensorShape[];
 }
 
-/** Sizes of a tensor; names stand for those that vary. */
-interface TensorFacts {
+/** Sizes that vary are names. */
+interface TensorShape {
   name: string;
   shape?: readonly (number | string)[];
 }
 
-/** What a Whisper is made of. */
+/** The loaded parts of a Whisper. */
 export interface WhisperParts {
-  /** Its folder. */
   name: string;
-  /** Identifies the model, its language and its task. */
   key: string;
-  /** Encoder and decoder. */
   model: SpeechModel;
-  /** Turns tokens into text. */
   tokenizer: { decode(tokens: number[], options: { skip_special_tokens: boolean }): string };
-  /** What its files say. */
   settings: WhisperSettings;
-  /** Whether the padding of a recording's only window is kept too. Default false. */
   padding?: boolean | undefined;
-  /** Windows whose texts are decoded together. Default by its width. */
   together?: number | undefined;
 }
 
-/** A window of a recording on its way through Whisper. */
+/** A window of a recording with its results. */
 interface Piece {
-  /** `[N]`, at most the window. */
-  samples: Float32Array;
-  /** Whether it is all of its recording. */
-  alone: boolean;
-  /** Its transcript; empty where it was only encoded. */
+  samples: Float32Array; // [N], at most the window
+  alone: boolean; // whether it is the whole recording
   text: string;
-  /** `[frames, width]` of its real audio. */
-  states: Float32Array;
+  states: Float32Array; // [frames, width] of its real audio
 }
 
-/**
- * Puts the loaded parts together.
- *
- * @throws {InputError} where the ONNX graphs have other sizes than the settings say.
- */
+/** Builds a Whisper. Throws InputError if the sizes of the ONNX graphs differ from the settings. */
 export function createWhisper(
-  { name, key, model, tokenizer, settings, padding = false, ...parts }: WhisperParts,
+  { name, key, model, tokenizer, settings, padding = false, ...options }: WhisperParts,
 ): Whisper {
   const { window, bands, width, ends, isText } = settings;
   checkGraphs(model, settings);
   const melFrames = window / HOP;
-  const together = parts.together ?? (width < NARROW ? 1 : TOGETHER);
+  const together = options.together ?? (width < NARROW ? 1 : TOGETHER);
   const minFrames = padding ? window / SAMPLES_PER_STATE : 1;
   model.forward_params.push("encoder_outputs"); // generate() then takes the states instead of running the encoder again
   const encoder = model.sessions["model"] as Session;
 
-  /** The encoder's states of a piece, `[1, T / 2, Z]`; fills in those of its real audio. */
+  /** Computes the encoder's states of a piece, `[1, T / 2, Z]`; sets those of its real audio. */
   async function encode(piece: Piece): Promise<Float32Array> {
     const mel = new Tensor("float32", logMel(piece.samples, { frames: melFrames, bands }), [1, bands, melFrames]); // [1, 80, T]
     const { last_hidden_state } = await encoder.run({ input_features: mel.ort_tensor });
@@ -104,9 +85,9 @@ export function createWhisper(
   }
 
   /**
-   * Fills in the states of pieces, and their texts if wanted. The encoder, which keeps the cores busy with one window, takes
-   * one at a time: together they need several times the memory, and no less time. The decoder, which reads all of its
-   * weights for every token, takes all at once.
+   * Sets the states of pieces, and their texts if wanted. The encoder runs on one window at a time, which keeps the cores busy;
+   * a batch needs several times the memory and no less time. The decoder, which reads all of its weights for every token,
+   * runs on all windows at once.
    */
   async function transcribe(pieces: readonly Piece[], withText: boolean): Promise<void> {
     const all: Float32Array[] = [];
@@ -118,19 +99,19 @@ export function createWhisper(
     const states = new Float32Array(all.reduce((sum, { length }) => sum + length, 0));
     all.forEach((part, i) => states.set(part, i * part.length));
     const tokens = await model.generate({
-      inputs: new Tensor("float32", new Float32Array(pieces.length), [pieces.length, 1, 1]), // only their number counts
+      inputs: new Tensor("float32", new Float32Array(pieces.length), [pieces.length, 1, 1]), // only the batch size matters
       encoder_outputs: new Tensor("float32", states, [pieces.length, states.length / pieces.length / width, width]), // [B, T / 2, Z]
       generation_config: settings.generation,
       decoder_input_ids: settings.prompt,
     }) as Tensor; // [B, L]
     (tokens.tolist() as bigint[][]).forEach((row, i) => {
-      const written = untilEnd(row.map(Number).slice(settings.prompt.length), ends).filter(isText);
-      const text = written.length === 0 ? "" : tokenizer.decode(written, { skip_special_tokens: true });
+      const ids = untilEnd(row.map(Number).slice(settings.prompt.length), ends).filter(isText);
+      const text = ids.length === 0 ? "" : tokenizer.decode(ids, { skip_special_tokens: true });
       pieces[i]!.text = text.replace(/<\|\d+\.\d+\|>/g, "").trim();
     });
   }
 
-  /** All windows of a batch, those of like length together; each recording gets its own back in their order. */
+  /** Runs all windows of a batch, grouped by length; returns the windows of each recording in order. */
   async function runWindows(batch: readonly (readonly Float32Array[])[], withText: boolean): Promise<Piece[][]> {
     const rows = batch.map((windows) =>
       windows.map((samples): Piece => ({ samples, alone: windows.length === 1, text: "", states: new Float32Array(0) }))
@@ -140,7 +121,7 @@ export function createWhisper(
     return rows;
   }
 
-  /** Transcribes windows again, sentence by sentence, in which Whisper may have lost count of a repeated sentence. */
+  /** Transcribes windows with repeated sentences again, sentence by sentence, since Whisper may have lost count. */
   async function repeatSentences(pieces: readonly Piece[]): Promise<void> {
     const words = repeatedIn(pieces.map(({ text }) => text));
     const cut = pieces.map(({ samples }, i) => words[i] === 0 ? [] : sentencesOf(samples, words[i]! / WORDS_A_SECOND));
@@ -160,7 +141,7 @@ export function createWhisper(
       for (const pieces of rows) if (pieces.length > 1) await repeatSentences(pieces);
       return rows.map((pieces, row): Transcribed => ({
         text: pieces.map(({ text }) => text).join(" ").trim(),
-        ...joined(pieces, framesOf(batch[row]!.length, maxSeconds, minFrames), width),
+        ...joinStates(pieces, framesOf(batch[row]!.length, maxSeconds, minFrames), width),
       }));
     },
     async encode(batch, { maxSeconds = AUDIO_SECONDS } = {}) {
@@ -168,7 +149,7 @@ export function createWhisper(
         batch.map((samples) => within(windowsOf(samples, window), Math.max(maxSeconds, minFrames / 50))),
         false,
       );
-      return rows.map((pieces, row) => joined(pieces, framesOf(batch[row]!.length, maxSeconds, minFrames), width));
+      return rows.map((pieces, row) => joinStates(pieces, framesOf(batch[row]!.length, maxSeconds, minFrames), width));
     },
     async dispose() {
       await model.dispose();
@@ -176,8 +157,8 @@ export function createWhisper(
   };
 }
 
-/** The states of a recording's pieces in a row, at most the first `limit` frames. */
-function joined(pieces: readonly Piece[], limit: number, width: number): Encoded {
+/** Joins the states of a recording's pieces, at most the first `limit` frames. */
+function joinStates(pieces: readonly Piece[], limit: number, width: number): Encoded {
   const available = pieces.reduce((sum, { states }) => sum + states.length / width, 0);
   const frames = Math.min(limit, available);
   const states = new Float32Array(frames * width); // [S, Z]
@@ -196,7 +177,7 @@ function within(windows: readonly Float32Array[], maxSeconds: number): Float32Ar
   return windows.filter(({ length }) => (start += length) - length < Math.max(1, 16000 * maxSeconds));
 }
 
-/** A row's tokens up to its first end token: in a batch, rows that are done go on until the longest is. */
+/** Cuts a row at its first end token: in a batch, rows continue until the longest one ends. */
 function untilEnd(row: number[], ends: ReadonlySet<number>): number[] {
   const end = row.findIndex((token) => ends.has(token));
   return end < 0 ? row : row.slice(0, end);

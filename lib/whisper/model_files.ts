@@ -1,5 +1,5 @@
 /**
- * The folder of a Whisper: the files that it must have, and a key that tells one model from another.
+ * The folder of a Whisper: its required files, and a key that identifies the model.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { DTYPE_SUFFIXES, type WhisperDtype, whisperFiles } from "../hub/models.t
 /**
  * Checks that a folder has all files of a Whisper.
  *
- * @throws {InputError} where the dtype is unknown or files are missing; names them and the remedy.
+ * @throws {InputError} if the dtype is unknown or files are missing; names them and the remedy.
  */
 export async function checkWhisperFolder(folder: string, dtype: WhisperDtype = "fp32"): Promise<void> {
   if (!(dtype in DTYPE_SUFFIXES)) {
@@ -20,37 +20,36 @@ export async function checkWhisperFolder(folder: string, dtype: WhisperDtype = "
       `Cannot load Whisper as 'dtype' must be one of ${Object.keys(DTYPE_SUFFIXES).join(", ")}: it is '${dtype}'.`,
     );
   }
+  const files = whisperFiles(dtype);
   const missing: string[] = [];
-  for (const file of whisperFiles(dtype)) if (!await exists(join(folder, file))) missing.push(file);
+  for (const file of files) if (!await exists(join(folder, file))) missing.push(file);
   if (missing.length === 0) return;
-  const what = missing.length === whisperFiles(dtype).length
-    ? "there is no such model folder"
-    : `it lacks ${missing.join(", ")}`;
+  const what = missing.length === files.length ? "there is no such model folder" : `it lacks ${missing.join(", ")}`;
   throw new InputError(
-    `Cannot load Whisper from '${folder}' as ${what}. Give a folder with ${whisperFiles(dtype).join(", ")}, ` +
+    `Cannot load Whisper from '${folder}' as ${what}. Give a folder with ${files.join(", ")}, ` +
       `or fetch a published model with \`deno task data model NAME\`.`,
   );
 }
 
 /**
- * A key of 16 hexadecimal digits that changes with the content of the model's files, external data included: results
- * computed with one model are not taken for those of another.
+ * Computes a key of 16 hexadecimal digits from the content of the model's files, external data included, so that two models
+ * never share results.
  *
- * @param hashes a JSON file that keeps the hashes of files for later processes. Default: kept for this process.
- * @throws {InputError} where a file is missing or cannot be read.
+ * @param hashes a JSON file that stores the hashes of files for later processes. Default: this process remembers them.
+ * @throws {InputError} if a file is missing or cannot be read.
  */
 export async function whisperKey(folder: string, dtype: WhisperDtype = "fp32", hashes?: string): Promise<string> {
   return await filesKey(folder, [...whisperFiles(dtype), ...await externalData(folder, dtype)], dtype, hashes);
 }
 
-/** The key of earlier versions, which checkpoints hold: without external data, and of large files with pieces only. */
+/** The key of earlier versions, which checkpoints have: it skips external data and hashes only parts of large files. */
 export async function formerWhisperKey(folder: string, dtype: WhisperDtype = "fp32"): Promise<string> {
   return await formerFilesKey(folder, whisperFiles(dtype), dtype);
 }
 
 /**
- * Files beside the ONNX graphs that hold weights, such as `encoder_model.onnx_data`. A graph may name them as it likes, so
- * all files of the folder count, but those of other graphs.
+ * Files with external weights of the ONNX graphs, such as `encoder_model.onnx_data`. Graphs may give them any name, so all
+ * files of the folder count except those of other graphs.
  */
 async function externalData(folder: string, dtype: WhisperDtype): Promise<string[]> {
   const names: string[] = [];

@@ -1,5 +1,5 @@
 /**
- * Recordings read and decoded ahead of their use, in a worker, with what identifies their content.
+ * Reads, hashes and decodes recordings ahead of their use, in a worker.
  *
  * @module
  */
@@ -9,19 +9,18 @@ import { isAbsence } from "../files/read.ts";
 import { WorkerCalls } from "../worker_calls.ts";
 import type { FileStamp } from "./store/line.ts";
 
-/** A recording that was read; `content` is the SHA-256 of its file. One whose content is known is not decoded. */
+/** A recording that was read; `content` is the SHA-256 of its file. Known contents are not decoded. */
 export type ReadRecording =
   | FileStamp & { content: string; samples: Float32Array }
   | FileStamp & { content: string; known: true }
   | FileStamp & { content: string; problem: string; kind: AudioProblem }
   | { file: string; problem: string; kind: AudioProblem };
 
-/** A call of the worker: contents that need not be decoded, or a file to read. */
+/** A call of the worker: contents that it need not decode, or a file to read. */
 export type ReadOrder = { known: readonly string[] } | { file: string };
 
 /**
- * Reads recordings in the given order. Up to `ahead` of them are decoded before they are used, in another thread, so that
- * decoding and Whisper share the cores.
+ * Reads recordings in the given order. Another thread decodes up to `ahead` of them before they are used, while Whisper runs.
  *
  * @param known contents that need not be decoded
  */
@@ -36,7 +35,7 @@ export async function* readAhead(
   let asked = 0;
   const ask = () => {
     const answer = worker.ask({ file: files[asked++] as string });
-    answer.catch(() => {}); // whoever awaits it sees the failure
+    answer.catch(() => {}); // the caller that awaits it gets the failure
     pending.push(answer);
   };
   try {
@@ -52,7 +51,7 @@ export async function* readAhead(
   }
 }
 
-/** Size and time of the last change of a file; undefined where there is none. */
+/** Size and time of the last change of a file; undefined if it is missing. */
 export async function stampOf(file: string): Promise<FileStamp | undefined> {
   try {
     const { isFile, size, mtime } = await Deno.stat(file);
@@ -64,7 +63,7 @@ export async function stampOf(file: string): Promise<FileStamp | undefined> {
 }
 
 /**
- * Reads and decodes a recording; one that is missing or cannot be used comes back with its problem instead.
+ * Reads and decodes a recording. A recording that is missing or cannot be used is returned with its problem.
  *
  * @param known contents that need not be decoded
  */
@@ -91,9 +90,9 @@ export async function readRecording(file: string, known: ReadonlySet<string> = n
   }
 }
 
-/** Why an existing file cannot be read, where the file itself is at fault. */
+/** Why an existing file cannot be read; undefined if another cause than the file is to blame. */
 function unreadable(error: unknown): string | undefined {
-  if (isAbsence(error)) return "it was removed while it was read";
+  if (isAbsence(error)) return "it was removed during reading";
   if (error instanceof Deno.errors.PermissionDenied) return "its owner does not let this user read it: change its mode";
   if (error instanceof Error && (error as { code?: unknown }).code === "EIO") {
     return "the disk fails at it: copy it again";

@@ -1,5 +1,5 @@
 /**
- * The worker of `readAhead`: decodes recordings beside the main thread, which computes with Whisper.
+ * The worker of `readAhead`: decodes recordings while the main thread runs Whisper.
  *
  * @module
  */

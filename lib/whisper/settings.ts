@@ -1,6 +1,6 @@
 /**
- * What the files of a Whisper say about it: its sizes, its special tokens, and how a text is decoded. The facts of one model
- * are checked against each other, so that files of two models in one folder are refused.
+ * Reads a Whisper's sizes, special tokens and decoding settings from its files. The files are checked against each other, so
+ * that a folder with files of two models is refused.
  *
  * Decoding is greedy, without timestamps, up to `max_target_positions`. Every other setting that would change the text is
  * obeyed or refused by name.
@@ -14,22 +14,16 @@ import { readJson } from "../files/read.ts";
 import { FRONT_END, GREEDY, KNOWN, NEUTRAL } from "./decoding.ts";
 import { SAMPLES_PER_STATE } from "./windows.ts";
 
-/** What the decoder writes: the words that are spoken, or their translation into English. */
+/** The decoder writes the spoken words, or their translation into English. */
 export type WhisperTask = "transcribe" | "translate";
 
-/** What the files of a Whisper say about it. */
+/** The checked settings of a Whisper. */
 export interface WhisperSettings {
-  /** Width of the encoder's states, `d_model`. */
-  width: number;
-  /** Mel bands. */
-  bands: number;
-  /** Samples of the window, `n_samples`. */
-  window: number;
-  /** Number of tokens, `vocab_size`. */
-  vocabulary: number;
-  /** Code of the language that is transcribed, as `"en"`. */
-  language: string;
-  /** Transcribe or translate. */
+  width: number; // of the encoder's states, `d_model`
+  bands: number; // of the mel spectrogram
+  window: number; // in samples, `n_samples`
+  vocabulary: number; // `vocab_size`
+  language: string; // a code such as "en"
   task: WhisperTask;
   /** The tokens that decoding begins with: start, language and task of a multilingual model, no timestamps. */
   prompt: number[];
@@ -37,13 +31,13 @@ export interface WhisperSettings {
   ends: ReadonlySet<number>;
   /** Whether a token is text: neither a control token, nor a timestamp, nor unknown to the tokenizer. */
   isText(token: number): boolean;
-  /** All settings of transformers.js that change the text, so that none comes from a file unseen. */
+  /** All settings of transformers.js that change the text, so that it reads none from a file unchecked. */
   generation: Readonly<Record<string, unknown>>;
 }
 
-/** What the user asks of a multilingual model. */
+/** Language and task of a multilingual model. */
 export interface SpokenOptions {
-  /** Code or English name of the language. Default the model's own; without one, English. */
+  /** Code or English name of the language. Default the one in the model's files, else English. */
   language?: string | undefined;
   /** Default `"transcribe"`, unless the model's files set another. */
   task?: WhisperTask | undefined;
@@ -51,17 +45,17 @@ export interface SpokenOptions {
 
 type Json = Record<string, unknown>;
 
-/** Sizes beyond which a number is damage: Whisper's are 480,000 samples, 80 or 128 bands, 51,866 tokens. */
+/** Larger numbers are damage. Whisper has 480,000 samples, 80 or 128 bands, 51,866 tokens. */
 const LIMITS = { samples: 9_600_000, bands: 1024, tokens: 10_000_000, positions: 65536, width: 65536 };
 
-/** The vocabulary of the published English-only models, whose tokenizer has the languages too. */
+/** The vocabulary of the published English-only models, whose tokenizers have language tokens too. */
 const ENGLISH_VOCABULARY = 51864;
 
 /**
  * Reads and checks the JSON files of a Whisper's folder.
  *
- * @throws {InputError} where they do not fit each other, ask for what is not supported, or lack the language; names the
- * setting, its value and the remedy.
+ * @throws {InputError} if they contradict each other, have an unsupported setting, or lack the language; names the setting, its
+ * value and the remedy.
  */
 export async function readWhisperSettings(folder: string, spoken: SpokenOptions = {}): Promise<WhisperSettings> {
   const read = async (name: string): Promise<Json> => {
@@ -74,7 +68,7 @@ export async function readWhisperSettings(folder: string, spoken: SpokenOptions 
   return new Reader(folder, config, generation, await read("tokenizer.json")).settings(extractor, spoken);
 }
 
-/** Reads settings; every refusal names the folder. */
+/** Reads settings; every error names the folder. */
 class Reader {
   readonly #ids: ReadonlyMap<string, number>;
   readonly #vocabulary: number;
@@ -122,7 +116,7 @@ class Reader {
       ends: new Set(ends),
       isText: (token) => names.has(token) && !/^<\|.*\|>$/.test(names.get(token)!),
       generation: {
-        // Given whole, since transformers.js fills what is missing from config.json and its own defaults.
+        // Complete, since transformers.js would read missing settings from config.json or use its own defaults.
         decoder_start_token_id: start,
         eos_token_id: ends.length === 1 ? ends[0] : ends,
         bos_token_id: ends[0],
@@ -135,7 +129,7 @@ class Reader {
     };
   }
 
-  /** The window and the bands, which three files must agree on. */
+  /** Reads the window and the bands, on which three files must agree. */
   #frontEnd(extractor: Json): { window: number; bands: number } {
     const file = "preprocessor_config.json";
     for (const [name, expected] of Object.entries(FRONT_END)) {
@@ -163,7 +157,7 @@ class Reader {
     return { window, bands };
   }
 
-  /** Refuses what would change the text and is not supported. */
+  /** Refuses unsupported settings that would change the text. */
   #refuseOthers(): void {
     const files: [string, Json][] = [["generation_config.json", this.generation], ["config.json", this.config]];
     for (const [file, settings] of files) {
@@ -182,7 +176,7 @@ class Reader {
     }
   }
 
-  /** The number of a special token: from the files, or from the tokenizer where they are of the old kind. */
+  /** The id of a special token: from the JSON settings, or from the tokenizer if they are of the old kind. */
   #special(name: string, content: string): number {
     const id = this.generation[name] ?? this.config[name] ?? this.#ids.get(content);
     if (id === undefined) {
@@ -227,7 +221,7 @@ class Reader {
     return Math.min(positions, this.#whole(file, "max_length", most ?? positions, prompt + 1, Infinity));
   }
 
-  /** Tokens that are suppressed; negative numbers, which older files have, stand for none. */
+  /** Suppressed tokens; negative numbers, which older files have, mean none. */
   #tokens(name: string): number[] | null {
     const list = this.generation[name] ?? this.config[name] ?? null;
     if (list === null) return null;
@@ -237,7 +231,7 @@ class Reader {
     return list.filter((id) => !(Number.isSafeInteger(id) && id < 0)).map((id) => this.#token(name, id));
   }
 
-  /** Language and task: the user's, the model's own, or English; none of an English-only model. */
+  /** Language and task: the user's, the model's own, or English. An English-only model has no tokens for them. */
   #spoken(noTimestamps: number, { language, task }: SpokenOptions): {
     language: string;
     task: WhisperTask;
@@ -292,11 +286,11 @@ class Reader {
       throw this.#error(`'is_multilingual' in generation_config.json must be true or false: it is ${show(flag)}`);
     }
     if (forced.language !== undefined || isObject(listed)) return true;
-    if (forced.first !== undefined) return false; // <|notimestamps|> follows the start at once
+    if (forced.first !== undefined) return false; // <|notimestamps|> directly follows the start
     return languages.size > 0 && this.#vocabulary !== ENGLISH_VOCABULARY;
   }
 
-  /** What `forced_decoder_ids`, the old way of writing language and task, says: pairs of a position and a token. */
+  /** Reads `forced_decoder_ids`, the old format of language and task: pairs of a position and a token. */
   #forced(
     noTimestamps: number,
     languages: ReadonlyMap<string, number>,
@@ -323,7 +317,7 @@ class Reader {
     return found;
   }
 
-  /** Tokens by name: of a table of generation_config.json, checked against the tokenizer, or of the tokenizer alone. */
+  /** Token ids by name: from a table of generation_config.json, checked against the tokenizer, or from the tokenizer. */
   #named(name: string, pattern: RegExp): Map<string, number> {
     const table = this.generation[name] ??
       Object.fromEntries([...this.#ids].filter(([content]) => /^<\|/.test(content)));
@@ -349,7 +343,7 @@ class Reader {
     );
   }
 
-  /** A size of config.json. */
+  /** Reads a size from config.json. */
   #size(name: string, fallback: number | undefined, most: number): number {
     return this.#whole("config.json", name, this.config[name] ?? fallback, 1, most);
   }
@@ -365,7 +359,7 @@ class Reader {
   }
 }
 
-/** Every token of a `tokenizer.json` by its content. */
+/** The ids of all tokens of a `tokenizer.json` by content. */
 function idsOf({ model, added_tokens: added }: Json): Map<string, number> {
   const ids = new Map<string, number>();
   const vocabulary = isObject(model) && isObject(model.vocab) ? model.vocab : {};
@@ -376,7 +370,7 @@ function idsOf({ model, added_tokens: added }: Json): Map<string, number> {
   return ids;
 }
 
-/** The code of a language that is given by code, by English name, or as a token. */
+/** Finds the code of a language from a code, an English name, or a token. */
 function codeOf(language: string, languages: ReadonlyMap<string, number>): string | undefined {
   const wanted = language.trim().toLowerCase().replace(/^<\|(.*)\|>$/, "$1");
   if (languages.has(wanted)) return wanted;

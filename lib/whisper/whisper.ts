@@ -1,5 +1,5 @@
 /**
- * The frozen Whisper: transcript and encoder states of speech, from one run of the encoder.
+ * The frozen Whisper: transcripts and encoder states of speech, from one run of the encoder.
  *
  * @module
  */
@@ -17,8 +17,8 @@ export type { WhisperTask } from "./settings.ts";
 /** The encoder states of a recording. */
 export interface Encoded {
   /**
-   * `[frames, width]`: the encoder's last hidden states, float32, a copy. A recording longer than the window has those of
-   * all windows in a row, without the padding of the last one.
+   * `[frames, width]`: the encoder's last hidden states, float32, a copy. A recording longer than the window has the states
+   * of all windows in a row, without padding.
    */
   states: Float32Array;
   /** Frames of real audio, 50 a second, rounded up; at least 1, at most those of `maxSeconds`. */
@@ -33,27 +33,19 @@ export interface Transcribed extends Encoded {
   text: string;
 }
 
-/** How much of long recordings is encoded. */
+/** Limits how much of a long recording is encoded. */
 export interface EncodeOptions {
-  /** States are given for so many seconds from the beginning. Default 120. */
+  /** States cover this many seconds from the beginning. Default 120. */
   maxSeconds?: number;
 }
 
 /** A loaded Whisper. */
-export interface Whisper {
-  /** Its folder. */
-  name: string;
-  /** Identifies the model, its language and its task; see `whisperKey`. */
-  key: string;
-  /** Width of the encoder's states (Z of the paper, section 3). */
-  width: number;
+export interface Whisper extends Omit<WhisperSource, "load"> {
   /** Samples of the window: 480,000 for the published models. */
   window: number;
-  /** The fewest frames of a recording: 1, or the whole window's where its padding is kept. */
-  minFrames?: number | undefined;
-  /** Transcribes a batch of 16 kHz mono recordings `[N]` by greedy decoding; results are in the order of the batch. */
+  /** Transcribes a batch of 16 kHz mono recordings `[N]` by greedy decoding; returns results in the order of the batch. */
   transcribe(batch: readonly Float32Array[], options?: EncodeOptions): Promise<Transcribed[]>;
-  /** Computes the same states without transcripts: runs the encoder alone, on no more windows than needed. */
+  /** Computes the same states without transcripts: runs only the encoder, on no more windows than needed. */
   encode(batch: readonly Float32Array[], options?: EncodeOptions): Promise<Encoded[]>;
   /** Frees the model. */
   dispose(): Promise<void>;
@@ -67,12 +59,12 @@ export interface WhisperOptions extends SpokenOptions {
   threads?: number;
   /**
    * Whether a recording shorter than the window has the states of the whole window, padding included, as in the paper's
-   * published code. Default false: those of real audio.
+   * published code. Default false: only the states of real audio.
    */
   padding?: boolean;
-  /** Windows whose texts are decoded together. Default 8, or 1 for a model narrower than the published ones. */
+  /** Windows that are decoded together. Default 8, or 1 for a model narrower than the published ones. */
   together?: number;
-  /** A JSON file that keeps the hashes of model files, so that later processes need not read them. */
+  /** A JSON file that stores the hashes of model files, so that later processes need not read them. */
   hashes?: string;
 }
 
@@ -82,30 +74,30 @@ export interface WhisperSource {
   key: string;
   /** Its folder. */
   name: string;
-  /** Width of the encoder's states. */
+  /** Width of the encoder's states (Z of the paper, section 3). */
   width: number;
-  /** The fewest frames of a recording: 1, or the whole window's where its padding is kept. Default 1. */
+  /** The fewest frames of a recording: 1, or those of the whole window with `padding`. Default 1. */
   minFrames?: number | undefined;
   /** Loads it; each call loads anew. */
   load(): Promise<Whisper>;
 }
 
-/** A Whisper of a folder. */
+/** A Whisper in a folder. */
 export interface WhisperModel extends WhisperSource {
-  /** Identifies the model whose encoder states these are, whatever its language and task. */
+  /** Identifies the model without language and task. */
   modelKey: string;
-  /** The same in earlier versions, which did not read large files whole. */
+  /** The `modelKey` of earlier versions, which read only parts of large files. */
   formerModelKey: string;
 }
 
 /**
- * Finds a Whisper and checks its settings without loading it. Nothing is fetched; `findModel` turns the name of a published
- * model into the folder where `deno task data model NAME` put it.
+ * Finds a Whisper and checks its settings without loading it. It fetches nothing: `findModel` turns the name of a published
+ * model into the folder where `deno task data model NAME` stored it.
  *
  * @param folder a folder with `config.json`, `generation_config.json`, `preprocessor_config.json`, `tokenizer.json`,
  * `tokenizer_config.json`, `onnx/encoder_model.onnx`, `onnx/decoder_model_merged.onnx`; links are followed
- * @throws {InputError} where the folder or files in it are missing, a setting is not supported, or the model lacks the
- * language; names them and the remedy.
+ * @throws {InputError} if the folder or a file is missing, a setting is not supported, or the model lacks the language; names
+ * it and the remedy.
  */
 export async function openWhisper(folder: string, options: WhisperOptions = {}): Promise<WhisperModel> {
   const { dtype = "fp32", padding = false, hashes } = options;
@@ -131,7 +123,7 @@ export async function openWhisper(folder: string, options: WhisperOptions = {}):
 /**
  * Loads a Whisper, English-only or multilingual, through transformers.js on the CPU, without a network.
  *
- * @throws {InputError} as {@link openWhisper} does, and where the files cannot be loaded.
+ * @throws {InputError} as {@link openWhisper} does, and if the files cannot be loaded.
  */
 export async function loadWhisper(folder: string, options: WhisperOptions = {}): Promise<Whisper> {
   return await (await openWhisper(folder, options)).load();
@@ -148,7 +140,7 @@ async function load(name: string, key: string, settings: WhisperSettings, option
     const model = await WhisperForConditionalGeneration.from_pretrained(path, {
       dtype,
       device: "cpu",
-      // Without spinning, threads that wait leave their core to the decoding of the next recordings.
+      // Threads that spin while they wait would block the decoding of the next recordings.
       session_options: {
         intraOpNumThreads: threads,
         logSeverityLevel: 3,
