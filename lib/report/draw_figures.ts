@@ -75,7 +75,7 @@ async function browser(temporary: string, warn: (line: string) => void): Promise
     const { state } = await Deno.permissions.query({ name: "run", command: path });
     if (state === "granted") return await openExporter(path, temporary);
     warn(
-      `'${path}' may not be run, so no SVG, PNG or PDF is made: 'deno task report' lets it, or --allow-run=${path}.`,
+      `'${path}' may not be run, so no SVG, PNG or PDF is made: use 'deno task report' or --allow-run=${path}.`,
     );
   } catch (error) {
     if (!(error instanceof InputError)) throw error;

@@ -30,8 +30,8 @@ export function percentWords(value: number, interval?: readonly [number, number]
 }
 
 /** Two systems are distinguishable if the interval of their difference excludes 0. */
-export function verdict([low, high]: readonly [number, number]): "higher" | "lower" | "not told apart" {
-  return low > 0 ? "higher" : high < 0 ? "lower" : "not told apart";
+export function verdict([low, high]: readonly [number, number]): "higher" | "lower" | "not distinguishable" {
+  return low > 0 ? "higher" : high < 0 ? "lower" : "not distinguishable";
 }
 
 /** `"+21.8 points [+10.9, +32.7], p < 0.001: **higher**"`. */
@@ -68,7 +68,7 @@ export function variantFindings(result: TrialResult): string {
     return [
       `**${test}** (${recordings.length} recordings, ${pictures.length} images), R@1: ${names.map(of).join("; ")}.`,
       ...result.comparisons.filter((comparison) => comparison.test === test).map((comparison) =>
-        `${title(comparison.name)} less ${title(comparison.against)} on ${test}, R@1: ${bothWays(comparison, "R@1")}.`
+        `${title(comparison.name)} minus ${title(comparison.against)} on ${test}, R@1: ${bothWays(comparison, "R@1")}.`
       ),
     ];
   });
@@ -100,10 +100,10 @@ export function toneFindings({ rows }: ToneResult): string {
     const { chance, groups, twins } = scores;
     const against = ({ "R@1": recall, interval }: TwinRecall): string =>
       `${percentWords(recall, interval)}, ${
-        interval[0] > chance ? "**above**" : interval[1] < chance ? "**below**" : "**not told apart from**"
-      } a guess`;
+        interval[0] > chance ? "**above**" : interval[1] < chance ? "**below**" : "**not distinguishable from**"
+      } chance`;
     return `${nameOf({ variant, trained: true })} (seed ${seed}) ${CONDITIONS[condition]}, ${groups} groups of twins ` +
-      `(a guess finds ${percentWords(chance)}): speech to image ${against(twins.speech2image)}; ` +
+      `(chance ${percentWords(chance)}): speech to image ${against(twins.speech2image)}; ` +
       `image to speech ${against(twins.image2speech)}.`;
   }));
 }
@@ -115,13 +115,13 @@ export function toneFindings({ rows }: ToneResult): string {
  */
 export function accuracyDifference(one: SerRow, other: SerRow, clips: readonly SerClip[]): FoundDifference {
   const byId = new Map(clips.map((clip) => [clip.id, clip]));
-  const said = new Map(other.predictions.map(({ id, emotion }) => [id, emotion]));
+  const others = new Map(other.predictions.map(({ id, emotion }) => [id, emotion]));
   const judged = one.predictions.map(({ id, emotion }) => {
-    const clip = byId.get(id), theirs = said.get(id);
-    if (clip === undefined || theirs === undefined || said.size !== one.predictions.length) {
-      throw new RangeError(`Cannot compare as '${id}' must be judged by both: expected the same clips`);
+    const clip = byId.get(id), theirs = others.get(id);
+    if (clip === undefined || theirs === undefined || others.size !== one.predictions.length) {
+      throw new RangeError(`Cannot compare as both systems must classify the same clips: '${id}' is missing from one`);
     }
-    const right = (mood: string): number => mood === clip.emotion ? 100 : 0;
+    const right = (predicted: string): number => predicted === clip.emotion ? 100 : 0;
     return { speaker: clip.speaker === "" ? id : clip.speaker, gain: right(emotion) - right(theirs) };
   });
   const mean = (items: readonly number[]): number =>
@@ -144,7 +144,7 @@ export function serFindings({ rows, clips, classes }: SerResult): string {
   const split = rows.filter(({ protocol }) => protocol === "split");
   const [majority, logMel] = ["majority", "log-mel"].map((system) => split.find((row) => row.system === system));
   const speakers = new Set(clips.filter((clip) => clip.split === "test").map(({ speaker }) => speaker)).size;
-  const heard = split.filter(({ encoder }) => encoder !== null);
+  const encoded = split.filter(({ encoder }) => encoder !== null);
   const name = (row: SerRow): string => `${serRowName(row)}${row.seed === null ? "" : ` (seed ${row.seed})`}`;
   const against = (row: SerRow, base: SerRow | undefined): string[] =>
     base === undefined ? [] : [`${serRowName(base)} ${differenceWords(accuracyDifference(row, base, clips))}`];
@@ -155,7 +155,7 @@ export function serFindings({ rows, clips, classes }: SerResult): string {
         return `${name(row)} ${percentWords(100 * value, [100 * low, 100 * high])}`;
       }).join("; ")
     }.`,
-    ...heard.map((row) =>
+    ...encoded.map((row) =>
       `${name(row)}, compared with ${[...against(row, majority), ...against(row, logMel)].join("; with ")}.`
     ),
   ]);
@@ -189,7 +189,7 @@ export function werFindings({ of, findings }: WerResult): string {
   });
   return bullets([
     `${on}: ${hits} of ${recordings} recordings find their image${rate ?? ""}.`,
-    `Found, by word error rate (in brackets recordings): ${binWords.join("; ")}.`,
+    `Found, by word error rate (recordings in parentheses): ${binWords.join("; ")}.`,
     slopeWords(finding),
   ]);
 }
@@ -198,15 +198,15 @@ function slopeWords({ regression }: WerFinding): string {
   if (!regression.fitted) return `No regression: ${regression.reason}`;
   const { estimate, standardError, z, p, confidence95: [low, high] } = regression.fit.coefficients[1]!;
   const odds = (slope: number): number => Math.exp(0.1 * slope);
-  const said = p >= LEVEL
-    ? "**not told apart** from no effect with so many recordings"
+  const effect = p >= LEVEL
+    ? "**not distinguishable** from no effect with this many recordings"
     : estimate < 0
     ? "**recall falls** as the word error rate rises"
     : "**recall rises** as the word error rate rises";
   const change = figureText({ value: odds(estimate), interval: [odds(low), odds(high)], digits: 2 });
   return `Slope of the logistic regression ${estimate.toFixed(2)} (SE ${standardError.toFixed(2)}, z ${z.toFixed(2)}, ${
     p < 0.001 ? "p < 0.001" : `p ${p.toFixed(3)}`
-  }): ${said}. ` +
+  }): ${effect}. ` +
     `Each 10 points of word error rate multiply the odds of a hit by ${change}; McFadden's R2 is ${
       regression.fit.mcFaddenR2.toFixed(3)
     }.`;
@@ -218,9 +218,9 @@ export function galleryFindings({ models, queries, of: { dataset, pictures } }: 
     const ranks = queries.map(({ answers }) => answers[m]!.rank);
     const first = ranks.filter((rank) => rank === 1).length;
     const { speech2image, intervals } = recall;
-    return `${name}: of the ${queries.length} queries shown ${first} have their correct answer first (ranks ${
+    return `${name}: ${first} of the ${queries.length} queries shown have their correct answer first (ranks ${
       ranks.join(", ")
-    }). Of all of ${dataset}, ${pictures} images, R@1 speech to image is ${
+    }). On all ${pictures} images of ${dataset}, R@1 speech to image is ${
       percentWords(speech2image["R@1"], intervals.speech2image["R@1"])
     }.`;
   }));
@@ -236,9 +236,9 @@ export function attentionFindings({ maps }: AttentionResult): string {
 
 function strongestWords({ text }: AttentionMaps): string | undefined {
   const read = text?.words.filter(({ relevance }) => relevance !== null && relevance > 0) ?? [];
-  if (read.length === 0) return text === null ? undefined : "no word counted for the pair";
+  if (read.length === 0) return text === null ? undefined : "no word contributes to the similarity";
   const strongest = read.toSorted((a, b) => b.relevance! - a.relevance!).slice(0, 3);
-  return `of its words ${listWords(strongest.map(({ word }) => `“${bare(word)}”`))} counted most for the pair`;
+  return `the words ${listWords(strongest.map(({ word }) => `“${bare(word)}”`))} contribute most to the similarity`;
 }
 
 /** A word without punctuation. */
@@ -251,40 +251,39 @@ function strongestSound({ sound }: AttentionMaps): string | undefined {
   if (sound === null) return undefined;
   const positive = sound.relevance.map((value) => Math.max(0, value));
   const all = positive.reduce((sum, value) => sum + value, 0);
-  if (all === 0) return "no stretch of the sound counted for it";
+  if (all === 0) return "no part of the sound contributes";
   const most = positive.indexOf(Math.max(...positive));
   const last = positive.slice(Math.ceil(positive.length * 0.75)).reduce((sum, value) => sum + value, 0);
-  return `the sound counted most at ${(most / sound.framesPerSecond).toFixed(1)} s, and ${
+  return `the sound contributes most at ${(most / sound.framesPerSecond).toFixed(1)} s, and ${
     percentWords(100 * last / all)
-  } of what counted for the pair lies in its last quarter`;
+  } of its contribution is in the last quarter`;
 }
 
 /** Findings of `crop`: what bars gain over the center crop. */
 export function cropFindings({ of, gain, queries }: CropResult): string {
   const lost = queries.filter(({ loss }) => loss > 0).length;
   return bullets([
-    `${of.notSquare} of ${of.pictures} images are not square, so that a crop cuts something away` +
-    `${of.notSquare === 0 ? ": here **nothing can be seen** of what it costs" : ""}.`,
-    `Bars less crop, R@1: speech to image ${differenceWords(gain.speech2image["R@1"])}; image to speech ${
+    `${of.notSquare} of ${of.pictures} images are not square, so that a crop removes part of them` +
+    `${of.notSquare === 0 ? ": the cost of cropping **cannot be measured** here" : ""}.`,
+    `Bars minus crop, R@1: speech to image ${differenceWords(gain.speech2image["R@1"])}; image to speech ${
       differenceWords(gain.image2speech["R@1"])
     }.`,
-    `${lost} of ${queries.length} queries have a worse rank under the crop.`,
+    `${lost} of ${queries.length} queries rank lower with the crop.`,
   ]);
 }
 
 /** Findings of `space`: distances between pairs and modalities. */
 export function spaceFindings({ models, of: { dataset, pictures } }: SpaceResult): string {
-  return bullets(
-    models.map(({ name, pairDistance, otherDistance, modalityGap, tsne }) =>
-      `${name} on ${dataset}, ${pictures} images: an image and its own recording are ${
-        pairDistance.toFixed(2)
-      } apart, an ` +
-      `image and another's ${otherDistance.toFixed(2)} (ratio ${
-        (pairDistance / otherDistance).toFixed(2)
-      }); the means of ` +
-      `images and recordings ${modalityGap.toFixed(2)}. The t-SNE map keeps neighbours with a trustworthiness of ${
-        tsne.trustworthiness.toFixed(2)
-      }.`
-    ),
-  );
+  return bullets(models.map(({ name, pairDistance, otherDistance, modalityGap, tsne }) => {
+    const [pair, other, ratio, gap, trust] = [
+      pairDistance,
+      otherDistance,
+      pairDistance / otherDistance,
+      modalityGap,
+      tsne.trustworthiness,
+    ].map((value) => value.toFixed(2));
+    return `${name} on ${dataset}, ${pictures} images: mean distance ${pair} between an image and its recording, ${other} ` +
+      `between an image and another image's recording (ratio ${ratio}), and ${gap} between the means of images and ` +
+      `recordings. The t-SNE map preserves neighbors with a trustworthiness of ${trust}.`;
+  }));
 }

@@ -1,5 +1,5 @@
 /**
- * From a result to what a person looks at: its tables, and a page for single queries.
+ * Presents a result: its tables, and a page for single queries.
  *
  * @module
  */

@@ -29,7 +29,7 @@ Deno.test("tone trains, asks twins under all conditions, goes on where it was, a
     const options = ["--data", file, "--clip", world.clip, "--whisper", world.whisper, "--backend", "wasm"];
     const first = await run(["tone", ...options, "--variants", "full,pip", "--steps", "2", "--out", out]);
     assert.equal(first.code, 0, first.stderr);
-    assert.match(first.stdout, /4 groups of 2 twins \(calm, loud\), .* a guess among twins is right in 50 %/);
+    assert.match(first.stdout, /4 groups of 2 twins \(calm, loud\), .* chance among twins is 50 %/);
     const { result } = await readExperiment(join(ROOT, out, "results.json"), "tone", TONE_SCHEMAS);
     assert.deepEqual(
       result.rows.map(({ variant, condition }) => `${variant} ${condition}`),

@@ -60,7 +60,7 @@ Deno.test("wer of a small world: zero-shot and a trained run, stored, and repeat
   assert.match(shown, /Logistic regression of R@3 on the word error rate \(lower case only\): 8 rows, \d hits/);
   assert.match(shown, /K 3\./);
   assert.match(shown, /\(lower case only\): 8 rows/);
-  assert.match(shown, /\(English normaliser\): 8 rows/);
+  assert.match(shown, /\(English normalizer\): 8 rows/);
   const samples = await readJsonLines<WerSample>(join(ROOT, out, "samples.jsonl"));
   assert.equal(samples.length, 8);
   for (const { rank, raw, reference } of samples) {

@@ -224,7 +224,7 @@ Deno.test("where all pictures are square the crop's table says so, and no query 
   const show = async (result: CropResult) => (await present("crop", { settings, result })).markdown;
   const table = await show(result);
   assert.match(table, /All images are square/);
-  assert.match(table, /No query has a later rank under 'crop' than under 'pad'/);
+  assert.match(table, /No query ranks lower with 'crop' than with 'pad'/);
   const wide = { ...result, of: { ...result.of, notSquare: 1 }, queries };
   assert.match(await show(wide), /1 of the images are not square[^]*\| x +\| 9 +\| 2 +\| 1 +\| \+7/);
   await inFolder(async (folder) => {

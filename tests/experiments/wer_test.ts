@@ -147,9 +147,9 @@ Deno.test("results are read back as they were written, and tell their data in th
     await assert.rejects(readExperiment(path, "wer", WER_SCHEMAS), /result\.findings/);
   });
   const { markdown: table } = await present("wer", { settings, result });
-  assert.match(table, /ln-coco, test split: 7 recordings ask for one of 9 images \(pip-zero-shot, not trained\)/);
+  assert.match(table, /ln-coco, test split: 7 recordings retrieve one of 9 images \(pip-zero-shot, not trained\)/);
   assert.match(table, /1 without a written caption are skipped/);
-  assert.match(table, /English normaliser +\| 5 +\| 19 +\| 3 +\| 1 +\| 1 +\| 26\.3/);
+  assert.match(table, /English normalizer +\| 5 +\| 19 +\| 3 +\| 1 +\| 1 +\| 26\.3/);
 });
 
 Deno.test("a table of one's own is checked line by line", async () => {

@@ -130,7 +130,7 @@ export const EXPECTED: Record<string, Expected> = {
     drawn: [{ figure: 0, numbers: (runs) => recalls(runs, "sample/cross", 5) }],
   },
   "07_qualitative": {
-    figures: [/answer/, /rest on/, /centre crop/, /joint space/],
+    figures: [/answer/, /rest on/, /center crop/, /joint space/],
     players: 2,
     pictures: 0,
     tables: 0,
@@ -140,8 +140,8 @@ export const EXPECTED: Record<string, Expected> = {
         `ranks ${gallery.queries.map((query: { answers: { rank: number }[] }) => query.answers[m]!.rank).join(", ")}`
       );
       const { maps } = await results(runs, "sample/attention");
-      const ranks = maps.map(({ id, rank }: { id: string; rank: number }) => `${id} (place ${rank}`);
-      return [...ofModels, ...ranks, `${crop.of.notSquare} of ${crop.of.pictures} pictures`];
+      const ranks = maps.map(({ id, rank }: { id: string; rank: number }) => `${id} (rank ${rank}`);
+      return [...ofModels, ...ranks, `${crop.of.notSquare} of ${crop.of.pictures} images`];
     },
   },
   "08_tone": {

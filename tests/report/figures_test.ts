@@ -169,7 +169,7 @@ Deno.test("word errors: curve, band, bins at the mean of their rates, a stroke a
   assert.deepEqual(numbers(bins, "x").map((rate) => Math.round(10 * rate) / 10), [0, 10, 25, 42.5, 80, 120]);
   numbers(bins, "y").forEach((share, i) => close(share, [200 / 3, 100, 0, 50, 0, 0][i]!));
   const far = werFigure(werOf({ wer: [...wer, 30], hit: [...hit, 0] }, ["raw"]));
-  assert.match(far.caption, /Outside of the figure, above 200 %: Words as they are: 1 recording\.$/);
+  assert.match(far.caption, /Outside the figure, above 200 %: Words as they are: 1 recording\.$/);
   assert.ok(Math.max(...numbers(far.data[1]!, "x")) < 210, "the curve is as fine within the figure");
   assert.equal(numbers(found, "x").length, 5);
   assert.deepEqual(numbers(missed, "x").map(Math.round), [0, 25, 45, 80, 120]);

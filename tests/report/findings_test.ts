@@ -35,7 +35,9 @@ import { compareEntry, preset, queries, row, zeroShotEntry } from "./made.ts";
 Deno.test("an interval tells apart where 0 lies outside, not where it touches 0", () => {
   assert.equal(verdict([0.1, 2]), "higher");
   assert.equal(verdict([-2, -0.1]), "lower");
-  for (const interval of [[-1, 1], [0, 5], [-5, 0], [0, 0]] as const) assert.equal(verdict(interval), "not told apart");
+  for (const interval of [[-1, 1], [0, 5], [-5, 0], [0, 0]] as const) {
+    assert.equal(verdict(interval), "not distinguishable");
+  }
   assert.equal(differenceWords({ points: -9.14, interval: [-16.4, -1.8] }), "-9.1 points [-16.4, -1.8]: **lower**");
   assert.equal(
     differenceWords({ points: 21.8, interval: [10.9, 32.7], p: 0.0004 }),
@@ -55,7 +57,7 @@ Deno.test("zero-shot and variants: every recall and every difference is in the t
   );
   assert.match(
     zeroShot,
-    /zero-shot \(written caption\) less zero-shot \(transcript\) on ln-coco, R@1: speech to image \+20\.0 points/,
+    /zero-shot \(written caption\) minus zero-shot \(transcript\) on ln-coco, R@1: speech to image \+20\.0 points/,
   );
   const compared = variantFindings(compareEntry().file.result as TrialResult);
   assert.match(
@@ -65,7 +67,7 @@ Deno.test("zero-shot and variants: every recall and every difference is in the t
   );
   assert.match(
     compared,
-    /BrewCLIP \(full\) less zero-shot \(transcript\) .* \+50\.0 points \[[^\]]+\], p [^:]+: \*\*higher\*\*/,
+    /BrewCLIP \(full\) minus zero-shot \(transcript\) .* \+50\.0 points \[[^\]]+\], p [^:]+: \*\*higher\*\*/,
   );
 });
 
@@ -86,7 +88,7 @@ Deno.test("cross: what a guest loses is told against the model that is at home",
   assert.match(text, /- Tested on \*\*ln-coco\*\* .* R@5: trained there 80\.0 %/);
   assert.match(
     text,
-    /- Trained on flickr8k instead: speech to image -80\.0 points .*\*\*lower\*\*; image to speech \+0\.0 points .*\*\*not told apart\*\*/,
+    /- Trained on flickr8k instead: speech to image -80\.0 points .*\*\*lower\*\*; image to speech \+0\.0 points .*\*\*not distinguishable\*\*/,
   );
 });
 
@@ -118,7 +120,7 @@ Deno.test("word errors: recall that falls, recall of which nothing can be said, 
   assert.match(falls, /Slope of the logistic regression -2\.77 .*p < 0\.001\): \*\*recall falls\*\*/);
   assert.match(falls, /multiply the odds of a hit by 0\.76 \[/);
   assert.match(falls, /without an error 66\.7 % \[[^\]]+\] \(90\); up to 50 % 33\.3 %/);
-  assert.match(werFindings(finding([0, 0.5, 0, 0.5], [1, 0, 0, 1])), /\*\*not told apart\*\* from no effect/);
+  assert.match(werFindings(finding([0, 0.5, 0, 0.5], [1, 0, 0, 1])), /\*\*not distinguishable\*\* from no effect/);
   assert.match(werFindings(finding([0, 0, 0.5, 0.5], [1, 1, 0, 0])), /No regression: .*separates/);
 });
 
@@ -150,7 +152,7 @@ Deno.test("emotions: systems are compared clip by clip, with speakers as what is
   const oneSpeaker = said("probe", "pip", ({ emotion, speaker }) => speaker === "s0" ? emotion : "happy");
   const { points, interval } = accuracyDifference(oneSpeaker, majority, CLIPS);
   assert.ok(Math.abs(points - 50 / 3) < 1e-9);
-  assert.deepEqual([verdict(interval), interval[0]], ["not told apart", 0], "a resample may lack the speaker");
+  assert.deepEqual([verdict(interval), interval[0]], ["not distinguishable", 0], "a resample may lack the speaker");
   const result: SerResult = {
     classes: ["happy", "sad"],
     clips: CLIPS,
@@ -182,11 +184,11 @@ Deno.test("tone: above a guess only where the whole interval is", () => {
   assert.match(text, /BrewCLIP \(full\) \(seed 3\) with flattened prosody, 40 groups/);
   assert.match(
     text,
-    /speech to image 60\.0 % \[50\.0, 70\.0\], \*\*above\*\* a guess; image to speech 27\.0 % .*\*\*not told apart from\*\* a guess/,
+    /speech to image 60\.0 % \[50\.0, 70\.0\], \*\*above\*\* chance; image to speech 27\.0 % .*\*\*not distinguishable from\*\* chance/,
   );
 });
 
-Deno.test("single queries: places, strongest words and sounds, and that square images show nothing of a crop", () => {
+Deno.test("single queries: ranks, strongest words and sounds, and that square images cannot show the cost of a crop", () => {
   const recall = { speech2image: { "R@1": 30 }, intervals: { speech2image: { "R@1": [20, 40] } } };
   const gallery = {
     of: { dataset: "ln-coco", pictures: 9 },
@@ -195,7 +197,7 @@ Deno.test("single queries: places, strongest words and sounds, and that square i
   } as unknown as GalleryResult;
   assert.match(
     galleryFindings(gallery),
-    /A: of the 2 queries shown 1 .* \(ranks 1, 7\)\. Of all of ln-coco, 9 images, .* 30\.0 % \[20\.0, 40\.0\]/,
+    /A: 1 of the 2 queries shown have .* \(ranks 1, 7\)\. On all 9 images of ln-coco, .* 30\.0 % \[20\.0, 40\.0\]/,
   );
 
   const words = ["a", "red,", "dog", "cut"].map((word, i) => ({ word, relevance: [0.1, 0.5, -1, null][i]! }));
@@ -205,9 +207,9 @@ Deno.test("single queries: places, strongest words and sounds, and that square i
   const [first, second] = attentionFindings({ maps } as unknown as AttentionResult).split("\n");
   assert.match(
     first!,
-    /x \(rank 2, similarity 0\.31\): of its words “red” and “a” counted most .* at 0\.1 s, and 100\.0 %/,
+    /x \(rank 2, similarity 0\.31\): the words “red” and “a” contribute most .* at 0\.1 s, and 100\.0 %/,
   );
-  assert.match(second!, /: no stretch of the sound counted for it\./);
+  assert.match(second!, /: no part of the sound contributes\./);
 
   const place = {
     name: "A",
@@ -219,7 +221,7 @@ Deno.test("single queries: places, strongest words and sounds, and that square i
   const space = { of: { dataset: "ln-coco", pictures: 9 }, models: [place] } as unknown as SpaceResult;
   assert.match(
     spaceFindings(space),
-    /are 0\.60 apart, an image and another's 1\.20 \(ratio 0\.50\).* 0\.34\..* of 0\.90\./,
+    /0\.60 between an image and its recording, 1\.20 between .* \(ratio 0\.50\), and 0\.34 .* of 0\.90\./,
   );
 
   const gain = { "R@1": { points: 0, interval: [0, 0] } };
@@ -229,9 +231,9 @@ Deno.test("single queries: places, strongest words and sounds, and that square i
     queries: [{ loss: 0 }, { loss: 2 }, { loss: -1 }],
   } as unknown as CropResult;
   const crop = cropFindings(square);
-  assert.match(crop, /0 of 4 images are not square.*nothing can be seen/);
+  assert.match(crop, /0 of 4 images are not square.*cannot be measured/);
   assert.match(crop, /1 of 3 queries/);
-  assert.doesNotMatch(cropFindings({ ...square, of: { ...square.of, notSquare: 2 } }), /nothing can be seen/);
+  assert.doesNotMatch(cropFindings({ ...square, of: { ...square.of, notSquare: 2 } }), /cannot be measured/);
 });
 
 Deno.test("transcripts: rates, kinds of errors and the worst recordings, against counting by hand", () => {

@@ -165,7 +165,7 @@ Deno.test("attention where no word speaks for the pair colours none and says so"
   assert.deepEqual(layout["shapes"], []);
   assert.ok((layout["annotations"] as { text: string }[]).some(({ text }) => text === "a&lt;b&gt;&amp;"), "no markup");
   assert.match(alt, /rank 2 of 5: no word raises it, in the sound second 1\.2 matters most\./);
-  assert.match(caption, /Parts without colour do not matter or lower the similarity/);
+  assert.match(caption, /Parts without color do not matter or lower the similarity/);
 });
 
 Deno.test("relevance over time averages to columns and leaves padding out", () => {

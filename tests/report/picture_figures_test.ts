@@ -39,19 +39,19 @@ Deno.test("the gallery shows each query's words or image, the answers in order, 
   }
   assert.equal(told.filter((text) => text === "<b>1: 0.90</b>").length, 2, "bold where it is the right one");
   assert.equal(told.filter((text) => text === "<b>7: −1.03</b>").length, 2, "the right one after the first five");
-  assert.equal(told.filter((text) => text.includes("right one:<br>7 of 8")).length, 4);
+  assert.equal(told.filter((text) => text.includes("correct:<br>7 of 8")).length, 4);
   assert.equal(told.filter((text) => bare(text).startsWith("a dog on the beach")).length, 2 * (5 + 6));
   const [asked] = told.filter((text) => text.startsWith("Transcribed (1 error in 5 words):"));
   assert.match(asked!, /<b><u>dog<\/u><\/b>[\s\S]*<b><u>cat<\/u><\/b>/, "the wrong word, and the one that was said");
   assert.match(figure.caption, /LN-COCO \(bundled sample\), test split: 8 recordings, 8 images\./);
   assert.match(
     figure.caption,
-    /2 recordings and 2 images that ask, of 6 stored \(3 queries each way at random, seed 3\)/,
+    /2 recordings and 2 images as queries, out of 6 stored \(3 queries each way at random, seed 3\)/,
   );
   assert.match(figure.caption, /BrewCLIP \(runs\/m0, step 20\) 12\.5 and 7\.5/);
   assert.match(
     figure.alt,
-    /Recording r0, transcribed as "a dog on the beach 0": BrewCLIP puts the right image at place 1 of 8; /,
+    /Recording r0, transcribed as "a dog on the beach 0": BrewCLIP ranks the correct image 1 of 8; /,
   );
   assert.equal(figure.columns, 2);
   assert.deepEqual([figure.layout["width"], figure.layout["height"]], figurePixels(figure));
@@ -114,8 +114,8 @@ Deno.test("the crop's figure has every query's two ranks each way, and the worst
     assert.deepEqual(points(figure, panel), expected.sort());
   });
   const told = texts(figure).map(({ text }) => bare(text));
-  assert.equal(told.filter((text) => text === "later: 4").length, 2);
-  assert.equal(told.filter((text) => text === "earlier: 4").length, 2);
+  assert.equal(told.filter((text) => text === "lower: 4").length, 2);
+  assert.equal(told.filter((text) => text === "higher: 4").length, 2);
   assert.equal(images(figure).length, 6, "the three worst of each way");
   assert.equal(frames(figure, PALETTE.orange).length, 6);
   const [first] = told.filter((text) => text.startsWith("r0<br>"));
@@ -140,8 +140,8 @@ Deno.test("the crop's figure has every query's two ranks each way, and the worst
   }
   assert.match(figure.caption, /6 images are not square\./);
   assert.match(figure.caption, /speech to image −2\.5 \(\+5\.0 to \+40\.0\)/);
-  assert.match(figure.alt, /of 8 queries 4 are found later when images are cropped, 4 earlier, 0 at the same place/);
-  assert.match(figure.alt, /r0: place 5 cropped, 1 with bars\./);
+  assert.match(figure.alt, /of 8 queries 4 rank lower when images are cropped, 4 higher, 0 the same/);
+  assert.match(figure.alt, /r0: rank 5 cropped, 1 with bars\./);
 });
 
 Deno.test("where all images are square the figure says so, and its points lie on the diagonal", async () => {
@@ -151,7 +151,7 @@ Deno.test("where all images are square the figure says so, and its points lie on
   assert.equal(images(figure).length, 0);
   for (const panel of [0, 1]) assert.deepEqual(points(figure, panel), new Array(8).fill("1 1"));
   const none = await cropFigure(crop(await pictureFolder(), (i) => -i));
-  assert.match(none.caption, /No query is found later when its image is cropped\./);
+  assert.match(none.caption, /No query ranks lower when its image is cropped\./);
 });
 
 Deno.test("a crop whose image is gone still shows the window, over a grey panel", async () => {

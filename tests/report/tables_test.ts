@@ -70,7 +70,7 @@ Deno.test("the title says whose data ours are", () => {
 Deno.test("differences are those of the experiment, with their signs", () => {
   const [table] = differenceTables([compareEntry()]);
   assert.deepEqual(values(table!.rows[0]!), [
-    "BrewCLIP (full) less zero-shot (transcript)",
+    "BrewCLIP (full) minus zero-shot (transcript)",
     "+50.0",
     "+50.0",
     "-",
@@ -87,12 +87,12 @@ Deno.test("Table 4: transcript, caption and their difference on each set", () =>
     ["Flickr8k", "transcript", "paper", "58.8"],
     ["Flickr8k", "transcript", "ours", "40.0"],
     ["Flickr8k", "written caption", "ours", "60.0"],
-    ["Flickr8k", "caption less transcript", "ours", "+20.0"],
+    ["Flickr8k", "caption minus transcript", "ours", "+20.0"],
     ["LN-COCO", "transcript", "paper", "16.3"],
     ["LN-COCO", "transcript", "ours", "40.0"],
     ["LN-COCO", "written caption", "paper", "20.8"],
     ["LN-COCO", "written caption", "ours", "60.0"],
-    ["LN-COCO", "caption less transcript", "ours", "+20.0"],
+    ["LN-COCO", "caption minus transcript", "ours", "+20.0"],
   ]);
   const apart = zeroShotTables([zeroShotEntry(["sample-ln-coco"]), zeroShotEntry(["flickr8k"])]);
   assert.deepEqual(apart.map(({ name }) => name), ["table4_sample", "table4_published"]);
@@ -144,7 +144,7 @@ Deno.test("at a glance: a sentence of each main number, with what it is of", () 
   const [retrieval, moods, tone] = found.map(({ text }) => text);
   assert.match(
     retrieval!,
-    /finds 80\.0 % \[.*\] of images at once from speech: \+50\.0 points \[\+.*\] over zero-shot \(tr.*\(higher\)/,
+    /ranks 80\.0 % \[.*\] of images first, given speech: \+50\.0 points \[\+.*\] over zero-shot \(tr.*\(higher\)/,
   );
   const fitted = structuredClone(werEntry().stored.file) as unknown as { result: { findings: unknown[] } };
   fitted.result.findings.pop();
@@ -156,7 +156,7 @@ Deno.test("at a glance: a sentence of each main number, with what it is of", () 
   );
   assert.match(
     tone!,
-    /in 100\.0 %, with flattened prosody in 50\.0 %; words alone in 50\.0 %; a guess is right in 50 %/,
+    /in 100\.0 %, with flattened prosody in 50\.0 %; words alone in 50\.0 %; chance is 50 %/,
   );
 });
 

@@ -93,7 +93,7 @@ export function checkReportFile(content: unknown, source: string): ReportFile {
       `Cannot use '${source}' as it must be the results.json of an experiment in format 1: experiment ` +
         `${JSON.stringify(kind) ?? "none"} found, expected one of ${
           REPORT_KINDS.join(", ")
-        }. Take it out of the folder.`,
+        }. Move it out of the folder.`,
     );
   }
   const schemas = kind === "train" ? TRAIN_SCHEMAS : EXPERIMENTS[kind].schemas;
@@ -191,9 +191,7 @@ function dataOf({ dataset, dataRoot, maxPictures }: RunConfig): DataOrigin {
 }
 
 function different(data: readonly DataOrigin[]): DataOrigin[] {
-  const kept = new Map<string, DataOrigin>();
-  for (const origin of data) if (!kept.has(originKey(origin))) kept.set(originKey(origin), origin);
-  return [...kept.values()];
+  return [...Map.groupBy(data, originKey).values()].map(([first]) => first!);
 }
 
 /** The log of a training run. */
@@ -338,7 +336,7 @@ export async function readCollection(path: string): Promise<Collection> {
     const faults = checked.error.issues.slice(0, 5).map((issue) => `${issue.path.join(".") || "it"}: ${issue.message}`);
     throw new InputError(
       `Cannot use '${path}' as it must be the results.json of a report: ${faults.join("; ")}. ` +
-        `Make the report again with 'deno task report', or take a run with --runs.`,
+        `Make the report again with 'deno task report', or name runs with --runs.`,
     );
   }
   const entries = checked.data.entries.map((entry, i) => {

@@ -1,5 +1,5 @@
 /**
- * Finds the results of runs, below a folder or in folders that are named.
+ * Finds the results of runs.
  *
  * @module
  */

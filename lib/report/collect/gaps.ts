@@ -1,5 +1,5 @@
 /**
- * What a report lacks, and the commands that make it.
+ * Results that a report lacks, and the commands that produce them.
  *
  * @module
  */

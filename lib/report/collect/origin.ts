@@ -1,5 +1,5 @@
 /**
- * Which data, seeds and models a result belongs to.
+ * The data of a result.
  *
  * @module
  */

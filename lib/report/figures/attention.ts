@@ -1,5 +1,5 @@
 /**
- * What does the similarity of a pair rest on?
+ * The relevance of patches, words and frames for the similarity of a pair.
  *
  * @module
  */
@@ -50,7 +50,7 @@ export async function attentionFigure(
         amount(maps.length, "pair")
       }. ${model}, checkpoint of step ${step}. Orange marks what raises the similarity, each map on its own scale: patches of ` +
       "the image, words that the text tower read, and below the log-mel spectrogram the frames of the acoustic branch. Parts " +
-      "without colour do not matter or lower the similarity. Gradient times activation (HiResCAM).",
+      "without color do not matter or lower the similarity. Gradient times activation (HiResCAM).",
     alt: maps.map((map) =>
       `Pair ${map.id}, similarity ${map.similarity.toFixed(2)}, rank ${map.rank} of ${of.pictures}: ${strongest(map)}.`
     ).join(" "),

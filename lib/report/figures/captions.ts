@@ -1,5 +1,5 @@
 /**
- * Sentences and numbers that captions share.
+ * Sentences and numbers for captions.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What does the centre crop cost?
+ * What the center crop costs.
  *
  * @module
  */
@@ -53,7 +53,7 @@ export async function cropFigure(
     const left = panel.x + panel.width + PLACES.apart;
     const room = (canvas.width - PLACES.side - left - (SHOWN - 1) * PLACES.gap) / SHOWN;
     if (beside && own.length === 0) {
-      canvas.text("No query has a later rank when its image is cropped.", left, panel.y);
+      canvas.text("No query ranks lower when its image is cropped.", left, panel.y);
     }
     const heights: number[] = [];
     for (const [at, query] of own.entries()) {
@@ -64,7 +64,7 @@ export async function cropFigure(
   }
   return canvas.figure({
     name: "crop",
-    title: "What does the centre crop cost?",
+    title: "What does the center crop cost?",
     caption: captionOf(settings, result, worst),
     alt: altOf(result, worst),
   }, bottom);
@@ -78,15 +78,15 @@ function captionOf({ model: { config } }: CropSettings, result: CropResult, wors
     }, ${amount(of.pictures, "image")}.`,
     of.notSquare === 0
       ? "All images are square: no fit cuts, pads or squeezes anything, so that every query has the same rank and all " +
-        "points lie on the diagonal. It takes wide or tall images, such as published photographs, to see what a crop costs."
+        "points lie on the diagonal. Wide or tall images, such as published photographs, would show the cost of the crop."
       : `${of.notSquare.toLocaleString("en")} images are not square.`,
-    "Each point: queries with the same two ranks, larger for more of them; below the diagonal (vermilion) those " +
-    "that are found later when images are cropped, above it (blue) those that are found earlier.",
-    ...(of.notSquare > 0 && worst.length === 0 ? ["No query is found later when its image is cropped."] : []),
+    "Each point: queries with the same two ranks, larger for more queries; those below the diagonal (vermilion) " +
+    "rank lower when images are cropped, those above it (blue) higher.",
+    ...(of.notSquare > 0 && worst.length === 0 ? ["No query ranks lower when its image is cropped."] : []),
     ...(worst.length > 0
-      ? ["Beside: the queries that lose most, with the part that the crop keeps framed and the rest dark."]
+      ? ["Right: the queries that lose most, with the part that the crop keeps framed and the rest dark."]
       : []),
-    `R@1 with bars less R@1 cropped, in points with 95 % intervals: ${
+    `R@1 with bars minus R@1 cropped, in points with 95 % intervals: ${
       WAYS.map((way) => {
         const { points, interval: [low, high] } = gain[way]["R@1"];
         return `${WAY_TITLES[way].toLowerCase()} ${signed(points)} (${signed(low)} to ${signed(high)})`;
@@ -105,12 +105,10 @@ function altOf({ queries, of }: CropResult, worst: readonly CropQuery[]): string
     const later = own.filter(({ loss }) => loss > 0).length, earlier = own.filter(({ loss }) => loss < 0).length;
     return `${WAY_TITLES[way]}: of ${
       amount(own.length, "query").replace(/ys$/, "ies")
-    } ${later} are found later when images are cropped, ${earlier} earlier, ${
-      own.length - later - earlier
-    } at the same place.`;
+    } ${later} rank lower when images are cropped, ${earlier} higher, ${own.length - later - earlier} the same.`;
   });
   const square = of.notSquare === 0 ? ["All images are square."] : [];
-  const losses = worst.map(({ id, ranks }) => `${id}: place ${ranks.crop} cropped, ${ranks.pad} with bars.`);
+  const losses = worst.map(({ id, ranks }) => `${id}: rank ${ranks.crop} cropped, ${ranks.pad} with bars.`);
   return [...square, ...counts, ...losses].join(" ");
 }
 
@@ -170,9 +168,9 @@ function drawWindow(canvas: Canvas, box: Box, kept: Box): void {
 }
 
 const KINDS = [
-  { name: "later when cropped", is: (loss: number) => loss > 0, color: PALETTE.vermilion },
-  { name: "earlier when cropped", is: (loss: number) => loss < 0, color: PALETTE.blue },
-  { name: "same place", is: (loss: number) => loss === 0, color: LIGHT.muted },
+  { name: "lower when cropped", is: (loss: number) => loss > 0, color: PALETTE.vermilion },
+  { name: "higher when cropped", is: (loss: number) => loss < 0, color: PALETTE.blue },
+  { name: "same rank", is: (loss: number) => loss === 0, color: LIGHT.muted },
 ] as const;
 /** Diameters of points in CSS pixels. */
 const SIZES = { one: 4, most: 16 };
@@ -241,8 +239,8 @@ export function cropPoints(
       [`yaxis${axes}`]: axis("rank, with bars", { domain: domain.y, anchor: `x${axes}`, ...ticks }),
     },
     annotations: [
-      corner(`later: ${own.filter(({ loss }) => loss > 0).length}`, [domain.x[1], domain.y[0]], ["right", "bottom"]),
-      corner(`earlier: ${own.filter(({ loss }) => loss < 0).length}`, [domain.x[0], domain.y[1]], ["left", "top"]),
+      corner(`lower: ${own.filter(({ loss }) => loss > 0).length}`, [domain.x[1], domain.y[0]], ["right", "bottom"]),
+      corner(`higher: ${own.filter(({ loss }) => loss < 0).length}`, [domain.x[0], domain.y[1]], ["left", "top"]),
     ],
   };
 }

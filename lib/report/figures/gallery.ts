@@ -1,5 +1,5 @@
 /**
- * What do the models answer to single queries?
+ * Answers of the models to single queries.
  *
  * @module
  */
@@ -103,12 +103,12 @@ function captionOf(
     amount(of.recordings, "recording")
   }, ${amount(of.pictures, "image")}. Shown: ${way("speech2image")} recordings and ${
     way("image2speech")
-  } images that ask, of ` +
+  } images as queries, out of ` +
     `${queries.length} stored (${
       choiceInWords(choice, names[0] ?? "", "queries each way")
-    }). Each answer with its place and ` +
-    "its cosine similarity; framed in green: the right one, at the end of the row where it is not among the first. Bold and " +
-    `underlined: words that differ between transcript and caption. R@1 of the whole split in percent, both ways: ${
+    }). Each answer has its rank and ` +
+    "its cosine similarity. A green frame marks the correct answer, at the end of the row if it is not among the first. Bold and " +
+    `underlined: words that differ between transcript and caption. R@1 on the whole split in percent, in both directions: ${
       listWords(recall)
     }.`;
 }
@@ -118,7 +118,7 @@ function describeQuery(query: GalleryQuery, { of, recordings }: GalleryResult, n
   const bySpeech = direction === "speech2image";
   const asked = bySpeech ? `Recording ${id}, transcribed as "${recordings[id]?.transcript ?? ""}"` : `Image ${id}`;
   const places = answers.map(({ rank, top }, i) =>
-    `${names[i]} puts the right ${bySpeech ? "image" : "recording"} at place ${rank} of ${
+    `${names[i]} ranks the correct ${bySpeech ? "image" : "recording"} ${rank} of ${
       bySpeech ? of.pictures : of.recordings
     }${rank === 1 || top.length === 0 ? "" : ` and ${top[0]!.id} first`}`
   );
@@ -170,7 +170,7 @@ export async function drawGalleryQuery(row: GalleryRow): Promise<number> {
     const of = direction === "speech2image" ? result.of.pictures : result.of.recordings;
     const lines = [
       ...textLines(unmarked(names[i]!), room, 2, true),
-      "right one:",
+      "correct:",
       `${answer.rank} of ${of}`,
     ];
     canvas.text(lines.join("<br>"), models + BAR.room, bottom);

@@ -1,5 +1,5 @@
 /**
- * Where do images and recordings lie?
+ * Maps of the joint space.
  *
  * @module
  */

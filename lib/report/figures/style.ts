@@ -1,5 +1,5 @@
 /**
- * The one style of all figures: colours, fonts, sizes, axes, light and dark.
+ * The style of all figures: colors, fonts, sizes, axes, light and dark.
  *
  * @module
  */

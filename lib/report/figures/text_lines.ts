@@ -1,5 +1,5 @@
 /**
- * Texts in lines and cells of a known width, where nothing can measure letters.
+ * Wraps text to a known width with estimated widths of letters, as nothing can measure them here.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Which of the twins is right?
+ * The tone benchmark: R@1 among twins.
  *
  * @module
  */
@@ -50,7 +50,7 @@ export function toneFigure({ settings, result: { rows } }: ExperimentParts<ToneS
   );
   return panelFigure({
     name: "tone",
-    title: "Tone of voice: which of the twins is right?",
+    title: "Tone of voice: which twin matches?",
     caption: `R@1 among twins: images and recordings that differ in emotion only (${moods.join(", ")}). ${
       describeData(originOf(settings.config.dataset, settings.config.dataRoot))
     }, test split: ${groups} groups of twins, ${recordings} recordings. ${

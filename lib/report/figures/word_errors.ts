@@ -15,7 +15,7 @@ import type { ExperimentParts, Figure, PlotlyLayout, PlotlyTrace } from "./figur
 import { panelFigure } from "./panels.ts";
 import { axis, figureLayout, FONT_SIZES, LIGHT, PALETTE } from "./style.ts";
 
-const TITLES = { raw: "Words as they are", english: "English normaliser", table: "Rates as given" } as const;
+const TITLES = { raw: "Words as they are", english: "English normalizer", table: "Rates as given" } as const;
 /** Few rates are higher. They lie outside the figure; the caption says how many. */
 const HIGHEST = 2;
 const BAND = "rgba(0, 114, 178, 0.22)";
@@ -36,15 +36,15 @@ export function werFigure({ settings, result }: ExperimentParts<WerSettings, Wer
   const data = settings.source === "model" && of !== null
     ? `${describeData(originOf(of.dataset, settings.config.dataRoot))}, ${of.split} split: ${
       amount(of.recordings, "recording")
-    } ask for one of ${amount(of.images, "image")} (${model})`
+    } retrieve one of ${amount(of.images, "image")} (${model})`
     : `${amount(findings[0]!.recordings, "row")} of ${settings.source === "table" ? settings.table : "a table"}`;
   return panelFigure({
     name: "wer",
     title: "Recall by word error rate",
     caption:
       `${hit} against the word error rate of each recording. ${data}. Line and band: logistic regression with its 95 % ` +
-      `interval; dots: share of hits within bins of the rate, at their mean, with Wilson intervals of 95 %; strokes: ` +
-      `recordings that found their image (above) and that did not (below).${findings.map(describeRegression).join("")}${
+      `interval; dots: share of hits in bins of the rate, at the mean of each bin, with Wilson intervals of 95 %; strokes: ` +
+      `recordings that found their image (top) or did not (bottom).${findings.map(describeRegression).join("")}${
         describeOutside(findings)
       }`,
     alt: `Curve and dots. ${findings.map((finding) => describeBins(finding)).join(" ")}`,
@@ -118,7 +118,7 @@ function findingTraces(finding: WerFinding, legend: boolean): PlotlyTrace[] {
     {
       type: "scatter",
       mode: "markers",
-      name: "recall within bins",
+      name: "recall in bins",
       legendgroup: "bins",
       showlegend: legend,
       x: bins.map((bin) => 100 * meanRate(finding, bin)),
@@ -170,7 +170,7 @@ function describeOutside(findings: readonly WerFinding[]): string {
     const outside = points.wer.filter((rate) => rate > HIGHEST).length;
     return outside === 0 ? [] : [`${TITLES[normaliser]}: ${amount(outside, "recording")}`];
   });
-  return described.length === 0 ? "" : ` Outside of the figure, above ${100 * HIGHEST} %: ${described.join("; ")}.`;
+  return described.length === 0 ? "" : ` Outside the figure, above ${100 * HIGHEST} %: ${described.join("; ")}.`;
 }
 
 function describeBins({ normaliser, bins }: WerFinding): string {
@@ -215,7 +215,7 @@ export function transcriptionFigure(splits: readonly TranscribedSplit[]): Figure
   const counts = splits.map(({ recordings }, i) => `${names[i]}: ${recordings.length} recordings`);
   return {
     name: "word_errors",
-    title: "Word errors of the recogniser",
+    title: "Word errors of the recognizer",
     caption:
       `Errors in percent of the written words, by kind; lines are 95 % intervals of their sum by bootstrap over ` +
       `recordings. ${counts.join("; ")}.`,

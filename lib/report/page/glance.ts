@@ -1,5 +1,5 @@
 /**
- * What a report shows, in a few sentences.
+ * The main numbers of a report, in sentences.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export function glances(entries: readonly ReportEntry[]): Glance[] {
   return [
     ...entriesOf(entries, "compare").flatMap((entry) => glance("retrieval", entry, retrieval(entry))),
     ...ofTrained(entriesOf(entries, "wer")).flatMap((entry) => glance("words", entry, words(entry))),
-    ...entriesOf(entries, "ser").flatMap((entry) => glance("emotions", entry, moods(entry))),
+    ...entriesOf(entries, "ser").flatMap((entry) => glance("emotions", entry, emotions(entry))),
     ...entriesOf(entries, "tone").flatMap((entry) => glance("tone", entry, tone(entry))),
   ];
 }
@@ -57,7 +57,7 @@ function retrieval({ file: { result } }: ReportEntry<"compare">): string | undef
   };
   if (full === undefined) return undefined;
   const gains = [against("pip-zero-shot"), against("pip"), against("e2e")].filter((gain) => gain !== undefined);
-  return `BrewCLIP finds ${full} of images at once from speech${pip === undefined ? "" : `, words alone ${pip}`}${
+  return `BrewCLIP ranks ${full} of images first, given speech${pip === undefined ? "" : `, words alone ${pip}`}${
     gains.length === 0 ? "" : `: ${gains.join(", ")}`
   }.`;
 }
@@ -73,7 +73,7 @@ function words({ file: { settings, result } }: ReportEntry<"wer">): string | und
     `${settings.k} by ${oddsRatioPer10Points.toFixed(2)} (${p}).`;
 }
 
-function moods({ file: { settings, result } }: ReportEntry<"ser">): string | undefined {
+function emotions({ file: { settings, result } }: ReportEntry<"ser">): string | undefined {
   const groups = groupedRows(result).filter(({ protocol }) => protocol === "split");
   const parts = groups.map(({ rows, ...group }) => {
     const mean = rows.reduce((sum, { accuracy }) => sum + 100 * accuracy.value, 0) / rows.length;
@@ -91,9 +91,9 @@ function tone({ file: { result } }: ReportEntry<"tone">): string | undefined {
   };
   const [spoken, flat, pip] = [of("full", "spoken"), of("full", "flat"), of("pip", "spoken")];
   if (spoken === undefined) return undefined;
-  return `BrewCLIP picks the twin with the emotion of the voice in ${spoken} %${
+  return `BrewCLIP ranks the twin with the emotion of the voice first in ${spoken} %${
     flat === undefined ? "" : `, with flattened prosody in ${flat} %`
-  }${pip === undefined ? "" : `; words alone in ${pip} %`}; a guess is right in ${
+  }${pip === undefined ? "" : `; words alone in ${pip} %`}; chance is ${
     figureText({ value: result.rows[0]!.scores.chance, digits: 0 })
   } %.`;
 }

@@ -1,5 +1,5 @@
 /**
- * A report as Markdown, for those who look at the repository before running anything.
+ * A report as Markdown, readable in the repository.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export function markdownPage({ entries, sections, gaps, published }: ReportPage)
     ...missing("What was not run", "On the sample: `deno task report --missing | sh` runs everything.", gaps),
     ...missing(
       "What was not run on the paper's data",
-      "`deno task data get NAME` says where they are published.",
+      "`deno task data get NAME` prints where they are published.",
       published,
     ),
     "## Sources",

@@ -1,5 +1,5 @@
 /**
- * Images and recordings inside pages and figures, and the colour scale of spectrograms.
+ * Images and recordings inside pages and figures, and the color scale of spectrograms.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * How a report's page looks: calm, readable on a phone and on paper, by day and by night.
+ * The style of pages: readable on a phone and on paper, light and dark.
  *
  * @module
  */

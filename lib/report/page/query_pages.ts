@@ -1,6 +1,6 @@
 /**
- * The pages of the experiments that look at single queries: one HTML file with its images and recordings inside. Each query
- * is drawn as in the report's figures.
+ * The pages of gallery, attention and crop: one HTML file with images and recordings inside. Each query is drawn as in the
+ * report's figures.
  *
  * @module
  */
@@ -37,8 +37,8 @@ function blocks(tables: readonly ReportTable[]): Html[] {
 export async function galleryPage(entry: ReportEntry<"gallery">, folder?: string): Promise<string> {
   const { settings, result } = entry.file;
   const titles: Titles = [
-    ["speech2image", "Recordings that ask for their image"],
-    ["image2speech", "Images that ask for a recording"],
+    ["speech2image", "Recordings as queries"],
+    ["image2speech", "Images as queries"],
   ];
   const parts: Html[] = [];
   for (const [direction, title] of titles) {
@@ -141,7 +141,7 @@ function sums(first: string, start: number, prompts: readonly number[], drawn: r
 
 function unread({ words }: NonNullable<AttentionMaps["text"]>): string {
   const missed = words.filter(({ relevance }) => relevance === null).length;
-  return missed === 0 ? "" : `; the last ${missed} words, in grey, are beyond the tower's context length`;
+  return missed === 0 ? "" : `; the last ${missed} words, in gray, are beyond the tower's context length`;
 }
 
 /** Without a sign before 0. */
@@ -153,8 +153,8 @@ function short(value: number): string {
 export async function cropPage(entry: ReportEntry<"crop">, folder?: string): Promise<string> {
   const { settings, result } = entry.file;
   const titles: Titles = [
-    ["speech2image", "Recordings whose image has a later rank when it is cropped"],
-    ["image2speech", "Images whose recording has a later rank when they are cropped"],
+    ["speech2image", "Recordings whose image ranks lower when cropped"],
+    ["image2speech", "Images that rank their recording lower when cropped"],
   ];
   const worst = worstOf(result.queries, settings.top);
   const card = async (query: CropQuery): Promise<Html> => {
@@ -186,7 +186,7 @@ export async function cropPage(entry: ReportEntry<"crop">, folder?: string): Pro
     }
   }
   return await queryPage(
-    "Centre crop: what is lost at the edges",
+    "Center crop: what is lost at the edges",
     html``,
     html`${blocks([...cropTables([entry]), ...cropQueryTables([entry])])}${parts}`,
   );

@@ -1,5 +1,5 @@
 /**
- * A report as one page that stands alone: no network, no other file.
+ * A report as one self-contained page.
  *
  * @module
  */
@@ -43,7 +43,7 @@ export function dataNotice(entries: readonly ReportEntry[]): string | undefined 
   return "Results of the bundled sample come from drawn images, synthetic voices and two tiny models. They show that the method " +
     "works from end to end. They are not results on the paper's data and cannot be compared with its figures one to one; " +
     "those appear next to them for orientation." +
-    (kinds.size > 1 ? " Each title says which data a table or figure is of." : "");
+    (kinds.size > 1 ? " Each title names the data of its table or figure." : "");
 }
 
 export async function reportPage({ entries, sections, gaps, published, scripts }: ReportPage): Promise<string> {
@@ -69,7 +69,7 @@ export async function reportPage({ entries, sections, gaps, published, scripts }
     ${notRunBlock(gaps, published)}
     ${sourcesBlock(entries)}
     </main>
-    <footer>S2I: a recording asks for its image; I2S: an image asks for one of its recordings. R@K: percent of queries whose
+    <footer>S2I: a recording retrieves its image; I2S: an image retrieves one of its recordings. R@K: percent of queries whose
     correct answer is among the first K of the whole test split.</footer>
   `;
   return await pageHtml({
@@ -128,7 +128,7 @@ export function notRunBlock(gaps: readonly Gap[], published: readonly Gap[]): Ht
       ${published.length === 0 ? "" : html`
         <div class="table">
           <details><summary><h3>On the paper's data</h3></summary>
-        <p class="note">The data sets and models must be fetched first: <code>deno task data get NAME</code> says where they are
+        <p class="note">The data sets and models must be fetched first: <code>deno task data get NAME</code> prints where they are
         published. The full models need a GPU.</p>
         ${list(published)}</details>
         </div>

@@ -25,8 +25,8 @@ export const INTERVALS: string =
 
 export const PAIRED: string =
   "Points, with 95 % intervals and two-sided p by paired bootstrap over images, each with all of its recordings (2,000 " +
-  "resamples), p not corrected for the number of comparisons. They hold for the models as trained: the spread over seeds is " +
-  "not in them.";
+  "resamples), p not corrected for the number of comparisons. They apply to these trained models and do not include the " +
+  "variation over seeds.";
 
 export const PAPER_FIGURES: string =
   "Rows from the paper: its published figures, on the whole test split of the data set itself, with CLIP ViT-L/14 and " +

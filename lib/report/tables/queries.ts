@@ -1,5 +1,5 @@
 /**
- * Tables about single queries: the gallery, attention maps, the centre crop, and the joint space.
+ * Tables about single queries: the gallery, attention maps, the center crop, and the joint space.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { entriesOf, type ReportEntry } from "../collect/entry.ts";
 import { fewCandidates, fromRuns, INTERVALS, paragraph, RECALL_HEADS, recallCells, resultCells } from "./cells.ts";
 import { figureText, type ReportTable } from "./report_table.ts";
 
-const FITS = { crop: "centre crop", pad: "whole, on black bars", squash: "whole, squeezed" } as const;
+const FITS = { crop: "center crop", pad: "whole, on black bars", squash: "whole, squeezed" } as const;
 
 /** @param what such as `"queries each way"` */
 export function choiceInWords(choice: Choice, model: string, what: string): string {
@@ -153,7 +153,7 @@ export function cropTables(entries: readonly ReportEntry[]): ReportTable[] {
       rows: [
         ...CROP_FITS.map((fit) => [FITS[fit], ...resultCells(recall[fit], candidates)]),
         [
-          "bars less crop",
+          "bars minus crop",
           ...recallCells(candidates, (way, k) => {
             if (k === "R@10") return undefined;
             const { points, interval } = gain[way][k];
@@ -171,10 +171,10 @@ export function cropQueryTables(entries: readonly ReportEntry[]): ReportTable[] 
     const worst = worstOf(queries, settings.top);
     return {
       name: `crop_queries_${dataName(data[0]!)}`,
-      title: "Queries each way that lose most by the centre crop",
+      title: "Queries each way that lose most by the center crop",
       note: worst.length === 0
-        ? "No query has a later rank under 'crop' than under 'pad'."
-        : "Loss: rank under 'crop' less rank under 'pad'.",
+        ? "No query ranks lower with 'crop' than with 'pad'."
+        : "Loss: rank with 'crop' minus rank with 'pad'.",
       columns: ["query", "name", ...CROP_FITS, "loss", "cut away", "transcript"],
       rows: worst.map(({ direction, id, imageId, ranks, loss }) => [
         direction === "speech2image" ? "recording" : "image",

@@ -181,7 +181,7 @@ function note(ours: readonly OurRow[]): string {
   const seeds = (rows: OurRow["rows"]) => rows.flatMap(({ seed }) => seed ?? []);
   return paragraph(
     PAPER_FIGURES,
-    first && `Rows of ours: ${queriesNote(first.queries)}`,
+    first && `Our rows: ${queriesNote(first.queries)}`,
     first && modelsNote(first.config),
     ...ours.filter(({ rows }) => seeds(rows).length > 0).map(({ config, rows }) => trainingNote(config, seeds(rows))),
     INTERVALS,
@@ -218,7 +218,7 @@ export function differenceTables(entries: readonly ReportEntry[]): ReportTable[]
       ),
       columns: ["difference", ...RECALL_HEADS],
       rows: result.comparisons.map((comparison) => [
-        `${variantTitle(comparison.name)} less ${variantTitle(comparison.against)}`,
+        `${variantTitle(comparison.name)} minus ${variantTitle(comparison.against)}`,
         ...differenceCells(comparison, candidatesOf(queries)),
       ]),
     };
@@ -278,7 +278,7 @@ function zeroShotTable(kind: OriginKind, found: readonly TestedSet[]): ReportTab
           ];
         }),
         ...result.comparisons.filter(({ test }) => test === queries.test)
-          .map((comparison) => [name, "caption less transcript", "ours", ...differenceCells(comparison, candidates)]),
+          .map((comparison) => [name, "caption minus transcript", "ours", ...differenceCells(comparison, candidates)]),
       ];
     }),
   };

@@ -24,7 +24,7 @@ export function serTables(entries: readonly ReportEntry[]): ReportTable[] {
     const untrained = model === "untrained" ? ", encoders before any training" : "";
     return {
       name: `table3_${nameEnd({ data, model })}`,
-      title: `Table 3: which emotion is it? Accuracy in percent (${originTitle(data[0]!)}${untrained})`,
+      title: `Table 3: speech emotion recognition, accuracy in percent (${originTitle(data[0]!)}${untrained})`,
       note: note(settings, result, run),
       columns: ["system", "from", "tested on", "accuracy", "unweighted average recall", "L2 (chosen on train)"],
       rows: [...paperRows(), ...ourRows(settings, result)],
@@ -72,7 +72,7 @@ function note(settings: SerSettings, { clips, classes, encoderSteps, folds, rows
   const speakers = new Set(clips.map(({ speaker }) => speaker));
   const { data, encoders, seeds } = settings;
   return paragraph(
-    "Rows from the paper: its published figures, on RAVDESS. It has no baselines; the first two systems of ours are.",
+    "Rows from the paper: its published figures, on RAVDESS. The paper has no baselines; our first two systems are baselines.",
     `Ours: ${clips.length} clips (${count("train")} train, ${count("test")} test) of ` +
       `${speakers.has("") ? "speakers that are not all named" : `${speakers.size} speakers`}, emotions ` +
       `${classes.join(", ")} (${data.dataRoot}).`,

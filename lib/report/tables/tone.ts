@@ -1,5 +1,5 @@
 /**
- * The tone benchmark: does a model find the image that has the emotion of the voice?
+ * The tone benchmark: whether a model finds the image that matches the emotion of the voice.
  *
  * @module
  */
@@ -23,12 +23,12 @@ export function toneTables(entries: readonly ReportEntry[]): ReportTable[] {
     const first = result.rows[0]?.scores;
     return {
       name: `tone_${originSlug(data[0]!)}`,
-      title: `Tone: which of the twins has the emotion of the voice? R@1 in percent (${originTitle(data[0]!)})`,
+      title: `Tone: which twin matches the emotion of the voice? R@1 in percent (${originTitle(data[0]!)})`,
       note: paragraph(
-        "Not in the paper: it had no data in which the emotion of the voice decides.",
+        "Not in the paper, which has no data in which the emotion of the voice matters.",
         first &&
           `${first.groups} groups of ${first.moods.length} twins (${first.moods.join(", ")}), which share a caption; ` +
-            `a guess among twins is right in ${first.chance.toFixed(0)} %.`,
+            `chance among twins is ${first.chance.toFixed(0)} %.`,
         trainingNote(config, seeds),
         seeds.length === 1 ? "With 95 % intervals by bootstrap over groups." : "",
         fromRuns(run),

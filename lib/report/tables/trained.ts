@@ -129,7 +129,7 @@ export function ablateTables(entries: readonly ReportEntry[]): ReportTable[] {
           name: `ablations_${name}`,
           title: `One setting changed in ${of}: recall in percent (${originTitle(origin)})`,
           note: paragraph(
-            "Not in the paper, which leaves these open.",
+            "Not in the paper, which does not report these.",
             ...notes,
             INTERVALS,
             result.comparisons.length === 0 ? `No setting differs from '${base}': there is nothing to compare.` : "",
@@ -143,7 +143,7 @@ export function ablateTables(entries: readonly ReportEntry[]): ReportTable[] {
         },
         ...(result.comparisons.length === 0 ? [] : [{
           name: `ablation_differences_${name}`,
-          title: `Each setting less '${base}' in ${of}: difference of recall in points (${originTitle(origin)})`,
+          title: `Each setting minus '${base}' in ${of}: difference of recall in points (${originTitle(origin)})`,
           note: paragraph(...notes, PAIRED, fromRuns(run)),
           columns: ["setting", ...RECALL_HEADS],
           rows: result.comparisons.map((comparison) => [comparison.name, ...differenceCells(comparison, candidates)]),

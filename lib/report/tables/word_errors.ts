@@ -17,9 +17,9 @@ import { figureText, type ReportTable } from "./report_table.ts";
 export function transcriptionTable(splits: readonly TranscribedSplit[]): ReportTable {
   return {
     name: "word_errors",
-    title: "Word errors of the recogniser",
+    title: "Word errors of the recognizer",
     note:
-      "Errors in percent of the written words, under an English normaliser, with 95 % intervals by bootstrap over " +
+      "Errors in percent of the written words, under an English normalizer, with 95 % intervals by bootstrap over " +
       "recordings. Recordings without a written caption are not counted.",
     columns: [
       "data set",
@@ -92,7 +92,7 @@ export function transcriptsTable(
 
 const TEXTS: Readonly<Record<WerFinding["normaliser"], string>> = {
   raw: "lower case only",
-  english: "English normaliser",
+  english: "English normalizer",
   table: "as given",
 };
 
@@ -121,8 +121,8 @@ function regressions(kind: OriginKind, found: readonly ReportEntry<"wer">[]): Re
     name: `wer_${kind}`,
     title: `Word error rate against finding the image (${ours(kind, found)})`,
     note: paragraph(
-      "The paper (Section 5) fits the same logistic regression and finds that recall falls as the rate rises; its figures " +
-        "are not in our list. Slope: change of the log odds of a hit from a rate of 0 to 1, with its 95 % interval. Odds: " +
+      "The paper (Section 5) fits the same logistic regression and finds that recall falls as the rate rises; we do not list " +
+        "its figures. Slope: change of the log odds of a hit from a rate of 0 to 1, with its 95 % interval. Odds: " +
         "factor on the odds of a hit for each 10 points of the rate. The rate's interval is by bootstrap over recordings. " +
         "Recordings count as independent, as in the paper; where several describe one image, intervals and p are too small.",
       ...reasons,
@@ -160,7 +160,7 @@ function bins(kind: OriginKind, found: readonly ReportEntry<"wer">[]): ReportTab
     name: `wer_bins_${kind}`,
     title: `Recordings whose image is among the first K, by word error rate (${ours(kind, found)})`,
     note: paragraph(
-      "A hit is an image among the first K: 5 where nothing else is stated. With 95 % intervals (Wilson).",
+      "A hit is an image among the first K, 5 unless stated otherwise. With 95 % intervals (Wilson).",
       ...found.map((entry) => {
         const { settings } = entry.file;
         return settings.source === "model" && settings.k !== 5 ? `${describe(entry).join("; ")}: K ${settings.k}.` : "";
@@ -207,7 +207,7 @@ function corpusTable(entry: ReportEntry<"wer">): ReportTable {
     note: paragraph(
       of === null || settings.source === "table"
         ? ""
-        : `${of.dataset}, ${of.split} split: ${of.recordings} recordings ask for one of ${of.images} images (${of.variant}, ` +
+        : `${of.dataset}, ${of.split} split: ${of.recordings} recordings retrieve one of ${of.images} images (${of.variant}, ` +
           (settings.run === null
             ? "not trained"
             : `run ${settings.run.path}, step ${of.step}, seed ${settings.config.seed}`) +
