@@ -32,7 +32,7 @@ Deno.test("a recording on which Whisper fails is tried alone, listed by kind, an
   });
 });
 
-Deno.test("a model that fails on everything from the start is told as such; one that heard before is not", async () => {
+Deno.test("a model that fails on everything from the start is an error; one that has transcribed before is not", async () => {
   await withRecordings(async (root, recordings) => {
     const folder = join(root, "cache");
     const whisper = lengthWhisper();
@@ -54,7 +54,7 @@ Deno.test("a model that fails on everything from the start is told as such; one 
   });
 });
 
-Deno.test("runBatch takes states that are no finite numbers, or too large, for a failure", async () => {
+Deno.test("runBatch counts states that are no finite numbers, or too large, as failures", async () => {
   const run = (values: number[]) => (batch: readonly Float32Array[]) =>
     Promise.resolve(batch.map((samples) => {
       const states = Float32Array.from([0, values[samples[0]!]!]);
@@ -67,12 +67,14 @@ Deno.test("runBatch takes states that are no finite numbers, or too large, for a
   assert.deepEqual(await runBatch([], run([])), []);
 });
 
-Deno.test("empty transcripts are kept and counted", async () => {
+Deno.test("empty transcripts are stored and counted", async () => {
   await withRecordings(async (root, recordings) => {
     const whisper = lengthWhisper();
     const { transcribe } = whisper;
     whisper.transcribe = async (batch, options) =>
-      (await transcribe(batch, options)).map((heard, i) => batch[i]!.length === 1600 ? { ...heard, text: "" } : heard);
+      (await transcribe(batch, options)).map((result, i) =>
+        batch[i]!.length === 1600 ? { ...result, text: "" } : result
+      );
     for (const _ of [1, 2]) {
       const speech = await transcribeAll(recordings, whisper, { folder: join(root, "cache") });
       assert.deepEqual(speech.empty, ["r0"]);

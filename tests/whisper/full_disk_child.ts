@@ -1,4 +1,4 @@
-/** Hears the recordings below a folder into a store whose states are large; prints how that ended as JSON. */
+/** Transcribes the recordings of a folder into a store with large states; prints the result as JSON. */
 import { join } from "@std/path";
 import { InputError } from "../../lib/errors.ts";
 import { transcribeAll } from "../../lib/whisper/transcribe_all.ts";
@@ -13,9 +13,9 @@ const whisper = lengthWhisper();
 const { transcribe } = whisper;
 const WIDTH = 2000;
 whisper.transcribe = async (batch, options) =>
-  (await transcribe(batch, options)).map((heard, i) => {
-    const states = new Float32Array(heard.frames * WIDTH).fill(batch[i]!.length / 16000);
-    return { ...heard, states, width: WIDTH };
+  (await transcribe(batch, options)).map((result, i) => {
+    const states = new Float32Array(result.frames * WIDTH).fill(batch[i]!.length / 16000);
+    return { ...result, states, width: WIDTH };
   });
 try {
   const speech = await transcribeAll(recordings, whisper, { folder, batchSize: 2 });

@@ -1,19 +1,19 @@
-/** A Whisper whose answers are known: it hears the length of a recording, and its states are the recording's samples. */
+/** A Whisper with known results: it transcribes the length of a recording, and its states are the recording's samples. */
 import { join } from "@std/path";
 import { tone, wav } from "../audio/wav.ts";
 import type { Encoded, EncodeOptions, Transcribed, Whisper } from "../../lib/whisper/whisper.ts";
 import { temporaryFolder } from "../temporary.ts";
 
-/** What the tests look at and change. */
+/** Counters and hooks for the tests. */
 export interface LengthWhisper extends Whisper {
   /** Recordings that were transcribed. */
-  heard: number;
-  /** Recordings that were encoded alone. */
+  transcribed: number;
+  /** Recordings that were encoded without a transcript. */
   encoded: number;
-  /** How often it was loaded, and freed. */
+  /** How often it was loaded and freed. */
   loads: number;
   disposals: number;
-  /** Called with each recording's samples; what it throws, the whole batch throws. */
+  /** Receives each recording's samples; its errors fail the whole batch. */
   trouble: (samples: Float32Array) => void;
   load(): Promise<Whisper>;
 }
@@ -29,7 +29,7 @@ export function lengthWhisper(key = "length"): LengthWhisper {
     key,
     width: 2,
     window: 480000,
-    heard: 0,
+    transcribed: 0,
     encoded: 0,
     loads: 0,
     disposals: 0,
@@ -37,7 +37,7 @@ export function lengthWhisper(key = "length"): LengthWhisper {
     // deno-lint-ignore require-await
     async transcribe(batch, options = {}): Promise<Transcribed[]> {
       batch.forEach(source.trouble);
-      source.heard += batch.length;
+      source.transcribed += batch.length;
       return batch.map((samples) => ({ text: `Length ${samples.length}`, ...encodeOne(samples, options) }));
     },
     // deno-lint-ignore require-await
@@ -58,7 +58,7 @@ export function lengthWhisper(key = "length"): LengthWhisper {
   return source;
 }
 
-/** Only the source of a model: what is not loaded cannot hear. */
+/** Only the source of a model, which cannot transcribe until it is loaded. */
 export function sourceOf(
   { key, name, width, load }: LengthWhisper,
 ): Pick<LengthWhisper, "key" | "name" | "width" | "load"> {
@@ -72,7 +72,7 @@ export interface Tone {
   text?: string;
 }
 
-/** Eleven tones of 0.1 to 0.2 s in a temporary folder, of as many lengths. */
+/** Runs a test with eleven tones of different lengths, 0.1 to 0.2 s, in a temporary folder. */
 export async function withRecordings(test: (root: string, recordings: Tone[]) => Promise<void>): Promise<void> {
   const root = await temporaryFolder("brewclip-speech-");
   try {

@@ -35,11 +35,11 @@ Deno.test("states of all windows and the transcript equal the naive way, window 
   const batch = await whisper.transcribe(clips);
   for (const [i, clip] of clips.entries()) {
     const expected = await naive(clip);
-    const heard = batch[i]!;
-    assert.equal(heard.text, expected.text);
-    assert.equal(heard.frames, Math.ceil(clip.length / 320), "50 frames a second over the whole recording");
-    assert.equal(heard.states.length, expected.states.length);
-    heard.states.forEach((value, j) => assert.ok(Math.abs(value - expected.states[j]!) < 1e-3, `${i}: ${j}`));
+    const found = batch[i]!;
+    assert.equal(found.text, expected.text);
+    assert.equal(found.frames, Math.ceil(clip.length / 320), "50 frames a second over the whole recording");
+    assert.equal(found.states.length, expected.states.length);
+    found.states.forEach((value, j) => assert.ok(Math.abs(value - expected.states[j]!) < 1e-3, `${i}: ${j}`));
   }
   assert.ok(new Set(batch.map(({ text }) => text)).size > 3, "the recordings should not all sound the same");
   await whisper.dispose();

@@ -39,7 +39,7 @@ Deno.test("without a store the states are those of the store, to half precision,
   assert.ok(largest > 0.5, "the states should not be small");
   await without.close();
   await stored.close();
-  for (const place of [folder, root]) await Deno.remove(place, { recursive: true });
+  for (const path of [folder, root]) await Deno.remove(path, { recursive: true });
 });
 
 Deno.test("the model is loaded once, serves transcripts and states, and is freed at the end", async () => {
@@ -48,14 +48,14 @@ Deno.test("the model is loaded once, serves transcripts and states, and is freed
     const speech = await transcribeAll(recordings, sourceOf(whisper), { folder: join(root, "cache"), cache: false });
     await speech.states("r3");
     await Promise.all(recordings.map(({ id }) => speech.states(id)));
-    assert.deepEqual([whisper.loads, whisper.disposals, whisper.heard, whisper.encoded], [1, 0, 11, 12]);
+    assert.deepEqual([whisper.loads, whisper.disposals, whisper.transcribed, whisper.encoded], [1, 0, 11, 12]);
     await assert.rejects(speech.states("nobody"), RangeError);
     await speech.close();
     assert.equal(whisper.disposals, 1);
   });
 });
 
-Deno.test("states of a recording that went bad are an error of that recording alone", async () => {
+Deno.test("if the states of a recording fail, only that recording has an error", async () => {
   await withRecordings(async (root, recordings) => {
     const whisper = lengthWhisper();
     const speech = await transcribeAll(recordings, sourceOf(whisper), { folder: join(root, "cache"), cache: false });

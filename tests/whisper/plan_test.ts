@@ -5,14 +5,14 @@ import { formatBytes, freeSpace } from "../../lib/files/disk.ts";
 import { transcribeAll } from "../../lib/whisper/transcribe_all.ts";
 import { lengthWhisper, withRecordings } from "./length_whisper.ts";
 
-Deno.test("a plan counts what is open: known lengths as they are, the others by a few that are decoded", async () => {
+Deno.test("a plan uses known lengths, and estimates the others from a few decoded recordings", async () => {
   await withRecordings(async (root, recordings) => {
     const options = { folder: join(root, "not", "there", "yet"), states: true, width: 512, maxSeconds: 120 };
     const known = recordings.map(({ audio }, i) => ({ audio, seconds: 100 + 10 * i })); // 100 to 200 s, 1650 s
     const plan = await planTranscription(known, options);
     assert.deepEqual([plan.recordings, plan.known, plan.seconds], [11, 11, 1650]);
-    const kept = known.reduce((sum, { seconds }) => sum + Math.min(120, seconds), 0);
-    assert.ok(Math.abs(plan.bytes / (2 * 512 * 50 * kept) - 1) < 0.01);
+    const stored = known.reduce((sum, { seconds }) => sum + Math.min(120, seconds), 0);
+    assert.ok(Math.abs(plan.bytes / (2 * 512 * 50 * stored) - 1) < 0.01);
     assert.ok(plan.free! > 0);
     assert.match(describePlan(plan), /^to transcribe: 11 recordings, 0\.46 h; about \d+\.\d MB to store, .* free$/);
 
@@ -33,7 +33,7 @@ Deno.test("a plan counts what is open: known lengths as they are, the others by 
   });
 });
 
-Deno.test("what cannot fit is refused before anything is heard", async () => {
+Deno.test("results that cannot fit are refused before anything is transcribed", async () => {
   await withRecordings(async (root, recordings) => {
     const whisper = { ...lengthWhisper(), width: 1e12 };
     await assert.rejects(transcribeAll(recordings, whisper, { folder: join(root, "cache") }), {
@@ -41,7 +41,7 @@ Deno.test("what cannot fit is refused before anything is heard", async () => {
       message:
         /^Cannot store transcripts and encoder states in '.*cache.*' as about .* TB are needed for 11 recordings and .* are free\. Free some space.*--audio-seconds.*--no-cache/,
     });
-    assert.equal(whisper.heard, 0);
+    assert.equal(whisper.transcribed, 0);
     const plan = { recordings: 1, seconds: 1, known: 1, bytes: 100, free: 100 };
     checkDiskSpace(plan, "x");
     checkDiskSpace({ ...plan, free: undefined }, "x");
@@ -52,23 +52,23 @@ Deno.test("what cannot fit is refused before anything is heard", async () => {
   });
 });
 
-Deno.test("transcribeAll tells its plan, and nothing where nothing is to be done", async () => {
+Deno.test("transcribeAll reports its plan, and nothing if there is nothing to do", async () => {
   await withRecordings(async (root, recordings) => {
     const folder = join(root, "cache");
-    const told: string[] = [];
+    const lines: string[] = [];
     for (const expected of [1, 1]) {
       const speech = await transcribeAll(recordings, lengthWhisper(), {
         folder,
-        report: (line) => void told.push(line),
+        report: (line) => void lines.push(line),
       });
-      assert.equal(told.length, expected);
+      assert.equal(lines.length, expected);
       await speech.close();
     }
-    assert.match(told[0]!, /^to transcribe: 11 recordings, about 0\.00 h; about \d\.\d kB to store/);
+    assert.match(lines[0]!, /^to transcribe: 11 recordings, about 0\.00 h; about \d\.\d kB to store/);
   });
 });
 
-Deno.test("sizes for a person", async () => {
+Deno.test("formatBytes picks a unit", async () => {
   assert.deepEqual([0, 999, 1000, 12345678, 1.5e15].map(formatBytes), [
     "0 B",
     "999 B",

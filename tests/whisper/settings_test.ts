@@ -16,7 +16,7 @@ const { decoder_start_token_id: start, eos_token_id: end, no_timestamps_token_id
   "generation_config.json",
 ) as Record<string, number>;
 
-/** What the folder's settings are with some fields of its files changed, a missing value taken away. */
+/** Reads the folder's settings with some fields of its files changed; undefined removes a field. */
 async function settingsWith(changes: Record<string, Json>, spoken = {}) {
   for (const [name, original] of originals) {
     await Deno.writeTextFile(path(name), JSON.stringify({ ...original, ...changes[name] }));
@@ -84,7 +84,7 @@ const REFUSED: [field: string, changes: Record<string, Json>][] = [
   ["dither", { "preprocessor_config.json": { dither: 0.1 } }],
 ];
 for (const [field, changes] of REFUSED) {
-  Deno.test(`'${field}' in ${Object.keys(changes)[0]} is refused by name where it does not fit`, async () => {
+  Deno.test(`'${field}' in ${Object.keys(changes)[0]} is refused by name if it does not fit`, async () => {
     await assert.rejects(settingsWith(changes), (error: Error) => {
       assert.match(error.message, new RegExp(`'${field}'`));
       return error.name === "InputError" && error.message.includes(folder);

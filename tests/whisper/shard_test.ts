@@ -25,7 +25,7 @@ Deno.test("shards are about equal in size, also for ids that differ in a digit",
   }
 });
 
-Deno.test("the split is the same for ever: results of different days and machines fit together", () => {
+Deno.test("the split never changes, so that results of different days and machines fit together", () => {
   const homes = ["coco_val_137576_93", "1000268201_693b08cb0e_0", "ü", ""].map((id) =>
     [1, 2, 3, 4, 5, 6, 7].find((index) => isInShard(id, { index, count: 7 }))
   );
@@ -35,7 +35,7 @@ Deno.test("the split is the same for ever: results of different days and machine
 /** Computed once with Python from FNV-1a and MurmurHash3's last step. */
 const HOMES = [7, 3, 7, 5];
 
-Deno.test("parseShard takes I/N, counted from 1, and nothing else", () => {
+Deno.test("parseShard accepts only I/N, counted from 1", () => {
   assert.deepEqual(parseShard("3/8"), { index: 3, count: 8 });
   assert.deepEqual(parseShard(" 1/1 "), { index: 1, count: 1 });
   for (const text of ["0/4", "5/4", "1", "1/0", "a/b", "-1/4", "1/4/2", "1.5/4", "", "1/9999999"]) {

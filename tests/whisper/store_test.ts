@@ -14,7 +14,7 @@ function partsOf(folder: string): string[] {
   return [...Deno.readDirSync(folder)].flatMap(({ name }) => /^(.*)\.jsonl$/.exec(name)?.[1] ?? []).sort();
 }
 
-/** A line as the store takes it. */
+/** Makes a line for the store. */
 function lineOf(
   i: number,
 ): { file: string; size: number; changed: number; content: string; text: string; samples: number } {
@@ -25,14 +25,14 @@ function statesOf(i: number): { values: Float16Array; frames: number; width: num
   return { values: new Float16Array(8).fill(i / 4), frames: 2, width: 4 };
 }
 
-Deno.test("what a killed process leaves behind is passed over, never trusted, and heard again", async () => {
+Deno.test("results that a killed process left incomplete are ignored and computed again", async () => {
   await withRecordings(async (root, recordings) => {
     const folder = join(root, "cache");
     const whole = await transcribeAll(recordings, lengthWhisper(), { folder, batchSize: 2 });
     await whole.close();
-    const place = storeFolder(folder, KEY);
-    const [part] = partsOf(place);
-    const lines = join(place, `${part}.jsonl`), states = join(place, `${part}.f16`);
+    const directory = storeFolder(folder, KEY);
+    const [part] = partsOf(directory);
+    const lines = join(directory, `${part}.jsonl`), states = join(directory, `${part}.f16`);
     const index = await Deno.readTextFile(lines);
     const values = await Deno.readFile(states);
     const rows = index.split("\n");
@@ -45,8 +45,8 @@ Deno.test("what a killed process leaves behind is passed over, never trusted, an
       ["", new Uint8Array(0), 11],
     ];
     for (const [text, bytes, again] of cuts) {
-      await Deno.remove(place, { recursive: true });
-      await Deno.mkdir(place, { recursive: true });
+      await Deno.remove(directory, { recursive: true });
+      await Deno.mkdir(directory, { recursive: true });
       await Deno.writeTextFile(lines, text);
       await Deno.writeFile(states, bytes);
       const speech = await transcribeAll(recordings, lengthWhisper(), { folder });
@@ -63,12 +63,12 @@ Deno.test("what a killed process leaves behind is passed over, never trusted, an
   });
 });
 
-Deno.test("states that were damaged on the disk are told, not used; the named remedy works", async () => {
+Deno.test("damaged states are reported, not used; the named remedy works", async () => {
   await withRecordings(async (root, recordings) => {
     const folder = join(root, "cache");
     await (await transcribeAll(recordings, lengthWhisper(), { folder })).close();
-    const place = storeFolder(folder, KEY);
-    const path = join(place, `${partsOf(place)[0]}.f16`);
+    const directory = storeFolder(folder, KEY);
+    const path = join(directory, `${partsOf(directory)[0]}.f16`);
     const bytes = await Deno.readFile(path);
     bytes[5]! ^= 1;
     await Deno.writeFile(path, bytes);
@@ -91,7 +91,7 @@ Deno.test("states that were damaged on the disk are told, not used; the named re
   });
 });
 
-Deno.test("parts are merged by copying; foreign parts and older stores count for nothing, and are told", async () => {
+Deno.test("parts are merged by copying; foreign parts and older stores are ignored; foreign parts are reported", async () => {
   await withRecordings(async (root, recordings) => {
     const folders = ["a", "b"].map((name) => join(root, name));
     const halves = [recordings.slice(0, 7), recordings.slice(7)];
@@ -106,16 +106,16 @@ Deno.test("parts are merged by copying; foreign parts and older stores count for
         '"model":"other"',
       ),
     );
-    const told: string[] = [];
+    const reports: string[] = [];
     const merged = await transcribeAll(recordings, sourceOf(lengthWhisper()), {
       folder: folders[0]!,
-      report: (line) => void told.push(line),
+      report: (line) => void reports.push(line),
     });
     assert.equal(merged.newRecordings, 0);
     assert.equal(merged.transcripts.size, 11);
     for (const { id } of recordings) assert.ok((await merged.states(id)).length > 0);
-    assert.equal(told.length, 1);
-    assert.match(told[0]!, /ignored part-stranger-0000 in .*another model or version/);
+    assert.equal(reports.length, 1);
+    assert.match(reports[0]!, /ignored part-stranger-0000 in .*another model or version/);
     await merged.close();
   });
 });
@@ -156,7 +156,7 @@ Deno.test("writers work into one folder at once", async () => {
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("lines that lie about their states or leave the folder are passed over", async () => {
+Deno.test("lines with wrong states or paths outside the folder are ignored", async () => {
   const folder = await temporaryFolder();
   const writer = new PartWriter({ folder, key: KEY });
   await writer.add(lineOf(0), statesOf(0));

@@ -7,14 +7,14 @@ import { temporaryFolder } from "../temporary.ts";
 import { lengthWhisper, sourceOf, withRecordings } from "./length_whisper.ts";
 import type { Whisper } from "../../lib/whisper/whisper.ts";
 
-Deno.test("transcribeAll hears everything once, then takes it from the store without loading the model", async () => {
+Deno.test("transcribeAll transcribes everything once, then reads the store without loading the model", async () => {
   await withRecordings(async (root, recordings) => {
     const whisper = lengthWhisper();
     const folder = join(root, "cache");
     const seen: [number, number][] = [];
     const progress = (done: number, total: number) => void seen.push([done, total]);
     const first = await transcribeAll(recordings, sourceOf(whisper), { folder, batchSize: 2, progress });
-    assert.deepEqual([whisper.heard, whisper.loads, first.newRecordings, first.width], [11, 1, 11, 2]);
+    assert.deepEqual([whisper.transcribed, whisper.loads, first.newRecordings, first.width], [11, 1, 11, 2]);
     assert.deepEqual([...first.transcripts.keys()], recordings.map((recording) => recording.id));
     assert.deepEqual(seen.at(-1), [11, 11]);
     const states = await first.states("r3");
@@ -26,7 +26,7 @@ Deno.test("transcribeAll hears everything once, then takes it from the store wit
     await first.close();
 
     const second = await transcribeAll(recordings, sourceOf(whisper), { folder });
-    assert.deepEqual([whisper.heard, whisper.loads, second.newRecordings], [11, 1, 0]);
+    assert.deepEqual([whisper.transcribed, whisper.loads, second.newRecordings], [11, 1, 0]);
     assert.deepEqual(second.transcripts, first.transcripts);
     assert.deepEqual(await second.states("r3"), states);
     await assert.rejects(second.states("nobody"), RangeError);
@@ -34,7 +34,7 @@ Deno.test("transcribeAll hears everything once, then takes it from the store wit
   });
 });
 
-Deno.test("transcribeAll tells word errors where the reference is known, with and without punctuation", async () => {
+Deno.test("transcribeAll counts word errors if the reference is known, with and without punctuation", async () => {
   await withRecordings(async (root, recordings) => {
     const length = Math.round(16000 * 0.1);
     const texts = [{ ...recordings[0]!, text: `LENGTH, ${length}.` }, {
@@ -54,36 +54,36 @@ Deno.test("transcribeAll notices changed content, another model, and missing sta
   await withRecordings(async (root, recordings) => {
     const folder = join(root, "cache");
     const whisper = lengthWhisper();
-    const hear = async (list = recordings, source: Whisper = whisper, states = true) => {
-      const before = whisper.heard;
+    const transcribe = async (list = recordings, source: Whisper = whisper, states = true) => {
+      const before = whisper.transcribed;
       const speech = await transcribeAll(list, source, { folder, states });
       await speech.close();
-      return { now: whisper.heard - before, speech };
+      return { now: whisper.transcribed - before, speech };
     };
-    assert.equal((await hear(recordings, whisper, false)).now, 11);
-    assert.equal((await hear(recordings, whisper, false)).now, 0);
-    assert.equal((await hear()).now, 0); // states are computed without a second decoding
+    assert.equal((await transcribe(recordings, whisper, false)).now, 11);
+    assert.equal((await transcribe(recordings, whisper, false)).now, 0);
+    assert.equal((await transcribe()).now, 0); // states are computed without a second decoding
     assert.equal(whisper.encoded, 11);
-    assert.equal((await hear()).speech.newRecordings, 0);
-    assert.equal((await hear(recordings, whisper, false)).now, 0);
+    assert.equal((await transcribe()).speech.newRecordings, 0);
+    assert.equal((await transcribe(recordings, whisper, false)).now, 0);
 
     await Deno.utime(recordings[0]!.audio, 1, 1);
     const moved = { id: "moved", audio: join(root, "moved.wav") };
     await Deno.copyFile(recordings[1]!.audio, moved.audio);
-    assert.equal((await hear([...recordings, moved])).now, 0);
+    assert.equal((await transcribe([...recordings, moved])).now, 0);
 
     await Deno.writeFile(recordings[2]!.audio, wav([tone(1234, 16000, 0.3)], 16000));
-    const { now, speech } = await hear();
+    const { now, speech } = await transcribe();
     assert.equal(now, 1);
     assert.equal(speech.transcripts.get("r2")?.text, "Length 4800");
 
     const other = lengthWhisper("other");
-    await hear(recordings, other);
-    assert.equal(other.heard, 11);
+    await transcribe(recordings, other);
+    assert.equal(other.transcribed, 11);
   });
 });
 
-Deno.test("transcribeAll lists recordings that cannot be used, and hears them once they are mended", async () => {
+Deno.test("transcribeAll lists recordings that cannot be used, and transcribes them once they are repaired", async () => {
   await withRecordings(async (root, recordings) => {
     const folder = join(root, "cache");
     await Deno.remove(recordings[1]!.audio);
@@ -116,9 +116,9 @@ Deno.test("transcribeAll stops on request and continues where it was", async () 
     };
     const options = { folder, batchSize: 2, signal: controller.signal, progress };
     await assert.rejects(transcribeAll(recordings, whisper, options), /stopped by the user/);
-    assert.equal(whisper.heard, 4);
+    assert.equal(whisper.transcribed, 4);
     const speech = await transcribeAll(recordings, whisper, { folder });
-    assert.equal(whisper.heard, 11);
+    assert.equal(whisper.transcribed, 11);
     await speech.close();
   });
 });
@@ -153,7 +153,7 @@ Deno.test("states for more seconds are computed when they are wanted, without an
     const states: Float32Array[] = [];
     for (const maxSeconds of [0.05, 120, 0.05, 0.15]) {
       const speech = await transcribeAll(recordings, whisper, { folder, maxSeconds });
-      seen.push([whisper.heard, whisper.encoded, speech.transcripts.get("r3")!.frames]);
+      seen.push([whisper.transcribed, whisper.encoded, speech.transcripts.get("r3")!.frames]);
       states.push(await speech.states("r3"));
       assert.equal(speech.transcripts.get("r3")!.text, "Length 3200");
       assert.equal(speech.transcripts.get("r3")!.seconds, 0.2);
@@ -167,7 +167,7 @@ Deno.test("states for more seconds are computed when they are wanted, without an
   });
 });
 
-Deno.test("transcribeAll tells how much it heard, and frees the model that it loaded", async () => {
+Deno.test("transcribeAll reports how much it transcribed, and frees the model that it loaded", async () => {
   await withRecordings(async (root, recordings) => {
     const whisper = lengthWhisper();
     const speech = await transcribeAll(recordings, sourceOf(whisper), { folder: join(root, "cache") });

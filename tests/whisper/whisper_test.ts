@@ -13,7 +13,7 @@ import { randomWhisper, swell } from "./random_whisper.ts";
 const folder = await randomWhisper();
 const clips = [0.5, 1.3, 2, 0.01, 1.9].map((seconds, seed) => swell(seed, seconds));
 
-Deno.test("transcribe equals transformers.js used plainly", async () => {
+Deno.test("transcribe equals plain transformers.js", async () => {
   const whisper = await loadWhisper(folder, { together: 8 });
   assert.deepEqual([whisper.width, whisper.window], [32, 32000]);
   const model = await WhisperForConditionalGeneration.from_pretrained(folder, { dtype: "fp32", device: "cpu" });
@@ -25,13 +25,13 @@ Deno.test("transcribe equals transformers.js used plainly", async () => {
     const tokens = await model.generate({ inputs: input_features } as never) as Tensor;
     const output = await model.sessions["model"].run({ input_features: input_features.ort_tensor });
     const states: Float32Array = output.last_hidden_state.data;
-    const [heard] = await whisper.transcribe([clip]);
-    assert.ok(heard);
-    assert.equal(heard.text, tokenizer.batch_decode(tokens, { skip_special_tokens: true })[0]?.trim());
-    assert.equal(heard.frames, Math.ceil(clip.length / 320));
-    assert.equal(heard.states.length, heard.frames * 32);
-    heard.states.forEach((value, i) => assert.ok(Math.abs(value - states[i]!) < 1e-3));
-    texts.add(heard.text);
+    const [found] = await whisper.transcribe([clip]);
+    assert.ok(found);
+    assert.equal(found.text, tokenizer.batch_decode(tokens, { skip_special_tokens: true })[0]?.trim());
+    assert.equal(found.frames, Math.ceil(clip.length / 320));
+    assert.equal(found.states.length, found.frames * 32);
+    found.states.forEach((value, i) => assert.ok(Math.abs(value - states[i]!) < 1e-3));
+    texts.add(found.text);
   }
   assert.ok(texts.size > 1, "the recordings should not all sound the same");
   await model.dispose();
@@ -65,7 +65,7 @@ Deno.test("in a batch, a transcript ends at its own end token", async () => {
   await Deno.remove(ending, { recursive: true });
 });
 
-Deno.test("a multilingual model is told the language and the task", async () => {
+Deno.test("a multilingual model gets the language and the task", async () => {
   const multilingual = await randomWhisper();
   const path = join(multilingual, "generation_config.json");
   const settings = JSON.parse(await Deno.readTextFile(path));
@@ -117,7 +117,7 @@ const present = await exists(BUNDLED);
 if (!present) console.log(`The test on the bundled Whisper is skipped: there is no ${BUNDLED}.`);
 
 Deno.test({
-  name: "the bundled Whisper hears a batch as it hears its recordings one by one",
+  name: "the bundled Whisper transcribes a batch like its recordings one by one",
   ignore: !present,
   async fn() {
     const whisper = await loadWhisper(BUNDLED, { together: 8 });
