@@ -97,11 +97,7 @@ export {
 export { findModel } from "./lib/hub/find_model.ts";
 export { type ModelKind, type WhisperDtype } from "./lib/hub/models.ts";
 export { loadClip } from "./lib/clip/load.ts";
-export {
-  type Clip,
-  initializeClip,
-  /** @deprecated Use `initializeClip`. */ initializeClip as initialiseClip,
-} from "./lib/clip/clip.ts";
+export { type Clip, initializeClip } from "./lib/clip/clip.ts";
 export { type ClipTokenizer, loadClipTokenizer } from "./lib/clip/tokenizer.ts";
 export { encodeText, type TokenIds } from "./lib/clip/text_tower.ts";
 export {
@@ -139,7 +135,6 @@ export { type AcousticConfig, acousticConfig, type Fusion, type PromptSharing } 
 export { acousticSizes } from "./lib/training/run_model.ts";
 export { type TowerOptions } from "./lib/clip/vision_tower.ts";
 export { type Variant, type VariantParts, VARIANTS } from "./lib/systems/variants.ts";
-export { brewClipLoss, type LossOptions, type LossTerms, type PairFeatures } from "./lib/losses/brewclip_loss.ts";
 export { infoNce } from "./lib/losses/info_nce.ts";
 
 // How good a ranking is.

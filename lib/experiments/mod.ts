@@ -88,3 +88,6 @@ export { Images, /** @deprecated Use `Images`. */ Images as Pictures } from "../
 export { type BatchState } from "../training/batches.ts";
 export { type Best } from "../training/checkpoint.ts";
 export { Adam, type AdamState, type MomentValues } from "../training/optimizer.ts";
+
+// The loss of the paper, a pure function of features.
+export { brewClipLoss, type LossOptions, type LossTerms, type PairFeatures } from "../losses/brewclip_loss.ts";

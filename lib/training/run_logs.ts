@@ -167,7 +167,8 @@ export class SkippedFiles {
   async add(entry: SkippedFile): Promise<void> {
     if (this.#entries.has(entry.path)) return;
     this.#entries.set(entry.path, entry);
-    this.#onLine(`skipped the ${entry.kind === "picture" ? "image" : "recording"} '${entry.path}': ${entry.reason}`);
+    const what = entry.kind === "picture" ? "image" : "recording";
+    this.#onLine(`skipped the ${what} '${entry.path}', left out of all results: ${entry.reason}`);
     if (this.#file !== undefined && !this.#written.has(entry.path)) await appendJsonLines(this.#file, [entry]);
   }
 

@@ -65,7 +65,7 @@ Deno.test("a skipped input is reported once, counted by kind, and listed once ov
     for (const entry of [...entries, ...entries]) await list.add(entry);
     assert.deepEqual(list.entries, entries);
     assert.equal(told.length, 3);
-    assert.equal(told[1], "skipped the recording 'b.wav': Whisper failed");
+    assert.equal(told[1], "skipped the recording 'b.wav', left out of all results: Whisper failed");
     assert.equal(
       list.summary(),
       `skipped 2 recordings (Whisper failed on 1) and 1 images; listed in ${file}`,
