@@ -116,7 +116,7 @@ export function toneFindings({ rows }: ToneResult): string {
 export function accuracyDifference(one: SerRow, other: SerRow, clips: readonly SerClip[]): FoundDifference {
   const byId = new Map(clips.map((clip) => [clip.id, clip]));
   const others = new Map(other.predictions.map(({ id, emotion }) => [id, emotion]));
-  const judged = one.predictions.map(({ id, emotion }) => {
+  const classified = one.predictions.map(({ id, emotion }) => {
     const clip = byId.get(id), theirs = others.get(id);
     if (clip === undefined || theirs === undefined || others.size !== one.predictions.length) {
       throw new RangeError(`Cannot compare as both systems must classify the same clips: '${id}' is missing from one`);
@@ -125,10 +125,10 @@ export function accuracyDifference(one: SerRow, other: SerRow, clips: readonly S
     return { speaker: clip.speaker === "" ? id : clip.speaker, gain: right(emotion) - right(theirs) };
   });
   const mean = (items: readonly number[]): number =>
-    items.reduce((sum, item) => sum + judged[item]!.gain, 0) / items.length;
+    items.reduce((sum, item) => sum + classified[item]!.gain, 0) / items.length;
   return {
-    points: mean(judged.map((_, item) => item)),
-    interval: bootstrapGroups(judged.map(({ speaker }) => speaker), mean),
+    points: mean(classified.map((_, item) => item)),
+    interval: bootstrapGroups(classified.map(({ speaker }) => speaker), mean),
   };
 }
 

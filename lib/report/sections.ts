@@ -140,7 +140,7 @@ const PLANS: readonly Plan[] = [
     short: "Emotions",
     title: "Which emotion is it?",
     text:
-      "Table 3: speech emotion recognition (SER) from the frozen features, and with prompts and acoustic layer fine-tuned, next " +
+      "Table 3: speech emotion recognition (SER) from frozen features, and after fine-tuning prompts and acoustic layer, next " +
       "to two baselines that the paper lacks.",
     tables: [serTables],
     figures: [each("ser", ({ file }) => serBarsFigure(file)), each("ser", ({ file }) => serConfusionFigure(file))],

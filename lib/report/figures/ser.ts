@@ -63,12 +63,12 @@ function describeSer(
   const counts = (protocol: SerRow["protocol"]): string[] => {
     const group = groups.find((group) => group.protocol === protocol);
     if (group === undefined) return [];
-    const judged = new Set(group.rows[0]!.predictions.map(({ id }) => id));
-    const speakers = new Set(clips.filter(({ id }) => judged.has(id)).map(({ speaker }) => speaker)).size;
+    const classified = new Set(group.rows[0]!.predictions.map(({ id }) => id));
+    const speakers = new Set(clips.filter(({ id }) => classified.has(id)).map(({ speaker }) => speaker)).size;
     return [
-      `${PROTOCOLS[protocol].toLowerCase()}: ${judged.size} of ${clips.length} clips of ${
+      `${PROTOCOLS[protocol].toLowerCase()}: ${classified.size} of ${clips.length} clips of ${
         amount(speakers, "speaker")
-      } judged`,
+      } classified`,
     ];
   };
   const seeds = [...new Set(groups.flatMap(({ rows }) => rows.flatMap(({ seed }) => seed ?? [])))];

@@ -96,7 +96,7 @@ footer { margin-top: 56px; padding-top: 18px; border-top: 1px solid var(--line);
 }
 @media screen and (max-width: 700px) {
   figure.wide .drawing > svg { width: 660px; }
-  figure.wide::before { content: "swipe sideways for all of it"; display: block; margin-bottom: 6px; font-size: 12px; color: var(--soft); }
+  figure.wide::before { content: "swipe sideways to see all of it"; display: block; margin-bottom: 6px; font-size: 12px; color: var(--soft); }
 }
 @media (max-width: 520px) {
   body { font-size: 15px; }
