@@ -1,5 +1,5 @@
 /**
- * From a run's config to a job that is ready: backend, data, transcripts, frozen models, and the trained model if there is one.
+ * Opens a job from a run's config: backend, data, transcripts, frozen models, and the trained model if there is one.
  *
  * @module
  */
@@ -26,13 +26,13 @@ import { SkippedFiles } from "../training/run_logs.ts";
 import { openRun, type RunFolder, storeFingerprint } from "../training/run_folder.ts";
 import { textRows } from "../training/run_model.ts";
 import { checkData, listData, type Prepared, transcribePairs, usablePairs } from "./pairs.ts";
-import type { Report } from "./report.ts";
+import type { Watch } from "./report.ts";
 
 /**
- * Checks that the prompts leave the text at least one position beside SOS and EOS: known from CLIP's `config.json` alone, before
- * anything is heard or trained.
+ * Checks that the prompts leave the text at least one position besides SOS and EOS. Reads CLIP's `config.json` alone, before
+ * anything is transcribed or trained.
  *
- * @throws {InputError} where they leave none, or CLIP's folder is at fault.
+ * @throws {InputError} if they leave none, or CLIP's folder is at fault.
  */
 export async function checkPrompts(
   { clip, variant, promptLength }: Pick<RunConfig, "clip" | "variant" | "promptLength">,
@@ -44,26 +44,22 @@ export async function checkPrompts(
   if (promptLength <= most) return;
   throw new InputError(
     `Cannot use 'promptLength' ${promptLength} as the text tower of '${clip}' has ${positions} positions: expected at most ${most}, ` +
-      `which leave one for the text beside SOS and EOS. Give a smaller --prompt-length.`,
+      `which leave one for the text besides SOS and EOS. Give a smaller --prompt-length.`,
   );
 }
 
-/** Memory for decoded pictures, in bytes. */
+/** Memory for decoded images, in bytes. */
 export const IMAGE_MEMORY = 1.5e9;
 
-/** What is opened. */
-export interface OpenJobOptions {
-  /** The splits that are wanted. */
+/** What to open, and how it is watched. The signal stops the transcription; stored transcripts stay. */
+export interface OpenJobOptions extends Watch {
+  /** The splits to prepare. */
   splits: readonly Split[];
-  /** Takes lines and progress. */
-  report: Report;
-  /** Stops the transcription; what is heard stays stored. */
-  signal?: AbortSignal | undefined;
-  /** Whether the job trains the run of its folder: its data must be those that the run was begun with. */
+  /** Whether the job trains the run of its folder: its data must then be those that the run started with. */
   trains?: boolean;
 }
 
-/** Data and frozen models of a run; they are freed when it is disposed of. */
+/** Data and frozen models of a run. Disposing frees them. */
 export interface OpenJob extends AsyncDisposable {
   /** The settings. */
   config: RunConfig;
@@ -73,16 +69,16 @@ export interface OpenJob extends AsyncDisposable {
   clip: Clip;
   /** Where CLIP and Whisper came from. */
   frozen: FrozenModels;
-  /** The splits that were asked for, with their transcripts. */
+  /** The requested splits, with their transcripts. */
   data: Prepared;
 }
 
 /**
- * Starts the backend, reads the data set, hears what was not heard before, and loads CLIP. Recordings and pictures that
- * cannot be used are told, counted and listed in the run's folder; of those a check of the data set knows, unread.
+ * Starts the backend, reads the data set, transcribes recordings without a stored transcript, and loads CLIP. Unusable
+ * recordings and images are reported, counted and listed in the run's folder. Those that `data check` found are not read.
  *
- * @throws {InputError} where the data set, a model or the backend is at fault.
- * @throws the signal's reason, where it was aborted.
+ * @throws {InputError} if the data set, a model or the backend is at fault.
+ * @throws the signal's reason, if it was aborted.
  */
 export async function openJob(config: RunConfig, folder: RunFolder, options: OpenJobOptions): Promise<OpenJob> {
   const { report, signal } = options;
@@ -95,7 +91,7 @@ export async function openJob(config: RunConfig, folder: RunFolder, options: Ope
   const skipped = await SkippedFiles.open({ file: folder.skipped, onLine: report.line });
   const { pairs: listed, fingerprint: data } = await listData(config, options.splits, report.line);
   requireSplits(listed, options.splits, config);
-  if (options.trains) await keepData(config, data, folder);
+  if (options.trains) await pinData(config, data, folder);
   else if (config.dataFingerprint !== undefined && differingParts(config.dataFingerprint, data).length > 0) {
     report.line(`warning: ${folder.path} was trained on other data than '${config.dataRoot}' has now`);
   }
@@ -105,12 +101,20 @@ export async function openJob(config: RunConfig, folder: RunFolder, options: Ope
 
   const states = VARIANTS[config.variant].acoustic;
   const { cache, audioSeconds: maxSeconds } = config;
-  const heard = await transcribePairs(pairs, whisper, { states, maxSeconds, cache, skipped, manifest, report, signal });
+  const speech = await transcribePairs(pairs, whisper, {
+    states,
+    maxSeconds,
+    cache,
+    skipped,
+    manifest,
+    report,
+    signal,
+  });
 
   const clip = await loadClip(clipFolder);
   const splits: Prepared["splits"] = { train: [], dev: [], test: [] };
   for (const pair of pairs) {
-    const transcript = heard.transcripts.get(pair.id);
+    const transcript = speech.transcripts.get(pair.id);
     if (transcript === undefined) continue;
     const { text, frames } = transcript;
     const [transcriptTokens = [], captionTokens = []] = tokenizer.tokens([text, pair.text]);
@@ -119,7 +123,7 @@ export async function openJob(config: RunConfig, folder: RunFolder, options: Ope
       transcript: text,
       transcriptTokens,
       captionTokens,
-      states: states ? { frames, width: heard.width, values: () => heard.states(pair.id) } : undefined,
+      states: states ? { frames, width: speech.width, values: () => speech.states(pair.id) } : undefined,
     });
   }
   const size = clip.config.vision.imageSize;
@@ -135,7 +139,7 @@ export async function openJob(config: RunConfig, folder: RunFolder, options: Ope
       rows: textRows(config.longText, tokenizer),
       images: new Images({ read: (path) => pixels.read(path), skipped, limit }),
       skipped,
-      whisperWidth: heard.width,
+      whisperWidth: speech.width,
       whisperKey: whisper.modelKey,
       formerWhisperKey: whisper.formerModelKey,
       clipKey,
@@ -144,14 +148,14 @@ export async function openJob(config: RunConfig, folder: RunFolder, options: Ope
     async [Symbol.asyncDispose](): Promise<void> {
       await pixels[Symbol.asyncDispose]();
       clip.dispose();
-      await heard.close();
+      await speech.close();
     },
   };
 }
 
-/** A job with its model; both are freed when it is disposed of. */
+/** A job with its model. Disposing frees both. */
 export interface OpenTrained extends AsyncDisposable {
-  /** Data and frozen towers. */
+  /** The data and the frozen towers. */
   job: OpenJob;
   /** The model with its trained parameters. */
   model: BrewClip;
@@ -159,21 +163,21 @@ export interface OpenTrained extends AsyncDisposable {
   step: number;
 }
 
-/** What is opened. */
+/** What to open of a run. */
 export interface OpenTrainedOptions extends OpenJobOptions {
-  /** Settings that differ from the run's: another data set, another fit of the pictures. */
+  /** Settings that differ from the run's: another data set, another fit of the images. */
   changes?: Partial<RunConfig>;
-  /** Which checkpoint. Default the best on dev. */
+  /** The checkpoint. Default the best on dev. */
   checkpoint?: "best" | "last";
 }
 
-/** Where data and models stand and tensors are computed: what may differ from a run's own settings at any time. */
+/** Picks the settings that may differ from those of a run: where data and models are, and where tensors are computed. */
 export function placesOf({ dataRoot, dataRoots, clip, whisper, backend, cache }: RunConfig): Partial<RunConfig> {
   return { dataRoot, dataRoots, clip, whisper, backend, cache };
 }
 
-/** Checks the data of a run, or stores what they are if it begins. */
-async function keepData(config: RunConfig, fingerprint: string, folder: RunFolder): Promise<void> {
+/** Checks the data of a run, or stores their fingerprint if the run is new. */
+async function pinData(config: RunConfig, fingerprint: string, folder: RunFolder): Promise<void> {
   checkData(config, fingerprint, folder.path);
   if (config.dataFingerprint === undefined) await storeFingerprint(folder, fingerprint);
 }
@@ -181,7 +185,7 @@ async function keepData(config: RunConfig, fingerprint: string, folder: RunFolde
 /**
  * Opens a run's folder.
  *
- * @throws {InputError} where the run or its checkpoint is missing, or the data set or a model is at fault.
+ * @throws {InputError} if the run or its checkpoint is missing, or the data set or a model is at fault.
  */
 export async function openTrained(path: string, options: OpenTrainedOptions): Promise<OpenTrained> {
   const { changes = {}, checkpoint = "best", ...rest } = options;
@@ -194,7 +198,7 @@ export async function openTrained(path: string, options: OpenTrainedOptions): Pr
  * Opens data and a model of these settings.
  *
  * @param folder where inputs that are skipped are listed
- * @param checkpoint file of the trained parameters; without it they have their first values
+ * @param checkpoint file of the trained parameters; without it they keep their initial values
  * @throws {InputError} if the data set, a model or the checkpoint is at fault.
  */
 export async function openWithModel(

@@ -1,5 +1,5 @@
 /**
- * The pairs of a data set made ready: listed, without those that cannot be used, transcribed, and as examples of a variant.
+ * Prepares the pairs of a data set: lists them, skips unusable ones, transcribes, and makes the examples of a variant.
  *
  * @module
  */
@@ -19,12 +19,11 @@ import type { Shard } from "../whisper/shard.ts";
 import { transcribeAll } from "../whisper/transcribe_all.ts";
 import { describeSpeed, type StoredSpeech } from "../whisper/transcript.ts";
 import type { WhisperSource } from "../whisper/whisper.ts";
-import type { Report } from "./report.ts";
+import type { Watch } from "./report.ts";
 
 /** Where a data set is. */
 export type DataPlace = Pick<RunConfig, "dataset" | "dataRoot" | "dataRoots">;
 
-/** Reads all pairs of a data set. */
 export async function loadData(
   { dataset, dataRoot, dataRoots = [] }: DataPlace,
   onOddity: (oddity: Oddity) => void = () => {},
@@ -33,7 +32,7 @@ export async function loadData(
 }
 
 /**
- * The fingerprint of a data set. The files of own data count by their content; those of published sets do not count.
+ * Computes the fingerprint of a data set. It covers the content of the files only if the data are your own.
  */
 export async function fingerprintData({ dataset, dataRoot }: DataPlace, pairs: readonly Pair[]): Promise<string> {
   if (dataset !== "own") return fingerprintPairs(pairs, dataRoot);
@@ -42,24 +41,24 @@ export async function fingerprintData({ dataset, dataRoot }: DataPlace, pairs: r
 }
 
 /**
- * Checks that the data are those that a run was begun with.
+ * Checks that the data are those that a run started with.
  *
- * @throws {InputError} if they are not: names the run and what differs.
+ * @throws {InputError} if they are not. It names the run and what differs.
  */
 export function checkData({ dataset, dataRoot, dataFingerprint }: RunConfig, now: string, path: string): void {
   const parts = dataFingerprint === undefined ? [] : differingParts(dataFingerprint, now);
   if (parts.length === 0) return;
   throw new InputError(
-    `Cannot take up the run '${path}' as it was begun with other data: the ${
+    `Cannot continue the run '${path}' as it started with other data: the ${
       parts.join(" and the ")
     } of '${dataset}' in ` +
-      `'${dataRoot}' differ from them. Give the data that it was begun with, or start a new run: another --out.`,
+      `'${dataRoot}' differ. Give the data that it started with, or start a new run: another --out.`,
   );
 }
 
 /**
- * Lists the pairs of some splits, of their first images where the settings say so. Reports what is odd in the index files,
- * a line for each kind, and splits that are too small.
+ * Lists the pairs of some splits; of their first `maxPictures` images if that is set. Reports oddities of the index files, a
+ * line for each kind, and splits that are too small.
  *
  * @throws {InputError} if the data set cannot be read, or the variant reads written captions and a pair has none.
  */
@@ -71,7 +70,7 @@ export async function listPairs(
   return (await listData(config, splits, tell)).pairs;
 }
 
-/** Lists pairs as {@link listPairs} does, and gives the fingerprint of the whole data set. */
+/** Lists pairs as {@link listPairs} does, and returns the fingerprint of the whole data set too. */
 export async function listData(
   config: DataPlace & Pick<RunConfig, "maxPictures" | "variant">,
   splits: readonly Split[],
@@ -88,7 +87,7 @@ export async function listData(
 }
 
 /**
- * The pairs of the first pictures of each split, in the order in which they are listed.
+ * Picks the pairs of the first images of each split, in the order of the list.
  *
  * @example
  * ```ts
@@ -99,12 +98,10 @@ export async function listData(
  * ```
  */
 export function firstImages<P extends Pick<Pair, "imageId" | "split">>(pairs: readonly P[], count: number): P[] {
-  const taken = new Map<Split, Set<string>>();
+  const images: Record<Split, Set<string>> = { train: new Set(), dev: new Set(), test: new Set() };
   return pairs.filter(({ imageId, split }) => {
-    const pictures = taken.get(split) ?? new Set();
-    taken.set(split, pictures);
-    if (pictures.size < count) pictures.add(imageId);
-    return pictures.has(imageId);
+    if (images[split].size < count) images[split].add(imageId);
+    return images[split].has(imageId);
   });
 }
 
@@ -117,14 +114,13 @@ function requireCaptions(
   throw new InputError(
     `Cannot use variant '${variant}' on '${dataset}' in '${dataRoot}' as it reads written captions: ` +
       `${bare.length} of ${pairs.length} pairs have none, such as '${bare[0]?.id}'. ` +
-      `Give their text, or leave this variant out: another --variant, fewer --variants.`,
+      `Give their text, or do without this variant: another --variant, fewer --variants.`,
   );
 }
 
 /**
- * The pairs without those whose picture is missing, and without those of which a check of the data set (`data check`) knows
- * that a file cannot be used and has not changed since. What is left out is told and listed at once, before anything is
- * heard; files that were never checked are found faulty when they are read.
+ * Skips pairs whose image is missing, and pairs with a file that `data check` found unusable and that has not changed since.
+ * They are reported and listed before anything is transcribed. Files that were never checked may still fail when read.
  */
 export async function usablePairs(
   pairs: readonly Pair[],
@@ -145,7 +141,7 @@ export async function usablePairs(
   return pairs.filter(({ image, audio }) => usable.get(image) && usable.get(audio));
 }
 
-/** The same where pictures do not matter: the pairs without those of which a check knows that the recording is bad. */
+/** Skips pairs whose recording `data check` found unusable. Their images do not matter. */
 export async function usableRecordings(
   pairs: readonly Pair[],
   manifest: Pick<Manifest, "problemOf">,
@@ -160,32 +156,26 @@ export async function usableRecordings(
   return usable;
 }
 
-/** Where transcripts and states are stored, for all runs. */
+/** The folder of the stores of transcripts and encoder states, shared by all runs. */
 export const SPEECH_STORE: string = join("runs", "heard");
 
-/** Options of {@link transcribePairs}. */
-export interface TranscribePairsOptions {
+interface TranscribePairsOptions extends Watch {
   /** Whether encoder states are wanted too. */
   states: boolean;
-  /** Seconds of a recording of which the acoustic branch sees states. */
+  /** States cover at most so many seconds of a recording. */
   maxSeconds: number;
-  /** Whether what is heard is stored. */
+  /** Whether to store the results. */
   cache: boolean;
-  /** The part of the data set that the pairs are. Default all. */
+  /** The shard of the data set that the pairs are. Default all of it. */
   shard?: Shard | undefined;
-  /** Takes recordings that cannot be used. */
   skipped: Pick<SkippedFiles, "add">;
-  /** Tells lengths for the estimate before the start. */
+  /** Knows the lengths of checked recordings, for the estimate of the time. */
   manifest: Pick<Manifest, "secondsOf">;
-  /** Takes lines and progress. */
-  report: Report;
-  /** Stops after the current batch; what is heard stays stored. */
-  signal?: AbortSignal | undefined;
 }
 
 /**
- * Hears the recordings of pairs, or takes what is stored in {@link SPEECH_STORE}. Tells what is to be done before the
- * start, and at the end how fast it was, which recordings cannot be used, and in how many no word was heard.
+ * Transcribes the recordings of pairs, unless {@link SPEECH_STORE} has their transcripts. Reports the plan before the start,
+ * and at the end the speed, the unusable recordings, and how many transcripts are empty.
  *
  * @throws {InputError} and the signal's reason, as {@link transcribeAll} does.
  */
@@ -194,79 +184,76 @@ export async function transcribePairs(
   source: WhisperSource,
   { skipped, manifest, report, ...options }: TranscribePairsOptions,
 ): Promise<StoredSpeech> {
-  const recordings = pairs.map(({ id, audio, text, seconds }) => ({
-    id,
-    audio,
-    text,
-    seconds: manifest.secondsOf(audio) ?? seconds,
-  }));
+  const recordings = pairs.map((pair) => ({ ...pair, seconds: manifest.secondsOf(pair.audio) ?? pair.seconds }));
   const progress = report.progress("transcribe", recordings.length, "recording");
-  const heard = await transcribeAll(recordings, source, {
+  const speech = await transcribeAll(recordings, source, {
     ...options,
     folder: SPEECH_STORE,
     report: progress.line,
     progress: (done) => progress.update(done),
   }).finally(() => progress.stop());
-  for (const { file, problem, kind } of heard.problems) {
+  for (const { file, problem, kind } of speech.problems) {
     await skipped.add({ kind: "recording", path: file, problem: kind, reason: problem });
   }
-  const { transcripts, newRecordings, empty } = heard;
-  const speed = describeSpeed(heard);
+  const { transcripts, newRecordings, empty } = speech;
+  const speed = describeSpeed(speech);
   report.line(
-    `heard ${transcripts.size} recordings, ${newRecordings} of them now${speed === undefined ? "" : ` (${speed})`}; ` +
-      (options.cache ? `kept in ${SPEECH_STORE}` : "not kept"),
+    `transcribed ${transcripts.size} recordings, ${newRecordings} of them now${
+      speed === undefined ? "" : ` (${speed})`
+    }; ` +
+      (options.cache ? `stored in ${SPEECH_STORE}` : "not stored"),
   );
-  if (empty.length > 0) report.line(`no word was heard in ${empty.length} recordings, such as '${empty[0]}'`);
-  return heard;
+  if (empty.length > 0) report.line(`the transcripts of ${empty.length} recordings are empty, such as '${empty[0]}'`);
+  return speech;
 }
 
-/** A pair with all that a variant may want. */
+/** A pair with everything that a variant may read. */
 export interface PreparedPair {
   /** The pair as the data set lists it. */
   pair: Pair;
-  /** What Whisper heard. */
+  /** Whisper's transcript. */
   transcript: string;
   /** CLIP's tokens of the transcript, all of them, without SOS and EOS. */
   transcriptTokens: readonly number[];
-  /** CLIP's tokens of the written caption, likewise; none where there is no caption. */
+  /** CLIP's tokens of the written caption, likewise; empty without a caption. */
   captionTokens: readonly number[];
-  /** States of Whisper's encoder, where they were asked for. */
+  /** States of Whisper's encoder, if they were requested. */
   states?: FrameStates | undefined;
 }
 
-/** Whether every pair has a written caption; one's own data may have none. */
+/** Whether every pair has a written caption. Your own data may have none. */
 export function hasCaptions(pairs: readonly Pick<Pair, "text">[]): boolean {
   return pairs.every(({ text }) => text.trim() !== "");
 }
 
 /** A data set that is ready. */
 export interface Prepared {
-  /** The usable pairs of each split; none for a split that was not asked for. */
+  /** The usable pairs of each split; empty for a split that was not requested. */
   splits: Record<Split, PreparedPair[]>;
-  /** The rows of a text's tokens for CLIP's text tower beside so many prompts: one that may be cut, or its windows. */
+  /** Makes the rows of a text for CLIP's text tower next to a number of prompts: one, perhaps truncated, or its windows. */
   rows: TextRows;
-  /** Reads the pictures. */
+  /** Reads the images. */
   images: Images;
-  /** What cannot be used. */
+  /** Files that cannot be used. */
   skipped: SkippedFiles;
   /** Width Z of Whisper's states. */
   whisperWidth: number;
-  /** Tells Whispers apart. */
+  /** Identifies the Whisper. */
   whisperKey: string;
   /** The same Whisper's key in checkpoints of earlier versions. */
   formerWhisperKey?: string;
-  /** Tells CLIPs apart. */
+  /** Identifies the CLIP. */
   clipKey: string;
-  /** Tells data sets apart: the fingerprint of all of its pairs. */
+  /** The fingerprint of all pairs of the data set. */
   fingerprint: string;
 }
 
-/** The pairs of all splits that were asked for and could be used. */
+/** Lists the usable pairs of all requested splits. */
 export function pairsOf({ data }: { data: Pick<Prepared, "splits"> }): Pair[] {
   return Object.values(data.splits).flat().map(({ pair }) => pair);
 }
 
-/** The examples of a split for a variant: transcripts or captions, with states where it has an acoustic branch. */
+/** Makes the examples of a split for a variant: transcripts or captions, with states if it has an acoustic branch. */
 export function examplesFor(
   { config, data }: { config: Pick<RunConfig, "promptLength">; data: Pick<Prepared, "splits" | "rows"> },
   split: Split,

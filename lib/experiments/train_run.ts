@@ -1,5 +1,5 @@
 /**
- * The main job: recordings and images in, a table out (paper, sections 3 and 4); and a trained run as a part of an experiment.
+ * Trains and evaluates a run (paper, sections 3 and 4), on its own or as a part of an experiment.
  *
  * @module
  */
@@ -32,18 +32,18 @@ import { checkData, examplesFor, fingerprintData, loadData, pairsOf } from "./pa
 import type { PartProgress, Report, Watch } from "./report.ts";
 import { readResults, type RunResults } from "./results.ts";
 
-/** How the main job is watched and stopped. */
+/** How a run is trained, watched and stopped. */
 export interface TrainRunOptions extends Watch {
   /** Whether to continue from the folder's last checkpoint. */
   resume?: boolean | undefined;
-  /** Stops after this step. */
+  /** The step to stop after. */
   stopAfter?: number | undefined;
-  /** The message of the `StoppedError` that is then thrown. */
+  /** The message of the `StoppedError` that a stop throws. */
   how?: string | undefined;
 }
 
 /**
- * Shows the baselines, trains, chooses the best checkpoint by mean R@1 on dev, evaluates it once on test, and writes
+ * Evaluates the baselines, trains, selects the best checkpoint by mean R@1 on dev, evaluates it once on test, and writes
  * `results.json`.
  *
  * @throws {InputError} if a split is empty, a checkpoint is of another model, or the training diverges.
@@ -55,7 +55,7 @@ export async function trainRun(job: OpenJob, options: TrainRunOptions): Promise<
   requireSplits(pairsOf(job), ["train", "dev", "test"], config);
   const baselines = await evaluateBaselines(job, "test");
   if (baselines.zeroShotCaption === undefined) {
-    report.line("a recording of test has no written caption: the baseline on written captions is left out");
+    report.line("a recording of test has no written caption: the baseline on written captions is skipped");
   }
   const { speech2image, image2speech } = baselines.zeroShot.result;
   const recall = (found: Recall) => Object.entries(found).map(([k, value]) => `${k} ${value.toFixed(1)}`).join(", ");
@@ -64,22 +64,17 @@ export async function trainRun(job: OpenJob, options: TrainRunOptions): Promise<
   const trained = config.variant.startsWith("pip-zero-shot")
     ? untrained(baselines, config.variant)
     : await train(job, options);
-  const results: RunResults = { ...resultsOf(trained, baselines), data: job.data.fingerprint };
+  const results: RunResults = { ...joinResults(trained, baselines), data: job.data.fingerprint };
   if (await exists(job.folder.command)) results.command = await readJson(job.folder.command) as string[];
   await writeAtomic(job.folder.results, `${JSON.stringify(results, null, 2)}\n`);
   return results;
 }
 
-/** A checkpoint's evaluation. */
-export interface TrainedEvaluation {
-  /** Result and ranks. */
-  evaluation: Evaluation;
-  /** Steps that were taken. */
-  step: number;
-}
+/** An evaluation of the checkpoint after some steps. */
+type TrainedEvaluation = { evaluation: Evaluation; step: number };
 
 /** Joins a run's own result with its baselines. */
-export function resultsOf({ evaluation, step }: TrainedEvaluation, baselines: Baselines): RunResults {
+function joinResults({ evaluation, step }: TrainedEvaluation, baselines: Baselines): RunResults {
   const { zeroShot, zeroShotCaption, control } = baselines;
   const { result } = evaluation;
   const against = baselineOf(result.variant as Variant) === "pip-zero-shot" ? zeroShot : captions(zeroShotCaption);
@@ -96,7 +91,7 @@ function untrained(baselines: Baselines, variant: Variant): TrainedEvaluation {
   return { evaluation: variant === "pip-zero-shot" ? zeroShot : captions(zeroShotCaption), step: 0 };
 }
 
-/** The evaluation of written captions, where a variant that reads them was asked for. */
+/** Requires the evaluation of written captions for a variant that reads them. */
 function captions(evaluation: Evaluation | undefined): Evaluation {
   if (evaluation !== undefined) return evaluation;
   throw new InputError("Cannot use written captions as a pair has none: choose a variant without '-gt'.");
@@ -111,8 +106,8 @@ export async function evaluateRun({ job, model, step }: OpenTrained, split: Spli
   requireSplits(pairsOf(job), [split], job.config);
   const { variant } = job.config;
   const baselines = await evaluateBaselines(job, split);
-  if (!VARIANTS[variant].prompts) return resultsOf(untrained(baselines, variant), baselines);
-  return resultsOf({ evaluation: await evaluateSplit(job, model, split, true), step }, baselines);
+  if (!VARIANTS[variant].prompts) return joinResults(untrained(baselines, variant), baselines);
+  return joinResults({ evaluation: await evaluateSplit(job, model, split, true), step }, baselines);
 }
 
 async function train(job: OpenJob, options: TrainRunOptions): Promise<TrainedEvaluation> {
@@ -154,8 +149,8 @@ async function train(job: OpenJob, options: TrainRunOptions): Promise<TrainedEva
   }
 }
 
-/** Settings that may differ from those of a run that is taken up: where things stand, not what is computed. */
-const PLACES: readonly string[] = [
+/** Settings that may differ from those of a run that is continued: they change where things are, not what is computed. */
+const MAY_DIFFER: readonly string[] = [
   "dataRoot",
   "dataRoots",
   "dataFingerprint",
@@ -169,12 +164,10 @@ const PLACES: readonly string[] = [
 ];
 
 /**
- * Makes sure that a run of these settings is complete: a run that is complete is read, one that was stopped goes on, else
- * a new one is trained.
+ * Makes sure that a run of these settings is complete: reads a complete run, continues a stopped one, or trains a new one.
  *
  * @param path the run's folder
- * @returns its results
- * @throws {InputError} if the folder has a run of other settings (names them), or an input is at fault.
+ * @throws {InputError} if the folder has a run of other settings (it names them), or an input is at fault.
  * @throws the signal's reason, if it was aborted; the next call continues.
  */
 export async function ensureRun(
@@ -182,7 +175,7 @@ export async function ensureRun(
   path: string,
   { report: outer, signal }: Watch,
 ): Promise<{ folder: RunFolder; results: RunResults }> {
-  const report: Report = { ...outer, result: outer.line }; // a run's own tables are no finding of the experiment
+  const report: Report = { ...outer, result: outer.line }; // a run's own tables are not results of the experiment
   const there = await exists(path);
   const { folder, config: stored } = there ? await openRun(path) : { folder: await createRun(path, config), config };
   checkSame(stored, config, path);
@@ -197,21 +190,21 @@ export async function ensureRun(
   return { folder, results: await trainRun(job, { report, resume: there, signal }) };
 }
 
-/** Fingerprints of data sets that were read in this process: a comparison asks for the same one for each of its runs. */
-const read = new Map<string, Promise<string>>();
+/** Fingerprints of data sets by their location. A comparison needs the same one for each of its runs. */
+const fingerprints = new Map<string, Promise<string>>();
 
 function currentData({ dataset, dataRoot, dataRoots }: RunConfig): Promise<string> {
   const place = { dataset, dataRoot, dataRoots };
   const key = JSON.stringify(place);
-  const known = read.get(key) ?? loadData(place).then((pairs) => fingerprintData(place, pairs));
-  read.set(key, known);
+  const known = fingerprints.get(key) ?? loadData(place).then((pairs) => fingerprintData(place, pairs));
+  fingerprints.set(key, known);
   return known;
 }
 
 function checkSame(stored: RunConfig, wanted: RunConfig, path: string): void {
   const other = Object.keys(wanted).filter((name) => {
     const key = name as keyof RunConfig;
-    return !PLACES.includes(name) && JSON.stringify(stored[key]) !== JSON.stringify(wanted[key]);
+    return !MAY_DIFFER.includes(name) && JSON.stringify(stored[key]) !== JSON.stringify(wanted[key]);
   });
   if (other.length === 0) return;
   const list = other.map((name) => {
@@ -219,8 +212,7 @@ function checkSame(stored: RunConfig, wanted: RunConfig, path: string): void {
     return `${name} is ${JSON.stringify(stored[key])}, wanted ${JSON.stringify(wanted[key])}`;
   });
   throw new InputError(
-    `Cannot take up the run '${path}' as it has other settings: ${
-      list.join("; ")
-    }. Remove its folder or give another --out.`,
+    `Cannot continue the run '${path}' as it has other settings: ${list.join("; ")}. ` +
+      "Remove its folder or give another --out.",
   );
 }

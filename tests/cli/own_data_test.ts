@@ -73,7 +73,7 @@ Deno.test("pairs of one's own in a CSV file train, evaluate and transcribe like 
   assert.deepEqual(transcripts.map(({ reference }) => reference), pairs.slice(0, 6).map(({ text }) => text));
 });
 
-Deno.test("without written captions their baseline is left out, and what needs them is refused before any work", async () => {
+Deno.test("without written captions their baseline is skipped, and what needs them is refused before any work", async () => {
   const path = freshRun("own-bare");
   const args = ["train", "--data", bare, "--preset", "sample", ...models, ...fast, "--long-text", "windows"];
   const trained = await run([...args, "--steps", "6", "--out", path]);
@@ -113,7 +113,7 @@ Deno.test("a list that is not there or leaves its folder is a clear error", asyn
   }
 });
 
-Deno.test("what 'data check' found bad is left out before anything is heard", async () => {
+Deno.test("what 'data check' found bad is skipped before anything is transcribed", async () => {
   const broken = join(world.root, pairs.at(-1)!.audio);
   const bytes = await Deno.readFile(broken);
   await Deno.writeTextFile(broken, "no sound at all");
@@ -127,12 +127,15 @@ Deno.test("what 'data check' found bad is left out before anything is heard", as
   assert.match(trained.stderr, /transcribe {2}41\/41 /);
   const left = await readJsonLines<{ path: string; reason: string }>(join(ROOT, path, "left_out.jsonl"));
   assert.deepEqual(left.map((entry) => entry.path), [broken]);
-  assert.ok(trained.stderr.indexOf(broken) < trained.stderr.indexOf("transcribe "), "told before the hearing");
+  assert.ok(
+    trained.stderr.indexOf(broken) < trained.stderr.indexOf("transcribe "),
+    "reported before the transcription",
+  );
   assert.equal((await readResults(join(ROOT, path, "results.json"))).recordings, 7);
   await Deno.writeFile(broken, bytes);
 });
 
-Deno.test("a run is held to the data that it was begun with, and finds them below the roots that are named", async () => {
+Deno.test("a run refuses data other than those it started with, and finds them below the roots that are named", async () => {
   const list = join(world.root, "elsewhere", "pairs.jsonl");
   await Deno.mkdir(join(world.root, "elsewhere"));
   const write = async (lines: object[]) =>
@@ -157,10 +160,10 @@ Deno.test("a run is held to the data that it was begun with, and finds them belo
   await write(absolute.map((pair, i) => i === 0 ? { ...pair, split: pair.split === "dev" ? "train" : "dev" } : pair));
   const edited = await run(["train", "--resume", path]);
   assert.equal(edited.code, 1, edited.stderr);
-  assert.match(edited.stderr, /Cannot take up the run '.*' as it was begun with other data: the splits of 'own'/);
+  assert.match(edited.stderr, /Cannot continue the run '.*' as it started with other data: the splits of 'own'/);
   const other = await run(["train", "--resume", path, "--data", bare, "--data-root", world.root]);
   assert.equal(other.code, 1, other.stderr);
-  assert.match(other.stderr, /begun with other data: the pairs/);
+  assert.match(other.stderr, /started with other data: the pairs/);
 
   await write(absolute);
   const ended = await run(["train", "--resume", path]);
@@ -178,7 +181,7 @@ Deno.test("zero-shot takes own pairs, next to presets or alone, with and without
   assert.equal(both.stdout.match(/^\|.*\| written caption +\|/gm)?.length, 1);
 });
 
-Deno.test("an evaluation on other pairs is kept in a file of its own; a run that is named twice is refused", async () => {
+Deno.test("an evaluation on other pairs is written to a file of its own; a run that is named twice is refused", async () => {
   const path = freshRun("own-eval");
   const trained = await run(["train", "--data", captioned, ...models, ...fast, "--steps", "2", "--out", path]);
   assert.equal(trained.code, 0, trained.stderr);

@@ -61,7 +61,7 @@ Deno.test("shards run at once, one is killed and started again; cat gives what a
     assert.match(succeeded(ended).stderr, /shard [13] of 3: \d+ of 180 recordings/);
     assert.doesNotMatch(ended.stderr, /waiting for another process/);
     assert.match(ended.stderr, /to transcribe: \d+ recordings, about 0\.\d\d h; about \d.* to store, .* free/);
-    assert.match(ended.stderr, /s of speech a second\); kept in runs\/heard/);
+    assert.match(ended.stderr, /s of speech a second\); stored in runs\/heard/);
   }
   const shards = await Promise.all([1, 2, 3].map((i) => linesOf(fileOf(i))));
   assert.ok(shards.every(({ length }) => length > 40), "the split is fair");
@@ -93,7 +93,7 @@ Deno.test("--no-cache stores nothing and hears the same; your own recordings nee
   const mine = ["transcribe", "--data", table, "--whisper", other];
   const without = succeeded(await run([...mine, "--no-cache", "--out", join(place, "a.jsonl")]));
   assert.match(without.stderr, /nothing is stored/);
-  assert.match(without.stderr, /heard 12 recordings, 12 of them now .*; not kept/);
+  assert.match(without.stderr, /transcribed 12 recordings, 12 of them now .*; not stored/);
   assert.match(without.stdout, /^\w+ +\d+ +0\.0\d +- +- +\d+$/m);
   assert.match(without.stdout, /^12 recordings have no reference text/m);
   assert.ok(!await exists(place2));

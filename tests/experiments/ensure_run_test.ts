@@ -27,7 +27,7 @@ async function refused(change: (root: string) => Promise<void>, parts: string): 
     await assert.rejects(ensureRun(config, join(root, "run"), { report: silent }), (error) => {
       assert.ok(error instanceof InputError);
       assert.ok(error.message.includes(`'${join(root, "run")}'`), error.message);
-      assert.ok(error.message.includes(`begun with other data: the ${parts} of 'own'`), error.message);
+      assert.ok(error.message.includes(`started with other data: the ${parts} of 'own'`), error.message);
       assert.match(error.message, /or start a new run: another --out\.$/);
       return true;
     });

@@ -15,19 +15,19 @@ const whisperFolder = join(ROOT, "data/models/whisper-tiny-sample");
 const bundled = await exists(join(whisperFolder, "onnx/decoder_model_merged.onnx"));
 
 Deno.test({
-  name: "a split is heard as Whisper hears it, once; errors are those of its texts",
+  name: "a split is transcribed once, as Whisper transcribes it; errors are those of its texts",
   ignore: !bundled,
   fn: async () => {
     await inFolder(async (folder) => {
       const before = Deno.cwd();
       try {
-        Deno.chdir(folder); // what is heard is kept in runs/ of the working directory
+        Deno.chdir(folder); // transcripts are stored in runs/ of the working directory
         const dataRoot = join(ROOT, "data/sample/flickr8k");
         const config = presetConfig("sample-flickr8k", { dataRoot, whisper: whisperFolder, maxPictures: 2 });
         const told: string[] = [];
         const report = { ...silent, line: (text: string) => void told.push(text) };
         const found = await transcribeSplit(config, "out", { report });
-        assert.match(told.join("\n"), /heard 10 recordings, 10 of them now/);
+        assert.match(told.join("\n"), /transcribed 10 recordings, 10 of them now/);
 
         const tested = (await loadPairs("flickr8k", dataRoot)).filter(({ split }) => split === "test").slice(0, 10);
         assert.deepEqual(found.recordings.map(({ id }) => id), tested.map(({ id }) => id));
@@ -42,7 +42,7 @@ Deno.test({
         assert.equal(found.corpus.wer, errors / words);
 
         const again = await transcribeSplit(config, "out", { report });
-        assert.match(told.at(-1)!, /heard 10 recordings, 0 of them now/);
+        assert.match(told.at(-1)!, /transcribed 10 recordings, 0 of them now/);
         assert.deepEqual(again, found);
         assert.deepEqual(
           await readJsonLines("out/transcripts.jsonl", () => true),
