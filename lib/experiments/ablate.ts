@@ -1,5 +1,5 @@
 /**
- * What each part of the model is worth: changes one setting or a grid of settings and keeps everything else.
+ * Ablations: changes one setting or a grid of settings and keeps everything else.
  *
  * @module
  */
@@ -13,11 +13,11 @@ import type { Experiment, PartSchema } from "./experiment.ts";
 import { DATA, SEEDS, seedsUpTo, TRAINING, VARIANT } from "./options.ts";
 import { compareRows, type NamedConfig, rowsOf, seedsPart, TRIAL_RESULT, type TrialResult } from "./results.ts";
 
-/** What is changed. */
+/** What to compare. */
 export interface AblateSettings {
-  /** The models; the first is what the others are measured against. */
+  /** The models. The others are compared with the first. */
   models: NamedConfig[];
-  /** The seeds; each model is trained once for each. */
+  /** Each model is trained once per seed. */
   seeds: number[];
 }
 
@@ -75,7 +75,7 @@ const FIELDS = [
   "groupBatches",
 ] as const satisfies (keyof RunConfig)[];
 
-/** One change at a time: what the paper leaves open. */
+/** One change at a time: settings that the paper does not state. */
 export const ONE_AT_A_TIME: readonly string[] = [
   "alpha=0",
   "alpha=0.5",
@@ -88,7 +88,7 @@ export const ONE_AT_A_TIME: readonly string[] = [
   "temperature=fixed",
 ];
 
-/** The value that a text stands for. `checkConfig` refuses one that the field does not take. */
+/** Parses a value. `checkConfig` refuses one that the field does not accept. */
 function valueOf(field: typeof FIELDS[number], text: string): unknown {
   const { kind } = TRAINING_OPTIONS[field].value;
   if (kind === "whole" || kind === "number") return Number(text);

@@ -13,13 +13,13 @@ import type { Experiment, PartSchema } from "./experiment.ts";
 import { DATA, SEEDS, seedsUpTo, TRAINING, variantsOption } from "./options.ts";
 import { compareRows, rowsOf, seedsPart, TRIAL_RESULT, type TrialResult } from "./results.ts";
 
-/** What is compared. */
+/** What to compare. */
 export interface CompareSettings {
-  /** The run that all are trained as, but for variant and seed. */
+  /** The settings of every run, except variant and seed. */
   config: RunConfig;
   /** The variants. */
   variants: Variant[];
-  /** The seeds; each variant that is trained is trained once for each. */
+  /** Each variant is trained once per seed. */
   seeds: number[];
 }
 

@@ -18,23 +18,23 @@ import { compareRows, namesOf, rowsOf, TRIAL_RESULT, type TrialResult } from "./
 
 /** A model of one data set. */
 export interface CrossModel {
-  /** What its row is called. */
+  /** The name of its row. */
   name: string;
   /** Its settings. */
   config: RunConfig;
-  /** The folder of a run that is used; null: one in the experiment's folder. */
+  /** The folder of an existing run; null for one in the experiment's folder. */
   run: string | null;
 }
 
-/** The models; their data sets are what all are tested on. */
+/** The models. Each is tested on the data sets of all. */
 export interface CrossSettings {
-  /** One a row. */
+  /** One per row. */
   models: CrossModel[];
 }
 
 /**
- * Trains the models that are not there, and tests each on the test split of every model's data set. Each model is compared
- * with the first one that was trained on the split's own data set.
+ * Trains the missing models, and tests each on the test split of every model's data set. Each is compared with the first
+ * model that was trained on the split's own data set.
  */
 export const cross: Experiment<CrossSettings, TrialResult> = {
   name: "cross",
@@ -46,7 +46,7 @@ export const cross: Experiment<CrossSettings, TrialResult> = {
     seed: { flags: "--seed <n>", help: "seed of the trainings (default: 1)", value: { kind: "whole", least: 0 } },
     runs: {
       flags: "--runs <folders>",
-      help: "trained runs between commas, in place of training",
+      help: "trained runs to use instead of training, separated by commas",
       value: { kind: "names" },
       conflicts: ["presets", "data", "preset", "variant", "steps", "batchSize", "seed", "maxPictures"],
     },
@@ -84,7 +84,7 @@ export const cross: Experiment<CrossSettings, TrialResult> = {
     const twice = models.find(({ name }, i) => models.findIndex((other) => other.name === name) !== i);
     if (twice !== undefined) {
       throw new InputError(
-        `Cannot tell the models apart as two are called '${twice.name}': expected a name for each. Give each model once.`,
+        `Cannot distinguish the models as two are called '${twice.name}': expected different names. Give each model once.`,
       );
     }
     const splits = testSplits(models.map(({ config }) => config));
@@ -105,7 +105,7 @@ export const cross: Experiment<CrossSettings, TrialResult> = {
   },
 };
 
-/** Models by their names, or by their longer ones if several have the same name. */
+/** Gives models their longer names if several have the same short one. */
 function named(models: readonly (CrossModel & { longName: string })[]): CrossModel[] {
   return models.map(({ name, longName, config, run }) => {
     const shared = models.filter((other) => other.name === name).length > 1;

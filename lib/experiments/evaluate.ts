@@ -16,55 +16,54 @@ import type { OpenJob } from "./job.ts";
 import { examplesFor, hasCaptions } from "./pairs.ts";
 import type { Gain, Intervals, RetrievalResult } from "./results.ts";
 
-/** Rows of length 1 on the host: one a picture, one a recording. */
+/** Features of length 1 on the host, one row per image and per recording. */
 export interface SplitFeatures {
   /** `[I, D]`, row-major. */
   images: Float32Array;
-  /** Name of each picture. */
   imageIds: string[];
   /** `[R, D]`, row-major. */
   speech: Float32Array;
-  /** Name of each recording's picture. */
+  /** The image of each recording. */
   speechImageIds: string[];
-  /** Name of each recording's pair. */
+  /** The pair of each recording. */
   ids: string[];
   /** Joint width D. */
   width: number;
 }
 
-/** Rows a run of a tower: enough to keep a machine busy, few enough to fit. */
+/** Rows per pass through a tower: enough to keep a machine busy, few enough to fit. */
 const ROWS = 32;
 
 /**
- * Encodes each different picture and each recording once. Recordings whose picture cannot be read are left out.
+ * Encodes each different image and each recording once. Recordings whose image cannot be read are skipped.
  *
- * @throws {InputError} where nothing is left, or a feature is no finite number.
+ * @throws {InputError} if no recording remains, or a feature is not a finite number.
  */
 export async function splitFeatures(
   model: BrewClip,
   examples: readonly Example[],
-  pictures: Images,
+  reader: Images,
 ): Promise<SplitFeatures> {
   const files = new Map(examples.map((example) => [example.imageId, example.image]));
   const imageIds: string[] = [];
   const images: Float32Array[] = [];
-  const pictureGroups = groups([...files]);
-  for (const [g, group] of pictureGroups.entries()) {
-    const read = await Promise.all(group.map(([, file]) => pictures.get(file)));
-    pictures.readAhead((pictureGroups[g + 1] ?? []).map(([, file]) => file));
-    const usable = read.filter((picture) => picture !== undefined);
+  const imageGroups = groups([...files]);
+  for (const [g, group] of imageGroups.entries()) {
+    const read = await Promise.all(group.map(([, file]) => reader.get(file)));
+    reader.readAhead((imageGroups[g + 1] ?? []).map(([, file]) => file));
+    const usable = read.filter((image) => image !== undefined);
     group.forEach(([id], index) => read[index] !== undefined && imageIds.push(id));
     if (usable.length > 0) images.push(await values(encodeImages(model, usable)));
   }
   const seen = new Set(imageIds);
-  const heard = examples.filter((example) => seen.has(example.imageId));
-  if (heard.length === 0) {
+  const usableSpeech = examples.filter((example) => seen.has(example.imageId));
+  if (usableSpeech.length === 0) {
     throw new InputError(
-      `Cannot compute features as none of ${examples.length} recordings has a picture that can be read: expected at least 1.`,
+      `Cannot compute features as none of ${examples.length} recordings has an image that can be read: expected at least 1.`,
     );
   }
   const speech: Float32Array[] = [];
-  for (const group of groups(heard)) {
+  for (const group of groups(usableSpeech)) {
     const inputs = await joinSpeech(group);
     const features = encodeSpeech(model, inputs);
     inputs.states?.dispose();
@@ -76,8 +75,8 @@ export async function splitFeatures(
     images: joined(images),
     imageIds,
     speech: joined(speech),
-    speechImageIds: heard.map((example) => example.imageId),
-    ids: heard.map((example) => example.id),
+    speechImageIds: usableSpeech.map((example) => example.imageId),
+    ids: usableSpeech.map((example) => example.id),
     width: model.clip.config.projection,
   };
 }
@@ -91,7 +90,7 @@ async function values(tensor: tf.Tensor2D): Promise<Float32Array> {
   tensor.dispose();
   if (!copy.every(Number.isFinite)) {
     throw new InputError(
-      "Cannot rank as a feature is no finite number: the weights of CLIP or of the checkpoint are damaged.",
+      "Cannot rank as a feature is not a finite number: the weights of CLIP or of the checkpoint are damaged.",
     );
   }
   return copy;
@@ -99,49 +98,35 @@ async function values(tensor: tf.Tensor2D): Promise<Float32Array> {
 
 function joined(parts: readonly Float32Array[]): Float32Array {
   const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let place = 0;
+  let offset = 0;
   for (const part of parts) {
-    whole.set(part, place);
-    place += part.length;
+    whole.set(part, offset);
+    offset += part.length;
   }
   return whole;
 }
 
-/** What a result is of. */
-export interface EvaluationLabel {
-  /** The data set's layout. */
-  dataset: string;
-  /** The split. */
-  split: string;
-  /** Whether the model's parameters were trained. */
-  trained: boolean;
-}
-
 /** A result and the ranks behind it. */
 export interface Evaluation {
-  /** Recall, intervals and counts. */
   result: RetrievalResult;
   /** The rank of every query. */
   ranks: Ranks;
-  /** Name of each recording's pair, in the order of `ranks.speech2image`. */
+  /** The pair of each recording, in the order of `ranks.speech2image`. */
   ids: readonly string[];
-  /** Name of each picture, in the order of `ranks.image2speech`. */
+  /** The images, in the order of `ranks.image2speech`. */
   imageIds: readonly string[];
-  /** `[N]`: the place of each recording's picture among those names. */
+  /** For each recording the index of its image. */
   imageOf: readonly number[];
 }
-
-/** An evaluation without the names of its queries. */
-export type Ranked = Pick<Evaluation, "result" | "ranks" | "imageOf">;
 
 const KS = [1, 5, 10] as const;
 
 /** Recall both ways, in percent, with 95 % intervals by bootstrap over images. */
 export type SplitRecall = Pick<RetrievalResult, "speech2image" | "image2speech" | "intervals">;
 
-/** A split as a model ranks it. */
+/** The ranks of a split, and recall. */
 export interface RankedFeatures {
-  /** For each recording the position of its image. */
+  /** For each recording the index of its image. */
   imageOf: number[];
   /** The rank of every query. */
   ranks: Ranks;
@@ -173,7 +158,7 @@ export function rankFeatures({ imageIds, images, speech, speechImageIds }: Split
 export async function evaluateRetrieval(
   model: BrewClip,
   data: { examples: readonly Example[]; images: Images },
-  { dataset, split, trained }: EvaluationLabel,
+  { dataset, split, trained }: Pick<RetrievalResult, "dataset" | "split" | "trained">,
 ): Promise<Evaluation> {
   const features = await splitFeatures(model, data.examples, data.images);
   const { imageOf, ranks, recall: { speech2image, image2speech, intervals } } = rankFeatures(features);
@@ -184,13 +169,16 @@ export async function evaluateRetrieval(
   return { result, ranks, ids, imageIds, imageOf };
 }
 
-/** Mean R@1 of both directions, in percent: by this the best checkpoint is chosen. */
+/** Mean R@1 of both directions, in percent. It selects the best checkpoint. */
 export function meanRecall(result: Pick<RetrievalResult, "speech2image" | "image2speech">): number {
   return (result.speech2image["R@1"] + result.image2speech["R@1"]) / 2;
 }
 
-/** The gain of `a` over `b`. Both must be of the same split, with the same recordings and pictures. */
-export function gainOf(a: Ranked, b: Ranked): Gain {
+/** Computes the gain of `a` over `b`. Both must be of the same split, with the same recordings and images. */
+export function gainOf(
+  a: Pick<Evaluation, "result" | "ranks" | "imageOf">,
+  b: Pick<Evaluation, "result" | "ranks">,
+): Gain {
   const difference = (way: keyof Ranks) => (k: number): [number, number] =>
     bootstrapDifference(hitsAt(a.ranks[way], k), hitsAt(b.ranks[way], k), {
       groups: way === "speech2image" ? a.imageOf : undefined,
@@ -215,13 +203,13 @@ function eachK(interval: (k: number) => [number, number]): Intervals {
   return { "R@1": one, "R@5": five, "R@10": ten };
 }
 
-/** What a run must be compared with. */
+/** What a run is compared with. */
 export interface Baselines {
   /** Transcripts, no prompts. */
   zeroShot: Evaluation;
-  /** Written captions, no prompts; absent where a pair of the split has no written caption. */
+  /** Written captions, no prompts; absent if a pair of the split has none. */
   zeroShotCaption?: Evaluation;
-  /** Transcripts, prompts as they were drawn: what prompts alone do, without training. */
+  /** Transcripts, randomly initialized prompts: the effect of prompts alone, without training. */
   control: Evaluation;
 }
 
@@ -237,9 +225,9 @@ export async function evaluateBaselines(job: OpenJob, split: Split): Promise<Bas
 }
 
 /**
- * Evaluates a variant with the parameters that it starts from.
+ * Evaluates a variant with its initial parameters.
  *
- * @throws {InputError} where no recording of the split has a picture that can be read.
+ * @throws {InputError} if no recording of the split has an image that can be read.
  */
 export async function evaluateUntrained(job: OpenJob, variant: Variant, split: Split): Promise<Evaluation> {
   const model = createBrewClip(variant, job.clip, acousticOf(job), job.config.seed);
@@ -262,7 +250,7 @@ export function evaluateSplit(
   return evaluateRetrieval(model, { examples, images }, { dataset, split, trained });
 }
 
-/** The variant without training that a variant is measured against. */
+/** The zero-shot variant that a variant is compared with. */
 export function baselineOf(variant: Variant): Variant {
   return VARIANTS[variant].source === "caption" ? "pip-zero-shot-gt" : "pip-zero-shot";
 }

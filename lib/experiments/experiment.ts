@@ -1,5 +1,5 @@
 /**
- * What an experiment is, and the `results.json` that each leaves behind: its settings and all that its figures need.
+ * The definition of an experiment, and its `results.json`: its settings and everything that its figures need.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import { readJson } from "../files/read.ts";
 import type { OptionTable } from "../options.ts";
 import type { Report } from "./report.ts";
 
-/** What an experiment works with beside its settings. */
+/** What an experiment works with besides its settings. */
 export interface ExperimentContext {
   /** The folder of its results, and of the runs that it trains. */
   folder: string;
-  /** Takes lines and progress. */
+  /** Receives lines and progress. */
   report: Report;
-  /** Stops it. What is transcribed and trained is kept, and the next call continues. */
+  /** Stops it. Finished work stays stored, and the next call continues. */
   signal?: AbortSignal | undefined;
 }
 
@@ -57,11 +57,11 @@ export interface ExperimentFile<Settings, Result> {
   command?: string[] | undefined;
   /** All that is needed to repeat it. */
   settings: Settings;
-  /** What was found. */
+  /** The result. */
   result: Result;
 }
 
-/** Checks one of the two parts of the file; takes the value and says where each fault lies. */
+/** Checks one of the two parts of the file, and locates each fault. */
 export interface PartSchema<T> {
   /** The checked value, or the faults with their places. */
   safeParse(value: unknown): { success: true; data: T } | {
@@ -91,7 +91,7 @@ export async function writeExperiment<Settings, Result>(
 /**
  * Reads a `results.json` of one experiment and checks it, field for field.
  *
- * @throws {InputError} where it is missing, no JSON, of another experiment, or a field is missing, unknown or impossible.
+ * @throws {InputError} if it is missing, not JSON, of another experiment, or a field is missing, unknown or impossible.
  */
 export async function readExperiment<Settings, Result>(
   path: string,
@@ -102,10 +102,10 @@ export async function readExperiment<Settings, Result>(
 }
 
 /**
- * Reads the settings of a `results.json`, by which its experiment is repeated: what was found may be damaged, or of a version
- * that held something else.
+ * Reads the settings of a `results.json`, to repeat its experiment. The result is not read: it may be damaged or of another
+ * version.
  *
- * @throws {InputError} where it is missing, no JSON, of another experiment, or a setting is missing, unknown or impossible.
+ * @throws {InputError} if it is missing, not JSON, of another experiment, or a setting is missing, unknown or impossible.
  */
 export async function readSettings<Settings>(
   path: string,
@@ -119,7 +119,7 @@ export async function readSettings<Settings>(
  * Checks the content of a `results.json`, field for field.
  *
  * @param path where it comes from, for the message
- * @throws {InputError} where it is of another experiment, or a field is missing, unknown or impossible.
+ * @throws {InputError} if it is of another experiment, or a field is missing, unknown or impossible.
  */
 export function checkExperiment<Settings, Result>(
   content: unknown,
@@ -151,7 +151,7 @@ export function checkedCommand({ command }: { command?: unknown }): string[] | u
 
 type Unchecked = Partial<ExperimentFile<unknown, unknown>>;
 
-/** A file of an experiment, of which nothing else is known. */
+/** Checks that the file is of the experiment, and nothing else. */
 function checkKind(content: unknown, path: string, experiment: string): Unchecked {
   const value = content as Unchecked | null;
   if (value === null || typeof value !== "object" || value.format !== 1 || value.experiment !== experiment) {
@@ -192,7 +192,7 @@ function checkPart<T>(
   throw new InputError(`Cannot use the results of '${path}': ${faults.join("; ")}. ${remedy}.`);
 }
 
-/** JSON knows no NaN: what is not known is null. */
+/** JSON has no NaN, so unknown values become null. */
 function finite(_: string, value: unknown): unknown {
   return typeof value === "number" && !Number.isFinite(value) ? null : value;
 }

@@ -1,5 +1,5 @@
 /**
- * Options that several experiments have, and the settings that they ask for.
+ * Options that several experiments share, and the settings that they result in.
  *
  * @module
  */
@@ -9,8 +9,7 @@ import { VARIANTS } from "../systems/variants.ts";
 import { DATA_OPTION, PRESET_NAMES, trainingOption, type TrainOptions } from "../training/options.ts";
 import { openRun } from "../training/run_folder.ts";
 import { evalSettings, newSettings, type PlaceOptions } from "../training/settings.ts";
-import type { Choice } from "./qualitative/settings.ts";
-import type { ModelChoice } from "./qualitative/settings.ts";
+import type { Choice, ModelChoice } from "./qualitative/settings.ts";
 
 /** The bundled sample in its three layouts. */
 export const SAMPLE_SETS: readonly string[] = ["sample-flickr8k", "sample-spokencoco", "sample-ln-coco"];
@@ -33,7 +32,7 @@ export const MODELS: OptionTable = {
   task: trainingOption("task"),
 };
 
-/** What every training of an experiment has. */
+/** Options of every experiment that trains. */
 export const TRAINING: OptionTable = {
   maxPictures: trainingOption("maxPictures"),
   ...MODELS,
@@ -43,7 +42,7 @@ export const TRAINING: OptionTable = {
   batchSize: trainingOption("batchSize"),
 };
 
-/** Several data sets, each by a preset. */
+/** Several data sets, each from a preset or a file of your own pairs. */
 export const SEVERAL_SETS: OptionTable = {
   presets: {
     flags: "--presets <names>",
@@ -54,7 +53,7 @@ export const SEVERAL_SETS: OptionTable = {
   dataRoot: trainingOption("dataRoot", { help: "the folder of all of them, if it is not that of the presets" }),
   data: {
     flags: "--data <files>",
-    help: "your own pairs, in addition to the presets that are named: JSON-lines or CSV files with commas between",
+    help: "your own pairs, in addition to the named presets: JSON Lines or CSV files, separated by commas",
     value: { kind: "names" },
   },
   preset: trainingOption("preset", { help: "settings to start from with your own pairs", unset: "own" }),
@@ -63,7 +62,7 @@ export const SEVERAL_SETS: OptionTable = {
 /** The values of {@link SEVERAL_SETS}. */
 export type SetValues = { presets?: readonly string[]; data?: readonly string[]; preset?: string; dataRoot?: unknown };
 
-/** The options of a run for each data set: one for each preset and for each file of one's own pairs. */
+/** Makes the options of a run for each preset and each file of your own pairs. */
 export function setsOf({ presets, data = [], preset, dataRoot }: SetValues): TrainOptions[] {
   const named = presets ?? (data.length > 0 ? [] : SAMPLE_SETS);
   const root = dataRoot === undefined ? {} : { dataRoot };
@@ -73,10 +72,10 @@ export function setsOf({ presets, data = [], preset, dataRoot }: SetValues): Tra
   ];
 }
 
-/** `--variant`, of those that are trained. */
+/** `--variant`, one that is trained. */
 export const VARIANT: OptionSpec = {
   flags: "--variant <name>",
-  help: "what is trained",
+  help: "the variant to train",
   value: { kind: "choice", of: Object.entries(VARIANTS).flatMap(([name, { prompts }]) => prompts ? [name] : []) },
   unset: "full",
 };
@@ -85,7 +84,7 @@ export const VARIANT: OptionSpec = {
 export function variantsOption(unset: string): OptionSpec {
   return {
     flags: "--variants <names>",
-    help: "what is compared",
+    help: "the variants to compare",
     value: { kind: "names", of: Object.keys(VARIANTS) },
     unset,
   };
@@ -94,7 +93,7 @@ export function variantsOption(unset: string): OptionSpec {
 /** `--seeds`. */
 export const SEEDS: OptionSpec = {
   flags: "--seeds <n>",
-  help: "runs of each, with seeds 1 to N",
+  help: "runs per model, with seeds 1 to n",
   value: WHOLE_FROM_1,
   unset: "1",
 };
@@ -104,7 +103,7 @@ export function seedsUpTo(count = 1): number[] {
   return Array.from({ length: count }, (_, i) => i + 1);
 }
 
-/** Which part of the data a model is asked about, with which checkpoint. */
+/** The split that a model is tested on, and the checkpoint. */
 export const SPLIT_AND_CHECKPOINT: Readonly<Record<"split" | "checkpoint", OptionSpec>> = {
   split: {
     flags: "--split <name>",
@@ -125,7 +124,7 @@ export function modelOptions(runs: "one run" | "runs"): OptionTable {
   const run: OptionSpec = runs === "runs"
     ? {
       flags: "--run <folders>",
-      help: "trained runs, with commas between; without any zero-shot alone",
+      help: "trained runs, separated by commas; without it zero-shot only",
       value: { kind: "names" },
       conflicts: ["preset"],
     }
@@ -147,24 +146,24 @@ export function modelOptions(runs: "one run" | "runs"): OptionTable {
   };
 }
 
-/** Which queries are shown. */
+/** Which queries to show. */
 export function choiceOptions(count: number): OptionTable {
   return {
     ids: {
       flags: "--ids <names>",
-      help: "these pairs or images, with commas between",
+      help: "these pairs or images, separated by commas",
       value: { kind: "names" },
       conflicts: ["worst", "random"],
     },
     worst: {
       flags: "--worst <n>",
-      help: "the queries whose right answer is found last",
+      help: "the n queries with the worst ranks",
       value: WHOLE_FROM_1,
       conflicts: ["random"],
     },
     random: {
       flags: "--random <n>",
-      help: "so many queries at random",
+      help: "n random queries",
       value: WHOLE_FROM_1,
       unset: String(count),
     },
@@ -175,7 +174,7 @@ export function choiceOptions(count: number): OptionTable {
 /** The values of {@link choiceOptions}. */
 export type ChoiceValues = { ids?: string[]; worst?: number; random?: number; seed: number };
 
-/** The queries that the options choose. */
+/** Reads which queries to show. */
 export function choiceOf({ ids, worst, random, seed }: ChoiceValues, count: number): Choice {
   if (ids !== undefined) return { by: "ids", ids };
   if (worst !== undefined) return { by: "worst", count: worst };
@@ -191,7 +190,7 @@ export type ModelValues = PlaceOptions & {
 };
 
 /**
- * The models that the options name: the runs, each on the data of the first, or zero-shot if no run is named.
+ * Reads the models: the runs, each on the data of the first, or zero-shot if no run is named.
  *
  * @throws {InputError} if a run is missing or a value is out of range.
  */
@@ -216,7 +215,7 @@ export async function besideZeroShot(values: ModelValues): Promise<ModelChoice[]
   return run === null ? models : [...models, { config: { ...config, variant: "pip-zero-shot" }, run: null }];
 }
 
-/** Of the options those of a run without training. */
+/** Picks the options of a run without training. */
 export function zeroShotOptions(values: Omit<ModelValues, "run">): TrainOptions {
   const { preset, dataset, dataRoot, data, clip, whisper, language, task, cache, backend } = values;
   const named = { preset, dataset, dataRoot, clip, whisper, language, task, cache, backend, variant: "pip-zero-shot" };

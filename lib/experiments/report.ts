@@ -1,39 +1,39 @@
 /**
- * Where a job reports what it does (the command line, a notebook, or nobody), how it is watched and stopped, and how fast\nit is, in words.
+ * How a job reports its progress to the command line, a notebook or nobody, and how it is watched and stopped.
  *
  * @module
  */
 
 /** The progress of one part of a job. */
 export interface PartProgress {
-  /** Tells how many units are done, with a short note. */
+  /** Reports how many units are done, with a short note. */
   update(done: number, note?: string): void;
-  /** Tells numbers that were measured at a unit, such as the loss of a step: a report that can draw makes curves of them. */
+  /** Reports values measured at a unit, such as the loss of a step. A report that can draw plots them. */
   measure?(at: number, values: Readonly<Record<string, number>>): void;
-  /** Tells a whole line. */
+  /** Reports a line. */
   line(text: string): void;
   /** Ends the part. */
   stop(): void;
 }
 
-/** Takes what a job tells. */
+/** Receives what a job reports. */
 export interface Report {
-  /** A line on what is happening. */
+  /** Reports what is happening, in a line. */
   line(text: string): void;
-  /** A finding: a table, which belongs to the output proper. */
+  /** Reports a result, such as a table. It belongs to the output proper. */
   result(text: string): void;
-  /** Begins a part of `total` units, of which `first` are done. */
+  /** Starts a part of `total` units; the first `first` are done already. */
   progress(label: string, total: number, unit: string, first?: number): PartProgress;
 }
 
-/** A report to nobody. */
+/** A report that discards everything. */
 export const silent: Report = {
   line: () => {},
   result: () => {},
   progress: () => ({ update: () => {}, line: () => {}, stop: () => {} }),
 };
 
-/** A length of time for a person: `"8 s"`, `"3 min 20 s"`, `"2 h 5 min"`. */
+/** Formats a duration: `"8 s"`, `"3 min 20 s"`, `"2 h 5 min"`. */
 export function formatSeconds(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   if (whole < 60) return `${whole} s`;
@@ -43,7 +43,7 @@ export function formatSeconds(seconds: number): string {
 
 /** How a job is watched and stopped. */
 export interface Watch {
-  /** Takes lines and progress. */
+  /** Receives lines and progress. */
   report: Report;
   /** Stops it; the job then throws the signal's reason. */
   signal?: AbortSignal | undefined;
@@ -51,21 +51,20 @@ export interface Watch {
 
 /** A job and its clock. */
 export interface Clock {
-  /** What is done. */
   label: string;
-  /** Units in all. */
+  /** Number of units. */
   total: number;
-  /** What a unit is: `"step"`, `"recording"`; `"byte"` is told as MB. */
+  /** Name of a unit, such as `"step"`. `"byte"` is shown as MB. */
   unit: string;
-  /** Units that were done before this process began. */
+  /** Units that were done before this process started. */
   first: number;
-  /** When it began, in seconds. */
+  /** When it started, in seconds. */
   start: number;
-  /** The time now, in seconds. */
+  /** Returns the current time in seconds. */
   now: () => number;
 }
 
-/** How far a job is, in one line: `"reading  2/4  50 %  0.20 files/s  10 s left"`. */
+/** Describes the progress of a job in one line: `"reading  2/4  50 %  0.20 files/s  10 s left"`. */
 export function describe(clock: Clock, done: number, note: string): string {
   const { rate, left } = pace(clock, done);
   const share = Math.floor(100 * done / Math.max(1, clock.total));

@@ -1,5 +1,6 @@
 /**
- * `results.json` of a run, and what the retrieval experiments keep: models by test splits with the rank of every query, means\nover seeds, and paired comparisons.
+ * `results.json` of a run, and the results of the retrieval experiments: models by test splits with the rank of every query,
+ * means over seeds, and paired comparisons.
  *
  * @module
  */
@@ -25,25 +26,25 @@ export interface RetrievalResult {
   variant: string;
   /** Whether the variant's parameters were trained; false for zero-shot variants and for the control. */
   trained: boolean;
-  /** A recording asks for its picture. */
+  /** Each recording queries for its image. */
   speech2image: Recall;
-  /** A picture asks for one of its recordings. */
+  /** Each image queries for one of its recordings. */
   image2speech: Recall;
-  /** Pictures in the split. */
+  /** Images in the split. */
   images: number;
   /** Recordings in the split. */
   recordings: number;
-  /** 95 % intervals by bootstrap over pictures. */
+  /** 95 % intervals by bootstrap over images. */
   intervals: { speech2image: Intervals; image2speech: Intervals };
 }
 
-/** The results of a run: its own, and beside it what it must be compared with. */
+/** The results of a run, with the baselines that it is compared with. */
 export interface RunResults extends RetrievalResult {
   /** Steps of the evaluated checkpoint. */
   step: number;
   /** Zero-shot, zero-shot on written captions, untrained random prompts. */
   baselines: RetrievalResult[];
-  /** What the run's own variant gains over zero-shot. */
+  /** The gain of the run's variant over zero-shot. */
   gain: Gain;
   /** The arguments of the command that made it; absent if an experiment, a program or an earlier version did. */
   command?: string[] | undefined;
@@ -57,7 +58,7 @@ export interface Gain {
   speech2image: Recall;
   /** Differences of recall, in percentage points. */
   image2speech: Recall;
-  /** 95 % intervals of the differences, by resampling queries: one without 0 tells the two apart. */
+  /** 95 % intervals of the differences, by resampling queries. An interval without 0 shows a difference. */
   intervals: { speech2image: Intervals; image2speech: Intervals };
 }
 
@@ -70,7 +71,7 @@ const NAMES: Readonly<Record<string, string>> = {
   "full": "BrewCLIP (full)",
 };
 
-/** What tables call a model. */
+/** The name of a model in tables. */
 export function nameOf({ variant, trained }: Pick<RetrievalResult, "variant" | "trained">): string {
   if (!trained && !variant.startsWith("pip-zero-shot")) return "untrained random prompts (control)";
   return NAMES[variant] ?? variant;
@@ -134,7 +135,7 @@ export function checkResults(value: unknown, source: string): RunResults {
 /**
  * Reads a `results.json`.
  *
- * @throws {InputError} where it is missing, no JSON, or does not have these fields.
+ * @throws {InputError} if it is missing, not JSON, or does not have these fields.
  */
 export async function readResults(path: string): Promise<RunResults> {
   return checkResults(await readJson(path), `'${path}'`);
@@ -142,9 +143,9 @@ export async function readResults(path: string): Promise<RunResults> {
 
 /** A model by its name. */
 export interface NamedConfig {
-  /** What rows call it. */
+  /** Its name in rows. */
   name: string;
-  /** Its settings, but for the seed. */
+  /** Its settings; the seed does not count. */
   config: RunConfig;
 }
 
@@ -168,31 +169,31 @@ export interface TestQueries {
   dataset: string;
   /** Its folder or file. */
   dataRoot: string;
-  /** Name of each recording's pair. */
+  /** The pair of each recording. */
   recordings: string[];
-  /** Name of each picture. */
+  /** The images. */
   pictures: string[];
 }
 
 /** One model on one test split. */
 export interface TrialRow {
-  /** What the model is called; several seeds share it. */
+  /** The name of the model. Several seeds share it. */
   name: string;
   /** The test split, as {@link TestQueries} names it. */
   test: string;
   /** The variant. */
   variant: Variant;
-  /** Seed of its training; null where nothing is trained. */
+  /** Seed of its training; null if nothing is trained. */
   seed: number | null;
-  /** Steps of its checkpoint; 0 where nothing is trained. */
+  /** Steps of its checkpoint; 0 if nothing is trained. */
   step: number;
   /** Recall in percent. */
   recall: Record<Way, Recall>;
-  /** 95 % intervals by bootstrap over pictures, each with all of its recordings. */
+  /** 95 % intervals by bootstrap over images, each with all of its recordings. */
   intervals: Record<Way, Intervals>;
   /** The rank of every query. */
   ranks: Record<Way, number[]>;
-  /** The place of each recording's picture: recordings of one picture are drawn together. */
+  /** For each recording the index of its image. The bootstrap draws the recordings of an image together. */
   pictureOf: number[];
 }
 
@@ -200,7 +201,7 @@ export interface TrialRow {
 export interface Difference {
   /** Points, of the means over seeds. */
   points: number;
-  /** 95 % interval by paired bootstrap over pictures, each with all of its recordings. */
+  /** 95 % interval by paired bootstrap over images, each with all of its recordings. */
   interval: [low: number, high: number];
   /** Two-sided p of no difference. */
   p: number;
@@ -212,13 +213,13 @@ export interface Comparison {
   test: string;
   /** The model. */
   name: string;
-  /** What it is measured against. */
+  /** The model that it is compared with. */
   against: string;
-  /** `name` less `against`, for each way and K. */
+  /** `name` minus `against`, for each way and K. */
   differences: Record<Way, Record<keyof Recall, Difference>>;
 }
 
-/** The content of `result`. */
+/** The result of a retrieval experiment. */
 export interface TrialResult {
   /** The test splits. */
   tests: TestQueries[];
@@ -266,14 +267,14 @@ export interface SeedSummary {
   mean: number;
   /** Standard deviation over seeds, with N - 1; NaN for one seed. */
   deviation: number;
-  /** 95 %, by bootstrap over pictures of the mean over seeds of each query's hit. */
+  /** 95 %, by bootstrap over images of the mean over seeds of each query's hit. */
   interval: [low: number, high: number];
 }
 
 /**
- * For each query the mean over seeds of its hit: 100 or 0 for one seed. Queries that have no correct item are left out.
+ * For each query the mean over seeds of its hit: 100 or 0 for one seed. Queries without a correct item are skipped.
  *
- * @throws {RangeError} where the rows have different numbers of queries.
+ * @throws {RangeError} if the rows have different numbers of queries.
  */
 export function meanHits(rows: readonly TrialRow[], way: Way, k: number): number[] {
   const all = rows.map(({ ranks }) => hitsAt(ranks[way], k));
@@ -284,7 +285,7 @@ export function meanHits(rows: readonly TrialRow[], way: Way, k: number): number
   return first.map((_, query) => all.reduce((sum, hits) => sum + hits[query]!, 0) / all.length);
 }
 
-/** Recall of rows that differ in the seed only. */
+/** Summarizes recall of rows that differ in the seed only. */
 export function summary(rows: readonly TrialRow[], way: Way, k: number): SeedSummary {
   const hits = meanHits(rows, way, k);
   const recalls = rows.map((row) => row.recall[way][`R@${k}` as keyof Recall]);
@@ -298,10 +299,10 @@ export function summary(rows: readonly TrialRow[], way: Way, k: number): SeedSum
 }
 
 /**
- * One model against another on the same queries: the bootstrap draws pictures, each with all of its recordings, of which each
- * counts with the mean over seeds of its hit.
+ * Compares one model with another on the same queries. The bootstrap draws images, each with all of its recordings. The value
+ * of a query is the mean of its hits over seeds.
  *
- * @throws {RangeError} where they were not asked the same number of queries.
+ * @throws {RangeError} if they have different numbers of queries.
  */
 export function compareRows(rows: readonly TrialRow[], against: readonly TrialRow[]): Comparison {
   const [one, other] = [rows[0] as TrialRow, against[0] as TrialRow];
@@ -319,7 +320,7 @@ export function compareRows(rows: readonly TrialRow[], against: readonly TrialRo
   };
 }
 
-/** What is drawn together: the recordings of a picture. Pictures that ask stand for themselves. */
+/** The bootstrap draws the recordings of an image together. Queries by image are drawn one by one. */
 function groupsOf([row]: readonly TrialRow[], way: Way): { groups?: number[] | undefined } {
   return { groups: way === "speech2image" ? row?.pictureOf : undefined };
 }
@@ -329,7 +330,7 @@ export function rowsOf(rows: readonly TrialRow[], name: string, test: string): T
   return rows.filter((row) => row.name === name && row.test === test);
 }
 
-/** Names in the order of the rows. */
+/** The names of models, in the order of the rows. */
 export function namesOf(rows: readonly TrialRow[]): string[] {
   return [...new Set(rows.map(({ name }) => name))];
 }

@@ -1,5 +1,5 @@
 /**
- * What the recogniser transcribes in a split, next to what was written (paper, section 3.1).
+ * Transcripts of a split and their word errors (paper, section 3.1).
  *
  * @module
  */
@@ -20,23 +20,23 @@ import { type CorpusErrors, corpusErrors } from "./wer_analysis.ts";
 
 /** A recording with its texts. */
 export interface TranscribedRecording {
-  /** Name of the pair. */
+  /** The pair's id. */
   id: string;
   /** The recording's file. */
   audio: string;
-  /** The picture's file. */
+  /** The image's file. */
   image: string;
-  /** Its length. */
+  /** The recording's length. */
   seconds: number;
   /** The written caption. */
   reference: string;
-  /** What was heard. */
+  /** Whisper's transcript. */
   transcript: string;
-  /** Word errors under the English normaliser. */
+  /** Word errors under the English normalizer. */
   errors: WordErrors;
 }
 
-/** What was heard in a split. */
+/** The transcripts of a split. */
 export interface TranscribedSplit {
   /** Layout of the data set. */
   dataset: string;
@@ -44,17 +44,17 @@ export interface TranscribedSplit {
   split: Split;
   /** Recordings with a written caption, in the order of the data set. */
   recordings: TranscribedRecording[];
-  /** Their errors together, with a 95 % interval by bootstrap over recordings. */
+  /** Word errors over all recordings, with a 95 % interval by bootstrap over recordings. */
   corpus: CorpusErrors;
 }
 
 /**
- * Hears the recordings of a split, or takes what was heard before, and counts word errors under the English normaliser.
- * Writes `transcripts.jsonl` into the folder.
+ * Transcribes the recordings of a split, unless their transcripts are stored, and counts word errors under the English
+ * normalizer. Writes `transcripts.jsonl` into the folder.
  *
- * @param folder where the list of recordings that cannot be used is written too
- * @throws {InputError} where the data or Whisper is at fault, or no recording has a written caption with a word in it.
- * @throws the signal's reason, where it was stopped; what is heard stays stored.
+ * @param folder where the list of skipped files is written too
+ * @throws {InputError} if the data or Whisper is at fault, or no recording has a written caption with a word in it.
+ * @throws the signal's reason, if it was stopped; stored transcripts stay.
  */
 export async function transcribeSplit(
   config:
@@ -73,7 +73,7 @@ export async function transcribeSplit(
   const listed = await listPairs({ ...config, variant: "pip-zero-shot" }, [split], report.line);
   const manifest = await openManifest(dataset, dataRoot);
   const pairs = await usablePairs(listed, manifest, skipped);
-  const heard = await transcribePairs(pairs, source, {
+  const speech = await transcribePairs(pairs, source, {
     states: false,
     maxSeconds,
     cache,
@@ -82,9 +82,9 @@ export async function transcribeSplit(
     report,
     signal,
   });
-  await heard.close();
+  await speech.close();
   const recordings = pairs.flatMap(({ id, audio, image, text }): TranscribedRecording[] => {
-    const transcript = heard.transcripts.get(id);
+    const transcript = speech.transcripts.get(id);
     if (transcript === undefined) return [];
     const errors = wordErrors(normalizeEnglish(text), normalizeEnglish(transcript.text));
     return errors.words === 0

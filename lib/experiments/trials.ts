@@ -17,30 +17,20 @@ import type { Report, Watch } from "./report.ts";
 import { ensureRun } from "./train_run.ts";
 import type { NamedConfig, TestQueries, TrialRow } from "./results.ts";
 
-/** A row with the queries that it is of. */
-export interface Trial {
-  /** The row. */
-  row: TrialRow;
-  /** Its queries. */
-  queries: TestQueries;
-}
+/** A row with its queries. */
+export type Trial = { row: TrialRow; queries: TestQueries };
 
 /** The data of a test split. */
 export type TestData = Pick<RunConfig, "dataset" | "dataRoot" | "dataRoots" | "maxPictures">;
 
-/** What a row is called. */
-export interface TrialLabel {
-  /** The model. */
-  name: string;
-  /** The test split. */
-  test: string;
-}
+/** The names of a row's model and test split. */
+type TrialLabel = Pick<TrialRow, "name" | "test">;
 
 /**
- * Trains a run, or takes the one that stands there, and asks its best checkpoint on a test split, its own or another data
- * set's. A variant without training is asked as it is, and leaves nothing but the list of what was left out.
+ * Trains a run, or uses the one in its folder, and tests its best checkpoint on a test split, its own or another data set's.
+ * A variant without training is tested as it is. It writes nothing but the list of skipped files.
  *
- * @param on the data of the split; default the run's own
+ * @param context.on the data of the split; default the run's own
  * @throws {InputError} if data, models or an earlier run are at fault.
  * @throws the signal's reason, if it was aborted.
  */
@@ -91,7 +81,7 @@ function trialOf(
 /**
  * Joins trials.
  *
- * @throws {InputError} where two models of one split were not asked the same queries: pairing needs that.
+ * @throws {InputError} if two models of one split have different queries, which cannot be paired.
  */
 export function joinTrials(trials: readonly Trial[]): { tests: TestQueries[]; rows: TrialRow[] } {
   const tests = new Map<string, TestQueries>();
@@ -101,7 +91,7 @@ export function joinTrials(trials: readonly Trial[]): { tests: TestQueries[]; ro
     else if (JSON.stringify(known) !== JSON.stringify(queries)) {
       throw new InputError(
         `Cannot compare '${row.name}' on '${queries.test}' as its queries differ from those of the other models: ` +
-          `${queries.recordings.length} recordings and ${queries.pictures.length} pictures, expected ` +
+          `${queries.recordings.length} recordings and ${queries.pictures.length} images, expected ` +
           `${known.recordings.length} and ${known.pictures.length}. See left_out.jsonl of the runs.`,
       );
     }
@@ -110,11 +100,11 @@ export function joinTrials(trials: readonly Trial[]): { tests: TestQueries[]; ro
 }
 
 /**
- * Trains each model with each seed in `FOLDER/NAME-seed-N` and asks it on its test split; what needs no training is asked
+ * Trains each model with each seed in `FOLDER/NAME-seed-N` and tests it on its test split. A model without training is tested
  * once.
  *
- * @param context `folder`: of the runs; a run that is there is used as it is, or continued
- * @throws {InputError} if data, models or earlier runs are at fault, or the models were not asked the same queries.
+ * @param context.folder of the runs; a complete run is used as it is, a stopped one is continued
+ * @throws {InputError} if data, models or earlier runs are at fault, or the models have different queries.
  * @throws the signal's reason, if it was aborted; the next call continues.
  */
 export async function trainTrials(
@@ -127,10 +117,10 @@ export async function trainTrials(
     await checkPrompts(config);
   }
   const trials: Trial[] = [];
-  for (const [place, seed] of seeds.entries()) {
+  for (const [index, seed] of seeds.entries()) {
     for (const { name, config } of models) {
       const trained = VARIANTS[config.variant].prompts;
-      if (!trained && place > 0) continue;
+      if (!trained && index > 0) continue;
       const path = join(folder, trained ? `${fileName(name)}-seed-${seed}` : fileName(name));
       trials.push(await runTrial({ ...config, seed }, path, { name, test: config.dataset }, context));
     }
@@ -139,21 +129,16 @@ export async function trainTrials(
   return joinTrials(trials.toSorted((a, b) => order.indexOf(a.row.name) - order.indexOf(b.row.name)));
 }
 
-/** A name that can be a folder's. */
+/** Replaces what a folder's name must not have. */
 export function fileName(name: string): string {
   return name.replaceAll(/[^\w.=-]+/g, "_");
 }
 
-/** A test split by its name. */
-export interface TestSplit {
-  /** What tables call it. */
-  name: string;
-  /** Its data. */
-  on: TestData;
-}
+/** A test split, by the name that tables use. */
+export type TestSplit = { name: string; on: TestData };
 
 /**
- * The test splits of data sets, each once: named by its layout, or by layout and folder where another one has that name.
+ * Lists the test splits of data sets, each once: named by its layout, or by layout and folder if another one has that name.
  *
  * @example
  * ```ts
@@ -168,8 +153,8 @@ export function testSplits(sets: readonly TestData[]): TestSplit[] {
   for (const { dataset, dataRoot, dataRoots, maxPictures } of sets) {
     const on = { dataset, dataRoot, dataRoots, maxPictures };
     if (splits.some((split) => isSplitOf(split, on))) continue;
-    const taken = splits.some(({ name }) => name === dataset);
-    splits.push({ name: taken ? `${dataset} ${dataRoot}` : dataset, on });
+    const known = splits.some(({ name }) => name === dataset);
+    splits.push({ name: known ? `${dataset} ${dataRoot}` : dataset, on });
   }
   return splits;
 }

@@ -12,42 +12,43 @@ import { configPart, type RunConfig } from "../training/config.ts";
 import { trainingOption } from "../training/options.ts";
 import { openRun } from "../training/run_folder.ts";
 import { evalSettings, newSettings } from "../training/settings.ts";
+import type { OptionTable } from "../options.ts";
 import type { Experiment, PartSchema } from "./experiment.ts";
 import { DATA, MODELS, type ModelValues, SPLIT_AND_CHECKPOINT, zeroShotOptions } from "./options.ts";
 import type { CorpusErrors, WerRegression } from "./wer_analysis.ts";
 
-/** How texts are made alike before their words are compared: as the authors, in lower case only, or as Whisper's. */
+/** How texts are normalized before their words are compared: `raw` lower-cases, as the authors do; `english` is Whisper's. */
 export type Normaliser = "raw" | "english";
 
-/** The normalisers. */
+/** The normalizers. */
 export const NORMALISERS: readonly Normaliser[] = ["raw", "english"];
 
 /** All that is needed to repeat the experiment. */
 export type WerSettings = WerModelSettings | WerTableSettings;
 
-/** The recordings of a split and a model. */
+/** A model and the recordings of a split. */
 export interface WerModelSettings {
   /** Where the rows come from. */
   source: "model";
-  /** What is evaluated: the data, the frozen models, the variant. */
+  /** The data, the frozen models and the variant. */
   config: RunConfig;
-  /** The trained run; null for zero-shot. It is trained anew where its folder is gone. */
+  /** The trained run; null for zero-shot. It is trained again if its folder is gone. */
   run: { path: string; config: RunConfig; checkpoint: "best" | "last" } | null;
   /** The split. */
   split: Split;
-  /** A hit is a picture among the first so many. */
+  /** An image among the first K is a hit. */
   k: number;
-  /** The normalisers. */
+  /** The normalizers. */
   normalisers: readonly Normaliser[];
   /** Seed of the bootstrap. */
   seed: number;
 }
 
-/** A table of one's own. */
+/** A table of your own. */
 export interface WerTableSettings {
   /** Where the rows come from. */
   source: "table";
-  /** The file, with columns wer and hit, and words where they are known. */
+  /** The file, with columns wer and hit, and optionally words. */
   table: string;
 }
 
@@ -63,35 +64,35 @@ export interface WerSource {
   trained: boolean;
   /** Steps of the checkpoint. */
   step: number;
-  /** Pictures among which each was sought. */
+  /** Images in the split. */
   images: number;
-  /** Recordings that asked. */
+  /** Recordings in the split. */
   recordings: number;
-  /** Those left out as they have no written caption. */
+  /** Recordings that were skipped as they have no written caption. */
   withoutCaption: number;
 }
 
 /** The findings on one set of rows. */
 export interface WerFinding extends WerRegression {
-  /** How texts were made alike, or `"table"` where rates were given. */
+  /** How texts were normalized, or `"table"` for given rates. */
   normaliser: Normaliser | "table";
   /** Rows. */
   recordings: number;
   /** Rows that are hits. */
   hits: number;
-  /** Recordings left out as the normaliser leaves nothing of their caption. */
+  /** Recordings that were skipped as normalizing leaves no word of their caption. */
   withoutWords: number;
-  /** All recordings together; absent for a table. */
+  /** Word errors over all recordings; absent for a table. */
   corpus?: CorpusErrors | undefined;
   /** The rows themselves, for figures. */
   points: { wer: number[]; hit: number[] };
 }
 
-/** What was found. */
+/** The result. */
 export interface WerResult {
   /** What was evaluated; null for a table. */
   of: WerSource | null;
-  /** One for each normaliser. */
+  /** One per normalizer. */
   findings: WerFinding[];
 }
 
@@ -181,25 +182,35 @@ const result = z.strictObject({
 /** Checks of the two parts of the file. */
 export const WER_SCHEMAS: { settings: PartSchema<WerSettings>; result: PartSchema<WerResult> } = { settings, result };
 
-/** What a table of rows excludes: its recordings are neither transcribed nor ranked here. */
-const OF_A_MODEL = [
-  "run",
-  "preset",
-  "dataset",
-  "dataRoot",
-  "data",
-  "clip",
-  "whisper",
-  "language",
-  "task",
-  "cache",
-  "split",
-  "checkpoint",
-  "k",
-  "normaliser",
-  "seed",
-  "backend",
-];
+/** Options of a model. A table of rows excludes them, as its recordings are neither transcribed nor ranked here. */
+const MODEL_OPTIONS: OptionTable = {
+  run: {
+    flags: "--run <folder>",
+    help: "the trained run; without it zero-shot",
+    value: { kind: "text" },
+    conflicts: ["preset"],
+    once: true,
+  },
+  preset: trainingOption("preset", { unset: "sample" }),
+  ...DATA,
+  ...MODELS,
+  cache: trainingOption("cache"),
+  ...SPLIT_AND_CHECKPOINT,
+  k: {
+    flags: "--k <n>",
+    help: "an image among the first n is a hit",
+    value: { kind: "whole", least: 1 },
+    default: 5,
+  },
+  normaliser: {
+    flags: "--normaliser <name>",
+    help: "how texts are normalized",
+    value: { kind: "choice", of: ["both", ...NORMALISERS] },
+    default: "both",
+  },
+  seed: { flags: "--seed <n>", help: "seed of the bootstrap", value: { kind: "whole", least: 0 }, default: 0 },
+  backend: trainingOption("backend"),
+};
 
 type WerValues = Omit<ModelValues, "run"> & {
   run?: string;
@@ -212,40 +223,15 @@ type WerValues = Omit<ModelValues, "run"> & {
 /** Relates word errors to recall, for a model's recordings or for a table of rows. Writes `samples.jsonl` for a model. */
 export const wer: Experiment<WerSettings, WerResult> = {
   name: "wer",
-  summary: "Word error rate of each recording against whether its picture is among the first K: logistic regression, " +
+  summary: "Word error rate of each recording and whether its image is among the first K: logistic regression, " +
     "calibration, recall by rate. Zero-shot, or of a trained run.",
   options: {
-    run: {
-      flags: "--run <folder>",
-      help: "the trained run; without it zero-shot",
-      value: { kind: "text" },
-      conflicts: ["preset"],
-      once: true,
-    },
-    preset: trainingOption("preset", { unset: "sample" }),
-    ...DATA,
-    ...MODELS,
-    cache: trainingOption("cache"),
-    ...SPLIT_AND_CHECKPOINT,
-    k: {
-      flags: "--k <n>",
-      help: "a hit is a picture among the first so many",
-      value: { kind: "whole", least: 1 },
-      default: 5,
-    },
-    normaliser: {
-      flags: "--normaliser <name>",
-      help: "how texts are made alike",
-      value: { kind: "choice", of: ["both", ...NORMALISERS] },
-      default: "both",
-    },
-    seed: { flags: "--seed <n>", help: "seed of the bootstrap", value: { kind: "whole", least: 0 }, default: 0 },
-    backend: trainingOption("backend"),
+    ...MODEL_OPTIONS,
     table: {
       flags: "--table <file>",
       help: "rows of your own: JSON lines or CSV with columns wer, hit and perhaps words",
       value: { kind: "text" },
-      conflicts: OF_A_MODEL,
+      conflicts: Object.keys(MODEL_OPTIONS),
     },
   },
   async settings(values: WerValues) {

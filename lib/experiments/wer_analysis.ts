@@ -17,30 +17,30 @@ import { Random } from "../random.ts";
 import { normalizeEnglish } from "../text/english.ts";
 import { normalize } from "../text/normalize.ts";
 import { corpusWer, type WordErrors, wordErrors } from "../text/word_errors.ts";
-import { type Normaliser, NORMALISERS } from "./wer.ts";
+import { NORMALISERS, type WerFinding, type WerModelSettings } from "./wer.ts";
 
-/** The texts of a recording and the place of its picture among all pictures. */
+/** The texts of a recording and the rank of its image among all images. */
 export interface RankedTranscript {
   /** The recording's id. */
   id: string;
-  /** The written caption; blank where there is none. */
+  /** The written caption; blank if there is none. */
   reference: string;
-  /** What was heard. */
+  /** Whisper's transcript. */
   transcript: string;
-  /** Place of its picture, from 1 on. */
+  /** Rank of its image, from 1. */
   rank: number;
 }
 
-/** A recording with its word errors under every normaliser. */
+/** A recording with its word errors under each normalizer. */
 export interface WerSample extends RankedTranscript {
-  /** Lower-case text, punctuation being part of its word. */
+  /** In lower case; punctuation is a part of its word. */
   raw: WordErrors;
-  /** English normaliser. */
+  /** Under the English normalizer. */
   english: WordErrors;
 }
 
 /**
- * Counts the word errors of each recording. Those without a written caption are left out.
+ * Counts the word errors of each recording. Recordings without a written caption are skipped.
  *
  * @example
  * ```ts
@@ -61,15 +61,15 @@ export function werSamples(texts: readonly RankedTranscript[]): { samples: WerSa
   return { samples, withoutCaption: texts.length - written.length };
 }
 
-/** The word errors of all recordings together. */
+/** Word errors over all recordings. */
 export interface CorpusErrors {
   /** Words of the references. */
   words: number;
-  /** Words that stand for another one. */
+  /** Words that replace another one. */
   substitutions: number;
   /** Words that are missing. */
   deletions: number;
-  /** Words that are too many. */
+  /** Extra words. */
   insertions: number;
   /** All errors over all words. */
   wer: number;
@@ -79,41 +79,17 @@ export interface CorpusErrors {
   perfect: number;
 }
 
-/** What one normaliser finds. */
-export interface WerFindings extends WerRegression {
-  /** The normaliser. */
-  normaliser: Normaliser;
-  /** Recordings that are compared. */
-  recordings: number;
-  /** Those whose picture is among the first K. */
-  hits: number;
-  /** Recordings left out as nothing of their caption is left by the normaliser. */
-  withoutWords: number;
-  /** All recordings together. */
-  corpus: CorpusErrors;
-  /** The rate and the hit of each recording that is compared, for figures. */
-  points: { wer: number[]; hit: number[] };
-}
-
-/** Options of {@link analyseWer}. */
-export interface WerOptions {
-  /** A hit is a picture among the first so many. Default 5. */
-  k?: number;
-  /** The normalisers. Default both. */
-  normalisers?: readonly Normaliser[];
-  /** Seed of the bootstrap. Default 0. */
-  seed?: number;
-}
-
 const RESAMPLES = 2000;
 
 /**
  * Relates word errors to recall.
  *
- * @throws {RangeError} where K is no positive whole number, or no recording has a word in its caption.
+ * @throws {RangeError} if K is not a positive whole number, or no recording has a word in its caption.
  */
-export function analyseWer(samples: readonly WerSample[], options: WerOptions = {}): WerFindings[] {
-  const { k = 5, normalisers = NORMALISERS, seed = 0 } = options;
+export function analyseWer(
+  samples: readonly WerSample[],
+  { k = 5, normalisers = NORMALISERS, seed = 0 }: Partial<Pick<WerModelSettings, "k" | "normalisers" | "seed">> = {},
+): (WerFinding & { corpus: CorpusErrors })[] {
   if (!(Number.isInteger(k) && k >= 1)) {
     throw new RangeError(`Cannot compare with recall as 'k' must be a positive whole number: it is ${k}`);
   }
@@ -134,7 +110,7 @@ export function analyseWer(samples: readonly WerSample[], options: WerOptions = 
   });
 }
 
-/** Sums word errors; the interval is by resampling recordings. */
+/** Sums word errors. The interval is by resampling recordings. */
 export function corpusErrors(errors: readonly WordErrors[], seed = 0): CorpusErrors {
   const sum = (of: (one: WordErrors) => number) => errors.reduce((total, one) => total + of(one), 0);
   const random = new Random(seed);
@@ -158,30 +134,30 @@ export function corpusErrors(errors: readonly WordErrors[], seed = 0): CorpusErr
   };
 }
 
-/** Rows of one table: a word error rate and whether the picture was found; with lengths where they are known. */
+/** One value per recording. */
 export interface WerRows {
-  /** Word error rate of each recording; 1 is as many errors as words. */
+  /** Word error rates; 1 means as many errors as words. */
   wer: readonly number[];
-  /** 1 where the picture is among the first K, else 0. */
+  /** 1 if the image is among the first K, else 0. */
   hit: readonly number[];
-  /** Words of each reference. */
+  /** Words of each reference, if known. */
   words?: readonly number[] | undefined;
 }
 
-/** A regression, or in a sentence why there is none. */
+/** A regression, or a sentence that says why there is none. */
 export type Fitted =
   | { fitted: true; fit: LogisticFit; oddsRatioPer10Points: number }
   | { fitted: false; reason: string };
 
-/** Recordings whose word error rate lies within a bin. */
+/** The recordings with a word error rate in a bin. */
 export interface WerBin {
-  /** Lower end; not part of the bin, but for the bin of recordings without an error. */
+  /** Lower end, not part of the bin, except in the bin of recordings without an error. */
   from: number;
-  /** Upper end, part of the bin; null where there is none. */
+  /** Upper end, part of the bin; null for the last bin. */
   to: number | null;
   /** Recordings in it. */
   count: number;
-  /** Those whose picture is among the first K. */
+  /** Recordings whose image is among the first K. */
   hits: number;
   /** Share of hits. */
   recall: number;
@@ -189,20 +165,20 @@ export interface WerBin {
   recall95: [low: number, high: number];
 }
 
-/** What the regression says. */
+/** The results of the regression. */
 export interface WerRegression {
   /** `P(hit) = 1 / (1 + exp(-(intercept + wer * WER)))`. */
   regression: Fitted;
   /** Its probability at some rates, with a band of 95 %; absent without a fit. */
   curve?: LogisticCurve | undefined;
   /**
-   * Observed against predicted shares: recordings without an error in a bin of their own, the others in bins of equally
-   * many; absent without a fit.
+   * Observed and predicted shares: recordings without an error in one bin, the others in bins of equal counts; absent
+   * without a fit.
    */
   calibration?: CalibrationBin[] | undefined;
-  /** The same with the reference's length in words as a second column; absent where lengths are not known. */
+  /** The same with the reference's length in words as a second column; absent if lengths are unknown. */
   withLength?: Fitted | undefined;
-  /** Recall by fixed bins of the word error rate; bins without recordings are left out. */
+  /** Recall by fixed bins of the word error rate; empty bins are skipped. */
   bins: WerBin[];
 }
 
@@ -214,10 +190,10 @@ const BINS = 9;
 const POINTS = 101;
 
 /**
- * Fits whether the picture is found on the word error rate. Where that is impossible (a rate that is the same everywhere,
- * hits only, a threshold that parts hits from misses), the reason stands in its place and the rest is there.
+ * Regresses whether the image is found on the word error rate. If that is impossible (the rate is constant, every row is a
+ * hit, or a threshold separates hits from misses), the result has the reason instead, and everything else.
  *
- * @throws {RangeError} where there are no rows, or lengths differ.
+ * @throws {RangeError} if there are no rows, or lengths differ.
  *
  * @example
  * ```ts
@@ -230,7 +206,7 @@ const POINTS = 101;
 export function werRegression({ wer, hit, words }: WerRows): WerRegression {
   if (wer.length === 0 || hit.length !== wer.length || (words !== undefined && words.length !== wer.length)) {
     throw new RangeError(
-      `Cannot compare ${wer.length} word error rates with ${hit.length} hits: expected as many, at least 1`,
+      `Cannot compare ${wer.length} word error rates with ${hit.length} hits: expected equal numbers, at least 1`,
     );
   }
   const regression = tryFit({ wer }, hit);

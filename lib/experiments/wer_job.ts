@@ -1,5 +1,5 @@
 /**
- * The word error experiment from its settings alone: a model's recordings, or a table of rows.
+ * Runs the word error experiment on a model's recordings, or on a table of rows.
  *
  * @module
  */
@@ -13,9 +13,9 @@ import type { Watch } from "./report.ts";
 import type { WerModelSettings, WerResult, WerSettings } from "./wer.ts";
 import { analyseWer, werRegression, type WerSample, werSamples } from "./wer_analysis.ts";
 
-/** What the experiment gives. */
+/** The result and the rows behind it. */
 export interface WerOutcome {
-  /** The content of `results.json`. */
+  /** The `result` of `results.json`. */
   result: WerResult;
   /** Each recording with its texts, errors and rank; none for a table. */
   samples: WerSample[];
@@ -24,8 +24,8 @@ export interface WerOutcome {
 /**
  * Runs the experiment.
  *
- * @param folder where inputs that are left out are listed
- * @throws {InputError} where the data, a model, the run or the table is at fault, or no recording has a caption.
+ * @param folder where skipped inputs are listed
+ * @throws {InputError} if the data, a model, the run or the table is at fault, or no recording has a caption.
  */
 export async function runWer(
   settings: WerSettings,

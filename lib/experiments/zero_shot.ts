@@ -1,5 +1,5 @@
 /**
- * What the recogniser's errors cost: zero-shot on transcripts and on written captions (paper, Table 4).
+ * The cost of recognition errors: zero-shot on transcripts and on written captions (paper, Table 4).
  *
  * @module
  */
@@ -16,9 +16,9 @@ import { MODELS, setsOf, type SetValues, SEVERAL_SETS } from "./options.ts";
 import type { Trial } from "./trials.ts";
 import { compareRows, rowsOf, TRIAL_RESULT, type TrialResult } from "./results.ts";
 
-/** The data sets, each with its models. */
+/** The data sets, with the frozen models. */
 export interface ZeroShotSettings {
-  /** One a data set; of a run's settings those of data, models and reading count. */
+  /** One per data set. Settings of training do not count. */
   configs: RunConfig[];
 }
 
@@ -53,8 +53,8 @@ export const zeroShot: Experiment<ZeroShotSettings, TrialResult> = {
     const twice = splits.find((split) => configs.filter((config) => isSplitOf(split, config)).length > 1);
     if (twice !== undefined) {
       throw new InputError(
-        `Cannot ask the frozen models twice on the test split of '${twice.on.dataset}' in '${twice.on.dataRoot}': expected ` +
-          `each data set once. Leave out one of them.`,
+        `Cannot test the frozen models twice on the test split of '${twice.on.dataset}' in '${twice.on.dataRoot}': expected ` +
+          `each data set once. Remove one of them.`,
       );
     }
     const trials: Trial[] = [];

@@ -55,8 +55,9 @@ Deno.test("shards run at once, one is killed and started again; cat gives what a
   assert.ok(!await exists(fileOf(2)), "no half file of lines");
 
   const again = succeeded(await run(shardOf(2)));
-  const [, all, now] = /heard (\d+) recordings, (\d+) of them now/.exec(again.stderr) ?? assert.fail(again.stderr);
-  assert.equal(Number(all) - Number(now), survived, "what was heard before the kill is not heard again");
+  const [, all, now] = /transcribed (\d+) recordings, (\d+) of them now/.exec(again.stderr) ??
+    assert.fail(again.stderr);
+  assert.equal(Number(all) - Number(now), survived, "what was transcribed before the kill is not transcribed again");
   for (const ended of await Promise.all(others)) {
     assert.match(succeeded(ended).stderr, /shard [13] of 3: \d+ of 180 recordings/);
     assert.doesNotMatch(ended.stderr, /waiting for another process/);
@@ -67,7 +68,7 @@ Deno.test("shards run at once, one is killed and started again; cat gives what a
   assert.ok(shards.every(({ length }) => length > 40), "the split is fair");
 
   const whole = succeeded(await run(["transcribe", ...data, "--out", out]));
-  assert.match(whole.stderr, /heard 180 recordings, 0 of them now; kept/);
+  assert.match(whole.stderr, /transcribed 180 recordings, 0 of them now; stored/);
   const lines = await linesOf(join(ROOT, out));
   assert.equal(lines.length, 180);
   assert.deepEqual(shards.flat().sort(), lines.toSorted());
@@ -78,10 +79,10 @@ Deno.test("shards run at once, one is killed and started again; cat gives what a
 
   const options = [...world.options, "--whisper", whisper, "--steps", "2", "--evaluate-every", "2", "--warmup", "1"];
   const trained = succeeded(await run(["train", ...options, "--out", join(place, "run")]));
-  assert.match(trained.stderr, /heard 180 recordings, 0 of them now/);
+  assert.match(trained.stderr, /transcribed 180 recordings, 0 of them now/);
 });
 
-Deno.test("--no-cache stores nothing and hears the same; your own recordings need no text", async () => {
+Deno.test("--no-cache stores nothing and gives the same transcripts; your own recordings need no text", async () => {
   const other = await randomWhisper(8);
   const place2 = storeFolder(join(ROOT, SPEECH_STORE), (await openWhisper(other)).key);
   removeAtEnd(other, place2);
@@ -99,7 +100,7 @@ Deno.test("--no-cache stores nothing and hears the same; your own recordings nee
   assert.ok(!await exists(place2));
 
   const bare = succeeded(await run([...mine, "--no-states", "--out", join(place, "b.jsonl")]));
-  assert.match(bare.stderr, /heard 12 recordings, 12 of them now/);
+  assert.match(bare.stderr, /transcribed 12 recordings, 12 of them now/);
   assert.deepEqual(await linesOf(join(ROOT, place, "a.jsonl")), await linesOf(join(ROOT, place, "b.jsonl")));
   const states = [...Deno.readDirSync(place2)].filter(({ name }) => name.endsWith(".f16"));
   assert.ok(states.every(({ name }) => Deno.statSync(join(place2, name)).size === 0));
@@ -111,7 +112,7 @@ Deno.test("options of transcribe that cannot be are told in a line", async () =>
       [["--shard", "4/3"], /Cannot take a shard as it must be I\/N with I from 1 to N/],
       [["--shard", "0/3"], /from 1 to N, such as 1\/8: it is '0\/3'\. If a scheduler counts from 0, add 1/],
       [["--audio-seconds", "0"], /Expected a number above 0/],
-      [["--data", "a.csv", "--data-root", "b"], /cannot be used with/],
+      [["--data", "a.csv", "--dataset", "flickr8k"], /cannot be used with/],
     ] as const
   ) {
     const { code, stderr } = await run(["transcribe", ...options]);
