@@ -37,7 +37,7 @@ Deno.test("a split's features are those of its rows one by one, over several run
   training.dispose();
 });
 
-Deno.test("retrieval counts pictures and recordings, and equals a search by hand", async () => {
+Deno.test("retrieval counts images and recordings, and equals a search by hand", async () => {
   const training = await tinyTraining();
   const { result, ranks } = await evaluateRetrieval(training.model, training, label);
   assert.deepEqual([result.images, result.recordings, result.variant, result.split], [20, 20, "full", "test"]);
@@ -60,9 +60,9 @@ Deno.test("retrieval counts pictures and recordings, and equals a search by hand
   training.dispose();
 });
 
-Deno.test("a split without a usable picture, and damaged weights, are clear errors", async () => {
+Deno.test("a split without a usable image, and damaged weights, are clear errors", async () => {
   const none = await tinyTraining({}, { read: () => Promise.reject(new InputError("it is empty")) });
-  await assert.rejects(splitFeatures(none.model, none.examples, none.images), /none of 20 recordings has a picture/);
+  await assert.rejects(splitFeatures(none.model, none.examples, none.images), /none of 20 recordings has an image that can be read/);
   none.dispose();
   const training = await tinyTraining();
   training.model.parameters.get("prompts.text")!.assign(tf.fill([4, 16], NaN));
