@@ -62,7 +62,10 @@ Deno.test("retrieval counts images and recordings, and equals a search by hand",
 
 Deno.test("a split without a usable image, and damaged weights, are clear errors", async () => {
   const none = await tinyTraining({}, { read: () => Promise.reject(new InputError("it is empty")) });
-  await assert.rejects(splitFeatures(none.model, none.examples, none.images), /none of 20 recordings has an image that can be read/);
+  await assert.rejects(
+    splitFeatures(none.model, none.examples, none.images),
+    /none of 20 recordings has an image that can be read/,
+  );
   none.dispose();
   const training = await tinyTraining();
   training.model.parameters.get("prompts.text")!.assign(tf.fill([4, 16], NaN));
