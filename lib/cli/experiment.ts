@@ -16,7 +16,7 @@ import { addOptions, repeatable } from "./options.ts";
 type Settings = Experiments[ExperimentName]["settings"];
 
 /**
- * The command of an experiment: options in, `results.json` and `table.md` out, the table printed.
+ * Makes the command of an experiment. It writes `results.json` and `table.md`, and prints the table.
  *
  * @param args the arguments of the whole command line, which `results.json` stores
  */
@@ -34,7 +34,7 @@ export function experimentCommand(name: ExperimentName, args: readonly string[])
       import.meta.url,
     );
     const report = consoleReport();
-    const signal = onInterrupt(() => report.line("stopping: what is done is kept (again Ctrl-C: stop at once)"));
+    const signal = onInterrupt(() => report.line("stopping: finished work stays stored (again Ctrl-C: stop at once)"));
     const known = out ?? (experiment.folderName ? undefined : join("runs", name));
     if (known !== undefined) await mayWrite(known);
     const settings = from === undefined
@@ -49,11 +49,11 @@ export function experimentCommand(name: ExperimentName, args: readonly string[])
     const command = from === undefined ? repeatable(args) : await commandIn(from);
     const { markdown, path, page } = await runExperiment(name, settings, folder, { report, signal, command });
     report.result(markdown.trimEnd());
-    report.line(`results in ${path}${page === undefined ? "" : `, to be looked at with ${page}`}`);
+    report.line(`results in ${path}${page === undefined ? "" : `; open ${page}`}`);
   });
 }
 
-/** `--from`, which goes with `--out` alone: the file holds all settings. */
+/** `--from`, which combines with `--out` only, as the file has all settings. */
 function from(others: OptionTable): OptionSpec {
   const help = "repeat the experiment of this results.json";
   return { flags: "--from <file>", help, value: { kind: "text" }, conflicts: Object.keys(others) };
@@ -61,7 +61,7 @@ function from(others: OptionTable): OptionSpec {
 
 function out({ name, folderName }: Experiment<Settings, unknown>): OptionSpec {
   const [help, unset] = folderName === undefined
-    ? ["the folder of runs and results; what is there is gone on with", `runs/${name}`]
-    : ["where results go", `a new folder runs/${name}-...`];
+    ? ["the folder of runs and results; an earlier run there is continued", `runs/${name}`]
+    : ["the folder of the results", `a new folder runs/${name}-...`];
   return { flags: "--out <folder>", help, value: { kind: "text" }, unset };
 }

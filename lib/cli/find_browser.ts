@@ -1,6 +1,6 @@
 /**
- * Prints the program of the browser that draws figures, so that a task may grant just this one; where there is none, a name
- * that grants nothing.
+ * Prints the path of the browser that draws figures, so that a task can permit this program only. Without a browser it
+ * prints a name that permits nothing.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The command line: one sub-command a file, each with options in, one library call, lines out.
+ * The command line. Each sub-command has a file, reads its options and makes one library call.
  *
  * Exit codes: 0 done, 1 an input is at fault, 2 wrong use, 130 stopped by the user (saved).
  *
@@ -45,7 +45,7 @@ export function program(args: readonly string[], exit: (code: number) => void): 
  * Runs one command.
  *
  * @returns the exit code.
- * @throws whatever is neither wrong use nor an {@link InputError}: a fault of the program, shown with its stack.
+ * @throws errors that are neither wrong use nor an {@link InputError}: bugs, shown with their stack.
  */
 export async function main(args: readonly string[]): Promise<number> {
   let code = 0;

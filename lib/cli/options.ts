@@ -1,5 +1,5 @@
 /**
- * From tables of options to commander.
+ * Adds tables of options to commander.
  *
  * @module
  */
@@ -8,8 +8,8 @@ import { messageOf } from "../errors.ts";
 import { type OptionKind, type OptionSpec, type OptionTable, parseOption } from "../options.ts";
 
 /**
- * Adds the options of a table to a command, in the table's order. The command's values have the table's names, also where
- * the flag has another (`learningRate` of `--lr`).
+ * Adds the options of a table to a command, in the table's order. The command's values have the table's names, even if the
+ * flag has another (`learningRate` of `--lr`).
  *
  * @example
  * ```ts
@@ -27,7 +27,7 @@ export function addOptions(command: Command, table: OptionTable): Command {
   return command;
 }
 
-/** One option as commander has it. Names, and an option that repeats, add up; of others the last counts. */
+/** Makes one option of commander. Names and repeatable options accumulate; for others the last value counts. */
 export function optionOf(
   name: string,
   { flags, help, unset, value, conflicts, implies, required, once, ...rest }: OptionSpec,
@@ -53,7 +53,7 @@ export function optionOf(
   return option.makeOptionMandatory(required ?? false);
 }
 
-/** A parser of values, for commander. What it refuses becomes one line on stderr and exit code 2. */
+/** Makes a parser of values for commander. A refused value becomes one line on stderr and exit code 2. */
 export function parserOf(value: OptionKind): (text: string) => unknown {
   return (text) => {
     try {
@@ -73,7 +73,7 @@ export function wholeNumber(least: number): (text: string) => number {
 }
 
 /**
- * The arguments that determine a result, for `results.json`: without those that say where it goes and when it stops.
+ * Picks the arguments that determine a result, for `results.json`: all but where it is written and when it stops.
  *
  * @example
  * ```ts

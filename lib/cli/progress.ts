@@ -1,5 +1,5 @@
 /**
- * What a command shows of a job: results on stdout, everything else on stderr; progress as a bar in a terminal, as a line
+ * How a command shows a job: results on stdout, everything else on stderr; progress as a bar in a terminal, or as a line
  * every few seconds in a log.
  *
  * @module
@@ -16,24 +16,24 @@ export function consoleReport(): Report {
   };
 }
 
-/** Where and how progress is shown. */
+/** How progress is shown. */
 export interface ProgressOptions {
-  /** What a unit is: `"step"`, `"recording"`; the rate is told in it. Bytes (`"byte"`) are told as MB. */
+  /** Name of a unit, such as `"step"`. The rate is in this unit; `"byte"` is shown as MB. */
   unit: string;
-  /** Units that were done before this process began, such as the steps of a resumed run. Default 0. */
+  /** Units that were done before this process started, such as the steps of a resumed run. Default 0. */
   first?: number;
   /** A bar (true) or lines (false). Default: whether stderr is a terminal. */
   terminal?: boolean;
   /** Seconds between lines of a log. Default 5. */
   every?: number;
-  /** Takes the lines of a log. Default: stderr. */
+  /** Writes the lines of a log. Default: stderr. */
   write?: (line: string) => void;
-  /** Seconds of a clock. Default: the machine's. */
+  /** A clock, in seconds. Default: the machine's. */
   now?: () => number;
 }
 
 /**
- * Starts to show a job of `total` units.
+ * Starts to show the progress of a job of `total` units.
  *
  * @example
  * ```ts

@@ -24,13 +24,13 @@ export type ReportOptions = {
 const OPTIONS: OptionTable<ReportOptions> = {
   runs: {
     flags: "--runs <folders>",
-    help: "these runs, with commas between",
+    help: "these runs, separated by commas",
     value: { kind: "names" },
     conflicts: ["from"],
   },
   from: {
     flags: "--from <file>",
-    help: "make the report of this results.json of a report again",
+    help: "repeat the report of this results.json of an earlier report",
     value: { kind: "text" },
   },
   only: {
@@ -47,7 +47,7 @@ const OPTIONS: OptionTable<ReportOptions> = {
   },
   missing: {
     flags: "--missing",
-    help: "print the commands that make what is missing of the sample, one a line",
+    help: "print the commands that make the missing results on the sample, one per line",
     value: { kind: "switch" },
   },
 };
@@ -55,8 +55,8 @@ const OPTIONS: OptionTable<ReportOptions> = {
 /** Defines the sub-command. */
 export function reportCommand(): Command {
   const command = new Command("report").description(
-    "One page of all results, beside the paper's published figures: index.html, each figure as HTML, SVG, PNG and PDF, " +
-      "each table as CSV, Markdown and LaTeX. Of the runs below runs/ the newest of each experiment and data set.",
+    "One page of all results, next to the paper's published figures: index.html, each figure as HTML, SVG, PNG and PDF, " +
+      "each table as CSV, Markdown and LaTeX. Uses the newest run below runs/ of each experiment and data set.",
   );
   return addOptions(command, OPTIONS).action(async (options: ReportOptions) => {
     const { reportFromOptions } = await lazily<typeof import("./report_action.ts")>(

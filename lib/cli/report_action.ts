@@ -17,7 +17,7 @@ import type { ReportOptions } from "./report.ts";
 /**
  * Makes the report, or prints what is missing.
  *
- * @throws {InputError} where a named run or file is at fault, there is no result at all, or the folder may not be written.
+ * @throws {InputError} if a named run or file is at fault, there is no result, or the folder may not be written.
  */
 export async function reportFromOptions(options: ReportOptions): Promise<void> {
   const report = consoleReport();
@@ -27,7 +27,7 @@ export async function reportFromOptions(options: ReportOptions): Promise<void> {
   if (options.missing) {
     const gaps = await gapsOnSample(entries);
     for (const { command } of gaps) console.log(command);
-    report.line(gaps.length === 0 ? "nothing is missing of the sample" : `${gaps.length} results are missing`);
+    report.line(gaps.length === 0 ? "no result on the sample is missing" : `${gaps.length} results are missing`);
     return;
   }
   if (entries.length === 0) {
@@ -38,7 +38,7 @@ export async function reportFromOptions(options: ReportOptions): Promise<void> {
   }
   await mayWriteReport(out);
   const signal = onInterrupt(
-    () => report.line("stopping: the former report stays as it is (again Ctrl-C: stop at once)"),
+    () => report.line("stopping: the earlier report stays unchanged (again Ctrl-C: stop at once)"),
     "stopped; nothing was changed",
   );
   const made = await makeReport(entries, { out, formats, report, signal });
@@ -55,7 +55,7 @@ async function entriesFor({ runs, from }: ReportOptions, tell: (line: string) =>
     for (const entry of named.filter((one) => !shown.includes(one))) {
       const newer = shown.find((one) => entryKey(one) === entryKey(entry));
       tell(
-        `left out ${entry.stored.run}: ${newer?.stored.run} has the same experiment on the same data and goes before it`,
+        `skipped ${entry.stored.run}: ${newer?.stored.run} has the same experiment on the same data and is used`,
       );
     }
     return shown;

@@ -1,5 +1,5 @@
 /**
- * Runs a command: arguments in, exit code out, and Ctrl-C as a request to stop.
+ * Runs a command and returns its exit code. Ctrl-C requests a stop.
  *
  * @module
  */
@@ -40,7 +40,7 @@ function withSubcommands(command: Command): Command[] {
   return [command, ...command.commands.flatMap(withSubcommands)];
 }
 
-/** Signals that come sooner than this after the first are the same Ctrl-C: a terminal and `deno task` both pass it on. */
+/** Milliseconds after the first signal in which others belong to the same Ctrl-C: the terminal and `deno task` both send it. */
 const ONE_PRESS = 1000;
 
 /** The exit code of a job that was stopped by the user. */
@@ -50,10 +50,10 @@ export const INTERRUPTED = 130;
  * A signal that the first SIGINT or SIGTERM aborts with a {@link StoppedError}. The job throws it, and `runCommand` prints
  * its message and exits with {@link INTERRUPTED}.
  *
- * @param onFirst tells the user that the job is saving
- * @param how what the user reads at the end, with the way to continue
+ * @param onFirst tells the user that the job is stopping
+ * @param how the last message, with the way to continue
  */
-export function onInterrupt(onFirst: () => void, how = "stopped; the same command goes on"): AbortSignal {
+export function onInterrupt(onFirst: () => void, how = "stopped; the same command continues"): AbortSignal {
   const controller = new AbortController();
   let first = 0;
   const handle = (): void => {

@@ -43,26 +43,26 @@ const OPTIONS: OptionTable<TranscribeOptions> = {
   },
   limit: {
     flags: "--limit <n>",
-    help: "the first recordings of each split only",
+    help: "only the first n recordings of each split",
     value: { kind: "whole", least: 1 },
   },
   shard: {
     flags: "--shard <i/n>",
-    help: "part i of n: for n processes or machines, whose files are joined with cat",
+    help: "shard i of n, for n processes or machines; join their files with cat",
     value: { kind: "text", parse: parseShard },
   },
   audioSeconds: trainingOption("audioSeconds", {
-    help: "states are kept for so much of a recording; its text is always whole",
+    help: "store states of at most this many seconds of a recording; its transcript is always complete",
   }),
   states: {
     flags: "--no-states",
-    help: "store transcripts only; encoder states are computed when a training wants them",
+    help: "store transcripts only; encoder states are computed when a training needs them",
     value: { kind: "switch" },
   },
-  cache: trainingOption("cache", { help: "store nothing: only the file of lines is written" }),
+  cache: trainingOption("cache", { help: "store nothing; write only the file of lines" }),
   out: {
     flags: "--out <file>",
-    help: "where the lines go",
+    help: "the file to write",
     value: { kind: "text" },
     unset: "runs/transcripts/NAME.jsonl; of a shard NAME.shard-I-of-N.jsonl",
   },

@@ -24,19 +24,19 @@ import { textOf } from "../report/tables/render.ts";
 import { transcriptsTable } from "../report/tables/word_errors.ts";
 
 /**
- * Transcribes a data set, or one shard of it: a JSON line a recording, and a summary by split.
+ * Transcribes a data set, or one shard of it. Writes a JSON line per recording, and reports a summary by split.
  *
- * @throws {InputError} where the data set or the model is at fault, or the disk is full.
+ * @throws {InputError} if the data set or the model is at fault, or the disk is full.
  */
 export async function transcribeFromOptions(options: TranscribeOptions): Promise<void> {
   const report = consoleReport();
-  const { preset, dataset, dataRoot, roots, maxSeconds, ...speech } = settingsOf(options);
+  const { preset, dataset, dataRoot, roots, maxSeconds, ...recognition } = settingsOf(options);
   const { shard, cache } = options;
   const set = dataSetName({ preset, dataset, dataRoot });
   const name = preset.endsWith(set) ? preset : preset === dataset ? set : `${preset}-${set}`;
   const out = shardFile(options.out ?? join("runs", "transcripts", `${name}.jsonl`), shard);
   await mayWrite(out);
-  const source = await openRunWhisper({ ...speech, attendPadding: false });
+  const source = await openRunWhisper({ ...recognition, attendPadding: false });
   const asked = chosen(await loadPairs(dataset, dataRoot, { roots }), options, dataset);
   const mine = shard === undefined ? asked : asked.filter(({ id }) => isInShard(id, shard));
   if (shard !== undefined) {
@@ -46,11 +46,11 @@ export async function transcribeFromOptions(options: TranscribeOptions): Promise
   const skipped = new SkippedFiles({ onLine: report.line });
   const pairs = await usableRecordings(mine, manifest, skipped);
   const signal = onInterrupt(
-    () => report.line(`stopping${cache ? ": what was heard is stored" : ""} (again Ctrl-C: stop at once)`),
-    `stopped; the same command ${cache ? "continues" : "begins anew, as nothing was stored"}`,
+    () => report.line(`stopping${cache ? ": finished transcripts are stored" : ""} (again Ctrl-C: stop at once)`),
+    `stopped; the same command ${cache ? "continues" : "starts over, as nothing was stored"}`,
   );
   const states = cache && options.states;
-  const heard = await transcribePairs(pairs, source, {
+  const speech = await transcribePairs(pairs, source, {
     states,
     maxSeconds,
     cache,
@@ -60,8 +60,8 @@ export async function transcribeFromOptions(options: TranscribeOptions): Promise
     report,
     signal,
   });
-  await heard.close();
-  const lines = [...heard.transcripts.values()].map(({ id, file, text, reference, wer }) => ({
+  await speech.close();
+  const lines = [...speech.transcripts.values()].map(({ id, file, text, reference, wer }) => ({
     id,
     file,
     text,
@@ -71,11 +71,11 @@ export async function transcribeFromOptions(options: TranscribeOptions): Promise
   await writeJsonLines(out, lines);
   const summary = skipped.summary();
   if (summary !== undefined) report.line(summary);
-  report.result(textOf(transcriptsTable(pairs, heard.transcripts)).trimEnd());
+  report.result(textOf(transcriptsTable(pairs, speech.transcripts)).trimEnd());
   report.line(`${lines.length} transcripts in ${out}`);
 }
 
-/** What is transcribed: as the options say, else as the preset does. */
+/** Reads what to transcribe from the options, or else from the preset. */
 function settingsOf(options: TranscribeOptions): {
   preset: string;
   dataset: PairsName;
@@ -103,25 +103,25 @@ function settingsOf(options: TranscribeOptions): {
   };
 }
 
-/** Where a shard's lines go: `NAME.shard-I-of-N.jsonl` beside `NAME.jsonl`. */
+/** Names a shard's file: `NAME.shard-I-of-N.jsonl` next to `NAME.jsonl`. */
 function shardFile(out: string, shard: Shard | undefined): string {
   if (shard === undefined) return out;
   const [, stem = out, ending = ""] = /^(.*?)(\.[^./\\]+)?$/.exec(out) ?? [];
   return `${stem}.shard-${shard.index}-of-${shard.count}${ending}`;
 }
 
-/** The pairs that are asked for, each recording once. */
+/** Picks the requested pairs. */
 function chosen(
   pairs: readonly Pair[],
   { split, limit = Infinity }: TranscribeOptions,
   dataset: PairsName,
 ): Pair[] {
   const counts = new Map<Split, number>();
-  const kept = pairs.filter((pair) => {
+  const picked = pairs.filter((pair) => {
     if (split !== undefined && pair.split !== split) return false;
     counts.set(pair.split, (counts.get(pair.split) ?? 0) + 1);
     return (counts.get(pair.split) as number) <= limit;
   });
-  if (kept.length > 0) return kept;
+  if (picked.length > 0) return picked;
   throw new InputError(`Cannot transcribe '${dataset}' as it has no recording in the split: expected at least 1.`);
 }

@@ -23,7 +23,7 @@ const WRONG: [string[], RegExp][] = [
   [["train", "--preset", "none"], /Allowed choices are sample/],
   [["train", "--backend", "tpu"], /Allowed choices are auto/],
   [["train", "--out", ""], /Expected a name or a path/],
-  [["train", "--resume", "a", "--out", "b"], /another folder than --out/],
+  [["train", "--resume", "a", "--out", "b"], /--resume and --out name different folders/],
   [["train", "--resume", "a", "--dry-run"], /cannot be used with option '--resume/],
   [["train", "--long-text", "cut"], /Allowed choices are truncate, windows/],
   [["train", "--image-fit", "stretch"], /Allowed choices are crop, pad, squash/],

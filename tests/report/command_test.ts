@@ -66,7 +66,7 @@ Deno.test("a named run that a newer one of the same kind replaces is told", asyn
   const out = freshRun("report-newest");
   const { code, stderr } = await report([...named("zs", "zs-newer"), "--out", out, "--formats", "html"]);
   assert.equal(code, 0, stderr);
-  assert.match(stderr, new RegExp(`^left out ${runs}/zs: ${runs}/zs-newer has the same experiment`, "m"));
+  assert.match(stderr, new RegExp(`^skipped ${runs}/zs: ${runs}/zs-newer has the same experiment`, "m"));
   assert.match(stderr, /^1 results, /m);
 });
 
