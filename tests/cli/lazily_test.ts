@@ -52,7 +52,7 @@ Deno.test("nothing of the models, pictures or sound is read for --help", async (
     }
   };
   await visit(join(FOLDER, "main.ts"));
-  for (const light of ["@std/path", "node:url"]) packages.delete(light);
+  for (const light of ["@std/path", "node:fs/promises", "node:url"]) packages.delete(light);
   assert.deepEqual([...packages].sort(), ["commander", "zod"]);
   assert.ok(seen.size > 20, `${seen.size} files`);
 });
