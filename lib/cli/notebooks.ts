@@ -42,7 +42,7 @@ export function notebooksCommand(): Command {
 export function labCommand(exit: (code: number) => void): Command {
   return new Command("lab")
     .description(
-      "Open the notebooks in JupyterLab (or Jupyter Notebook) with the Deno kernel, which is installed where it is missing.",
+      "Open the notebooks in JupyterLab (or Jupyter Notebook) with the Deno kernel, which is installed if it is missing.",
     )
     .argument("[passed...]", "options for Jupyter itself, after --, such as: -- --no-browser --port 9000")
     .option("--folder <dir>", "where the notebooks are", nonEmpty, "notebooks")

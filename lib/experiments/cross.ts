@@ -38,7 +38,7 @@ export interface CrossSettings {
  */
 export const cross: Experiment<CrossSettings, TrialResult> = {
   name: "cross",
-  summary: "The models of several data sets on each other's test split (Table 5).",
+  summary: "Evaluate the models of several data sets on each other's test split (Table 5).",
   options: {
     ...SEVERAL_SETS,
     ...TRAINING,

@@ -223,8 +223,8 @@ type WerValues = Omit<ModelValues, "run"> & {
 /** Relates word errors to recall, for a model's recordings or for a table of rows. Writes `samples.jsonl` for a model. */
 export const wer: Experiment<WerSettings, WerResult> = {
   name: "wer",
-  summary: "Word error rate of each recording and whether its image is among the first K: logistic regression, " +
-    "calibration, recall by rate. Zero-shot, or of a trained run.",
+  summary: "Relate the word error rate of each recording to whether its image is among the first K: logistic " +
+    "regression, calibration, recall by rate. Zero-shot, or with a trained run.",
   options: {
     ...MODEL_OPTIONS,
     table: {

@@ -28,7 +28,7 @@ const TEXTS: readonly Variant[] = ["pip-zero-shot", "pip-zero-shot-gt"];
 export const zeroShot: Experiment<ZeroShotSettings, TrialResult> = {
   name: "zero-shot",
   summary:
-    "The frozen models on transcripts and on written captions, on the test split of one or several data sets (Table 4).",
+    "Evaluate the frozen models on transcripts and on written captions, on the test split of one or several data sets (Table 4).",
   options: {
     ...SEVERAL_SETS,
     maxPictures: trainingOption("maxPictures"),

@@ -95,7 +95,7 @@ export const GALLERY_SCHEMAS: { settings: PartSchema<GallerySettings>; result: P
 export const gallery: Experiment<GallerySettings, GalleryResult> = {
   name: "gallery",
   summary:
-    "Chosen, worst or random queries both ways: caption and transcript, the first answers of each run and of zero-shot with " +
+    "Show chosen, worst or random queries in both directions: caption and transcript, the first answers of each run and of zero-shot with " +
     "their similarities, and the rank of the right one. Writes results.json, table.md and gallery.html.",
   options: {
     ...modelOptions("runs"),

@@ -64,7 +64,7 @@ const OPTIONS: OptionTable = {
   },
   transcript: {
     flags: "--transcript <which>",
-    help: "the text that the text branch reads: the transcript, or the known sentence (default: heard)",
+    help: "the text for the text branch: what Whisper transcribed (heard, the default), or the known sentence",
     value: { kind: "choice", of: ["heard", "known"] },
   },
   run: {
@@ -119,12 +119,12 @@ const OPTIONS: OptionTable = {
   },
   augment: {
     flags: "--augment <n>",
-    help: "changed copies of each train clip (noise, stretch, pitch; default: 3)",
+    help: "augmented copies of each train clip (noise, stretch, pitch; default: 3)",
     value: { kind: "whole", least: 0 },
   },
   seeds: {
     flags: "--seeds <n>",
-    help: "fine-tunings with seeds 1 to N (default: 1)",
+    help: "fine-tunings, with seeds 1 to n (default: 1)",
     value: { kind: "whole", least: 1 },
   },
   folds: {

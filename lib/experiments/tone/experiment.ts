@@ -46,7 +46,7 @@ export type ToneScores = {
   recordings: number;
   /** The number of groups of twins. */
   groups: number;
-  /** R@1 of a guess among twins, in percent. */
+  /** R@1 by chance among twins, in percent. */
   chance: number;
   /** R@1 among twins. */
   twins: { speech2image: TwinRecall; image2speech: TwinRecall };
