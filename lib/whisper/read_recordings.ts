@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { AudioError, type AudioProblem, decodeAudio } from "../audio/read_audio.ts";
+import { AudioError, type AudioProblem, decodeAudio, readAudio } from "../audio/read_audio.ts";
+import { messageOf } from "../errors.ts";
 import { sha256 } from "../files/checksum.ts";
 import { isAbsence } from "../files/read.ts";
 import { WorkerCalls } from "../worker_calls.ts";
@@ -69,11 +70,18 @@ export async function stampOf(file: string): Promise<FileStamp | undefined> {
  */
 export async function readRecording(file: string, known: ReadonlySet<string> = new Set()): Promise<ReadRecording> {
   const stamp = await stampOf(file);
-  if (stamp === undefined) {
-    const { message } = new AudioError(file, "missing", "there is no such file: check the data set's folder");
-    return { file, problem: message, kind: "missing" };
-  }
   try {
+    // No regular file: readAudio says whether it is missing, a folder or a pipe.
+    if (stamp === undefined) {
+      return {
+        file,
+        problem: await readAudio(file).then(
+          () => `Cannot read audio '${file}' as it has just appeared: run the command again.`,
+          messageOf,
+        ),
+        kind: "missing",
+      };
+    }
     const bytes = await Deno.readFile(file);
     const read = { ...stamp, content: await sha256(bytes) };
     if (known.has(read.content)) return { ...read, known: true };

@@ -102,7 +102,7 @@ Deno.test("a comparison is the difference of the means, turns its sign with the 
   const table = async (comparisons: Comparison[]) =>
     (await present("ablate", { settings, result: { ...result, comparisons } })).markdown;
   assert.match(await table([forth]), /\| good +\| \d+\.\d ± \d+\.\d \[\d+\.\d, \d+\.\d\] \|/);
-  assert.match(await table([forth]), /Each setting less 'bad'[^]*\| good +\| \+\d+\.\d \[/);
+  assert.match(await table([forth]), /Each setting minus 'bad'[^]*\| good +\| \+\d+\.\d \[/);
   const level = { points: -1e-16, interval: [-0.04, 0.04] as [number, number], p: 1 };
   const nothing = { "R@1": level, "R@5": level, "R@10": level };
   const even = { ...forth, differences: { speech2image: nothing, image2speech: nothing } };
