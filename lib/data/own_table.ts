@@ -109,7 +109,8 @@ export async function* separatedRows(file: string, options: TableOptions): Async
 
 /** Parses CSV in blocks of whole records, so that a large table needs little memory. */
 function* csvRecords(text: string, file: string, looseQuotes: boolean): Generator<{ values: string[]; line: number }> {
-  const head = /[^\n]*\S[^\n]*/.exec(text)?.[0] ?? "";
+  const first = Math.max(0, text.search(/\S/));
+  const head = text.slice(text.lastIndexOf("\n", first) + 1, first) + text.slice(first).split("\n", 1)[0];
   const settings = {
     delimiter: ["\t", ";"].find((separator) => head.includes(separator)) ?? ",",
     info: true,

@@ -92,7 +92,7 @@ export const EXPECTED: Record<string, Expected> = {
     drawn: [{ figure: 2, numbers: (runs) => recalls(runs, "sample/compare", 5) }],
   },
   "04_ser_linear_probing": {
-    figures: [/mood of speech/, /taken for/],
+    figures: [/[Ss]peech emotion/, /recognized as/],
     players: 4,
     pictures: 0,
     tables: 1,
