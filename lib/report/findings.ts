@@ -221,7 +221,7 @@ export function galleryFindings({ models, queries, of: { dataset, pictures } }: 
     return `${name}: ${first} of the ${queries.length} queries shown have their correct answer first (ranks ${
       ranks.join(", ")
     }). On all ${pictures} images of ${dataset}, R@1 speech to image is ${
-      percentWords(speech2image["R@1"], intervals.speech2image["R@1"])
+      percentWords(speech2image["R@1"], spreadOut(intervals.speech2image["R@1"], pictures))
     }.`;
   }));
 }
