@@ -13,6 +13,7 @@ import type { ToneCondition, ToneResult, TwinRecall } from "../experiments/tone/
 import type { TranscribedSplit } from "../experiments/transcribe_split.ts";
 import type { WerFinding, WerResult } from "../experiments/wer.ts";
 import { bootstrapGroups } from "../metrics/classification.ts";
+import { spreadOut } from "../metrics/bootstrap.ts";
 import type { Recall } from "../metrics/recall.ts";
 import { listWords } from "./figures/captions.ts";
 import { figureText } from "./tables/report_table.ts";
