@@ -39,15 +39,25 @@ export async function readAudio(path: string): Promise<Float32Array> {
  * Decodes a recording from the bytes of its file as {@link readAudio} does.
  *
  * @param name for error messages
+ * @param options.maxSeconds a longer recording is refused, before the rest of it is decoded
  * @throws {AudioError} if the bytes cannot be used.
  */
-export async function decodeAudio(bytes: Uint8Array, name: string): Promise<Float32Array> {
-  return await decoded(bytesOf(bytes), name);
+export async function decodeAudio(
+  bytes: Uint8Array,
+  name: string,
+  { maxSeconds = Infinity }: { maxSeconds?: number } = {},
+): Promise<Float32Array> {
+  return await decoded(bytesOf(bytes), name, maxSeconds);
 }
 
-async function decoded(file: Bytes, name: string): Promise<Float32Array> {
+async function decoded(file: Bytes, name: string, maxSeconds = Infinity): Promise<Float32Array> {
   let resampler: Resampler | undefined;
+  let seconds = 0;
   await decodeChecked(file, name, (mono, rate) => {
+    seconds += mono.length / rate;
+    if (seconds > maxSeconds) {
+      throw new AudioError(name, "too-long", `it has more than ${maxSeconds} seconds: expected at most that. Cut it`);
+    }
     resampler ??= new Resampler(rate, SAMPLE_RATE);
     resampler.push(mono);
   });

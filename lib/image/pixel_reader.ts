@@ -6,8 +6,11 @@
 import { WorkerCalls } from "../worker_calls.ts";
 import type { PixelOptions } from "./preprocess.ts";
 
+/** A file, or the bytes of one with a name for error messages. */
+type ImageSource = string | { name: string; bytes: Uint8Array };
+
 /** A message to the worker: read an image, or cancel the images that wait. */
-export type PixelOrder = { path: string; options: PixelOptions } | "stop";
+export type PixelOrder = { image: ImageSource; options: PixelOptions } | "stop";
 
 /**
  * Reads images as `readPixels` does, in a worker that is started with the first image. A training step blocks the main
@@ -28,9 +31,9 @@ export class PixelReader implements AsyncDisposable {
    * @returns `[3 * S * S]`, as `readPixels` gives them
    * @throws {InputError} if the file is missing or is not a readable image. Names the path.
    */
-  async read(path: string): Promise<Float32Array<ArrayBuffer>> {
+  async read(image: ImageSource): Promise<Float32Array<ArrayBuffer>> {
     this.#worker ??= new WorkerCalls(import.meta.resolve("./pixel_reader_worker.ts"));
-    const pixels = await this.#worker.ask({ path, options: this.#options });
+    const pixels = await this.#worker.ask({ image, options: this.#options });
     return pixels ?? await new Promise<never>(() => {}); // it was stopped
   }
 

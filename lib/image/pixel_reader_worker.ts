@@ -20,7 +20,7 @@ answerCalls<PixelOrder, Float32Array<ArrayBuffer> | undefined>(
     }
     const lane = turn++ % lanes.length;
     const reading = (lanes[lane] as Promise<unknown>).then(() =>
-      stopped ? undefined : readPixels(order.path, order.options)
+      stopped ? undefined : readPixels(order.image, order.options)
     );
     lanes[lane] = reading.catch(() => {}); // reported to the caller
     return await reading;

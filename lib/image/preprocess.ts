@@ -45,45 +45,53 @@ export const CLIP_STD: readonly [number, number, number] = [0.26862954, 0.261302
 /**
  * Reads an image (JPEG, PNG, WebP, GIF, TIFF, AVIF, HEIC, BMP) and prepares it for CLIP's vision tower.
  *
+ * @param image a file, or the bytes of one with a name for error messages
  * @returns `[3 * S * S]`: color, then row, then column; `(value / 255 - mean) / std`
  * @throws {InputError} if the file is missing or is not a readable image. Names the path.
  */
-export async function readPixels(path: string, options: PixelOptions): Promise<Float32Array<ArrayBuffer>> {
-  return normalizePixels(await readImage(path, options), options);
+export async function readPixels(
+  image: string | { name: string; bytes: Uint8Array },
+  options: PixelOptions,
+): Promise<Float32Array<ArrayBuffer>> {
+  return normalizePixels(await readImage(image, options), options);
 }
 
 /**
  * Reads an image as S x S pixels: upright by its EXIF orientation, in sRGB, without transparency, resized with an
  * antialiased bicubic filter and cropped as in torchvision.
  *
+ * @param source a file, or the bytes of one with a name for error messages
  * @returns `[S * S * 3]`: row, then column, then color; 0 to 255
  * @throws {InputError} if the file is missing or is not a readable image. Names the path.
  */
 export async function readImage(
-  path: string,
+  source: string | { name: string; bytes: Uint8Array },
   { size, fit = "crop", edge = size, exact }: ImageOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  let file: Uint8Array<ArrayBuffer>;
+  const { name, bytes } = typeof source === "string" ? { name: source, bytes: await readFile(source) } : source;
+  const { image } = await decodeImage(bytes, name);
+  const { width, height } = image;
+  if (fit === "crop" && exact === undefined && Math.max(width, height) > MAX_RATIO * Math.min(width, height)) {
+    throw new InputError(
+      `Cannot read image '${name}' as a strip: it has ${width} x ${height} pixels, expected sides that differ less ` +
+        `than ${MAX_RATIO}-fold. Remove it, or choose the fit 'pad' or 'squash'.`,
+    );
+  }
+  return await square(image, size, fit, exact ?? edge);
+}
+
+async function readFile(path: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
     const { isFile, isDirectory } = await Deno.stat(path); // opening a pipe would wait for its writer
     if (!isFile) {
       const what = isDirectory ? "it is a folder, not a file" : "it is no file but a pipe, a device or a socket";
       throw new ImageError(path, "missing", what);
     }
-    file = await Deno.readFile(path);
+    return await Deno.readFile(path);
   } catch (error) {
     if (!isAbsence(error)) throw error;
     throw new ImageError(path, "missing", "it does not exist: check the path");
   }
-  const { image } = await decodeImage(file, path);
-  const { width, height } = image;
-  if (fit === "crop" && exact === undefined && Math.max(width, height) > MAX_RATIO * Math.min(width, height)) {
-    throw new InputError(
-      `Cannot read image '${path}' as a strip: it has ${width} x ${height} pixels, expected sides that differ less ` +
-        `than ${MAX_RATIO}-fold. Remove it, or choose the fit 'pad' or 'squash'.`,
-    );
-  }
-  return await square(image, size, fit, exact ?? edge);
 }
 
 /** Scales `[S * S * 3]` pixels, 0 to 255, to CLIP's `[3 * S * S]`. */

@@ -78,11 +78,14 @@ export interface RetrievalModel extends AsyncDisposable, Disposable {
    */
   embedText(texts: readonly string[], options?: EmbedOptions): Promise<Embeddings>;
   /**
-   * Embeds image files.
+   * Embeds image files, or the bytes of such files with a name for error messages.
    *
-   * @throws {InputError} if a file cannot be read; the signal's reason.
+   * @throws {InputError} if an image cannot be read; the signal's reason.
    */
-  embedImages(files: readonly string[], options?: EmbedOptions): Promise<Embeddings>;
+  embedImages(
+    images: readonly (string | { name: string; bytes: Uint8Array })[],
+    options?: EmbedOptions,
+  ): Promise<Embeddings>;
   /** Ranks candidates by their similarity with a query; see {@link rank}. */
   rank(query: Float32Array, candidates: Pick<Embeddings, "data" | "shape">, options?: { top?: number }): Match[];
   /** Frees the memory. Whisper's is free when the promise resolves. */
@@ -237,11 +240,11 @@ function retrievalModel(config: RunConfig, opened: Awaited<ReturnType<typeof ope
         (batch) => speechFeatures({ ids: batch.flat(), windows: batch.map(({ length }) => length) }, variant),
       );
     },
-    embedImages(files, options = {}) {
+    embedImages(sources, options = {}) {
       return embed(
-        files,
+        sources,
         { batchSize: 32, ...options },
-        (file) => images.read(file),
+        (source) => images.read(source),
         (batch) => encodeImages(model, batch),
       );
     },

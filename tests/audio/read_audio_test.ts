@@ -94,6 +94,12 @@ Deno.test("decodeAudio never fails in another way on damaged bytes", async () =>
   }
 });
 
+Deno.test("decodeAudio refuses more seconds than it may read", async () => {
+  const second = wav([tone(440, 16000, 1)], 16000);
+  assert.equal((await decodeAudio(second, "a.wav", { maxSeconds: 1 })).length, 16000);
+  await assertProblem(decodeAudio(second, "a.wav", { maxSeconds: 0.9 }), "too-long");
+});
+
 Deno.test("decodeAudio accepts a WAV whose length was left open by a pipe", async () => {
   for (const announced of [0xffffffff, 0x7ffff000 + 36]) {
     assert.equal((await decodeAudio(wav([tone(440, 16000, 0.1)], 16000, { announced }), "pipe.wav")).length, 1600);

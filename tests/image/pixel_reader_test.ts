@@ -21,6 +21,7 @@ Deno.test("pictures come from the thread as they come from readPixels, each to w
     const read = await Promise.all(paths.map((path) => reader.read(path)));
     for (const [i, path] of paths.entries()) {
       assert.deepEqual(read[i], await readPixels(path, { size: 16, fit: "pad" }), path);
+      assert.deepEqual(await reader.read({ name: "in memory", bytes: await Deno.readFile(path) }), read[i]);
     }
   });
 });
@@ -35,6 +36,7 @@ Deno.test("a picture that cannot be read fails alone, with the message of readPi
       assert.match(error.message, /missing\.png' as it does not exist: check the path/);
       return true;
     });
+    await assert.rejects(reader.read({ name: "empty.png", bytes: new Uint8Array() }), /'empty\.png' as it has 0 bytes/);
     assert.equal((await good).length, 3 * 16 * 16);
   });
 });
