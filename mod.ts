@@ -153,7 +153,7 @@ export { Embeddings, type Match, rank } from "./lib/retrieval/rank.ts";
 
 // A trained run.
 export { openRun, type RunFolder } from "./lib/training/run_folder.ts";
-export { type LongText, type RunConfig } from "./lib/training/options.ts";
+export { type LongText, type RunConfig } from "./lib/training/run_config.ts";
 export { fingerprint } from "./lib/files/fingerprint.ts";
 export { identityOf, type TextRows, textRows } from "./lib/training/run_model.ts";
 export { type Checkpoint, type Identity } from "./lib/training/checkpoint.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { InputError } from "../lib/errors.ts";
 import { useBackend } from "../lib/runtime/backend.ts";
 import { readSafetensors } from "../lib/files/safetensors.ts";
-import { learningRate } from "../lib/training/optimizer.ts";
+import { learningRate } from "../lib/training/schedule.ts";
 import { goldenSuite } from "./golden_suite.ts";
 
 const FOLDER = new URL("fixtures/brewclip_tiny", import.meta.url).pathname;

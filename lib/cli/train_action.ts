@@ -37,9 +37,10 @@ export async function trainFromOptions(options: TrainOptions, args: readonly str
     report.result(presentRun(config, await readResults(folder.results)).trimEnd());
     return;
   }
-  if (config.warmupSteps > config.steps) {
+  const warmup = Math.max(config.warmupSteps, config.acousticWarmupSteps ?? 0);
+  if (warmup > config.steps) {
     report.line(
-      `the warm-up of ${config.warmupSteps} steps is longer than the run of ${config.steps}, which is all warm-up then: ` +
+      `the warm-up of ${warmup} steps is longer than the run of ${config.steps}, which is all warm-up then: ` +
         `give a smaller --warmup or more --steps`,
     );
   }

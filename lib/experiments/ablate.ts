@@ -71,6 +71,8 @@ const FIELDS = [
   "longText",
   "audioSeconds",
   "learningRate",
+  "acousticLearningRate",
+  "temperatureLearningRate",
   "batchSize",
   "groupBatches",
 ] as const satisfies (keyof RunConfig)[];

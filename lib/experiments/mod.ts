@@ -6,7 +6,7 @@
 
 // Settings of a training.
 export { presetConfig } from "../training/presets.ts";
-export { type RunConfig } from "../training/options.ts";
+export { type RunConfig } from "../training/run_config.ts";
 export { checkConfig, readConfig } from "../training/config.ts";
 
 // Running.

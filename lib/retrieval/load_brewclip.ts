@@ -12,7 +12,7 @@ import { type BackendChoice, useBackend } from "../runtime/backend.ts";
 import { encodeImages, encodeSpeech, type Speech } from "../systems/brewclip.ts";
 import { type Variant, VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
-import type { LongText } from "../training/options.ts";
+import type { LongText } from "../training/run_config.ts";
 import { joinSpeech } from "../training/examples.ts";
 import { presetConfig } from "../training/presets.ts";
 import { openRun } from "../training/run_folder.ts";

@@ -7,7 +7,8 @@ import { z } from "zod";
 import { InputError, messageOf } from "../errors.ts";
 import { readJson } from "../files/read.ts";
 import type { OptionKind } from "../options.ts";
-import { type RunConfig, TRAINING_OPTIONS, type TrainingField, type TrainingOption } from "./options.ts";
+import { TRAINING_OPTIONS, type TrainingOption } from "./options.ts";
+import type { RunConfig, TrainingField } from "./run_config.ts";
 
 export type { RunConfig };
 

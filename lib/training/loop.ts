@@ -14,8 +14,9 @@ import { type Best, type Checkpoint, type Identity, writeCheckpoint } from "./ch
 import type { RunConfig } from "./config.ts";
 import { type Example, type Images, type PairBatch, readBatch } from "./examples.ts";
 import { cachedGradients, type GradientOptions, type LossAndGradients } from "./micro_batches.ts";
-import { type Adam, learningRate, type MomentValues } from "./optimizer.ts";
+import type { Adam, MomentValues } from "./optimizer.ts";
 import type { RunFolder } from "./run_folder.ts";
+import { learningRates } from "./schedule.ts";
 import { type MetricsRecord, MetricsWriter, openDevLog } from "./run_logs.ts";
 
 /** What is trained, on what, and where the run is written. */
@@ -68,12 +69,7 @@ const READ_EVERY = 10;
 export async function trainLoop(training: Training, options: LoopOptions = {}): Promise<Outcome> {
   const { config, model, optimizer, examples, images, folder, identity } = training;
   const { from, signal, stopAfter = Infinity } = options;
-  const schedule = {
-    peak: config.learningRate,
-    warmup: Math.min(config.warmupSteps, config.steps),
-    steps: config.steps,
-    floor: config.finalLearningRate,
-  };
+  const rates = learningRates(config);
   const frozen = config.temperature === "fixed" ? [LOG_TEMPERATURE] : [];
   const groups = config.groupBatches ? examples.map(({ group }) => group) : undefined;
   const batches = new Batches(examples.length, { ...config, groups, state: from?.batches });
@@ -111,7 +107,7 @@ export async function trainLoop(training: Training, options: LoopOptions = {}): 
       const batch = await readBatch(batches.next().map((index) => examples[index] as Example), images);
       step++;
       if (step < config.steps) images.readAhead(batches.peek().map((index) => (examples[index] as Example).image));
-      const rate = learningRate(step, schedule);
+      const rate = rates(step);
       if (batch !== undefined) {
         const { losses, gradientNorm } = trainingStep(model, batch, optimizer, {
           learningRate: rate,
@@ -123,7 +119,7 @@ export async function trainLoop(training: Training, options: LoopOptions = {}): 
         });
         batch.dispose();
         const temperature = tf.exp(model.parameters.get(LOG_TEMPERATURE) as tf.Tensor);
-        metrics.add({ step, learningRate: rate }, { ...losses, gradientNorm, temperature });
+        metrics.add({ step, learningRate: rate("prompts.text") }, { ...losses, gradientNorm, temperature });
       }
 
       if (step % READ_EVERY === 0) await flush();
@@ -154,8 +150,8 @@ export async function trainLoop(training: Training, options: LoopOptions = {}): 
 
 /** How a step is taken. */
 export interface StepOptions extends GradientOptions {
-  /** The step's learning rate. */
-  learningRate: number;
+  /** The step's learning rate: of all parameters, or of the one with a name. */
+  learningRate: number | ((name: string) => number);
   /** Maximum norm of the gradient. Default 4 (paper, section 4). */
   clipNorm?: number | undefined;
   /** Pairs that are encoded at once; see `micro_batches.ts`. Default null: the whole batch. */

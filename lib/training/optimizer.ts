@@ -1,5 +1,5 @@
 /**
- * Adam, as `torch.optim.Adam` computes it, and the learning rate over a run.
+ * Adam, as `torch.optim.Adam` computes it.
  *
  * @module
  */
@@ -70,20 +70,24 @@ export class Adam {
     return this.#steps;
   }
 
-  /** Updates each parameter that has a gradient. The caller keeps both maps. */
+  /**
+   * Updates each parameter that has a gradient. The caller keeps both maps.
+   *
+   * @param learningRate of all parameters, or of the one with a name
+   */
   apply(
     parameters: ReadonlyMap<string, tf.Variable>,
     gradients: ReadonlyMap<string, tf.Tensor>,
-    learningRate: number,
+    learningRate: number | ((name: string) => number),
   ): void {
     this.#steps++;
     const [beta1, beta2] = this.#betas;
+    const rateOf = typeof learningRate === "number" ? () => learningRate : learningRate;
     const step = {
       beta1,
       beta2,
       epsilon: this.#epsilon,
       weightDecay: this.#weightDecay,
-      rate: learningRate / (1 - beta1 ** this.#steps),
       correction: 1 / Math.sqrt(1 - beta2 ** this.#steps),
     };
     for (const [name, gradient] of gradients) {
@@ -92,7 +96,7 @@ export class Adam {
       const old = this.#moments.get(name);
       const { x, first, second } = tf.tidy(() => {
         const moments = old ?? { first: tf.zerosLike(parameter), second: tf.zerosLike(parameter) };
-        return adamUpdate(parameter, gradient, moments, step);
+        return adamUpdate(parameter, gradient, moments, { ...step, rate: rateOf(name) / (1 - beta1 ** this.#steps) });
       });
       parameter.assign(x);
       x.dispose();
@@ -143,28 +147,4 @@ export class Adam {
     for (const { first, second } of this.#moments.values()) tf.dispose([first, second]);
     this.#moments.clear();
   }
-}
-
-/**
- * The learning rate of a step. It rises linearly from 0 to the peak at step `warmup`, then falls linearly to the floor at
- * the last step (paper, section 4; its values are the defaults).
- *
- * @param step from 1 to `steps`; later steps have the floor
- * @throws {RangeError} if the step is below 1 or the warm-up is longer than the run.
- */
-export function learningRate(
-  step: number,
-  { peak = 1e-4, warmup = 5_000, steps = 100_000, floor = 1e-8 } = {},
-): number {
-  if (!(step >= 1)) {
-    throw new RangeError(`Cannot choose a learning rate as 'step' must be at least 1: current value is ${step}`);
-  }
-  if (!(warmup >= 0 && warmup <= steps)) {
-    throw new RangeError(
-      `Cannot choose a learning rate as 'warmup' must be in [0, ${steps}]: current value is ${warmup}`,
-    );
-  }
-  if (step <= warmup) return peak * step / warmup;
-  if (step >= steps) return floor;
-  return peak + (floor - peak) * (step - warmup) / (steps - warmup);
 }

@@ -10,11 +10,9 @@ import type { Fit } from "../image/preprocess.ts";
 import type { OptionKind, OptionSpec, OptionTable } from "../options.ts";
 import type { BackendChoice } from "../runtime/backend.ts";
 import type { Fusion, PromptSharing } from "../systems/acoustic_config.ts";
-import { type Variant, VARIANTS } from "../systems/variants.ts";
+import { VARIANTS } from "../systems/variants.ts";
 import type { WhisperTask } from "../whisper/settings.ts";
-
-/** How a text that exceeds the text tower's context length is encoded. */
-export type LongText = "truncate" | "windows";
+import type { LongText, TrainingField } from "./run_config.ts";
 
 /** Names of the presets in `presets.ts`. */
 export const PRESET_NAMES = [
@@ -29,83 +27,6 @@ export const PRESET_NAMES = [
   "ln-coco",
   "own",
 ] as const;
-
-/** The config of a run, enough to repeat it. {@link TRAINING_OPTIONS} describes each field. */
-export interface RunConfig {
-  /** The preset it started from. */
-  preset: string;
-  /** Which parts the speech feature has. */
-  variant: Variant;
-  /** Layout of the data set. */
-  dataset: PairsName;
-  /** The data set's folder; for own data the file that lists the pairs. */
-  dataRoot: string;
-  /** More folders with files of own data, besides the folder of the list. */
-  dataRoots?: string[] | undefined;
-  /** Fingerprint of the data when the run started. */
-  dataFingerprint?: string | undefined;
-  /** Maximum number of images per split; null for all. */
-  maxPictures: number | null;
-  /** The frozen CLIP. */
-  clip: string;
-  /** The frozen Whisper. */
-  whisper: string;
-  /** The spoken language. */
-  language: string | null;
-  /** Whether Whisper transcribes or translates into English. */
-  task: WhisperTask | null;
-  /** Optimizer steps. */
-  steps: number;
-  /** Pairs per step. */
-  batchSize: number;
-  /** Pairs that are encoded at once; null for the whole batch. */
-  microBatch: number | null;
-  /** Whether pairs of one group are put into the same batch. */
-  groupBatches: boolean;
-  /** Learning rate after the warm-up. */
-  learningRate: number;
-  /** Learning rate of the last step. */
-  finalLearningRate: number;
-  /** Steps over which the learning rate rises. */
-  warmupSteps: number;
-  /** L2 penalty, as in Adam. */
-  weightDecay: number;
-  /** Maximum norm of the gradient. */
-  clipNorm: number;
-  /** Weight of the inner loss. */
-  alpha: number;
-  /** Whether the temperature is trained. */
-  temperature: "learned" | "fixed";
-  /** Number of prompts. */
-  promptLength: number;
-  /** Whether the branches share their prompts. */
-  prompts: PromptSharing;
-  /** How F_A and F_T are combined. */
-  fusion: Fusion;
-  /** Whether the acoustic branch attends to padding. */
-  attendPadding: boolean;
-  /** The acoustic branch's layer. */
-  acoustic: { heads: number; feedforward: number; dropout: number; gain?: number | undefined };
-  /** Seed of initial values, shuffling and dropout. */
-  seed: number;
-  /** How a long text is encoded. */
-  longText: LongText;
-  /** How an image is made square. */
-  imageFit: Fit;
-  /** Seconds of a recording that the acoustic branch attends to. */
-  audioSeconds: number;
-  /** Whether encoder states are stored. */
-  cache: boolean;
-  /** Steps between evaluations on dev. */
-  evaluateEvery: number;
-  /** Steps between checkpoints. */
-  saveEvery: number;
-  /** Where tensors are computed. */
-  backend: BackendChoice;
-}
-
-/** The fields of a config; those of the acoustic branch have the prefix `acoustic.`. */
-export type TrainingField = Exclude<keyof RunConfig, "acoustic"> | `acoustic.${keyof RunConfig["acoustic"]}`;
 
 /** One row: a field of the config, and its option if it has one. */
 export interface TrainingOption extends Omit<OptionSpec, "flags" | "default"> {
@@ -232,13 +153,54 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
     paper: true,
     later: true,
   },
-  learningRate: { flags: "--lr <rate>", help: "learning rate after the warm-up", value: ABOVE_0, paper: 1e-4 },
+  learningRate: {
+    flags: "--lr <rate>",
+    help: "learning rate after the warm-up, of the prompts and of every part without a rate of its own",
+    value: ABOVE_0,
+    paper: 1e-4,
+  },
+  acousticLearningRate: {
+    flags: "--acoustic-lr <rate>",
+    help: "learning rate of the acoustic branch",
+    value: ABOVE_0,
+    unset: "that of --lr",
+    paper: null,
+    nullable: true,
+    later: true,
+  },
+  temperatureLearningRate: {
+    flags: "--temperature-lr <rate>",
+    help: "learning rate of the temperature",
+    value: ABOVE_0,
+    unset: "that of --lr",
+    paper: null,
+    nullable: true,
+    later: true,
+  },
   finalLearningRate: { help: "learning rate of the last step", value: FROM_0, paper: 1e-8 },
   warmupSteps: {
     flags: "--warmup <n>",
     help: "steps over which the learning rate rises",
     value: { kind: "whole", least: 0 },
     paper: 5_000,
+  },
+  acousticWarmupSteps: {
+    flags: "--acoustic-warmup <n>",
+    help: "steps over which the learning rate of the acoustic branch rises",
+    value: { kind: "whole", least: 0 },
+    unset: "those of --warmup",
+    paper: null,
+    nullable: true,
+    later: true,
+  },
+  promptSteps: {
+    flags: "--prompt-steps <n>",
+    help: "the step at which the learning rate of the prompts has fallen to its final value",
+    value: WHOLE_FROM_1,
+    unset: "that of --steps",
+    paper: null,
+    nullable: true,
+    later: true,
   },
   weightDecay: { help: "L2 penalty, added to the gradient", value: FROM_0, paper: 1e-6 },
   clipNorm: { help: "maximum norm of the gradient of all trained parameters", value: ABOVE_0, paper: 4 },

@@ -11,7 +11,7 @@ import { appendJsonLines, readJsonLines, writeJsonLines } from "../files/json_li
 export interface MetricsRecord {
   /** The optimizer step, from 1. */
   step: number;
-  /** The step's learning rate. */
+  /** The step's learning rate of the prompts. */
   learningRate: number;
   /** The loss that is minimized. */
   loss: number;

@@ -13,7 +13,7 @@ import type { BrewClip } from "../systems/brewclip.ts";
 import { openWhisper, type WhisperModel } from "../whisper/whisper.ts";
 import type { Identity } from "./checkpoint.ts";
 import type { RunConfig } from "./config.ts";
-import type { LongText } from "./options.ts";
+import type { LongText } from "./run_config.ts";
 
 /**
  * Sizes of the acoustic branch of a job.

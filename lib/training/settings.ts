@@ -8,8 +8,9 @@ import type { PairsName } from "../data/load_pairs.ts";
 import { InputError } from "../errors.ts";
 import { hash } from "../random.ts";
 import { checkConfig, fieldOf, type RunConfig, withFields } from "./config.ts";
-import { TRAINING_OPTIONS, type TrainingField, type TrainOptions } from "./options.ts";
+import { TRAINING_OPTIONS, type TrainOptions } from "./options.ts";
 import { dataRootOf, PRESETS } from "./presets.ts";
+import type { TrainingField } from "./run_config.ts";
 
 /** Options that name data, models and backend. */
 export type PlaceOptions = {

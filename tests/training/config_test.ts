@@ -42,6 +42,10 @@ const later = {
   fusion: "sum",
   attendPadding: false,
   cache: true,
+  acousticLearningRate: null,
+  temperatureLearningRate: null,
+  acousticWarmupSteps: null,
+  promptSteps: null,
 };
 
 Deno.test("the config of a run of version 0.1.0 opens, with the defaults of what came later", () => {

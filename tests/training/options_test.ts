@@ -4,7 +4,8 @@ import { addOptions } from "../../lib/cli/options.ts";
 import { trainCommand } from "../../lib/cli/train.ts";
 import { InputError } from "../../lib/errors.ts";
 import { checkConfig, fieldOf, withFields } from "../../lib/training/config.ts";
-import { TRAINING_OPTIONS, type TrainingField, trainOptions } from "../../lib/training/options.ts";
+import { TRAINING_OPTIONS, trainOptions } from "../../lib/training/options.ts";
+import type { TrainingField } from "../../lib/training/run_config.ts";
 import { own, sample } from "../../lib/training/presets.ts";
 import { checkGenerated, markdownTable } from "../option_docs.ts";
 
