@@ -3,9 +3,12 @@
  *
  * @module
  */
+import { basename, dirname } from "@std/path";
 import * as tf from "@tensorflow/tfjs-core";
 import { readAudio } from "../audio/read_audio.ts";
 import { InputError } from "../errors.ts";
+import { sha256 } from "../files/checksum.ts";
+import { filesKey, fingerprint } from "../files/fingerprint.ts";
 import { PixelReader } from "../image/pixel_reader.ts";
 import type { Fit } from "../image/preprocess.ts";
 import { type BackendChoice, useBackend } from "../runtime/backend.ts";
@@ -18,7 +21,7 @@ import { presetConfig } from "../training/presets.ts";
 import { openRun } from "../training/run_folder.ts";
 import { runBatch } from "../whisper/transcribe_files.ts";
 import type { Whisper, WhisperTask } from "../whisper/whisper.ts";
-import { openModel } from "./open_model.ts";
+import { type OpenModel, openModel } from "./open_model.ts";
 import { Embeddings, type Match, rank } from "./rank.ts";
 
 /** Frozen models without any training: Whisper transcribes, and CLIP compares transcripts with images. */
@@ -53,6 +56,10 @@ export interface EmbedOptions {
   progress?: (done: number, total: number) => void;
   /** Stops before the next batch. */
   signal?: AbortSignal;
+  /** Called for an input that cannot be read. The result then has no row for it. Default: an error ends the call. */
+  onUnreadable?: (index: number, error: InputError) => void;
+  /** Called with a recording's transcript, if the variant reads words. */
+  onTranscript?: (index: number, text: string) => void;
 }
 
 /** A loaded model. Free its memory with `dispose`, `using` or `await using`. */
@@ -63,6 +70,10 @@ export interface RetrievalModel extends AsyncDisposable, Disposable {
   readonly width: number;
   /** Training steps; 0 for frozen models. */
   readonly step: number;
+  /** What {@link loadBrewClip} loaded it from. */
+  readonly source: string | ModelNames;
+  /** 16 hexadecimal digits that identify the model. Images that models with the same digits embed are comparable. */
+  readonly fingerprint: string;
   /**
    * Embeds recordings: files, or 16 kHz mono samples `[N]` in [-1, 1]. The variant decides whether an embedding is of the
    * words (`pip`), the sound (`e2e`) or both (`full`). Variants that were trained on captions read transcripts here.
@@ -115,11 +126,16 @@ export async function loadBrewClip(
   source: string | ModelNames,
   options: LoadBrewClipOptions = {},
 ): Promise<RetrievalModel> {
-  const { config, ...files } = typeof source === "string"
+  const { config, ...files }: { config: RunConfig; checkpoint?: string; near?: string } = typeof source === "string"
     ? await resolveRun(source, options.checkpoint)
     : resolveModels(source);
   await useBackend(options.backend ?? config.backend);
-  return retrievalModel(config, await openModel(config, files));
+  const opened = await openModel(config, files);
+  const trained = files.checkpoint === undefined
+    ? [] // frozen models embed images alike, whatever transcribes
+    : [config.variant, await filesKey(dirname(files.checkpoint), [basename(files.checkpoint)], "checkpoint")];
+  const parts = [await fingerprint(opened.clipFolder), config.imageFit, ...trained];
+  return retrievalModel(config, opened, { source, fingerprint: (await sha256(parts.join("\n"))).slice(0, 16) });
 }
 
 async function resolveRun(
@@ -137,7 +153,11 @@ function resolveModels({ longText = "truncate", imageFit = "crop", ...models }: 
   };
 }
 
-function retrievalModel(config: RunConfig, opened: Awaited<ReturnType<typeof openModel>>): RetrievalModel {
+function retrievalModel(
+  config: RunConfig,
+  opened: OpenModel,
+  identity: Pick<RetrievalModel, "source" | "fingerprint">,
+): RetrievalModel {
   const { model, step, rows, whisper: source } = opened;
   const width = model.clip.config.projection;
   const { text, acoustic } = VARIANTS[config.variant];
@@ -148,35 +168,52 @@ function retrievalModel(config: RunConfig, opened: Awaited<ReturnType<typeof ope
   /** Encodes batch by batch, while the next batch is being read. */
   async function embed<T, R>(
     inputs: readonly T[],
-    { batchSize, progress, signal }: EmbedOptions,
+    { batchSize, progress, signal, onUnreadable }: EmbedOptions,
     read: (input: T, index: number) => Promise<R> | R,
-    encode: (batch: R[], first: number) => Promise<tf.Tensor2D> | tf.Tensor2D,
+    encode: (batch: R[], indices: number[]) => Promise<tf.Tensor2D> | tf.Tensor2D,
   ): Promise<Embeddings> {
     const size = batchSize as number;
     if (!(Number.isInteger(size) && size >= 1)) {
       throw new InputError(`Cannot embed as 'batchSize' must be a positive whole number: it is ${batchSize}.`);
     }
-    const readBatch = (first: number): Promise<R[]> => {
-      const batch = Promise.all(inputs.slice(first, first + size).map((input, i) => read(input, first + i)));
+    type Input = { index: number; value: R };
+    const readInput = async (input: T, index: number): Promise<Input | undefined> => {
+      try {
+        return { index, value: await read(input, index) };
+      } catch (error) {
+        if (onUnreadable === undefined || !(error instanceof InputError)) throw error;
+        onUnreadable(index, error);
+      }
+    };
+    const readBatch = (first: number): Promise<(Input | undefined)[]> => {
+      const batch = Promise.all(inputs.slice(first, first + size).map((input, i) => readInput(input, first + i)));
       batch.catch(() => {}); // thrown when the batch is awaited
       return batch;
     };
     const data = new Float32Array(inputs.length * width);
+    let filled = 0;
     let next = readBatch(0);
     for (let first = 0; first < inputs.length; first += size) {
       signal?.throwIfAborted();
       if (disposed) throw new InputError("Cannot embed as the model was disposed of: load it again.");
-      const batch = await next;
+      const batch = (await next).filter((input) => input !== undefined);
       if (first + size < inputs.length) next = readBatch(first + size);
-      const features = await encode(batch, first);
-      data.set(await finite(features), first * width);
+      if (batch.length > 0) {
+        const features = await encode(batch.map(({ value }) => value), batch.map(({ index }) => index));
+        data.set(await finite(features), filled * width);
+        filled += batch.length;
+      }
       progress?.(Math.min(inputs.length, first + size), inputs.length);
     }
-    return new Embeddings(data, [inputs.length, width]);
+    return new Embeddings(data.subarray(0, filled * width), [filled, width]);
   }
 
   /** Transcribes recordings if the variant reads their words, else runs Whisper's encoder alone. */
-  async function encodeRecordings(batch: Float32Array[], names: string[]): Promise<tf.Tensor2D> {
+  async function encodeRecordings(
+    batch: Float32Array[],
+    names: string[],
+    onTranscript: (i: number, text: string) => void,
+  ): Promise<tf.Tensor2D> {
     const { transcribe, encode } = await (whisper ??= source.load().catch((error) => {
       whisper = undefined;
       throw error;
@@ -192,6 +229,7 @@ function retrievalModel(config: RunConfig, opened: Awaited<ReturnType<typeof ope
     const speech = await joinSpeech(results.map((result, i) => {
       if ("failure" in result) throw new InputError(`Cannot encode ${names[i]} as Whisper fails: ${result.failure}.`);
       const { states, frames, width } = result;
+      if (text) onTranscript(i, result.text);
       // The store has states in half precision, so the acoustic branch was trained on those.
       const values = () => Promise.resolve(config.cache ? Float32Array.from(new Float16Array(states)) : states);
       return {
@@ -219,6 +257,7 @@ function retrievalModel(config: RunConfig, opened: Awaited<ReturnType<typeof ope
     variant: config.variant,
     width,
     step,
+    ...identity,
     embedAudio(recordings, options = {}) {
       const name = (index: number): string => {
         const recording = recordings[index];
@@ -228,7 +267,8 @@ function retrievalModel(config: RunConfig, opened: Awaited<ReturnType<typeof ope
         recordings,
         { batchSize: 8, ...options },
         (recording, i) => typeof recording === "string" ? readAudio(recording) : checkSamples(recording, name(i)),
-        (batch, first) => encodeRecordings(batch, batch.map((_, i) => name(first + i))),
+        (batch, indices) =>
+          encodeRecordings(batch, indices.map(name), (i, text) => options.onTranscript?.(indices[i]!, text)),
       );
     },
     embedText(texts, options = {}) {

@@ -26,6 +26,8 @@ export interface OpenModel extends Disposable {
   whisper: WhisperModel;
   /** Tokenizes a text into windows of the text tower. */
   rows(text: string): number[][];
+  /** The folder of its CLIP. */
+  clipFolder: string;
   /** How its images are preprocessed. */
   pixels: PixelOptions;
 }
@@ -98,6 +100,7 @@ export async function openModel(
       model,
       step,
       whisper,
+      clipFolder: frozen.clipFolder,
       rows: (text) => rows(tokenizer.tokens([text])[0] ?? [], prompts),
       pixels: { ...pixels, fit: config.imageFit },
       [Symbol.dispose](): void {

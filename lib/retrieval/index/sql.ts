@@ -1,0 +1,143 @@
+/**
+ * The two databases that an index can be in: PostgreSQL inside this process, or a server. Both understand the same SQL.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { InputError, messageOf } from "../../errors.ts";
+import { isDiskFull } from "../../files/disk.ts";
+import { holdLocks } from "../../files/lock.ts";
+import { exists } from "../../files/read.ts";
+
+/** Runs a statement. `$1`, `$2`, ... are its values; arrays are PostgreSQL's. */
+export type RunSql = <Row>(statement: string, values?: readonly unknown[]) => Promise<Row[]>;
+
+/** An open database. */
+export interface Sql {
+  /** Where it is, for messages: without a password. */
+  readonly place: string;
+  /** Runs one statement. */
+  run: RunSql;
+  /** Runs statements of which all or none take effect. */
+  transaction<T>(work: (run: RunSql) => Promise<T>): Promise<T>;
+  /** Frees the memory and lets other processes open it. */
+  close(): Promise<void>;
+}
+
+/** How long to wait for a process that has the folder open, in milliseconds. A search takes less. */
+const PATIENCE = 5000;
+
+/**
+ * Opens PostgreSQL with pgvector that runs in this process (PGlite) and keeps its data in a folder. One process can have it
+ * open at a time.
+ *
+ * @param options.create whether a missing folder is created
+ * @throws {InputError} if it is missing, another process has it open, or its files are damaged.
+ */
+export async function openFolder(folder: string, { create }: { create: boolean }): Promise<Sql> {
+  const data = join(folder, "data");
+  if (!create && !await exists(join(data, "PG_VERSION"))) {
+    throw new InputError(`Cannot open the index '${folder}' as it does not exist: make it with deno task index.`);
+  }
+  await Deno.mkdir(data, { recursive: true });
+  const wait = AbortSignal.timeout(PATIENCE);
+  const lock = await holdLocks([{ path: join(folder, "lock"), exclusive: true }], { signal: wait }).catch((error) => {
+    if (!wait.aborted) throw error;
+    throw new InputError(
+      `Cannot open the index '${folder}' as another process has it open: one process can use it at a time. Wait until it ` +
+        "ends, or keep the index in a PostgreSQL server (--database), which many can use.",
+    );
+  });
+  const place = `'${folder}'`;
+  try {
+    const [{ PGlite }, { vector }] = await Promise.all([
+      import("@electric-sql/pglite"),
+      import("@electric-sql/pglite-pgvector"),
+    ]);
+    const database = await PGlite.create({ dataDir: data, extensions: { vector } });
+    type Queries = Pick<typeof database, "query">;
+    const runner = (queries: Queries): RunSql => async <Row>(statement: string, values: readonly unknown[] = []) =>
+      (await queries.query<Row>(statement, [...values]).catch((error) => fail(error, place))).rows;
+    return {
+      place,
+      run: runner(database),
+      transaction: (work) => database.transaction((inner) => work(runner(inner))),
+      close: () => database.close().finally(() => lock[Symbol.dispose]()),
+    };
+  } catch (error) {
+    lock[Symbol.dispose]();
+    if (isDiskFull(error)) fail(error, place);
+    throw new InputError(
+      `Cannot open the index ${place} as its files are damaged (${
+        messageOf(error)
+      }): delete the folder and index again.`,
+    );
+  }
+}
+
+/**
+ * Connects to a PostgreSQL server.
+ *
+ * @param address `postgres://user:password@host:port/database`
+ * @throws {InputError} if it cannot be reached, refuses the user, or this process may not use the network.
+ */
+export async function openServer(address: string): Promise<Sql> {
+  const { host, place } = serverOf(address);
+  const { state } = await Deno.permissions.query({ name: "net", host });
+  if (state !== "granted") {
+    throw new InputError(
+      `Cannot open the database at ${host} as this process may not use the network: set the variable BREWCLIP_DATABASE to ` +
+        `its address, and deno task index, search and serve may reach it, and nothing else. In a program: --allow-net=${host}.`,
+    );
+  }
+  const { default: postgres } = await import("postgres");
+  // One connection, so that a lock of the session is held for as long as the index is open.
+  const database = postgres(address, { max: 1, onnotice: () => {}, connect_timeout: 10, idle_timeout: 0 });
+  type Queries = Pick<typeof database, "unsafe">;
+  const runner = (queries: Queries): RunSql => async <Row>(statement: string, values: readonly unknown[] = []) => {
+    const rows = await queries.unsafe(statement, [...values] as never[]).catch((error) => fail(error, place));
+    return [...rows] as Row[];
+  };
+  return {
+    place,
+    run: runner(database),
+    transaction: async <T>(work: (run: RunSql) => Promise<T>) =>
+      await database.begin((inner) => work(runner(inner))) as T,
+    close: () => database.end({ timeout: 5 }),
+  };
+}
+
+/**
+ * Host and port of a server's address, and its description without the password.
+ *
+ * @throws {InputError} if it is no such address.
+ */
+export function serverOf(address: string): { host: string; place: string } {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url === undefined || !/^postgres(ql)?:$/.test(url.protocol) || url.hostname === "") {
+    throw new InputError(
+      "Cannot open the database as its address is not valid: expected postgres://user:password@host:port/database.",
+    );
+  }
+  const host = `${url.hostname}:${url.port || 5432}`;
+  return { host, place: `the database ${host}${url.pathname}` };
+}
+
+/** Throws what a user can fix as an {@link InputError}. */
+function fail(error: unknown, place: string): never {
+  if (error instanceof InputError) throw error;
+  const code = (error as { code?: unknown })?.code;
+  if (isDiskFull(error) || code === "53100" || code === "ENOSPC") {
+    throw new InputError(
+      `Cannot write the index in ${place} as the disk is full: free some space. The same command continues.`,
+      { cause: error },
+    );
+  }
+  if (typeof code === "string" && /^(ECONN|ENOTFOUND|EHOST|ETIMEDOUT|CONNECT|28|3D|53|57P)/.test(code)) {
+    throw new InputError(
+      `Cannot use ${place}: ${messageOf(error) || code}. Check its address, user and password, and that it runs.`,
+      { cause: error },
+    );
+  }
+  throw error;
+}
