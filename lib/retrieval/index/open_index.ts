@@ -9,12 +9,13 @@ import { openFolder, openServer } from "./sql.ts";
 import { type IndexedImage, type IndexFacts, type IndexMatch, type SearchOptions, VectorStore } from "./store.ts";
 import { type Added, type AddOptions, updateFolder } from "./update.ts";
 
-/** A query: a text, a recording (a file, or 16 kHz mono samples), an image file, or a row of embeddings. */
+/** A query: a text, a recording (a file, or 16 kHz mono samples), an image (a file, or the bytes of one), or a row of
+ * embeddings. */
 export type Query =
   | string
   | { text: string }
   | { audio: string | Float32Array }
-  | { image: string }
+  | { image: string | { name: string; bytes: Uint8Array } }
   | { embedding: Float32Array };
 
 /** What a query found. */
