@@ -37,7 +37,7 @@ export interface Experiment<Settings, Result> {
   /** Names a new folder for these settings. Without it, results go to `runs/NAME`, and what is there is continued. */
   folderName?(settings: Settings): string;
   /** Checks of the two parts of `results.json`. */
-  schemas: { settings: PartSchema<Settings>; result: PartSchema<Result> };
+  schemas: ExperimentSchemas<Settings, Result>;
   /**
    * Finds the result.
    *
@@ -70,6 +70,14 @@ export interface PartSchema<T> {
   };
 }
 
+/** Checks of the two parts of the file. */
+export interface ExperimentSchemas<Settings, Result> {
+  /** Checks the settings. */
+  settings: PartSchema<Settings>;
+  /** Checks the result. */
+  result: PartSchema<Result>;
+}
+
 /**
  * Writes `results.json` and `table.md` into a folder, which is made if it is missing.
  *
@@ -96,7 +104,7 @@ export async function writeExperiment<Settings, Result>(
 export async function readExperiment<Settings, Result>(
   path: string,
   experiment: string,
-  schemas: { settings: PartSchema<Settings>; result: PartSchema<Result> },
+  schemas: ExperimentSchemas<Settings, Result>,
 ): Promise<ExperimentFile<Settings, Result>> {
   return checkExperiment(await readJson(path), path, experiment, schemas);
 }
@@ -125,11 +133,13 @@ export function checkExperiment<Settings, Result>(
   content: unknown,
   path: string,
   experiment: string,
-  schemas: { settings: PartSchema<Settings>; result: PartSchema<Result> },
+  schemas: ExperimentSchemas<Settings, Result>,
 ): ExperimentFile<Settings, Result> {
   const file = checkKind(content, path, experiment);
   const settings = settingsOf(file, path, schemas);
-  const remedy = `Repeat the experiment: deno task ${experiment} --from ${path}`;
+  const remedy = experiment === "train"
+    ? "Evaluate the run again"
+    : `Repeat the experiment: deno task ${experiment} --from ${path}`;
   const result = checkPart("result", file, path, schemas.result, remedy);
   const command = checkedCommand(file);
   return { format: 1, experiment, ...(command && { command }), settings, result };
@@ -188,8 +198,10 @@ function checkPart<T>(
 ): T {
   const checked = schema.safeParse(file[name]);
   if (checked.success) return checked.data;
-  const faults = checked.error.issues.map((issue) => `${[name, ...issue.path].join(".")}: ${issue.message}`);
-  throw new InputError(`Cannot use the results of '${path}': ${faults.join("; ")}. ${remedy}.`);
+  const { issues } = checked.error;
+  const faults = issues.slice(0, 5).map((issue) => `${[name, ...issue.path].join(".")}: ${issue.message}`);
+  const more = issues.length > 5 ? `; and ${issues.length - 5} more` : "";
+  throw new InputError(`Cannot use the results of '${path}': ${faults.join("; ")}${more}. ${remedy}.`);
 }
 
 /** JSON has no NaN, so unknown values become null. */

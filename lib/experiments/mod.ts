@@ -18,7 +18,13 @@ export { mostErrors, type TranscribedRecording, type TranscribedSplit, transcrib
 export { readJsonLines } from "../files/json_lines.ts";
 
 // The experiments.
-export { type Experiment, type ExperimentContext, type ExperimentFile, type PartSchema } from "./experiment.ts";
+export {
+  type Experiment,
+  type ExperimentContext,
+  type ExperimentFile,
+  type ExperimentSchemas,
+  type PartSchema,
+} from "./experiment.ts";
 export { type ExperimentName, EXPERIMENTS, type Experiments } from "./registry.ts";
 export { type Watch } from "./report.ts";
 export { type OptionKind, type OptionSpec, type OptionTable } from "../options.ts";

@@ -8,7 +8,8 @@ import { type Spectrogram, spectrogramOf } from "../audio/log_mel.ts";
 import { heatCss } from "../report/page/media.ts";
 import { html, raw } from "../report/page/shell.ts";
 import { type Figure, figurePixels, plotlyScript } from "../report/figures/figure.ts";
-import { axis, figureLayout } from "../report/figures/style.ts";
+import { axis, figureLayout, PLOTLY_CONFIG } from "../report/figures/style.ts";
+import { escapeScript } from "../files/escape.ts";
 import { type Bundle, showOutput } from "./kernel.ts";
 
 /** The global variable with the promise of plotly. */
@@ -74,7 +75,6 @@ function figureBundle(figure: Figure, loader: string): Bundle {
   const [drawnWidth, drawnHeight] = figurePixels(figure);
   const [width, height] = [Math.ceil(SCALE * drawnWidth), Math.ceil(SCALE * drawnHeight)];
   const layout = { width: drawnWidth, height: drawnHeight, ...figure.layout };
-  const config = { displaylogo: false, displayModeBar: "hover", modeBarButtonsToRemove: ["select2d", "lasso2d"] };
   const id = `figure-${crypto.randomUUID()}`;
   const target = html`
     <figure style="margin:0;max-width:${width}px">
@@ -86,9 +86,9 @@ function figureBundle(figure: Figure, loader: string): Bundle {
       <figcaption>${caption}</figcaption>
     </figure>
   `;
-  const script = html`<script>${raw(drawingScript(id, { data, layout, config }))}</script>`;
+  const script = html`<script>${raw(drawingScript(id, { data, layout, config: PLOTLY_CONFIG }))}</script>`;
   return {
-    "application/vnd.plotly.v1+json": { data, layout, config },
+    "application/vnd.plotly.v1+json": { data, layout, config: PLOTLY_CONFIG },
     "text/html": `${loader}${target}${script}`,
     "text/plain": `figure: ${title}. ${caption}`,
   };
@@ -96,7 +96,7 @@ function figureBundle(figure: Figure, loader: string): Bundle {
 
 /** Makes a script that waits for plotly, which may come later in the page, and draws the figure. */
 function drawingScript(id: string, drawing: object): string {
-  const json = JSON.stringify(drawing).replaceAll("<", "\\u003c").replaceAll("\u2028", "\\u2028");
+  const json = escapeScript(JSON.stringify(drawing));
   return `(async () => {
 const target = document.getElementById("${id}");
 while (!window.${PROMISE} && !window.Plotly) await new Promise((resolve) => setTimeout(resolve, 100));

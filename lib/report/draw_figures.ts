@@ -4,13 +4,11 @@
  * @module
  */
 import { InputError } from "../errors.ts";
-import { escapeScript } from "../files/escape.ts";
 import { findChromium, NO_CHROMIUM } from "./export/chromium.ts";
 import { type Exporter, openExporter } from "./export/exporter.ts";
 import { type Figure, figurePixels, plotlyScript } from "./figures/figure.ts";
-import { DARK, darkFigure, FONT_FAMILY, LIGHT } from "./figures/style.ts";
-import { compactSvg, DRAW_SCRIPT, type ShownFigure } from "./page/blocks.ts";
-import { html, raw } from "./page/shell.ts";
+import { compactSvg, DRAW_SCRIPT, figureBlock, type ShownFigure } from "./page/blocks.ts";
+import { html, pageHtml } from "./page/shell.ts";
 
 /** The formats of a figure. */
 export const FIGURE_FORMATS = ["html", "svg", "png", "pdf"] as const;
@@ -51,7 +49,6 @@ export async function openDrawing(
         await write(`${place}.${format}`, await content());
         files.push(`${place}.${format}`);
       };
-      const [width, height] = figurePixels(figure);
       const svg = exporter && compactSvg(await exporter.svg(figure), figure.name);
       await keep("html", () => figureHtml(figure));
       if (exporter !== undefined) {
@@ -59,9 +56,7 @@ export async function openDrawing(
         await keep("png", () => exporter.png(figure));
         await keep("pdf", () => exporter.pdf(figure));
       }
-      const { name, title, caption, alt, columns, data, layout } = figure;
-      const drawn = svg === undefined ? { plotly: { data, layout, width, height } } : { svg };
-      return { name, title, caption, alt, columns, shape: height / width, files, drawn };
+      return shown(figure, files, svg);
     },
     scripts: async () => exporter === undefined ? [await plotlyScript(), DRAW_SCRIPT] : [],
     [Symbol.asyncDispose]: async () => await exporter?.close(),
@@ -84,65 +79,22 @@ async function browser(temporary: string, warn: (line: string) => void): Promise
   return undefined;
 }
 
-const CONFIG = {
-  displaylogo: false,
-  displayModeBar: "hover",
-  modeBarButtonsToRemove: ["select2d", "lasso2d"],
-  toImageButtonOptions: { format: "svg" },
-};
-
-const STYLE = `:root{color-scheme:light dark}
-body{margin:1.5rem auto;padding:0 1rem;max-width:60rem;font:1rem/1.5 ${FONT_FAMILY};background:${LIGHT.paper};color:${LIGHT.ink}}
-h1{font-size:1.25rem}
-figure{margin:0}
-#plot{overflow-x:auto}
-figcaption{margin-top:.75rem;max-width:45rem}
-@media(prefers-color-scheme:dark){body{background:${DARK.paper};color:${DARK.ink}}}
-@media print{body{background:#fff;color:#000;margin:0}}`;
-
 /**
- * A self-contained page with title, caption and the interactive figure. It contains plotly (4.9 MB), needs no network, and follows
+ * A self-contained page with the interactive figure, its title and caption. It contains plotly (4.9 MB), needs no network, and follows
  * the reader's light or dark scheme; it prints light.
  */
 export async function figureHtml(figure: Figure): Promise<string> {
-  const { title, caption, alt } = figure;
-  const [, height] = figurePixels(figure);
-  const page = html`
-    <html lang="en">
-      <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width,initial-scale=1">
-        <title>${title}</title>
-        <style>
-        ${raw(STYLE)}
-        </style>
-      </head>
-      <body>
-        <h1>${title}</h1>
-        <figure>
-          <div id="plot" role="img" aria-label="${alt}" style="min-height:${String(Math.ceil(height))}px">
-            <noscript>${alt}</noscript>
-          </div>
-          <figcaption>${caption}</figcaption>
-        </figure>
-        <script>${raw(await plotlyScript())}</script>
-        <script>${raw(drawingScript(figure))}</script>
-      </body>
-    </html>
-  `;
-  return `<!doctype html>\n${String(page).trim()}\n`;
+  return await pageHtml({
+    title: figure.title,
+    body: html`<main>${figureBlock(shown(figure, []))}</main>`,
+    scripts: [await plotlyScript(), DRAW_SCRIPT],
+  });
 }
 
-function drawingScript(figure: Figure): string {
-  const drawings = [figure, darkFigure(figure)].map(({ data, layout }) =>
-    escapeScript(JSON.stringify({ data, layout }))
-  );
-  return `const drawings = { light: ${drawings[0]}, dark: ${drawings[1]} };
-const night = matchMedia("(prefers-color-scheme: dark)");
-const draw = (name) => Plotly.react("plot", drawings[name].data, drawings[name].layout, ${JSON.stringify(CONFIG)});
-const fit = () => draw(night.matches ? "dark" : "light");
-night.addEventListener("change", fit);
-addEventListener("beforeprint", () => draw("light"));
-addEventListener("afterprint", fit);
-fit();`;
+/** A figure as a part of a page: as SVG if it was drawn, else drawn by plotly in the reader's browser. */
+function shown(figure: Figure, files: readonly string[], svg?: string): ShownFigure {
+  const { name, title, caption, alt, columns, data, layout } = figure;
+  const [width, height] = figurePixels(figure);
+  const drawn = svg === undefined ? { plotly: { data, layout, width, height } } : { svg };
+  return { name, title, caption, alt, columns, shape: height / width, files, drawn };
 }

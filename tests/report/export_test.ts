@@ -10,7 +10,8 @@ import { ablateFigure, compareDifferencesFigure } from "../../lib/report/figures
 import { crossFigure, retrievalBarsFigure, zeroShotFigure } from "../../lib/report/figures/recall.ts";
 import type { Figure } from "../../lib/report/figures/figure.ts";
 import { figureHtml } from "../../lib/report/draw_figures.ts";
-import { axis, DARK, darkFigure, figureLayout } from "../../lib/report/figures/style.ts";
+import { axis, DARK, figureLayout } from "../../lib/report/figures/style.ts";
+import { darkFigure } from "./dark.ts";
 import { serBarsFigure, serConfusionFigure } from "../../lib/report/figures/ser.ts";
 import { toneFigure } from "../../lib/report/figures/tone.ts";
 import { trainingCurvesFigure } from "../../lib/report/figures/training_curves.ts";
@@ -215,7 +216,8 @@ Deno.test({
         await page.goto(`file://${file}`);
         assert.deepEqual(asked.filter((url) => !url.startsWith("file:") && !url.startsWith("data:")), []);
         assert.equal(await page.evaluate("document.title"), odd.title);
-        assert.equal(await page.evaluate("document.querySelector('figcaption').textContent.trim()"), odd.caption);
+        assert.equal(await page.evaluate("document.querySelector('figcaption p').textContent.trim()"), odd.caption);
+        assert.equal(await page.evaluate("document.querySelector('figcaption h3').textContent.trim()"), odd.title);
         assert.deepEqual(await layoutFaults(page), []);
         const ground = "getComputedStyle(document.querySelector('.main-svg')).backgroundColor";
         const [day] = [await page.evaluate(ground)];

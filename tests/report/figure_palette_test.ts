@@ -1,6 +1,7 @@
 /** Colours stay apart on paper, on a dark screen, and for the colour-blind. */
 import assert from "node:assert/strict";
-import { COLOURWAY, DARK, darkFigure, figureLayout, LIGHT, VARIANT_COLOURS } from "../../lib/report/figures/style.ts";
+import { COLOURWAY, DARK, figureLayout, LIGHT, VARIANT_COLOURS } from "../../lib/report/figures/style.ts";
+import { darkFigure } from "./dark.ts";
 
 type Triple = [number, number, number];
 

@@ -9,7 +9,7 @@ import { findChromium, NO_CHROMIUM } from "../../lib/report/export/chromium.ts";
 import { architectureFigure, readArchitecture } from "../../lib/report/figures/architecture.ts";
 import { attentionFigure, relevanceOverTime } from "../../lib/report/figures/attention.ts";
 import { spaceFigure } from "../../lib/report/figures/space.ts";
-import { darkFigure } from "../../lib/report/figures/style.ts";
+import { darkFigure } from "./dark.ts";
 import { placeWords } from "../../lib/report/figures/text_lines.ts";
 import { presetConfig } from "../../lib/training/presets.ts";
 import { temporaryFolder } from "../temporary.ts";

@@ -7,7 +7,8 @@ import { findChromium, NO_CHROMIUM } from "../../lib/report/export/chromium.ts";
 import { cropFigure } from "../../lib/report/figures/crop.ts";
 import { type Figure, figurePixels } from "../../lib/report/figures/figure.ts";
 import { galleryFigure } from "../../lib/report/figures/gallery.ts";
-import { darkFigure, PALETTE } from "../../lib/report/figures/style.ts";
+import { PALETTE } from "../../lib/report/figures/style.ts";
+import { darkFigure } from "./dark.ts";
 import { fitted, textLines, textWidth, unmarked } from "../../lib/report/figures/text_lines.ts";
 import { layoutFaults } from "./layout_faults.ts";
 import {

@@ -1,7 +1,7 @@
 /** The committed kernels are those of their source. */
 import assert from "node:assert/strict";
 import { compileKernels } from "../../lib/runtime/wasm/build.ts";
-import { KERNELS_BASE64 } from "../../lib/runtime/wasm/kernels_binary.ts";
+import KERNELS_BASE64 from "../../lib/runtime/wasm/kernels_binary.txt" with { type: "text" };
 import { outputOf } from "../programs.ts";
 
 Deno.test("the kernels export what kernels.c declares", async () => {

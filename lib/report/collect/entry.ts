@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { InputError, messageOf } from "../../errors.ts";
-import { checkedCommand, type ExperimentFile, type PartSchema } from "../../experiments/experiment.ts";
+import { checkExperiment, type ExperimentFile, type ExperimentSchemas } from "../../experiments/experiment.ts";
 import { EXPERIMENTS, type Experiments } from "../../experiments/registry.ts";
 import { checkResults, type RunResults } from "../../experiments/results.ts";
 import { readJson } from "../../files/read.ts";
@@ -46,8 +46,8 @@ export interface FileOf<Kind extends ReportKind> {
 
 export type ReportFile = { [Kind in ReportKind]: FileOf<Kind> }[ReportKind];
 
-const TRAIN_SCHEMAS: { settings: PartSchema<RunConfig>; result: PartSchema<RunResults> } = {
-  settings: configPart as unknown as PartSchema<RunConfig>,
+const TRAIN_SCHEMAS: ExperimentSchemas<RunConfig, RunResults> = {
+  settings: configPart,
   result: z.unknown().transform((value, context): RunResults => {
     try {
       return checkResults(value, "a run");
@@ -55,7 +55,7 @@ const TRAIN_SCHEMAS: { settings: PartSchema<RunConfig>; result: PartSchema<RunRe
       context.addIssue({ code: "custom", message: messageOf(error) });
       return z.NEVER;
     }
-  }) as unknown as PartSchema<RunResults>,
+  }),
 };
 
 const ORDER: readonly ReportKind[] = [
@@ -85,10 +85,9 @@ export const REPORT_KINDS: readonly ReportKind[] = [
  * @param source where it comes from, for the message
  * @throws {InputError} if the kind is unknown, or a field is missing, unknown or impossible.
  */
-export function checkReportFile(content: unknown, source: string): ReportFile {
-  const value = content as Partial<Record<"format" | "experiment" | "command" | "settings" | "result", unknown>> | null;
-  const kind = typeof value === "object" && value !== null ? value.experiment : undefined;
-  if (!value || value.format !== 1 || !isKind(kind)) {
+function checkReportFile(content: unknown, source: string): ReportFile {
+  const kind = (content as { experiment?: unknown } | null)?.experiment;
+  if (!isKind(kind)) {
     throw new InputError(
       `Cannot use '${source}' as it must be the results.json of an experiment in format 1: experiment ` +
         `${JSON.stringify(kind) ?? "none"} found, expected one of ${
@@ -96,27 +95,8 @@ export function checkReportFile(content: unknown, source: string): ReportFile {
         }. Move it out of the folder.`,
     );
   }
-  const schemas = kind === "train" ? TRAIN_SCHEMAS : EXPERIMENTS[kind].schemas;
-  const part = (name: "settings" | "result"): unknown => {
-    const checked = (schemas[name] as PartSchema<unknown>).safeParse(value[name]);
-    if (checked.success) return checked.data;
-    const { issues } = checked.error;
-    const faults = issues.slice(0, 5).map(({ path, message }) => `${[name, ...path].join(".")}: ${message}`);
-    const more = issues.length > 5 ? `; and ${issues.length - 5} more` : "";
-    throw new InputError(
-      `Cannot use '${source}' as its fields must be those of '${kind}': ${
-        faults.join("; ")
-      }${more}. Repeat the experiment.`,
-    );
-  };
-  const command = checkedCommand(value);
-  return {
-    format: 1,
-    experiment: kind,
-    ...(command && { command }),
-    settings: part("settings"),
-    result: part("result"),
-  } as ReportFile;
+  const schemas = kind === "train" ? TRAIN_SCHEMAS : EXPERIMENTS[kind].schemas as ExperimentSchemas<unknown, unknown>;
+  return checkExperiment<unknown, unknown>(content, source, kind, schemas) as ReportFile;
 }
 
 function isKind(kind: unknown): kind is ReportKind {
@@ -240,7 +220,7 @@ export interface ReportEntry<Kind extends ReportKind = ReportKind> extends Facts
  * @throws {InputError} if a field is missing, unknown or impossible.
  */
 export function openEntry(stored: Omit<StoredEntry, "command"> & { command?: string }): ReportEntry {
-  const file = checkReportFile(stored.file, stored.run);
+  const file = checkReportFile(stored.file, `${stored.run}/results.json`);
   const { run, written, command = repeatCommand(file, run), curves } = stored;
   return { ...factsOf(file), stored: { run, written, command, curves, file: stored.file }, file };
 }

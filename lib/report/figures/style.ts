@@ -4,7 +4,7 @@
  * @module
  */
 import type { Variant } from "../../systems/variants.ts";
-import { type Figure, type FigureColumns, figurePixels, type PlotlyLayout } from "./figure.ts";
+import { type FigureColumns, figurePixels, type PlotlyLayout } from "./figure.ts";
 
 /** The palette of Okabe and Ito, which color-blind readers can distinguish. */
 export const PALETTE = {
@@ -189,18 +189,10 @@ export function panelTitle(text: string, domain: readonly [number, number], y = 
   };
 }
 
-/** The figure for a dark page: colors of {@link LIGHT} become those of {@link DARK}, colors of data stay. */
-export function darkFigure(figure: Figure): Figure {
-  return {
-    ...figure,
-    data: figure.data.map((trace) => darkened(trace) as Figure["data"][number]),
-    layout: darkened(figure.layout) as PlotlyLayout,
-  };
-}
-
-function darkened(value: unknown): unknown {
-  if (typeof value === "string") return DARKER.get(value) ?? value;
-  if (Array.isArray(value)) return value.map(darkened);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, darkened(part)]));
-}
+/** How plotly behaves in pages and notebooks. */
+export const PLOTLY_CONFIG = {
+  displaylogo: false,
+  displayModeBar: "hover",
+  modeBarButtonsToRemove: ["select2d", "lasso2d"],
+  toImageButtonOptions: { format: "svg" },
+};

@@ -5,7 +5,7 @@
  */
 import { escapeScript } from "../../files/escape.ts";
 import { type Html, html, raw } from "./shell.ts";
-import { DARKER, GROUND_NAMES, LIGHT } from "../figures/style.ts";
+import { DARKER, GROUND_NAMES, LIGHT, PLOTLY_CONFIG } from "../figures/style.ts";
 import { figureParts, type ReportTable } from "../tables/report_table.ts";
 
 export interface ShownFigure {
@@ -42,7 +42,9 @@ function drawing({ name, alt, shape, drawn }: ShownFigure): Html {
   const text = escapeScript(JSON.stringify(drawn.plotly));
   const ratio = (1 / shape).toFixed(3);
   return html`
-    <div class="drawing" id="plot-${name}" role="img" aria-label="${alt}" style="aspect-ratio: ${ratio}"></div>
+    <div class="drawing" id="plot-${name}" role="img" aria-label="${alt}" style="aspect-ratio: ${ratio}">
+      <noscript>${alt}</noscript>
+    </div>
     <script type="application/json" class="plotly" data-for="plot-${name}">${raw(text)}</script>
   `;
 }
@@ -195,9 +197,11 @@ function rgb(hex: string): string {
  */
 export const DRAW_SCRIPT: string = `
 const NIGHT = ${JSON.stringify([...DARKER])};
+const CONFIG = ${JSON.stringify(PLOTLY_CONFIG)};
 (() => {
   const night = matchMedia("(prefers-color-scheme: dark)");
   const LEAST = 0.9;
+  CONFIG.displayModeBar = matchMedia("(hover: hover)").matches && "hover"; // on touch screens it would always cover a part
   const draw = async (script, dark) => {
     const place = document.getElementById(script.dataset.for);
     const text = dark
@@ -205,7 +209,7 @@ const NIGHT = ${JSON.stringify([...DARKER])};
       : script.textContent;
     const { width, height, data, layout } = JSON.parse(text);
     place.style.aspectRatio = "auto";
-    let sheet = place.firstElementChild;
+    let sheet = place.querySelector("div");
     if (!sheet) {
       sheet = place.appendChild(document.createElement("div"));
       sheet.style.transformOrigin = "0 0";
@@ -219,7 +223,7 @@ const NIGHT = ${JSON.stringify([...DARKER])};
       new ResizeObserver(fit).observe(place);
       fit();
     }
-    await Plotly.react(sheet, data, { ...layout, width, height }, { displaylogo: false, displayModeBar: false });
+    await Plotly.react(sheet, data, { ...layout, width, height }, CONFIG);
     place.dataset.drawn = "true";
   };
   const all = (dark) => Promise.all([...document.querySelectorAll("script.plotly")].map((script) => draw(script, dark)));

@@ -1,5 +1,5 @@
 /**
- * Compiles `kernels.c` with clang and writes `kernels_binary.ts` (`deno task kernels`). Needed only after a change of the
+ * Compiles `kernels.c` with clang and writes `kernels_binary.txt` (`deno task kernels`). Needed only after a change of the
  * kernels; requires `apt-get install clang lld`.
  *
  * @module
@@ -56,12 +56,6 @@ export async function compileKernels(source: string): Promise<Uint8Array> {
 if (import.meta.main) {
   const folder = import.meta.dirname as string;
   const binary = await compileKernels(join(folder, "kernels.c"));
-  const lines = binary.toBase64().match(/.{1,110}/g) as string[];
-  await writeAtomic(
-    join(folder, "kernels_binary.ts"),
-    `// Made from kernels.c by \`deno task kernels\`; not to be edited.\n\n` +
-      `/** The compiled kernels, base64. */\nexport const KERNELS_BASE64: string =\n  ` +
-      lines.map((line) => `"${line}"`).join(" +\n  ") + ";\n",
-  );
+  await writeAtomic(join(folder, "kernels_binary.txt"), binary.toBase64());
   console.log(`${binary.length} bytes`);
 }

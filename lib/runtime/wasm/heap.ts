@@ -6,7 +6,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-wasm";
 import { InputError } from "../../errors.ts";
-import { KERNELS_BASE64 } from "./kernels_binary.ts";
+import KERNELS_BASE64 from "./kernels_binary.txt" with { type: "text" };
 import type { Kernel } from "./own_heap.ts";
 
 /** The part of TensorFlow.js's wasm backend that we use. */

@@ -1,6 +1,6 @@
 // The hot loops of the models on the heap of TensorFlow.js's wasm backend, in 128-bit SIMD. Each is tested against its
 // plain definition (tests/runtime). No static data and no stack are used, since the memory is another module's; the
-// build checks that. `deno task kernels` turns this file into kernels_binary.ts.
+// build checks that. `deno task kernels` turns this file into kernels_binary.txt.
 
 typedef float v4 __attribute__((vector_size(16), aligned(4)));
 typedef int i4 __attribute__((vector_size(16), aligned(4)));

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { KERNELS_BASE64 } from "./kernels_binary.ts";
+import KERNELS_BASE64 from "./kernels_binary.txt" with { type: "text" };
 
 /** A kernel of `kernels.c`: numbers in, pointers as byte offsets. */
 export type Kernel = (...values: number[]) => void;
