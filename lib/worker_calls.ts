@@ -14,12 +14,15 @@ interface Question<Ask> {
 /** The answer to the question of that number, or an error. */
 type Reply<Answer> = { number: number; answer: Answer } | { number: number; error: string; input: boolean };
 
+/** A worker that cannot be loaded, or that failed outside of its answers. */
+export class WorkerFailure extends Error {}
+
 /** A worker that uses {@link answerCalls}. It keeps the process alive until it is ended. */
 export class WorkerCalls<Ask, Answer> {
   readonly #worker: Worker;
   readonly #open = new Map<number, PromiseWithResolvers<Answer>>();
   #count = 0;
-  #failure: Error | undefined;
+  #failure: WorkerFailure | undefined;
 
   /** Starts the worker at the URL `module`. */
   constructor(module: string) {
@@ -32,7 +35,7 @@ export class WorkerCalls<Ask, Answer> {
     };
     this.#worker.onerror = (event) => {
       event.preventDefault();
-      this.#failure = new Error(`A worker failed: ${event.message}`);
+      this.#failure = new WorkerFailure(`A worker failed: ${event.message}`);
       for (const { reject } of this.#open.values()) reject(this.#failure);
       this.#open.clear();
     };
@@ -60,11 +63,11 @@ export class WorkerCalls<Ask, Answer> {
  * Answers the questions of {@link WorkerCalls}. Called once in the worker's module.
  *
  * @param answer computes an answer; several may be computed at a time
- * @param moved the buffers of an answer that are moved, not copied
+ * @param moved the buffers of an answer that are moved, not copied. Default: none
  */
 export function answerCalls<Ask, Answer>(
   answer: (ask: Ask) => Answer | Promise<Answer>,
-  moved: (answer: Answer) => ArrayBufferLike[],
+  moved: (answer: Answer) => ArrayBufferLike[] = () => [],
 ): void {
   const scope = globalThis as unknown as {
     onmessage: (event: MessageEvent<Question<Ask>>) => void;

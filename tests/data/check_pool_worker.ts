@@ -1,16 +1,17 @@
 /** A worker for the test of the pool: answers a number with its double, and misbehaves where it is asked to. */
-const scope = globalThis as unknown as {
-  onmessage: (event: MessageEvent<number | string>) => void;
-  postMessage(message: unknown): void;
-};
+import { answerCalls } from "../../lib/worker_calls.ts";
 
-scope.onmessage = ({ data: task }) => {
+const never = new Promise<never>(() => {});
+
+answerCalls<number | string | null, number | null>((task) => {
   if (task === "crash") {
     setTimeout(() => {
       throw new Error("broke down");
     });
-  } else if (task === "hang") { while (true); }
-  else if (task === "error") scope.postMessage({ error: "a fault of the program" });
-  else if (task !== "wait") scope.postMessage({ answer: 2 * Number(task) });
-};
-scope.postMessage("ready");
+    return never;
+  }
+  if (task === "hang") { while (true); }
+  if (task === "error") throw new Error("a fault of the program");
+  if (task === "wait") return never;
+  return task === null ? null : 2 * Number(task);
+});

@@ -7,6 +7,7 @@ import { AudioError, inspectAudio } from "../../audio/read_audio.ts";
 import { messageOf } from "../../errors.ts";
 import { sha256 } from "../../files/checksum.ts";
 import { ImageError, inspectImage } from "../../image/decode_image.ts";
+import { WorkerCalls, WorkerFailure } from "../../worker_calls.ts";
 import {
   type FileStamp,
   isUnchanged,
@@ -136,15 +137,12 @@ function seenIn(outcome: Outcome<Look>, { path, kind }: ListedFile, stamp: FileS
   };
 }
 
-/** The messages of a worker: `"ready"` once it is loaded, then an answer or an error for each task. */
-export type WorkerMessage<Answer> = "ready" | { answer: Answer } | { error: string };
-
 /** The outcome of a task: its answer, or why it has none. */
 export type Outcome<Answer> = { answer: Answer } | { failed: "crashed" | "stuck"; why: string };
 
 /** Options of {@link overWorkers}. */
 export interface PoolOptions {
-  /** The worker's module. */
+  /** The module of the worker, which calls `answerCalls`. It answers `null` to `null`, once it is loaded. */
   module: string;
   workers: number;
   /** Seconds after which a task counts as stuck, and its worker is replaced. */
@@ -166,72 +164,55 @@ export async function overWorkers<Task, Answer>(
 ): Promise<void> {
   signal?.throwIfAborted();
   const waiting = tasks[Symbol.iterator]();
-  const running = new Set<() => void>();
-  let over: { error: unknown } | undefined;
-  const stop = (error: unknown): void => {
-    over ??= { error };
-    for (const end of running) end();
-  };
-  const abort = (): void => stop(signal?.reason);
+  const running = new Set<WorkerCalls<Task | null, Answer | null>>();
+  const over = Promise.withResolvers<never>();
+  over.promise.catch(() => {});
+  const abort = (): void => over.reject(signal?.reason);
   signal?.addEventListener("abort", abort);
-
-  const serve = async (): Promise<void> => {
-    let worker: LoadedWorker<Task, Answer> | undefined;
-    for (let next = waiting.next(); !next.done && !over; next = waiting.next()) {
-      if (!worker?.isAlive()) worker = await startWorker(module, running);
-      const outcome = await worker.give(next.value, limit);
-      if (!over) done(next.value, outcome);
+  const start = async () => {
+    const worker = new WorkerCalls<Task | null, Answer | null>(module);
+    running.add(worker);
+    const loaded = worker.ask(null).catch((error) => {
+      throw new Error(`Cannot start the worker '${module}': ${messageOf(error)}`);
+    });
+    await Promise.race([over.promise, loaded]);
+    return worker;
+  };
+  const outcomeOf = async (worker: WorkerCalls<Task | null, Answer | null>, task: Task): Promise<Outcome<Answer>> => {
+    const stuck = Promise.withResolvers<Outcome<Answer>>();
+    const why = `it took more than ${limit} s`;
+    const timer = setTimeout(() => stuck.resolve({ failed: "stuck", why }), limit * 1000);
+    const answered = worker.ask(task).then((answer) => ({ answer: answer as Answer }));
+    try {
+      return await Promise.race([over.promise, stuck.promise, answered]);
+    } catch (error) {
+      if (error instanceof WorkerFailure) return { failed: "crashed", why: error.message };
+      throw error;
+    } finally {
+      clearTimeout(timer);
     }
   };
-
-  await Promise.all(Array.from({ length: workers }, () => serve().catch(stop)));
-  signal?.removeEventListener("abort", abort);
-  for (const end of running) end();
-  if (over) throw over.error;
-}
-
-interface LoadedWorker<Task, Answer> {
-  isAlive(): boolean;
-  give(task: Task, limit: number): Promise<Outcome<Answer>>;
-}
-
-/** Starts a worker, and adds the function that ends it to `running`. */
-async function startWorker<Task, Answer>(
-  module: string,
-  running: Set<() => void>,
-): Promise<LoadedWorker<Task, Answer>> {
-  const worker = new Worker(module, { type: "module" });
-  const loaded = Promise.withResolvers<void>();
-  let current: PromiseWithResolvers<Outcome<Answer>> | undefined;
-  const end = (failed: "crashed" | "stuck", why: string): void => {
-    worker.terminate();
-    running.delete(endUnasked);
-    loaded.reject(new Error(`Cannot start the worker '${module}': ${why}`));
-    current?.resolve({ failed, why });
-  };
-  const endUnasked = (): void => end("crashed", "it was stopped");
-  running.add(endUnasked);
-  worker.onmessage = ({ data }: MessageEvent<WorkerMessage<Answer>>) => {
-    if (data === "ready") loaded.resolve();
-    else if ("error" in data) current?.reject(new Error(data.error));
-    else current?.resolve(data);
-  };
-  worker.onerror = (event) => {
-    event.preventDefault();
-    end("crashed", event.message);
-  };
-  await loaded.promise;
-  return {
-    isAlive: () => running.has(endUnasked),
-    async give(task, limit) {
-      current = Promise.withResolvers<Outcome<Answer>>();
-      const timer = setTimeout(() => end("stuck", `it took more than ${limit} s`), limit * 1000);
-      worker.postMessage(task);
-      try {
-        return await current.promise;
-      } finally {
-        clearTimeout(timer);
+  const serve = async (): Promise<void> => {
+    let worker: WorkerCalls<Task | null, Answer | null> | undefined;
+    for (let next = waiting.next(); !next.done; next = waiting.next()) {
+      worker ??= await start();
+      const outcome = await outcomeOf(worker, next.value);
+      if ("failed" in outcome) {
+        worker.end();
+        running.delete(worker);
+        worker = undefined;
       }
-    },
+      done(next.value, outcome);
+    }
   };
+  try {
+    await Promise.all(Array.from({ length: workers }, () =>
+      serve().catch((error) => {
+        over.reject(error);
+        throw error;
+      })));
+  } finally {
+    signal?.removeEventListener("abort", abort);
+    for (const worker of running) worker.end();
+  }
 }
