@@ -1,8 +1,4 @@
-/**
- * Errors that a user can fix or cause.
- *
- * @module
- */
+/** Errors that a user can fix or cause. */
 
 /**
  * An input is missing, malformed or does not fit. The message says what could not be done, the rule, the value found and

@@ -1,8 +1,4 @@
-/**
- * Lazy imports for modules that only one command needs.
- *
- * @module
- */
+/** Lazy imports for modules that only one command needs. */
 
 /**
  * Imports a file when it is needed. If Deno finds a literal `import("./x.ts")`, it loads all imports of x.ts before the

@@ -1,8 +1,6 @@
 /**
  * Tables of options. A command, an experiment and the training each have one table, from which come the flags, the help
  * and the checks of the command line (`cli/options.ts`), and the documentation (`tests/option_docs.ts`).
- *
- * @module
  */
 import { InputError } from "./errors.ts";
 

@@ -1,8 +1,4 @@
-/**
- * Repeatable randomness: the same seed gives the same numbers on every machine and backend.
- *
- * @module
- */
+/** Repeatable randomness: the same seed gives the same numbers on every machine and backend. */
 
 /** The state of a generator: four 32-bit words. */
 export type RandomState = [number, number, number, number];

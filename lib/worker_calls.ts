@@ -1,8 +1,4 @@
-/**
- * Calls to a worker.
- *
- * @module
- */
+/** Calls to a worker. */
 import { InputError, messageOf } from "./errors.ts";
 
 /** A numbered question. */

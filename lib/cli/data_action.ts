@@ -1,8 +1,4 @@
-/**
- * Runs the `data` commands.
- *
- * @module
- */
+/** Runs the `data` commands. */
 import { parseClipConfig } from "../clip/config.ts";
 import { checkDataset, type CheckedName } from "../data/check/check_dataset.ts";
 import { shortReport } from "../data/check/report_text.ts";

@@ -1,8 +1,4 @@
-/**
- * The command of any experiment.
- *
- * @module
- */
+/** The command of any experiment. */
 import { Command } from "commander";
 import { join } from "@std/path";
 import { commandIn, type Experiment, readSettings } from "../experiments/experiment.ts";

@@ -1,8 +1,6 @@
 /**
  * Prints the path of the browser that draws figures, so that a task can permit this program only. Without a browser it
  * prints a name that permits nothing.
- *
- * @module
  */
 import { InputError } from "../errors.ts";
 import { findChromium } from "../report/export/chromium.ts";

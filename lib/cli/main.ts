@@ -2,8 +2,6 @@
  * The command line. Each sub-command has a file, reads its options and makes one library call.
  *
  * Exit codes: 0 done, 1 an input is at fault, 2 wrong use, 130 stopped by the user (saved).
- *
- * @module
  */
 import { Command } from "commander";
 import { dataCommand } from "./data.ts";

@@ -1,8 +1,4 @@
-/**
- * `notebooks` and `lab`: the notebooks executed, checked or cleared, or opened in JupyterLab.
- *
- * @module
- */
+/** `notebooks` and `lab`: the notebooks executed, checked or cleared, or opened in JupyterLab. */
 import { Command } from "commander";
 import { lazily } from "../lazily.ts";
 import { nonEmpty, wholeNumber } from "./options.ts";

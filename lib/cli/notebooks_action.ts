@@ -1,8 +1,4 @@
-/**
- * What `notebooks` does, loaded when it is asked for.
- *
- * @module
- */
+/** What `notebooks` does, loaded when it is asked for. */
 import { formatSeconds } from "../experiments/report.ts";
 import { chooseNotebooks, clearNotebook, notebookName } from "../notebook/jupyter/notebook_file.ts";
 import { InputError } from "../errors.ts";

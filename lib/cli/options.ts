@@ -1,8 +1,4 @@
-/**
- * Adds tables of options to commander.
- *
- * @module
- */
+/** Adds tables of options to commander. */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { messageOf } from "../errors.ts";
 import { type OptionKind, type OptionSpec, type OptionTable, parseOption } from "../options.ts";

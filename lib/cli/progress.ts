@@ -1,8 +1,6 @@
 /**
  * How a command shows a job: results on stdout, everything else on stderr; progress as a bar in a terminal, or as a line
  * every few seconds in a log.
- *
- * @module
  */
 import cliProgress from "cli-progress";
 import { type Clock, describe, megabytes, pace, type PartProgress, type Report } from "../experiments/report.ts";

@@ -1,8 +1,4 @@
-/**
- * `report`: all results of runs as one page, figures and tables.
- *
- * @module
- */
+/** `report`: all results of runs as one page, figures and tables. */
 import { Command } from "commander";
 import { lazily } from "../lazily.ts";
 import type { OptionTable } from "../options.ts";

@@ -1,8 +1,4 @@
-/**
- * What `report` does, loaded when it is asked for.
- *
- * @module
- */
+/** What `report` does, loaded when it is asked for. */
 import { join } from "@std/path";
 import { InputError } from "../errors.ts";
 import { entryKey, newest, readCollection, REPORT_KINDS, type ReportEntry } from "../report/collect/entry.ts";

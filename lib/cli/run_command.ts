@@ -1,8 +1,4 @@
-/**
- * Runs a command and returns its exit code. Ctrl-C requests a stop.
- *
- * @module
- */
+/** Runs a command and returns its exit code. Ctrl-C requests a stop. */
 import { type Command, CommanderError } from "commander";
 import { InputError, StoppedError } from "../errors.ts";
 

@@ -1,8 +1,4 @@
-/**
- * `train`: trains a run and evaluates it on test; `eval`: repeats the evaluation.
- *
- * @module
- */
+/** `train`: trains a run and evaluates it on test; `eval`: repeats the evaluation. */
 import { Command } from "commander";
 import type { Split } from "../data/pair.ts";
 import { DATA, SPLIT_AND_CHECKPOINT } from "../experiments/options.ts";

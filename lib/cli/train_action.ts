@@ -1,8 +1,4 @@
-/**
- * What `train`, `train --dry-run` and `eval` do.
- *
- * @module
- */
+/** What `train`, `train --dry-run` and `eval` do. */
 import { basename, join } from "@std/path";
 import { InputError } from "../errors.ts";
 import { checkPrompts, openJob, openWithModel } from "../experiments/job.ts";

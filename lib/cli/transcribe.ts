@@ -1,8 +1,4 @@
-/**
- * `transcribe`: the transcripts of a data set's recordings, and their word error rate.
- *
- * @module
- */
+/** `transcribe`: the transcripts of a data set's recordings, and their word error rate. */
 import { Command } from "commander";
 import type { Split } from "../data/pair.ts";
 import { DATA } from "../experiments/options.ts";

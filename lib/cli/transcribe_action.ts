@@ -1,8 +1,4 @@
-/**
- * What `transcribe` does, loaded when it is asked for.
- *
- * @module
- */
+/** What `transcribe` does, loaded when it is asked for. */
 import { join } from "@std/path";
 import { openManifest } from "../data/check/manifest.ts";
 import { loadPairs, type PairsName } from "../data/load_pairs.ts";

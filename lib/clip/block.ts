@@ -1,8 +1,4 @@
-/**
- * The transformer block of both towers, and its gradient for frozen weights.
- *
- * @module
- */
+/** The transformer block of both towers, and its gradient for frozen weights. */
 import * as tf from "@tensorflow/tfjs-core";
 import {
   attention,

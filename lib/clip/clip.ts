@@ -1,8 +1,4 @@
-/**
- * A CLIP model in memory: its weights by name, and a fresh one with random weights.
- *
- * @module
- */
+/** A CLIP model in memory: its weights by name, and a fresh one with random weights. */
 import * as tf from "@tensorflow/tfjs-core";
 import { Random } from "../random.ts";
 import type { ClipConfig, TowerConfig } from "./config.ts";

@@ -1,8 +1,4 @@
-/**
- * The configuration of a CLIP model, as in Hugging Face's `config.json`.
- *
- * @module
- */
+/** The configuration of a CLIP model, as in Hugging Face's `config.json`. */
 import { join } from "@std/path";
 import { z } from "zod";
 import { InputError } from "../errors.ts";

@@ -1,8 +1,4 @@
-/**
- * CLIP from and to a folder in Hugging Face's layout.
- *
- * @module
- */
+/** CLIP from and to a folder in Hugging Face's layout. */
 import { join } from "@std/path";
 import * as tf from "@tensorflow/tfjs-core";
 import { InputError } from "../errors.ts";

@@ -1,8 +1,4 @@
-/**
- * CLIP's text tower.
- *
- * @module
- */
+/** CLIP's text tower. */
 import * as tf from "@tensorflow/tfjs-core";
 import { InputError } from "../errors.ts";
 import { embedding, layerNorm, linear } from "../runtime/operations.ts";

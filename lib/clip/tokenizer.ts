@@ -1,8 +1,4 @@
-/**
- * Turns texts into rows of CLIP's tokens, and long texts into overlapping windows.
- *
- * @module
- */
+/** Turns texts into rows of CLIP's tokens, and long texts into overlapping windows. */
 import { join } from "@std/path";
 import { PreTrainedTokenizer } from "@xenova/transformers";
 import { InputError, messageOf } from "../errors.ts";

@@ -1,8 +1,4 @@
-/**
- * CLIP's vision tower.
- *
- * @module
- */
+/** CLIP's vision tower. */
 import * as tf from "@tensorflow/tfjs-core";
 import { InputError } from "../errors.ts";
 import { layerNorm, linear } from "../runtime/operations.ts";

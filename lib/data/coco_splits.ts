@@ -1,8 +1,4 @@
-/**
- * The dev split of the two COCO data sets, which are published with train and val only.
- *
- * @module
- */
+/** The dev split of the two COCO data sets, which are published with train and val only. */
 import { InputError } from "../errors.ts";
 import { hash } from "../random.ts";
 import type { Oddity, Pair } from "./pair.ts";

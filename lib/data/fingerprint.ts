@@ -1,8 +1,4 @@
-/**
- * The fingerprint of a data set: its pairs, their splits, and their files.
- *
- * @module
- */
+/** The fingerprint of a data set: its pairs, their splits, and their files. */
 import { createHash } from "node:crypto";
 import { normalize, relative, resolve } from "@std/path";
 import type { Pair } from "./pair.ts";

@@ -1,8 +1,4 @@
-/**
- * Flickr8k with the Flickr Audio Caption Corpus, as published.
- *
- * @module
- */
+/** Flickr8k with the Flickr Audio Caption Corpus, as published. */
 import { basename, join } from "@std/path";
 import { InputError } from "../errors.ts";
 import { exists } from "../files/read.ts";

@@ -1,8 +1,4 @@
-/**
- * Reads index files: lines with their numbers, fields of the right type, paths inside the data set's folder.
- *
- * @module
- */
+/** Reads index files: lines with their numbers, fields of the right type, paths inside the data set's folder. */
 import { isAbsolute, join } from "@std/path";
 import { InputError, messageOf } from "../errors.ts";
 import { readByteLines } from "../files/json_lines.ts";

@@ -1,8 +1,4 @@
-/**
- * Loads a data set of images and speech by name, and checks its splits.
- *
- * @module
- */
+/** Loads a data set of images and speech by name, and checks its splits. */
 import { InputError } from "../errors.ts";
 import { loadFlickr8k } from "./flickr8k.ts";
 import { loadLocalizedNarratives } from "./localized_narratives.ts";

@@ -1,8 +1,4 @@
-/**
- * The COCO part of Localized Narratives, as published.
- *
- * @module
- */
+/** The COCO part of Localized Narratives, as published. */
 import { join } from "@std/path";
 import { InputError } from "../errors.ts";
 import { exists } from "../files/read.ts";

@@ -1,8 +1,4 @@
-/**
- * Your own pairs and emotion clips, listed in one table.
- *
- * @module
- */
+/** Your own pairs and emotion clips, listed in one table. */
 import { dirname, normalize } from "@std/path";
 import { InputError } from "../errors.ts";
 import { rankByHash } from "./coco_splits.ts";

@@ -1,8 +1,4 @@
-/**
- * Reads a table of your own, JSON lines or comma-separated values with a header, and finds the files that it lists.
- *
- * @module
- */
+/** Reads a table of your own, JSON lines or comma-separated values with a header, and finds the files that it lists. */
 import { dirname, extname, isAbsolute, join, normalize, relative, resolve } from "@std/path";
 import { parse } from "csv-parse/sync";
 import { InputError, messageOf } from "../errors.ts";

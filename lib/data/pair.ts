@@ -1,8 +1,4 @@
-/**
- * What loaders return, and how they report oddities in an index file.
- *
- * @module
- */
+/** What loaders return, and how they report oddities in an index file. */
 
 /** The part of a data set that an entry belongs to. */
 export type Split = "train" | "dev" | "test";

@@ -1,8 +1,4 @@
-/**
- * RAVDESS, the speech part, as published.
- *
- * @module
- */
+/** RAVDESS, the speech part, as published. */
 import { basename, join } from "@std/path";
 import { InputError } from "../errors.ts";
 import { namesIn, notEmpty } from "./index_files.ts";

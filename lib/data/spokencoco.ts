@@ -1,8 +1,4 @@
-/**
- * SpokenCOCO, as published, and in the unrolled Karpathy splits of FaST-VGS.
- *
- * @module
- */
+/** SpokenCOCO, as published, and in the unrolled Karpathy splits of FaST-VGS. */
 import { dirname, join } from "@std/path";
 import { InputError, messageOf } from "../errors.ts";
 import { exists } from "../files/read.ts";

@@ -1,8 +1,4 @@
-/**
- * All variants on one data set, trained alike (paper, Tables 1 and 2).
- *
- * @module
- */
+/** All variants on one data set, trained alike (paper, Tables 1 and 2). */
 import { z } from "zod";
 import { lazily } from "../lazily.ts";
 import { type Variant, VARIANTS } from "../systems/variants.ts";

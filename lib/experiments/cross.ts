@@ -1,8 +1,4 @@
-/**
- * Trained on one data set, tested on another (paper, Table 5).
- *
- * @module
- */
+/** Trained on one data set, tested on another (paper, Table 5). */
 import { basename, join } from "@std/path";
 import { z } from "zod";
 import { InputError } from "../errors.ts";

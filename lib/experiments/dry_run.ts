@@ -1,8 +1,4 @@
-/**
- * Tries a run before it starts: data, models, disk, memory and time. Nothing is written.
- *
- * @module
- */
+/** Tries a run before it starts: data, models, disk, memory and time. Nothing is written. */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Clip } from "../clip/clip.ts";
 import { loadClip } from "../clip/load.ts";

@@ -1,8 +1,4 @@
-/**
- * What a dry run starts from: files, models, what earlier runs transcribed, and a few recordings transcribed now.
- *
- * @module
- */
+/** What a dry run starts from: files, models, what earlier runs transcribed, and a few recordings transcribed now. */
 import { readAudio } from "../audio/read_audio.ts";
 import { clipShapes } from "../clip/clip.ts";
 import { type ClipConfig, readClipConfig } from "../clip/config.ts";

@@ -1,8 +1,4 @@
-/**
- * What a dry run finds out about disk, memory and time, and the plan as text.
- *
- * @module
- */
+/** What a dry run finds out about disk, memory and time, and the plan as text. */
 import { formatBytes, freeSpace } from "../files/disk.ts";
 import type { Backend } from "../runtime/backend.ts";
 import { HEAP_BYTES } from "../runtime/wasm/heap.ts";

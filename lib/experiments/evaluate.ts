@@ -1,8 +1,4 @@
-/**
- * Retrieval of a split with one variant (paper, Tables 1, 2 and 4): features, ranks, recall, and the baselines.
- *
- * @module
- */
+/** Retrieval of a split with one variant (paper, Tables 1, 2 and 4): features, ranks, recall, and the baselines. */
 import type * as tf from "@tensorflow/tfjs-core";
 import type { Split } from "../data/pair.ts";
 import { InputError } from "../errors.ts";

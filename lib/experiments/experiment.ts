@@ -1,8 +1,4 @@
-/**
- * The definition of an experiment, and its `results.json`: its settings and everything that its figures need.
- *
- * @module
- */
+/** The definition of an experiment, and its `results.json`: its settings and everything that its figures need. */
 import { join } from "@std/path";
 import { InputError } from "../errors.ts";
 import { writeAtomic } from "../files/atomic.ts";

@@ -1,7 +1,5 @@
 /**
  * Opens a job from a run's config: backend, data, transcripts, frozen models, and the trained model if there is one.
- *
- * @module
  */
 import { readClipConfig } from "../clip/config.ts";
 import type { Clip } from "../clip/clip.ts";

@@ -1,8 +1,4 @@
-/**
- * Options that several experiments share, and the settings that they result in.
- *
- * @module
- */
+/** Options that several experiments share, and the settings that they result in. */
 import type { Split } from "../data/pair.ts";
 import type { OptionSpec, OptionTable } from "../options.ts";
 import { VARIANTS } from "../systems/variants.ts";

@@ -1,7 +1,5 @@
 /**
  * Prepares the pairs of a data set: lists them, skips unusable ones, transcribes, and makes the examples of a variant.
- *
- * @module
  */
 import { dirname, join } from "@std/path";
 import type { Manifest } from "../data/check/manifest.ts";

@@ -3,8 +3,6 @@
  * its file and give it a line in {@link EXPERIMENTS}.
  *
  * An experiment's definition is cheap to import: what needs TensorFlow.js is imported by its `run`, see {@link lazily}.
- *
- * @module
  */
 import { ablate } from "./ablate.ts";
 import { attention } from "./attention/experiment.ts";

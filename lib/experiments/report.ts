@@ -1,8 +1,4 @@
-/**
- * How a job reports its progress to the command line, a notebook or nobody, and how it is watched and stopped.
- *
- * @module
- */
+/** How a job reports its progress to the command line, a notebook or nobody, and how it is watched and stopped. */
 
 /** The progress of one part of a job. */
 export interface PartProgress {

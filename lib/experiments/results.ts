@@ -1,8 +1,6 @@
 /**
  * `results.json` of a run, and the results of the retrieval experiments: models by test splits with the rank of every query,
  * means over seeds, and paired comparisons.
- *
- * @module
  */
 import { z } from "zod";
 import { InputError } from "../errors.ts";

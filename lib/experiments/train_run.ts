@@ -1,8 +1,4 @@
-/**
- * Trains and evaluates a run (paper, sections 3 and 4), on its own or as a part of an experiment.
- *
- * @module
- */
+/** Trains and evaluates a run (paper, sections 3 and 4), on its own or as a part of an experiment. */
 import { requireSplits } from "../data/load_pairs.ts";
 import type { Split } from "../data/pair.ts";
 import { InputError, StoppedError } from "../errors.ts";

@@ -1,8 +1,4 @@
-/**
- * Transcripts of a split and their word errors (paper, section 3.1).
- *
- * @module
- */
+/** Transcripts of a split and their word errors (paper, section 3.1). */
 import { openRunWhisper } from "../training/run_model.ts";
 import { join } from "@std/path";
 import { openManifest } from "../data/check/manifest.ts";

@@ -1,8 +1,4 @@
-/**
- * Models on test splits: the core of the retrieval experiments.
- *
- * @module
- */
+/** Models on test splits: the core of the retrieval experiments. */
 import { join } from "@std/path";
 import { requireSplits } from "../data/load_pairs.ts";
 import { InputError } from "../errors.ts";

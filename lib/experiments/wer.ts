@@ -1,8 +1,4 @@
-/**
- * Word error rate of each recording against whether its image is found (paper, section 5).
- *
- * @module
- */
+/** Word error rate of each recording against whether its image is found (paper, section 5). */
 import { basename, join } from "@std/path";
 import { z } from "zod";
 import type { Split } from "../data/pair.ts";

@@ -1,7 +1,5 @@
 /**
  * Word errors of each recording against whether its image is found (paper, section 5): samples, rates, logistic regression.
- *
- * @module
  */
 import { InputError } from "../errors.ts";
 import { quantile } from "../metrics/bootstrap.ts";

@@ -1,8 +1,4 @@
-/**
- * Runs the word error experiment on a model's recordings, or on a table of rows.
- *
- * @module
- */
+/** Runs the word error experiment on a model's recordings, or on a table of rows. */
 import { readTable } from "../data/own_table.ts";
 import { InputError } from "../errors.ts";
 import { VARIANTS } from "../systems/variants.ts";

@@ -1,8 +1,4 @@
-/**
- * The cost of recognition errors: zero-shot on transcripts and on written captions (paper, Table 4).
- *
- * @module
- */
+/** The cost of recognition errors: zero-shot on transcripts and on written captions (paper, Table 4). */
 import { join } from "@std/path";
 import { z } from "zod";
 import { InputError } from "../errors.ts";

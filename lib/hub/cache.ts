@@ -1,8 +1,6 @@
 /**
  * The standard Hugging Face cache, as `huggingface_hub` and `transformers` lay it out:
  * `models--ORG--NAME/{blobs/ETAG, refs/REVISION, snapshots/COMMIT/FILE -> ../../blobs/ETAG}`.
- *
- * @module
  */
 import { dirname, join } from "@std/path";
 import { InputError } from "../errors.ts";

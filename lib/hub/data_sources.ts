@@ -3,8 +3,6 @@
  *
  * Addresses, sizes and checksums were looked up in November 2026, without a network, in public copies of the publishers'
  * pages and in programs that use the files. Links may be dead. Any folder in the published layout will do.
- *
- * @module
  */
 import { formatBytes } from "../files/disk.ts";
 import type { Checksum } from "./transfer.ts";

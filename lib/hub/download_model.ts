@@ -1,8 +1,4 @@
-/**
- * Downloads a published model into the standard Hugging Face cache, which other programs share.
- *
- * @module
- */
+/** Downloads a published model into the standard Hugging Face cache, which other programs share. */
 import { join } from "@std/path";
 import { InputError } from "../errors.ts";
 import { writeAtomic } from "../files/atomic.ts";

@@ -1,8 +1,4 @@
-/**
- * Fetches a data set's files, and recordings that are published one by one.
- *
- * @module
- */
+/** Fetches a data set's files, and recordings that are published one by one. */
 import { join } from "@std/path";
 import { streamLines } from "../data/index_files.ts";
 import { parseNarrative } from "../data/localized_narratives.ts";

@@ -1,8 +1,4 @@
-/**
- * Finds the folder of a model on this machine by its name.
- *
- * @module
- */
+/** Finds the folder of a model on this machine by its name. */
 import { join } from "@std/path";
 import { InputError } from "../errors.ts";
 import { exists, isAbsence, readJson } from "../files/read.ts";

@@ -1,8 +1,4 @@
-/**
- * Queries the Hugging Face hub through its own library.
- *
- * @module
- */
+/** Queries the Hugging Face hub through its own library. */
 import { HubApiError, listFiles, modelInfo } from "@huggingface/hub";
 import { join } from "@std/path";
 import { InputError } from "../errors.ts";

@@ -1,8 +1,4 @@
-/**
- * Models with a short name, and the files that a model needs.
- *
- * @module
- */
+/** Models with a short name, and the files that a model needs. */
 
 /** The type of a model. */
 export type ModelKind = "clip" | "whisper";

@@ -1,8 +1,4 @@
-/**
- * Retries requests after temporary errors, such as a broken connection or a busy server.
- *
- * @module
- */
+/** Retries requests after temporary errors, such as a broken connection or a busy server. */
 import { setTimeout as delay } from "node:timers/promises";
 import { messageOf } from "../errors.ts";
 

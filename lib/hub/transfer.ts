@@ -1,8 +1,4 @@
-/**
- * Transfers a file over HTTP: resumes a broken transfer, verifies the checksum, and renames the complete file.
- *
- * @module
- */
+/** Transfers a file over HTTP: resumes a broken transfer, verifies the checksum, and renames the complete file. */
 import { dirname } from "@std/path";
 import { createHash } from "node:crypto";
 import { InputError } from "../errors.ts";

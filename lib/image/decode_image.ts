@@ -1,8 +1,4 @@
-/**
- * Decodes images to upright RGB.
- *
- * @module
- */
+/** Decodes images to upright RGB. */
 import sharp, { type Metadata, type Sharp } from "sharp";
 import { messageOf } from "../errors.ts";
 import { foreignFormat, ImageError, isHeic } from "./image_format.ts";

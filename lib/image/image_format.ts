@@ -1,8 +1,4 @@
-/**
- * The problems of an image, and the format of its content.
- *
- * @module
- */
+/** The problems of an image, and the format of its content. */
 import { InputError } from "../errors.ts";
 
 /**

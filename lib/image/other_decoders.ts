@@ -1,8 +1,4 @@
-/**
- * Decoders of the formats that sharp does not read: HEIC and BMP.
- *
- * @module
- */
+/** Decoders of the formats that sharp does not read: HEIC and BMP. */
 import { messageOf } from "../errors.ts";
 import { convert, ImageError } from "./image_format.ts";
 import type { RgbImage } from "./resize.ts";

@@ -1,8 +1,4 @@
-/**
- * Decodes images in a worker while the main thread computes.
- *
- * @module
- */
+/** Decodes images in a worker while the main thread computes. */
 import { WorkerCalls } from "../worker_calls.ts";
 import type { PixelOptions } from "./preprocess.ts";
 

@@ -1,8 +1,4 @@
-/**
- * The worker of {@link PixelReader}. It decodes only as many images at a time as there are cores, to limit memory.
- *
- * @module
- */
+/** The worker of {@link PixelReader}. It decodes only as many images at a time as there are cores, to limit memory. */
 import { answerCalls } from "../worker_calls.ts";
 import type { PixelOrder } from "./pixel_reader.ts";
 import { readPixels } from "./preprocess.ts";

@@ -1,8 +1,4 @@
-/**
- * Prepares images for CLIP.
- *
- * @module
- */
+/** Prepares images for CLIP. */
 import sharp from "sharp";
 import { InputError } from "../errors.ts";
 import { isAbsence } from "../files/read.ts";

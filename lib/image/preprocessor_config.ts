@@ -1,8 +1,6 @@
 /**
  * The image settings of a published CLIP model: Hugging Face's `preprocessor_config.json`, or the `image_processor` of
  * `processor_config.json`, which transformers 5 writes instead.
- *
- * @module
  */
 import { join } from "@std/path";
 import { z } from "zod";

@@ -1,8 +1,4 @@
-/**
- * Antialiased bicubic resizing.
- *
- * @module
- */
+/** Antialiased bicubic resizing. */
 
 /** RGB pixels. */
 export interface RgbImage {

@@ -1,8 +1,4 @@
-/**
- * BrewCLIP's loss.
- *
- * @module
- */
+/** BrewCLIP's loss. */
 import * as tf from "@tensorflow/tfjs-core";
 import { unitLength } from "../runtime/operations.ts";
 import { infoNce } from "./info_nce.ts";

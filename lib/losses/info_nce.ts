@@ -1,8 +1,4 @@
-/**
- * The contrastive loss.
- *
- * @module
- */
+/** The contrastive loss. */
 import * as tf from "@tensorflow/tfjs-core";
 
 /** Added to the similarity of excluded pairs. */

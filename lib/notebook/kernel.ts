@@ -1,8 +1,4 @@
-/**
- * The queue of cell outputs, which keeps them in order and loses none.
- *
- * @module
- */
+/** The queue of cell outputs, which keeps them in order and loses none. */
 import { InputError } from "../errors.ts";
 
 /** One output in several forms, by MIME type. Jupyter shows the richest form that it supports. */

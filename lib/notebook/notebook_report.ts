@@ -1,8 +1,4 @@
-/**
- * Progress of a job in a notebook: a bar and live curves below the running cell.
- *
- * @module
- */
+/** Progress of a job in a notebook: a bar and live curves below the running cell. */
 import { type Html, html } from "../report/page/shell.ts";
 import { type Clock, describe, type PartProgress, type Report } from "../experiments/report.ts";
 import { type Bundle, kernel, queueOutput, updateOutput } from "./kernel.ts";

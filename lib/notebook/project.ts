@@ -1,8 +1,6 @@
 /**
  * The project's folder. A kernel runs in the folder of its notebook, but settings name `data/...` and `runs/...` relative to the
  * project, as on the command line.
- *
- * @module
  */
 import { fileURLToPath } from "node:url";
 import { resolve } from "@std/path";

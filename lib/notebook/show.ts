@@ -1,8 +1,4 @@
-/**
- * Recordings, images, tables and text below the running cell.
- *
- * @module
- */
+/** Recordings, images, tables and text below the running cell. */
 import { inspectAudio } from "../audio/read_audio.ts";
 import { audioUri, dataUri } from "../report/page/media.ts";
 import { type Html, html } from "../report/page/shell.ts";

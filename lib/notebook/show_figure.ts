@@ -1,8 +1,4 @@
-/**
- * Interactive figures below the running cell.
- *
- * @module
- */
+/** Interactive figures below the running cell. */
 import { readAudio } from "../audio/read_audio.ts";
 import { type Spectrogram, spectrogramOf } from "../audio/log_mel.ts";
 import { heatCss } from "../report/page/media.ts";

@@ -1,8 +1,4 @@
-/**
- * Figures as files and as parts of a page.
- *
- * @module
- */
+/** Figures as files and as parts of a page. */
 import { InputError } from "../errors.ts";
 import { findChromium, NO_CHROMIUM } from "./export/chromium.ts";
 import { type Exporter, openExporter } from "./export/exporter.ts";

@@ -1,8 +1,4 @@
-/**
- * A whole report, from results to files.
- *
- * @module
- */
+/** A whole report, from results to files. */
 import { dirname, join } from "@std/path";
 import { InputError, messageOf } from "../errors.ts";
 import type { Report } from "../experiments/report.ts";

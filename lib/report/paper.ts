@@ -1,8 +1,4 @@
-/**
- * The paper's published figures, in percent (Tables 1 to 5).
- *
- * @module
- */
+/** The paper's published figures, in percent (Tables 1 to 5). */
 
 export const PAPER_SETS = ["flickr8k", "spokencoco", "ln-coco"] as const;
 

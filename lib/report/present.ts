@@ -1,8 +1,4 @@
-/**
- * Presents a result: its tables, and a page for single queries.
- *
- * @module
- */
+/** Presents a result: its tables, and a page for single queries. */
 import type { ExperimentName, Experiments } from "../experiments/registry.ts";
 import type { RunResults } from "../experiments/results.ts";
 import type { RunConfig } from "../training/config.ts";

@@ -1,8 +1,4 @@
-/**
- * Any experiment by its name: run, written and shown. The command line and the notebooks use this.
- *
- * @module
- */
+/** Any experiment by its name: run, written and shown. The command line and the notebooks use this. */
 import { join } from "@std/path";
 import { type Experiment, type ExperimentFile, writeExperiment } from "../experiments/experiment.ts";
 import { type ExperimentName, EXPERIMENTS, type Experiments } from "../experiments/registry.ts";

@@ -1,8 +1,4 @@
-/**
- * The sections of a report, each with its tables and figures.
- *
- * @module
- */
+/** The sections of a report, each with its tables and figures. */
 import { messageOf } from "../errors.ts";
 import { entriesOf, type ReportEntry, type ReportKind } from "./collect/entry.ts";
 import { originSlug, slug } from "./collect/origin.ts";

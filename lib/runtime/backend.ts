@@ -1,8 +1,4 @@
-/**
- * Chooses the backend that computes all tensors.
- *
- * @module
- */
+/** Chooses the backend that computes all tensors. */
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import { InputError, messageOf } from "../errors.ts";

@@ -1,8 +1,6 @@
 /**
  * For each query the number of items that are more similar than the correct one, without storing the whole matrix of
  * similarities.
- *
- * @module
  */
 import { gemmOn, WORK } from "./wasm/matrix_product.ts";
 import { OwnHeap } from "./wasm/own_heap.ts";

@@ -1,9 +1,8 @@
 /**
  * Named tensor operations: one plain definition for every backend, a gradient that is computed only where it is needed,
  * and the option of a faster kernel for one backend.
- *
- * @module
  */
+
 // Loads the whole package, which registers the gradients of TensorFlow.js's own operations.
 import "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs-core";

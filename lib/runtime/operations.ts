@@ -1,9 +1,8 @@
 /**
  * The named tensor operations of the models. Each works on every backend and is differentiable; a gradient is computed only
  * where it is needed.
- *
- * @module
  */
+
 export * from "./operations/activations.ts";
 export * from "./operations/adam_update.ts";
 export * from "./operations/attention.ts";

@@ -1,8 +1,4 @@
-/**
- * Works around a bug of TensorFlow.js's WebGPU backend (4.22).
- *
- * @module
- */
+/** Works around a bug of TensorFlow.js's WebGPU backend (4.22). */
 import * as tf from "@tensorflow/tfjs-core";
 
 /** TensorFlow.js's `MatMulProgramType`: the values of its flag `WEBGPU_MATMUL_PROGRAM_TYPE`. */

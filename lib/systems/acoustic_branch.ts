@@ -1,8 +1,4 @@
-/**
- * The acoustic branch: what the words do not say.
- *
- * @module
- */
+/** The acoustic branch: what the words do not say. */
 import * as tf from "@tensorflow/tfjs-core";
 import { weightOf } from "../clip/clip.ts";
 import { dropout, gelu, layerNorm, linear } from "../runtime/operations.ts";

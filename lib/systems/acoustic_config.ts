@@ -1,8 +1,4 @@
-/**
- * The sizes of the acoustic branch, and the options of the ablations.
- *
- * @module
- */
+/** The sizes of the acoustic branch, and the options of the ablations. */
 
 /** Whether the branches share prompts, P_V = Linear(P_T), or have separate ones. */
 export type PromptSharing = "shared" | "separate";

@@ -1,8 +1,4 @@
-/**
- * BrewCLIP: images and spoken descriptions in one space (Lu and Sethi, section 3).
- *
- * @module
- */
+/** BrewCLIP: images and spoken descriptions in one space (Lu and Sethi, section 3). */
 import * as tf from "@tensorflow/tfjs-core";
 import { type Clip, weightOf } from "../clip/clip.ts";
 import { encodeImage, type Pixels, type TowerOptions } from "../clip/vision_tower.ts";

@@ -1,8 +1,4 @@
-/**
- * The parameters that BrewCLIP trains: names, shapes and initial values.
- *
- * @module
- */
+/** The parameters that BrewCLIP trains: names, shapes and initial values. */
 import * as tf from "@tensorflow/tfjs-core";
 import type { ClipConfig } from "../clip/config.ts";
 import { Random } from "../random.ts";

@@ -10,8 +10,6 @@
  * In CLIP's towers A is the output of the penultimate block after the first normalization of the last block, which is what
  * that block's attention reads. Before that normalization the sum is always about 0, since the normalization undoes any
  * scaling. The acoustic branch has one layer; A is its input, Whisper's states.
- *
- * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Pixels } from "../clip/vision_tower.ts";

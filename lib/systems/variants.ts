@@ -1,8 +1,4 @@
-/**
- * The six variants of the paper's tables.
- *
- * @module
- */
+/** The six variants of the paper's tables. */
 
 /** Which parts a variant's speech feature has. */
 export interface VariantParts {

@@ -1,8 +1,4 @@
-/**
- * English normalization of text for word errors.
- *
- * @module
- */
+/** English normalization of text for word errors. */
 import spellings from "american-british-english-translator/data/british_spellings.json" with { type: "json" };
 import { numbersInDigits } from "./english_numbers.ts";
 import { unifyCharacters } from "./normalize.ts";

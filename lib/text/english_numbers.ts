@@ -1,8 +1,4 @@
-/**
- * Spoken English numbers as digits.
- *
- * @module
- */
+/** Spoken English numbers as digits. */
 import {
   CURRENCIES,
   NUMBER_WORDS,

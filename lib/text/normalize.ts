@@ -1,8 +1,4 @@
-/**
- * Normalization of text before it is compared.
- *
- * @module
- */
+/** Normalization of text before it is compared. */
 
 /** Full-width and half-width forms, ligatures, presentation forms and mathematical letters. */
 const FORMS = /[\u3000\ufb00-\ufdff\ufe70-\ufeff\uff00-\uffef\u{1d400}-\u{1d7ff}]+/gu;

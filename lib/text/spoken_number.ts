@@ -1,8 +1,4 @@
-/**
- * The grammar of spoken English numbers.
- *
- * @module
- */
+/** The grammar of spoken English numbers. */
 
 /** The grammatical kind of a number word. */
 export type NumberKind = "zero" | "ones" | "teens" | "tens" | "multiplier";

@@ -1,8 +1,4 @@
-/**
- * Word errors of transcripts.
- *
- * @module
- */
+/** Word errors of transcripts. */
 import { bareWords } from "./normalize.ts";
 
 /** The errors of a transcript against its reference. */

@@ -1,8 +1,4 @@
-/**
- * Checks a data set: reads its index, then inspects each file once.
- *
- * @module
- */
+/** Checks a data set: reads its index, then inspects each file once. */
 import { join } from "@std/path";
 import { InputError } from "../../errors.ts";
 import { writeAtomic } from "../../files/atomic.ts";

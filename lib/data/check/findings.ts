@@ -1,8 +1,4 @@
-/**
- * The findings of a check: bad files, duplicates, splits that share files, implausible lengths.
- *
- * @module
- */
+/** The findings of a check: bad files, duplicates, splits that share files, implausible lengths. */
 import { bareWords } from "../../text/normalize.ts";
 import type { Split } from "../pair.ts";
 import type { ManifestLine } from "./manifest.ts";

@@ -1,8 +1,4 @@
-/**
- * Inspects the files of a data set in workers: size, time, hash, and the content decoded from beginning to end.
- *
- * @module
- */
+/** Inspects the files of a data set in workers: size, time, hash, and the content decoded from beginning to end. */
 import { AudioError, inspectAudio } from "../../audio/read_audio.ts";
 import { messageOf } from "../../errors.ts";
 import { sha256 } from "../../files/checksum.ts";

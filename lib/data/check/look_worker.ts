@@ -1,8 +1,4 @@
-/**
- * The worker of a check, which inspects one file after the other.
- *
- * @module
- */
+/** The worker of a check, which inspects one file after the other. */
 import sharp from "sharp";
 import { answerCalls } from "../../worker_calls.ts";
 import { type ListedFile, type Look, lookAt } from "./look.ts";

@@ -1,8 +1,4 @@
-/**
- * The manifest of a check: a line for each file, written by `data check` and read by later runs.
- *
- * @module
- */
+/** The manifest of a check: a line for each file, written by `data check` and read by later runs. */
 import { dirname, join, relative, resolve } from "@std/path";
 import { z } from "zod";
 import { writeAtomic } from "../../files/atomic.ts";

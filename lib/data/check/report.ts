@@ -1,8 +1,4 @@
-/**
- * The numbers of a check (`report.json`).
- *
- * @module
- */
+/** The numbers of a check (`report.json`). */
 import { resolve } from "@std/path";
 import { z } from "zod";
 import { InputError } from "../../errors.ts";

@@ -1,8 +1,4 @@
-/**
- * A report for people: a short table for the terminal, and `report.md`.
- *
- * @module
- */
+/** A report for people: a short table for the terminal, and `report.md`. */
 import { type Finding, grouped, INDEX, meaningOf } from "./findings.ts";
 import type { CheckReport, SplitFacts } from "./report.ts";
 

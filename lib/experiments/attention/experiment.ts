@@ -1,8 +1,4 @@
-/**
- * `attention`: which patches, words and frames the similarity of a pair depends on (paper, section 5).
- *
- * @module
- */
+/** `attention`: which patches, words and frames the similarity of a pair depends on (paper, section 5). */
 import { z } from "zod";
 import type { Spectrogram } from "../../audio/log_mel.ts";
 import type { Split } from "../../data/pair.ts";

@@ -1,8 +1,4 @@
-/**
- * Runs `attention`.
- *
- * @module
- */
+/** Runs `attention`. */
 import { relative } from "@std/path";
 import { spectrogramOf } from "../../audio/log_mel.ts";
 import { readAudio } from "../../audio/read_audio.ts";

@@ -1,8 +1,4 @@
-/**
- * `crop`: what CLIP's center crop costs (paper, Figures 5 and 9).
- *
- * @module
- */
+/** `crop`: what CLIP's center crop costs (paper, Figures 5 and 9). */
 import { z } from "zod";
 import type { Split } from "../../data/pair.ts";
 import type { Fit } from "../../image/preprocess.ts";

@@ -1,8 +1,4 @@
-/**
- * Runs `crop`.
- *
- * @module
- */
+/** Runs `crop`. */
 import { relative } from "@std/path";
 import { InputError } from "../../errors.ts";
 import { inspectImage } from "../../image/decode_image.ts";

@@ -1,8 +1,4 @@
-/**
- * `gallery`: queries with the answers of each model (paper, Figures 3, 4 and 6 to 8).
- *
- * @module
- */
+/** `gallery`: queries with the answers of each model (paper, Figures 3, 4 and 6 to 8). */
 import { z } from "zod";
 import type { Split } from "../../data/pair.ts";
 import { lazily } from "../../lazily.ts";

@@ -1,8 +1,4 @@
-/**
- * Runs `gallery`.
- *
- * @module
- */
+/** Runs `gallery`. */
 import { relative } from "@std/path";
 import { InputError } from "../../errors.ts";
 import type { ExperimentContext } from "../experiment.ts";

@@ -1,8 +1,4 @@
-/**
- * Opens a model and ranks its split, for the experiments on single queries.
- *
- * @module
- */
+/** Opens a model and ranks its split, for the experiments on single queries. */
 import { dirname, relative } from "@std/path";
 import type { Split } from "../../data/pair.ts";
 import { InputError } from "../../errors.ts";

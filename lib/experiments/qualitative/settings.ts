@@ -1,8 +1,4 @@
-/**
- * Settings and results that the experiments on single queries share, with their schemas.
- *
- * @module
- */
+/** Settings and results that the experiments on single queries share, with their schemas. */
 import { z } from "zod";
 import type { Split } from "../../data/pair.ts";
 import type { WordErrors } from "../../text/word_errors.ts";

@@ -1,8 +1,4 @@
-/**
- * `space`: where images and recordings lie in the joint space.
- *
- * @module
- */
+/** `space`: where images and recordings lie in the joint space. */
 import { z } from "zod";
 import type { Split } from "../../data/pair.ts";
 import { lazily } from "../../lazily.ts";

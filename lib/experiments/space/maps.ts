@@ -1,8 +1,4 @@
-/**
- * Maps of features in two dimensions, and their trustworthiness.
- *
- * @module
- */
+/** Maps of features in two dimensions, and their trustworthiness. */
 import { TSNE } from "@saehrimnir/druidjs";
 import { PCA } from "ml-pca";
 import type { Point } from "./experiment.ts";

@@ -1,8 +1,4 @@
-/**
- * Runs `space`.
- *
- * @module
- */
+/** Runs `space`. */
 import { loadTone } from "../../data/own_data.ts";
 import { readTable } from "../../data/own_table.ts";
 import { InputError } from "../../errors.ts";

@@ -1,8 +1,4 @@
-/**
- * Executes a notebook in Jupyter, without a browser.
- *
- * @module
- */
+/** Executes a notebook in Jupyter, without a browser. */
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { basename, join } from "@std/path";

@@ -1,8 +1,4 @@
-/**
- * Finds a Python with Jupyter, and opens the notebooks in it.
- *
- * @module
- */
+/** Finds a Python with Jupyter, and opens the notebooks in it. */
 import { InputError } from "../../errors.ts";
 
 /** Usual names and paths of Python, which are also the ones that `deno.json` lets the tasks run. */

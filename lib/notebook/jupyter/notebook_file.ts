@@ -1,8 +1,4 @@
-/**
- * Notebook files (nbformat 4): finding, reading and clearing them.
- *
- * @module
- */
+/** Notebook files (nbformat 4): finding, reading and clearing them. */
 import { basename, join } from "@std/path";
 import { z } from "zod";
 import { InputError } from "../../errors.ts";

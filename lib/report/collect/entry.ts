@@ -1,8 +1,4 @@
-/**
- * Checked results with their provenance, and the `results.json` that a report stores them in.
- *
- * @module
- */
+/** Checked results with their provenance, and the `results.json` that a report stores them in. */
 import { z } from "zod";
 import { InputError, messageOf } from "../../errors.ts";
 import { checkExperiment, type ExperimentFile, type ExperimentSchemas } from "../../experiments/experiment.ts";

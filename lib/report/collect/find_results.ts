@@ -1,8 +1,4 @@
-/**
- * Finds the results of runs.
- *
- * @module
- */
+/** Finds the results of runs. */
 import { basename, join } from "@std/path";
 import { InputError, messageOf } from "../../errors.ts";
 import { exists, isAbsence, readJson } from "../../files/read.ts";

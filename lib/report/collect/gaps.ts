@@ -1,8 +1,4 @@
-/**
- * Results that a report lacks, and the commands that produce them.
- *
- * @module
- */
+/** Results that a report lacks, and the commands that produce them. */
 import { join } from "@std/path";
 import { SAMPLE_SETS } from "../../experiments/options.ts";
 import { exists } from "../../files/read.ts";

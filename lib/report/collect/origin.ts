@@ -1,8 +1,4 @@
-/**
- * The data of a result.
- *
- * @module
- */
+/** The data of a result. */
 import { PAPER_SET_NAMES, PAPER_SETS, type PaperSet } from "../paper.ts";
 
 /** Where data come from: the bundled sample, one of the published data sets, or the user. */

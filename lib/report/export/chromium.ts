@@ -1,8 +1,4 @@
-/**
- * Finding an installed Chromium or Chrome.
- *
- * @module
- */
+/** Finding an installed Chromium or Chrome. */
 import { join } from "@std/path";
 import { InputError } from "../../errors.ts";
 

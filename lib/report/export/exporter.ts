@@ -1,8 +1,4 @@
-/**
- * Draws figures as SVG, PNG and PDF with plotly in a headless browser.
- *
- * @module
- */
+/** Draws figures as SVG, PNG and PDF with plotly in a headless browser. */
 import puppeteer, { type Browser, type Page } from "puppeteer-core";
 import { escapeHtml } from "../../files/escape.ts";
 import { InputError, messageOf } from "../../errors.ts";

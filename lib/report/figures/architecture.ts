@@ -1,8 +1,4 @@
-/**
- * The architecture of the model.
- *
- * @module
- */
+/** The architecture of the model. */
 import { basename, join } from "@std/path";
 import { readClipConfig } from "../../clip/config.ts";
 import { InputError } from "../../errors.ts";

@@ -1,8 +1,4 @@
-/**
- * The relevance of patches, words and frames for the similarity of a pair.
- *
- * @module
- */
+/** The relevance of patches, words and frames for the similarity of a pair. */
 import { join } from "@std/path";
 import type { AttentionMaps, AttentionResult, AttentionSettings } from "../../experiments/attention/experiment.ts";
 import { shownMap } from "../../systems/relevance.ts";

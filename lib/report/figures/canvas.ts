@@ -1,8 +1,6 @@
 /**
  * A drawing in CSS pixels from its top left corner, for texts and images that no axis positions. The same drawing becomes a
  * figure for plotly or an SVG for a page.
- *
- * @module
  */
 import { basename } from "@std/path";
 import { escapeHtml } from "../../files/escape.ts";

@@ -1,8 +1,4 @@
-/**
- * Sentences and numbers for captions.
- *
- * @module
- */
+/** Sentences and numbers for captions. */
 import type { TestQueries, TrialRow, Way } from "../../experiments/results.ts";
 import { type DataOrigin, originLabel, originOf, setName } from "../collect/origin.ts";
 import type { PlotlyLayout } from "./figure.ts";

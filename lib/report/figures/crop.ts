@@ -1,8 +1,4 @@
-/**
- * What the center crop costs.
- *
- * @module
- */
+/** What the center crop costs. */
 import { join } from "@std/path";
 import type { CropQuery, CropResult, CropSettings } from "../../experiments/crop/experiment.ts";
 import { worstOf } from "../../experiments/crop/experiment.ts";

@@ -1,8 +1,4 @@
-/**
- * Differences of recall between models.
- *
- * @module
- */
+/** Differences of recall between models. */
 import { type Comparison, type KS, type TrialResult, WAYS } from "../../experiments/results.ts";
 import type { Recall } from "../../metrics/recall.ts";
 import { type Variant, VARIANTS } from "../../systems/variants.ts";

@@ -1,8 +1,4 @@
-/**
- * A figure as plain data: what plotly draws, and the text that describes it.
- *
- * @module
- */
+/** A figure as plain data: what plotly draws, and the text that describes it. */
 
 /** A trace as plotly takes it. */
 export type PlotlyTrace = Record<string, unknown>;

@@ -1,8 +1,4 @@
-/**
- * Answers of the models to single queries.
- *
- * @module
- */
+/** Answers of the models to single queries. */
 import { join } from "@std/path";
 import type {
   GalleryAnswer,

@@ -1,8 +1,4 @@
-/**
- * Figures of panels in a grid, and the bars, heat maps and dots in them.
- *
- * @module
- */
+/** Figures of panels in a grid, and the bars, heat maps and dots in them. */
 import { errorBars, type Value } from "./captions.ts";
 import {
   type Figure,

@@ -1,8 +1,4 @@
-/**
- * Recall by variant and data set: bars, zero-shot dots, and the matrix of crossed data sets.
- *
- * @module
- */
+/** Recall by variant and data set: bars, zero-shot dots, and the matrix of crossed data sets. */
 import {
   KS,
   namesOf,

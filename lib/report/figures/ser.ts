@@ -1,8 +1,4 @@
-/**
- * Speech emotion recognition: accuracy by system, and confusion matrices.
- *
- * @module
- */
+/** Speech emotion recognition: accuracy by system, and confusion matrices. */
 import type { SerResult, SerRow, SerSettings } from "../../experiments/ser/results.ts";
 import { originOf } from "../collect/origin.ts";
 import { amount, describeData, errorBars, inPercent, meanValue, plain, type Value, wrapped } from "./captions.ts";

@@ -1,8 +1,4 @@
-/**
- * Maps of the joint space.
- *
- * @module
- */
+/** Maps of the joint space. */
 import type { SpaceMap, SpaceModel, SpaceResult, SpaceSettings } from "../../experiments/space/experiment.ts";
 import { originOf } from "../collect/origin.ts";
 import type { ExperimentParts, Figure, PlotlyTrace } from "./figure.ts";

@@ -1,8 +1,4 @@
-/**
- * The style of all figures: colors, fonts, sizes, axes, light and dark.
- *
- * @module
- */
+/** The style of all figures: colors, fonts, sizes, axes, light and dark. */
 import type { Variant } from "../../systems/variants.ts";
 import { type FigureColumns, figurePixels, type PlotlyLayout } from "./figure.ts";
 

@@ -1,8 +1,4 @@
-/**
- * Wraps text to a known width with estimated widths of letters, as nothing can measure them here.
- *
- * @module
- */
+/** Wraps text to a known width with estimated widths of letters, as nothing can measure them here. */
 import type { WordRelevance } from "../../experiments/attention/experiment.ts";
 import { shownMap } from "../../systems/relevance.ts";
 import type { MarkedWord } from "../../text/word_errors.ts";

@@ -1,8 +1,4 @@
-/**
- * The tone benchmark: R@1 among twins.
- *
- * @module
- */
+/** The tone benchmark: R@1 among twins. */
 import { WAYS } from "../../experiments/results.ts";
 import {
   TONE_CONDITIONS,

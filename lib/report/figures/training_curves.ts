@@ -1,8 +1,4 @@
-/**
- * Loss and dev recall during training.
- *
- * @module
- */
+/** Loss and dev recall during training. */
 import type { DataOrigin } from "../collect/origin.ts";
 import type { RunCurve } from "../collect/entry.ts";
 import { type Variant, VARIANTS } from "../../systems/variants.ts";

@@ -1,8 +1,4 @@
-/**
- * Word errors: rates by data set, and recall against the rate of each recording.
- *
- * @module
- */
+/** Word errors: rates by data set, and recall against the rate of each recording. */
 import type { TranscribedSplit } from "../../experiments/transcribe_split.ts";
 import type { CorpusErrors } from "../../experiments/wer_analysis.ts";
 import type { WerFinding, WerResult, WerSettings } from "../../experiments/wer.ts";

@@ -1,8 +1,4 @@
-/**
- * Figures and tables as parts of a page.
- *
- * @module
- */
+/** Figures and tables as parts of a page. */
 import { escapeScript } from "../../files/escape.ts";
 import { type Html, html, raw } from "./shell.ts";
 import { DARKER, GROUND_NAMES, LIGHT, PLOTLY_CONFIG } from "../figures/style.ts";

@@ -1,8 +1,4 @@
-/**
- * The main numbers of a report, in sentences.
- *
- * @module
- */
+/** The main numbers of a report, in sentences. */
 import { nameOf, rowsOf, summary } from "../../experiments/results.ts";
 import type { ToneCondition } from "../../experiments/tone/experiment.ts";
 import { originKey, originLabel, setName } from "../collect/origin.ts";

@@ -1,8 +1,4 @@
-/**
- * A report as Markdown, readable in the repository.
- *
- * @module
- */
+/** A report as Markdown, readable in the repository. */
 import { escapeHtml, escapeMarkdownCell } from "../../files/escape.ts";
 import { glances } from "./glance.ts";
 import { markdownOf, markdownTable } from "../tables/render.ts";

@@ -1,8 +1,4 @@
-/**
- * Images and recordings inside pages and figures, and the color scale of spectrograms.
- *
- * @module
- */
+/** Images and recordings inside pages and figures, and the color scale of spectrograms. */
 import sharp from "sharp";
 import { openWithSharp } from "../../image/decode_image.ts";
 import { type AudioFormat, formatOf } from "../../audio/format.ts";

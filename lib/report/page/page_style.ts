@@ -1,8 +1,4 @@
-/**
- * The style of pages: readable on a phone and on paper, light and dark.
- *
- * @module
- */
+/** The style of pages: readable on a phone and on paper, light and dark. */
 import { DARK, figureColours, LIGHT } from "../figures/style.ts";
 
 export const PAGE_STYLE: string = `

@@ -1,8 +1,6 @@
 /**
  * The pages of gallery, attention and crop: one HTML file with images and recordings inside. Each query is drawn as in the
  * report's figures.
- *
- * @module
  */
 import { join } from "@std/path";
 import type { AttentionMaps } from "../../experiments/attention/experiment.ts";

@@ -1,8 +1,4 @@
-/**
- * A report as one self-contained page.
- *
- * @module
- */
+/** A report as one self-contained page. */
 import { type Html, html, pageHtml } from "./shell.ts";
 import type { ReportEntry } from "../collect/entry.ts";
 import type { Gap } from "../collect/gaps.ts";

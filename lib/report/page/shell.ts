@@ -1,8 +1,4 @@
-/**
- * The shell of every page: one HTML file that needs no network and no other file.
- *
- * @module
- */
+/** The shell of every page: one HTML file that needs no network and no other file. */
 import { html, raw } from "hono/html";
 import { PAGE_STYLE } from "./page_style.ts";
 

@@ -1,8 +1,4 @@
-/**
- * The two activations of CLIP, and dropout that is the same for a seed on every backend.
- *
- * @module
- */
+/** The two activations of CLIP, and dropout that is the same for a seed on every backend. */
 import * as tf from "@tensorflow/tfjs-core";
 import { Random } from "../../random.ts";
 import { defineOperation, type Inputs } from "../define_operation.ts";

@@ -1,8 +1,4 @@
-/**
- * Adam's update of one parameter.
- *
- * @module
- */
+/** Adam's update of one parameter. */
 import * as tf from "@tensorflow/tfjs-core";
 import { defineOperation, type Inputs } from "../define_operation.ts";
 

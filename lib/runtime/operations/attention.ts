@@ -1,8 +1,4 @@
-/**
- * Multi-head attention.
- *
- * @module
- */
+/** Multi-head attention. */
 import * as tf from "@tensorflow/tfjs-core";
 import { defineOperation, type Inputs } from "../define_operation.ts";
 

@@ -1,8 +1,4 @@
-/**
- * Embedding lookup.
- *
- * @module
- */
+/** Embedding lookup. */
 import * as tf from "@tensorflow/tfjs-core";
 import { defineOperation, type Inputs } from "../define_operation.ts";
 

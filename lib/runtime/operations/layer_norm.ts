@@ -1,8 +1,4 @@
-/**
- * Layer normalization.
- *
- * @module
- */
+/** Layer normalization. */
 import * as tf from "@tensorflow/tfjs-core";
 import { defineOperation, type Inputs } from "../define_operation.ts";
 import { sumRows } from "./reductions.ts";

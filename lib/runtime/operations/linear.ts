@@ -1,8 +1,4 @@
-/**
- * The linear layer.
- *
- * @module
- */
+/** The linear layer. */
 import * as tf from "@tensorflow/tfjs-core";
 import { defineOperation, type Inputs, rowsOf } from "../define_operation.ts";
 import { sumRows } from "./reductions.ts";

@@ -1,8 +1,4 @@
-/**
- * Sum of squares, sum of rows, and normalization to length 1.
- *
- * @module
- */
+/** Sum of squares, sum of rows, and normalization to length 1. */
 import * as tf from "@tensorflow/tfjs-core";
 import { defineOperation, type Inputs, rowsOf } from "../define_operation.ts";
 

@@ -1,8 +1,6 @@
 /**
  * Compiles `kernels.c` with clang and writes `kernels_binary.txt` (`deno task kernels`). Needed only after a change of the
  * kernels; requires `apt-get install clang lld`.
- *
- * @module
  */
 import { writeAtomic } from "../../files/atomic.ts";
 import { join } from "@std/path";

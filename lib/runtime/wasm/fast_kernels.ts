@@ -1,8 +1,6 @@
 /**
  * The fast kernels of the named operations on the wasm backend. `tests/runtime/` compares each with its plain definition in
  * `lib/runtime/operations/`.
- *
- * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { rowsOf } from "../define_operation.ts";

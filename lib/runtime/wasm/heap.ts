@@ -1,8 +1,4 @@
-/**
- * The memory of TensorFlow.js's wasm backend, shared with our kernels and with a native library.
- *
- * @module
- */
+/** The memory of TensorFlow.js's wasm backend, shared with our kernels and with a native library. */
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-wasm";
 import { InputError } from "../../errors.ts";

@@ -1,8 +1,4 @@
-/**
- * Matrix products on the wasm backend's heap: by a native BLAS if there is one, else by our own kernel.
- *
- * @module
- */
+/** Matrix products on the wasm backend's heap: by a native BLAS if there is one, else by our own kernel. */
 import * as tf from "@tensorflow/tfjs-core";
 import { InputError, messageOf } from "../../errors.ts";
 import { heapBytes, kernel, offsetOf, output, withScratch } from "./heap.ts";

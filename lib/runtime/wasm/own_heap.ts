@@ -1,8 +1,4 @@
-/**
- * Our kernels on a separate heap, for work without tensors, on any backend.
- *
- * @module
- */
+/** Our kernels on a separate heap, for work without tensors, on any backend. */
 import KERNELS_BASE64 from "./kernels_binary.txt" with { type: "text" };
 
 /** A kernel of `kernels.c`: numbers in, pointers as byte offsets. */
