@@ -5,7 +5,7 @@ import { commandIn, type Experiment, readSettings } from "../experiments/experim
 import { type ExperimentName, EXPERIMENTS, type Experiments } from "../experiments/registry.ts";
 import { lazily } from "../lazily.ts";
 import type { OptionSpec, OptionTable } from "../options.ts";
-import { freeRunPath, mayWrite } from "../training/run_folder.ts";
+import { mayWrite, newRunPath } from "../training/run_folder.ts";
 import { onInterrupt } from "./run_command.ts";
 import { addOptions, repeatable } from "./options.ts";
 
@@ -36,7 +36,7 @@ export function experimentCommand(name: ExperimentName, args: readonly string[])
     const settings = from === undefined
       ? await experiment.settings(values, { report, signal, folder: known ?? "runs" })
       : await readSettings(from, name, schemas);
-    const folder = known ?? await freeRunPath(experiment.folderName!(settings));
+    const folder = known ?? await newRunPath(experiment.folderName!(settings));
     await mayWrite(folder);
     const { runExperiment } = await lazily<typeof import("../report/run_experiment.ts")>(
       "../report/run_experiment.ts",

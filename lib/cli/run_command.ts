@@ -1,6 +1,7 @@
 /** Runs a command and returns its exit code. Ctrl-C requests a stop. */
 import { type Command, CommanderError } from "commander";
 import { InputError, StoppedError } from "../errors.ts";
+import { pathIn, systemFault, WriteError } from "../files/system_error.ts";
 
 /** Exit code of a command line that cannot be parsed. */
 export const WRONG_USE = 2;
@@ -26,11 +27,22 @@ export async function runCommand(root: Command, args: readonly string[]): Promis
       console.error(error.message);
       return INTERRUPTED;
     }
-    if (!(error instanceof InputError)) throw error;
-    console.error(`error: ${error.message}`);
+    const message = error instanceof InputError ? error.message : systemMessage(error);
+    if (message === undefined) throw error;
+    const goOn = error instanceof WriteError && continues !== undefined ? ` Then ${continues}.` : "";
+    console.error(`error: ${message}${goOn}`);
     return 1;
   }
 }
+
+/** One line about an error of the operating system that no caller explained. */
+function systemMessage(error: unknown): string | undefined {
+  const fault = systemFault(error);
+  return fault && `Cannot go on with '${pathIn(error) ?? "a file"}' as ${fault.fact}: ${fault.remedy}.`;
+}
+
+/** How the command in progress is continued after it failed to write. */
+let continues: string | undefined;
 
 function withSubcommands(command: Command): Command[] {
   return [command, ...command.commands.flatMap(withSubcommands)];
@@ -50,6 +62,7 @@ export const INTERRUPTED = 130;
  * @param how the last message, with the way to continue
  */
 export function onInterrupt(onFirst: () => void, how = "stopped; the same command continues"): AbortSignal {
+  continues = how.includes("continue") ? how.replace(/^stopped; /, "") : undefined;
   const controller = new AbortController();
   let first = 0;
   const handle = (): void => {

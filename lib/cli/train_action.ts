@@ -8,12 +8,21 @@ import { evaluateRun, trainRun } from "../experiments/train_run.ts";
 import { readResults } from "../experiments/results.ts";
 import { findModels } from "../hub/find_model.ts";
 import { writeAtomic } from "../files/atomic.ts";
+import { holdFolder } from "../files/lock.ts";
 import { exists } from "../files/read.ts";
 import { VARIANTS } from "../systems/variants.ts";
 import { presentRun } from "../report/present.ts";
 import type { RunConfig } from "../training/config.ts";
 import type { TrainOptions } from "../training/options.ts";
-import { checkNewRun, createRun, freeRunPath, mayWrite, openRun, type RunFolder } from "../training/run_folder.ts";
+import {
+  checkNewRun,
+  createRun,
+  freeRunPath,
+  mayWrite,
+  newRunPath,
+  openRun,
+  type RunFolder,
+} from "../training/run_folder.ts";
 import { continuedSettings, dataSetName, evalSettings, newSettings } from "../training/settings.ts";
 import { repeatable } from "./options.ts";
 import { consoleReport } from "./progress.ts";
@@ -28,7 +37,11 @@ import type { EvalOptions } from "./train.ts";
 export async function trainFromOptions(options: TrainOptions, args: readonly string[]): Promise<void> {
   const report = consoleReport();
   const resume = options.resume !== undefined;
-  const { folder, config, finished } = resume ? await continued(options, report.line) : await started(options, args);
+  const path = resume ? await pathToContinue(options) : await pathToStart(options);
+  await using _lock = await holdFolder(path);
+  const { folder, config, finished } = resume
+    ? await continued(path, options, report.line)
+    : await started(path, options, args);
   if (finished) {
     report.result(presentRun(config, await readResults(folder.results)).trimEnd());
     return;
@@ -52,25 +65,40 @@ export async function trainFromOptions(options: TrainOptions, args: readonly str
   report.line(`results in ${folder.results}; repeat the table with: deno task eval --run ${folder.path}`);
 }
 
+/** The folder of a new run. */
+async function pathToStart(options: TrainOptions): Promise<string> {
+  const config = newSettings(options);
+  await findModels(config); // fails before the folder exists
+  await checkPrompts(config);
+  if (options.out === undefined) return await newRunPath(`${config.preset}-${config.variant}`);
+  await checkNewRun(options.out);
+  return options.out;
+}
+
 async function started(
+  path: string,
   options: TrainOptions,
   args: readonly string[],
 ): Promise<{ folder: RunFolder; config: RunConfig; finished: boolean }> {
   const config = newSettings(options);
-  await findModels(config); // fails before the folder exists
-  await checkPrompts(config);
-  const path = options.out ?? await freeRunPath(`${config.preset}-${config.variant}`);
   return { folder: await createRun(path, config, repeatable(args)), config, finished: false };
+}
+
+/** The folder of the run to continue. */
+async function pathToContinue({ resume, out }: TrainOptions): Promise<string> {
+  const path = typeof resume === "string" ? resume : out ?? await newestRun();
+  await openRun(path); // fails before it is locked
+  await mayWrite(path);
+  return path;
 }
 
 /** The run to continue. One that is finished is opened again only to check or extend it. */
 async function continued(
+  path: string,
   options: TrainOptions,
   tell: (line: string) => void,
 ): Promise<{ folder: RunFolder; config: RunConfig; finished: boolean }> {
-  const path = typeof options.resume === "string" ? options.resume : options.out ?? await newestRun();
   const { folder, config: stored } = await openRun(path);
-  await mayWrite(path);
   const config = continuedSettings(options, stored, path);
   if (config.steps > stored.steps) {
     tell(

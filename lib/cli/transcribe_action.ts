@@ -10,6 +10,7 @@ import { openRunWhisper } from "../training/run_model.ts";
 import { SkippedFiles } from "../training/run_logs.ts";
 import { dataRootOf, presetConfig } from "../training/presets.ts";
 import { writeJsonLines } from "../files/json_lines.ts";
+import { holdFile } from "../files/lock.ts";
 import { mayWrite } from "../training/run_folder.ts";
 import { dataSetName, placeOf } from "../training/settings.ts";
 import { isInShard, type Shard } from "../whisper/shard.ts";
@@ -32,6 +33,7 @@ export async function transcribeFromOptions(options: TranscribeOptions): Promise
   const name = preset.endsWith(set) ? preset : preset === dataset ? set : `${preset}-${set}`;
   const out = shardFile(options.out ?? join("runs", "transcripts", `${name}.jsonl`), shard);
   await mayWrite(out);
+  await using _lock = await holdFile(out);
   const source = await openRunWhisper({ ...recognition, attendPadding: false });
   const asked = chosen(await loadPairs(dataset, dataRoot, { roots }), options, dataset);
   const mine = shard === undefined ? asked : asked.filter(({ id }) => isInShard(id, shard));

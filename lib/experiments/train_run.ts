@@ -3,6 +3,7 @@ import { requireSplits } from "../data/load_pairs.ts";
 import type { Split } from "../data/pair.ts";
 import { InputError, StoppedError } from "../errors.ts";
 import { writeAtomic } from "../files/atomic.ts";
+import { holdFolder } from "../files/lock.ts";
 import { exists, readJson } from "../files/read.ts";
 import type { Recall } from "../metrics/recall.ts";
 import { createBrewClip, disposeBrewClip } from "../systems/brewclip.ts";
@@ -11,7 +12,7 @@ import { restore } from "../training/checkpoint.ts";
 import type { RunConfig } from "../training/config.ts";
 import { trainLoop } from "../training/loop.ts";
 import { Adam } from "../training/optimizer.ts";
-import { createRun, openRun, type RunFolder } from "../training/run_folder.ts";
+import { createRun, openRun, type RunFolder, runFolder } from "../training/run_folder.ts";
 import { acousticOf, identityOf } from "../training/run_model.ts";
 import {
   baselineOf,
@@ -172,7 +173,8 @@ export async function ensureRun(
   { report: outer, signal }: Watch,
 ): Promise<{ folder: RunFolder; results: RunResults }> {
   const report: Report = { ...outer, result: outer.line }; // a run's own tables are not results of the experiment
-  const there = await exists(path);
+  await using _lock = await exists(runFolder(path).results) ? undefined : await holdFolder(path);
+  const there = await exists(runFolder(path).config);
   const { folder, config: stored } = there ? await openRun(path) : { folder: await createRun(path, config), config };
   checkSame(stored, config, path);
   if (stored.dataFingerprint !== undefined) {

@@ -7,15 +7,6 @@ import { statfs } from "node:fs/promises";
 import { dirname, resolve } from "@std/path";
 import { exists } from "./read.ts";
 
-/** The error numbers of Linux, macOS and Windows for no space, an exceeded quota, and a file that must not grow. */
-const FULL: ReadonlySet<number> = new Set([27, 28, 69, 112, 122]);
-
-/** Whether writing failed because the disk is full. Deno sets the `code` of only some of these errors. */
-export function isDiskFull(error: unknown): boolean {
-  const number = error instanceof Error ? /\(os error (\d+)\)/.exec(error.message)?.[1] : undefined;
-  return number !== undefined && FULL.has(Number(number));
-}
-
 /**
  * Free bytes on the disk of a folder, which may not exist yet. Undefined without the permission `--allow-sys=statfs`.
  */

@@ -6,7 +6,9 @@
  */
 import { InputError } from "../errors.ts";
 import { writeAll, writeAtomic } from "./atomic.ts";
+import { checkPlace } from "./place.ts";
 import { exists, reading } from "./read.ts";
+import { writing } from "./system_error.ts";
 
 /** Writes a file, or replaces it. */
 export async function writeJsonLines(path: string, records: readonly object[]): Promise<void> {
@@ -16,9 +18,30 @@ export async function writeJsonLines(path: string, records: readonly object[]): 
 /** Appends lines to a file, which is created if it is missing. */
 export async function appendJsonLines(path: string, records: readonly object[]): Promise<void> {
   if (records.length === 0) return;
-  using file = await Deno.open(path, { read: true, append: true, create: true });
-  await healEnd(file);
-  await writeAll(file, new TextEncoder().encode(linesOf(records)));
+  using file = await openAppended(path);
+  await writing(path, () => writeAll(file, new TextEncoder().encode(linesOf(records))));
+}
+
+/**
+ * Opens a file of lines to append to it, and cuts off an unfinished last line. Creates it if it is missing.
+ *
+ * @throws {InputError} if it is no file, or the system refuses it.
+ */
+export async function openAppended(path: string): Promise<Deno.FsFile> {
+  await checkPlace(path);
+  if (await exists(path) && !(await Deno.stat(path)).isFile) {
+    throw new InputError(`Cannot write '${path}' as it is no file: remove it.`);
+  }
+  return await writing(path, async () => {
+    const file = await Deno.open(path, { read: true, append: true, create: true });
+    try {
+      await healEnd(file);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+    return file;
+  });
 }
 
 function linesOf(records: readonly object[]): string {

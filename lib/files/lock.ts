@@ -3,6 +3,11 @@
  *
  * @module
  */
+import { dirname, join } from "@std/path";
+import { InputError } from "../errors.ts";
+import { LOCK, removeTemporary, writeAll } from "./atomic.ts";
+import { checkPlace } from "./place.ts";
+import { systemFault, writing } from "./system_error.ts";
 
 /** Time between two attempts to take a lock, in milliseconds. */
 const PAUSE = 200;
@@ -40,9 +45,9 @@ export async function holdLocks(
   let waited = false;
   try {
     for (const { path, exclusive } of locks) {
-      const file = await Deno.open(path, { read: true, write: true, create: true });
+      const file = await writing(path, () => Deno.open(path, { read: true, write: true, create: true }));
       held.push(file);
-      while (!await tryLock(file, exclusive)) {
+      while (await tryLock(file, exclusive) === false) {
         if (!waited) onWait?.();
         waited = true;
         signal?.throwIfAborted();
@@ -56,10 +61,116 @@ export async function holdLocks(
   return { waited, [Symbol.dispose]: release };
 }
 
-async function tryLock(file: Deno.FsFile, exclusive: boolean): Promise<boolean> {
+/** `undefined` if the file system has no locks. */
+async function tryLock(file: Deno.FsFile, exclusive: boolean): Promise<boolean | undefined> {
   try {
     return await file.tryLock(exclusive);
   } catch {
-    return true; // no locks on this file system
+    return undefined;
   }
+}
+
+/**
+ * Makes this process the only writer of a folder, which is created if it is missing, and removes what killed writers left
+ * unfinished in it. The lock ends when it is disposed, or with the process.
+ *
+ * @throws {InputError} if another process holds it; names that process, its machine and the folder.
+ */
+export async function holdFolder(folder: string): Promise<AsyncDisposable> {
+  await checkPlace(folder);
+  const made = await writing(folder, () => Deno.mkdir(folder, { recursive: true }).then(() => isEmpty(folder)));
+  const lock = await hold(join(folder, LOCK), folder);
+  await removeTemporary(folder);
+  return {
+    async [Symbol.asyncDispose](): Promise<void> {
+      await lock[Symbol.asyncDispose]();
+      if (made && await isEmpty(folder)) await Deno.remove(folder).catch(() => {});
+    },
+  };
+}
+
+/** Makes this process the only writer of a file; the lock is in `FILE.lock`. Otherwise as {@link holdFolder}. */
+export async function holdFile(path: string): Promise<AsyncDisposable> {
+  await checkPlace(dirname(path));
+  await writing(dirname(path), () => Deno.mkdir(dirname(path), { recursive: true }));
+  return await hold(`${path}.lock`, path);
+}
+
+async function isEmpty(folder: string): Promise<boolean> {
+  for await (const { name } of Deno.readDir(folder)) if (name !== LOCK) return false;
+  return true;
+}
+
+/** Who holds a lock. */
+interface Owner {
+  pid: number;
+  host: string;
+  since: string;
+}
+
+async function hold(path: string, target: string): Promise<AsyncDisposable> {
+  for (;;) {
+    const file = await writing(path, () => Deno.open(path, { read: true, write: true, create: true }));
+    try {
+      const locked = await tryLock(file, true);
+      const owner = locked === true ? undefined : await readOwner(path);
+      // Without locks in the file system the file itself is the lock.
+      if (locked === false || owner !== undefined) throw held(target, path, owner, locked === undefined);
+      if (!await isStillThere(path, file)) {
+        file.close();
+        continue; // its owner has just removed it
+      }
+      await writeOwner(file);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+    return {
+      async [Symbol.asyncDispose](): Promise<void> {
+        await file.truncate(0).catch(() => {});
+        await Deno.remove(path).catch(() => {});
+        file.close();
+      },
+    };
+  }
+}
+
+async function isStillThere(path: string, file: Deno.FsFile): Promise<boolean> {
+  const [there, { ino }] = [await Deno.lstat(path).catch(() => undefined), await file.stat()];
+  return there !== undefined && there.ino === ino;
+}
+
+async function writeOwner(file: Deno.FsFile): Promise<void> {
+  const owner: Owner = { pid: Deno.pid, host: hostName(), since: new Date().toISOString() };
+  try {
+    await file.truncate(0);
+    await writeAll(file, new TextEncoder().encode(`${JSON.stringify(owner)}\n`));
+  } catch (error) {
+    if (systemFault(error) === undefined) throw error; // a full disk: the lock holds without it
+  }
+}
+
+async function readOwner(path: string): Promise<Owner | undefined> {
+  try {
+    const owner = JSON.parse(await Deno.readTextFile(path)) as Partial<Owner> | null;
+    return typeof owner?.pid === "number" ? owner as Owner : undefined;
+  } catch {
+    return undefined; // not written yet, or not readable while it is locked
+  }
+}
+
+function hostName(): string {
+  try {
+    return Deno.hostname();
+  } catch {
+    return "this machine"; // no permission for it
+  }
+}
+
+function held(target: string, path: string, owner: Owner | undefined, byFile: boolean): InputError {
+  const who = owner === undefined ? "" : ` (process ${owner.pid} on ${owner.host}, since ${owner.since})`;
+  return new InputError(
+    `Cannot write to '${target}' as another process works in it${who}: wait until it ends, or choose another place.` +
+      (byFile ? ` If that process is gone, remove '${path}'.` : ""),
+  );
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { InputError, messageOf } from "../errors.ts";
+import { systemFault } from "./system_error.ts";
 
 /** Whether a file or folder exists. */
 export async function exists(path: string): Promise<boolean> {
@@ -30,10 +31,16 @@ export function isAbsence(error: unknown): boolean {
 /**
  * Opens or reads a file.
  *
- * @throws {InputError} if it is missing, is a folder, or is not readable. Names the path.
+ * @throws {InputError} if it is missing, is a folder, a pipe, a device or a socket, or is not readable. Names the path.
  */
 export async function reading<T>(path: string, read: () => Promise<T>): Promise<T> {
   try {
+    const { isFile, isDirectory } = await Deno.stat(path); // opening a pipe would wait for its writer
+    if (!isFile && !isDirectory) {
+      throw new InputError(
+        `Cannot read '${path}' as it is no file but a pipe, a device or a socket: expected a file.`,
+      );
+    }
     return await read();
   } catch (error) {
     if (isAbsence(error)) throw new InputError(`Cannot read '${path}' as it does not exist: check the path.`);
@@ -43,6 +50,8 @@ export async function reading<T>(path: string, read: () => Promise<T>): Promise<
     if (error instanceof Deno.errors.PermissionDenied) {
       throw new InputError(`Cannot read '${path}' as its owner does not let this user: change its mode.`);
     }
+    const fault = systemFault(error);
+    if (fault !== undefined) throw new InputError(`Cannot read '${path}' as ${fault.fact}: ${fault.remedy}.`);
     throw error;
   }
 }

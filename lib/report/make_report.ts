@@ -2,7 +2,11 @@
 import { dirname, join } from "@std/path";
 import { InputError, messageOf } from "../errors.ts";
 import type { Report } from "../experiments/report.ts";
+import { syncFolder, writeAtomic } from "../files/atomic.ts";
+import { holdFolder } from "../files/lock.ts";
+import { checkPlace } from "../files/place.ts";
 import { exists, isAbsence } from "../files/read.ts";
+import { WriteError, writing } from "../files/system_error.ts";
 import { collectionText, readCollection, type ReportEntry } from "./collect/entry.ts";
 import { gapsOnPublished, gapsOnSample } from "./collect/gaps.ts";
 import { type FigureFormat, openDrawing } from "./draw_figures.ts";
@@ -49,6 +53,7 @@ export async function makeReport(
         try {
           drawn.push(await drawing.draw(figure, staged.write));
         } catch (error) {
+          if (error instanceof WriteError) throw error;
           progress.line(`skipped: figure '${figure.name}': ${messageOf(error)}`);
         }
         progress.update(++done, figure.name);
@@ -110,12 +115,12 @@ export interface Staged {
  * behind is removed.
  */
 export async function stageReport(out: string): Promise<Staged> {
-  await Deno.mkdir(out, { recursive: true });
+  const lock = await holdFolder(out);
   for await (const { name, isDirectory } of Deno.readDir(out)) {
     if (isDirectory && /^\.new-[0-9a-f]{8}$/.test(name)) await Deno.remove(join(out, name), { recursive: true });
   }
   const stage = join(out, `${STAGE}${crypto.randomUUID().slice(0, 8)}`);
-  await Deno.mkdir(stage);
+  await writing(stage, () => Deno.mkdir(stage));
   // Where the process ends before this is disposed, as at Ctrl-C while a browser draws.
   const drop = (): void => {
     try {
@@ -131,9 +136,7 @@ export async function stageReport(out: string): Promise<Staged> {
     files,
     async write(file, content): Promise<void> {
       const path = join(stage, file);
-      await Deno.mkdir(dirname(path), { recursive: true });
-      if (typeof content === "string") await Deno.writeTextFile(path, content);
-      else await Deno.writeFile(path, content);
+      await writeAtomic(path, content);
       if (!files.includes(file)) files.push(file);
     },
     async publish(last): Promise<void> {
@@ -144,15 +147,21 @@ export async function stageReport(out: string): Promise<Staged> {
           ...last.filter((file) => files.includes(file)),
         ]
       ) {
-        await Deno.mkdir(dirname(join(out, file)), { recursive: true });
-        await Deno.rename(join(stage, file), join(out, file));
+        const place = join(out, file);
+        await checkPlace(dirname(place));
+        await writing(place, async () => {
+          await Deno.mkdir(dirname(place), { recursive: true });
+          await Deno.rename(join(stage, file), place);
+        });
       }
+      for (const folder of new Set(files.map((file) => dirname(join(out, file))))) await syncFolder(folder);
       for (const file of former.filter((file) => !files.includes(file))) await removeFile(join(out, file));
       for (const folder of ["figures", "tables"]) await removeEmpty(join(out, folder));
     },
     async [Symbol.asyncDispose](): Promise<void> {
       globalThis.removeEventListener("unload", drop);
       if (await exists(stage)) await Deno.remove(stage, { recursive: true });
+      await lock[Symbol.asyncDispose]();
     },
   };
 }

@@ -4,6 +4,7 @@ import { type Experiment, type ExperimentFile, writeExperiment } from "../experi
 import { type ExperimentName, EXPERIMENTS, type Experiments } from "../experiments/registry.ts";
 import type { Watch } from "../experiments/report.ts";
 import { writeAtomic } from "../files/atomic.ts";
+import { holdFolder } from "../files/lock.ts";
 import { present } from "./present.ts";
 
 /** How an experiment reports progress and stops, and the command that `results.json` stores. */
@@ -45,6 +46,7 @@ export async function runExperiment<Name extends ExperimentName>(
   { command, ...watch }: RunExperimentOptions,
 ): Promise<ExperimentFound<Name>> {
   type Chosen = Experiment<Experiments[Name]["settings"], Experiments[Name]["result"]>;
+  await using _lock = await holdFolder(folder);
   const result = await (EXPERIMENTS[experiment] as unknown as Chosen).run(settings, { ...watch, folder });
   const shown = await present(experiment, { settings, result } as Experiments[Name]);
   const page = shown.page && join(folder, `${experiment}.html`);

@@ -1,4 +1,5 @@
 /** Chooses the backend that computes all tensors. */
+import process from "node:process";
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import { InputError, messageOf } from "../errors.ts";
@@ -49,6 +50,10 @@ async function startNodeGpu(onlyGpu: boolean): Promise<string> {
   // Hides the package's advice on a missing binary; the caller logs ours.
   const { error: print, log } = console;
   Object.assign(console, { error: () => {}, log: () => {} });
+  // The package's loader lists the whole environment; the tasks may read only some names.
+  const { env } = process;
+  const { state } = await Deno.permissions.query({ name: "env" });
+  if (state !== "granted") process.env = {};
   try {
     await import("@tensorflow/tfjs-node-gpu");
     if (!await tf.setBackend("tensorflow")) throw new Error("it does not start");
@@ -56,6 +61,7 @@ async function startNodeGpu(onlyGpu: boolean): Promise<string> {
     throw new Error(nativeFault(messageOf(error)));
   } finally {
     Object.assign(console, { error: print, log });
+    process.env = env;
   }
   const product = tf.tidy(() => tf.matMul([[1, 2], [3, 4]], [[5, 6], [7, 8]]));
   const values = await product.data();

@@ -6,6 +6,7 @@
 import { join } from "@std/path";
 import { InputError } from "../errors.ts";
 import { writeAtomic } from "../files/atomic.ts";
+import { writing } from "../files/system_error.ts";
 import { exists } from "../files/read.ts";
 import { locate } from "../files/locate.ts";
 import { modelPreset } from "../hub/models.ts";
@@ -66,6 +67,7 @@ export async function checkNewRun(path: string): Promise<RunFolder> {
 
 /**
  * Creates the folder of a new run and stores its config. A folder whose run failed before its first checkpoint is reused.
+ * The caller holds the folder's lock (`holdFolder`), so that no other process trains in it.
  *
  * @throws {InputError} if the folder has a run or may not be written.
  */
@@ -119,6 +121,20 @@ export async function mayWrite(path: string): Promise<void> {
     `Cannot write to '${path}' as the task may write to ./runs only: choose a folder in runs/, or replace 'deno task' by ` +
       `'deno run -P=train --allow-write=./runs,${path} lib/cli/main.ts' and keep the rest of the command.`,
   );
+}
+
+/** Creates the first of `runs/NAME`, `runs/NAME-2`, ... that does not exist. No two processes get the same. */
+export async function newRunPath(name: string): Promise<string> {
+  await writing("runs", () => Deno.mkdir("runs", { recursive: true }));
+  for (;;) {
+    const path = await freeRunPath(name);
+    try {
+      await writing(path, () => Deno.mkdir(path));
+      return path;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    }
+  }
 }
 
 /** The first of `runs/NAME`, `runs/NAME-2`, ... that does not exist. */

@@ -143,6 +143,9 @@ function seedOf(text: string): number {
 /** Exit code of a process that the user stopped. */
 const INTERRUPTED = 130;
 
+/** What the browser gets of the environment. */
+const PASSED = ["HOME", "PATH", "LANG", "TMPDIR", "XDG_RUNTIME_DIR", "DISPLAY", "SYSTEMROOT", "LOCALAPPDATA", "TEMP"];
+
 /** No network, no storage; `--no-sandbox` because root, as in a container, may start it. */
 const FLAGS = [
   "--no-sandbox",
@@ -181,6 +184,7 @@ export async function openBrowser(path: string, temporary?: string): Promise<Ope
       pipe: true,
       args: FLAGS,
       userDataDir: profile,
+      env: PASSED.reduce((all, name) => ({ ...all, [name]: Deno.env.get(name) }), {}),
       handleSIGINT: false,
       handleSIGTERM: false,
       handleSIGHUP: false,

@@ -127,9 +127,21 @@ interface Blas {
   gemm: Gemm;
 }
 
-/** Names of libraries to try, by operating system, best first. */
-const CANDIDATES: Partial<Record<typeof Deno.build.os, string[]>> = {
-  linux: ["libopenblas.so.0", "libopenblas.so", "libmkl_rt.so.2", "libmkl_rt.so"],
+/**
+ * Libraries to try, by operating system, best first. The tasks' permissions name the same paths (`deno.json`); a mere name is
+ * found only if any library may be loaded.
+ */
+export const CANDIDATES: Partial<Record<typeof Deno.build.os, string[]>> = {
+  linux: [
+    "/usr/lib/x86_64-linux-gnu/libopenblas.so.0",
+    "/usr/lib/aarch64-linux-gnu/libopenblas.so.0",
+    "/usr/lib64/libopenblas.so.0",
+    "/usr/lib/libopenblas.so.0",
+    "/opt/intel/oneapi/mkl/latest/lib/libmkl_rt.so.2",
+    "/usr/lib/x86_64-linux-gnu/libmkl_rt.so",
+    "libopenblas.so.0",
+    "libmkl_rt.so.2",
+  ],
   darwin: [
     "/System/Library/Frameworks/Accelerate.framework/Accelerate",
     "/opt/homebrew/opt/openblas/lib/libopenblas.dylib",
@@ -148,12 +160,12 @@ const SYMBOLS = {
       "i32",
       "i32",
       "f32",
-      "usize",
+      "buffer",
       "i32",
-      "usize",
+      "buffer",
       "i32",
       "f32",
-      "usize",
+      "buffer",
       "i32",
     ],
     result: "void",
@@ -164,17 +176,12 @@ const [ROW_MAJOR, PLAIN, TRANSPOSED] = [101, 111, 112] as const;
 
 function openBlas(path: string, heapBytes: HeapBytes): Blas {
   const { symbols: { cblas_sgemm: sgemm } } = Deno.dlopen(path, SYMBOLS);
-  let [heap, base]: [ArrayBuffer | undefined, number] = [undefined, 0];
   return {
     path,
     gemm: (transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) => {
       const bytes = heapBytes();
-      if (bytes.buffer !== heap) {
-        heap = bytes.buffer;
-        base = Number(Deno.UnsafePointer.value(Deno.UnsafePointer.of(bytes)));
-      }
       const [ta, tb] = [transposeA ? TRANSPOSED : PLAIN, transposeB ? TRANSPOSED : PLAIN] as const;
-      const at = (offset: number) => base + offset as unknown as bigint;
+      const at = (offset: number) => bytes.subarray(offset); // a raw pointer would need permission for any library
       sgemm(ROW_MAJOR, ta, tb, m, n, k, alpha, at(a), lda, at(b), ldb, beta, at(c), ldc);
     },
   };
@@ -195,9 +202,11 @@ function findBlas(path?: string, bytes: HeapBytes = heapBytes): Blas | undefined
     try {
       return openBlas(named, bytes);
     } catch (error) {
+      const remedy = error instanceof Deno.errors.NotCapable
+        ? `Replace 'deno task' by 'deno run -P=train --allow-ffi=./node_modules,${named} lib/cli/main.ts' and keep the rest of the command`
+        : "Give the path of a library with cblas_sgemm";
       throw new InputError(
-        `Cannot use '${named}' as BLAS: ${messageOf(error)}. Give the path of a library with cblas_sgemm, or set ` +
-          `BREWCLIP_BLAS=none to use none.`,
+        `Cannot use '${named}' as BLAS: ${messageOf(error)}. ${remedy}, or set BREWCLIP_BLAS=none to use none.`,
       );
     }
   }

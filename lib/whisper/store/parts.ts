@@ -11,7 +11,8 @@ import { crc32 } from "node:zlib";
 import { join } from "@std/path";
 import { InputError } from "../../errors.ts";
 import { isAbsence, reading } from "../../files/read.ts";
-import { formatBytes, freeSpace, isDiskFull } from "../../files/disk.ts";
+import { formatBytes, freeSpace } from "../../files/disk.ts";
+import { isDiskFull } from "../../files/system_error.ts";
 import { formatLine, parseLine, type StoredLine, valuesOf } from "./line.ts";
 
 /** Raised when decoding, resampling, log-mel, windows or greedy decoding change their results. */
