@@ -5,7 +5,7 @@
  */
 import { join } from "@std/path";
 import { InputError, messageOf } from "../../errors.ts";
-import { isDiskFull } from "../../files/disk.ts";
+import { isDiskFull } from "../../files/system_error.ts";
 import { holdLocks } from "../../files/lock.ts";
 import { exists } from "../../files/read.ts";
 
