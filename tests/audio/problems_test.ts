@@ -55,7 +55,7 @@ Deno.test("an Ogg that was cut between two pages has an open end, one cut within
   }
 });
 
-Deno.test("an Ogg page whose content was changed is told", async () => {
+Deno.test("an Ogg page whose content was changed is reported", async () => {
   const ogg = await Deno.readFile(`${FOLDER}/tone.opus`);
   ogg[pages(ogg).at(-2)! + 300]! ^= 4;
   assert.deepEqual(await warningsOf(ogg), ["damaged"]);
@@ -95,7 +95,7 @@ Deno.test("a pipe is no recording", async () => {
   });
 });
 
-Deno.test("numbers that are none are told with their place", async () => {
+Deno.test("samples that are not numbers are reported with their position", async () => {
   for (const value of [NaN, Infinity, -Infinity]) {
     const bytes = asFloat(SOUND.map((v, i) => i === 7 ? value : v));
     await assertProblem(bytes, "not-finite");

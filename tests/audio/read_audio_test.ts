@@ -51,7 +51,7 @@ Deno.test("decodeAudio keeps WAV samples and averages channels", async () => {
   pcm.forEach((value, i) => assert.ok(Math.abs(value - left[i]!) < 1e-4));
 });
 
-Deno.test("decodeAudio recognises every kind of unusable recording", async () => {
+Deno.test("decodeAudio recognizes every kind of unusable recording", async () => {
   const sound = tone(440, 16000, 0.1);
   const flac = await Deno.readFile(`${FIXTURES}/tone.flac`);
   const opus = await Deno.readFile(`${FIXTURES}/tone.opus`);

@@ -64,7 +64,7 @@ Deno.test("chunks before and after the sound, odd ones too, are passed over", as
   assert.deepEqual(await decodeAudio(file, "odd.wav"), plain);
 });
 
-Deno.test("a data chunk of open length goes on to the end, one of no length is empty", async () => {
+Deno.test("a data chunk of open length ends with the file, one of no length is empty", async () => {
   for (const open of [0xffffffff, 0x7ffff000, 0x7ffff024]) {
     assert.equal(await problemOf(riff(chunk("fmt ", format()), chunk("data", DATA, open))), "none");
   }
@@ -141,7 +141,7 @@ Deno.test("lengths of 64 bits are those of the file, or refused", async () => {
   assert.equal(await problemOf(rf64(1n << 60n)), "truncated");
 });
 
-Deno.test("a WAV of more than 4 GiB is too long, or read to its end where its length was taken modulo 2^32", async () => {
+Deno.test("a WAV of more than 4 GiB is too long, or read to its end if its length was stored modulo 2^32", async () => {
   const refused = async (bytes: number, announced: number, header: Parameters<typeof format>[0]) => {
     await inFolder(async (folder) => {
       const path = join(folder, "x.wav");

@@ -80,7 +80,7 @@ Deno.test("a faulty set is checked with exit code 0: table on stdout, the rest o
   });
 });
 
-Deno.test("a set of which nothing can be used, and a broken index: exit code 1 and one line", async () => {
+Deno.test("a set without any usable entry, and a broken index: exit code 1 and one line", async () => {
   await withCheck(async (root, check) => {
     await putFlickr8k(root, { a: { split: "train", bytes: undefined, spoken: [{ bytes: recording(200) }] } });
     const { code, stdout, stderr } = await check(root);
@@ -102,7 +102,7 @@ Deno.test("a set of which nothing can be used, and a broken index: exit code 1 a
   });
 });
 
-Deno.test("the place is named by one option, of own data by the table", async () => {
+Deno.test("one option names the folder; for own data it is the table's", async () => {
   const of = async (...args: string[]) => await run(["data", "check", ...args], { permissions: "data" });
   for (
     const [args, message] of [
@@ -124,7 +124,7 @@ Deno.test("the place is named by one option, of own data by the table", async ()
   }
 });
 
-Deno.test("killed in the middle and started again, a check looks at no file twice", async () => {
+Deno.test("killed in the middle and started again, a check inspects no file twice", async () => {
   await withCheck(async (root, check) => {
     await putMany(root);
     await stopInTheMiddle(root, "SIGKILL");
@@ -163,7 +163,7 @@ Deno.test({
   },
 });
 
-Deno.test("one's own pairs and clips are checked from their table", async () => {
+Deno.test("your own pairs and clips are checked from their table", async () => {
   await inFolder(async (folder) => {
     await put(folder, "a.jpg", await picture(1));
     await put(folder, "b.jpg", await picture(2));

@@ -9,7 +9,7 @@ function get(...args: string[]): Promise<Ended> {
   return run(["data", "get", ...args], { permissions: "data" });
 }
 
-Deno.test("what is published is told, and nothing is fetched without being asked for", async () => {
+Deno.test("published files are described, and nothing is fetched without --fetch", async () => {
   const { code, stdout, stderr } = await get("flickr8k", "--to", "/data/flickr");
   assert.equal(code, 0, stderr);
   for (

@@ -53,7 +53,7 @@ async function stopped(server: HubServer, home: string, bytes: number, signal: D
   return { code, stdout: "", stderr: new TextDecoder().decode(stderr), seconds: 0 };
 }
 
-Deno.test("a Whisper is fetched through broken connections, found by its name, and hears the same", async () => {
+Deno.test("a Whisper is fetched through broken connections, found by its name, and transcribes the same", async () => {
   await withHub(async (server, home, files) => {
     server.fault(`${MAIN}/onnx/encoder_model.onnx`, { kind: "cut", bytes: 400_000 }, { kind: "cut", bytes: 300_000 });
     server.fault(`${MAIN}/tokenizer.json`, { kind: "corrupt" });

@@ -37,7 +37,7 @@ Deno.test("every lazy import has the type of the file that it names", async () =
   assert.ok(count >= 15, `${count} lazy imports`);
 });
 
-Deno.test("nothing of the models, pictures or sound is read for --help", async () => {
+Deno.test("no code for models, images or audio is loaded for --help", async () => {
   const packages = new Set<string>();
   const seen = new Set<string>();
   const visit = async (file: string): Promise<void> => {

@@ -56,7 +56,7 @@ const TRAIN_OPTIONS =
   `preset variant dataset data-root data clip whisper steps batch-size micro-batch lr warmup alpha temperature
   seed long-text image-fit audio-seconds no-cache evaluate-every save-every backend out resume stop-after dry-run`;
 
-Deno.test("help tells every option", async () => {
+Deno.test("help lists every option", async () => {
   const help = await run(["train", "--help"]);
   assert.equal(help.code, 0);
   for (const option of TRAIN_OPTIONS.split(/\s+/)) assert.match(help.stdout, new RegExp(`^  --${option}\\b`, "m"));

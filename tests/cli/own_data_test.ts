@@ -46,7 +46,7 @@ await Deno.writeTextFile(bare, pairs.map(({ text: _, ...pair }) => `${JSON.strin
 
 const CAPTION_ROW = "zero-shot (written caption)";
 
-Deno.test("pairs of one's own in a CSV file train, evaluate and transcribe like a published set", async () => {
+Deno.test("your own pairs in a CSV file train, evaluate and transcribe like a published set", async () => {
   const path = freshRun("own-csv");
   const trained = await run(["train", "--data", captioned, ...models, ...fast, "--steps", "6", "--out", path]);
   assert.equal(trained.code, 0, trained.stderr);

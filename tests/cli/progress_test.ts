@@ -52,7 +52,7 @@ Deno.test("times read as a person says them", () => {
   ]);
 });
 
-Deno.test("bytes are told as megabytes", () => {
+Deno.test("bytes are shown as megabytes", () => {
   const lines: string[] = [];
   let clock = 0;
   const write = (line: string): void => void lines.push(line);

@@ -102,7 +102,7 @@ Deno.test("gallery shows a run beside zero-shot, agrees with the run's own resul
   }
 });
 
-Deno.test("attention maps a named pair over picture, words and sound", async () => {
+Deno.test("attention maps a named pair over image, words and sound", async () => {
   const out = freshRun("attention");
   await succeeds("attention", "--run", TRAINED, "--ids", "coco_val_502_1,503", "--out", out);
   const { page, result } = await outcome(out, "attention", ATTENTION_SCHEMAS);
@@ -123,7 +123,7 @@ Deno.test("attention maps a named pair over picture, words and sound", async () 
   assert.equal(page.match(/<text [^>]*>\s*<title>/g)?.length ?? 0, read.length, "and of each word that was read");
 });
 
-Deno.test("crop tells what is cut from wide pictures, with the ranks that each fit gives", async () => {
+Deno.test("crop reports what is cut from wide images, with the ranks under each fit", async () => {
   const out = freshRun("crop");
   const stdout = await succeeds("crop", "--run", TRAINED, "--out", out);
   assert.match(stdout, /8 of the images are not square/);

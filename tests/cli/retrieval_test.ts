@@ -28,7 +28,7 @@ async function succeeds(args: string[]): Promise<string> {
 
 const file = (out: string) => join(ROOT, out, "results.json");
 
-Deno.test("zero-shot asks transcripts and captions, and repeats from its results", async () => {
+Deno.test("zero-shot evaluates transcripts and captions, and repeats from its results", async () => {
   const out = freshRun("zero-shot"), anew = freshRun("zero-shot-anew");
   const shown = await succeeds(["zero-shot", "--presets", "sample-ln-coco", ...models, "--out", out]);
   assert.match(shown, /LN-COCO: 8 recordings and 8 images of the test split \(/);

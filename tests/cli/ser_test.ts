@@ -29,7 +29,7 @@ async function ownClips(folder: string): Promise<string> {
   return file;
 }
 
-Deno.test("ser trains encoders, probes and fine-tunes on own clips, goes on where it was, and repeats from its results", async () => {
+Deno.test("ser trains encoders, probes and fine-tunes on own clips, continues where it stopped, and repeats from its results", async () => {
   await useBackend("wasm");
   const world = await tinyWorld();
   const file = await ownClips(world.root);

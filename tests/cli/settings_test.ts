@@ -62,7 +62,7 @@ Deno.test("every option has its setting", () => {
   });
 });
 
-Deno.test("a run goes on with moved folders, another backend and without a cache, but not with another setting", () => {
+Deno.test("a run continues with moved folders, another backend and without a cache, but not with another setting", () => {
   const stored = { ...sample(), seed: 3 };
   const moved = { dataRoot: "/b", clip: "/c", whisper: "/w", backend: "cpu" };
   assert.deepEqual(continuedSettings({ ...moved, cache: false, seed: 3 }, stored, "r"), {

@@ -6,7 +6,7 @@ import { useBackend } from "../../lib/runtime/backend.ts";
 import { ROOT, run } from "./run.ts";
 import { tinyWorld } from "./tiny_world.ts";
 
-Deno.test("tone trains, asks twins under all conditions, goes on where it was, and repeats from its results", async () => {
+Deno.test("tone trains, ranks twins under all conditions, continues where it stopped, and repeats from its results", async () => {
   await useBackend("wasm");
   const world = await tinyWorld();
   // Pictures and recordings of the tiny world as groups of two twins.

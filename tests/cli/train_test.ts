@@ -127,7 +127,7 @@ Deno.test("a finished run says so and shows its table again; more steps extend i
   assert.equal((await readConfig(join(ROOT, path, "config.json"))).steps, 4);
 });
 
-Deno.test("Ctrl-C saves and stops; a killed run goes on from its last checkpoint", async () => {
+Deno.test("Ctrl-C saves and stops; a killed run continues from its last checkpoint", async () => {
   for (const signal of ["SIGINT", "SIGTERM", "SIGKILL"] as const) {
     const path = freshRun(signal);
     const child = command(["train", ...world.options, "--steps", "5000", "--save-every", "5", "--out", path]).spawn();
@@ -149,7 +149,7 @@ Deno.test("Ctrl-C saves and stops; a killed run goes on from its last checkpoint
   }
 });
 
-Deno.test("missing and damaged files are told, counted, listed and left out", async () => {
+Deno.test("missing and damaged files are reported, counted, listed and skipped", async () => {
   const bad = await tinyWorld();
   const remove = ["coco_train/coco_train_103_1.ogg", "val2017/000000000502.jpg"];
   for (const file of remove) await Deno.remove(join(bad.root, file));

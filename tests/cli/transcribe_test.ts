@@ -106,7 +106,7 @@ Deno.test("--no-cache stores nothing and gives the same transcripts; your own re
   assert.ok(states.every(({ name }) => Deno.statSync(join(place2, name)).size === 0));
 });
 
-Deno.test("options of transcribe that cannot be are told in a line", async () => {
+Deno.test("impossible options of transcribe are reported in a line", async () => {
   for (
     const [options, expected] of [
       [["--shard", "4/3"], /Cannot take a shard as it must be I\/N with I from 1 to N/],

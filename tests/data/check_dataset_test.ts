@@ -28,7 +28,7 @@ const brief = ({ kind, leftOut, files, entries, splits }: Finding) => [
 
 const linesOf = async (path: string): Promise<string[]> => (await Deno.readTextFile(path)).trimEnd().split("\n");
 
-Deno.test("each fault of a set is found, counted and told, and nothing else is", async () => {
+Deno.test("each fault of a set is found, counted and reported, and nothing else is", async () => {
   await inFolders(async (root, options) => {
     await putFaults(root);
     const { report, findings, folder, looked } = await checkDataset("flickr8k", root, options);
@@ -176,7 +176,7 @@ Deno.test("each fault of a set is found, counted and told, and nothing else is",
   });
 });
 
-Deno.test("a second check looks at files only that changed, and its report follows them", async () => {
+Deno.test("a second check inspects only changed files, and its report follows them", async () => {
   await inFolders(async (root, options) => {
     await putFaults(root);
     const { folder } = await checkDataset("flickr8k", root, options);
@@ -207,7 +207,7 @@ Deno.test("a second check looks at files only that changed, and its report follo
   });
 });
 
-Deno.test("a check that is stopped keeps what it saw, and the next one looks at the rest", async () => {
+Deno.test("a stopped check keeps its findings, and the next one inspects the rest", async () => {
   await inFolders(async (root, options) => {
     await putFaults(root);
     const controller = new AbortController();
@@ -252,7 +252,7 @@ Deno.test("a file that the system refuses is skipped, and looked at again by the
   });
 });
 
-Deno.test("a set without a usable entry is told as such, with a report", async () => {
+Deno.test("a set without a usable entry is reported as such, with a report", async () => {
   await inFolders(async (root, options) => {
     await putFlickr8k(root, { a: { split: "train", bytes: undefined, spoken: [{ bytes: recording(200) }] } });
     const { report, folder } = await checkDataset("flickr8k", root, options);

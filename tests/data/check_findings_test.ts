@@ -30,7 +30,7 @@ function seen(entries: Entry[], ...lines: ManifestLine[]): Seen {
 
 const kinds = (of: Seen) => collectFindings(of).map(({ kind, entries }) => `${kind}: ${entries.join(" ")}`);
 
-Deno.test("lengths against what the data set tells: 1 s plus 2 % too short, 5 s plus 10 % too long", () => {
+Deno.test("lengths against what the data set states: 1 s plus 2 % too short, 5 s plus 10 % too long", () => {
   const cases: [told: number, seconds: number, odd: boolean][] = [
     [50, 48.0, false], // 50 - 1 - 1
     [50, 47.99, true],
@@ -73,7 +73,7 @@ Deno.test("a recording below 0.2 s is too short, once and for all", () => {
   deepStrictEqual(kinds(seen(twice, recorded("a.wav", 0.1))), ["same-recording: a b", "too-short: a"]);
 });
 
-Deno.test("a file that cannot be used is told once, and never measured or compared", () => {
+Deno.test("a file that cannot be used is reported once, and never measured or compared", () => {
   const bad = { problem: { kind: "corrupt", reason: "Cannot." }, sha256: HASH("a") };
   const entries = [entry("a", { seconds: 90 }), entry("b", { recording: "a.wav" }), entry("c")];
   const of = seen(entries, recorded("a.wav", 0.1, { ...bad, rate: 8000 }), recorded("c.wav", 1, bad));
@@ -82,7 +82,7 @@ Deno.test("a file that cannot be used is told once, and never measured or compar
   strictEqual(countFacts(entries, of).seconds, null);
 });
 
-Deno.test("splits that share a picture, by its id", () => {
+Deno.test("splits that share an image, by its id", () => {
   const entries = [
     entry("a1", { imageId: "7", image: "x.jpg", split: "train" }),
     entry("a2", { imageId: "7", image: "x.jpg", split: "train" }),
@@ -137,7 +137,7 @@ Deno.test("warnings of files come under their first words, others under 'warning
   ]);
 });
 
-Deno.test("oddities of the index stand in the report under the reader's words", () => {
+Deno.test("oddities of the index are in the report in the loader's words", () => {
   const kind = "index: caption listed again, the first one kept";
   const odd = finding({ kind, detail: "'a', x:1", files: [] }, []);
   const of = seen([entry("a")]);
@@ -165,7 +165,7 @@ Deno.test("what is skipped comes first, known words in their order, others after
   deepStrictEqual(kinds(seen([entry("a"), entry("b")], ...lines)), ["zz: b", "clipped: a"]);
 });
 
-Deno.test("clips are counted by mood and by speaker", () => {
+Deno.test("clips are counted by emotion and by speaker", () => {
   const clip = (id: string, emotion: string, speaker: string, split: Entry["split"]): Entry => ({
     id,
     split,

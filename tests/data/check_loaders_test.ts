@@ -25,7 +25,7 @@ const brief = ({ findings }: Checked) =>
     { kind, leftOut, detail, entries },
   ) => [kind, leftOut, detail.replace(/, \/.*$/, ""), entries.join(" ")]);
 
-Deno.test("narratives: lengths against their timed captions, and the splits' pictures against one another", async () => {
+Deno.test("narratives: lengths against their timed captions, and the splits' images against one another", async () => {
   const shared = await picture(9);
   const text = "in this picture there is a dog which runs over the grass and behind it there are two trees and a house";
   const line = (part: string, id: number, end: number | undefined) =>
@@ -76,7 +76,7 @@ Deno.test("narratives: lengths against their timed captions, and the splits' pic
   });
 });
 
-Deno.test("SpokenCOCO: what its reader leaves out stands in the report", async () => {
+Deno.test("SpokenCOCO: what its loader skips is in the report", async () => {
   const part = (name: string, ids: number[]) =>
     JSON.stringify({
       data: ids.map((id) => ({
@@ -109,7 +109,7 @@ Deno.test("SpokenCOCO: what its reader leaves out stands in the report", async (
   });
 });
 
-Deno.test("Flickr8k: recordings of pictures in no split are told, not looked at", async () => {
+Deno.test("Flickr8k: recordings of images in no split are reported, not inspected", async () => {
   await checked("flickr8k", async (root) => {
     const spoken = (hertz: number) => [{ bytes: recording(hertz) }];
     await putFlickr8k(root, {
@@ -129,7 +129,7 @@ Deno.test("Flickr8k: recordings of pictures in no split are told, not looked at"
   });
 });
 
-Deno.test("RAVDESS: by mood and by actor", async () => {
+Deno.test("RAVDESS: by emotion and by actor", async () => {
   await checked("ravdess", async (root) => {
     for (const actor of ["01", "02"]) {
       for (const mood of ["01", "03", "04", "05"]) {
@@ -156,7 +156,7 @@ Deno.test("RAVDESS: by mood and by actor", async () => {
   });
 });
 
-Deno.test("one's own pairs: paths from their table on, a picture that is no picture", async () => {
+Deno.test("own pairs: paths relative to their table, and a file that is no image", async () => {
   await checked("own", async (root) => {
     await put(root, "list/pairs.jsonl", '{"image": "p/a.jpg", "audio": "a.wav", "text": "a dog", "split": "train"}\n');
     await put(root, "list/p/a.jpg", recording(300));

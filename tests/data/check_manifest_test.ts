@@ -56,7 +56,7 @@ Deno.test("a set that was never checked has an empty manifest, below runs/checks
   strictEqual(manifest.secondsOf("data/nowhere/a.wav"), undefined);
 });
 
-Deno.test("the folder is the same for all ways to write a place, and another for each place and set", async () => {
+Deno.test("the folder is the same for all spellings of a path, and differs for each path and set", async () => {
   const folderOf = async (name: string, root: string) => (await openManifest(name, root)).folder;
   strictEqual(await folderOf("flickr8k", "data/x"), await folderOf("flickr8k", resolve("data/y/../x/")));
   const folders = await Promise.all([
@@ -67,7 +67,7 @@ Deno.test("the folder is the same for all ways to write a place, and another for
   strictEqual(new Set(folders).size, 3);
 });
 
-Deno.test("a known problem is told as long as the file is the same", async () => {
+Deno.test("a known problem is reported as long as the file is the same", async () => {
   await checked(async (root, checks, path) => {
     const file = join(root, "b.wav");
     await Deno.writeTextFile(file, "abc");
@@ -97,7 +97,7 @@ Deno.test("a known problem is told as long as the file is the same", async () =>
   });
 });
 
-Deno.test("one's own data are named from the folder of their file on", async () => {
+Deno.test("files of own data are named relative to the table's folder", async () => {
   await inFolder(async (folder) => {
     const list = join(folder, "pairs.jsonl");
     const { folder: place } = await openManifest("own", list, join(folder, "checks"));
@@ -128,7 +128,7 @@ Deno.test("of several lines about a file the last good one counts; an unfinished
   });
 });
 
-Deno.test("a writer goes on after a killed one: what was unfinished or superseded is gone from the file", async () => {
+Deno.test("a writer continues after a killed one: unfinished and superseded lines are removed from the file", async () => {
   await inFolder(async (folder) => {
     const path = join(folder, "manifest.jsonl");
     await Deno.writeTextFile(path, text(BAD, { ...GOOD, seconds: 2 }, GOOD) + `{"version":1,"file":"c.w`);
@@ -197,7 +197,7 @@ Deno.test("a line comes back as it was written", () => {
   }));
 });
 
-Deno.test("whatever stands in a manifest, good lines are read and all else is dropped", async () => {
+Deno.test("whatever a manifest contains, good lines are read and all others are dropped", async () => {
   await inFolder(async (folder) => {
     const path = join(folder, "manifest.jsonl");
     const noise = fc.oneof(

@@ -141,7 +141,7 @@ Deno.test("loadLocalizedNarratives reads the published layout, any number of sha
   });
 });
 
-Deno.test("both COCO sets get the same dev pictures: 12 % of train, whole pictures, none of test", async () => {
+Deno.test("both COCO sets get the same dev images: 12 % of train, whole images, none of test", async () => {
   await withFiles({ ...SPOKEN, ...NARRATED }, async (root) => {
     const devOf = async (name: PairsName) => {
       const pairs = await loadPairs(name, root);
@@ -162,13 +162,13 @@ Deno.test("cocoDev is capped and does not depend on the order", () => {
   assert.equal(cocoDev([]).size, 0);
 });
 
-Deno.test("cocoId reads the number of the picture", () => {
+Deno.test("cocoId reads the number of the image", () => {
   assert.equal(cocoId("val2014/COCO_val2014_000000325114.jpg", "here"), "325114");
   assert.equal(cocoId("train2017/000000000009.jpg", "here"), "9");
   assert.throws(() => cocoId("picture.jpg", "here"), /Cannot read here as 'picture.jpg'/);
 });
 
-Deno.test("the COCO loaders name the place of what is wrong", async () => {
+Deno.test("the COCO loaders name the file and entry of what is wrong", async () => {
   const val = "coco_val_localized_narratives.jsonl";
   const wrong: [PairsName, Record<string, string>, RegExp][] = [
     ["spokencoco", { "SpokenCOCO_val.json": "{" }, /SpokenCOCO_val\.json' as it is not JSON/],

@@ -58,7 +58,7 @@ Deno.test("a data set that moved as a whole keeps its fingerprint, by a relative
   );
 });
 
-Deno.test("files are told apart by size and content, not by time or folder", async () => {
+Deno.test("files are distinguished by size and content, not by time or folder", async () => {
   await withFiles(
     { "one/i/0.jpg": "image", "one/a/0.wav": "sound", "two/i/0.jpg": "image", "two/a/0.wav": "sound" },
     async (root) => {

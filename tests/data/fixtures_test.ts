@@ -32,7 +32,7 @@ const A = "1000000001_a1b2c3d4e5",
   D = "1000000004_d00d1e0002";
 const E = "1000000005_e11e220003", F = "2258000006_f58694ec62", G = "1000000007_9876543210";
 
-Deno.test("the Flickr8k fixture is read to the field, and each of its oddities is told", async () => {
+Deno.test("every field of the Flickr8k fixture is read, and each of its oddities is reported", async () => {
   const line = (name: string, n: number, text: string, speaker: string, split: string) =>
     `${name}_${n} | ${name}.jpg | Flicker8k_Dataset/${name}.jpg | flickr_audio/wavs/${name}_${n}.wav | ${text} | ` +
     `${speaker} | ${split} | -`;
@@ -80,7 +80,7 @@ Deno.test("the mirror's layout of Flickr8k gives each recording its caption by t
   assert.deepEqual(odd, []);
 });
 
-Deno.test("the SpokenCOCO fixture is read to the field, and each of its oddities is told", async () => {
+Deno.test("every field of the SpokenCOCO fixture is read, and each of its oddities is reported", async () => {
   const line = (id: string, coco: number, place: string, text: string, split: string) => {
     const [folder = "", wav = ""] = place.split(" ");
     const name = id.replace(/#\d+$/, "");
@@ -119,7 +119,7 @@ Deno.test("the SpokenCOCO fixture is read to the field, and each of its oddities
   ]);
 });
 
-Deno.test("the Localized Narratives fixture is read to the field, and each of its oddities is told", async () => {
+Deno.test("every field of the Localized Narratives fixture is read, and each of its oddities is reported", async () => {
   const line = (part: string, id: number, who: number, text: string, split: string, seconds: number | string, n = "") =>
     `coco_${part}_${id}_${who}${n} | ${id} | ${part}2017/${String(id).padStart(12, "0")}.jpg | ` +
     `coco_${part}/coco_${part}_${id}_${who}.ogg | ${text} | ${who} | ${split} | ${seconds}`;

@@ -28,7 +28,7 @@ Deno.test("loadFlickr8k reads the published layout", async () => {
   });
 });
 
-Deno.test("loadFlickr8k accepts the other picture folder and unknown speakers", async () => {
+Deno.test("loadFlickr8k accepts the other image folder and unknown speakers", async () => {
   const { "Images/a.jpg": _, "flickr_audio/wav2spk.txt": __, ...rest } = FILES;
   await withFiles({ ...rest, "Flicker8k_Dataset/a.jpg": "" }, async (root) => {
     const [pair] = await loadFlickr8k(root);

@@ -29,7 +29,7 @@ async function load(name: PairsName, root: string): Promise<{ pairs: Pair[]; kin
 
 const name = (i: number) => `${1000000000 + 7 * i}_${(i * 2654435761 % 2 ** 32).toString(16).padStart(10, "0")}`;
 
-Deno.test("Flickr8k of the published size: 6000, 1000 and 1000 pictures with 5 recordings each", async () => {
+Deno.test("Flickr8k of the published size: 6000, 1000 and 1000 images with 5 recordings each", async () => {
   // 8,092 pictures have captions, 92 of them are in no split and were not spoken.
   const images = Array.from({ length: 8092 }, (_, i) => name(i));
   const five = [0, 1, 2, 3, 4];
@@ -52,7 +52,7 @@ Deno.test("Flickr8k of the published size: 6000, 1000 and 1000 pictures with 5 r
   });
 });
 
-Deno.test("SpokenCOCO in proportion: val is test, a thousand train pictures are dev", async () => {
+Deno.test("SpokenCOCO in proportion: val is test, a thousand train images are dev", async () => {
   // A tenth of the published 118,287 train pictures with one caption of five; all 5,000 of val.
   const part = (split: string, ids: number[]) =>
     JSON.stringify({
@@ -72,7 +72,7 @@ Deno.test("SpokenCOCO in proportion: val is test, a thousand train pictures are 
   });
 });
 
-Deno.test("Localized Narratives in the bucket's folders: val is test, a thousand train pictures are dev", async () => {
+Deno.test("Localized Narratives in the bucket's folders: val is test, a thousand train images are dev", async () => {
   // The published val part has 8,573 narratives of 5,000 pictures; train a tenth of its 134,272 of 118,287.
   const lines = (part: string, from: number, pictures: number, narratives: number) =>
     Array.from({ length: narratives }, (_, i) => {

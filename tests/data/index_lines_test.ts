@@ -35,7 +35,7 @@ Deno.test("streamLines gives the lines that indexLines gives, whatever the line 
   });
 });
 
-Deno.test("lines have their numbers, blank ones are skipped, and bytes that are not UTF-8 are told", async () => {
+Deno.test("lines have their numbers, blank ones are skipped, and bytes that are not UTF-8 are reported", async () => {
   await inFolder(async (folder) => {
     const file = join(folder, "lines.txt");
     await Deno.writeFile(file, Uint8Array.from([...new TextEncoder().encode("one\r\n\n  \nfour caf"), 0xe9, 10]));
@@ -73,7 +73,7 @@ Deno.test("streamLines refuses a line of more than 64 MiB, zero bytes, folders a
   });
 });
 
-Deno.test("parseNarrative reads all but the traces as JSON.parse does, wherever they stand and whatever the texts are", () => {
+Deno.test("parseNarrative reads all but the traces as JSON.parse does, wherever they are and whatever the texts are", () => {
   const number = fc.double({ noNaN: true, noDefaultInfinity: true });
   const traces = fc.array(fc.array(fc.record({ x: number, y: number, t: number }), { maxLength: 4 }), { maxLength: 4 });
   const text = fc.oneof(fc.string(), fc.constantFrom('"traces": [[1]]', "]]", '\\"traces": [[', "[[a]]"));
@@ -88,7 +88,7 @@ Deno.test("parseNarrative reads all but the traces as JSON.parse does, wherever 
   );
 });
 
-Deno.test("parseNarrative names the place of a line that is no object", () => {
+Deno.test("parseNarrative names the file and line of a line that is no object", () => {
   assert.throws(() => parseNarrative('{"traces": [[}', "x:3"), {
     name: "InputError",
     message: /Cannot read x:3 as it is not JSON/,

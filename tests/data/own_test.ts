@@ -61,7 +61,7 @@ Deno.test("loadOwnPairs reads JSON lines with numbers, null and other words for 
   assert.deepEqual(odd, [], "mood is a column of the tone benchmark: nothing is wrong with it");
 });
 
-Deno.test("without splits 10 % of the pictures are dev and 10 % test, whatever the order and the folder", async () => {
+Deno.test("without splits 10 % of the images are dev and 10 % test, whatever the order and the folder", async () => {
   const lines = Array.from({ length: 300 }, (_, i) => `images/${i % 100}.jpg,audio/${i}.wav\n`);
   const cut = async (lines: string[]): Promise<Map<string, Split>> => {
     const splits = new Map<string, Split>();
@@ -93,7 +93,7 @@ Deno.test("names that follow each other come into all splits", async () => {
   });
 });
 
-Deno.test("without dev a tenth of the train pictures becomes dev, and it is told", async () => {
+Deno.test("without dev a tenth of the train images becomes dev, which is reported", async () => {
   const line = (i: number, split: string) => ({ image: `${i}.jpg`, audio: `${i}.wav`, split });
   const lines = [...Array(20).keys()].map((i) => line(i, "train")).concat([line(20, "test"), line(21, "test")]);
   await withFiles({ "pairs.jsonl": json(...lines) }, async (root) => {
@@ -181,7 +181,7 @@ Deno.test("loadOwnPairs names file, line and field of what is wrong", async () =
   });
 });
 
-Deno.test("loadOwnPairs tells of a file that is not UTF-8", async () => {
+Deno.test("loadOwnPairs reports a file that is not UTF-8", async () => {
   await withFiles({}, async (root) => {
     const latin = (text: string) => Uint8Array.from(text, (sign) => sign.charCodeAt(0));
     const lines = ["a", "b", "c"].map((name) => `${name}.jpg,${name}.wav,café`);

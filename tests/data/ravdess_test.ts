@@ -41,7 +41,7 @@ Deno.test("loadRavdess takes the last quarter of fewer actors as test, and any s
   });
 });
 
-Deno.test("loadRavdess reads the archive's folder in any case, and tells of songs, videos and gaps", async () => {
+Deno.test("loadRavdess reads the archive's folder in upper or lower case, and reports songs, videos and gaps", async () => {
   const all: Record<string, string> = {};
   for (const [mood, intensities] of [["01", ["01"]], ["03", ["01", "02"]]] as const) {
     for (const intensity of intensities) {

@@ -41,7 +41,7 @@ Deno.test("lines give pairs with emotion, group and the flat recording", async (
   });
 });
 
-Deno.test("twins must differ in mood and share their words and split, and no path leaves the folder", async () => {
+Deno.test("twins must differ in emotion and share their words and split, and no path leaves the folder", async () => {
   await inFolder(async (folder) => {
     const refused = (lines: object[], message: RegExp) =>
       assert.rejects(load(folder, lines), (error) => error instanceof InputError && message.test(error.message));

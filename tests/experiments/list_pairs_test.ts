@@ -7,7 +7,7 @@ import { presetConfig } from "../../lib/training/presets.ts";
 
 const nobody = () => {};
 
-Deno.test("a run on the first pictures lists all their recordings and nothing else, in the data set's order", async () => {
+Deno.test("a run on the first images lists all their recordings and nothing else, in the data set's order", async () => {
   const config = presetConfig("sample-flickr8k", { maxPictures: 7 });
   const pairs = await listPairs(config, ["train", "test"], nobody);
   assert.deepEqual(
@@ -25,7 +25,7 @@ Deno.test("a run on the first pictures lists all their recordings and nothing el
   assert.deepEqual(all, await loadPairs("flickr8k", config.dataRoot));
 });
 
-Deno.test("the first pictures are a prefix's, whatever the order of pairs and splits", () => {
+Deno.test("the first images are those of a prefix, whatever the order of pairs and splits", () => {
   const pair = fc.record({
     imageId: fc.integer({ min: 0, max: 5 }).map(String),
     split: fc.constantFrom<Split>("train", "dev", "test"),

@@ -95,7 +95,7 @@ Deno.test("a word's relevance is the sum over its tokens in all windows; what wa
   assert.throws(() => wordRelevance(["a"], [1], [{ from: 0, tokens: [1, 2] }]), RangeError);
 });
 
-Deno.test("a tone stands in the spectrogram at its pitch and time", () => {
+Deno.test("a tone appears in the spectrogram at its pitch and time", () => {
   const tone = (hertz: number) =>
     Float32Array.from({ length: 16000 }, (_, i) => i < 8000 ? 0 : Math.sin(2 * Math.PI * hertz * i / 16000));
   const loudest = (hertz: number) => {
@@ -111,7 +111,7 @@ Deno.test("a tone stands in the spectrogram at its pitch and time", () => {
   assert.deepEqual(spectrogramOf(new Float32Array(500), 50).columns, 4, "no more columns than frames");
 });
 
-Deno.test("the scale of colours runs from dark to light without a step back", () => {
+Deno.test("the color scale runs from dark to light monotonically", () => {
   const light = Array.from({ length: 50 }, (_, i) => {
     const [r, g, b] = heatColour(i / 49);
     return 0.299 * r + 0.587 * g + 0.114 * b;
@@ -132,7 +132,7 @@ const both = {
   intervals: { speech2image: interval, image2speech: interval },
 };
 
-Deno.test("a gallery is read back as it was written, and its page and table escape what was heard", async () => {
+Deno.test("a gallery is read back as it was written, and its page and table escape transcripts", async () => {
   const nasty = `<script>alert("1")</script> & 'x' | y`;
   const settings: GallerySettings = {
     models: [{ config: { ...sample(), variant: "pip-zero-shot" }, run: null }],
@@ -183,7 +183,7 @@ Deno.test("a gallery is read back as it was written, and its page and table esca
   assert.equal(shortened(`a\n b|c ${"d".repeat(99)}`, 12), "a b|c dd ...");
 });
 
-Deno.test("a fault in the settings of a model is told with its file and its field", () => {
+Deno.test("a fault in the settings of a model is reported with its file and its field", () => {
   const broken = (config: object) => {
     const settings = { model: { config, run: null }, split: "test", top: 3 };
     const content = { format: 1, experiment: "crop", settings, result: {} };
@@ -196,7 +196,7 @@ Deno.test("a fault in the settings of a model is told with its file and its fiel
   );
 });
 
-Deno.test("where all pictures are square the crop's table says so, and no query is listed that loses nothing", async () => {
+Deno.test("if all images are square the table of crop says so, and no query without a loss is listed", async () => {
   const query = (id: string, crop: number, pad: number): CropQuery => ({
     direction: "speech2image",
     id,

@@ -35,7 +35,7 @@ Deno.test("an experiment by its name leaves the files that its command leaves", 
   });
 });
 
-Deno.test("what is at fault is told as the experiment tells it, and nothing is written", async () => {
+Deno.test("a fault is reported in the experiment's words, and nothing is written", async () => {
   await inFolder(async (folder) => {
     const settings = { source: "table" as const, table: join(folder, "none.csv") };
     await assert.rejects(runExperiment("wer", settings, join(folder, "out"), { report: silent }), /none\.csv/);

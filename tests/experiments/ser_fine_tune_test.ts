@@ -156,7 +156,7 @@ Deno.test("features of clips are those of encodeSpeech, though each text is read
   clip.dispose();
 });
 
-Deno.test("fine-tuning learns moods of the sound, repeats, leaves no tensor and keeps what only pictures see", async () => {
+Deno.test("fine-tuning learns emotions from the sound, repeats, leaks no tensor and keeps the vision parameters", async () => {
   const clip = initializeClip(tinyClipConfig, 3);
   const { examples: made } = tinyExamples(48);
   const examples = made.map((example) => ({ ...example, texts: made[0]!.texts }));

@@ -45,7 +45,7 @@ Deno.test("folds have each item once, no speaker on both sides, and men and wome
   assert.throws(() => speakerFolds(["a", "a"], 3), /1 speakers and 3 folds/);
 });
 
-Deno.test("a mood that no train clip has is told, and clips without a speaker are not called one speaker", async () => {
+Deno.test("an emotion that no train clip has is reported, and clips without a speaker are not called one speaker", async () => {
   await inFolder(async (folder) => {
     const dataRoot = join(folder, "labels.csv");
     const rows = ["a.wav,angry,train", "b.wav,sad,train", "c.wav,surprised,test", "d.wav,sad,test"];
@@ -69,7 +69,7 @@ Deno.test("a mood that no train clip has is told, and clips without a speaker ar
   });
 });
 
-Deno.test("the split is the data set's; speakers are left out where they are named", () => {
+Deno.test("the split is the data set's; speakers are held out if they are named", () => {
   const [split, out] = protocolsOf(clips, { folds: 2 });
   assert.deepEqual(split!.folds, [{ train: [0, 1, 2, 3, 4, 5], test: [6, 7, 8, 9, 10, 11] }]);
   assert.deepEqual(out!.folds.map(({ test }) => test), [[0, 1, 2, 3, 4, 5], [6, 7, 8, 9, 10, 11]]);

@@ -90,7 +90,7 @@ Deno.test("trustworthiness equals its definition, and is 1 for a faithful map", 
   assert.throws(() => trustworthiness(rows.slice(0, 3), points.slice(0, 3)), RangeError);
 });
 
-Deno.test("pairs are coloured by mood where the data tells it, else by words", async () => {
+Deno.test("pairs are colored by emotion if the data has it, otherwise by words", async () => {
   const moods = await emotionsOf(presetConfig("sample-tone"));
   assert.equal(moods?.get("test-000-0-happy"), "happy");
   assert.equal(await emotionsOf(presetConfig("sample-ln-coco")), undefined);

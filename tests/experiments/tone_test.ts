@@ -36,7 +36,7 @@ function features(speech: number[][]): SplitFeatures {
   };
 }
 
-Deno.test("twins are told apart within their group, whatever lies nearer outside of it", () => {
+Deno.test("twins are ranked within their group, whatever is nearer outside of it", () => {
   const scores = scoreTone(
     features([
       [0.6, 0.5, 0.7, 0], // right among its twins, second of all
@@ -68,7 +68,7 @@ function some(places: number[]): SplitFeatures {
   };
 }
 
-Deno.test("a group of which a twin is missing is left out, with its pictures", () => {
+Deno.test("a group with a missing twin is skipped, with its images", () => {
   const scores = scoreTone(some([3, 1, 0]), pairs);
   assert.deepEqual([scores.groups, scores.recordings, scores.chance], [1, 2, 50]);
   assert.deepEqual(scores.queries.map(({ id }) => id), [pairs[1]!.id, pairs[0]!.id]);

@@ -110,7 +110,7 @@ Deno.test("a comparison is the difference of the means, turns its sign with the 
   assert.match(await table([]), /No setting differs from 'bad'/);
 });
 
-Deno.test("recordings of one picture that share their luck tell as much as one of them", () => {
+Deno.test("recordings of one image that always agree count as one", () => {
   const twice = (row: TrialRow): TrialRow => ({
     ...row,
     ranks: { ...row.ranks, speech2image: row.ranks.image2speech.flatMap((rank) => [rank || 9, rank || 9]) },
@@ -136,7 +136,7 @@ Deno.test("models of one split that were asked other queries are refused", () =>
   );
 });
 
-Deno.test("two models of one name are refused before any work, as their rows could not be told apart", async () => {
+Deno.test("two models of one name are refused before any work, as their rows could not be distinguished", async () => {
   const model = { name: "m", config: sample(), run: null };
   const report = { line: assert.fail, result: assert.fail, progress: assert.fail };
   await assert.rejects(cross.run({ models: [model, model] }, { folder: "none", report }), /two are called 'm'/);

@@ -22,7 +22,7 @@ const pair = (id: string, change: Partial<Pair> = {}): Pair => ({
   ...change,
 });
 
-Deno.test("missing pictures and files with a known problem are left out, told once, and no other file is asked about twice", async () => {
+Deno.test("missing images and files with a known problem are skipped and reported once, and no file is looked up twice", async () => {
   await inFolder(async (folder) => {
     for (const name of ["a.jpg", "b.jpg", "d.jpg"]) await Deno.writeTextFile(join(folder, name), "");
     const at = (name: string): string => join(folder, name);
@@ -55,7 +55,7 @@ Deno.test("captions are there only where every pair has one", () => {
   assert.equal(hasCaptions([one!.pair, bare!.pair]), false);
 });
 
-Deno.test("a variant's examples have its text beside its prompts, and states where it hears", () => {
+Deno.test("a variant's examples have its text next to its prompts, and states if it has an acoustic branch", () => {
   const states = { frames: 2, width: 1, values: () => Promise.resolve(new Float32Array(2)) };
   const prepared = { pair: pair("1"), transcript: "", transcriptTokens: [1, 2], captionTokens: [3], states };
   const data = {

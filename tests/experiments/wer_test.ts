@@ -28,7 +28,7 @@ const TEXTS: RankedTranscript[] = [
   { id: "g", reference: "a green boat", transcript: "a queen coat", rank: 3 },
 ];
 
-Deno.test("errors are counted under both normalisers; what has no caption is left out", () => {
+Deno.test("errors are counted under both normalizers; recordings without a caption are skipped", () => {
   const { samples, withoutCaption } = werSamples(TEXTS);
   assert.equal(withoutCaption, 1);
   const [a, b, d, e] = samples;
@@ -106,7 +106,7 @@ Deno.test("recordings without an error are calibrated apart, however many they a
   assert.equal(calibration![0]!.observed, hit.slice(0, 50).reduce((sum: number, value) => sum + value, 0) / 50);
 });
 
-Deno.test("where there is no regression the reason stands there, and the rest is found", () => {
+Deno.test("without a regression the reason is given, and the rest is computed", () => {
   const reason = (wer: number[], hit: number[]) => {
     const found = werRegression({ wer, hit, words: wer.map((_, i) => i) });
     assert.ok(!found.regression.fitted && found.curve === undefined && found.calibration === undefined);
@@ -121,7 +121,7 @@ Deno.test("where there is no regression the reason stands there, and the rest is
   assert.throws(() => werRegression({ wer: [1], hit: [1, 0] }), RangeError);
 });
 
-Deno.test("results are read back as they were written, and tell their data in the table", async () => {
+Deno.test("results are read back as they were written, and the table names their data", async () => {
   const { samples, withoutCaption } = werSamples(TEXTS);
   const of = { dataset: "ln-coco", split: "test", variant: "pip-zero-shot", trained: false, step: 0 };
   const result: WerResult = {
@@ -152,7 +152,7 @@ Deno.test("results are read back as they were written, and tell their data in th
   assert.match(table, /English normalizer +\| 5 +\| 19 +\| 3 +\| 1 +\| 1 +\| 26\.3/);
 });
 
-Deno.test("a table of one's own is checked line by line", async () => {
+Deno.test("a table of your own is checked line by line", async () => {
   await inFolder(async (folder) => {
     const file = join(folder, "rows.csv");
     const of = async (text: string) => {

@@ -44,7 +44,7 @@ Deno.test("headers that announce gigabytes allocate nothing", async () => {
   });
 });
 
-Deno.test("a configuration that asks for towers of terabytes is refused before any is made", () => {
+Deno.test("a configuration of towers of terabytes is refused before any tensor is made", () => {
   for (
     const text of [{ num_hidden_layers: 1e9 }, { max_position_embeddings: 2 ** 50 }, { max_position_embeddings: 2 }]
   ) {
@@ -62,7 +62,7 @@ Deno.test("names stay unique, whatever names the entries have already", () => {
   }));
 });
 
-Deno.test("what stands at a file's place instead of it is told in one line", async () => {
+Deno.test("a folder or link in place of a file is reported in one line", async () => {
   await inFolder(async (folder) => {
     const loop = join(folder, "loop");
     await Deno.symlink(loop, loop);
@@ -73,7 +73,7 @@ Deno.test("what stands at a file's place instead of it is told in one line", asy
   });
 });
 
-Deno.test("a damaged line of a log is told by its number, a line that is endless by its length", async () => {
+Deno.test("a damaged line of a log is reported by its number, an endless line by its length", async () => {
   await inFolder(async (folder) => {
     const path = join(folder, "metrics.jsonl");
     await Deno.writeTextFile(path, '{"step":1}\n{"step":\n{"step":3}\n');

@@ -4,7 +4,7 @@ import { inFolder } from "../helpers.ts";
 import { fuzz, fuzzRuns } from "./fuzz_process.ts";
 import { writePictures } from "./pictures.ts";
 
-Deno.test("damaged pictures are read or refused by kind, without a crash, a hang or a large memory", async () => {
+Deno.test("damaged images are read or refused by kind, without a crash, a hang or a large memory", async () => {
   await inFolder(async (folder) => {
     const files = await writePictures(folder);
     const runs = fuzzRuns(500);
@@ -16,7 +16,7 @@ Deno.test("damaged pictures are read or refused by kind, without a crash, a hang
   });
 });
 
-Deno.test("headers that announce huge pictures take no memory", async () => {
+Deno.test("headers that announce huge images take no memory", async () => {
   await inFolder(async (folder) => {
     const [jpeg, , , , png] = await writePictures(folder);
     const made: string[] = [];

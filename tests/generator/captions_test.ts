@@ -115,7 +115,7 @@ Deno.test("facts are true of their scene, but not after a stated fact is changed
   }
 });
 
-Deno.test("the same seed gives the same captions, and distinct texts end with an error where there are none left", () => {
+Deno.test("the same seed gives the same captions, and running out of distinct texts is an error", () => {
   const [scene] = scenes(1);
   assert.ok(scene);
   assert.equal(shortCaption(scene, new Random(3)), shortCaption(scene, new Random(3)));

@@ -36,7 +36,7 @@ Deno.test("no scene, caption or narration is shared between splits", () => {
   assert.ok(count("coco", "test") >= 100 && count("flickr8k", "test") >= 100);
 });
 
-Deno.test("train recordings have known voices, a third of the others unheard ones, a third of all noise", () => {
+Deno.test("train recordings have known voices, a third of the others new ones, and a third of all have noise", () => {
   const unheard = new Set(heldOutVoices.map(({ name }) => name));
   const share = (split: "train" | "test", is: (recipe: ReturnType<typeof recipeFor>) => boolean): number =>
     Array.from({ length: 2000 }, (_, i) => recipeFor("a cat", split, `${split} ${i}`)).filter(is).length / 2000;

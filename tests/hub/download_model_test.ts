@@ -85,7 +85,7 @@ Deno.test("the cache is the one that the hub's own library reads", async () => {
   });
 });
 
-Deno.test("a new version shares what is the same, and does not take the old one's place before it is complete", async () => {
+Deno.test("a new version shares unchanged files, and replaces the old one only when it is complete", async () => {
   const old = clipFiles({ "model.safetensors": noise(100_000, 1) });
   const repository: Repository = { versions: { main: { commit: MAIN, files: old } } };
   await withHub({ "org/clip": repository }, async (server) => {
@@ -121,7 +121,7 @@ Deno.test("weights in shards are fetched with their index", async () => {
   });
 });
 
-Deno.test("without model.safetensors the open conversion of the hub's own converter is taken, nobody else's", async () => {
+Deno.test("without model.safetensors the open conversion by the hub's own converter is used, and no other", async () => {
   const main = clipFiles({ "pytorch_model.bin": noise(100, 1) });
   const converted = { ...main, "model.safetensors": noise(100, 2) };
   const title = "Adding `safetensors` variant of this model";
@@ -150,7 +150,7 @@ Deno.test("without model.safetensors the open conversion of the hub's own conver
   });
 });
 
-Deno.test("what cannot be used is told before anything large is fetched", async () => {
+Deno.test("an unusable model is reported before anything large is fetched", async () => {
   const whisper = { "config.json": text({ model_type: "whisper" }), "model.safetensors": noise(10, 1) };
   const repositories: Record<string, Repository> = {
     "org/bert": {

@@ -40,7 +40,7 @@ async function sourceOn(server: FileServer): Promise<DataSource> {
   };
 }
 
-Deno.test("files are fetched; a dead link is told and the rest goes on; copies only where they are asked for", async () => {
+Deno.test("files are fetched; a dead link is reported and the rest continues; copies are fetched only on request", async () => {
   await using server = serveFiles({ "/a.zip": BYTES, "/copy.zip": noise(9, 1), "/z.zip": noise(8, 2) });
   server.faults.set("/a.zip", [{ kind: "cut", bytes: 900_000 }]);
   await inFolder(async (folder) => {
@@ -141,7 +141,7 @@ Deno.test("a list cannot lead out of the folder", async () => {
   });
 });
 
-Deno.test("what is told of every published set is whole and of the right form", () => {
+Deno.test("the description of every published set is complete and well-formed", () => {
   for (const source of DATA_SOURCES) {
     const text = describeSource(source, "data/x");
     assert.ok(text.includes(`deno task data check ${source.name} --data-root data/x`));

@@ -42,7 +42,7 @@ async function oneLine(name: string, kind: "clip" | "whisper", ...parts: (string
   });
 }
 
-Deno.test("the cache stands where the hub's own library looks for it", async () => {
+Deno.test("the cache is where the hub's own library looks for it", async () => {
   const cases: Record<string, string | undefined>[] = [
     { HF_HOME: "/a/home" },
     { HF_HOME: undefined, XDG_CACHE_HOME: "/a/cache" },
@@ -79,7 +79,7 @@ Deno.test("every preset, by its name and by its hub id, is found in the cache", 
   });
 });
 
-Deno.test("a folder is taken as it is, also where a model in the cache has its name", async () => {
+Deno.test("a folder takes precedence over a cached model of the same name", async () => {
   await withCache(async (home) => {
     const folder = join(home, "own");
     await Deno.mkdir(folder);
@@ -88,7 +88,7 @@ Deno.test("a folder is taken as it is, also where a model in the cache has its n
   });
 });
 
-Deno.test("an incomplete snapshot is told with the files that it lacks", async () => {
+Deno.test("an incomplete snapshot is reported with the files that it lacks", async () => {
   await withCache(async (home) => {
     const folder = join(home, "hub", "models--org--clip");
     await snapshot(folder, MAIN, ["config.json", "model.safetensors"]);
@@ -115,7 +115,7 @@ Deno.test("main comes first, then a complete other version", async () => {
   });
 });
 
-Deno.test("a model of the other kind, and a name that is none, are told", async () => {
+Deno.test("a model of the other kind and an unknown name are reported", async () => {
   await withCache(async () => {
     await oneLine("whisper-base", "clip", "it is a Whisper model: expected a CLIP model");
     await oneLine("clip-vit-large-patch14", "whisper", "it is a CLIP model: expected a Whisper model");
@@ -153,7 +153,7 @@ Deno.test("two models that are missing are one message, with the bundled ones fo
   });
 });
 
-Deno.test("hub ids are told from paths", () => {
+Deno.test("hub ids are distinguished from paths", () => {
   for (const id of ["openai/clip-vit-base-patch32", "a/b", "A.b/c_d"]) assert.ok(isHubId(id), id);
   for (const no of ["clip", "./clip", "../clip", "a/b/c", "/a/b", "a/", "a/..", "a/b--c", "~/a", "a b/c", "a/b\n"]) {
     assert.ok(!isHubId(no), no);

@@ -174,7 +174,7 @@ Deno.test("a busy server is asked again, a dead link is not", async () => {
   });
 });
 
-Deno.test("a server that is not there is told in one line", async () => {
+Deno.test("an unreachable server is reported in one line", async () => {
   const server = serveFiles({});
   const { address } = server;
   await server[Symbol.asyncDispose]();

@@ -61,7 +61,7 @@ const FILES: Record<string, [file: Sharp, format: string, channels: number, limi
   "TIFF": [quarters().tiff({ compression: "lzw" }), "tiff", 3, 0],
 };
 for (const [name, [file, format, channels, limit]] of Object.entries(FILES)) {
-  Deno.test(`${name} has the colours that were written`, async () => {
+  Deno.test(`${name} has the colors that were written`, async () => {
     const bytes = await file.toBuffer();
     assertClose(await corners(bytes), QUARTERS, limit);
     const facts = await inspectImage(bytes, "p");
@@ -69,7 +69,7 @@ for (const [name, [file, format, channels, limit]] of Object.entries(FILES)) {
   });
 }
 
-Deno.test("grey pictures, of 8 and 16 bits, with and without alpha, have three equal colours", async () => {
+Deno.test("gray images of 8 and 16 bits, with and without alpha, have three equal channels", async () => {
   const luma = QUARTERS.map(([r, g, b]) =>
     (0.2126 * (r! / 255) ** 2.2 + 0.7152 * (g! / 255) ** 2.2) + 0.0722 * (b! / 255) ** 2.2
   )
@@ -83,7 +83,7 @@ Deno.test("grey pictures, of 8 and 16 bits, with and without alpha, have three e
   for (const file of files) assertClose(await corners(await file.toBuffer()), luma, 4);
 });
 
-Deno.test("transparency is dropped, the colours under it stay, as Pillow's convert('RGB') does", async () => {
+Deno.test("transparency is dropped and the colors below it stay, as with Pillow's convert('RGB')", async () => {
   for (const alpha of [0, 0.5]) {
     assertClose(await corners(await quarters().ensureAlpha(alpha).png().toBuffer()), QUARTERS, 0);
   }
@@ -105,7 +105,7 @@ Deno.test("CMYK with and without a profile keeps its hues", async () => {
   }
 });
 
-Deno.test("BMP, and CMYK without a profile, have the colours that Pillow gives them", async () => {
+Deno.test("BMP, and CMYK without a profile, have the colors that Pillow gives them", async () => {
   const folder = "tests/fixtures/images";
   const expected: Record<string, string> = JSON.parse(await Deno.readTextFile(`${folder}/pillow.json`));
   for (const [name, base64] of Object.entries(expected)) {
@@ -222,7 +222,7 @@ Deno.test("each of the eight EXIF orientations is turned upright", async () => {
   }
 });
 
-Deno.test("of an animation the first frame is seen, and its frames are told", async () => {
+Deno.test("the first frame of an animation is read, and its number of frames is reported", async () => {
   const first = await quarters().raw().toBuffer();
   const both = new Uint8Array(2 * first.length).fill(255);
   both.set(first);
@@ -235,7 +235,7 @@ Deno.test("of an animation the first frame is seen, and its frames are told", as
   }
 });
 
-Deno.test("a cut picture is truncated, wherever it was cut", async () => {
+Deno.test("a cut image is truncated, wherever it was cut", async () => {
   const landscape = sharp("tests/fixtures/preprocess/small.png");
   const files = {
     jpeg: landscape.clone().jpeg(),
@@ -251,7 +251,7 @@ Deno.test("a cut picture is truncated, wherever it was cut", async () => {
   }
 });
 
-Deno.test("what is no picture is told by kind", async () => {
+Deno.test("a file that is no image is reported by kind", async () => {
   const text = (words: string) => new TextEncoder().encode(words);
   await assertProblem(new Uint8Array(0), "empty", "0 bytes");
   await assertProblem(text("\n<!DOCTYPE html><html><body>404 Not Found</body></html>"), "unknown-format", "HTML");
@@ -282,7 +282,7 @@ Deno.test("a strip of one row can be padded and squashed, and cropped up to 100 
   });
 });
 
-Deno.test("a missing picture and a folder are missing", async () => {
+Deno.test("a missing image and a folder are missing", async () => {
   for (const path of ["no/such/picture.png", "tests/fixtures", "deno.json/picture.png"]) {
     await assert.rejects(
       readImage(path, { size: 8 }),

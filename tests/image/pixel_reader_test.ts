@@ -14,7 +14,7 @@ async function grey(folder: string, level: number): Promise<string> {
   return path;
 }
 
-Deno.test("pictures come from the thread as they come from readPixels, each to who asked for it", async () => {
+Deno.test("the worker returns the same pixels as readPixels, each to its caller", async () => {
   await inFolder(async (folder) => {
     const paths = await Promise.all([0, 40, 80, 120, 160, 200, 240].map((level) => grey(folder, level)));
     await using reader = new PixelReader({ size: 16, fit: "pad" });
@@ -26,7 +26,7 @@ Deno.test("pictures come from the thread as they come from readPixels, each to w
   });
 });
 
-Deno.test("a picture that cannot be read fails alone, with the message of readPixels", async () => {
+Deno.test("an image that cannot be read fails alone, with the message of readPixels", async () => {
   await inFolder(async (folder) => {
     await using reader = new PixelReader({ size: 16 });
     const missing = join(folder, "missing.png");
@@ -41,7 +41,7 @@ Deno.test("a picture that cannot be read fails alone, with the message of readPi
   });
 });
 
-Deno.test("a reader can end while pictures are being decoded", async () => {
+Deno.test("a reader can end while images are being decoded", async () => {
   await inFolder(async (folder) => {
     const path = join(folder, "large.jpg");
     await sharp({ create: { width: 3000, height: 2000, channels: 3, background: "grey" } }).jpeg().toFile(path);

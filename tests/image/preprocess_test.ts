@@ -66,7 +66,7 @@ Deno.test("an orientation in EXIF is followed", async () => {
   });
 });
 
-Deno.test("greyscale, 16 bits, transparency and CMYK all become three colours", async () => {
+Deno.test("grayscale, 16 bits, transparency and CMYK all become three channels", async () => {
   await inFolder(async (directory) => {
     const plain = await quarters(40, 40);
     const write = (name: string, picture: Sharp) => picture.toFile(join(directory, name));
@@ -110,7 +110,7 @@ Deno.test("'pad' shows all on black bars, 'squash' all without bars, 'crop' the 
   });
 });
 
-Deno.test("a picture that cannot be read is named", async () => {
+Deno.test("an image that cannot be read is named", async () => {
   await inFolder(async (directory) => {
     const whole = await sharp(await quarters(200, 200)).jpeg().toBuffer();
     const strip = await sharp({ create: { width: 2000, height: 2, channels: 3, background: "red" } }).png().toBuffer();

@@ -7,7 +7,7 @@ import { inFolder } from "../helpers.ts";
 
 const OWN = { size: 224, edge: 224, mean: CLIP_MEAN, std: CLIP_STD };
 
-Deno.test("both ways to write sizes are read, and what is left out is CLIP's own", () => {
+Deno.test("both ways to write sizes are read, and missing fields have CLIP's values", () => {
   const published = { // openai/clip-vit-large-patch14
     crop_size: 224,
     do_center_crop: true,
@@ -28,7 +28,7 @@ Deno.test("both ways to write sizes are read, and what is left out is CLIP's own
   for (const json of [published, later, {}]) assert.deepEqual(parsePreprocessorConfig(json, "f", 224), OWN);
 });
 
-Deno.test("a model's own values are taken", () => {
+Deno.test("a model's own values are used", () => {
   const json = { size: { shortest_edge: 256 }, crop_size: 224, image_mean: [0.5, 0.5, 0.5], image_std: [0.25, 0.5, 1] };
   const expected = { size: 224, edge: 256, mean: [0.5, 0.5, 0.5], std: [0.25, 0.5, 1] };
   assert.deepEqual(parsePreprocessorConfig(json, "f", 224), expected);

@@ -65,7 +65,7 @@ Deno.test("three successes of three are not certain: without spread the interval
   assert.deepEqual(hitsInterval([]), [NaN, NaN]);
 });
 
-Deno.test("groups are drawn whole: copies of a value tell nothing, and groups of one change nothing", () => {
+Deno.test("groups are drawn whole: copies of a value add no information, and groups of one change nothing", () => {
   const random = new Random(5);
   const values = Array.from({ length: 40 }, () => random.normal());
   const alone = bootstrapMean(values);

@@ -16,7 +16,7 @@ Deno.test("with two classes and no penalty, softmax regression is the logistic r
   }
 });
 
-Deno.test("three clouds are told apart on rows that were not fitted, whatever the scale of the columns", () => {
+Deno.test("three clusters are separated on held-out rows, whatever the scale of the columns", () => {
   const random = new Random(1);
   const centres: Record<string, number[]> = { a: [0, 0], b: [4, 0], c: [0, 4] };
   const draw = (count: number) =>

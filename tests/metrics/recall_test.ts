@@ -45,7 +45,7 @@ Deno.test("retrieval equals the goldens", async () => {
   }
 });
 
-Deno.test("retrievalRanks equals sorting, with ties and pictures without recordings", () => {
+Deno.test("retrievalRanks equals sorting, with ties and images without recordings", () => {
   const cases = fc.tuple(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 8 }), fc.integer());
   fc.assert(fc.property(cases, ([recordings, images, seed]) => {
     const random = new Random(seed);
@@ -79,7 +79,7 @@ Deno.test("ranks are refused where sizes do not fit or a similarity is NaN", () 
   assert.throws(() => featureRanks(new Float32Array(5), new Float32Array(4), [0, 1]), RangeError);
 });
 
-Deno.test("ranks of many features equal those of the plain loops, with equal items, items almost equal, and pictures alone", () => {
+Deno.test("ranks of many features equal those of plain loops, with equal items, almost equal items, and images without recordings", () => {
   const [recordings, images, width] = [1300, 261, 37];
   const random = new Random(5);
   const normal = (size: number) => Float32Array.from({ length: size }, () => random.normal());
@@ -105,7 +105,7 @@ Deno.test("ranks of many features equal those of the plain loops, with equal ite
 
 const rows = (values: number[], width: number) => ({ values: new Float32Array(values), width });
 
-Deno.test("the right item's place among its candidates only, counted by hand", () => {
+Deno.test("the rank of the right item among its candidates only, counted by hand", () => {
   const items = rows([1, 0, 0, 1, -1, 0, 0.6, 0.8], 2);
   const queries = rows([1, 0, 0, 1], 2);
   assert.deepEqual(twinAnswers(queries, items, [0, 2], [[0, 1], [2, 3]]), [

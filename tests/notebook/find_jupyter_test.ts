@@ -5,7 +5,7 @@ import { findJupyter, installCommands, toolPath } from "../../lib/notebook/jupyt
 import { inFolder } from "../helpers.ts";
 import { jupyterTest } from "./jupyter.ts";
 
-Deno.test("where no Python is, the commands that install Jupyter are told", async () => {
+Deno.test("without a Python, the commands that install Jupyter are named", async () => {
   await assert.rejects(
     findJupyter([["nbclient", "nbconvert"], ["notebook"]], ["no-such-python", "neither/this-one"]),
     (error: Error) => {

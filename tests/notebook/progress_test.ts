@@ -58,7 +58,7 @@ Deno.test("a throttle sends the newest state, one at a time, and the last one al
   release();
 });
 
-Deno.test("a throttle sends what was told in between without being asked again", async () => {
+Deno.test("a throttle sends changes made in between without another call", async () => {
   let state = 0;
   const sent: number[] = [];
   const { changed } = throttle(() => Promise.resolve(void sent.push(state)), 5);
@@ -67,7 +67,7 @@ Deno.test("a throttle sends what was told in between without being asked again",
   assert.deepEqual(sent, [1, 20]);
 });
 
-Deno.test("a curve rises with its numbers and stays inside its picture", () => {
+Deno.test("a curve rises with its numbers and stays inside its chart", () => {
   const points = Array.from({ length: 30 }, (_, i) => [i, Math.sin(i / 9)] as const);
   const svg = String(curveSvg({ name: "loss <1>", points: [...points, [30, NaN]], from: 0, to: 30, unit: "step" }));
   const drawn = svg.match(/<polyline points="([^"]*)"/)![1]!.split(" ").map((pair) => pair.split(",").map(Number));

@@ -17,7 +17,7 @@ async function elsewhere(use: (folder: string) => Promise<void>): Promise<void> 
   });
 }
 
-Deno.test("the project is where deno.json stands, from wherever a kernel works", async () => {
+Deno.test("the project is the folder of deno.json, wherever a kernel runs", async () => {
   await elsewhere(async (folder) => {
     const { name } = JSON.parse(await Deno.readTextFile(fromProject("deno.json")));
     assert.equal(name, "@brewclip/brewclip");
@@ -28,7 +28,7 @@ Deno.test("the project is where deno.json stands, from wherever a kernel works",
   });
 });
 
-Deno.test("the way back is taken after errors too, and after the last of several works", async () => {
+Deno.test("the working directory is restored after errors too, and after the last of several calls", async () => {
   await elsewhere(async (folder) => {
     await assert.rejects(inProject(() => Promise.reject(new Error("no"))), /no/);
     assert.equal(await Deno.realPath(Deno.cwd()), folder);

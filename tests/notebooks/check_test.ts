@@ -88,7 +88,7 @@ Deno.test("every rule of form finds what breaks it, and nothing else", () => {
   ]);
 });
 
-Deno.test("types and lint are those of the kernel, and are told with their cells", async () => {
+Deno.test("types and lint are those of the kernel, and findings name their cells", async () => {
   const bad = made(
     'import { silent, noSuchName } from "@brewclip/brewclip";\nconst count: number = "three";',
     "silent.line(noSuchName);\nconst never = 1;",
@@ -126,7 +126,7 @@ Deno.test("clearing removes what a run leaves, and nothing else", () =>
     assert.equal(await clearNotebook(path), false, "the second time there is nothing to clear");
   }));
 
-Deno.test("notebooks are found by number, name and path; what is none is told", () =>
+Deno.test("notebooks are found by number, name and path; an unknown name is reported", () =>
   inFolder(async (folder) => {
     await assert.rejects(listNotebooks(folder), /expected files named \*\.ipynb/);
     for (const name of ["01_one", "02_two", "10_ten"]) {

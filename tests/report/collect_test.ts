@@ -11,7 +11,7 @@ import { compareEntry, crossEntry, entry, preset, serEntry, writeRun, zeroShotEn
 
 const at = (hour: number) => new Date(Date.UTC(2026, 0, 2, hour));
 
-Deno.test("of each experiment and data set the newest is taken, whatever the runs are called", async () => {
+Deno.test("the newest result of each experiment and data set is used, whatever the runs are called", async () => {
   await inFolder(async (root) => {
     await writeRun(root, zeroShotEntry(), "a-old", at(1));
     await writeRun(root, zeroShotEntry(), "b-new", at(3));
@@ -31,7 +31,7 @@ Deno.test("of each experiment and data set the newest is taken, whatever the run
   });
 });
 
-Deno.test("what is damaged or foreign is named with the reason, and the rest is taken", async () => {
+Deno.test("damaged and foreign results are named with the reason, and the others are used", async () => {
   await inFolder(async (root) => {
     await writeRun(root, zeroShotEntry(), "good", at(1));
     const put = async (name: string, text: string) => {
@@ -125,7 +125,7 @@ Deno.test("a training run is one right below the folder; runs of an experiment a
   });
 });
 
-Deno.test("data are the sample's, a published set's or one's own", () => {
+Deno.test("data come from the sample, from a published set or from the user", () => {
   const kind = (dataset: string, root: string) => {
     const { kind, set } = originOf(dataset, root);
     return `${kind} ${set}`;

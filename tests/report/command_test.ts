@@ -62,7 +62,7 @@ Deno.test("without a browser the page and the tables are made, and one line says
   assert.ok(files.some((file) => /^figures\/.*\.html$/.test(file)));
 });
 
-Deno.test("a named run that a newer one of the same kind replaces is told", async () => {
+Deno.test("a named run that a newer one of the same kind replaces is reported", async () => {
   const out = freshRun("report-newest");
   const { code, stderr } = await report([...named("zs", "zs-newer"), "--out", out, "--formats", "html"]);
   assert.equal(code, 0, stderr);

@@ -275,7 +275,7 @@ Deno.test({
   },
 });
 
-Deno.test("a browser is found by CHROME_PATH, then on the PATH, then at the places of each system", async () => {
+Deno.test("a browser is found by CHROME_PATH, then on the PATH, then at each system's usual locations", async () => {
   const system = (os: System["os"], env: Record<string, string>, ...files: string[]): System => ({
     os,
     env: (name) => env[name],

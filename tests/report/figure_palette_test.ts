@@ -50,7 +50,7 @@ function distance(a: string, b: string, sight: [Triple, Triple, Triple]): number
   return Math.hypot(...one.map((value, i) => value - other[i]!));
 }
 
-Deno.test("every two variants, and every two colours of unnamed things, can be told apart by everybody", () => {
+Deno.test("every two variants, and every two other colors, can be distinguished by every reader", () => {
   for (const colours of [Object.values(VARIANT_COLOURS), [...COLOURWAY]]) {
     for (const [who, sight] of Object.entries(SIGHT)) {
       colours.forEach((a, i) =>
@@ -66,7 +66,7 @@ Deno.test("every two variants, and every two colours of unnamed things, can be t
   );
 });
 
-Deno.test("text can be read in both modes, and colours stand out from the ground", () => {
+Deno.test("text is readable in both modes, and colors contrast with the background", () => {
   for (const ground of [LIGHT, DARK]) {
     assert.ok(contrast(ground.ink, ground.paper) > 12);
     assert.ok(contrast(ground.muted, ground.paper) > 4.5);
@@ -76,7 +76,7 @@ Deno.test("text can be read in both modes, and colours stand out from the ground
   }
 });
 
-Deno.test("a dark figure has no colour of the light ground left, and the same data", () => {
+Deno.test("a dark figure has no color of the light background, and the same data", () => {
   const figure = {
     name: "a",
     title: "",

@@ -50,7 +50,7 @@ Deno.test("bars of recall are the means over seeds, by variant, set and way, wit
   assert.equal(retrievalBarsFigure(one!, two!).data.length, 2 * 2 * 6, "several results stand below each other");
 });
 
-Deno.test("a variant that a set does not have leaves its place empty", () => {
+Deno.test("a variant that a set lacks leaves its position empty", () => {
   const [first, second] = [trials(ALL_VARIANTS, [THREE_SETS[0]!]), trials(ALL_VARIANTS.slice(0, 1), [THREE_SETS[2]!])];
   const { data } = retrievalBarsFigure(first, second);
   const missing = data.filter((trace) => numbers(trace, "y").every((value) => value === null));
@@ -128,7 +128,7 @@ Deno.test("the cross table is a row a training set, both ways", () => {
   assert.deepEqual(framed(crossFigure(named)), diagonal);
 });
 
-Deno.test("curves are the logs, or the means of equal parts of them; dev has a panel where there is dev", () => {
+Deno.test("curves are the logs, or the means of equal parts of them; dev has a panel if it was logged", () => {
   const origin = originOf("ln-coco", "data/sample/coco");
   const short = trainingCurvesFigure([curveOf("a", "full", 1, 90)], origin);
   assert.equal(short.columns, 1);

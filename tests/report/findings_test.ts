@@ -32,7 +32,7 @@ import { transcriptionTable } from "../../lib/report/tables/word_errors.ts";
 import { wordErrors } from "../../lib/text/word_errors.ts";
 import { compareEntry, preset, queries, row, zeroShotEntry } from "./made.ts";
 
-Deno.test("an interval tells apart where 0 lies outside, not where it touches 0", () => {
+Deno.test("two systems are distinguishable if 0 is outside the interval, not if the interval touches 0", () => {
   assert.equal(verdict([0.1, 2]), "higher");
   assert.equal(verdict([-2, -0.1]), "lower");
   for (const interval of [[-1, 1], [0, 5], [-5, 0], [0, 0]] as const) {
@@ -71,7 +71,7 @@ Deno.test("zero-shot and variants: every recall and every difference is in the t
   );
 });
 
-Deno.test("cross: what a guest loses is told against the model that is at home", () => {
+Deno.test("cross: a model from other data is compared with the model of the test set's own data", () => {
   const [here, there] = [preset("sample-ln-coco"), preset("sample-flickr8k")];
   const home = row("ln-coco", "ln-coco", { s2i: 8, i2s: 8 }), guest = row("flickr8k", "ln-coco", { s2i: 0, i2s: 8 });
   const result: TrialResult = {
@@ -92,7 +92,7 @@ Deno.test("cross: what a guest loses is told against the model that is at home",
   );
 });
 
-Deno.test("word errors: recall that falls, recall of which nothing can be said, and no regression at all", () => {
+Deno.test("word errors: falling recall, an undecided slope, and no regression at all", () => {
   const finding = (wer: number[], hit: number[]): WerResult => ({
     of: {
       dataset: "ln-coco",

@@ -137,7 +137,7 @@ async function attention(): Promise<{ settings: AttentionSettings; result: Atten
   };
 }
 
-Deno.test("attention shows patches where the tower looks, the words' and the frames' relevance; a lost image is told", async () => {
+Deno.test("attention shows the patches that the tower sees and the relevance of words and frames; a lost image is reported", async () => {
   const { data, layout, alt } = await attentionFigure(await attention());
   const patches = data.filter(({ type }) => type === "heatmap");
   assert.equal(patches.length, 1, "the second pair's image is gone");
@@ -157,7 +157,7 @@ Deno.test("attention shows patches where the tower looks, the words' and the fra
   assert.match(alt, /the words 'red', 'cat' matter most, in the sound second 1\.2/);
 });
 
-Deno.test("attention where no word speaks for the pair colours none and says so", async () => {
+Deno.test("attention colors no word if none raises the similarity, and says so", async () => {
   const made = await attention();
   for (const { text } of made.result.maps) for (const word of text!.words) word.relevance = -1;
   made.result.maps[0]!.text!.words[0]!.word = "a<b>&";

@@ -73,7 +73,7 @@ Deno.test("the gallery takes as many queries as are wanted and stored, of both w
   assert.match((await galleryFigure(oneWay)).alt, /No query is stored/);
 });
 
-Deno.test("models of one variant are told apart by their names", async () => {
+Deno.test("models of one variant are distinguished by their names", async () => {
   const figure = await galleryFigure(gallery(await pictureFolder(), { variants: ["full", "full"] }), { shown: 1 });
   assert.deepEqual(
     texts(figure).map(({ text }) => text).filter((text) => text.startsWith("<b>model")).map((text) =>
@@ -83,7 +83,7 @@ Deno.test("models of one variant are told apart by their names", async () => {
   );
 });
 
-Deno.test("an image that is gone is a grey panel with its name, and the data set may stand elsewhere", async () => {
+Deno.test("a missing image is a gray panel with its name, and the data set may be elsewhere", async () => {
   const folder = await pictureFolder();
   await Deno.remove(join(folder, "p2.jpg"));
   const figure = await galleryFigure(gallery("/moved"), { folder });

@@ -84,7 +84,7 @@ function backendSource(read: string, gpu: boolean): string {
     for (const kernel of tf.getKernelsForBackend("cpu")) tf.registerKernel({ ...kernel, backendName: "tensorflow" });`;
 }
 
-Deno.test("TensorFlow's native library has to compute before it is taken; each fault has a message of its own", async () => {
+Deno.test("TensorFlow's native library must compute before it is used; each fault has its own message", async () => {
   const folder = await temporaryFolder();
   const { imports } = await readJson(join(ROOT, "deno.json")) as { imports: Record<string, string> };
   const program = join(ROOT, "lib/runtime/backend.ts");

@@ -32,7 +32,7 @@ Deno.test("NFC and NFD, full-width letters and all kinds of apostrophes are one 
   }
 });
 
-Deno.test("a combining mark belongs to its word and tells words apart", () => {
+Deno.test("a combining mark belongs to its word and distinguishes words", () => {
   for (const normal of [bareWords, normalizeEnglish]) {
     const errors = (a: string, b: string) => {
       const { errors, words } = wordErrors(normal(a), normal(b));

@@ -44,7 +44,7 @@ Deno.test("wordErrors equals trying every alignment", () => {
   }));
 });
 
-Deno.test("wordErrors tells the kinds of error apart", () => {
+Deno.test("wordErrors distinguishes the kinds of error", () => {
   const counts = (a: string, b: string) => {
     const { substitutions, deletions, insertions } = wordErrors(a, b);
     return [substitutions, deletions, insertions];

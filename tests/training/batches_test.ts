@@ -20,7 +20,7 @@ Deno.test("orders differ between epochs and seeds, and repeat for the same seed"
   assert.notDeepEqual(epoch(new Batches(40, { batchSize: 8, seed: 2 }), 5), first);
 });
 
-Deno.test("a state taken anywhere continues with the same batches", () => {
+Deno.test("a state saved at any point continues with the same batches", () => {
   for (let stop = 0; stop < 9; stop++) {
     const whole = new Batches(10, { batchSize: 3, seed: 5 });
     for (let i = 0; i < stop; i++) whole.next();
