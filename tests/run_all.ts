@@ -1,16 +1,17 @@
 /**
- * Runs test files side by side, each as a `deno test` of its own: what one file does to its process (variables, folder,
- * native libraries) is no other file's. Ends with one line like Deno's own, the sums over all files.
+ * Runs several test files at once, each in a `deno test` of its own, so that none is affected by what another does to its
+ * process (variables, folder, native libraries). The types of all files are checked meanwhile. The last line has the sums
+ * over all files, in the form of Deno's own.
  *
  *     deno task test [FILES or FOLDERS] [OPTIONS of deno test]
  *
- * As many at once as there are cores, at most 4, or as DENO_JOBS says.
+ * DENO_JOBS sets how many run at once. Default: the number of cores, at most 4.
  */
 import { resolve } from "@std/path";
 import { exists } from "../lib/files/read.ts";
 
 const ROOT = resolve(import.meta.dirname as string, "..");
-/** Folders whose files take long start first, so that no long file is left for the end. */
+/** Folders with long-running files, which start first, so that none of them is the last. */
 const LONG = ["notebooks", "cli", "experiments", "generator", "notebook", "fuzz", "whisper", "runtime"];
 
 interface Sums {
@@ -42,8 +43,8 @@ function sumsOf(text: string, success: boolean): Sums {
   return { passed, failed: success ? failed : Math.max(failed, 1), ignored };
 }
 
-/** What a file's tests print, without Deno's words on the whole. */
-function told(text: string): string {
+/** The output of a file's tests without Deno's summary. */
+function ownOutput(text: string): string {
   return text.replace(/^Warning Permissions in the config file .*\n/m, "").replace(/\s*^ok \|.*\s*/m, "").trim();
 }
 
@@ -69,27 +70,30 @@ const files = (await Promise.all((paths.length > 0 ? paths : ["tests"]).map(test
 const total: Sums = { passed: 0, failed: 0, ignored: 0 };
 const bad: string[] = [];
 
-const checked = await deno(["check", "-q", ...files]);
-if (!checked.success) {
-  console.log(checked.text);
+const check = async (): Promise<void> => {
+  const { success, text } = await deno(["check", "-q", ...files]);
+  if (success) return;
+  console.log(text);
   total.failed++;
   bad.push("deno check");
-} else {
-  const waiting = files.values();
-  const work = async (): Promise<void> => {
-    for (const file of waiting) {
-      const { success, text } = await deno(["test", "--no-check", "--no-prompt", "-P=test", ...options, file]);
-      const sums = sumsOf(text, success);
-      total.passed += sums.passed;
-      total.failed += sums.failed;
-      total.ignored += sums.ignored;
-      if (!success) bad.push(file);
-      console.log(success ? told(text) : text);
-    }
-  };
-  const jobs = Number(Deno.env.get("DENO_JOBS") ?? Math.min(navigator.hardwareConcurrency, 4));
-  await Promise.all(Array.from({ length: jobs }, work));
-}
+};
+const test = async (file: string): Promise<void> => {
+  const { success, text } = await deno(["test", "--no-check", "--no-prompt", "-P=test", ...options, file]);
+  const sums = sumsOf(text, success);
+  total.passed += sums.passed;
+  total.failed += sums.failed;
+  total.ignored += sums.ignored;
+  if (!success) bad.push(file);
+  console.log(success ? ownOutput(text) : text);
+};
+// The first process installs the packages.
+if (!await exists(resolve(ROOT, "node_modules"))) await deno(["install", "-q"]);
+const waiting = [check, ...files.map((file) => () => test(file))].values();
+const work = async (): Promise<void> => {
+  for (const job of waiting) await job();
+};
+const jobs = Number(Deno.env.get("DENO_JOBS") ?? Math.min(navigator.hardwareConcurrency, 4));
+await Promise.all(Array.from({ length: jobs }, work));
 
 if (bad.length > 0) console.log(`\nfailed: ${bad.join(" ")}`);
 const seconds = Math.round((performance.now() - began) / 1000);

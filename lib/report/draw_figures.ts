@@ -38,12 +38,12 @@ export async function openDrawing(
   const exporter = formats.some((format) => format !== "html") ? await browser(temporary, warn) : undefined;
   return {
     draw: async (figure, write) => {
-      const place = `figures/${figure.name}`;
+      const stem = `figures/${figure.name}`;
       const files: string[] = [];
       const keep = async (format: FigureFormat, content: () => Promise<string | Uint8Array>): Promise<void> => {
         if (!formats.includes(format)) return;
-        await write(`${place}.${format}`, await content());
-        files.push(`${place}.${format}`);
+        await write(`${stem}.${format}`, await content());
+        files.push(`${stem}.${format}`);
       };
       const svg = exporter && compactSvg(await exporter.svg(figure), figure.name);
       await keep("html", () => figureHtml(figure));

@@ -90,11 +90,11 @@ async function writeTable(
   table: ReportTable,
   write: (file: string, content: string) => Promise<void>,
 ): Promise<string[]> {
-  const place = `tables/${table.name}`;
-  await write(`${place}.csv`, csvOf(table));
-  await write(`${place}.md`, markdownOf(table));
-  await write(`${place}.tex`, latexOf(table));
-  return [`${place}.csv`, `${place}.md`, `${place}.tex`];
+  const stem = `tables/${table.name}`;
+  await write(`${stem}.csv`, csvOf(table));
+  await write(`${stem}.md`, markdownOf(table));
+  await write(`${stem}.tex`, latexOf(table));
+  return [`${stem}.csv`, `${stem}.md`, `${stem}.tex`];
 }
 
 /** Prefix of the temporary folder inside the report's. */

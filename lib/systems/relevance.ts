@@ -22,7 +22,7 @@ export interface Relevance {
   /** Cosine of the pair's features. */
   similarity: number;
   /** The image's positions. */
-  picture: {
+  image: {
     /** Patches per side, G. */
     grid: number;
     /** `[G * G]`, row by row. */
@@ -71,7 +71,7 @@ export async function relevanceOf(
   const grid = Math.floor(vision.imageSize / vision.patchSize);
   return {
     similarity: value as number,
-    picture: {
+    image: {
       grid,
       patches: ofImage.slice(1, 1 + grid * grid),
       start: ofImage[0] as number,

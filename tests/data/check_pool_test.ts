@@ -1,5 +1,5 @@
 import { deepStrictEqual, match, rejects, strictEqual } from "node:assert/strict";
-import { type Outcome, overWorkers, type PoolOptions } from "../../lib/data/check/look.ts";
+import { type Outcome, overWorkers, type PoolOptions } from "../../lib/data/check/inspect_files.ts";
 
 const module = import.meta.resolve("./check_pool_worker.ts");
 

@@ -37,11 +37,11 @@ function pairOf(seed: string, windows = 1): { pixels: Float32Array; speech: Spee
 async function similarity(
   model: Parameters<typeof encodeSpeech>[0],
   { pixels, speech }: { pixels: Float32Array; speech: Speech },
-  change: { picture?: (x: tf.Tensor) => tf.Tensor; text?: (x: tf.Tensor) => tf.Tensor },
+  change: { image?: (x: tf.Tensor) => tf.Tensor; text?: (x: tf.Tensor) => tf.Tensor },
 ): Promise<number> {
   const value = tf.tidy(() => {
-    const picture = encodeImages(model, [pixels], { activationHook: change.picture });
-    return tf.sum(tf.mul(picture, encodeSpeech(model, speech, { activationHook: change.text }).speech));
+    const image = encodeImages(model, [pixels], { activationHook: change.image });
+    return tf.sum(tf.mul(image, encodeSpeech(model, speech, { activationHook: change.text }).speech));
   });
   const [number] = await value.data();
   value.dispose();
@@ -82,11 +82,11 @@ for (
       assert.ok(Math.abs(actual - expected) < 2e-4 + 0.01 * Math.abs(expected), `${what}: ${actual}, is ${expected}`);
 
     const m = variant === "pip-zero-shot" ? 0 : 2;
-    const { patches, start, prompts, grid } = found.picture;
+    const { patches, start, prompts, grid } = found.image;
     assert.deepEqual([grid, patches.length, prompts.length], [2, 4, m]);
     for (const [place, value] of [start, ...patches, ...prompts].entries()) {
-      const expected = await slope((by) => similarity(model, pair, { picture: turnedUp(0, place, by) }));
-      close(value, expected, `picture's place ${place}`);
+      const expected = await slope((by) => similarity(model, pair, { image: turnedUp(0, place, by) }));
+      close(value, expected, `position ${place} of the image`);
     }
     assert.ok(Math.max(...patches.map(Math.abs)) > 1e-3, "something counts");
 
@@ -138,8 +138,8 @@ Deno.test("where one patch alone holds something, the map has its maximum there"
         for (let x = 0; x < 4; x++) pixels[(c * 8 + top + y) * 8 + left + x] = random.normal();
       }
     }
-    const { picture } = await relevanceOf(model, { pixels, speech: pairOf("planted").speech });
-    const most = picture.patches.map(Math.abs);
+    const { image } = await relevanceOf(model, { pixels, speech: pairOf("planted").speech });
+    const most = image.patches.map(Math.abs);
     assert.equal(most.indexOf(Math.max(...most)), planted);
     // The other patches are all zero, so they have no relevance after normalization.
     most.forEach((value, patch) => assert.ok(patch === planted || value < 1e-6 * most[planted]!, `${patch}: ${value}`));

@@ -9,7 +9,7 @@ import { hasColumn } from "../own_table.ts";
 import type { EmotionClip, LoadOptions, Oddity, Pair } from "../pair.ts";
 import { loadRavdess } from "../ravdess.ts";
 import { collectFindings, emptySplits, type Entry, type Finding, INDEX } from "./findings.ts";
-import { type ListedFile, lookAtAll } from "./look.ts";
+import { inspectFiles, type ListedFile } from "./inspect_files.ts";
 import { baseOf, checkName, CHECKS_FOLDER, ManifestWriter, nameBelow } from "./manifest.ts";
 import { type CheckReport, makeReport, parseCheckReport } from "./report.ts";
 import { longReport } from "./report_text.ts";
@@ -85,7 +85,7 @@ export async function checkDataset(dataset: CheckedName, root: string, options: 
   const { entries, files, oddities } = await listEntries(dataset, root, options);
   const folder = join(options.checks ?? CHECKS_FOLDER, await checkName(dataset, root));
   using manifest = await ManifestWriter.open(folder, tell);
-  const { lines, looked } = await lookAtAll(files, manifest, { workers, limit, signal, begin, progress });
+  const { lines, looked } = await inspectFiles(files, manifest, { workers, limit, signal, begin, progress });
   const seen = { entries, lines };
   const findings = collectFindings(seen, [...oddities, ...emptySplits(entries)]);
   const report = parseCheckReport(makeReport(seen, findings, { dataset, root, checked: new Date() }), folder);

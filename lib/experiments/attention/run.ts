@@ -87,7 +87,7 @@ async function mapsOf(
   } finally {
     speech.states?.dispose();
   }
-  const { patches, ...picture } = found.picture;
+  const { patches, ...image } = found.image;
   return {
     id: pair.id,
     image: relative(root, pair.image),
@@ -96,7 +96,7 @@ async function mapsOf(
     reference: pair.text,
     similarity: found.similarity,
     picture: {
-      ...picture,
+      ...image,
       relevance: patches,
       seen: seenPart(await inspectImage(await Deno.readFile(pair.image), pair.image), preparation),
     },

@@ -46,7 +46,7 @@ export async function runCrop(
   try {
     for (const [i, fit] of CROP_FITS.entries()) {
       context.signal?.throwIfAborted();
-      ranked[fit] = await rankSplit(trained, split, await picturesWith(job, fit));
+      ranked[fit] = await rankSplit(trained, split, await imagesWith(job, fit));
       progress.update(i + 1);
     }
   } finally {
@@ -81,7 +81,7 @@ export async function runCrop(
 }
 
 /** Reads a job's images with another fit. An image that was skipped under one fit is skipped under the others too. */
-async function picturesWith(job: OpenTrained["job"], fit: Fit): Promise<Images> {
+async function imagesWith(job: OpenTrained["job"], fit: Fit): Promise<Images> {
   const { skipped } = job.data;
   const preparation = await preparationOf(job, fit);
   const refused = new Map(skipped.entries.map(({ path, reason }) => [path, reason]));

@@ -60,15 +60,15 @@ export interface RankedSplit extends RankedFeatures {
 /**
  * Encodes and ranks a split.
  *
- * @param pictures reads the images. By default the job's own.
+ * @param reader reads the images. By default the job's own.
  * @throws {InputError} if no recording has an image that can be read.
  */
 export async function rankSplit(
   { job, model }: Pick<OpenTrained, "job" | "model">,
   split: Split,
-  pictures: Images = job.data.images,
+  reader: Images = job.data.images,
 ): Promise<RankedSplit> {
-  const features = await splitFeatures(model, examplesFor(job, split, model.variant), pictures);
+  const features = await splitFeatures(model, examplesFor(job, split, model.variant), reader);
   const { imageIds, ids, images, speech, width } = features;
   return {
     features,

@@ -200,8 +200,8 @@ function timePanel({ sound, spectrogram: { seconds } }: AttentionMaps): Panel {
     }),
     svg: ({ x, y, width, height }) => {
       const bottom = y + height;
-      const place = (time: number): string => (x + time / seconds * width).toFixed(1);
-      const points = values.map((value, i) => `${place(at(i))},${(bottom - value / 1.08 * height).toFixed(1)}`);
+      const xOf = (time: number): string => (x + time / seconds * width).toFixed(1);
+      const points = values.map((value, i) => `${xOf(at(i))},${(bottom - value / 1.08 * height).toFixed(1)}`);
       const every = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20].find((step) => seconds / step <= 12) ?? 60;
       const ticks = Array.from(
         { length: Math.floor(seconds / every + 1e-9) + 1 },
@@ -210,13 +210,13 @@ function timePanel({ sound, spectrogram: { seconds } }: AttentionMaps): Panel {
       const ink = pageColour(LIGHT.ink);
       return html`
         ${values.length === 0 ? "" : html`
-          <polygon points="${place(0)},${bottom} ${points.join(" ")} ${place(Math.min(covered, seconds))},${bottom}"
+          <polygon points="${xOf(0)},${bottom} ${points.join(" ")} ${xOf(Math.min(covered, seconds))},${bottom}"
             fill="${relevanceColour(0.6)}" stroke="${relevanceColour(1)}" />
         `}
         <rect ${boxText({ x, y: bottom, width, height: 0.75 })} fill="${ink}" />
         ${ticks.map((time) =>
           html`
-            <text x="${place(time)}" y="${(bottom + 12).toFixed(1)}" font-size="8" text-anchor="middle"
+            <text x="${xOf(time)}" y="${(bottom + 12).toFixed(1)}" font-size="8" text-anchor="middle"
               fill="${ink}">${time}</text>
           `
         )}

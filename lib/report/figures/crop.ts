@@ -17,7 +17,7 @@ const ALONE = { width: 270, height: 210 };
 /** Most CSS pixels. */
 const IMAGE_HEIGHT = 100;
 /** CSS pixels around a panel. */
-const PLACES = { side: 10, ticks: 52, title: 22, under: 42, apart: 22, gap: 10 };
+const SPACING = { side: 10, ticks: 52, title: 22, under: 42, apart: 22, gap: 10 };
 
 type Way = CropQuery["direction"];
 const WAYS: readonly Way[] = ["speech2image", "image2speech"];
@@ -39,24 +39,24 @@ export async function cropFigure(
   let bottom = 0;
   for (const [i, way] of WAYS.entries()) {
     const panel = beside
-      ? { x: PLACES.ticks, y: bottom + PLACES.title, ...BESIDE }
-      : { x: PLACES.ticks + i * (ALONE.width + PLACES.ticks + PLACES.side), y: PLACES.title, ...ALONE };
+      ? { x: SPACING.ticks, y: bottom + SPACING.title, ...BESIDE }
+      : { x: SPACING.ticks + i * (ALONE.width + SPACING.ticks + SPACING.side), y: SPACING.title, ...ALONE };
     canvas.panel(panel, { plot: (axes, domain) => cropPoints(result, way, axes, domain) });
-    canvas.text(`<b>${WAY_TITLES[way]}</b>`, panel.x, panel.y - PLACES.title + 4, {
+    canvas.text(`<b>${WAY_TITLES[way]}</b>`, panel.x, panel.y - SPACING.title + 4, {
       font: { size: FONT_SIZES.normal, color: LIGHT.ink },
     });
     const own = worst.filter(({ direction }) => direction === way);
-    const left = panel.x + panel.width + PLACES.apart;
-    const room = (canvas.width - PLACES.side - left - (SHOWN - 1) * PLACES.gap) / SHOWN;
+    const left = panel.x + panel.width + SPACING.apart;
+    const room = (canvas.width - SPACING.side - left - (SHOWN - 1) * SPACING.gap) / SHOWN;
     if (beside && own.length === 0) {
       canvas.text("No query ranks lower when its image is cropped.", left, panel.y);
     }
     const heights: number[] = [];
     for (const [at, query] of own.entries()) {
-      const place = { x: left + at * (room + PLACES.gap), y: panel.y, width: room, height: IMAGE_HEIGHT };
-      heights.push(await drawCropped(canvas, query, { result, folder, place }));
+      const within = { x: left + at * (room + SPACING.gap), y: panel.y, width: room, height: IMAGE_HEIGHT };
+      heights.push(await drawCropped(canvas, query, { result, folder, within }));
     }
-    bottom = panel.y + Math.max(panel.height + PLACES.under, ...heights.map((height) => height + 8));
+    bottom = panel.y + Math.max(panel.height + SPACING.under, ...heights.map((height) => height + 8));
   }
   return canvas.figure({
     name: "crop",
@@ -114,33 +114,33 @@ const LINES = 4;
 /**
  * Draws a query that the crop harms: its image with the part that is kept, and its ranks. Returns the height.
  *
- * @param options.place where it is drawn; at most as high
+ * @param options.within where it is drawn; at most as high
  * @param options.lines most lines of the transcript. Default: 4
  */
 export async function drawCropped(
   canvas: Canvas,
   { direction, id, imageId, ranks }: CropQuery,
-  options: { result: CropResult; folder: string; place: Box; lines?: number },
+  options: { result: CropResult; folder: string; within: Box; lines?: number },
 ): Promise<number> {
-  const { result, folder, place, lines: most = LINES } = options;
+  const { result, folder, within, lines: most = LINES } = options;
   const { width = 1, height = 1, file = imageId, kept, cut = 0 } = result.pictures[imageId] ?? {};
-  const scale = Math.min(place.width / width, place.height / height);
-  const box = { x: place.x, y: place.y, width: scale * width, height: scale * height };
+  const scale = Math.min(within.width / width, within.height / height);
+  const box = { x: within.x, y: within.y, width: scale * width, height: scale * height };
   await canvas.file(join(folder, file), box);
-  if (kept !== undefined) drawWindow(canvas, box, within(kept));
+  if (kept !== undefined) drawWindow(canvas, box, insideImage(kept));
   const transcript = direction === "speech2image" ? result.transcripts[id] ?? "" : "";
   const lines = [
-    ...textLines(unmarked(fitted(id, place.width, { bold: true })), place.width, 1, true),
+    ...textLines(unmarked(fitted(id, within.width, { bold: true })), within.width, 1, true),
     `rank ${ranks.crop} cropped, ${ranks.pad} bars`,
     `${(100 * cut).toFixed(0)} % cut away`,
-    ...(transcript === "" ? [] : textLines(unmarked(`“${transcript}”`), place.width, most)),
+    ...(transcript === "" ? [] : textLines(unmarked(`“${transcript}”`), within.width, most)),
   ];
-  canvas.text(lines.join("<br>"), place.x, box.y + box.height + 4);
+  canvas.text(lines.join("<br>"), within.x, box.y + box.height + 4);
   return box.height + 4 + lines.length * LINE;
 }
 
 /** The kept part of the image itself, as shares of it. */
-function within({ left, top, width, height }: Omit<Box, "x" | "y"> & { left: number; top: number }) {
+function insideImage({ left, top, width, height }: Omit<Box, "x" | "y"> & { left: number; top: number }) {
   const [x, y] = [Math.max(0, left), Math.max(0, top)];
   return { x, y, width: Math.min(1, left + width) - x, height: Math.min(1, top + height) - y };
 }
@@ -242,8 +242,8 @@ export function cropPoints(
 }
 
 function corner(text: string, [x, y]: [number, number], [xanchor, yanchor]: [string, string]): PlotlyLayout {
-  const place = { xref: "paper", yref: "paper", x, y, xanchor, yanchor, xshift: xanchor === "left" ? 4 : -4 };
-  return { text, ...place, showarrow: false, font: { size: FONT_SIZES.small, color: LIGHT.muted } };
+  const position = { xref: "paper", yref: "paper", x, y, xanchor, yanchor, xshift: xanchor === "left" ? 4 : -4 };
+  return { text, ...position, showarrow: false, font: { size: FONT_SIZES.small, color: LIGHT.muted } };
 }
 
 /** One point for all queries with the same two ranks. */

@@ -38,8 +38,8 @@ export async function galleryFigure(
 ): Promise<Figure> {
   const queries = chosen(result.queries, shown);
   const asking = queries.filter(({ direction }) => direction === "speech2image").length;
-  const pictures = asking * result.models.length * 6 + queries.length - asking;
-  const canvas = new Canvas({ side: pictures > MANY ? SIDES.many : SIDES.few });
+  const images = asking * result.models.length * 6 + queries.length - asking;
+  const canvas = new Canvas({ side: images > MANY ? SIDES.many : SIDES.few });
   const names = modelNames(result);
   let top = 4;
   for (const way of WAYS) {
@@ -69,12 +69,12 @@ export async function galleryFigure(
 
 /** The first queries, split evenly between the directions if there are enough. */
 function chosen(queries: readonly GalleryQuery[], shown: number): GalleryQuery[] {
-  const [speech, pictures] = WAYS.map((way) => queries.filter(({ direction }) => direction === way)) as [
+  const [speech, images] = WAYS.map((way) => queries.filter(({ direction }) => direction === way)) as [
     GalleryQuery[],
     GalleryQuery[],
   ];
-  const first = Math.min(speech.length, Math.max(Math.ceil(shown / 2), shown - pictures.length));
-  return [...speech.slice(0, first), ...pictures.slice(0, shown - first)];
+  const first = Math.min(speech.length, Math.max(Math.ceil(shown / 2), shown - images.length));
+  return [...speech.slice(0, first), ...images.slice(0, shown - first)];
 }
 
 /** Labels of the variants; the full names of models that share one. */
@@ -113,18 +113,18 @@ function describeQuery(query: GalleryQuery, { of, recordings }: GalleryResult, n
   const { direction, id, answers } = query;
   const bySpeech = direction === "speech2image";
   const asked = bySpeech ? `Recording ${id}, transcribed as "${recordings[id]?.transcript ?? ""}"` : `Image ${id}`;
-  const places = answers.map(({ rank, top }, i) =>
+  const ranks = answers.map(({ rank, top }, i) =>
     `${names[i]} ranks the correct ${bySpeech ? "image" : "recording"} ${rank} of ${
       bySpeech ? of.pictures : of.recordings
     }${rank === 1 || top.length === 0 ? "" : ` and ${top[0]!.id} first`}`
   );
-  return `${asked}: ${places.join("; ")}.`;
+  return `${asked}: ${ranks.join("; ")}.`;
 }
 
 /** Most answers in a row. */
 const FIRST = 5;
 /** CSS pixels. */
-const PLACES = { side: 8, model: 88, gap: 6, apart: 12, picture: 92, after: 10, least: 6 };
+const SPACING = { side: 8, model: 88, gap: 6, apart: 12, image: 92, after: 10, least: 6 };
 /** The colored bar at a model's name. */
 const BAR = { width: 3, room: 8 };
 /** Words shown before the first wrong one. */
@@ -145,16 +145,16 @@ export interface GalleryRow {
 
 /** The canvas width for so many answers in a row. */
 export function galleryWidth(first: number): number {
-  return FULL_WIDTH + Math.max(0, first - FIRST) * (60 + PLACES.gap);
+  return FULL_WIDTH + Math.max(0, first - FIRST) * (60 + SPACING.gap);
 }
 
 /** Draws a query with its answers and returns the y coordinate below it. */
 export async function drawGalleryQuery(row: GalleryRow): Promise<number> {
   const { query: { answers, direction }, canvas, names, result, top, first = FIRST } = row;
   const size = answers.length > 3 ? 50 : answers.length > 2 ? 54 : 60;
-  const hits = (first + 1) * size + first * PLACES.gap + PLACES.apart;
-  const left = canvas.width - PLACES.side - hits;
-  const models = left - PLACES.model;
+  const hits = (first + 1) * size + first * SPACING.gap + SPACING.apart;
+  const left = canvas.width - SPACING.side - hits;
+  const models = left - SPACING.model;
   let bottom = top;
   for (const [i, answer] of answers.entries()) {
     const height = direction === "speech2image"
@@ -162,7 +162,7 @@ export async function drawGalleryQuery(row: GalleryRow): Promise<number> {
       : drawTexts(row, answer, { x: left, y: bottom, width: hits, height: LINE });
     const colour = VARIANT_COLOURS[result.models[i]!.variant as keyof typeof VARIANT_COLOURS] ?? LIGHT.muted;
     canvas.rect({ x: models, y: bottom, width: BAR.width, height: height - 4 }, { fillcolor: colour });
-    const room = PLACES.model - BAR.room - 8;
+    const room = SPACING.model - BAR.room - 8;
     const of = direction === "speech2image" ? result.of.pictures : result.of.recordings;
     const lines = [
       ...textLines(unmarked(names[i]!), room, 2, true),
@@ -172,20 +172,20 @@ export async function drawGalleryQuery(row: GalleryRow): Promise<number> {
     canvas.text(lines.join("<br>"), models + BAR.room, bottom);
     bottom += Math.max(height, lines.length * LINE) + 4;
   }
-  const asked = await drawAsked(row, models - PLACES.side - 12, bottom - top);
-  return Math.max(bottom, top + asked) + PLACES.after;
+  const asked = await drawAsked(row, models - SPACING.side - 12, bottom - top);
+  return Math.max(bottom, top + asked) + SPACING.after;
 }
 
 /** Draws the query itself, a recording's words or an image, and returns its height. */
 async function drawAsked({ query, result, folder, canvas, top }: GalleryRow, room: number, height: number) {
   const { id, direction } = query;
   const [name] = textLines(unmarked(fitted(id, room, { bold: true })), room, 1, true);
-  canvas.text(name!, PLACES.side, top);
+  canvas.text(name!, SPACING.side, top);
   const below = top + LINE + 3;
   if (direction === "image2speech") {
-    const side = Math.max(48, Math.min(PLACES.picture, height - LINE - 8));
+    const side = Math.max(48, Math.min(SPACING.image, height - LINE - 8));
     await canvas.file(join(folder, result.pictures[id] ?? id), {
-      x: PLACES.side,
+      x: SPACING.side,
       y: below,
       width: side,
       height: side,
@@ -198,7 +198,7 @@ async function drawAsked({ query, result, folder, canvas, top }: GalleryRow, roo
     : wordMarks(reference, transcript);
   const differs = errors !== null && errors.errors > 0;
   const wrong = differs ? ` (${amount(errors.errors, "error")} in ${amount(errors.words, "word")})` : "";
-  const most = Math.max(PLACES.least, Math.floor((height / LINE - 1) / (differs ? 2 : 1)));
+  const most = Math.max(SPACING.least, Math.floor((height / LINE - 1) / (differs ? 2 : 1)));
   const parts: [string, MarkedWord[]][] = [[
     `${errors !== null && !differs ? "Transcribed as written" : "Transcribed"}${wrong}:`,
     marked.transcript,
@@ -207,7 +207,7 @@ async function drawAsked({ query, result, folder, canvas, top }: GalleryRow, roo
   const lines = parts.flatMap(([label, words]) => [
     ...textLines([...unmarked(label), ...aroundMarks(words, room, most - 1)], room, most),
   ]);
-  canvas.text(lines.join("<br>"), PLACES.side, below);
+  canvas.text(lines.join("<br>"), SPACING.side, below);
   return LINE + 3 + lines.length * LINE;
 }
 
@@ -227,18 +227,18 @@ async function drawImages(row: GalleryRow, { rank, similarity, top }: GalleryAns
   const right = result.recordings[query.id]?.imageId;
   const shown = top.slice(0, first).map((hit, i) => ({
     ...hit,
-    place: i + 1,
-    x: at.x + i * (at.width + PLACES.gap),
+    position: i + 1,
+    x: at.x + i * (at.width + SPACING.gap),
   }));
   if (right !== undefined && !shown.some(({ id }) => id === right)) {
-    const x = at.x + first * (at.width + PLACES.gap) + PLACES.apart;
-    shown.push({ id: right, similarity, place: rank, x });
+    const x = at.x + first * (at.width + SPACING.gap) + SPACING.apart;
+    shown.push({ id: right, similarity, position: rank, x });
   }
-  for (const { id, similarity, place, x } of shown) {
+  for (const { id, similarity, position, x } of shown) {
     const box = { ...at, x };
     await canvas.file(join(folder, result.pictures[id] ?? id), box);
-    const whole = `${place}: ${signed(similarity)}`;
-    const label = textWidth(whole, { bold: true }) > at.width + PLACES.apart ? signed(similarity) : whole;
+    const whole = `${position}: ${signed(similarity)}`;
+    const label = textWidth(whole, { bold: true }) > at.width + SPACING.apart ? signed(similarity) : whole;
     if (id === right) frame(canvas, box);
     canvas.text(id === right ? `<b>${label}</b>` : label, x + at.width / 2, at.y + at.height + 2, {
       xanchor: "center",
@@ -256,7 +256,7 @@ function drawTexts(
   const { recordings } = result;
   const isRight = (id: string) => recordings[id]?.imageId === query.id;
   const shown = top.slice(0, first).map(({ id, similarity }, i) => ({
-    place: i + 1,
+    position: i + 1,
     similarity,
     right: isRight(id),
     text: recordings[id]?.transcript || id,
@@ -264,17 +264,17 @@ function drawTexts(
   if (!shown.some(({ right }) => right)) {
     const own = Object.entries(recordings).filter(([id]) => isRight(id));
     const text = own.length === 1 ? own[0]![1].transcript || own[0]![0] : `one of its ${own.length} recordings`;
-    shown.push({ place: rank, similarity, right: true, text });
+    shown.push({ position: rank, similarity, right: true, text });
   }
   const step = line.height + 3;
-  for (const [i, { place, similarity, right, text }] of shown.entries()) {
-    const apart = place > first && i === shown.length - 1 ? 4 : 0;
+  for (const [i, { position, similarity, right, text }] of shown.entries()) {
+    const apart = position > first && i === shown.length - 1 ? 4 : 0;
     const y = line.y + i * step + apart;
-    const number = `${place}:`, places = 30, value = 34;
+    const number = `${position}:`, numberWidth = 30, value = 34;
     if (right) frame(canvas, { x: line.x, y, width: line.width, height: line.height + 1 });
     const bold = (text: string) => right ? `<b>${plain(text)}</b>` : plain(text);
-    canvas.text(bold(number), line.x + places - 4, y, { xanchor: "right", align: "right" });
-    canvas.text(bold(fitted(text, line.width - places - value - 4, { bold: right })), line.x + places, y);
+    canvas.text(bold(number), line.x + numberWidth - 4, y, { xanchor: "right", align: "right" });
+    canvas.text(bold(fitted(text, line.width - numberWidth - value - 4, { bold: right })), line.x + numberWidth, y);
     canvas.text(bold(signed(similarity)), line.x + line.width - 4, y, { xanchor: "right", align: "right" });
   }
   return shown.length * step + (shown.length > first ? 8 : 4);

@@ -32,10 +32,10 @@ export function groupedRows({ rows }: SerResult): SerGroup[] {
     Number(b === null) - Number(a === null)
   );
   const protocols = Object.keys(PROTOCOLS) as SerRow["protocol"][];
-  const place = ({ protocol, encoder, system }: SerGroup): number =>
+  const rank = ({ protocol, encoder, system }: SerGroup): number =>
     (protocols.indexOf(protocol) * encoders.length + encoders.indexOf(encoder)) * SYSTEMS.length +
     SYSTEMS.indexOf(system);
-  return [...groups.values()].sort((a, b) => place(a) - place(b));
+  return [...groups.values()].sort((a, b) => rank(a) - rank(b));
 }
 
 /** `"Log-mel statistics"`, `"BrewCLIP, probe"`. */
@@ -156,8 +156,8 @@ export function serBarsFigure({ settings, result }: ExperimentParts<SerSettings,
 
 function notRun(axes: string, row: number): PlotlyLayout {
   const font = { size: FONT_SIZES.small, color: LIGHT.muted };
-  const place = { xref: `x${axes}`, x: 0, xanchor: "left", xshift: 4, yref: `y${axes}`, y: row, yanchor: "middle" };
-  return { text: "not run", ...place, showarrow: false, font };
+  const position = { xref: `x${axes}`, x: 0, xanchor: "left", xshift: 4, yref: `y${axes}`, y: row, yanchor: "middle" };
+  return { text: "not run", ...position, showarrow: false, font };
 }
 
 function measured(group: SerGroup | undefined, of: "accuracy" | "unweightedAverageRecall"): Value | undefined {

@@ -127,15 +127,15 @@ function shortName({ variant, name }: SpaceModel): string {
   return VARIANT_LABELS[variant as keyof typeof VARIANT_LABELS] ?? name;
 }
 
-function colourOf(label: string | null, place: number): string {
-  return label === null ? LIGHT.muted : HUES[label] ?? COLOURWAY[place % COLOURWAY.length]!;
+function colourOf(label: string | null, index: number): string {
+  return label === null ? LIGHT.muted : HUES[label] ?? COLOURWAY[index % COLOURWAY.length]!;
 }
 
 /** Hues in the order of the rainbow; pairs without a label last. */
 function order(label: string | null): number {
   if (label === null) return Infinity;
-  const place = Object.keys(HUES).indexOf(label);
-  return place < 0 ? 0 : place;
+  const index = Object.keys(HUES).indexOf(label);
+  return index < 0 ? 0 : index;
 }
 
 function compare(a: string | null, b: string | null): number {

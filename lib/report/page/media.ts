@@ -89,10 +89,10 @@ const SCALE: readonly (readonly [number, number, number])[] = [
 
 /** The color of a value in [0, 1]: red, green and blue from 0 to 255. */
 export function heatColour(value: number): [number, number, number] {
-  const place = Math.min(1, Math.max(0, value)) * (SCALE.length - 1);
-  const low = Math.min(SCALE.length - 2, Math.floor(place));
+  const position = Math.min(1, Math.max(0, value)) * (SCALE.length - 1);
+  const low = Math.min(SCALE.length - 2, Math.floor(position));
   const [from, to] = [SCALE[low]!, SCALE[low + 1]!];
-  const mixed = ([0, 1, 2] as const).map((c) => Math.round(from[c] + (place - low) * (to[c] - from[c])));
+  const mixed = ([0, 1, 2] as const).map((c) => Math.round(from[c] + (position - low) * (to[c] - from[c])));
   return mixed as [number, number, number];
 }
 

@@ -157,11 +157,11 @@ export async function cropPage(entry: ReportEntry<"crop">, folder?: string): Pro
   const worst = worstOf(result.queries, settings.top);
   const card = async (query: CropQuery): Promise<Html> => {
     const canvas = new Canvas({ width: 260, side: 600 });
-    const place = { x: 0, y: 0, width: 260, height: 260 };
+    const within = { x: 0, y: 0, width: 260, height: 260 };
     const height = await drawCropped(canvas, query, {
       result,
       folder: folder ?? result.dataFolder,
-      place,
+      within,
       lines: Infinity,
     });
     const { width = 0, height: tall = 0 } = result.pictures[query.imageId] ?? {};

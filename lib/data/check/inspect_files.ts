@@ -20,7 +20,7 @@ export interface ListedFile {
 }
 
 /** The facts about a file: a line of the manifest without its name. */
-export type Look = Omit<ManifestLine, "version" | "file" | "kind">;
+export type FileFacts = Omit<ManifestLine, "version" | "file" | "kind">;
 
 /** Larger files are not read. */
 const MAX_BYTES = 2 ** 30;
@@ -28,7 +28,7 @@ const MAX_BYTES = 2 ** 30;
 const PASSING: ReadonlySet<string> = new Set(["unreadable", "stuck", "crashed"]);
 
 /** Inspects a file. Whatever is wrong with it becomes its `problem`; it throws nothing for a bad file. */
-export async function lookAt({ path, kind }: ListedFile): Promise<Look> {
+export async function inspectFile({ path, kind }: ListedFile): Promise<FileFacts> {
   let bytes: Uint8Array<ArrayBuffer>;
   let stamp: FileStamp;
   try {
@@ -50,7 +50,7 @@ export async function lookAt({ path, kind }: ListedFile): Promise<Look> {
   return { ...stamp, sha256: await sha256(bytes), ...await inspected(bytes, path, kind) };
 }
 
-async function inspected(bytes: Uint8Array, path: string, kind: ManifestLine["kind"]): Promise<Look> {
+async function inspected(bytes: Uint8Array, path: string, kind: ManifestLine["kind"]): Promise<FileFacts> {
   try {
     if (kind === "recording") {
       const { format, seconds, sampleRate, channels, warnings } = await inspectAudio(bytes, path);
@@ -67,7 +67,7 @@ async function inspected(bytes: Uint8Array, path: string, kind: ManifestLine["ki
 /** Number of files whose size and time are read at once. */
 const CONCURRENT_STATS = 256;
 
-interface LookOptions extends Omit<PoolOptions, "module"> {
+interface InspectOptions extends Omit<PoolOptions, "module"> {
   begin?: ((known: number, total: number) => void) | undefined;
   progress?: ((done: number) => void) | undefined;
 }
@@ -80,10 +80,10 @@ interface LookOptions extends Omit<PoolOptions, "module"> {
  * @returns the line of each file, in the given order, and how many were inspected
  * @throws the signal's reason, if it was aborted.
  */
-export async function lookAtAll(
+export async function inspectFiles(
   files: ReadonlyMap<string, ListedFile>,
   manifest: ManifestWriter,
-  { workers, limit, signal, begin, progress }: LookOptions,
+  { workers, limit, signal, begin, progress }: InspectOptions,
 ): Promise<{ lines: Map<string, ManifestLine>; looked: number }> {
   const stamps = await stampsOf(files, signal);
   const open = [...files].filter(([name, { kind }]) => {
@@ -93,10 +93,10 @@ export async function lookAtAll(
   });
   let done = files.size - open.length;
   begin?.(done, files.size);
-  const module = import.meta.resolve("./look_worker.ts");
+  const module = import.meta.resolve("./inspect_worker.ts");
   const tasks = open.map(([name, { path, kind }]) => ({ name, path, kind }));
   const pool = { module, workers: Math.min(workers, open.length), limit, signal };
-  await overWorkers<ListedFile & { name: string }, Look>(tasks, pool, ({ name, kind, path }, outcome) => {
+  await overWorkers<ListedFile & { name: string }, FileFacts>(tasks, pool, ({ name, kind, path }, outcome) => {
     const stamp = stamps.get(name);
     const seen = seenIn(outcome, { path, kind }, stamp === "refused" ? undefined : stamp);
     const line: ManifestLine = { version: MANIFEST_VERSION, file: name, kind, ...seen };
@@ -123,7 +123,7 @@ async function stampsOf(
   return stamps;
 }
 
-function seenIn(outcome: Outcome<Look>, { path, kind }: ListedFile, stamp: FileStamp | undefined): Look {
+function seenIn(outcome: Outcome<FileFacts>, { path, kind }: ListedFile, stamp: FileStamp | undefined): FileFacts {
   if ("answer" in outcome) return outcome.answer;
   const { failed, why } = outcome;
   const what = failed === "stuck" ? "never ends" : "broke down";
