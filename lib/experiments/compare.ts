@@ -10,14 +10,13 @@ import { DATA, SEEDS, seedsUpTo, TRAINING, variantsOption } from "./options.ts";
 import { compareRows, rowsOf, seedsPart, TRIAL_RESULT, type TrialResult } from "./results.ts";
 
 /** What to compare. */
-export interface CompareSettings {
+export type CompareSettings = {
   /** The settings of every run, except variant and seed. */
   config: RunConfig;
-  /** The variants. */
   variants: Variant[];
   /** Each variant is trained once per seed. */
   seeds: number[];
-}
+};
 
 /** Trains the variants with the same seeds and data, tests each on the test split, and compares every two. */
 export const compare: Experiment<CompareSettings, TrialResult> = {

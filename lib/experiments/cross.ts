@@ -13,20 +13,17 @@ import type { Trial } from "./trials.ts";
 import { compareRows, namesOf, rowsOf, TRIAL_RESULT, type TrialResult } from "./results.ts";
 
 /** A model of one data set. */
-export interface CrossModel {
-  /** The name of its row. */
+export type CrossModel = {
   name: string;
-  /** Its settings. */
   config: RunConfig;
   /** The folder of an existing run; null for one in the experiment's folder. */
   run: string | null;
-}
+};
 
 /** The models. Each is tested on the data sets of all. */
-export interface CrossSettings {
-  /** One per row. */
+export type CrossSettings = {
   models: CrossModel[];
-}
+};
 
 /**
  * Trains the missing models, and tests each on the test split of every model's data set. Each is compared with the first

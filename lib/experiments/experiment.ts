@@ -44,18 +44,15 @@ export interface Experiment<Settings, Result> {
 }
 
 /** The content of a `results.json`. */
-export interface ExperimentFile<Settings, Result> {
-  /** Version of the layout. */
+export type ExperimentFile<Settings, Result> = {
   format: 1;
-  /** Which experiment it is. */
   experiment: string;
   /** The arguments of the command that made it, from the task's name on; absent if a program or an earlier version did. */
   command?: string[] | undefined;
   /** All that is needed to repeat it. */
   settings: Settings;
-  /** The result. */
   result: Result;
-}
+};
 
 /** Checks one of the two parts of the file, and locates each fault. */
 export interface PartSchema<T> {
@@ -67,12 +64,10 @@ export interface PartSchema<T> {
 }
 
 /** Checks of the two parts of the file. */
-export interface ExperimentSchemas<Settings, Result> {
-  /** Checks the settings. */
+export type ExperimentSchemas<Settings, Result> = {
   settings: PartSchema<Settings>;
-  /** Checks the result. */
   result: PartSchema<Result>;
-}
+};
 
 /**
  * Writes `results.json` and `table.md` into a folder, which is made if it is missing.

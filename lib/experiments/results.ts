@@ -15,12 +15,9 @@ import type { PartSchema } from "./experiment.ts";
 export type Intervals = Record<"R@1" | "R@5" | "R@10", [number, number]>;
 
 /** Retrieval with one variant on one split. */
-export interface RetrievalResult {
-  /** The data set's layout. */
+export type RetrievalResult = {
   dataset: string;
-  /** The split. */
   split: string;
-  /** The variant. */
   variant: string;
   /** Whether the variant's parameters were trained; false for zero-shot variants and for the control. */
   trained: boolean;
@@ -28,16 +25,14 @@ export interface RetrievalResult {
   speech2image: Recall;
   /** Each image queries for one of its recordings. */
   image2speech: Recall;
-  /** Images in the split. */
   images: number;
-  /** Recordings in the split. */
   recordings: number;
   /** 95 % intervals by bootstrap over images. */
   intervals: { speech2image: Intervals; image2speech: Intervals };
-}
+};
 
 /** The results of a run, with the baselines that it is compared with. */
-export interface RunResults extends RetrievalResult {
+export type RunResults = RetrievalResult & {
   /** Steps of the evaluated checkpoint. */
   step: number;
   /** Zero-shot, zero-shot on written captions, untrained random prompts. */
@@ -48,17 +43,17 @@ export interface RunResults extends RetrievalResult {
   command?: string[] | undefined;
   /** The fingerprint of the data; absent in results of an earlier version. */
   data?: string | undefined;
-}
+};
 
 /** How much better one evaluation is than another of the same queries. */
-export interface Gain {
+export type Gain = {
   /** Differences of recall, in percentage points. */
   speech2image: Recall;
   /** Differences of recall, in percentage points. */
   image2speech: Recall;
   /** 95 % intervals of the differences, by resampling queries. An interval without 0 shows a difference. */
   intervals: { speech2image: Intervals; image2speech: Intervals };
-}
+};
 
 const NAMES: Readonly<Record<string, string>> = {
   "pip-zero-shot": "zero-shot (transcript)",
@@ -140,12 +135,11 @@ export async function readResults(path: string): Promise<RunResults> {
 }
 
 /** A model by its name. */
-export interface NamedConfig {
-  /** Its name in rows. */
+export type NamedConfig = {
   name: string;
   /** Its settings; the seed does not count. */
   config: RunConfig;
-}
+};
 
 /** Schema of seeds, at least one. */
 export const seedsPart: z.ZodType<number[]> = z.array(z.number().int().min(0)).min(1);
@@ -160,72 +154,60 @@ export const WAYS: readonly Way[] = ["speech2image", "image2speech"];
 export const KS = [1, 5, 10] as const;
 
 /** The queries of a test split, in the order of the ranks. */
-export interface TestQueries {
+export type TestQueries = {
   /** Names the split in rows and comparisons. */
   test: string;
-  /** Layout of the data set. */
   dataset: string;
-  /** Its folder or file. */
   dataRoot: string;
   /** The pair of each recording. */
   recordings: string[];
-  /** The images. */
   pictures: string[];
-}
+};
 
 /** One model on one test split. */
-export interface TrialRow {
+export type TrialRow = {
   /** The name of the model. Several seeds share it. */
   name: string;
   /** The test split, as {@link TestQueries} names it. */
   test: string;
-  /** The variant. */
   variant: Variant;
   /** Seed of its training; null if nothing is trained. */
   seed: number | null;
   /** Steps of its checkpoint; 0 if nothing is trained. */
   step: number;
-  /** Recall in percent. */
   recall: Record<Way, Recall>;
   /** 95 % intervals by bootstrap over images, each with all of its recordings. */
   intervals: Record<Way, Intervals>;
-  /** The rank of every query. */
   ranks: Record<Way, number[]>;
   /** For each recording the index of its image. The bootstrap draws the recordings of an image together. */
   pictureOf: number[];
-}
+};
 
 /** A difference of recall between two models on the same queries. */
-export interface Difference {
+export type Difference = {
   /** Points, of the means over seeds. */
   points: number;
   /** 95 % interval by paired bootstrap over images, each with all of its recordings. */
   interval: [low: number, high: number];
   /** Two-sided p of no difference. */
   p: number;
-}
+};
 
 /** One model against another. */
-export interface Comparison {
-  /** The test split. */
+export type Comparison = {
   test: string;
-  /** The model. */
   name: string;
-  /** The model that it is compared with. */
   against: string;
   /** `name` minus `against`, for each way and K. */
   differences: Record<Way, Record<keyof Recall, Difference>>;
-}
+};
 
 /** The result of a retrieval experiment. */
-export interface TrialResult {
-  /** The test splits. */
+export type TrialResult = {
   tests: TestQueries[];
-  /** Models by splits. */
   rows: TrialRow[];
-  /** Pairs of models. */
   comparisons: Comparison[];
-}
+};
 
 const whole = z.number().int().min(0);
 

@@ -15,34 +15,26 @@ import type { Report } from "./report.ts";
 import { type CorpusErrors, corpusErrors } from "./wer_analysis.ts";
 
 /** A recording with its texts. */
-export interface TranscribedRecording {
-  /** The pair's id. */
+export type TranscribedRecording = {
   id: string;
-  /** The recording's file. */
   audio: string;
-  /** The image's file. */
   image: string;
-  /** The recording's length. */
   seconds: number;
-  /** The written caption. */
   reference: string;
-  /** Whisper's transcript. */
   transcript: string;
   /** Word errors under the English normalizer. */
   errors: WordErrors;
-}
+};
 
 /** The transcripts of a split. */
-export interface TranscribedSplit {
-  /** Layout of the data set. */
+export type TranscribedSplit = {
   dataset: string;
-  /** The split. */
   split: Split;
   /** Recordings with a written caption, in the order of the data set. */
   recordings: TranscribedRecording[];
   /** Word errors over all recordings, with a 95 % interval by bootstrap over recordings. */
   corpus: CorpusErrors;
-}
+};
 
 /**
  * Transcribes the recordings of a split, unless their transcripts are stored, and counts word errors under the English

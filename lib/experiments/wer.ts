@@ -23,58 +23,44 @@ export const NORMALISERS: readonly Normaliser[] = ["raw", "english"];
 export type WerSettings = WerModelSettings | WerTableSettings;
 
 /** A model and the recordings of a split. */
-export interface WerModelSettings {
-  /** Where the rows come from. */
+export type WerModelSettings = {
   source: "model";
   /** The data, the frozen models and the variant. */
   config: RunConfig;
   /** The trained run; null for zero-shot. It is trained again if its folder is gone. */
   run: { path: string; config: RunConfig; checkpoint: "best" | "last" } | null;
-  /** The split. */
   split: Split;
   /** An image among the first K is a hit. */
   k: number;
-  /** The normalizers. */
   normalisers: readonly Normaliser[];
-  /** Seed of the bootstrap. */
   seed: number;
-}
+};
 
 /** A table of your own. */
-export interface WerTableSettings {
-  /** Where the rows come from. */
+export type WerTableSettings = {
   source: "table";
   /** The file, with columns wer and hit, and optionally words. */
   table: string;
-}
+};
 
 /** What was evaluated. */
-export interface WerSource {
-  /** The data set's layout. */
+export type WerSource = {
   dataset: string;
-  /** The split. */
   split: string;
-  /** The variant. */
   variant: string;
-  /** Whether it was trained. */
   trained: boolean;
-  /** Steps of the checkpoint. */
   step: number;
-  /** Images in the split. */
   images: number;
-  /** Recordings in the split. */
   recordings: number;
   /** Recordings that were skipped as they have no written caption. */
   withoutCaption: number;
-}
+};
 
 /** The findings on one set of rows. */
-export interface WerFinding extends WerRegression {
+export type WerFinding = WerRegression & {
   /** How texts were normalized, or `"table"` for given rates. */
   normaliser: Normaliser | "table";
-  /** Rows. */
   recordings: number;
-  /** Rows that are hits. */
   hits: number;
   /** Recordings that were skipped as normalizing leaves no word of their caption. */
   withoutWords: number;
@@ -82,15 +68,14 @@ export interface WerFinding extends WerRegression {
   corpus?: CorpusErrors | undefined;
   /** The rows themselves, for figures. */
   points: { wer: number[]; hit: number[] };
-}
+};
 
 /** The result. */
-export interface WerResult {
+export type WerResult = {
   /** What was evaluated; null for a table. */
   of: WerSource | null;
-  /** One per normalizer. */
   findings: WerFinding[];
-}
+};
 
 const count = z.number().int().min(0);
 const share = z.number().min(0).max(1);

@@ -13,10 +13,10 @@ import type { Trial } from "./trials.ts";
 import { compareRows, rowsOf, TRIAL_RESULT, type TrialResult } from "./results.ts";
 
 /** The data sets, with the frozen models. */
-export interface ZeroShotSettings {
+export type ZeroShotSettings = {
   /** One per data set. Settings of training do not count. */
   configs: RunConfig[];
-}
+};
 
 const TEXTS: readonly Variant[] = ["pip-zero-shot", "pip-zero-shot-gt"];
 

@@ -8,17 +8,15 @@ import { type Entry, type Finding, grouped, isUsable, type Seen } from "./findin
 import type { ManifestLine } from "./manifest.ts";
 
 /** The spread of some values. */
-export interface Spread {
-  /** The lowest value. */
+export type Spread = {
   min: number;
   /** The middle value, or the mean of the two middle values. */
   median: number;
-  /** The highest value. */
   max: number;
-}
+};
 
 /** Numbers of a split or of the whole set. */
-export interface SplitFacts {
+export type SplitFacts = {
   /** Listed pairs or clips. */
   entries: number;
   /** Entries whose files can all be used. */
@@ -35,11 +33,10 @@ export interface SplitFacts {
   seconds: Spread | null;
   /** Entries per image. Null if there are no images. */
   captions: Spread | null;
-}
+};
 
 /** The numbers of a check. */
-export interface CheckReport {
-  /** The version of this layout. */
+export type CheckReport = {
   version: 1;
   /** `"flickr8k"`, `"spokencoco"`, `"ln-coco"`, `"ravdess"` or `"own"`. */
   dataset: string;
@@ -49,9 +46,7 @@ export interface CheckReport {
   checked: string;
   /** Whether at least one entry can be used. */
   usable: boolean;
-  /** The whole set. */
   all: SplitFacts;
-  /** Its parts. */
   splits: Record<Split, SplitFacts>;
   /** Readable recordings by format, sample rate and number of channels, as stored. */
   recordings: { formats: Record<string, number>; rates: Record<string, number>; channels: Record<string, number> };
@@ -61,7 +56,7 @@ export interface CheckReport {
   clips: { moods: Record<string, Record<Split, number>>; speakers: Record<string, Record<string, number>> } | null;
   /** Findings by kind: how many, and whether later runs skip their entries. */
   findings: Record<string, { count: number; leftOut: boolean }>;
-}
+};
 
 const count = z.int().nonnegative();
 const counts = z.record(z.string(), count);

@@ -27,18 +27,15 @@ export interface ReportParts extends Experiments {
 export type ReportKind = keyof ReportParts;
 
 /** The checked `results.json` of one kind. */
-export interface FileOf<Kind extends ReportKind> {
-  /** Version of the layout. */
+export type FileOf<Kind extends ReportKind> = {
   format: 1;
-  /** The kind. */
   experiment: Kind;
   /** The arguments of the command that made it, if they are known. */
   command?: string[] | undefined;
   /** What is needed to repeat it. */
   settings: ReportParts[Kind]["settings"];
-  /** What was found. */
   result: ReportParts[Kind]["result"];
-}
+};
 
 export type ReportFile = { [Kind in ReportKind]: FileOf<Kind> }[ReportKind];
 
@@ -100,14 +97,14 @@ function isKind(kind: unknown): kind is ReportKind {
 }
 
 /** What identifies a result. */
-export interface Facts {
+export type Facts = {
   /** The data that it was tested on. */
   data: DataOrigin[];
   /** Seeds of the trained models; empty if nothing was trained. */
   seeds: number[];
   /** Distinguishes results of the same experiment and data: usually the variant. */
   model: string;
-}
+};
 
 export function factsOf(file: ReportFile): Facts {
   switch (file.experiment) {
@@ -171,26 +168,21 @@ function different(data: readonly DataOrigin[]): DataOrigin[] {
 }
 
 /** The log of a training run. */
-export interface RunCurve {
+export type RunCurve = {
   /** Folder of the run, relative to the experiment's. */
   run: string;
-  /** The variant. */
   variant: string;
-  /** The seed. */
   seed: number;
-  /** Optimizer steps. */
   steps: number[];
-  /** Loss at each step. */
   loss: number[];
   /** Steps of the evaluations on dev; empty if they were not logged. */
   devSteps: number[];
   /** Mean R@1 of both directions on dev, in percent. */
   dev: number[];
-}
+};
 
 /** A result in the `results.json` of a report. */
-export interface StoredEntry {
-  /** The run's folder. */
+export type StoredEntry = {
   run: string;
   /** When it was written: ISO 8601, UTC, to the second. */
   written: string;
@@ -200,7 +192,7 @@ export interface StoredEntry {
   curves: RunCurve[];
   /** The file in the run's folder. */
   file: ExperimentFile<unknown, unknown>;
-}
+};
 
 /** A stored result, checked. */
 export interface ReportEntry<Kind extends ReportKind = ReportKind> extends Facts {

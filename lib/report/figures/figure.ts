@@ -30,12 +30,10 @@ export interface Figure {
 }
 
 /** An experiment's settings and result, as in a `results.json`. */
-export interface ExperimentParts<Settings, Result> {
-  /** The settings. */
+export type ExperimentParts<Settings, Result> = {
   settings: Settings;
-  /** The result. */
   result: Result;
-}
+};
 
 export const COLUMN_INCHES: Readonly<Record<FigureColumns, number>> = { 1: 3.5, 2: 7.16 };
 
