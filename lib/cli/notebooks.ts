@@ -12,7 +12,6 @@ export interface NotebooksOptions {
   clear?: true;
 }
 
-/** Defines the sub-command. */
 export function notebooksCommand(): Command {
   return new Command("notebooks")
     .description(
@@ -34,7 +33,6 @@ export function notebooksCommand(): Command {
     });
 }
 
-/** Defines the sub-command. */
 export function labCommand(exit: (code: number) => void): Command {
   return new Command("lab")
     .description(

@@ -73,7 +73,6 @@ async function check(paths: readonly string[]): Promise<void> {
   console.log(`${paths.map(notebookName).join(", ")}: form, types and lint are right`);
 }
 
-/** Checks the permission to write. */
 async function mayWrite(path: string, folder: string): Promise<void> {
   const { state } = await Deno.permissions.query({ name: "write", path });
   if (state === "granted") return;

@@ -5,7 +5,6 @@
 import cliProgress from "cli-progress";
 import { type Clock, describe, megabytes, pace, type PartProgress, type Report } from "../experiments/report.ts";
 
-/** The report of a command. */
 export function consoleReport(): Report {
   return {
     line: (text) => console.error(text),
@@ -14,7 +13,6 @@ export function consoleReport(): Report {
   };
 }
 
-/** How progress is shown. */
 export interface ProgressOptions {
   /** Name of a unit, such as `"step"`. The rate is in this unit; `"byte"` is shown as MB. */
   unit: string;

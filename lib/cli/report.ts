@@ -4,10 +4,8 @@ import { lazily } from "../lazily.ts";
 import type { OptionTable } from "../options.ts";
 import { addOptions } from "./options.ts";
 
-/** The copies of a figure. */
 const FORMATS = ["html", "svg", "png", "pdf"] as const;
 
-/** The values of the options. */
 export type ReportOptions = {
   runs?: string[];
   from?: string;
@@ -48,7 +46,6 @@ const OPTIONS: OptionTable<ReportOptions> = {
   },
 };
 
-/** Defines the sub-command. */
 export function reportCommand(): Command {
   const command = new Command("report").description(
     "One page of all results, next to the paper's published figures: index.html, each figure as HTML, SVG, PNG and PDF, " +

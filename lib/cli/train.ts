@@ -29,7 +29,6 @@ export function trainCommand(args: readonly string[]): Command {
     });
 }
 
-/** The values of `eval`'s options. */
 export type EvalOptions = PlaceOptions & { run: string; split: Split; checkpoint: "best" | "last" };
 
 const EVAL_OPTIONS: OptionTable<EvalOptions> = {

@@ -113,7 +113,6 @@ async function continued(
   return { folder, config, finished };
 }
 
-/** The newest run. */
 async function newestRun(): Promise<string> {
   let newest: { path: string; time: number } | undefined;
   try {

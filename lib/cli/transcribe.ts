@@ -8,7 +8,6 @@ import { trainingOption } from "../training/options.ts";
 import { parseShard, type Shard } from "../whisper/shard.ts";
 import { addOptions } from "./options.ts";
 
-/** The values of the options. */
 export type TranscribeOptions = {
   preset?: string;
   dataset?: string;
@@ -64,7 +63,6 @@ const OPTIONS: OptionTable<TranscribeOptions> = {
   },
 };
 
-/** Defines the sub-command. */
 export function transcribeCommand(): Command {
   const command = new Command("transcribe").description(
     "Write a data set's transcripts as JSON lines (id, file, text, reference, WER) and report the word error rate.",

@@ -108,7 +108,6 @@ function shardFile(out: string, shard: Shard | undefined): string {
   return `${stem}.shard-${shard.index}-of-${shard.count}${ending}`;
 }
 
-/** Picks the requested pairs. */
 function chosen(
   pairs: readonly Pair[],
   { split, limit = Infinity }: TranscribeOptions,

@@ -15,7 +15,6 @@ import { roomLeft } from "../runtime/wasm/heap.ts";
 import { weightOf } from "./clip.ts";
 import type { TowerConfig } from "./config.ts";
 
-/** Options of {@link transformerBlock}. */
 export interface BlockOptions {
   /** A position attends only to itself and to earlier positions. Default false. */
   causal?: boolean;

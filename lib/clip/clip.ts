@@ -13,7 +13,6 @@ export interface Clip {
   dispose(): void;
 }
 
-/** Joins a configuration and weights. */
 export function clipOf(config: ClipConfig, weights: Map<string, tf.Tensor>): Clip {
   return {
     config,

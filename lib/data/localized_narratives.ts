@@ -30,7 +30,6 @@ interface State {
   images: string;
   /** Folder with `coco_train/`, `coco_val/`. */
   voices: string;
-  /** How often each name occurred. */
   taken: Map<string, number>;
   onOddity: (oddity: Oddity) => void;
 }

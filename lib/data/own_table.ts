@@ -6,19 +6,15 @@ import { exists } from "../files/read.ts";
 import { parseObject, readIndex, streamLines } from "./index_files.ts";
 import type { LoadOptions, Oddity } from "./pair.ts";
 
-/** A line of a table. */
 interface TableRow {
   /** Trimmed fields that are not empty, by column. */
   fields: Map<string, string>;
-  /** Line number, from 1. */
   line: number;
   /** `file:line`. */
   where: string;
 }
 
-/** Options of {@link readTable}. */
 export interface TableOptions {
-  /** Columns to read. */
   columns: readonly string[];
   /** Columns that each line must have. */
   required: readonly string[];
@@ -26,7 +22,6 @@ export interface TableOptions {
   synonyms?: Readonly<Record<string, readonly string[]>>;
   /** Columns of another reader of the same table. They are ignored and not reported. */
   others?: readonly string[];
-  /** Called for each unknown column. */
   onOddity: (oddity: Oddity) => void;
   /** Keeps quotes within a CSV field. By default they must be doubled, in a quoted field. */
   looseQuotes?: boolean;

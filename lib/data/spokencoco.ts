@@ -23,7 +23,6 @@ const UNROLLED = "_unrolled_karpathy";
 interface State {
   /** The folder with `train2014/` and `val2014/`. */
   images: string;
-  /** How often each `uttid` occurred. */
   taken: Map<string, number>;
   onOddity: (oddity: Oddity) => void;
 }

@@ -173,7 +173,6 @@ function countsOf(pairs: readonly Pair[]): SplitCounts {
   return { images: new Set(pairs.map(({ imageId }) => imageId)).size, recordings: pairs.length };
 }
 
-/** Picks `count` evenly spaced items. */
 function spread<T>(items: readonly T[], count: number): T[] {
   return Array.from({ length: count }, (_, i) => items[Math.floor((i + 0.5) * items.length / count)] as T);
 }
@@ -196,7 +195,6 @@ const TIMED_STEPS = 10;
 /** Pairs of the two small steps from which the memory of a full one is extrapolated. */
 const SMALL: readonly [number, number] = [2, 4];
 
-/** What the steps work with. */
 export interface Work extends Watch {
   config: RunConfig;
   clip: Clip;

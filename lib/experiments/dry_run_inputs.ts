@@ -84,11 +84,9 @@ export interface FoundModels {
   clipFolder: string;
   clip: ClipConfig;
   tokenizer: ClipTokenizer;
-  /** Whisper. */
   source: WhisperSource;
   /** Sizes of the acoustic branch between the two. */
   acoustic: AcousticConfig;
-  /** How many numbers are trained. */
   trained: number;
 }
 

@@ -8,7 +8,6 @@ import { formatSeconds } from "./report.ts";
 
 /** One part of a plan: the data, the models, the disk, ... */
 export interface PlanPart {
-  /** Its subject, in a word. */
   name: string;
   /** What was found, a line each. */
   lines: string[];

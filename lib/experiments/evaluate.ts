@@ -19,9 +19,7 @@ export interface SplitFeatures {
   imageIds: string[];
   /** `[R, D]`, row-major. */
   speech: Float32Array;
-  /** The image of each recording. */
   speechImageIds: string[];
-  /** The pair of each recording. */
   ids: string[];
   /** Joint width D. */
   width: number;
@@ -105,7 +103,6 @@ function joined(parts: readonly Float32Array[]): Float32Array {
 /** A result and the ranks behind it. */
 export interface Evaluation {
   result: RetrievalResult;
-  /** The rank of every query. */
   ranks: Ranks;
   /** The pair of each recording, in the order of `ranks.speech2image`. */
   ids: readonly string[];
@@ -124,9 +121,7 @@ export type SplitRecall = Pick<RetrievalResult, "speech2image" | "image2speech" 
 export interface RankedFeatures {
   /** For each recording the index of its image. */
   imageOf: number[];
-  /** The rank of every query. */
   ranks: Ranks;
-  /** Recall both ways. */
   recall: SplitRecall;
 }
 
@@ -209,7 +204,6 @@ export interface Baselines {
   control: Evaluation;
 }
 
-/** Evaluates what needs no training. */
 export async function evaluateBaselines(job: OpenJob, split: Split): Promise<Baselines> {
   return {
     zeroShot: await evaluateUntrained(job, "pip-zero-shot", split),

@@ -20,7 +20,6 @@ export const DATA: Readonly<Record<"dataset" | "dataRoot" | "data", OptionSpec>>
   data: DATA_OPTION,
 };
 
-/** The frozen models. */
 export const MODELS: OptionTable = {
   clip: trainingOption("clip"),
   whisper: trainingOption("whisper"),
@@ -76,7 +75,6 @@ export const VARIANT: OptionSpec = {
   unset: "full",
 };
 
-/** `--variants`. */
 export function variantsOption(unset: string): OptionSpec {
   return {
     flags: "--variants <names>",
@@ -86,7 +84,6 @@ export function variantsOption(unset: string): OptionSpec {
   };
 }
 
-/** `--seeds`. */
 export const SEEDS: OptionSpec = {
   flags: "--seeds <n>",
   help: "runs per model, with seeds 1 to n",
@@ -142,7 +139,6 @@ export function modelOptions(runs: "one run" | "runs"): OptionTable {
   };
 }
 
-/** Which queries to show. */
 export function choiceOptions(count: number): OptionTable {
   return {
     ids: {
@@ -170,7 +166,6 @@ export function choiceOptions(count: number): OptionTable {
 /** The values of {@link choiceOptions}. */
 export type ChoiceValues = { ids?: string[]; worst?: number; random?: number; seed: number };
 
-/** Reads which queries to show. */
 export function choiceOf({ ids, worst, random, seed }: ChoiceValues, count: number): Choice {
   if (ids !== undefined) return { by: "ids", ids };
   if (worst !== undefined) return { by: "worst", count: worst };

@@ -19,7 +19,6 @@ import { describeSpeed, type StoredSpeech } from "../whisper/transcript.ts";
 import type { WhisperSource } from "../whisper/whisper.ts";
 import type { Watch } from "./report.ts";
 
-/** Where a data set is. */
 export type DataPlace = Pick<RunConfig, "dataset" | "dataRoot" | "dataRoots">;
 
 export async function loadData(
@@ -162,7 +161,6 @@ interface TranscribePairsOptions extends Watch {
   states: boolean;
   /** States cover at most so many seconds of a recording. */
   maxSeconds: number;
-  /** Whether to store the results. */
   cache: boolean;
   /** The shard of the data set that the pairs are. Default all of it. */
   shard?: Shard | undefined;

@@ -45,16 +45,13 @@ export interface Watch {
   signal?: AbortSignal | undefined;
 }
 
-/** A job and its clock. */
 export interface Clock {
   label: string;
-  /** Number of units. */
   total: number;
   /** Name of a unit, such as `"step"`. `"byte"` is shown as MB. */
   unit: string;
   /** Units that were done before this process started. */
   first: number;
-  /** When it started, in seconds. */
   start: number;
   /** Returns the current time in seconds. */
   now: () => number;

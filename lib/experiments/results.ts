@@ -33,7 +33,6 @@ export type RetrievalResult = {
 
 /** The results of a run, with the baselines that it is compared with. */
 export type RunResults = RetrievalResult & {
-  /** Steps of the evaluated checkpoint. */
   step: number;
   /** Zero-shot, zero-shot on written captions, untrained random prompts. */
   baselines: RetrievalResult[];
@@ -70,7 +69,6 @@ export function nameOf({ variant, trained }: Pick<RetrievalResult, "variant" | "
   return NAMES[variant] ?? variant;
 }
 
-/** Schema of a percentage. */
 export const percent: z.ZodType<number> = z.number().min(0).max(100);
 /** Schema of a difference of percentages. */
 export const points: z.ZodType<number> = z.number().min(-100).max(100);
@@ -147,7 +145,6 @@ export const seedsPart: z.ZodType<number[]> = z.array(z.number().int().min(0)).m
 /** The ways of retrieval. */
 export type Way = "speech2image" | "image2speech";
 
-/** Both ways. */
 export const WAYS: readonly Way[] = ["speech2image", "image2speech"];
 
 /** The K of R@K. */
@@ -159,7 +156,6 @@ export type TestQueries = {
   test: string;
   dataset: string;
   dataRoot: string;
-  /** The pair of each recording. */
   recordings: string[];
   pictures: string[];
 };
@@ -211,7 +207,6 @@ export type TrialResult = {
 
 const whole = z.number().int().min(0);
 
-/** Checks the part. */
 export const TRIAL_RESULT: PartSchema<TrialResult> = z.strictObject({
   tests: z.array(z.strictObject({
     test: z.string(),

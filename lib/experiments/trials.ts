@@ -13,7 +13,6 @@ import type { Report, Watch } from "./report.ts";
 import { ensureRun } from "./train_run.ts";
 import type { NamedConfig, TestQueries, TrialRow } from "./results.ts";
 
-/** A row with its queries. */
 export type Trial = { row: TrialRow; queries: TestQueries };
 
 /** The data of a test split. */

@@ -16,7 +16,6 @@ import type { CorpusErrors, WerRegression } from "./wer_analysis.ts";
 /** How texts are normalized before their words are compared: `raw` lower-cases, as the authors do; `english` is Whisper's. */
 export type Normaliser = "raw" | "english";
 
-/** The normalizers. */
 export const NORMALISERS: readonly Normaliser[] = ["raw", "english"];
 
 /** All that is needed to repeat the experiment. */

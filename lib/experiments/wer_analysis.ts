@@ -184,7 +184,6 @@ export interface WerRegression {
 const EDGES = [0, 0.1, 0.2, 0.3, 0.5, 1, Infinity];
 /** Bins of the calibration for recordings with an error. */
 const BINS = 9;
-/** Points of the curve. */
 const POINTS = 101;
 
 /**

@@ -11,7 +11,6 @@ import { analyseWer, werRegression, type WerSample, werSamples } from "./wer_ana
 
 /** The result and the rows behind it. */
 export interface WerOutcome {
-  /** The `result` of `results.json`. */
   result: WerResult;
   /** Each recording with its texts, errors and rank; none for a table. */
   samples: WerSample[];

@@ -8,7 +8,6 @@ import { formatBytes, freeSpace } from "../files/disk.ts";
 import { exists, isAbsence } from "../files/read.ts";
 import type { HubFile } from "./hub_api.ts";
 
-/** The hash of a commit. */
 export const COMMIT = /^[0-9a-f]{40}$/;
 
 /** Hugging Face's folder: `HF_HOME`, default `~/.cache/huggingface` (`XDG_CACHE_HOME` is respected). */

@@ -9,7 +9,6 @@ import type { Checksum } from "./transfer.ts";
 
 type DataSourceName = "flickr8k" | "spokencoco" | "ln-coco" | "ravdess";
 
-/** A published file. */
 export interface PublishedFile {
   name: string;
   url: string;
@@ -41,7 +40,6 @@ export interface PublishedRecordings {
   count: number;
 }
 
-/** A published data set. */
 export interface DataSource {
   /** The name on the command line. */
   name: DataSourceName;
@@ -211,7 +209,6 @@ export const DATA_SOURCES: readonly DataSource[] = [
   },
 ];
 
-/** The names of {@link DATA_SOURCES}. */
 export const DATA_SOURCE_NAMES: readonly DataSourceName[] = DATA_SOURCES.map(({ name }) => name);
 
 function coco(part: string, holds: string, bytes: number, digits: string): PublishedFile {

@@ -32,7 +32,6 @@ interface DownloadedModel {
   /** The snapshot in the cache. */
   folder: string;
   kind: ModelKind;
-  /** Hub id. */
   id: string;
   /** The requested version, or `refs/pr/N` if the weights are those of a conversion. */
   revision: string;

@@ -26,7 +26,6 @@ interface FetchedFile {
   outcome: "fetched" | "there" | "copy" | "failed";
   /** Whether a checksum was verified. */
   checked: boolean;
-  /** The error message. */
   problem?: string;
 }
 

@@ -7,7 +7,6 @@ import { COMMIT, hubHome } from "./cache.ts";
 import type { Checksum } from "./transfer.ts";
 import { HttpError, mayPass, reasonOf, retrying, type RetryOptions } from "./retry.ts";
 
-/** A file of a repository. */
 export interface HubFile {
   /** Relative to the repository. */
   path: string;
@@ -17,7 +16,6 @@ export interface HubFile {
   checksum: Checksum;
 }
 
-/** A version of a repository. */
 export interface HubRepository {
   /** `ORGANISATION/NAME`. */
   id: string;

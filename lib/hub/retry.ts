@@ -17,7 +17,6 @@ export class BrokenOff extends Error {
   override name = "BrokenOff";
 }
 
-/** Options of {@link retrying}. */
 export interface RetryOptions {
   signal?: AbortSignal | undefined;
   /** Maximum number of attempts without progress. Default 5. */

@@ -6,7 +6,6 @@ import { writeAtomic } from "../files/atomic.ts";
 import { exists } from "../files/read.ts";
 import { BrokenOff, HttpError, reasonOf, retrying, type RetryOptions, succeeded } from "./retry.ts";
 
-/** A published checksum. */
 export interface Checksum {
   /** `"git"` is the SHA-1 of git's blob (length and content), which the hub uses for small files. */
   algorithm: "sha256" | "md5" | "git";
@@ -116,14 +115,12 @@ interface Transfer {
   url: string;
   /** Where the file goes. It is `FILE.incomplete` until it is complete. */
   file: string;
-  /** Published size in bytes. */
   size?: number | undefined;
   checksum?: Checksum | undefined;
   /** Headers of the request. A redirect to another host does not get `Authorization`. */
   headers?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Options of {@link transfer}. */
 export interface TransferOptions extends RetryOptions {
   /** Called with the number of bytes so far, and the total if it is known. */
   progress?: ((done: number, total: number | undefined) => void) | undefined;

@@ -14,7 +14,6 @@ export type ImageProblem = "missing" | "empty" | "unknown-format" | "truncated" 
 
 /** An image that cannot be used. */
 export class ImageError extends InputError {
-  /** What is wrong. */
   readonly problem: ImageProblem;
   /** `because` completes "Cannot read image 'x' as ...". */
   constructor(file: string, problem: ImageProblem, because: string) {

@@ -3,7 +3,6 @@ import { messageOf } from "../errors.ts";
 import { convert, ImageError } from "./image_format.ts";
 import type { RgbImage } from "./resize.ts";
 
-/** The used part of `libheif-js`. */
 interface Libheif {
   HeifDecoder: new () => { decode(bytes: Uint8Array): HeifImage[]; decoder: { delete(): void } };
 }

@@ -128,7 +128,6 @@ export function notebookReport(options: { every?: number } = {}): Report {
   };
 }
 
-/** A part of a job. */
 interface Part {
   clock: Clock;
   done: number;

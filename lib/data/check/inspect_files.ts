@@ -136,7 +136,6 @@ function seenIn(outcome: Outcome<FileFacts>, { path, kind }: ListedFile, stamp: 
 /** The outcome of a task: its answer, or why it has none. */
 export type Outcome<Answer> = { answer: Answer } | { failed: "crashed" | "stuck"; why: string };
 
-/** Options of {@link overWorkers}. */
 export interface PoolOptions {
   /** The module of the worker, which calls `answerCalls`. It answers `null` to `null`, once it is loaded. */
   module: string;

@@ -16,7 +16,6 @@ const LONGEST_LINE = 1 << 20;
 
 const size = z.int().nonnegative();
 
-/** A line of `manifest.jsonl`. */
 export const manifestLineSchema = z.strictObject({
   version: z.literal(MANIFEST_VERSION),
   /** Relative to the data set's folder, with `/` as separator. */

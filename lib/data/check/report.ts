@@ -105,7 +105,6 @@ export function parseCheckReport(value: unknown, source: string): CheckReport {
   );
 }
 
-/** Reads and validates a `report.json`. */
 export async function readCheckReport(path: string): Promise<CheckReport> {
   return parseCheckReport(await readJson(path), path);
 }

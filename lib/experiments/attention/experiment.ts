@@ -43,14 +43,12 @@ export type WordRelevance = { word: string; relevance: number | null };
 
 /** The maps of one pair. Relevances are signed: a negative one counts against the pair. */
 export type AttentionMaps = {
-  /** The pair's name. */
   id: string;
   /** The image's file, relative to the data set's folder. */
   image: string;
   /** The recording's file, likewise. */
   recording: string;
   transcript: string;
-  /** The written caption. */
   reference: string;
   /** Cosine of the pair's features. */
   similarity: number;
@@ -68,7 +66,6 @@ export type AttentionMaps = {
 /** The maps of the chosen pairs. */
 export type AttentionResult = {
   of: SplitSize;
-  /** The model's name. */
   model: string;
   /** Training steps of its checkpoint. */
   step: number;
@@ -111,7 +108,6 @@ const maps = z.strictObject({
 }).refine(({ picture: { grid, relevance } }) => relevance.length === grid * grid, "expected one number for each patch")
   .refine(({ spectrogram: { bands, columns, levels } }) => levels.length === bands * columns, "expected all levels");
 
-/** The schemas of `results.json`. */
 export const ATTENTION_SCHEMAS: { settings: PartSchema<AttentionSettings>; result: PartSchema<AttentionResult> } = {
   settings: z.strictObject({ model: modelChoice, split, choice }),
   result: z.strictObject({

@@ -47,7 +47,6 @@ export type CropPicture = { file: string; width: number; height: number; kept: S
 /** The recall of one model under each fit, and the rank of each query. */
 export type CropResult = {
   of: SplitSize & { notSquare: number };
-  /** The model's name. */
   model: string;
   /** Training steps of its checkpoint. */
   step: number;
@@ -59,7 +58,6 @@ export type CropResult = {
   gain: Record<"speech2image" | "image2speech", Record<"R@1" | "R@5", { points: number; interval: Interval }>>;
   /** All queries, the greatest loss first. */
   queries: CropQuery[];
-  /** All images by name. */
   pictures: Record<string, CropPicture>;
   /** Transcripts of the recordings that the page shows. */
   transcripts: Record<string, string>;
@@ -75,7 +73,6 @@ export function worstOf(queries: readonly CropQuery[], top: number): CropQuery[]
 const ofFits = <T extends z.ZodType>(of: T) => z.strictObject({ crop: of, pad: of, squash: of });
 const gain = z.strictObject({ points: real, interval: z.tuple([real, real]) });
 
-/** The schemas of `results.json`. */
 export const CROP_SCHEMAS: { settings: PartSchema<CropSettings>; result: PartSchema<CropResult> } = {
   settings: z.strictObject({ model: modelChoice, split, top: positive }),
   result: z.strictObject({

@@ -68,7 +68,6 @@ export type GalleryResult = {
 
 const hit = z.strictObject({ id: name, similarity: real });
 
-/** The schemas of `results.json`. */
 export const GALLERY_SCHEMAS: { settings: PartSchema<GallerySettings>; result: PartSchema<GalleryResult> } = {
   settings: z.strictObject({ models: z.array(modelChoice).min(1), split, choice, top: positive }),
   result: z.strictObject({

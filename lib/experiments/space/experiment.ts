@@ -63,7 +63,6 @@ export const HUES = ["red", "orange", "yellow", "green", "blue", "purple", "pink
 const point = z.tuple([z.number(), z.number()]);
 const map = z.strictObject({ pictures: z.array(point), recordings: z.array(point), trustworthiness: real });
 
-/** The schemas of `results.json`. */
 export const SPACE_SCHEMAS: { settings: PartSchema<SpaceSettings>; result: PartSchema<SpaceResult> } = {
   settings: z.strictObject({
     models: z.array(modelChoice).min(1),

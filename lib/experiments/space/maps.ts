@@ -3,7 +3,6 @@ import { TSNE } from "@saehrimnir/druidjs";
 import { PCA } from "ml-pca";
 import type { Point } from "./experiment.ts";
 
-/** Iterations of t-SNE. */
 const ITERATIONS = 500;
 
 /**
@@ -69,7 +68,6 @@ function nearest(rows: readonly (readonly number[])[], i: number): number[] {
   return rows.map((_, j) => j).filter((j) => j !== i).sort((a, b) => distances[a]! - distances[b]! || a - b);
 }
 
-/** Computes the Euclidean distance. */
 export function distance(a: readonly number[], b: readonly number[]): number {
   return Math.sqrt(a.reduce((sum, value, d) => sum + (value - b[d]!) ** 2, 0));
 }

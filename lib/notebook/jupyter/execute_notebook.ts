@@ -13,7 +13,6 @@ interface ExecuteOptions {
   out: string;
   /** The most seconds per cell. Default no limit. */
   timeout?: number | undefined;
-  /** Called after each cell. */
   onCell?: ((done: number, total: number) => void) | undefined;
   /** Ends the kernel; nothing is written. */
   signal?: AbortSignal | undefined;

@@ -98,7 +98,6 @@ export function installCommands(parts: readonly JupyterPart[], os: typeof Deno.b
 }
 
 interface LabOptions {
-  /** Prints a line. */
   line: (text: string) => void;
   /** Options for Jupyter, such as `--no-browser`. */
   passed?: readonly string[];

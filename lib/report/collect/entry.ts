@@ -186,7 +186,6 @@ export type StoredEntry = {
   run: string;
   /** When it was written: ISO 8601, UTC, to the second. */
   written: string;
-  /** The command that repeats it. */
   command: string;
   /** Logs of the trained models, if there are any. */
   curves: RunCurve[];

@@ -6,7 +6,6 @@ import { runFolder } from "../../training/run_folder.ts";
 import { commandLine, entriesOf, type ReportEntry, type ReportKind } from "./entry.ts";
 import type { OriginKind } from "./origin.ts";
 
-/** A missing result. */
 export interface Gap {
   what: string;
   command: string;

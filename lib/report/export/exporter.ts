@@ -124,7 +124,6 @@ async function drawInPage({ data, layout, width, height, seed }: any): Promise<s
   }
 }
 
-/** Adds title and description. */
 function described(svg: string, figure: Figure): string {
   const id = `figure-${figure.name}-${seedOf(JSON.stringify(figure)).toString(36)}`;
   const [open] = /<svg[^>]*>/.exec(svg) ?? [""];

@@ -39,7 +39,6 @@ export function describeSeeds(seeds: readonly (number | null)[]): string {
   return trained.length === 1 ? `Seed ${trained[0]}.` : `Means over seeds ${trained.join(", ")}.`;
 }
 
-/** The checkpoints' steps. */
 export function describeSteps(rows: readonly TrialRow[]): string {
   const steps = rows.flatMap(({ seed, step }) => seed === null ? [] : [step]);
   if (steps.length === 0) return "";
