@@ -25,10 +25,7 @@ export function experimentCommand(name: ExperimentName, args: readonly string[])
     out: out(experiment),
   });
   return command.action(async ({ from, out, ...values }: { from?: string; out?: string }) => {
-    const { consoleReport } = await lazily<typeof import("./progress.ts")>(
-      "./progress.ts",
-      import.meta.url,
-    );
+    const { consoleReport } = await lazily<typeof import("./progress.ts")>("./progress.ts", import.meta.url);
     const report = consoleReport();
     const signal = onInterrupt(() => report.line("stopping: finished work stays stored (again Ctrl-C: stop at once)"));
     const known = out ?? (experiment.folderName ? undefined : join("runs", name));

@@ -1,6 +1,7 @@
 /** The fingerprint of a data set: its pairs, their splits, and their files. */
 import { createHash } from "node:crypto";
 import { normalize, relative, resolve } from "@std/path";
+import { inParallel } from "../files/in_parallel.ts";
 import type { Pair } from "./pair.ts";
 
 const PARTS = ["pairs", "splits", "files"] as const;
@@ -40,13 +41,13 @@ export async function identifyFiles(
   maxBytes: number = MAX_HASHED_BYTES,
 ): Promise<string> {
   const paths = [...new Set(pairs.flatMap(({ image, audio }) => [image, audio]))];
-  const sizes = await inParallel(paths, async (path) => {
+  const sizes = await inParallel(paths, CONCURRENT_READS, async (path) => {
     const found = await Deno.stat(path).catch(() => undefined);
     return found?.isFile ? found.size : -1; // reading a pipe would block
   });
   const sizeOf = new Map(paths.map((path, i) => [path, sizes[i]!]));
   const total = sizes.reduce((sum, size) => sum + Math.max(0, size), 0);
-  const contents = total > maxBytes ? [] : await inParallel(paths, async (path) => {
+  const contents = total > maxBytes ? [] : await inParallel(paths, CONCURRENT_READS, async (path) => {
     const bytes = sizeOf.get(path)! < 0 ? new Uint8Array() : await Deno.readFile(path).catch(() => new Uint8Array());
     return createHash("sha256").update(bytes).digest("hex");
   });
@@ -71,13 +72,4 @@ function placesBelow(base: string): (path: string) => string {
     const plain = path.replaceAll("\\", "/");
     return plain.startsWith(start) ? plain.slice(start.length) : relative(whole, resolve(path)).replaceAll("\\", "/");
   };
-}
-
-async function inParallel<T, R>(items: readonly T[], of: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = new Array(items.length);
-  let next = 0;
-  await Promise.all(Array.from({ length: CONCURRENT_READS }, async () => {
-    for (let i = next++; i < items.length; i = next++) results[i] = await of(items[i] as T);
-  }));
-  return results;
 }

@@ -49,10 +49,7 @@ export const ablate: Experiment<AblateSettings, TrialResult> = {
     result: TRIAL_RESULT,
   },
   async run({ models, seeds }, context) {
-    const { trainTrials } = await lazily<typeof import("./trials.ts")>(
-      "./trials.ts",
-      import.meta.url,
-    );
+    const { trainTrials } = await lazily<typeof import("./trials.ts")>("./trials.ts", import.meta.url);
     const { tests, rows } = await trainTrials(models, seeds, context);
     const [base, ...others] = models.map(({ name, config }) => rowsOf(rows, name, config.dataset));
     return { tests, rows, comparisons: others.map((other) => compareRows(other, base!)) };

@@ -45,10 +45,7 @@ export const compare: Experiment<CompareSettings, TrialResult> = {
     result: TRIAL_RESULT,
   },
   async run({ config, variants, seeds }, context) {
-    const { trainTrials } = await lazily<typeof import("./trials.ts")>(
-      "./trials.ts",
-      import.meta.url,
-    );
+    const { trainTrials } = await lazily<typeof import("./trials.ts")>("./trials.ts", import.meta.url);
     const models = variants.map((variant) => ({ name: variant, config: { ...config, variant } }));
     const { tests, rows } = await trainTrials(models, seeds, context);
     const of = (variant: Variant) => rowsOf(rows, variant, config.dataset);

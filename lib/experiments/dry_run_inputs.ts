@@ -6,6 +6,7 @@ import { type ClipTokenizer, loadClipTokenizer, textCapacity } from "../clip/tok
 import type { Manifest } from "../data/check/manifest.ts";
 import type { Pair, Split } from "../data/pair.ts";
 import { InputError, messageOf } from "../errors.ts";
+import { inParallel } from "../files/in_parallel.ts";
 import { exists } from "../files/read.ts";
 import { findModel } from "../hub/find_model.ts";
 import type { AcousticConfig } from "../systems/acoustic_config.ts";
@@ -40,7 +41,9 @@ export async function planData(
 ): Promise<{ part: PlanPart; splits: PairSplits }> {
   const skipped: { path: string; reason: string }[] = [];
   const listed = await usablePairs(pairs, manifest, { add: (entry) => Promise.resolve(void skipped.push(entry)) });
-  const missing = new Set(await missingFiles(listed.map(({ audio }) => audio)));
+  const recordings = [...new Set(listed.map(({ audio }) => audio))];
+  const there = await inParallel(recordings, CONCURRENT, exists);
+  const missing = new Set(recordings.filter((_, i) => !there[i]));
   for (const path of missing) skipped.push({ path, reason: "it does not exist" });
   const splits: PairSplits = { train: [], dev: [], test: [] };
   for (const pair of listed) if (!missing.has(pair.audio)) splits[pair.split].push(pair);
@@ -66,17 +69,6 @@ export async function planData(
     part.lines.push(`contents were not checked: 'deno task data check ${config.dataset} ${where}' finds damaged files`);
   }
   return { part, splits };
-}
-
-async function missingFiles(files: readonly string[]): Promise<string[]> {
-  const different = [...new Set(files)];
-  const missing: string[] = [];
-  for (let i = 0; i < different.length; i += CONCURRENT) {
-    const group = different.slice(i, i + CONCURRENT);
-    const there = await Promise.all(group.map((file) => exists(file)));
-    missing.push(...group.filter((_, j) => !there[j]));
-  }
-  return missing;
 }
 
 /** The models of a run, found but not loaded. */

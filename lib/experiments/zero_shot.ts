@@ -41,9 +41,10 @@ export const zeroShot: Experiment<ZeroShotSettings, TrialResult> = {
     result: TRIAL_RESULT,
   },
   async run({ configs }, { folder, ...context }) {
-    const { fileName, isSplitOf, joinTrials, runTrial, testSplits } = await lazily<
-      typeof import("./trials.ts")
-    >("./trials.ts", import.meta.url);
+    const { fileName, isSplitOf, joinTrials, runTrial, testSplits } = await lazily<typeof import("./trials.ts")>(
+      "./trials.ts",
+      import.meta.url,
+    );
     const { hasCaptions, listPairs } = await lazily<typeof import("./pairs.ts")>("./pairs.ts", import.meta.url);
     const splits = testSplits(configs);
     const twice = splits.find((split) => configs.filter((config) => isSplitOf(split, config)).length > 1);

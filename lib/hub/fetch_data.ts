@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import { streamLines } from "../data/index_files.ts";
 import { parseNarrative } from "../data/localized_narratives.ts";
 import { InputError } from "../errors.ts";
+import { inParallel } from "../files/in_parallel.ts";
 import { exists } from "../files/read.ts";
 import type { DataSource, PublishedFile, PublishedRecordings } from "./data_sources.ts";
 import { transfer, TransferError, type TransferOptions } from "./transfer.ts";
@@ -118,32 +119,22 @@ export async function fetchRecordings(
 ): Promise<FetchedRecordings> {
   const base = (options.mirror ?? url).replace(/\/+$/, "");
   const result: FetchedRecordings = { fetched: 0, there: 0, failed: [] };
-  let next = 0, done = 0, stopped = false;
-  const worker = async (): Promise<void> => {
-    while (!stopped && next < names.length) {
-      const recording = names[next++] as string;
-      const file = join(folder, recording);
-      try {
-        if (await exists(file)) result.there++;
-        else {
-          await transfer({ url: `${base}/${recording}`, file }, { ...options, progress: undefined });
-          result.fetched++;
-        }
-      } catch (error) {
-        if (!(error instanceof TransferError) || error.status === undefined) throw error;
-        result.failed.push({ recording, problem: error.message });
-        if (result.failed.length >= MAX_FAILURES && result.fetched === 0) throw error;
+  let done = 0;
+  await inParallel(names, CONCURRENT_TRANSFERS, async (recording) => {
+    const file = join(folder, recording);
+    try {
+      if (await exists(file)) result.there++;
+      else {
+        await transfer({ url: `${base}/${recording}`, file }, { ...options, progress: undefined });
+        result.fetched++;
       }
-      options.progress?.(++done);
+    } catch (error) {
+      if (!(error instanceof TransferError) || error.status === undefined) throw error;
+      result.failed.push({ recording, problem: error.message });
+      if (result.failed.length >= MAX_FAILURES && result.fetched === 0) throw error;
     }
-  };
-  const workers = Array.from({ length: CONCURRENT_TRANSFERS }, () =>
-    worker().catch((error) => {
-      stopped = true;
-      throw error;
-    }));
-  await Promise.allSettled(workers);
-  await Promise.all(workers);
+    options.progress?.(++done);
+  });
   return result;
 }
 

@@ -2,6 +2,7 @@
 import { AudioError, inspectAudio } from "../../audio/read_audio.ts";
 import { messageOf } from "../../errors.ts";
 import { sha256 } from "../../files/checksum.ts";
+import { inParallel } from "../../files/in_parallel.ts";
 import { ImageError, inspectImage } from "../../image/decode_image.ts";
 import { WorkerCalls, WorkerFailure } from "../../worker_calls.ts";
 import {
@@ -85,7 +86,12 @@ export async function inspectFiles(
   manifest: ManifestWriter,
   { workers, limit, signal, begin, progress }: InspectOptions,
 ): Promise<{ lines: Map<string, ManifestLine>; looked: number }> {
-  const stamps = await stampsOf(files, signal);
+  const stamps = new Map(
+    await inParallel(files, CONCURRENT_STATS, async ([name, { path }]) => {
+      signal?.throwIfAborted();
+      return [name, await stampOf(path).catch(() => "refused" as const)] as const;
+    }),
+  );
   const open = [...files].filter(([name, { kind }]) => {
     const line = manifest.get(name), stamp = stamps.get(name);
     const known = line !== undefined && line.kind === kind && stamp !== "refused" && isUnchanged(line, stamp);
@@ -105,22 +111,6 @@ export async function inspectFiles(
   });
   const lines = new Map([...files.keys()].map((name) => [name, manifest.get(name)!]));
   return { lines, looked: open.length };
-}
-
-async function stampsOf(
-  files: ReadonlyMap<string, ListedFile>,
-  signal: AbortSignal | undefined,
-): Promise<Map<string, FileStamp | "refused" | undefined>> {
-  const stamps = new Map<string, FileStamp | "refused" | undefined>();
-  const waiting = files.entries();
-  const ask = async (): Promise<void> => {
-    for (const [name, { path }] of waiting) {
-      signal?.throwIfAborted();
-      stamps.set(name, await stampOf(path).catch(() => "refused" as const));
-    }
-  };
-  await Promise.all(Array.from({ length: CONCURRENT_STATS }, ask));
-  return stamps;
 }
 
 function seenIn(outcome: Outcome<FileFacts>, { path, kind }: ListedFile, stamp: FileStamp | undefined): FileFacts {
