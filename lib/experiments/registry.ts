@@ -17,15 +17,15 @@ import { tone } from "./tone/experiment.ts";
 import { wer } from "./wer.ts";
 import { zeroShot } from "./zero_shot.ts";
 
-/** The experiments by name, in the order of the help. */
+/** The experiments by name, in the order of the help and of the report. */
 export const EXPERIMENTS = {
   "zero-shot": zeroShot,
   "compare": compare,
   "cross": cross,
   "ablate": ablate,
+  "ser": ser,
   "wer": wer,
   "tone": tone,
-  "ser": ser,
   "gallery": gallery,
   "attention": attention,
   "crop": crop,

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { InputError, messageOf } from "../../errors.ts";
 import { checkExperiment, type ExperimentFile, type ExperimentSchemas } from "../../experiments/experiment.ts";
-import { EXPERIMENTS, type Experiments } from "../../experiments/registry.ts";
+import { type ExperimentName, EXPERIMENTS, type Experiments } from "../../experiments/registry.ts";
 import { checkResults, type RunResults } from "../../experiments/results.ts";
 import { readJson } from "../../files/read.ts";
 import { configPart, type RunConfig } from "../../training/config.ts";
@@ -51,26 +51,8 @@ const TRAIN_SCHEMAS: ExperimentSchemas<RunConfig, RunResults> = {
   }),
 };
 
-const ORDER: readonly ReportKind[] = [
-  "train",
-  "zero-shot",
-  "compare",
-  "cross",
-  "ablate",
-  "ser",
-  "wer",
-  "tone",
-  "gallery",
-  "attention",
-  "crop",
-  "space",
-];
-
 /** In the order of the report. */
-export const REPORT_KINDS: readonly ReportKind[] = [
-  ...ORDER,
-  ...(Object.keys(EXPERIMENTS) as ReportKind[]).filter((kind) => !ORDER.includes(kind)),
-];
+export const REPORT_KINDS: readonly ReportKind[] = ["train", ...Object.keys(EXPERIMENTS) as ExperimentName[]];
 
 /**
  * Checks the content of a file, field by field.
