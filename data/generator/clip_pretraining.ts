@@ -7,7 +7,7 @@ import { join } from "@std/path";
 import * as tf from "@tensorflow/tfjs-core";
 import { type Clip, initializeClip } from "../../lib/clip/clip.ts";
 import type { ClipConfig } from "../../lib/clip/config.ts";
-import { saveClip } from "../../lib/clip/load.ts";
+import { saveClip } from "./save_clip.ts";
 import { encodeText } from "../../lib/clip/text_tower.ts";
 import { encodeImage } from "../../lib/clip/vision_tower.ts";
 import { CLIP_MEAN, CLIP_STD } from "../../lib/image/preprocess.ts";

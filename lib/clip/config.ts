@@ -243,41 +243,6 @@ function isUnset(value: unknown): boolean {
     typeof value === "object" && Object.keys(value).length === 0;
 }
 
-/** Formats a `config.json` that transformers and {@link parseClipConfig} read. */
-export function formatClipConfig({ text, vision, projection }: ClipConfig): Record<string, unknown> {
-  const shared = (tower: TowerConfig) => ({
-    hidden_size: tower.width,
-    intermediate_size: tower.feedforward,
-    num_hidden_layers: tower.layers,
-    num_attention_heads: tower.heads,
-    hidden_act: tower.activation,
-    layer_norm_eps: tower.epsilon,
-    projection_dim: projection,
-  });
-  const marks = { bos_token_id: text.bos, eos_token_id: text.eos, pad_token_id: text.pad };
-  return {
-    architectures: ["CLIPModel"],
-    model_type: "clip",
-    projection_dim: projection,
-    logit_scale_init_value: 2.6592,
-    ...marks,
-    text_config: {
-      model_type: "clip_text_model",
-      ...shared(text),
-      vocab_size: text.vocabulary,
-      max_position_embeddings: text.positions,
-      ...marks,
-    },
-    vision_config: {
-      model_type: "clip_vision_model",
-      ...shared(vision),
-      image_size: vision.imageSize,
-      patch_size: vision.patchSize,
-      num_channels: vision.channels,
-    },
-  };
-}
-
 function towerOf(config: z.infer<typeof textSchema> | z.infer<typeof visionSchema>): TowerConfig {
   return {
     width: config.hidden_size,

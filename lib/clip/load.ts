@@ -1,12 +1,11 @@
-/** CLIP from and to a folder in Hugging Face's layout. */
+/** CLIP from a folder in Hugging Face's layout. */
 import { join } from "@std/path";
 import * as tf from "@tensorflow/tfjs-core";
 import { InputError } from "../errors.ts";
-import { writeAtomic } from "../files/atomic.ts";
 import { exists } from "../files/read.ts";
-import { openSafetensors, type SafetensorsFile, type TensorToWrite, writeSafetensors } from "../files/safetensors.ts";
+import { openSafetensors, type SafetensorsFile } from "../files/safetensors.ts";
 import { type Clip, clipOf, clipShapes } from "./clip.ts";
-import { type ClipConfig, formatClipConfig, readClipConfig } from "./config.ts";
+import { type ClipConfig, readClipConfig } from "./config.ts";
 
 /** Buffers that older versions of transformers stored with the weights: 0, 1, 2, ... */
 const BUFFER = /\.position_ids$/;
@@ -40,24 +39,6 @@ export async function loadClip(directory: string): Promise<Clip> {
     throw error;
   }
   return clipOf(config, weights);
-}
-
-/**
- * Writes `config.json` and `model.safetensors`; creates the folder if it is missing.
- *
- * @param dtype element type of the weights; default `"F32"`
- */
-export async function saveClip(clip: Clip, directory: string, dtype: "F32" | "F16" = "F32"): Promise<void> {
-  const tensors = new Map<string, TensorToWrite>();
-  for (const [name, shape] of clipShapes(clip.config)) {
-    const data = await clip.weights.get(name)?.data<"float32">();
-    if (data === undefined) {
-      throw new InputError(`Cannot save a CLIP model to '${directory}' as it has no tensor '${name}'.`);
-    }
-    tensors.set(name, { shape, data: new Float32Array(data) });
-  }
-  await writeSafetensors(join(directory, "model.safetensors"), tensors, { dtype, metadata: { format: "pt" } });
-  await writeAtomic(join(directory, "config.json"), JSON.stringify(formatClipConfig(clip.config), null, 2) + "\n");
 }
 
 function checkEntries({ entries }: SafetensorsFile, config: ClipConfig, path: string): void {

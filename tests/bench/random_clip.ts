@@ -1,6 +1,7 @@
 /** CLIP folders of the published shapes with random weights, written piece by piece. Used by tests and measurements only. */
 import { join } from "@std/path";
-import { type ClipConfig, formatClipConfig } from "../../lib/clip/config.ts";
+import { formatClipConfig } from "../../data/generator/save_clip.ts";
+import type { ClipConfig } from "../../lib/clip/config.ts";
 import { clipShapes } from "../../lib/clip/clip.ts";
 import { Random } from "../../lib/random.ts";
 

@@ -2,7 +2,7 @@
 import { join } from "@std/path";
 import sharp from "sharp";
 import { initializeClip } from "../../lib/clip/clip.ts";
-import { saveClip } from "../../lib/clip/load.ts";
+import { saveClip } from "../../data/generator/save_clip.ts";
 import { trainBpe } from "../../data/generator/bpe.ts";
 import { clipTokenizerFiles, writeJsonFiles } from "../../data/generator/whisper_directory.ts";
 import { Random } from "../../lib/random.ts";

@@ -1,9 +1,10 @@
 import { join } from "@std/path";
 import * as tf from "@tensorflow/tfjs-core";
 import assert from "node:assert/strict";
-import { formatClipConfig, parseClipConfig, readClipConfig } from "../../lib/clip/config.ts";
+import { parseClipConfig, readClipConfig } from "../../lib/clip/config.ts";
 import { clipShapes, initializeClip } from "../../lib/clip/clip.ts";
-import { loadClip, saveClip } from "../../lib/clip/load.ts";
+import { formatClipConfig, saveClip } from "../../data/generator/save_clip.ts";
+import { loadClip } from "../../lib/clip/load.ts";
 import { InputError } from "../../lib/errors.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { readSafetensors, type TensorToWrite, writeSafetensors } from "../../lib/files/safetensors.ts";

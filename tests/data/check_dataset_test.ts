@@ -1,10 +1,11 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import { join } from "@std/path";
 import { checkDataset, type CheckOptions } from "../../lib/data/check/check_dataset.ts";
-import { parseCheckReport, readCheckReport } from "../../lib/data/check/report.ts";
+import { parseCheckReport } from "../../lib/data/check/report.ts";
 import { openManifest } from "../../lib/data/check/manifest.ts";
 import { readManifestLines } from "../../lib/data/check/manifest.ts";
 import type { Finding } from "../../lib/data/check/findings.ts";
+import { readJson } from "../../lib/files/read.ts";
 import { inFolder } from "../helpers.ts";
 import { picture, put, putFaults, putFlickr8k, recording } from "./check_world.ts";
 
@@ -150,7 +151,7 @@ Deno.test("each fault of a set is found, counted and reported, and nothing else 
     });
 
     // the files say the same
-    deepStrictEqual(await readCheckReport(join(folder, "report.json")), report);
+    deepStrictEqual(parseCheckReport(await readJson(join(folder, "report.json")), folder), report);
     const problems = (await linesOf(join(folder, "problems.jsonl"))).map((line) => JSON.parse(line));
     deepStrictEqual(problems, findings);
     const text = await Deno.readTextFile(join(folder, "report.md"));
@@ -275,7 +276,10 @@ Deno.test("a report is refused where it has unknown fields or is of another vers
     const path = join(folder, "report.json");
     for (const wrong of [{ ...report, more: 1 }, { ...report, version: 2 }, { ...report, all: null }]) {
       await Deno.writeTextFile(path, JSON.stringify(wrong));
-      await rejects(readCheckReport(path), /Cannot use the report .* Run 'deno task data check' again/);
+      await rejects(
+        async () => parseCheckReport(await readJson(path), path),
+        /Cannot use the report .* Run 'deno task data check' again/,
+      );
     }
   });
 });

@@ -1,6 +1,6 @@
 /** The committed kernels are those of their source. */
 import assert from "node:assert/strict";
-import { compileKernels } from "../../lib/runtime/wasm/build.ts";
+import { compileKernels } from "./build_kernels.ts";
 import KERNELS_BASE64 from "../../lib/runtime/wasm/kernels_binary.txt" with { type: "text" };
 import { outputOf } from "../programs.ts";
 

@@ -2,7 +2,6 @@
 import { resolve } from "@std/path";
 import { z } from "zod";
 import { InputError } from "../../errors.ts";
-import { readJson } from "../../files/read.ts";
 import type { Split } from "../pair.ts";
 import { type Entry, type Finding, grouped, isUsable, type Seen } from "./findings.ts";
 import type { ManifestLine } from "./manifest.ts";
@@ -103,10 +102,6 @@ export function parseCheckReport(value: unknown, source: string): CheckReport {
     `Cannot use the report '${source}' as it is not of this version: ${faults.join("; ")}. ` +
       `Run 'deno task data check' again.`,
   );
-}
-
-export async function readCheckReport(path: string): Promise<CheckReport> {
-  return parseCheckReport(await readJson(path), path);
 }
 
 /** Computes the numbers of a check. */

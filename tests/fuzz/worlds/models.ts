@@ -1,6 +1,7 @@
 /** Weights, their headers and indexes, and the configuration and tokenizer of CLIP. */
 import { join } from "@std/path";
-import { loadClip, saveClip } from "../../../lib/clip/load.ts";
+import { saveClip } from "../../../data/generator/save_clip.ts";
+import { loadClip } from "../../../lib/clip/load.ts";
 import { readClipConfig } from "../../../lib/clip/config.ts";
 import { clipShapes, initializeClip } from "../../../lib/clip/clip.ts";
 import { loadClipTokenizer } from "../../../lib/clip/tokenizer.ts";

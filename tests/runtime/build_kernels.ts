@@ -1,8 +1,8 @@
 /**
- * Compiles `kernels.c` with clang and writes `kernels_binary.txt` (`deno task kernels`). Needed only after a change of the
+ * Compiles `lib/runtime/wasm/kernels.c` with clang and writes `kernels_binary.txt` next to it (`deno task kernels`). Needed only after a change of the
  * kernels; requires `apt-get install clang lld`.
  */
-import { writeAtomic } from "../../files/atomic.ts";
+import { writeAtomic } from "../../lib/files/atomic.ts";
 import { join } from "@std/path";
 
 const FLAGS = [
@@ -52,7 +52,7 @@ export async function compileKernels(source: string): Promise<Uint8Array> {
 }
 
 if (import.meta.main) {
-  const folder = import.meta.dirname as string;
+  const folder = join(import.meta.dirname as string, "../../lib/runtime/wasm");
   const binary = await compileKernels(join(folder, "kernels.c"));
   await writeAtomic(join(folder, "kernels_binary.txt"), binary.toBase64());
   console.log(`${binary.length} bytes`);
