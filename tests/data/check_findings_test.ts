@@ -4,7 +4,7 @@ import { countFacts } from "../../lib/data/check/report.ts";
 import { collectFindings, inOrder, meaningOf } from "../../lib/data/check/findings.ts";
 import type { ManifestLine } from "../../lib/data/check/manifest.ts";
 import { makeReport } from "../../lib/data/check/report.ts";
-import { parseCheckReport } from "../../lib/data/check/report.ts";
+import { reportSchema } from "./check_report.ts";
 import { longReport, shortReport } from "../../lib/data/check/report_text.ts";
 import { type Entry, finding, type Seen } from "../../lib/data/check/findings.ts";
 
@@ -235,9 +235,8 @@ Deno.test("of any entries and files: the report keeps its schema, and its counts
           for (const id of one.entries) ok(entries.some((entry) => entry.id === id));
           if (one.leftOut) ok(one.files.every((file) => lines.get(file)?.problem));
         }
-        const report = parseCheckReport(
+        const report = reportSchema.parse(
           makeReport(of, findings, { dataset: "own", root: "x", checked: new Date(0) }),
-          "x",
         );
         const { train, dev, test } = report.splits;
         strictEqual(train.entries + dev.entries + test.entries, report.all.entries);

@@ -11,7 +11,7 @@ import { loadRavdess } from "../ravdess.ts";
 import { collectFindings, emptySplits, type Entry, type Finding, INDEX } from "./findings.ts";
 import { inspectFiles, type ListedFile } from "./inspect_files.ts";
 import { baseOf, checkName, CHECKS_FOLDER, ManifestWriter, nameBelow } from "./manifest.ts";
-import { type CheckReport, makeReport, parseCheckReport } from "./report.ts";
+import { type CheckReport, makeReport } from "./report.ts";
 import { longReport } from "./report_text.ts";
 
 /** A data set that can be checked. */
@@ -88,7 +88,7 @@ export async function checkDataset(dataset: CheckedName, root: string, options: 
   const { lines, looked } = await inspectFiles(files, manifest, { workers, limit, signal, begin, progress });
   const seen = { entries, lines };
   const findings = collectFindings(seen, [...oddities, ...emptySplits(entries)]);
-  const report = parseCheckReport(makeReport(seen, findings, { dataset, root, checked: new Date() }), folder);
+  const report = makeReport(seen, findings, { dataset, root, checked: new Date() });
   await writeAtomic(join(folder, "problems.jsonl"), findings.map((one) => `${JSON.stringify(one)}\n`).join(""));
   await writeAtomic(join(folder, "report.md"), longReport(report, findings, first));
   await writeAtomic(join(folder, "report.json"), `${JSON.stringify(report, null, 2)}\n`);

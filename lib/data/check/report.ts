@@ -1,7 +1,5 @@
 /** The numbers of a check (`report.json`). */
 import { resolve } from "@std/path";
-import { z } from "zod";
-import { InputError } from "../../errors.ts";
 import type { Split } from "../pair.ts";
 import { type Entry, type Finding, grouped, isUsable, type Seen } from "./findings.ts";
 import type { ManifestLine } from "./manifest.ts";
@@ -56,53 +54,6 @@ export type CheckReport = {
   /** Findings by kind: how many, and whether later runs skip their entries. */
   findings: Record<string, { count: number; leftOut: boolean }>;
 };
-
-const count = z.int().nonnegative();
-const counts = z.record(z.string(), count);
-const spread = z.strictObject({ min: z.number(), median: z.number(), max: z.number() });
-const facts = z.strictObject({
-  entries: count,
-  usable: count,
-  pictures: count,
-  recordings: count,
-  speakers: count,
-  hours: z.number().nonnegative(),
-  seconds: spread.nullable(),
-  captions: spread.nullable(),
-});
-const schema: z.ZodType<CheckReport> = z.strictObject({
-  version: z.literal(1),
-  dataset: z.string(),
-  root: z.string(),
-  checked: z.iso.datetime(),
-  usable: z.boolean(),
-  all: facts,
-  splits: z.strictObject({ train: facts, dev: facts, test: facts }),
-  recordings: z.strictObject({ formats: counts, rates: counts, channels: counts }),
-  pictures: z.strictObject({ formats: counts, sides: z.strictObject({ min: count, max: count }).nullable() })
-    .nullable(),
-  clips: z.strictObject({
-    moods: z.record(z.string(), z.strictObject({ train: count, dev: count, test: count })),
-    speakers: z.record(z.string(), counts),
-  }).nullable(),
-  findings: z.record(z.string(), z.strictObject({ count, leftOut: z.boolean() })),
-});
-
-/**
- * Validates a report.
- *
- * @param source its path, for the message
- * @throws {InputError} if a field is missing, unknown or out of range (names each).
- */
-export function parseCheckReport(value: unknown, source: string): CheckReport {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const faults = result.error.issues.map((issue) => `${issue.path.join(".") || "the report"}: ${issue.message}`);
-  throw new InputError(
-    `Cannot use the report '${source}' as it is not of this version: ${faults.join("; ")}. ` +
-      `Run 'deno task data check' again.`,
-  );
-}
 
 /** Computes the numbers of a check. */
 export function makeReport(
