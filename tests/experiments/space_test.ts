@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { Random } from "../../lib/random.ts";
 import { emotionsOf, firstWord } from "../../lib/experiments/space/run.ts";
-import { distance, principalComponents, trustworthiness, tsne } from "../../lib/experiments/space/maps.ts";
+import { distance, principalComponents, trustworthiness, tsne } from "../../lib/experiments/space/run.ts";
 import type { Point } from "../../lib/experiments/space/experiment.ts";
 import { presetConfig } from "../../lib/training/presets.ts";
 

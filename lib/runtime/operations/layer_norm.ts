@@ -1,7 +1,7 @@
 /** Layer normalization. */
 import * as tf from "@tensorflow/tfjs-core";
 import { defineOperation, type Inputs } from "../define_operation.ts";
-import { sumRows } from "./reductions.ts";
+import { sumRows } from "./rows.ts";
 
 /** `(x - mean) / std` over the last dimension. */
 function normalized(x: tf.Tensor, epsilon: number): { value: tf.Tensor; inverseStd: tf.Tensor } {

@@ -1,7 +1,7 @@
 /** The linear layer. */
 import * as tf from "@tensorflow/tfjs-core";
 import { defineOperation, type Inputs, rowsOf } from "../define_operation.ts";
-import { sumRows } from "./reductions.ts";
+import { sumRows } from "./rows.ts";
 
 const flat = (x: tf.Tensor): tf.Tensor2D => tf.reshape(x, [rowsOf(x.shape), x.shape.at(-1) as number]);
 
