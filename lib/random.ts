@@ -40,10 +40,12 @@ export class Random {
     return sum >>> 0;
   }
 
+  /** Uniform in [0, 1). */
   next(): number {
     return this.#draw() / 4294967296;
   }
 
+  /** Uniform in [low, high). */
   uniform(low: number, high: number): number {
     return low + (high - low) * this.next();
   }

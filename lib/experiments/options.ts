@@ -200,7 +200,7 @@ export async function modelsOf(values: ModelValues): Promise<ModelChoice[]> {
 }
 
 /** {@link modelsOf}, followed by zero-shot on the data of the first. */
-export async function besideZeroShot(values: ModelValues): Promise<ModelChoice[]> {
+export async function withZeroShot(values: ModelValues): Promise<ModelChoice[]> {
   const models = await modelsOf(values);
   const { config, run } = models[0]!;
   return run === null ? models : [...models, { config: { ...config, variant: "pip-zero-shot" }, run: null }];

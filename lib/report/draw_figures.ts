@@ -82,7 +82,7 @@ async function browser(temporary: string, warn: (line: string) => void): Promise
 export async function figureHtml(figure: Figure): Promise<string> {
   return await pageHtml({
     title: figure.title,
-    body: html`<main>${figureBlock(shown(figure, []))}</main>`,
+    body: html`<main style="padding-top: 24px">${figureBlock(shown(figure, []))}</main>`,
     scripts: [await plotlyScript(), DRAW_SCRIPT],
   });
 }

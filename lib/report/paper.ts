@@ -133,7 +133,7 @@ export const PAPER_TABLE_5: Readonly<Record<PaperSet, Readonly<Record<PaperSet, 
   "flickr8k": { "ln-coco": [38.9, 40.4], "spokencoco": [61.3, 75.3], "flickr8k": [89.1, 95.9] },
 };
 
-/** What is to be known of the paper's own caption of Table 5. */
+/** A note on the paper's own caption of Table 5. */
 export const PAPER_TABLE_5_NOTE: string =
   "The paper's caption of Table 5 names rows and columns the other way round; its text and the sizes of its numbers show " +
   "that a row is the training set.";

@@ -104,7 +104,7 @@ export async function inspectFiles(
   const pool = { module, workers: Math.min(workers, open.length), limit, signal };
   await overWorkers<ListedFile & { name: string }, FileFacts>(tasks, pool, ({ name, kind, path }, outcome) => {
     const stamp = stamps.get(name);
-    const seen = seenIn(outcome, { path, kind }, stamp === "refused" ? undefined : stamp);
+    const seen = factsOf(outcome, { path, kind }, stamp === "refused" ? undefined : stamp);
     const line: ManifestLine = { version: MANIFEST_VERSION, file: name, kind, ...seen };
     if (JSON.stringify(line) !== JSON.stringify(manifest.get(name))) manifest.add(line);
     progress?.(++done);
@@ -113,7 +113,7 @@ export async function inspectFiles(
   return { lines, looked: open.length };
 }
 
-function seenIn(outcome: Outcome<FileFacts>, { path, kind }: ListedFile, stamp: FileStamp | undefined): FileFacts {
+function factsOf(outcome: Outcome<FileFacts>, { path, kind }: ListedFile, stamp: FileStamp | undefined): FileFacts {
   if ("answer" in outcome) return outcome.answer;
   const { failed, why } = outcome;
   const what = failed === "stuck" ? "never ends" : "broke down";

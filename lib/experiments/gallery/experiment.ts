@@ -4,13 +4,13 @@ import type { Split } from "../../data/pair.ts";
 import { lazily } from "../../lazily.ts";
 import type { Experiment, PartSchema } from "../experiment.ts";
 import {
-  besideZeroShot,
   choiceOf,
   choiceOptions,
   type ChoiceValues,
   modelFolderName,
   modelOptions,
   type ModelValues,
+  withZeroShot,
 } from "../options.ts";
 import {
   type Choice,
@@ -99,7 +99,7 @@ export const gallery: Experiment<GallerySettings, GalleryResult> = {
   },
   async settings(values: ModelValues & ChoiceValues & { top: number }) {
     const { split, top } = values;
-    return { models: await besideZeroShot(values), split, choice: choiceOf(values, 6), top };
+    return { models: await withZeroShot(values), split, choice: choiceOf(values, 6), top };
   },
   folderName: ({ models }) => modelFolderName("gallery", models[0]!),
   schemas: GALLERY_SCHEMAS,

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Split } from "../../data/pair.ts";
 import { lazily } from "../../lazily.ts";
 import type { Experiment, PartSchema } from "../experiment.ts";
-import { besideZeroShot, modelFolderName, modelOptions, type ModelValues } from "../options.ts";
+import { modelFolderName, modelOptions, type ModelValues, withZeroShot } from "../options.ts";
 import {
   count,
   type ModelChoice,
@@ -124,7 +124,7 @@ export const space: Experiment<SpaceSettings, SpaceResult> = {
   },
   async settings(values: SpaceValues) {
     const { split, pairs, perplexity, seed, words } = values;
-    const models = (await besideZeroShot(values)).toReversed();
+    const models = (await withZeroShot(values)).toReversed();
     return { models, split, pairs, seed, perplexity, words: words ?? [...HUES] };
   },
   folderName: ({ models }) => modelFolderName("space", models.at(-1)!),
