@@ -50,9 +50,9 @@ async function measure(task: Task): Promise<Omit<Measurement, "peak">> {
     const random = new Random(3);
     const [whisper, loadSeconds] = await seconds(() => loadWhisper(task.folder));
     const samples = Float32Array.from({ length: 16000 * task.seconds }, () => 0.1 * random.normal());
-    const [[heard], taken] = await seconds(() => whisper.transcribe([samples]));
-    const { states, frames, width } = heard!;
-    const finite = states.every(Number.isFinite) && heard!.text.length > 0;
+    const [[transcribed], taken] = await seconds(() => whisper.transcribe([samples]));
+    const { states, frames, width } = transcribed!;
+    const finite = states.every(Number.isFinite) && transcribed!.text.length > 0;
     return { loadSeconds, seconds: taken, weights: 0, shapes: [[frames, width], [states.length]], finite };
   }
   await useBackend("wasm");

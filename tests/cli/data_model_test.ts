@@ -94,8 +94,8 @@ async function hearsTheSame(folder: string): Promise<void> {
   const texts: string[] = [];
   for (const place of [TINY, folder]) {
     const whisper = await loadWhisper(place, { threads: 1 });
-    const [heard] = await whisper.transcribe([speech]);
-    texts.push(heard!.text);
+    const [transcribed] = await whisper.transcribe([speech]);
+    texts.push(transcribed!.text);
     await whisper.dispose();
   }
   assert.equal(texts[1], texts[0]);

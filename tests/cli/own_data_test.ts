@@ -67,8 +67,8 @@ Deno.test("your own pairs in a CSV file train, evaluate and transcribe like a pu
 
   const lines = `${path}/heard.jsonl`;
   const whisper = ["--whisper", world.whisper, "--split", "dev"];
-  const heard = await run(["transcribe", "--data", captioned, ...whisper, "--out", lines]);
-  assert.equal(heard.code, 0, heard.stderr);
+  const transcribed = await run(["transcribe", "--data", captioned, ...whisper, "--out", lines]);
+  assert.equal(transcribed.code, 0, transcribed.stderr);
   const transcripts = await readJsonLines<{ id: string; reference: string }>(join(ROOT, lines));
   assert.deepEqual(transcripts.map(({ reference }) => reference), pairs.slice(0, 6).map(({ text }) => text));
 });

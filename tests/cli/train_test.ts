@@ -76,7 +76,7 @@ Deno.test("train goes from files to a table; eval repeats it; transcribe writes 
   assert.deepEqual([command, trainedBy], [["eval", "--run", whole, "--backend", "wasm"], ["train", ...settings]]);
 
   const lines = join(whole, "heard.jsonl");
-  const heard = await run([
+  const transcribed = await run([
     "transcribe",
     "--data-root",
     world.root,
@@ -87,8 +87,8 @@ Deno.test("train goes from files to a table; eval repeats it; transcribe writes 
     "--out",
     lines,
   ]);
-  succeeded(heard);
-  assert.match(heard.stdout, /^test +8 /m);
+  succeeded(transcribed);
+  assert.match(transcribed.stdout, /^test +8 /m);
   const transcripts = await readJsonLines<Record<string, unknown>>(join(ROOT, lines));
   assert.equal(transcripts.length, 8);
   assert.deepEqual(Object.keys(transcripts[0] as object), ["id", "file", "text", "reference", "wer"]);

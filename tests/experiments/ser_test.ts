@@ -57,14 +57,14 @@ Deno.test("an emotion that no train clip has is reported, and clips without a sp
     assert.match(lines.join("\n"), /no train clip has emotion 'surprised', so its 1 test clips cannot be recognized/);
     assert.ok(!lines.join("\n").includes("emotion 'sad'"));
     const settings = { data, encoders: [], fineTune: null, seeds: [1], folds: 0, fineTuneFolds: false };
-    const heard = own.map((clip) => ({ ...clip, split: clip.split as "train" | "test", transcript: "" }));
-    const result = { clips: heard, rows: [], classes: ["angry", "sad", "surprised"], folds: 0, encoderSteps: {} };
+    const clips = own.map((clip) => ({ ...clip, split: clip.split as "train" | "test", transcript: "" }));
+    const result = { clips, rows: [], classes: ["angry", "sad", "surprised"], folds: 0, encoderSteps: {} };
     const table = async (result: SerResult) => (await show("ser", { settings, result })).markdown;
     assert.match(
       await table(result),
       /speakers that are not all named.*over clips where the speaker is not named/s,
     );
-    const named = { ...result, clips: heard.map((clip) => ({ ...clip, speaker: clip.emotion })) };
+    const named = { ...result, clips: clips.map((clip) => ({ ...clip, speaker: clip.emotion })) };
     assert.match(await table(named), /of 3 speakers.*by bootstrap over speakers\./s);
   });
 });

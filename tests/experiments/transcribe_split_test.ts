@@ -33,9 +33,9 @@ Deno.test({
         assert.deepEqual(found.recordings.map(({ id }) => id), tested.map(({ id }) => id));
         assert.deepEqual(found.recordings.map(({ reference }) => reference), tested.map(({ text }) => text));
         const whisper = await loadWhisper(whisperFolder);
-        const heard = await whisper.transcribe(await Promise.all(tested.map(({ audio }) => readAudio(audio))));
+        const transcribed = await whisper.transcribe(await Promise.all(tested.map(({ audio }) => readAudio(audio))));
         await whisper.dispose();
-        assert.deepEqual(found.recordings.map(({ transcript }) => transcript), heard.map(({ text }) => text));
+        assert.deepEqual(found.recordings.map(({ transcript }) => transcript), transcribed.map(({ text }) => text));
         const errors = found.recordings.reduce((sum, one) => sum + one.errors.errors, 0);
         const words = tested.reduce((sum, { text }) => sum + text.split(/\s+/).length, 0);
         assert.equal(found.corpus.words, words, "the captions have no word that the normaliser changes into two");

@@ -15,8 +15,8 @@ async function wer(whisper: Whisper, pairs: readonly Pair[]): Promise<number> {
   const errors = [];
   for (let i = 0; i < pairs.length; i += BATCH) {
     const batch = pairs.slice(i, i + BATCH);
-    const heard = await whisper.transcribe(await Promise.all(batch.map(({ audio }) => readAudio(audio))));
-    errors.push(...batch.map(({ text }, k) => wordErrors(bareWords(text), bareWords(heard[k]!.text))));
+    const transcribed = await whisper.transcribe(await Promise.all(batch.map(({ audio }) => readAudio(audio))));
+    errors.push(...batch.map(({ text }, k) => wordErrors(bareWords(text), bareWords(transcribed[k]!.text))));
   }
   return corpusWer(errors);
 }

@@ -47,11 +47,11 @@ spokenTest("Opus keeps length and loudness, and the file is the same every time"
     assert.ok(Math.abs(read.length - samples.length) <= 1);
     const seconds = opusSeconds(await Deno.readFile(`${folder}/a.ogg`));
     assert.ok(Math.abs(seconds - samples.length / 16000) < 0.001);
-    const heard = await throughOpus(samples, 10);
-    assert.equal(heard.length, samples.length);
+    const decoded = await throughOpus(samples, 10);
+    assert.equal(decoded.length, samples.length);
     const energy = (x: Float32Array) => x.reduce((sum, value) => sum + value * value, 0);
-    assert.ok(Math.abs(Math.log(energy(heard) / energy(read))) < 0.05);
-    assert.ok(Math.abs(Math.log(energy(heard) / energy(samples))) < 0.5);
+    assert.ok(Math.abs(Math.log(energy(decoded) / energy(read))) < 0.05);
+    assert.ok(Math.abs(Math.log(energy(decoded) / energy(samples))) < 0.5);
   });
   await assert.rejects(opusBytes(samples, 2), /'kbps' must be within \[6, 64\]/);
 });

@@ -8,8 +8,8 @@ Deno.test("every voice has its own name, and none is both in pretraining and hel
   const names = VOICES.map(({ name }) => name);
   assert.equal(new Set(names).size, names.length);
   assert.equal(names.length, trainVoices.length + heldOutVoices.length);
-  const heard = new Set(trainVoices.map(({ variant }) => variant));
-  assert.deepEqual(heldOutVoices.filter(({ variant }) => heard.has(variant)), []);
+  const trained = new Set(trainVoices.map(({ variant }) => variant));
+  assert.deepEqual(heldOutVoices.filter(({ variant }) => trained.has(variant)), []);
   assert.equal(trainVoices.length, 7 * 13);
 });
 

@@ -237,8 +237,8 @@ Deno.test("single queries: ranks, strongest words and sounds, and that square im
 });
 
 Deno.test("transcripts: rates, kinds of errors and the worst recordings, against counting by hand", () => {
-  const heard = [["a red dog", "a red dog"], ["two cats sit", "two hats sit down"], ["a long blue boat", "a boat"]];
-  const recordings = heard.map(([reference, transcript], i) => ({
+  const spoken = [["a red dog", "a red dog"], ["two cats sit", "two hats sit down"], ["a long blue boat", "a boat"]];
+  const recordings = spoken.map(([reference, transcript], i) => ({
     id: String(i),
     audio: `${i}.wav`,
     image: `${i}.jpg`,

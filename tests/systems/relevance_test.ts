@@ -21,14 +21,14 @@ const [BOS, EOS] = [38, 39];
 
 function pairOf(seed: string, windows = 1): { pixels: Float32Array; speech: Speech } {
   const random = new Random(seed);
-  const frames = 7, heard = 5;
+  const frames = 7, length = 5;
   return {
     pixels: Float32Array.from({ length: 3 * 8 * 8 }, () => random.normal()),
     speech: {
       ids: Array.from({ length: windows }, (_, w) => [BOS, 3 + w, 20, 7, EOS, ...Array(11).fill(EOS)]),
       windows: [windows],
       states: tf.tensor3d(Float32Array.from({ length: frames * WIDTH }, () => random.normal()), [1, frames, WIDTH]),
-      lengths: [heard],
+      lengths: [length],
     },
   };
 }

@@ -11,13 +11,18 @@ interface Golden {
 const text = fc.array(fc.constantFrom("a", "b", "c", "dog"), { maxLength: 7 }).map((words) => words.join(" "));
 
 /** All ways of aligning, tried one by one. */
-function naive(said: string[], heard: string[]): { errors: number; substitutions: number } {
-  if (said.length === 0 || heard.length === 0) return { errors: said.length + heard.length, substitutions: 0 };
-  const wrong = said[0] === heard[0] ? 0 : 1;
-  const both = naive(said.slice(1), heard.slice(1));
+function naive(said: string[], transcribed: string[]): { errors: number; substitutions: number } {
+  if (said.length === 0 || transcribed.length === 0) {
+    return { errors: said.length + transcribed.length, substitutions: 0 };
+  }
+  const wrong = said[0] === transcribed[0] ? 0 : 1;
+  const both = naive(said.slice(1), transcribed.slice(1));
   const ways = [
     { errors: both.errors + wrong, substitutions: both.substitutions + wrong },
-    ...[naive(said.slice(1), heard), naive(said, heard.slice(1))].map((way) => ({ ...way, errors: way.errors + 1 })),
+    ...[naive(said.slice(1), transcribed), naive(said, transcribed.slice(1))].map((way) => ({
+      ...way,
+      errors: way.errors + 1,
+    })),
   ];
   return ways.sort((a, b) => a.errors - b.errors || b.substitutions - a.substitutions)[0]!;
 }
@@ -79,14 +84,14 @@ Deno.test("wordMarks marks what was changed, what is missing and what is too man
 
 Deno.test("wordMarks leaves the same words unmarked in both, and marks no more than there are errors", () => {
   fc.assert(fc.property(punctuated, punctuated, (reference, transcript) => {
-    const { reference: said, transcript: heard } = wordMarks(reference, transcript);
+    const { reference: said, transcript: transcribed } = wordMarks(reference, transcript);
     const { errors } = wordErrors(bareWords(reference), bareWords(transcript));
-    const marked = [said, heard].map((of) => words(of, true).length);
+    const marked = [said, transcribed].map((of) => words(of, true).length);
     assert.ok(marked.every((count) => count <= errors), `${marked} marked for ${errors} errors`);
     assert.equal(marked[0]! + marked[1]! === 0, errors === 0);
     const single = (text: string) => !text.includes("-");
     if (!single(reference) || !single(transcript)) return;
-    assert.equal(bareWords(words(said, false).join(" ")), bareWords(words(heard, false).join(" ")));
+    assert.equal(bareWords(words(said, false).join(" ")), bareWords(words(transcribed, false).join(" ")));
     assert.ok(marked[0]! + marked[1]! >= errors, `only ${marked} marked for ${errors} errors`);
   }));
 });

@@ -53,13 +53,13 @@ async function write(at: (name: string) => string): Promise<void> {
     at("left_out.jsonl"),
     `${JSON.stringify(left)}\n${JSON.stringify({ ...left, path: "b" })}\n`,
   );
-  const heard = TEXTS.map((text, i) => ({
+  const transcribed = TEXTS.map((text, i) => ({
     id: `${i}`,
     reference: text,
     transcript: i % 2 ? text : "a dog",
     rank: i + 1,
   }));
-  const { samples } = werSamples(heard);
+  const { samples } = werSamples(transcribed);
   const of = { dataset: "own", split: "test", variant: "pip", trained: true, step: 5, images: 9, recordings: 6 };
   const settings = { source: "model", config: sample(), run: null, split: "test", k: 3, normalisers: ["raw"], seed: 0 };
   const result = { of: { ...of, withoutCaption: 0 }, findings: analyseWer(samples) };

@@ -1,4 +1,4 @@
-/** The folder of a Whisper, and the store of what it heard. */
+/** The folder of a Whisper, and the store of what it transcribed. */
 import { join } from "@std/path";
 import { framesOf } from "../../../lib/whisper/windows.ts";
 import { headerOf } from "../../../lib/whisper/store/parts.ts";
