@@ -1,7 +1,5 @@
 /**
  * What can be wrong with a recording.
- *
- * @module
  */
 import { InputError } from "../errors.ts";
 

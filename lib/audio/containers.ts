@@ -1,7 +1,5 @@
 /**
  * Finds files that end too early, which decoders ignore, and tables that announce more than a file can hold.
- *
- * @module
  */
 import { ascii, type AudioFormat } from "./format.ts";
 

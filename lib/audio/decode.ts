@@ -1,7 +1,5 @@
 /**
  * Decodes and checks recordings, part by part, at their own sample rate.
- *
- * @module
  */
 import decode from "audio-decode";
 import { messageOf } from "../errors.ts";

@@ -1,7 +1,5 @@
 /**
  * Detects the format of an audio file by its content.
- *
- * @module
  */
 
 /** Supported formats: their description in messages, and their decoder in `audio-decode`. */

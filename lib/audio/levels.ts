@@ -1,7 +1,5 @@
 /**
  * Measures how loud a recording is, and refuses silence.
- *
- * @module
  */
 import { AudioError } from "./audio_error.ts";
 

@@ -1,7 +1,5 @@
 /**
  * Whisper's front end: the logarithmic mel spectrogram.
- *
- * @module
  */
 
 /** Whisper's sample rate in Hz. */

@@ -1,7 +1,5 @@
 /**
  * Reads recordings as 16 kHz mono, or facts about them. The content of a file determines its format, not its name.
- *
- * @module
  */
 import { isAbsence } from "../files/read.ts";
 import { AudioError } from "./audio_error.ts";

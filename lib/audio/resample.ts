@@ -1,7 +1,5 @@
 /**
  * Changes the sample rate with a windowed sinc, without aliases.
- *
- * @module
  */
 import { InputError } from "../errors.ts";
 import { OwnHeap } from "../runtime/wasm/own_heap.ts";

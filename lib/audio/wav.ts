@@ -1,7 +1,5 @@
 /**
  * WAV files: compares the header with the content.
- *
- * @module
  */
 import { AudioError } from "./audio_error.ts";
 import { SLACK } from "./containers.ts";

@@ -1,7 +1,5 @@
 /**
  * Ablations: changes one setting or a grid of settings and keeps everything else.
- *
- * @module
  */
 import { z } from "zod";
 import { InputError, messageOf } from "../errors.ts";

@@ -1,7 +1,5 @@
 /**
  * Writes whole files atomically: a reader sees the old file or the new one, never a part. After a power cut, too.
- *
- * @module
  */
 import { dirname, join } from "@std/path";
 import { checkPlace } from "./place.ts";

@@ -1,7 +1,5 @@
 /**
  * SHA-256 of files and texts.
- *
- * @module
  */
 
 /** The SHA-256 of bytes or of a text (UTF-8), as 64 hexadecimal digits. */

@@ -1,7 +1,5 @@
 /**
  * Disk space.
- *
- * @module
  */
 import { statfs } from "node:fs/promises";
 import { dirname, resolve } from "@std/path";

@@ -1,7 +1,5 @@
 /**
  * Escapes text for HTML, Markdown, CSV and LaTeX.
- *
- * @module
  */
 
 /** Text inside an HTML or SVG element, or inside a quoted attribute. */

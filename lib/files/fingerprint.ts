@@ -1,7 +1,5 @@
 /**
  * Fingerprints of models: 16 hexadecimal digits that depend on the content of a model's files.
- *
- * @module
  */
 import { createHash } from "node:crypto";
 import { join, resolve } from "@std/path";

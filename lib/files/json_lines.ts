@@ -1,8 +1,6 @@
 /**
  * JSON lines: one object per line. A process that is killed while it appends leaves an unfinished last line. Readers skip
  * it, and the next append cuts it off.
- *
- * @module
  */
 import { InputError } from "../errors.ts";
 import { writeAll, writeAtomic } from "./atomic.ts";

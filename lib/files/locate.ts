@@ -1,7 +1,5 @@
 /**
  * Finds relative paths when the program does not run in the project's folder.
- *
- * @module
  */
 import { dirname, resolve } from "@std/path";
 import { fileURLToPath } from "node:url";

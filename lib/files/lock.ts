@@ -1,7 +1,5 @@
 /**
  * Locks between processes, on files that a process holds open. The system releases a lock when its process ends.
- *
- * @module
  */
 import { dirname, join } from "@std/path";
 import { InputError } from "../errors.ts";

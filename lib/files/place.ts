@@ -1,8 +1,6 @@
 /**
  * Where a path really leads. Deno checks permissions by name, so a link below a folder that may be written would lead
  * writes out of it.
- *
- * @module
  */
 import { dirname, relative, resolve, sep } from "node:path";
 import { InputError } from "../errors.ts";

@@ -1,7 +1,5 @@
 /**
  * Reads files, with errors that name the path and the remedy.
- *
- * @module
  */
 import { InputError, messageOf } from "../errors.ts";
 import { systemFault } from "./system_error.ts";

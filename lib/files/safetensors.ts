@@ -1,8 +1,6 @@
 /**
  * Reads and writes safetensors: 8 bytes of header length, a JSON header, the raw data. Tensors are read one by one, so that
  * a large model is never in memory twice.
- *
- * @module
  */
 import { dirname, join } from "@std/path";
 import { InputError, messageOf } from "../errors.ts";

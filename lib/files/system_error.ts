@@ -1,7 +1,5 @@
 /**
  * Errors of the operating system, in words that a user can act on.
- *
- * @module
  */
 import { InputError } from "../errors.ts";
 

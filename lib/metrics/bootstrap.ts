@@ -1,7 +1,5 @@
 /**
  * Confidence intervals of means by percentile bootstrap over queries, or over groups of them.
- *
- * @module
  */
 import { Random } from "../random.ts";
 import { wilsonInterval } from "./distributions.ts";

@@ -1,7 +1,5 @@
 /**
  * Calibration: observed outcomes against predicted probabilities, by bins.
- *
- * @module
  */
 import { wilsonInterval } from "./distributions.ts";
 

@@ -1,7 +1,5 @@
 /**
  * Metrics of classifiers: accuracy, unweighted average recall, confusion matrix; and a bootstrap over speakers.
- *
- * @module
  */
 import { Random } from "../random.ts";
 import { quantile } from "./bootstrap.ts";

@@ -1,7 +1,5 @@
 /**
  * Tail probabilities of the normal and the chi-square distribution, precise for large statistics, and Wilson's interval.
- *
- * @module
  */
 
 /** The 97.5th percentile of the standard normal distribution: half the width of a 95 % interval. */

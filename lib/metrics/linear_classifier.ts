@@ -1,7 +1,5 @@
 /**
  * A linear classifier: softmax regression with an L2 penalty.
- *
- * @module
  */
 import { InputError } from "../errors.ts";
 

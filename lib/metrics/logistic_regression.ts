@@ -1,7 +1,5 @@
 /**
  * Logistic regression by maximum likelihood, with standard errors, tests, intervals and bands.
- *
- * @module
  */
 import { inverse, Matrix } from "ml-matrix";
 import { InputError } from "../errors.ts";

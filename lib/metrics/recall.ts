@@ -1,7 +1,5 @@
 /**
  * Retrieval between images and their spoken descriptions. An image may have several.
- *
- * @module
  */
 import { countAbove, exactly, type Own, type Rows } from "../runtime/count_above.ts";
 

@@ -1,7 +1,5 @@
 /**
  * What results show, in sentences (Markdown lists).
- *
- * @module
  */
 import type { AttentionMaps, AttentionResult } from "../experiments/attention/experiment.ts";
 import type { CropResult } from "../experiments/crop/experiment.ts";

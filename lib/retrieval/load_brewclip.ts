@@ -1,7 +1,5 @@
 /**
  * Loads a trained run, or frozen models alone, to embed and rank recordings, texts and images.
- *
- * @module
  */
 import { basename, dirname } from "@std/path";
 import * as tf from "@tensorflow/tfjs-core";

@@ -1,7 +1,5 @@
 /**
  * Opens the model of a run without a data set.
- *
- * @module
  */
 import type { Clip } from "../clip/clip.ts";
 import { loadClip } from "../clip/load.ts";

@@ -1,7 +1,5 @@
 /**
  * Embeddings and their ranking.
- *
- * @module
  */
 import { InputError } from "../errors.ts";
 

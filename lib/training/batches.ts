@@ -1,7 +1,5 @@
 /**
  * Which examples each step trains on: a seeded shuffle that can stop and continue at any step.
- *
- * @module
  */
 import { hash, Random } from "../random.ts";
 

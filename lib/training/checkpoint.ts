@@ -1,8 +1,6 @@
 /**
  * Checkpoints: one safetensors file with the trained tensors, the optimizer's state, and whatever else a run needs to
  * continue to the same numbers. Frozen weights are not stored.
- *
- * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";

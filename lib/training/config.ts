@@ -1,7 +1,5 @@
 /**
  * The config of a run: a typed object that is made by a function, validated once and stored with the run.
- *
- * @module
  */
 import { z } from "zod";
 import { InputError, messageOf } from "../errors.ts";

@@ -1,7 +1,5 @@
 /**
  * Pairs prepared for the model. Tokens are in memory; images and encoder states are read when a batch needs them.
- *
- * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Pixels } from "../clip/vision_tower.ts";

@@ -1,7 +1,5 @@
 /**
  * The training loop: batch, features, loss, gradient, clipping, Adam; every so often an evaluation on dev and a checkpoint.
- *
- * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { InputError } from "../errors.ts";

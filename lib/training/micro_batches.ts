@@ -1,8 +1,6 @@
 /**
  * Gradients of a batch that does not fit into memory, with the negatives of the whole batch (cached gradients, Gao et al.
  * 2021).
- *
- * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { TokenIds } from "../clip/text_tower.ts";

@@ -1,7 +1,5 @@
 /**
  * Adam, as `torch.optim.Adam` computes it.
- *
- * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { InputError } from "../errors.ts";

@@ -2,8 +2,6 @@
  * The training options in one table. The flags and the help of `deno task train`, the schema of a run's config, the paper's
  * setting and the documentation in README.md are made from it. A new option is one row here and one field of
  * {@link RunConfig}; the compiler checks that both exist.
- *
- * @module
  */
 import type { PairsName } from "../data/load_pairs.ts";
 import type { Fit } from "../image/preprocess.ts";

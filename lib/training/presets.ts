@@ -1,7 +1,5 @@
 /**
  * The presets: typed functions that return the config of a run, for the published data sets and for the bundled sample.
- *
- * @module
  */
 import type { PairsName } from "../data/load_pairs.ts";
 import { InputError } from "../errors.ts";

@@ -1,7 +1,5 @@
 /**
  * The config of a run.
- *
- * @module
  */
 import type { PairsName } from "../data/load_pairs.ts";
 import type { Fit } from "../image/preprocess.ts";

@@ -1,7 +1,5 @@
 /**
  * A run's folder: `config.json`, `metrics.jsonl`, `dev.jsonl`, `checkpoints/`, `left_out.jsonl`, `results.json`.
- *
- * @module
  */
 import { join } from "@std/path";
 import { InputError } from "../errors.ts";

@@ -1,8 +1,6 @@
 /**
  * The logs of a run: `metrics.jsonl`, a line per step; `dev.jsonl`, a line per evaluation on dev; `left_out.jsonl`, a line
  * per input that was skipped. Scalars are read from the device in groups, so that no step waits for its losses.
- *
- * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { appendJsonLines, readJsonLines, writeJsonLines } from "../files/json_lines.ts";

@@ -1,7 +1,5 @@
 /**
  * The frozen models of a run, and what follows from them and the config.
- *
- * @module
  */
 import { join } from "@std/path";
 import type { Clip } from "../clip/clip.ts";

@@ -1,7 +1,5 @@
 /**
  * The learning rate over a run, for each part of the model.
- *
- * @module
  */
 import { LOG_TEMPERATURE } from "../systems/parameters.ts";
 import type { RunConfig } from "./run_config.ts";

@@ -1,7 +1,5 @@
 /**
  * From the options of `train` to the config of a run.
- *
- * @module
  */
 import { basename, resolve } from "@std/path";
 import type { PairsName } from "../data/load_pairs.ts";

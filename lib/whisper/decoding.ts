@@ -1,7 +1,5 @@
 /**
  * The settings of Whisper's decoding and of its front end, under their names in transformers.
- *
- * @module
  */
 import { HOP } from "../audio/log_mel.ts";
 

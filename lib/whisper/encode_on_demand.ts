@@ -1,7 +1,5 @@
 /**
  * Encoder states that are computed when they are needed, instead of stored.
- *
- * @module
  */
 import { readAudio } from "../audio/read_audio.ts";
 import { InputError } from "../errors.ts";

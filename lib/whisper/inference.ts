@@ -1,7 +1,5 @@
 /**
  * Runs the encoder once, then decodes greedily from its states; long recordings in windows.
- *
- * @module
  */
 import { Tensor } from "@xenova/transformers";
 import { HOP, logMel } from "../audio/log_mel.ts";

@@ -1,7 +1,5 @@
 /**
  * The folder of a Whisper: its required files, and a key that identifies the model.
- *
- * @module
  */
 import { join } from "@std/path";
 import { InputError } from "../errors.ts";

@@ -1,7 +1,5 @@
 /**
  * The estimate before a transcription: how much is left to do, and whether it fits on the disk.
- *
- * @module
  */
 import { readAudio } from "../audio/read_audio.ts";
 import { InputError } from "../errors.ts";

@@ -1,7 +1,5 @@
 /**
  * Reads, hashes and decodes recordings ahead of their use, in a worker.
- *
- * @module
  */
 import { AudioError, type AudioProblem, decodeAudio, readAudio } from "../audio/read_audio.ts";
 import { messageOf } from "../errors.ts";

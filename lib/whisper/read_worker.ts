@@ -1,7 +1,5 @@
 /**
  * The worker of `readAhead`: decodes recordings while the main thread runs Whisper.
- *
- * @module
  */
 import { answerCalls } from "../worker_calls.ts";
 import { type ReadOrder, type ReadRecording, readRecording } from "./read_recordings.ts";

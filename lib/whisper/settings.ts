@@ -4,8 +4,6 @@
  *
  * Decoding is greedy, without timestamps, up to `max_target_positions`. Every other setting that would change the text is
  * obeyed or refused by name.
- *
- * @module
  */
 import { join } from "@std/path";
 import { HOP } from "../audio/log_mel.ts";

@@ -2,8 +2,6 @@
  * A data set split among processes or machines, with locks against doing the same work twice.
  *
  * No process writes another one's part of the store, so the locks only save time; the data is safe without them.
- *
- * @module
  */
 import { join } from "@std/path";
 import { InputError } from "../errors.ts";

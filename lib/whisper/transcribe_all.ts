@@ -1,7 +1,5 @@
 /**
  * The transcripts and encoder states of a data set: computed once, stored, reused.
- *
- * @module
  */
 import { join } from "@std/path";
 import { type HeldLocks, holdLocks } from "../files/lock.ts";

@@ -1,7 +1,5 @@
 /**
  * Runs Whisper on recordings, in batches of similar length, and stores the results.
- *
- * @module
  */
 import { InputError, messageOf } from "../errors.ts";
 import { readAhead } from "./read_recordings.ts";

@@ -1,7 +1,5 @@
 /**
  * The transcripts of a data set, compared with the spoken texts.
- *
- * @module
  */
 import { bareWords, normalize } from "../text/normalize.ts";
 import { wordErrors } from "../text/word_errors.ts";

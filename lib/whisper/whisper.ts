@@ -1,7 +1,5 @@
 /**
  * The frozen Whisper: transcripts and encoder states of speech, from one run of the encoder.
- *
- * @module
  */
 import { AutoTokenizer, env, LogLevel, WhisperForConditionalGeneration } from "@xenova/transformers";
 import { resolve } from "@std/path";

@@ -1,7 +1,5 @@
 /**
  * Cuts recordings that are longer than Whisper's window at quiet moments.
- *
- * @module
  */
 import { HOP } from "../audio/log_mel.ts";
 

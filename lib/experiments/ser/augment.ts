@@ -1,7 +1,5 @@
 /**
  * Data augmentation of train clips: noise, time stretch and pitch, as in the paper's published code, and random pieces.
- *
- * @module
  */
 import { SAMPLE_RATE } from "../../audio/log_mel.ts";
 import { resample } from "../../audio/resample.ts";

@@ -1,7 +1,5 @@
 /**
  * Emotion clips: loading them, the features of the baseline, and the inputs of an encoder.
- *
- * @module
  */
 import { join } from "@std/path";
 import { AudioError, readAudio } from "../../audio/read_audio.ts";

@@ -1,7 +1,5 @@
 /**
  * The speech feature of clips, from a frozen BrewCLIP or from one that is being fine-tuned.
- *
- * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { encodeText } from "../../clip/text_tower.ts";

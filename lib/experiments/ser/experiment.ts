@@ -1,7 +1,5 @@
 /**
  * `ser`: speech emotion recognition (paper, Table 3).
- *
- * @module
  */
 import { basename } from "@std/path";
 import { InputError } from "../../errors.ts";

@@ -1,7 +1,5 @@
 /**
  * Fine-tuning of prompts, acoustic layer and a linear head on emotions (paper, section 4).
- *
- * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { join } from "@std/path";

@@ -1,7 +1,5 @@
 /**
  * Train and test clips: the data set's split, and folds over speakers.
- *
- * @module
  */
 import { InputError } from "../../errors.ts";
 import type { SerClip, SerRow, SerSettings } from "./results.ts";

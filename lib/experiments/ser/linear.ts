@@ -1,7 +1,5 @@
 /**
  * The linear classifier, the majority baseline, and the features of the log-mel baseline.
- *
- * @module
  */
 import { HOP, logMel } from "../../audio/log_mel.ts";
 import { type FeatureRows, fitLinearClassifier } from "../../metrics/linear_classifier.ts";

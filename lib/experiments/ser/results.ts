@@ -1,7 +1,5 @@
 /**
  * `results.json` of speech emotion recognition.
- *
- * @module
  */
 import { z } from "zod";
 import { checkConfig, type RunConfig } from "../../training/config.ts";

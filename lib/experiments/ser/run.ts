@@ -1,7 +1,5 @@
 /**
  * Runs `ser`: how much emotion does the speech feature contain?
- *
- * @module
  */
 import { join } from "@std/path";
 import { exists } from "../../files/read.ts";

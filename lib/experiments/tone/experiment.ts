@@ -1,7 +1,5 @@
 /**
  * `tone`: a benchmark that the paper does not have. The emotion of the voice alone decides which image is right.
- *
- * @module
  */
 import { z } from "zod";
 import { lazily } from "../../lazily.ts";

@@ -1,7 +1,5 @@
 /**
  * Runs `tone`: can a model distinguish twins by the voice?
- *
- * @module
  */
 import { join } from "@std/path";
 import { loadClipTokenizer } from "../../clip/tokenizer.ts";

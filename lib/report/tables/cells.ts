@@ -1,7 +1,5 @@
 /**
  * Cells and notes that several tables share.
- *
- * @module
  */
 import { basename } from "@std/path";
 import {

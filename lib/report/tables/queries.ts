@@ -1,7 +1,5 @@
 /**
  * Tables about single queries: the gallery, attention maps, the center crop, and the joint space.
- *
- * @module
  */
 import type { AttentionMaps } from "../../experiments/attention/experiment.ts";
 import { CROP_FITS, worstOf } from "../../experiments/crop/experiment.ts";

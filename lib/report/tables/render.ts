@@ -1,7 +1,5 @@
 /**
  * The renderers of a table: text for the terminal, Markdown, CSV and LaTeX.
- *
- * @module
  */
 import { stringify } from "csv-stringify/sync";
 import { escapeFormula, escapeLatex, escapeMarkdownCell, oneLine } from "../../files/escape.ts";

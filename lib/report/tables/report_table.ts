@@ -1,7 +1,5 @@
 /**
  * A table of a report: plain cells with a title and a note.
- *
- * @module
  */
 
 /** A table of a report. */

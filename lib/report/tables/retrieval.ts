@@ -1,7 +1,5 @@
 /**
  * Tables 1, 2 and 4: recall by variant on each data set, ours next to the paper's, and their differences.
- *
- * @module
  */
 import { nameOf, rowsOf, type TestQueries, type TrialRow } from "../../experiments/results.ts";
 import type { Variant } from "../../systems/variants.ts";

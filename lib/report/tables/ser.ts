@@ -1,7 +1,5 @@
 /**
  * Table 3: speech emotion recognition, ours next to the paper's, and its details.
- *
- * @module
  */
 import type { SerFigure, SerResult, SerRow, SerSettings } from "../../experiments/ser/results.ts";
 import { originSlug, originTitle } from "../collect/origin.ts";

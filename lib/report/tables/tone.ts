@@ -1,7 +1,5 @@
 /**
  * The tone benchmark: whether a model finds the image that matches the emotion of the voice.
- *
- * @module
  */
 import { nameOf, WAYS } from "../../experiments/results.ts";
 import { TONE_CONDITIONS, type ToneCondition, type ToneScores } from "../../experiments/tone/experiment.ts";

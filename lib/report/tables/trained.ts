@@ -1,7 +1,5 @@
 /**
  * Tables of trained models: one run with its baselines, Table 5, and ablations.
- *
- * @module
  */
 import { nameOf, namesOf, rowsOf, type TestQueries } from "../../experiments/results.ts";
 import { entriesOf, type ReportEntry } from "../collect/entry.ts";

@@ -1,7 +1,5 @@
 /**
  * Word errors of whole splits, and what they cost.
- *
- * @module
  */
 import { nameOf } from "../../experiments/results.ts";
 import type { TranscribedSplit } from "../../experiments/transcribe_split.ts";

@@ -1,7 +1,5 @@
 /**
  * An index of images: embeds each image once, and finds images by text, speech, image or vector.
- *
- * @module
  */
 import { InputError } from "../../errors.ts";
 import { loadBrewClip, type RetrievalModel } from "../load_brewclip.ts";

@@ -1,7 +1,5 @@
 /**
  * The two databases that an index can be in: PostgreSQL inside this process, or a server. Both understand the same SQL.
- *
- * @module
  */
 import { join } from "@std/path";
 import { InputError, messageOf } from "../../errors.ts";

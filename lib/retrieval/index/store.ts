@@ -1,7 +1,5 @@
 /**
  * The table of an index: a path, a size, a modification time and a vector for each image.
- *
- * @module
  */
 import { InputError } from "../../errors.ts";
 import type { ModelNames } from "../load_brewclip.ts";

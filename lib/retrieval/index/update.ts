@@ -1,7 +1,5 @@
 /**
  * Makes an index equal to the images of a folder.
- *
- * @module
  */
 import { InputError } from "../../errors.ts";
 import { exists } from "../../files/read.ts";

@@ -1,7 +1,5 @@
 /**
  * Finds the images of a folder.
- *
- * @module
  */
 import { extname, join, resolve } from "@std/path";
 import { InputError, messageOf } from "../../errors.ts";

@@ -1,7 +1,5 @@
 /**
  * The stored results of a recording.
- *
- * @module
  */
 import { crc32 } from "node:zlib";
 import { z } from "zod";

@@ -4,8 +4,6 @@
  *
  * One process writes a part, and nobody changes it after that process ends. So copying the parts of one folder into another
  * merges two stores, and readers ignore what a killed process left unfinished at the end of its part.
- *
- * @module
  */
 import { crc32 } from "node:zlib";
 import { join } from "@std/path";

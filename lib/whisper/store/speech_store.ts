@@ -1,7 +1,5 @@
 /**
  * Transcripts and encoder states on disk: all parts of a model's folder as one store.
- *
- * @module
  */
 import { crc32 } from "node:zlib";
 import { InputError } from "../../errors.ts";
