@@ -8,6 +8,7 @@ import { evaluateRun, trainRun } from "../experiments/train_run.ts";
 import { readResults } from "../experiments/results.ts";
 import { findModels } from "../hub/find_model.ts";
 import { writeAtomic } from "../files/atomic.ts";
+import { sealed } from "../files/checksum.ts";
 import { holdFolder } from "../files/lock.ts";
 import { exists } from "../files/read.ts";
 import { VARIANTS } from "../systems/variants.ts";
@@ -170,9 +171,7 @@ export async function evalFromOptions(options: EvalOptions, args: readonly strin
   const skipped = opened.job.data.skipped.summary();
   if (skipped !== undefined) report.line(skipped);
   report.result(presentRun(config, results).trimEnd());
-  await writeAtomic(
-    path,
-    `${JSON.stringify({ ...results, data: opened.job.data.fingerprint, command: repeatable(args) }, null, 2)}\n`,
-  );
+  const content = { ...results, data: opened.job.data.fingerprint, command: repeatable(args) };
+  await writeAtomic(path, sealed(content, 2));
   report.line(`results in ${path}`);
 }

@@ -2,6 +2,7 @@
 import { join } from "@std/path";
 import { InputError } from "../errors.ts";
 import { writeAtomic } from "../files/atomic.ts";
+import { sealed, unsealed } from "../files/checksum.ts";
 import { readJson } from "../files/read.ts";
 import type { OptionTable } from "../options.ts";
 import type { Report } from "./report.ts";
@@ -82,7 +83,8 @@ export async function writeExperiment<Settings, Result>(
 ): Promise<string> {
   const path = join(folder, "results.json");
   const { experiment, command, settings, result } = content;
-  await writeAtomic(path, `${JSON.stringify({ format: 1, experiment, command, settings, result }, finite, 1)}\n`);
+  const json = JSON.stringify({ format: 1, experiment, command, settings, result }, finite);
+  await writeAtomic(path, sealed(JSON.parse(json), 1));
   await writeAtomic(join(folder, "table.md"), `${markdown.trimEnd()}\n`);
   return path;
 }
@@ -97,7 +99,7 @@ export async function readExperiment<Settings, Result>(
   experiment: string,
   schemas: ExperimentSchemas<Settings, Result>,
 ): Promise<ExperimentFile<Settings, Result>> {
-  return checkExperiment(await readJson(path), path, experiment, schemas);
+  return checkExperiment(unsealed(await readJson(path), `'${path}'`), path, experiment, schemas);
 }
 
 /**

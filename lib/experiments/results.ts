@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { InputError } from "../errors.ts";
+import { unsealed } from "../files/checksum.ts";
 import { readJson } from "../files/read.ts";
 import { bootstrapTest, hitsAt, hitsInterval } from "../metrics/bootstrap.ts";
 import type { Recall } from "../metrics/recall.ts";
@@ -117,7 +118,7 @@ const schema = z.strictObject({
  * @throws {InputError} that names each field that is missing, unknown or impossible.
  */
 export function checkResults(value: unknown, source: string): RunResults {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(unsealed(value, source));
   if (result.success) return result.data;
   const faults = result.error.issues.map((issue) => `${issue.path.join(".") || "the file"}: ${issue.message}`);
   throw new InputError(`Cannot use the results of ${source}: ${faults.join("; ")}.`);

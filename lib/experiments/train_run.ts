@@ -3,13 +3,14 @@ import { requireSplits } from "../data/load_pairs.ts";
 import type { Split } from "../data/pair.ts";
 import { InputError, StoppedError } from "../errors.ts";
 import { writeAtomic } from "../files/atomic.ts";
+import { sealed } from "../files/checksum.ts";
 import { holdFolder } from "../files/lock.ts";
 import { exists, readJson } from "../files/read.ts";
 import type { Recall } from "../metrics/recall.ts";
 import { createBrewClip, disposeBrewClip } from "../systems/brewclip.ts";
 import { type Variant, VARIANTS } from "../systems/variants.ts";
 import { restore } from "../training/checkpoint.ts";
-import type { RunConfig } from "../training/config.ts";
+import { differences, type RunConfig } from "../training/config.ts";
 import { trainLoop } from "../training/loop.ts";
 import { Adam } from "../training/optimizer.ts";
 import { createRun, openRun, type RunFolder, runFolder } from "../training/run_folder.ts";
@@ -63,7 +64,7 @@ export async function trainRun(job: OpenJob, options: TrainRunOptions): Promise<
     : await train(job, options);
   const results: RunResults = { ...joinResults(trained, baselines), data: job.data.fingerprint };
   if (await exists(job.folder.command)) results.command = await readJson(job.folder.command) as string[];
-  await writeAtomic(job.folder.results, `${JSON.stringify(results, null, 2)}\n`);
+  await writeAtomic(job.folder.results, sealed(results, 2));
   return results;
 }
 
@@ -114,7 +115,7 @@ async function train(job: OpenJob, options: TrainRunOptions): Promise<TrainedEva
   const optimizer = new Adam({ weightDecay: config.weightDecay });
   let progress: PartProgress | undefined;
   try {
-    const identity = identityOf(job, model);
+    const identity = { ...identityOf(job, model), config };
     const goesOn = options.resume && await exists(folder.last);
     const from = goesOn ? await restore({ model, optimizer, identity }, folder.last) : undefined;
     const examples = examplesFor(job, "train", config.variant);
@@ -145,20 +146,6 @@ async function train(job: OpenJob, options: TrainRunOptions): Promise<TrainedEva
     disposeBrewClip(model);
   }
 }
-
-/** Settings that may differ from those of a run that is continued: they change where things are, not what is computed. */
-const MAY_DIFFER: readonly string[] = [
-  "dataRoot",
-  "dataRoots",
-  "dataFingerprint",
-  "clip",
-  "whisper",
-  "backend",
-  "evaluateEvery",
-  "saveEvery",
-  "preset",
-  "cache",
-];
 
 /**
  * Makes sure that a run of these settings is complete: reads a complete run, continues a stopped one, or trains a new one.
@@ -200,17 +187,10 @@ function currentData({ dataset, dataRoot, dataRoots }: RunConfig): Promise<strin
 }
 
 function checkSame(stored: RunConfig, wanted: RunConfig, path: string): void {
-  const other = Object.keys(wanted).filter((name) => {
-    const key = name as keyof RunConfig;
-    return !MAY_DIFFER.includes(name) && JSON.stringify(stored[key]) !== JSON.stringify(wanted[key]);
-  });
+  const other = differences(stored, wanted);
   if (other.length === 0) return;
-  const list = other.map((name) => {
-    const key = name as keyof RunConfig;
-    return `${name} is ${JSON.stringify(stored[key])}, wanted ${JSON.stringify(wanted[key])}`;
-  });
   throw new InputError(
-    `Cannot continue the run '${path}' as it has other settings: ${list.join("; ")}. ` +
+    `Cannot continue the run '${path}' as it has other settings: ${other.join("; ")}. ` +
       "Remove its folder or give another --out.",
   );
 }

@@ -1,11 +1,10 @@
 /**
  * Fingerprints of models: 16 hexadecimal digits that depend on the content of a model's files.
  */
-import { createHash } from "node:crypto";
 import { join, resolve } from "@std/path";
 import { InputError } from "../errors.ts";
 import { writeAtomic } from "./atomic.ts";
-import { sha256 } from "./checksum.ts";
+import { sha256, sha256OfFile } from "./checksum.ts";
 import { isAbsence, reading, readJson } from "./read.ts";
 
 const DIGITS = 16;
@@ -61,7 +60,7 @@ export async function filesKey(
     const stamp = [size, mtime?.getTime(), ctime?.getTime(), ino].join();
     let known = remembered.get(path);
     if (known?.stamp !== stamp) {
-      known = { stamp, hash: await reading(path, () => hashOf(path)) };
+      known = { stamp, hash: await sha256OfFile(path) };
       remembered.set(path, known);
       fresh = true;
     }
@@ -72,16 +71,6 @@ export async function filesKey(
     await writeAtomic(hashes, JSON.stringify(Object.fromEntries(remembered))).catch(() => {});
   }
   return (await sha256(parts.join("\n"))).slice(0, DIGITS);
-}
-
-async function hashOf(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  using file = await Deno.open(path);
-  const chunk = new Uint8Array(2 ** 20);
-  for (let read = await file.read(chunk); read !== null; read = await file.read(chunk)) {
-    hash.update(chunk.subarray(0, read));
-  }
-  return hash.digest("hex");
 }
 
 async function recall(file: string): Promise<void> {

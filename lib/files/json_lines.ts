@@ -2,6 +2,7 @@
  * JSON lines: one object per line. A process that is killed while it appends leaves an unfinished last line. Readers skip
  * it, and the next append cuts it off.
  */
+import { dirname } from "@std/path";
 import { InputError } from "../errors.ts";
 import { writeAll, writeAtomic } from "./atomic.ts";
 import { checkPlace } from "./place.ts";
@@ -31,6 +32,7 @@ export async function openAppended(path: string): Promise<Deno.FsFile> {
     throw new InputError(`Cannot write '${path}' as it is no file: remove it.`);
   }
   return await writing(path, async () => {
+    await Deno.mkdir(dirname(path), { recursive: true });
     const file = await Deno.open(path, { read: true, append: true, create: true });
     try {
       await healEnd(file);

@@ -123,10 +123,19 @@ async function hold(path: string, target: string): Promise<AsyncDisposable> {
       file.close();
       throw error;
     }
+    const remove = (): void => {
+      try {
+        Deno.removeSync(path);
+      } catch {
+        // the next holder takes it over
+      }
+    };
+    globalThis.addEventListener("unload", remove); // where the process ends before this is disposed
     return {
       async [Symbol.asyncDispose](): Promise<void> {
+        globalThis.removeEventListener("unload", remove);
         await file.truncate(0).catch(() => {});
-        await Deno.remove(path).catch(() => {});
+        remove();
         file.close();
       },
     };

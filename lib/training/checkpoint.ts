@@ -5,10 +5,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { InputError, messageOf } from "../errors.ts";
+import { differingParts } from "../data/fingerprint.ts";
+import { crc } from "../files/checksum.ts";
 import { exists } from "../files/read.ts";
 import { openSafetensors, writeSafetensors } from "../files/safetensors.ts";
 import type { BrewClip } from "../systems/brewclip.ts";
 import type { BatchState } from "./batches.ts";
+import { differences, type RunConfig } from "./config.ts";
 import type { Adam, MomentValues } from "./optimizer.ts";
 
 /** What a checkpoint belongs to. */
@@ -23,6 +26,8 @@ export interface Identity {
   formerWhisper?: string | undefined;
   /** Fingerprint of the training data. It is recorded, not checked: a checkpoint may be evaluated on other data. */
   data?: string | undefined;
+  /** The run's settings. Checked only when a run continues: a checkpoint may be evaluated with other ones. */
+  config?: RunConfig | undefined;
   /** Shape of every trained tensor. */
   shapes: Record<string, number[]>;
 }
@@ -60,7 +65,9 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint, iden
   const tensors = new Map(parameters);
   for (const [name, tensor] of moments) tensors.set(MOMENT + name, tensor);
   const state = { format: FORMAT, step, seed, batches, best, ...identity, formerWhisper: undefined, shapes: undefined };
-  await writeSafetensors(path, tensors, { metadata: { brewclip: JSON.stringify(state) } });
+  const text = JSON.stringify(state);
+  const sums = JSON.stringify({ state: crc(text), tensors: [...tensors].map(([name, { data }]) => [name, crc(data)]) });
+  await writeSafetensors(path, tensors, { metadata: { brewclip: text, checksums: sums } });
 }
 
 /**
@@ -82,6 +89,8 @@ export async function readCheckpoint(path: string, identity: Identity): Promise<
       `Cannot read '${path}' as a checkpoint as its header has no "brewclip" entry: another program wrote it.`,
     );
   }
+  const sums = checksumsOf(file.metadata["checksums"], path);
+  if (sums !== undefined && sums.state !== crc(text)) throw damaged(path, "state");
   const state = stateOf(text, path);
   const refuse = (what: string): never => {
     throw new InputError(`Cannot use the checkpoint '${path}' as it belongs to another model: ${what}.`);
@@ -98,10 +107,12 @@ export async function readCheckpoint(path: string, identity: Identity): Promise<
     if (!(data instanceof Float32Array)) {
       throw new InputError(`Cannot read '${path}' as a checkpoint as tensor '${name}' is ${dtype}: expected F32.`);
     }
+    if (sums !== undefined && sums.tensors.get(name) !== crc(data)) throw damaged(path, `tensor '${name}'`);
     const tensor = { shape, data };
     if (name.startsWith(MOMENT)) moments.set(name.slice(MOMENT.length), tensor);
     else parameters.set(name, tensor);
   }
+  for (const name of sums?.tensors.keys() ?? []) if (!file.entries.has(name)) throw damaged(path, `tensor '${name}'`);
   for (const [name, shape] of Object.entries(identity.shapes)) {
     const found = parameters.get(name)?.shape;
     if (found?.join() !== shape.join()) {
@@ -118,6 +129,7 @@ export async function readCheckpoint(path: string, identity: Identity): Promise<
       refuse(`the moment '${key}' is of shape [${shape}], expected [${expected ?? "none"}]`);
     }
   }
+  if (identity.config !== undefined) checkContinues(path, state, identity.config, identity.data);
   const { step, seed, batches, best } = state;
   return { step, seed, batches, best, parameters, moments };
 }
@@ -133,7 +145,53 @@ const schema = z.object({
   variant: z.string(),
   clip: z.string(),
   whisper: z.string(),
+  data: z.string().optional(),
+  config: z.looseObject({ steps: whole }).optional(),
 });
+
+/** The checksums of a checkpoint; undefined if an earlier version wrote it. */
+function checksumsOf(
+  text: string | undefined,
+  path: string,
+): { state: number; tensors: Map<string, number> } | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const { state, tensors } = JSON.parse(text);
+    return { state, tensors: new Map(tensors) };
+  } catch {
+    throw damaged(path, "list of checksums");
+  }
+}
+
+function damaged(path: string, what: string): InputError {
+  return new InputError(
+    `Cannot use the checkpoint '${path}' as its ${what} does not fit its checksum: the file was damaged. Copy it again, or ` +
+      "train the run again in another folder.",
+  );
+}
+
+/** Refuses to continue from a checkpoint of other settings or data than those of the run's folder. More steps are allowed. */
+function checkContinues(
+  path: string,
+  state: z.infer<typeof schema>,
+  config: RunConfig,
+  data: string | undefined,
+): void {
+  const { steps } = config;
+  const stored = state.config as RunConfig | undefined;
+  const longer = stored !== undefined && stored.steps < steps ? { ...stored, steps } : stored;
+  const other = longer === undefined ? [] : differences(longer, config);
+  if (longer === undefined && state.seed !== config.seed) other.push(`seed is ${state.seed}, wanted ${config.seed}`);
+  if (state.data !== undefined && data !== undefined) {
+    other.push(...differingParts(state.data, data).map((part) => `the ${part} of the data differ`));
+  }
+  if (other.length === 0) return;
+  throw new InputError(
+    `Cannot continue from the checkpoint '${path}' as it does not belong to the config.json of its run: ${
+      other.join("; ")
+    }. ` + "Restore the config with which it was trained, or start a new run.",
+  );
+}
 
 function stateOf(text: string, path: string): z.infer<typeof schema> {
   let value: unknown;

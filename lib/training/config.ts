@@ -105,3 +105,26 @@ export function withFields(
   }
   return checkConfig(changed, source);
 }
+
+/** Settings that say where things are and how a run is watched, not what is computed. */
+const PLACES: ReadonlySet<string> = new Set<keyof RunConfig>([
+  "dataRoot",
+  "dataRoots",
+  "dataFingerprint",
+  "clip",
+  "whisper",
+  "backend",
+  "evaluateEvery",
+  "saveEvery",
+  "preset",
+  "cache",
+]);
+
+/** The settings in which two runs would compute something else, each as `NAME is X, wanted Y`. */
+export function differences(stored: RunConfig, wanted: RunConfig): string[] {
+  const names = [...new Set([...Object.keys(stored), ...Object.keys(wanted)])] as (keyof RunConfig)[];
+  return names.flatMap((name) => {
+    const [is, should] = [stored[name], wanted[name]].map((value) => JSON.stringify(value));
+    return PLACES.has(name) || is === should ? [] : [`${name} is ${is}, wanted ${should}`];
+  });
+}

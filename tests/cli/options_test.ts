@@ -103,23 +103,6 @@ Deno.test("a run that may not be written says how to permit it, before any work"
   assert.match(stderr, /^error: Cannot write to .*--allow-write=\.\/runs,[^\n]+\n$/);
 });
 
-Deno.test("only the data task has a network, and training may write to runs only", async () => {
-  const { permissions, tasks } = await readJson(join(ROOT, "deno.json")) as {
-    permissions: Record<string, Record<string, unknown>>;
-    tasks: Record<string, { command: string }>;
-  };
-  const sys = ["statfs", "systemMemoryInfo"]; // how much room is left, for estimates before a run
-  assert.deepEqual(permissions["train"], { read: true, env: true, ffi: true, sys, write: ["./runs"] });
-  assert.deepEqual(permissions["test"]?.["net"], ["127.0.0.1"]);
-  for (const [name, set] of Object.entries(permissions)) {
-    assert.ok(!("all" in set), name);
-    if (!["data", "test"].includes(name)) assert.ok(!("net" in set), name);
-  }
-  for (const name of ["train", "eval", "transcribe"]) {
-    assert.match(tasks[name]?.command ?? "", /deno run -q --no-prompt -P=train lib\/cli\/main\.ts/, name);
-  }
-});
-
 Deno.test("the data sets that can be checked are those of the library", () => {
   assert.deepEqual(CHECKED_NAMES, CHECKED);
 });

@@ -4,7 +4,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { join } from "@std/path";
 import { writeAtomic } from "../../files/atomic.ts";
-import { sha256 } from "../../files/checksum.ts";
+import { sealed, sha256, unsealed } from "../../files/checksum.ts";
 import { exists, readJson } from "../../files/read.ts";
 import { Random } from "../../random.ts";
 import { linear } from "../../runtime/operations.ts";
@@ -108,11 +108,11 @@ export async function digestOf(content: Iterable<string | Float32Array>): Promis
  */
 export async function keptPart<T>(path: string, key: string, make: () => Promise<T>): Promise<T> {
   if (await exists(path)) {
-    const stored = await readJson(path) as { key?: unknown; part: T } | null;
+    const stored = unsealed(await readJson(path), `'${path}'`) as { key?: unknown; part: T } | null;
     if (stored?.key === key) return stored.part;
   }
   const part = await make();
-  await writeAtomic(path, `${JSON.stringify({ key, part })}\n`);
+  await writeAtomic(path, sealed({ key, part }, 0));
   return part;
 }
 

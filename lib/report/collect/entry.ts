@@ -4,6 +4,7 @@ import { InputError, messageOf } from "../../errors.ts";
 import { checkExperiment, type ExperimentFile, type ExperimentSchemas } from "../../experiments/experiment.ts";
 import { type ExperimentName, EXPERIMENTS, type Experiments } from "../../experiments/registry.ts";
 import { checkResults, type RunResults } from "../../experiments/results.ts";
+import { crc, unsealed } from "../../files/checksum.ts";
 import { readJson } from "../../files/read.ts";
 import { configPart, type RunConfig } from "../../training/config.ts";
 import { type DataOrigin, originKey, originOf } from "./origin.ts";
@@ -269,9 +270,10 @@ const schema = z.strictObject({
 /** One line per entry, so that changes are easy to compare. */
 export function collectionText({ entries, files }: Collection): string {
   const lines = entries.map(({ stored }) => JSON.stringify(stored));
+  const content = { format: 1, report: "brewclip", entries: entries.map(({ stored }) => stored), files };
   return `{"format":1,"report":"brewclip",\n"entries":[\n${lines.join(",\n")}\n],\n"files":${
     JSON.stringify(files, null, 1)
-  }}\n`;
+  },\n"checksum":${crc(JSON.stringify(content))}}\n`;
 }
 
 /**
@@ -280,7 +282,7 @@ export function collectionText({ entries, files }: Collection): string {
  * @throws {InputError} if it is missing, damaged, or not that of a report.
  */
 export async function readCollection(path: string): Promise<Collection> {
-  const checked = schema.safeParse(await readJson(path));
+  const checked = schema.safeParse(unsealed(await readJson(path), `'${path}'`));
   if (!checked.success) {
     const faults = checked.error.issues.slice(0, 5).map((issue) => `${issue.path.join(".") || "it"}: ${issue.message}`);
     throw new InputError(

@@ -1,6 +1,7 @@
 /** Finds the results of runs. */
 import { basename, join } from "@std/path";
 import { InputError, messageOf } from "../../errors.ts";
+import { unsealed } from "../../files/checksum.ts";
 import { exists, isAbsence, readJson } from "../../files/read.ts";
 import { readConfig } from "../../training/config.ts";
 import { readDevLog } from "../../training/run_logs.ts";
@@ -47,7 +48,7 @@ export async function findResults(root: string): Promise<Found> {
 export async function openResults(run: string): Promise<ReportEntry> {
   const folder = run.replace(/[\\/]results\.json$/, "").replace(/(?<=.)[\\/]+$/, "");
   const path = join(folder, "results.json");
-  const content = await readJson(path);
+  const content = unsealed(await readJson(path), `'${path}'`);
   const { mtime } = await Deno.stat(path);
   const written = new Date(Math.floor((mtime?.getTime() ?? 0) / 1000) * 1000).toISOString();
   const train = isTrainTable(content) && await exists(join(folder, "config.json"));
