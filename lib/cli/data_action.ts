@@ -1,7 +1,7 @@
 /** Runs the `data` commands. */
 import { parseClipConfig } from "../clip/config.ts";
 import { checkDataset, type CheckedName } from "../data/check/check_dataset.ts";
-import { shortReport } from "../data/check/report_text.ts";
+import { shortReport } from "../data/check/report.ts";
 import type { PairsName } from "../data/load_pairs.ts";
 import { InputError } from "../errors.ts";
 import type { PartProgress } from "../experiments/report.ts";

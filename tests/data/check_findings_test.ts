@@ -3,9 +3,8 @@ import fc from "fast-check";
 import { countFacts } from "../../lib/data/check/report.ts";
 import { collectFindings, inOrder, meaningOf } from "../../lib/data/check/findings.ts";
 import type { ManifestLine } from "../../lib/data/check/manifest.ts";
-import { makeReport } from "../../lib/data/check/report.ts";
 import { reportSchema } from "./check_report.ts";
-import { longReport, shortReport } from "../../lib/data/check/report_text.ts";
+import { longReport, makeReport, shortReport } from "../../lib/data/check/report.ts";
 import { type Entry, finding, type Seen } from "../../lib/data/check/findings.ts";
 
 const HASH = (digit: string) => digit.repeat(64);

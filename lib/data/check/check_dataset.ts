@@ -11,8 +11,7 @@ import { loadRavdess } from "../ravdess.ts";
 import { collectFindings, emptySplits, type Entry, type Finding, INDEX } from "./findings.ts";
 import { inspectFiles, type ListedFile } from "./inspect_files.ts";
 import { baseOf, checkName, CHECKS_FOLDER, ManifestWriter, nameBelow } from "./manifest.ts";
-import { type CheckReport, makeReport } from "./report.ts";
-import { longReport } from "./report_text.ts";
+import { type CheckReport, longReport, makeReport } from "./report.ts";
 
 /** A data set that can be checked. */
 export type CheckedName = PairsName | "ravdess";

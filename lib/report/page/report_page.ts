@@ -1,12 +1,11 @@
 /** A report as one self-contained page. */
-import { type Html, html, pageHtml } from "./shell.ts";
+import { type Html, html, PAGE_SCRIPT, pageHtml } from "./shell.ts";
 import type { ReportEntry } from "../collect/entry.ts";
 import type { Gap } from "../collect/gaps.ts";
 import { ORIGIN_KINDS, originLabel, setsLine } from "../collect/origin.ts";
 import type { ReportTable } from "../tables/report_table.ts";
 import { figureBlock, type ShownFigure, tableBlock } from "./blocks.ts";
 import { type Glance, glances } from "./glance.ts";
-import { PAGE_SCRIPT } from "./page_style.ts";
 
 export interface ShownSection {
   id: string;
