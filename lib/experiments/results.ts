@@ -9,6 +9,7 @@ import { readJson } from "../files/read.ts";
 import { bootstrapTest, hitsAt, hitsInterval } from "../metrics/bootstrap.ts";
 import type { Recall } from "../metrics/recall.ts";
 import { type Variant, VARIANTS } from "../systems/variants.ts";
+import type { NearChance } from "../training/chance.ts";
 import type { RunConfig } from "../training/config.ts";
 import type { PartSchema } from "./experiment.ts";
 
@@ -39,6 +40,8 @@ export type RunResults = RetrievalResult & {
   baselines: RetrievalResult[];
   /** The gain of the run's variant over zero-shot. */
   gain: Gain;
+  /** What stayed near chance while it trained; absent if nothing did. */
+  nearChance?: NearChance[] | undefined;
   /** The arguments of the command that made it; absent if an experiment, a program or an earlier version did. */
   command?: string[] | undefined;
   /** The fingerprint of the data; absent in results of an earlier version. */
@@ -74,6 +77,10 @@ export const percent: z.ZodType<number> = z.number().min(0).max(100);
 /** Schema of a difference of percentages. */
 export const points: z.ZodType<number> = z.number().min(-100).max(100);
 
+const nearChance = z.array(
+  z.strictObject({ of: z.enum(["loss", "inner", "dev"]), value: z.number(), chance: z.number() }),
+);
+
 /** Schema of one value for each direction. */
 export const bothWays = <T>(way: z.ZodType<T>): z.ZodType<{ speech2image: T; image2speech: T }> =>
   z.strictObject({ speech2image: way, image2speech: way });
@@ -107,6 +114,7 @@ const schema = z.strictObject({
     image2speech: eachOfK(points),
     intervals: bothWays(eachOfK(z.tuple([points, points]))),
   }),
+  nearChance: nearChance.optional(),
   command: z.array(z.string()).optional(),
   data: z.string().optional(),
 });
@@ -172,6 +180,8 @@ export type TrialRow = {
   seed: number | null;
   /** Steps of its checkpoint; 0 if nothing is trained. */
   step: number;
+  /** What stayed near chance while it trained; absent if nothing did. */
+  nearChance?: NearChance[] | undefined;
   recall: Record<Way, Recall>;
   /** 95 % intervals by bootstrap over images, each with all of its recordings. */
   intervals: Record<Way, Intervals>;
@@ -222,6 +232,7 @@ export const TRIAL_RESULT: PartSchema<TrialResult> = z.strictObject({
     variant: z.enum(Object.keys(VARIANTS) as Variant[]),
     seed: whole.nullable(),
     step: whole,
+    nearChance: nearChance.optional(),
     recall: bothWays(recallAtK),
     intervals: bothWays(recallIntervals),
     ranks: bothWays(z.array(whole)),

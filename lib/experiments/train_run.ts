@@ -9,11 +9,13 @@ import { exists, readJson } from "../files/read.ts";
 import type { Recall } from "../metrics/recall.ts";
 import { createBrewClip, disposeBrewClip } from "../systems/brewclip.ts";
 import { type Variant, VARIANTS } from "../systems/variants.ts";
+import { chanceWarning, type NearChance, nearChance } from "../training/chance.ts";
 import { restore } from "../training/checkpoint.ts";
 import { differences, type RunConfig } from "../training/config.ts";
 import { trainLoop } from "../training/loop.ts";
 import { Adam } from "../training/optimizer.ts";
 import { createRun, openRun, type RunFolder, runFolder } from "../training/run_folder.ts";
+import { readMetrics } from "../training/run_logs.ts";
 import { acousticOf, identityOf } from "../training/run_model.ts";
 import {
   baselineOf,
@@ -69,10 +71,10 @@ export async function trainRun(job: OpenJob, options: TrainRunOptions): Promise<
 }
 
 /** An evaluation of the checkpoint after some steps. */
-type TrainedEvaluation = { evaluation: Evaluation; step: number };
+type TrainedEvaluation = { evaluation: Evaluation; step: number; nearChance?: NearChance[] | undefined };
 
 /** Joins a run's own result with its baselines. */
-function joinResults({ evaluation, step }: TrainedEvaluation, baselines: Baselines): RunResults {
+function joinResults({ evaluation, step, nearChance }: TrainedEvaluation, baselines: Baselines): RunResults {
   const { zeroShot, zeroShotCaption, control } = baselines;
   const { result } = evaluation;
   const against = baselineOf(result.variant as Variant) === "pip-zero-shot" ? zeroShot : captions(zeroShotCaption);
@@ -81,6 +83,7 @@ function joinResults({ evaluation, step }: TrainedEvaluation, baselines: Baselin
     step,
     baselines: [zeroShot, zeroShotCaption, control].flatMap((baseline) => baseline?.result ?? []),
     gain: gainOf(evaluation, against),
+    ...(nearChance && { nearChance }),
   };
 }
 
@@ -105,7 +108,10 @@ export async function evaluateRun({ job, model, step }: OpenTrained, split: Spli
   const { variant } = job.config;
   const baselines = await evaluateBaselines(job, split);
   if (!VARIANTS[variant].prompts) return joinResults(untrained(baselines, variant), baselines);
-  return joinResults({ evaluation: await evaluateSplit(job, model, split, true), step }, baselines);
+  const evaluation = await evaluateSplit(job, model, split, true);
+  // A run without readable results, such as one that was stopped, can be evaluated too.
+  const stored = await readResults(job.folder.results).catch(() => undefined);
+  return joinResults({ evaluation, step, nearChance: stored?.nearChance }, baselines);
 }
 
 async function train(job: OpenJob, options: TrainRunOptions): Promise<TrainedEvaluation> {
@@ -139,7 +145,17 @@ async function train(job: OpenJob, options: TrainRunOptions): Promise<TrainedEva
     });
     if (!outcome.complete) throw signal?.reason ?? new StoppedError(options.how ?? "stopped");
     const { step } = await restore({ model, identity }, folder.best);
-    return { evaluation: await evaluateSplit(job, model, "test", true), step };
+    const stuck = nearChance({
+      steps: await readMetrics(folder.metrics),
+      inner: VARIANTS[config.variant].text && config.alpha > 0,
+      batchSize: Math.min(config.batchSize, examples.length),
+      best: outcome.best?.score ?? null,
+      devImages: before.result.images,
+    });
+    const warning = chanceWarning(stuck);
+    if (warning !== undefined) report.line(`warning: ${warning}`);
+    const evaluation = await evaluateSplit(job, model, "test", true);
+    return { evaluation, step, ...(stuck.length > 0 && { nearChance: stuck }) };
   } finally {
     progress?.stop();
     optimizer.dispose();

@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { requireSplits } from "../data/load_pairs.ts";
 import { InputError } from "../errors.ts";
 import { findModels } from "../hub/find_model.ts";
-import { type Variant, VARIANTS } from "../systems/variants.ts";
+import { VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
 import { runFolder } from "../training/run_folder.ts";
 import { evaluateSplit, evaluateUntrained, type Evaluation } from "./evaluate.ts";
@@ -46,18 +46,19 @@ export async function runTrial(
     const evaluation = await evaluateUntrained(job, config.variant, "test");
     return trialOf(evaluation, { ...label, variant: config.variant, seed: null, step: 0 }, changes);
   }
-  await ensureRun(config, path, { report, signal });
+  const { results: { nearChance } } = await ensureRun(config, path, { report, signal });
   const others = dataset === config.dataset && dataRoot === config.dataRoot ? {} : { dataFingerprint: undefined };
   const places = { ...placesOf(config), ...changes, ...others };
   await using trained = await openTrained(path, { splits, report, signal, changes: places });
   requireSplits(pairsOf(trained.job), ["test"], on);
   const evaluation = await evaluateSplit(trained.job, trained.model, "test", true);
-  return trialOf(evaluation, { ...label, variant: config.variant, seed: config.seed, step: trained.step }, changes);
+  const { variant, seed } = config;
+  return trialOf(evaluation, { ...label, variant, seed, step: trained.step, nearChance }, changes);
 }
 
 function trialOf(
   { result, ranks, ids, imageIds, imageOf }: Evaluation,
-  of: TrialLabel & { variant: Variant; seed: number | null; step: number },
+  of: TrialLabel & Pick<TrialRow, "variant" | "seed" | "step" | "nearChance">,
   { dataset, dataRoot }: TestData,
 ): Trial {
   const { speech2image, image2speech, intervals } = result;

@@ -30,6 +30,15 @@ interface PendingStep {
   seconds: number;
 }
 
+/**
+ * The lines of `metrics.jsonl`; none if it is missing.
+ *
+ * @throws {InputError} if a line is damaged.
+ */
+export function readMetrics(path: string): Promise<MetricsRecord[]> {
+  return readJsonLines(path, ({ step, loss }) => Number.isInteger(step) && Number.isFinite(loss));
+}
+
 /** Writes `metrics.jsonl`. */
 export class MetricsWriter {
   readonly #path: string;

@@ -94,6 +94,19 @@ Deno.test("train goes from files to a table; eval repeats it; transcribe writes 
   assert.deepEqual(Object.keys(transcripts[0] as object), ["id", "file", "text", "reference", "wer"]);
 });
 
+Deno.test("a run that learns nothing says so at the end, in its results and in every table of it", async () => {
+  const stuck = freshRun("stuck");
+  const trained = await run(["train", ...settings, "--variant", "e2e", "--lr", "1e-9", "--out", stuck]);
+  succeeded(trained);
+  assert.match(trained.stderr, /^warning: this run has hardly learned anything: its loss ends at [^\n]+--acoustic-lr/m);
+  const { nearChance } = await readResults(join(ROOT, stuck, "results.json"));
+  assert.equal(nearChance?.[0]?.of, "loss");
+  const repeated = await run(["eval", "--run", stuck, "--backend", "wasm"]);
+  for (const { stdout } of [trained, repeated]) {
+    assert.match(stdout.replaceAll(/\s+/g, " "), /Warning, E2E-only, seed \d+: this run has hardly learned anything/);
+  }
+});
+
 Deno.test("a stopped run, continued, equals the unbroken run byte for byte", async () => {
   const broken = freshRun("stopped");
   const stopped = await run(["train", ...settings, "--out", broken, "--stop-after", "7"]);

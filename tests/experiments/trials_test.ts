@@ -45,6 +45,24 @@ function row(name: string, seed: number, reach: number): TrialRow {
   };
 }
 
+Deno.test("a model that hardly learned is named in its table, and the file is read back as it was", async () => {
+  const nearChance = [{ of: "inner" as const, value: 6.9, chance: 6.93 }];
+  const rows = [{ ...row("full", 1, 12), nearChance }, row("full", 2, 12)];
+  const { recordings, pictures } = {
+    recordings: rows[0]!.pictureOf.map((_, i) => `${i}`),
+    pictures: rows[0]!.ranks.image2speech.map((_, i) => `${i}`),
+  };
+  const tests = [{ test: "own", dataset: "own", dataRoot: "pairs.jsonl", recordings, pictures }];
+  const result = { tests, rows, comparisons: [] };
+  assert.deepEqual(TRIAL_RESULT.safeParse(JSON.parse(JSON.stringify(result))), { success: true, data: result });
+  const config = { ...sample(), dataset: "own" as const, dataRoot: "pairs.jsonl" };
+  const { text } = await present("compare", { settings: { config, variants: ["full"], seeds: [1, 2] }, result });
+  const warnings = text.replaceAll(/\s+/g, " ").match(/Warning, [^.]+/g);
+  assert.deepEqual(warnings, [
+    "Warning, BrewCLIP (full), seed 1: the acoustic branch has hardly learned anything: its inner loss (sound against transcript) ends at 6",
+  ]);
+});
+
 Deno.test("means over seeds are those of the queries and of the recalls alike, against the naive sums", () => {
   const rows = [1, 2, 3].map((seed) => row("a", seed, 12));
   for (const way of ["speech2image", "image2speech"] as const) {

@@ -4,8 +4,7 @@ import { InputError, messageOf } from "../../errors.ts";
 import { unsealed } from "../../files/checksum.ts";
 import { exists, isAbsence, readJson } from "../../files/read.ts";
 import { readConfig } from "../../training/config.ts";
-import { readDevLog } from "../../training/run_logs.ts";
-import { readJsonLines } from "../../files/json_lines.ts";
+import { readDevLog, readMetrics } from "../../training/run_logs.ts";
 import { runFolder } from "../../training/run_folder.ts";
 import { openEntry, type ReportEntry, type RunCurve } from "./entry.ts";
 
@@ -94,11 +93,6 @@ async function foldersBelow(root: string, depth: number): Promise<string[]> {
   return found;
 }
 
-interface MetricsLine {
-  step: number;
-  loss: number;
-}
-
 /**
  * The log of a run; undefined if the folder has none.
  *
@@ -108,7 +102,7 @@ export async function readCurve(path: string): Promise<RunCurve | undefined> {
   const folder = runFolder(path);
   if (!await exists(folder.config) || !await exists(folder.metrics)) return undefined;
   const { variant, seed } = await readConfig(folder.config);
-  const lines = await readJsonLines<MetricsLine>(folder.metrics, ({ step, loss }) => isNumber(step) && isNumber(loss));
+  const lines = await readMetrics(folder.metrics);
   const dev = await readDevLog(folder.dev);
   return {
     run: basename(path),
@@ -131,8 +125,4 @@ export async function readCurvesIn(path: string): Promise<RunCurve[]> {
     if (curve !== undefined) curves.push(curve);
   }
   return curves;
-}
-
-function isNumber(value: unknown): boolean {
-  return typeof value === "number" && Number.isFinite(value);
 }

@@ -5,6 +5,7 @@ import { basename } from "@std/path";
 import {
   type Comparison,
   KS,
+  nameOf,
   type RetrievalResult,
   summary,
   type TestQueries,
@@ -14,6 +15,7 @@ import {
 } from "../../experiments/results.ts";
 import { spreadOut } from "../../metrics/bootstrap.ts";
 import type { Recall } from "../../metrics/recall.ts";
+import { chanceWarning } from "../../training/chance.ts";
 import type { RunConfig } from "../../training/config.ts";
 import type { PaperRecall } from "../paper.ts";
 import { figureText, type TableFigure } from "./report_table.ts";
@@ -42,6 +44,15 @@ export function modelsNote({ clip, whisper }: Pick<RunConfig, "clip" | "whisper"
 export function trainingNote({ steps, batchSize }: RunConfig, seeds: readonly number[]): string {
   const spread = seeds.length > 1 ? `, mean ± standard deviation over the seeds ${seeds.join(", ")}` : "";
   return `Trained for ${steps} steps of ${batchSize} pairs${spread === "" ? `, seed ${seeds[0]}` : spread}.`;
+}
+
+/** The trained models that hardly learned anything; empty if all did. */
+export function chanceNote(rows: readonly Pick<TrialRow, "name" | "variant" | "seed" | "nearChance">[]): string {
+  return rows.flatMap(({ name, variant, seed, nearChance }) => {
+    const warning = chanceWarning(nearChance);
+    const title = name === variant ? nameOf({ variant, trained: true }) : name;
+    return warning === undefined ? [] : [`Warning, ${title}, seed ${seed}: ${warning}.`];
+  }).join(" ");
 }
 
 /** Empty for a table in its own run's folder. */

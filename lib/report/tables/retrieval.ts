@@ -20,6 +20,7 @@ import {
 import { PAPER_TABLE_1, paperRow } from "../paper.ts";
 import {
   candidatesOf,
+  chanceNote,
   differenceCells,
   fewCandidates,
   fromRuns,
@@ -182,6 +183,7 @@ function note(ours: readonly OurRow[]): string {
     first && `Our rows: ${queriesNote(first.queries)}`,
     first && modelsNote(first.config),
     ...ours.filter(({ rows }) => seeds(rows).length > 0).map(({ config, rows }) => trainingNote(config, seeds(rows))),
+    chanceNote(ours.flatMap(({ rows }) => rows)),
     INTERVALS,
     fewCandidates(...ours.map(({ queries }) => candidatesOf(queries))),
     first && sourceNote(ours),

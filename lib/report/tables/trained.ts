@@ -7,6 +7,7 @@ import { type DataOrigin, isPaperSet, originOf, originSlug, originTitle, setName
 import { PAPER_TABLE_5, PAPER_TABLE_5_NOTE } from "../paper.ts";
 import {
   candidatesOf,
+  chanceNote,
   differenceCells,
   fewCandidates,
   fromRuns,
@@ -28,7 +29,7 @@ import type { ReportTable } from "./report_table.ts";
 export function runTables(entries: readonly ReportEntry[]): ReportTable[] {
   return entriesOf(entries, "train").map(({ data, seeds, file: { settings, result }, stored: { run } }) => {
     const origin = data[0]!;
-    const { baselines, gain, recordings, images, split, step, trained } = result;
+    const { baselines, gain, recordings, images, split, step, trained, nearChance } = result;
     const candidates = { speech2image: images, image2speech: recordings };
     return {
       name: `run_${slug(settings.variant)}_${slug(origin.set)}_${originSlug(origin)}`,
@@ -38,6 +39,7 @@ export function runTables(entries: readonly ReportEntry[]): ReportTable[] {
         modelsNote(settings),
         trained ? trainingNote(settings, seeds) : "Nothing is trained.",
         trained ? `Best on dev: step ${step}.` : "",
+        chanceNote([{ name: settings.variant, variant: settings.variant, seed: settings.seed, nearChance }]),
         INTERVALS,
         fewCandidates(candidates),
         trained ? "Last row: gain in points, paired bootstrap." : "",
@@ -75,6 +77,7 @@ export function crossTables(entries: readonly ReportEntry[]): ReportTable[] {
         ...tests.map(({ queries, origin }) => `${setName(origin)}: ${queriesNote(queries)}`),
         ...models.map(({ config }) => modelsNote(config)),
         ...models.map(({ config }) => trainingNote(config, seeds)),
+        chanceNote(result.rows),
         INTERVALS,
         fewCandidates(...result.tests.map(candidatesOf)),
         fromRuns(run),
@@ -129,6 +132,7 @@ export function ablateTables(entries: readonly ReportEntry[]): ReportTable[] {
           note: paragraph(
             "Not in the paper, which does not report these.",
             ...notes,
+            chanceNote(result.rows),
             INTERVALS,
             result.comparisons.length === 0 ? `No setting differs from '${base}': there is nothing to compare.` : "",
             fromRuns(run),
