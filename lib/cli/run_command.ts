@@ -60,8 +60,13 @@ export const INTERRUPTED = 130;
  *
  * @param onFirst tells the user that the job is stopping
  * @param how the last message, with the way to continue
+ * @param until when it is aborted, signals end the process at once again
  */
-export function onInterrupt(onFirst: () => void, how = "stopped; the same command continues"): AbortSignal {
+export function onInterrupt(
+  onFirst: () => void,
+  how = "stopped; the same command continues",
+  until?: AbortSignal,
+): AbortSignal {
   continues = how.includes("continue") ? how.replace(/^stopped; /, "") : undefined;
   const controller = new AbortController();
   let first = 0;
@@ -76,5 +81,9 @@ export function onInterrupt(onFirst: () => void, how = "stopped; the same comman
   };
   Deno.addSignalListener("SIGINT", handle);
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", handle);
+  until?.addEventListener("abort", () => {
+    Deno.removeSignalListener("SIGINT", handle);
+    if (Deno.build.os !== "windows") Deno.removeSignalListener("SIGTERM", handle);
+  });
   return controller.signal;
 }

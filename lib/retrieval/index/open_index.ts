@@ -121,6 +121,7 @@ function indexOf(store: VectorStore, model: RetrievalModel, own: boolean): Image
     count: () => store.count(),
     async add(folders, options = {}) {
       const all: Added = { embedded: 0, unchanged: 0, removed: 0, skipped: [], others: new Map() };
+      await using _lock = await store.lock();
       for (const folder of [folders].flat()) await updateFolder(store, model, folder, all, options);
       await store.buildGraph(options.onGraph);
       return all;

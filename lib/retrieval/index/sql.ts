@@ -4,7 +4,7 @@
 import { join } from "@std/path";
 import { InputError, messageOf } from "../../errors.ts";
 import { isDiskFull } from "../../files/system_error.ts";
-import { holdLocks } from "../../files/lock.ts";
+import { holdFolder } from "../../files/lock.ts";
 import { exists } from "../../files/read.ts";
 
 /** Runs a statement. `$1`, `$2`, ... are its values; arrays are PostgreSQL's. */
@@ -22,6 +22,13 @@ export interface Sql {
   close(): Promise<void>;
 }
 
+/** There is no such index. */
+export class MissingIndex extends InputError {
+  constructor(place: string) {
+    super(`Cannot open the index ${place} as it does not exist: make it with deno task index.`);
+  }
+}
+
 /** How long to wait for a process that has the folder open, in milliseconds. A search takes less. */
 const PATIENCE = 5000;
 
@@ -34,24 +41,21 @@ const PATIENCE = 5000;
  */
 export async function openFolder(folder: string, { create }: { create: boolean }): Promise<Sql> {
   const data = join(folder, "data");
-  if (!create && !await exists(join(data, "PG_VERSION"))) {
-    throw new InputError(`Cannot open the index '${folder}' as it does not exist: make it with deno task index.`);
-  }
-  await Deno.mkdir(data, { recursive: true });
-  const wait = AbortSignal.timeout(PATIENCE);
-  const lock = await holdLocks([{ path: join(folder, "lock"), exclusive: true }], { signal: wait }).catch((error) => {
-    if (!wait.aborted) throw error;
-    throw new InputError(
-      `Cannot open the index '${folder}' as another process has it open: one process can use it at a time. Wait until it ` +
-        "ends, or keep the index in a PostgreSQL server (--database), which many can use.",
-    );
-  });
   const place = `'${folder}'`;
+  if (!create && !await exists(data)) throw new MissingIndex(place);
+  const lock = await patiently(() => holdFolder(folder));
   try {
     const [{ PGlite }, { vector }] = await Promise.all([
       import("@electric-sql/pglite"),
       import("@electric-sql/pglite-pgvector"),
     ]);
+    if (!await exists(data)) {
+      // Made under another name, so that a process that is killed leaves no half of a database.
+      const made = join(folder, "data.new");
+      if (await exists(made)) await Deno.remove(made, { recursive: true });
+      await (await PGlite.create({ dataDir: made, extensions: { vector } })).close();
+      await Deno.rename(made, data);
+    }
     const database = await PGlite.create({ dataDir: data, extensions: { vector } });
     type Queries = Pick<typeof database, "query">;
     const runner = (queries: Queries): RunSql => async <Row>(statement: string, values: readonly unknown[] = []) =>
@@ -60,16 +64,28 @@ export async function openFolder(folder: string, { create }: { create: boolean }
       place,
       run: runner(database),
       transaction: (work) => database.transaction((inner) => work(runner(inner))),
-      close: () => database.close().finally(() => lock[Symbol.dispose]()),
+      close: () => database.close().finally(() => lock[Symbol.asyncDispose]()),
     };
   } catch (error) {
-    lock[Symbol.dispose]();
+    await lock[Symbol.asyncDispose]();
     if (isDiskFull(error)) fail(error, place);
     throw new InputError(
       `Cannot open the index ${place} as its files are damaged (${
         messageOf(error)
       }): delete the folder and index again.`,
     );
+  }
+}
+
+/** Tries again while another process has the folder open. */
+async function patiently<T>(open: () => Promise<T>): Promise<T> {
+  for (const end = performance.now() + PATIENCE;;) {
+    try {
+      return await open();
+    } catch (error) {
+      if (!(error instanceof InputError) || performance.now() > end) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }
 

@@ -1,9 +1,9 @@
 /**
  * The table of an index: a path, a size, a modification time and a vector for each image.
  */
-import { InputError } from "../../errors.ts";
+import { InputError, messageOf } from "../../errors.ts";
 import type { ModelNames } from "../load_brewclip.ts";
-import type { RunSql, Sql } from "./sql.ts";
+import { MissingIndex, type RunSql, type Sql } from "./sql.ts";
 
 /** An image of an index. */
 export interface IndexedImage {
@@ -35,6 +35,8 @@ export interface SearchOptions {
   after?: number;
   /** Compares the query with every image, even in a large index. Default false. */
   exact?: boolean;
+  /** The candidates that HNSW keeps in a large index: more is slower and finds more of the nearest. Default 200. */
+  candidates?: number;
 }
 
 /** What an index's vectors are. */
@@ -49,9 +51,6 @@ export interface IndexFacts {
 
 /** Vectors up to which every query is compared with all of them. Above, HNSW finds the nearest ones. */
 export const EXACT_LIMIT = 20_000;
-
-/** How many candidates HNSW keeps while it searches; see the README for the recall. */
-const EF_SEARCH = 200;
 
 const FORMAT = 1;
 
@@ -106,9 +105,7 @@ export class VectorStore {
     }
     if (row === undefined) {
       if (wanted === undefined) {
-        throw new InputError(
-          `Cannot search as ${sql.place} has no index '${name}': make it with deno task index --images FOLDER --index ${name}.`,
-        );
+        throw new MissingIndex(`'${name}' in ${sql.place}`);
       }
       await create(sql, name, wanted);
       [row] = await find();
@@ -136,6 +133,24 @@ export class VectorStore {
   async count(): Promise<number> {
     const [row] = await this.#sql.run<{ n: number }>(`select count(*)::int as n from ${this.#table}`);
     return row!.n;
+  }
+
+  /**
+   * Keeps other processes from changing the index. A folder is locked already.
+   *
+   * @throws {InputError} if another process changes it.
+   */
+  async lock(): Promise<AsyncDisposable> {
+    const key = "hashtext('brewclip'), hashtext($1)";
+    const [row] = await this.#sql.run<{ held: boolean }>(`select pg_try_advisory_lock(${key}) as held`, [this.#table]);
+    if (!row!.held) {
+      throw new InputError(
+        `Cannot change the index in ${this.#sql.place} as another process is changing it: wait until it ends.`,
+      );
+    }
+    return {
+      [Symbol.asyncDispose]: async () => void await this.#sql.run(`select pg_advisory_unlock(${key})`, [this.#table]),
+    };
   }
 
   /** Adds images, or replaces those of the same path. All or none are stored. */
@@ -194,7 +209,7 @@ export class VectorStore {
    * @throws {InputError} if the query has another width, or an option is out of range.
    */
   async search(query: Float32Array, options: SearchOptions = {}): Promise<IndexMatch[]> {
-    const { top = 10, minScore = -2, under, after = -Infinity, exact = false } = options;
+    const { top = 10, minScore = -2, under, after = -Infinity, exact = false, candidates = 200 } = options;
     if (query.length !== this.facts.width || !query.every(Number.isFinite)) {
       throw new InputError(
         `Cannot search as a query must be ${this.facts.width} finite numbers: it is ${query.length} values.`,
@@ -207,7 +222,7 @@ export class VectorStore {
       if (exact) await run("set local enable_indexscan = off");
       else {
         await run("select set_config('hnsw.ef_search', $1, true)", [
-          String(Math.min(1000, Math.max(EF_SEARCH, 2 * top))),
+          String(Math.min(1000, Math.max(candidates, 2 * top))),
         ]);
         await run("select set_config('hnsw.iterative_scan', 'strict_order', true)"); // so that filters leave enough
       }
@@ -280,9 +295,20 @@ async function create(sql: Sql, name: string, { model, width, source }: IndexFac
   });
 }
 
-/** The version of pgvector, such as 0.8. */
+/**
+ * The version of pgvector, such as 0.8.
+ *
+ * @throws {InputError} if the database has none, and this user may not create it.
+ */
 async function extension(sql: Sql): Promise<number> {
-  await sql.run("create extension if not exists vector");
+  await sql.run("create extension if not exists vector").catch((error) => {
+    throw new InputError(
+      `Cannot make an index in ${sql.place} as it has no pgvector (${
+        messageOf(error)
+      }): install the package, such as ` +
+        "postgresql-17-pgvector of Debian, and run, as the owner of the database: create extension vector;",
+    );
+  });
   const [row] = await sql.run<{ version: string }>(
     "select extversion as version from pg_extension where extname = 'vector'",
   );
@@ -299,7 +325,8 @@ function below(folder: string): string {
   return folder.endsWith(separator) ? folder : `${folder}${separator}`;
 }
 
-const vectorText = (vector: Float32Array): string => `[${vector.join()}]`;
+/** A vector as pgvector reads it. Seven decimals are more than a half or a unit vector's float has, and parsed fast. */
+const vectorText = (vector: Float32Array): string => `[${Array.from(vector, (x) => Math.round(x * 1e7) / 1e7).join()}]`;
 
 /** A model in words. */
 export function describeSource(source: string | ModelNames): string {
