@@ -11,6 +11,7 @@ import { experimentCommand } from "./experiment.ts";
 import { labCommand, notebooksCommand } from "./notebooks.ts";
 import { reportCommand } from "./report.ts";
 import { runCommand, WRONG_USE } from "./run_command.ts";
+import { embedCommand, indexCommand, searchCommand } from "./search.ts";
 import { evalCommand, trainCommand } from "./train.ts";
 import { transcribeCommand } from "./transcribe.ts";
 
@@ -27,6 +28,9 @@ export function program(args: readonly string[], exit: (code: number) => void): 
       trainCommand(args),
       evalCommand(args),
       transcribeCommand(),
+      indexCommand(),
+      searchCommand(),
+      embedCommand(),
       ...experiments.map((name) => experimentCommand(name, args)),
       reportCommand(),
       dataCommand(exit),

@@ -1,6 +1,4 @@
-/**
- * An index of images: embeds each image once, and finds images by text, speech, image or vector.
- */
+/** An index of images: embeds each image once, and finds images by text, speech, image or vector. */
 import { InputError } from "../../errors.ts";
 import { loadBrewClip, type RetrievalModel } from "../load_brewclip.ts";
 import { openFolder, openServer } from "./sql.ts";
@@ -111,7 +109,8 @@ function factsOf({ fingerprint, width, source }: RetrievalModel): IndexFacts {
   return { model: fingerprint, width, source };
 }
 
-function indexOf(store: VectorStore, model: RetrievalModel, own: boolean): ImageIndex {
+/** The index of an open store. It closes the store, and the model if it owns that. */
+export function indexOf(store: VectorStore, model: RetrievalModel, own: boolean): ImageIndex {
   let closed: Promise<unknown> | undefined;
   const close = async () => {
     await (closed ??= Promise.all([store.close(), own && model.dispose()]));

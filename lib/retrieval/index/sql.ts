@@ -1,9 +1,8 @@
-/**
- * The two databases that an index can be in: PostgreSQL inside this process, or a server. Both understand the same SQL.
- */
+/** The two databases that an index can be in: PostgreSQL inside this process, or a server. Both understand the same SQL. */
 import { join } from "@std/path";
 import { InputError, messageOf } from "../../errors.ts";
 import { isDiskFull } from "../../files/system_error.ts";
+import { serverOf } from "./server_address.ts";
 import { holdFolder } from "../../files/lock.ts";
 import { exists } from "../../files/read.ts";
 
@@ -119,22 +118,6 @@ export async function openServer(address: string): Promise<Sql> {
       await database.begin((inner) => work(runner(inner))) as T,
     close: () => database.end({ timeout: 5 }),
   };
-}
-
-/**
- * Host and port of a server's address, and its description without the password.
- *
- * @throws {InputError} if it is no such address.
- */
-export function serverOf(address: string): { host: string; place: string } {
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (url === undefined || !/^postgres(ql)?:$/.test(url.protocol) || url.hostname === "") {
-    throw new InputError(
-      "Cannot open the database as its address is not valid: expected postgres://user:password@host:port/database.",
-    );
-  }
-  const host = `${url.hostname}:${url.port || 5432}`;
-  return { host, place: `the database ${host}${url.pathname}` };
 }
 
 /** Throws what a user can fix as an {@link InputError}. */

@@ -1,6 +1,4 @@
-/**
- * The table of an index: a path, a size, a modification time and a vector for each image.
- */
+/** The table of an index: a path, a size, a modification time and a vector for each image. */
 import { InputError, messageOf } from "../../errors.ts";
 import type { ModelNames } from "../load_brewclip.ts";
 import { MissingIndex, type RunSql, type Sql } from "./sql.ts";

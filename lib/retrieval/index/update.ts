@@ -1,6 +1,4 @@
-/**
- * Makes an index equal to the images of a folder.
- */
+/** Makes an index equal to the images of a folder. */
 import { InputError } from "../../errors.ts";
 import { exists } from "../../files/read.ts";
 import type { RetrievalModel } from "../load_brewclip.ts";

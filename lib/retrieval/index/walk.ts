@@ -1,6 +1,4 @@
-/**
- * Finds the images of a folder.
- */
+/** Finds the images of a folder. */
 import { extname, join, resolve } from "@std/path";
 import { InputError, messageOf } from "../../errors.ts";
 import { isAbsence } from "../../files/read.ts";
