@@ -2,7 +2,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { Split } from "../data/pair.ts";
 import { InputError } from "../errors.ts";
-import { bootstrapDifference, hitsAt, recallInterval } from "../metrics/bootstrap.ts";
+import { bootstrapTest, hitsAt, recallInterval } from "../metrics/bootstrap.ts";
 import { featureRanks, type Ranks, recallOf } from "../metrics/recall.ts";
 import { type BrewClip, createBrewClip, disposeBrewClip, encodeImages, encodeSpeech } from "../systems/brewclip.ts";
 import { type Variant, VARIANTS } from "../systems/variants.ts";
@@ -171,9 +171,9 @@ export function gainOf(
   b: Pick<Evaluation, "result" | "ranks">,
 ): Gain {
   const difference = (way: keyof Ranks) => (k: number): [number, number] =>
-    bootstrapDifference(hitsAt(a.ranks[way], k), hitsAt(b.ranks[way], k), {
+    bootstrapTest([hitsAt(a.ranks[way], k)], [hitsAt(b.ranks[way], k)], {
       groups: way === "speech2image" ? a.imageOf : undefined,
-    });
+    }).interval;
   const mean = (way: keyof Ranks) => ({
     "R@1": a.result[way]["R@1"] - b.result[way]["R@1"],
     "R@5": a.result[way]["R@5"] - b.result[way]["R@5"],

@@ -7,6 +7,8 @@ import { InputError } from "../errors.ts";
 import { unsealed } from "../files/checksum.ts";
 import { readJson } from "../files/read.ts";
 import { bootstrapTest, hitsAt, hitsInterval } from "../metrics/bootstrap.ts";
+import { sampleDeviation } from "../metrics/distributions.ts";
+import { holm } from "../metrics/holm.ts";
 import type { Recall } from "../metrics/recall.ts";
 import { type Variant, VARIANTS } from "../systems/variants.ts";
 import type { NearChance } from "../training/chance.ts";
@@ -148,6 +150,8 @@ export type NamedConfig = {
   config: RunConfig;
 };
 
+const whole = z.number().int().min(0);
+
 /** Schema of seeds, at least one. */
 export const seedsPart: z.ZodType<number[]> = z.array(z.number().int().min(0)).min(1);
 
@@ -194,7 +198,7 @@ export type TrialRow = {
 export type Difference = {
   /** Points, of the means over seeds. */
   points: number;
-  /** 95 % interval by paired bootstrap over images, each with all of its recordings. */
+  /** 95 % interval by paired bootstrap over images, each with all of its recordings, and over seeds. */
   interval: [low: number, high: number];
   /** Two-sided p of no difference. */
   p: number;
@@ -202,6 +206,8 @@ export type Difference = {
 
 /** One model against another. */
 export type Comparison = {
+  /** Seeds of the models, over which the intervals reach too; absent in results of an earlier version, which ignored them. */
+  seeds?: number | undefined;
   test: string;
   name: string;
   against: string;
@@ -215,8 +221,6 @@ export type TrialResult = {
   rows: TrialRow[];
   comparisons: Comparison[];
 };
-
-const whole = z.number().int().min(0);
 
 export const TRIAL_RESULT: PartSchema<TrialResult> = z.strictObject({
   tests: z.array(z.strictObject({
@@ -242,6 +246,7 @@ export const TRIAL_RESULT: PartSchema<TrialResult> = z.strictObject({
     test: z.string(),
     name: z.string(),
     against: z.string(),
+    seeds: whole.min(1).optional(),
     differences: bothWays(
       eachOfK(z.strictObject({ points, interval: z.tuple([points, points]), p: z.number().min(0).max(1) })),
     ),
@@ -254,47 +259,36 @@ export interface SeedSummary {
   mean: number;
   /** Standard deviation over seeds, with N - 1; NaN for one seed. */
   deviation: number;
-  /** 95 %, by bootstrap over images of the mean over seeds of each query's hit. */
+  /** 95 %, by bootstrap over images and seeds. */
   interval: [low: number, high: number];
 }
 
-/**
- * For each query the mean over seeds of its hit: 100 or 0 for one seed. Queries without a correct item are skipped.
- *
- * @throws {RangeError} if the rows have different numbers of queries.
- */
-export function meanHits(rows: readonly TrialRow[], way: Way, k: number): number[] {
-  const all = rows.map(({ ranks }) => hitsAt(ranks[way], k));
-  const first = all[0] ?? [];
-  if (all.some(({ length }) => length !== first.length)) {
-    throw new RangeError(`Cannot average seeds as they have ${all.map(({ length }) => length).join(", ")} queries`);
-  }
-  return first.map((_, query) => all.reduce((sum, hits) => sum + hits[query]!, 0) / all.length);
+/** For each seed the hits of all queries, 100 or 0. Queries without a correct item are skipped. */
+function hitsBySeed(rows: readonly TrialRow[], way: Way, k: number): number[][] {
+  return rows.map(({ ranks }) => hitsAt(ranks[way], k));
 }
 
 /** Summarizes recall of rows that differ in the seed only. */
 export function summary(rows: readonly TrialRow[], way: Way, k: number): SeedSummary {
-  const hits = meanHits(rows, way, k);
   const recalls = rows.map((row) => row.recall[way][`R@${k}` as keyof Recall]);
   const mean = recalls.reduce((sum, value) => sum + value, 0) / recalls.length;
-  const squares = recalls.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return {
     mean,
-    deviation: Math.sqrt(squares / (recalls.length - 1)),
-    interval: hitsInterval(hits, groupsOf(rows, way)),
+    deviation: sampleDeviation(recalls),
+    interval: hitsInterval(hitsBySeed(rows, way, k), groupsOf(rows, way)),
   };
 }
 
 /**
- * Compares one model with another on the same queries. The bootstrap draws images, each with all of its recordings. The value
- * of a query is the mean of its hits over seeds.
+ * Compares one model with another on the same queries. The bootstrap draws images, each with all of its recordings, and
+ * seeds.
  *
  * @throws {RangeError} if they have different numbers of queries.
  */
 export function compareRows(rows: readonly TrialRow[], against: readonly TrialRow[]): Comparison {
   const [one, other] = [rows[0] as TrialRow, against[0] as TrialRow];
   const difference = (way: Way, k: number): Difference => {
-    const [here, there] = [meanHits(rows, way, k), meanHits(against, way, k)];
+    const [here, there] = [hitsBySeed(rows, way, k), hitsBySeed(against, way, k)];
     const { difference: points, interval, p } = bootstrapTest(here, there, groupsOf(rows, way));
     return { points, interval, p };
   };
@@ -303,8 +297,21 @@ export function compareRows(rows: readonly TrialRow[], against: readonly TrialRo
     test: one.test,
     name: one.name,
     against: other.name,
+    seeds: Math.max(rows.length, against.length),
     differences: Object.fromEntries(differences) as Comparison["differences"],
   };
+}
+
+/** The comparisons of a result with p corrected by Holm's method, over all of them for each way and K. */
+export function holmCorrected(comparisons: readonly Comparison[]): Comparison[] {
+  const corrected = comparisons.map((comparison) => structuredClone(comparison));
+  for (const way of WAYS) {
+    for (const k of KS) {
+      const family = corrected.map(({ differences }) => differences[way][`R@${k}`]);
+      holm(family.map(({ p }) => p)).forEach((p, i) => family[i]!.p = p);
+    }
+  }
+  return corrected;
 }
 
 /** The bootstrap draws the recordings of an image together. Queries by image are drawn one by one. */

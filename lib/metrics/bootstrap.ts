@@ -1,8 +1,8 @@
 /**
- * Confidence intervals of means by percentile bootstrap over queries, or over groups of them.
+ * Confidence intervals of means by percentile bootstrap over queries, or over groups of them, and over seeds.
  */
 import { Random } from "../random.ts";
-import { wilsonInterval } from "./distributions.ts";
+import { type Estimate, shareInterval, studentInterval, studentTails, wilsonInterval } from "./distributions.ts";
 
 /** An interval [low, high]. */
 export type Interval = [low: number, high: number];
@@ -16,8 +16,11 @@ export interface BootstrapOptions {
   /** The share of resamples within the interval. Default 0.95. */
   confidence?: number;
   /** The group of each value, such as the image of a recording: whole groups are resampled. By default single values. */
-  groups?: ArrayLike<number> | undefined;
+  groups?: ArrayLike<number | string> | undefined;
 }
+
+/** For each training seed the values of all queries, in the same order. One list if there is a single seed. */
+export type BySeed = readonly ArrayLike<number>[];
 
 /**
  * Computes the percentile interval of the mean of `values` under resampling with replacement.
@@ -27,11 +30,10 @@ export interface BootstrapOptions {
  * @throws {RangeError} if an option is out of range.
  */
 export function bootstrapMean(values: ArrayLike<number>, options: BootstrapOptions = {}): Interval {
-  return intervalOf(resampledMeans(values, options), options);
+  return percentiles(resample([values], options).means(), options);
 }
 
-/** Computes the interval from sorted means. */
-function intervalOf(means: Float64Array, { confidence = 0.95 }: BootstrapOptions): Interval {
+function percentiles(means: Float64Array, { confidence = 0.95 }: BootstrapOptions): Interval {
   if (!(confidence > 0 && confidence < 1)) {
     throw new RangeError(`Cannot bootstrap as 'confidence' must be between 0 and 1: it is ${confidence}`);
   }
@@ -39,40 +41,114 @@ function intervalOf(means: Float64Array, { confidence = 0.95 }: BootstrapOptions
   return [quantile(means, (1 - confidence) / 2), quantile(means, (1 + confidence) / 2)];
 }
 
-/** Computes the sorted means of resamples; empty without values. */
-function resampledMeans(
-  values: ArrayLike<number>,
-  { resamples = 2000, seed = 0, groups }: BootstrapOptions,
-): Float64Array {
+/** Resampled means with the standard error that they estimate. */
+interface Resampled extends Estimate {
+  /** Draws the means, sorted; none without values. */
+  means: () => Float64Array;
+  groups: number;
+  /** Groups whose mean is not 0. */
+  nonzero: number;
+}
+
+/**
+ * The two-level bootstrap. Groups of queries are drawn with replacement, together for all seeds. Seeds are too few to be
+ * drawn: the mean of three drawn from three covers three quarters of what it should. So their part is a draw from Student's t
+ * with the standard error of the seeds' means. That error contains the noise of each single query already, so the spread of
+ * the groups is reduced by its share (components of variance in a two-way layout).
+ */
+function resample(rows: BySeed, { resamples = 2000, seed = 0, groups }: BootstrapOptions): Resampled {
   if (!(Number.isInteger(resamples) && resamples >= 1)) {
     throw new RangeError(`Cannot bootstrap as 'resamples' must be a positive whole number: it is ${resamples}`);
   }
-  if (values.length === 0) return new Float64Array(0);
-  const totals = groupTotals(values, groups);
-  const random = new Random(seed);
-  return Float64Array.from({ length: resamples }, () => {
-    let sum = 0, count = 0;
-    for (let i = 0; i < totals.length; i++) {
-      const drawn = totals[random.integer(totals.length)]!;
-      sum += drawn.sum;
-      count += drawn.count;
+  const values = rows[0] ?? [];
+  if (rows.some(({ length }) => length !== values.length)) {
+    throw new RangeError(`Cannot bootstrap seeds as they have ${rows.map(({ length }) => length).join(", ")} values`);
+  }
+  if (values.length === 0) {
+    return { value: NaN, error: NaN, degrees: NaN, means: () => new Float64Array(0), groups: 0, nonzero: 0 };
+  }
+  const bySeed = rows.map((row) => groupTotals(row, groups)); // [seeds][groups]
+  const totals = bySeed[0]!.map(({ count }, g) => ({ // of the means over seeds
+    sum: bySeed.reduce((sum, seed) => sum + seed[g]!.sum, 0) / rows.length,
+    count,
+  }));
+  const { value, error, degrees, seedError, kept } = components(bySeed, totals);
+  const means = (): Float64Array => {
+    const random = new Random(seed);
+    return Float64Array.from({ length: resamples }, () => {
+      let sum = 0, count = 0;
+      for (let i = 0; i < totals.length; i++) {
+        const drawn = totals[random.integer(totals.length)]!;
+        sum += drawn.sum;
+        count += drawn.count;
+      }
+      return rows.length === 1
+        ? sum / count
+        : value + kept * (sum / count - value) + seedError * drawStudent(random, rows.length - 1);
+    }).sort();
+  };
+  return { value, error, degrees, means, groups: totals.length, nonzero: totals.filter(({ sum }) => sum !== 0).length };
+}
+
+interface Total {
+  sum: number;
+  count: number;
+}
+
+/** Splits the variance of the mean into the seeds' part and the groups'; degrees of freedom by Satterthwaite. */
+function components(bySeed: readonly Total[][], totals: readonly Total[]): Estimate & {
+  /** Standard error of the mean over seeds, on these groups. */
+  seedError: number;
+  /** How much of the groups' deviations is not noise of single queries. */
+  kept: number;
+} {
+  const [seeds, groups] = [bySeed.length, totals.length];
+  const count = totals.reduce((sum, total) => sum + total.count, 0);
+  const meanOf = (part: readonly Total[]): number => part.reduce((sum, total) => sum + total.sum, 0) / count;
+  const value = meanOf(totals);
+  const [means, scale] = [bySeed.map(meanOf), groups / count];
+  let [ofGroups, ofNoise] = [0, 0];
+  for (const [g, total] of totals.entries()) {
+    const deviation = scale * (total.sum - value * total.count);
+    ofGroups += deviation ** 2;
+    for (const [s, seed] of bySeed.entries()) {
+      ofNoise += (scale * (seed[g]!.sum - means[s]! * total.count) - deviation) ** 2;
     }
-    return sum / count;
-  }).sort();
+  }
+  const groupVariance = ofGroups / (groups - 1) / groups;
+  if (seeds === 1) {
+    return { value, error: Math.sqrt(groupVariance), degrees: groups - 1, seedError: 0, kept: 1 };
+  }
+  const noise = ofNoise / (groups - 1) / (seeds - 1) / groups / seeds;
+  const seedVariance = means.reduce((sum, mean) => sum + (mean - value) ** 2, 0) / (seeds - 1) / seeds;
+  const share = groupVariance > 0 ? Math.max(0, 1 - noise / groupVariance) : 0;
+  const variance = seedVariance + share * groupVariance;
+  const degrees = variance ** 2 /
+    (seedVariance ** 2 / (seeds - 1) + (share * groupVariance) ** 2 / (groups - 1));
+  return {
+    value,
+    error: Math.sqrt(variance),
+    degrees: variance > 0 ? degrees : groups - 1,
+    seedError: Math.sqrt(seedVariance),
+    kept: Math.sqrt(share),
+  };
+}
+
+function drawStudent(random: Random, degrees: number): number {
+  let squares = 0;
+  for (let i = 0; i < degrees; i++) squares += random.normal() ** 2;
+  return random.normal() / Math.sqrt(squares / degrees);
 }
 
 /** Sums and counts the values of each group, in the order of their first values. */
-function groupTotals(
-  values: ArrayLike<number>,
-  groups: ArrayLike<number> | undefined,
-): { sum: number; count: number }[] {
+function groupTotals(values: ArrayLike<number>, groups: BootstrapOptions["groups"]): Total[] {
   if (groups === undefined) return Array.from(values, (sum) => ({ sum, count: 1 }));
   if (groups.length !== values.length) {
     throw new RangeError(
       `Cannot bootstrap ${values.length} values with ${groups.length} groups: expected a group for each value`,
     );
   }
-  const totals = new Map<number, { sum: number; count: number }>();
+  const totals = new Map<number | string, Total>();
   for (let i = 0; i < values.length; i++) {
     const { sum, count } = totals.get(groups[i]!) ?? { sum: 0, count: 0 };
     totals.set(groups[i]!, { sum: sum + values[i]!, count: count + 1 });
@@ -81,46 +157,67 @@ function groupTotals(
 }
 
 /**
- * Computes the percentile interval of the mean difference `a - b` of paired values, such as hits of two models on the same
- * queries. The difference is significant if the interval does not contain 0.
- *
- * @throws {RangeError} if the lengths differ or an option is out of range.
+ * Pairs the values of two models by query and by seed. A model with a single list, as one that is not trained, is paired with
+ * each seed of the other.
  */
-export function bootstrapDifference(
-  a: ArrayLike<number>,
-  b: ArrayLike<number>,
-  options: BootstrapOptions = {},
-): Interval {
-  return bootstrapMean(differences(a, b), options);
+function differences(a: BySeed, b: BySeed): number[][] {
+  if (a.length !== b.length && a.length !== 1 && b.length !== 1) {
+    throw new RangeError(`Cannot pair ${a.length} seeds with ${b.length}: expected equal numbers, or 1`);
+  }
+  return Array.from({ length: Math.max(a.length, b.length) }, (_, seed) => {
+    const [here, there] = [a[a.length === 1 ? 0 : seed]!, b[b.length === 1 ? 0 : seed]!];
+    if (here.length !== there.length) {
+      throw new RangeError(`Cannot pair ${here.length} values with ${there.length}: expected equal numbers`);
+    }
+    return Array.from(here, (value, i) => value - there[i]!);
+  });
 }
 
-function differences(a: ArrayLike<number>, b: ArrayLike<number>): number[] {
-  if (a.length !== b.length) {
-    throw new RangeError(`Cannot pair ${a.length} values with ${b.length}: expected equal numbers`);
-  }
-  return Array.from(a, (value, i) => value - b[i]!);
+/** With fewer groups, or fewer of them that hit, miss or differ, the percentiles of a bootstrap are too narrow. */
+const FEW = { groups: 50, nonzero: 10 };
+
+/** A difference of means. */
+export interface TestedDifference {
+  difference: number;
+  interval: Interval;
+  /** Two-sided p of no difference. */
+  p: number;
 }
 
 /**
- * Computes the mean difference `a - b` of paired values, its interval as in {@link bootstrapDifference}, and the two-sided
- * p-value. p is twice the smaller share of resampled differences that are at most 0 or at least 0. One is added to both
- * counts of a share, so that p is never 0.
+ * Compares two models on the same queries: the mean difference `a - b` of paired values from -100 to 100, such as hits, its
+ * 95 % interval and the two-sided p-value, by bootstrap over groups of queries and over seeds. p is twice the smaller share
+ * of resampled differences that are at most 0 or at least 0. One is added to both counts of a share, so that p is never 0.
+ *
+ * With fewer than 50 groups, or fewer than ten that differ, interval and p are those of Student's t. If all differ alike, the
+ * interval is Wilson's.
  *
  * @returns NaN throughout without values
- * @throws {RangeError} if the lengths differ or an option is out of range.
+ * @throws {RangeError} if the lengths or the numbers of seeds differ, or an option is out of range.
  */
-export function bootstrapTest(
-  a: ArrayLike<number>,
-  b: ArrayLike<number>,
-  options: BootstrapOptions = {},
-): { difference: number; interval: Interval; p: number } {
-  const values = differences(a, b);
-  const means = resampledMeans(values, options);
-  const interval = intervalOf(means, options);
-  if (values.length === 0) return { difference: NaN, interval, p: NaN };
+export function bootstrapTest(a: BySeed, b: BySeed, options: BootstrapOptions = {}): TestedDifference {
+  const found = resample(differences(a, b), options);
+  const { value, error, degrees, groups } = found;
+  if (groups === 0) return { difference: NaN, interval: [NaN, NaN], p: NaN };
+  if (!(error > 0)) { // p is that of a sign test
+    return {
+      difference: value,
+      interval: spreadOut([value, value], groups, true),
+      p: value === 0 ? 1 : Math.min(1, 2 ** (1 - groups)),
+    };
+  }
+  if (groups < FEW.groups || found.nonzero < FEW.nonzero) {
+    const [low, high] = studentInterval(found, options.confidence);
+    return {
+      difference: value,
+      interval: [Math.max(-100, low), Math.min(100, high)],
+      p: studentTails(value / error, degrees),
+    };
+  }
+  const means = found.means();
   const share = (far: (mean: number) => boolean): number => (1 + means.filter(far).length) / (1 + means.length);
   const p = Math.min(1, 2 * Math.min(share((mean) => mean <= 1e-12), share((mean) => mean >= -1e-12)));
-  return { difference: values.reduce((sum, value) => sum + value, 0) / values.length, interval, p };
+  return { difference: value, interval: percentiles(means, options), p };
 }
 
 /**
@@ -130,23 +227,35 @@ export function bootstrapTest(
  */
 export function recallInterval(ranks: ArrayLike<number>, k: number, options: BootstrapOptions = {}): Interval {
   const groups = options.groups && Array.from(options.groups).filter((_, query) => ranks[query]! > 0);
-  return hitsInterval(hitsAt(ranks, k), { ...options, groups });
+  return hitsInterval([hitsAt(ranks, k)], { ...options, groups });
 }
 
 /**
- * The interval of the mean of hits from 0 to 100. If all groups have the same share, as where every query succeeds, resampling
- * shows no spread: Wilson's interval of as many groups is used instead.
+ * Computes the interval of the mean of hits from 0 to 100, by bootstrap over groups of queries and over seeds. With fewer than 50
+ * groups, or near 0 and 100, where fewer than ten hit or miss, it is that of Student's t on the log odds; where no group differs,
+ * Wilson's.
  */
-export function hitsInterval(hits: ArrayLike<number>, options: BootstrapOptions = {}): Interval {
-  const interval = bootstrapMean(hits, options);
-  return spreadOut(interval, options.groups === undefined ? hits.length : new Set(Array.from(options.groups)).size);
+export function hitsInterval(rows: BySeed, options: BootstrapOptions = {}): Interval {
+  const { value, error, degrees, means, groups } = resample(rows, options);
+  const fewest = Math.min(value, 100 - value) / 100 * groups; // as many groups hit, or miss, at least
+  const isMany = groups >= FEW.groups && fewest >= FEW.nonzero && error > 0;
+  const [low, high] = groups === 0 || isMany
+    ? percentiles(means(), options)
+    : shareInterval({ value: value / 100, error: error / 100, degrees }, groups, options.confidence)
+      .map((end) => 100 * end) as Interval;
+  return [Math.max(0, low), Math.min(100, high)];
 }
 
-/** The interval in percent or, if it has no width, Wilson's of a share among `count`. */
-export function spreadOut([low, high]: readonly [number, number], count: number): Interval {
+/**
+ * The interval in percent or, if it has no width, Wilson's of a share among `count`.
+ *
+ * @param signed whether it is of a difference: if none differs, it reaches equally far to both sides
+ */
+export function spreadOut([low, high]: readonly [number, number], count: number, signed = false): Interval {
   if (low !== high || count === 0) return [low, high];
-  const [from, to] = wilsonInterval(low / 100, count);
-  return [100 * from, 100 * to];
+  const [from, to] = wilsonInterval(Math.abs(low) / 100, count).map((end) => 100 * end) as Interval;
+  if (signed && low <= 0) return low === 0 ? [-to, to] : [-to, -from];
+  return [from, to];
 }
 
 /** Lists 100 for each query with a rank of at most `k`, else 0. Queries of rank 0 are ignored. */

@@ -1,8 +1,8 @@
 /**
- * Metrics of classifiers: accuracy, unweighted average recall, confusion matrix; and a bootstrap over speakers.
+ * Metrics of classifiers: accuracy, unweighted average recall, confusion matrix; and intervals over speakers.
  */
-import { Random } from "../random.ts";
-import { quantile } from "./bootstrap.ts";
+import type { Interval } from "./bootstrap.ts";
+import { shareInterval } from "./distributions.ts";
 
 /** The actual and the predicted class of each item. */
 interface Classified {
@@ -69,24 +69,23 @@ export function accuracyByGroup(
 }
 
 /**
- * Bootstraps over groups, such as speakers: it resamples whole groups, as items of one group are not independent.
+ * Computes the 95 % interval of a share that is no mean of items, such as the unweighted average recall: by jackknife over
+ * groups, such as speakers, whose items are not independent, and Student's t. For a mean see `hitsInterval`.
  *
  * @param groups the group of each item
- * @param statistic computes a statistic of the items at these indices, which may repeat
- * @returns the 95 % percentile interval
+ * @param statistic computes the share, from 0 to 1, of the items at these indices
  * @throws {RangeError} if there are no groups.
  */
-export function bootstrapGroups(
-  groups: readonly string[],
-  statistic: (items: number[]) => number,
-  { resamples = 2000, seed = 0 }: { resamples?: number; seed?: number } = {},
-): [low: number, high: number] {
-  const members = [...Map.groupBy(groups.map((_, item) => item), (item) => groups[item]).values()];
-  if (members.length === 0) throw new RangeError("Cannot bootstrap over 0 groups: expected at least 1");
-  const random = new Random(seed);
-  const figures = Array.from(
-    { length: resamples },
-    () => statistic(members.flatMap(() => members[random.integer(members.length)]!)),
-  ).sort((a, b) => a - b);
-  return [quantile(figures, 0.025), quantile(figures, 0.975)];
+export function jackknifeInterval(groups: readonly string[], statistic: (items: number[]) => number): Interval {
+  const names = [...new Set(groups)];
+  if (names.length === 0) throw new RangeError("Cannot compute an interval over 0 groups: expected at least 1");
+  const items = groups.map((_, item) => item);
+  const without = names.length === 1
+    ? []
+    : names.map((name) => statistic(items.filter((item) => groups[item] !== name)));
+  const mean = without.reduce((sum, found) => sum + found, 0) / without.length;
+  const squares = without.reduce((sum, found) => sum + (found - mean) ** 2, 0);
+  const degrees = names.length - 1, error = Math.sqrt(squares * degrees / names.length);
+  // Rounding alone is no spread.
+  return shareInterval({ value: statistic(items), error: error < 1e-9 ? 0 : error, degrees }, names.length);
 }

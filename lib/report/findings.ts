@@ -4,22 +4,35 @@
 import type { AttentionMaps, AttentionResult } from "../experiments/attention/experiment.ts";
 import type { CropResult } from "../experiments/crop/experiment.ts";
 import type { GalleryResult } from "../experiments/gallery/experiment.ts";
-import type { SerClip, SerResult, SerRow } from "../experiments/ser/results.ts";
+import type { SerResult, SerRow } from "../experiments/ser/results.ts";
 import type { SpaceResult } from "../experiments/space/experiment.ts";
-import { nameOf, rowsOf, summary, type TrialResult, type Way, WAYS } from "../experiments/results.ts";
+import {
+  type Comparison,
+  holmCorrected,
+  nameOf,
+  namesOf,
+  rowsOf,
+  summary,
+  type TestQueries,
+  type TrialResult,
+  type Way,
+  WAYS,
+} from "../experiments/results.ts";
 import type { ToneCondition, ToneResult, TwinRecall } from "../experiments/tone/experiment.ts";
 import type { TranscribedSplit } from "../experiments/transcribe_split.ts";
 import type { WerFinding, WerResult } from "../experiments/wer.ts";
-import { bootstrapGroups } from "../metrics/classification.ts";
 import { spreadOut } from "../metrics/bootstrap.ts";
-import type { Recall } from "../metrics/recall.ts";
+import { holm } from "../metrics/holm.ts";
 import { listWords } from "./figures/captions.ts";
+import { accuracyDifference, meanAccuracy } from "./ser_accuracy.ts";
+import { candidatesOf, unitsOf } from "./tables/cells.ts";
 import { figureText } from "./tables/report_table.ts";
 
 /** A difference between two systems on the same queries. */
 export interface FoundDifference {
   points: number;
   interval: readonly [low: number, high: number];
+  /** Corrected for the family of comparisons. */
   p?: number | undefined;
 }
 
@@ -28,46 +41,66 @@ export function percentWords(value: number, interval?: readonly [number, number]
   return figureText({ value, interval }).replace(/^(\S+)/, "$1 %");
 }
 
-/** Two systems are distinguishable if the interval of their difference excludes 0. */
-export function verdict([low, high]: readonly [number, number]): "higher" | "lower" | "not distinguishable" {
-  return low > 0 ? "higher" : high < 0 ? "lower" : "not distinguishable";
+/** The level of significance. */
+const LEVEL = 0.05;
+
+/** Two systems are distinguishable if p, corrected for the family of comparisons, is below 5 %; without p, if the interval excludes 0. */
+export function verdict(
+  { points, interval: [low, high], p }: FoundDifference,
+): "higher" | "lower" | "not distinguishable" {
+  if (p === undefined ? low <= 0 && high >= 0 : !(p < LEVEL)) return "not distinguishable";
+  return points > 0 ? "higher" : "lower";
 }
 
-/** `"+21.8 points [+10.9, +32.7], p < 0.001: **higher**"`. */
-export function differenceWords({ points, interval, p }: FoundDifference): string {
+/** `"+21.8 points [+10.9, +32.7], corrected p < 0.001: **higher**"`. */
+export function differenceWords(found: FoundDifference): string {
+  const { points, interval, p } = found;
   const figure = figureText({ value: points, interval, signed: true }).replace(" [", " points [");
-  return `${figure}${p === undefined ? "" : `, ${figureText({ value: 0, p }).replace(/^\S+ /, "")}`}: **${
-    verdict(interval)
+  return `${figure}${p === undefined ? "" : `, corrected ${figureText({ value: 0, p }).replace(/^\S+ /, "")}`}: **${
+    verdict(found)
   }**`;
 }
 
-export function bullets(lines: readonly string[]): string {
-  return lines.map((line) => `- ${line}`).join("\n");
+export function bullets(lines: Iterable<string>): string {
+  return [...lines].map((line) => `- ${line}`).join("\n");
 }
 
 const NAMES: Readonly<Record<Way, string>> = { speech2image: "speech to image", image2speech: "image to speech" };
 
 const title = (name: string): string => nameOf({ variant: name, trained: true });
 
-function recallWords(result: TrialResult, name: string, test: string, way: Way, k: 1 | 5): string {
-  const { mean, interval } = summary(rowsOf(result.rows, name, test), way, k);
-  return percentWords(mean, interval);
+/** `"speech to image 42.7 % [33.6, 51.8], ..."`; a way whose every query succeeds at this K is left out. */
+function recallWords(result: TrialResult, name: string, queries: TestQueries, k: 1 | 5): string {
+  const ways = WAYS.filter((way) => k < candidatesOf(queries)[way]).map((way) => {
+    const { mean, interval } = summary(rowsOf(result.rows, name, queries.test), way, k);
+    return `${percentWords(mean, interval)} ${NAMES[way]}`;
+  });
+  return ways.join(", ") || "not measured, as with so few candidates every query succeeds";
 }
 
-function bothWays({ differences }: TrialResult["comparisons"][number], k: keyof Recall): string {
-  return WAYS.map((way) => `${NAMES[way]} ${differenceWords(differences[way][k])}`).join("; ");
+function bothWays({ differences }: Comparison, queries: TestQueries, k: 1 | 5): string {
+  const candidates = candidatesOf(queries);
+  const ways = WAYS.filter((way) => k < candidates[way]).map((way) => {
+    const { points, interval, p } = differences[way][`R@${k}`];
+    return `${NAMES[way]} ${differenceWords({ points, interval: spreadOut(interval, unitsOf(candidates), true), p })}`;
+  });
+  return ways.join("; ") || "not measured";
 }
 
 /** Findings of `compare` and `zero-shot`: R@1 of each variant, then every comparison. */
 export function variantFindings(result: TrialResult): string {
-  const lines = result.tests.flatMap(({ test, recordings, pictures }) => {
-    const names = [...new Set(result.rows.filter((row) => row.test === test).map(({ name }) => name))];
-    const of = (name: string): string =>
-      `${title(name)} ${WAYS.map((way) => `${recallWords(result, name, test, way, 1)} ${NAMES[way]}`).join(", ")}`;
+  const comparisons = holmCorrected(result.comparisons);
+  const lines = result.tests.flatMap((queries) => {
+    const { test, recordings, pictures } = queries;
+    const names = namesOf(result.rows.filter((row) => row.test === test));
     return [
-      `**${test}** (${recordings.length} recordings, ${pictures.length} images), R@1: ${names.map(of).join("; ")}.`,
-      ...result.comparisons.filter((comparison) => comparison.test === test).map((comparison) =>
-        `${title(comparison.name)} minus ${title(comparison.against)} on ${test}, R@1: ${bothWays(comparison, "R@1")}.`
+      `**${test}** (${recordings.length} recordings, ${pictures.length} images), R@1: ${
+        names.map((name) => `${title(name)} ${recallWords(result, name, queries, 1)}`).join("; ")
+      }.`,
+      ...comparisons.filter((comparison) => comparison.test === test).map((comparison) =>
+        `${title(comparison.name)} minus ${title(comparison.against)} on ${test}, R@1: ${
+          bothWays(comparison, queries, 1)
+        }.`
       ),
     ];
   });
@@ -76,13 +109,16 @@ export function variantFindings(result: TrialResult): string {
 
 /** Findings of `cross`: R@5 of the model trained on each test split's data, and what models from other data lose. */
 export function crossFindings(result: TrialResult): string {
-  return bullets(result.tests.flatMap(({ test, recordings, pictures }) => {
-    const guests = result.comparisons.filter((comparison) => comparison.test === test);
+  const comparisons = holmCorrected(result.comparisons);
+  return bullets(result.tests.flatMap((queries) => {
+    const { test, recordings, pictures } = queries;
+    const guests = comparisons.filter((comparison) => comparison.test === test);
     const home = guests[0]?.against ?? result.rows.find((row) => row.test === test)!.name;
-    const own = WAYS.map((way) => `${recallWords(result, home, test, way, 5)} ${NAMES[way]}`).join(", ");
     return [
-      `Tested on **${test}** (${recordings.length} recordings, ${pictures.length} images), R@5: trained there ${own}.`,
-      ...guests.map((guest) => `Trained on ${guest.name} instead: ${bothWays(guest, "R@5")}.`),
+      `Tested on **${test}** (${recordings.length} recordings, ${pictures.length} images), R@5: trained there ${
+        recallWords(result, home, queries, 5)
+      }.`,
+      ...guests.map((guest) => `Trained on ${guest.name} instead: ${bothWays(guest, queries, 5)}.`),
     ];
   }));
 }
@@ -97,38 +133,15 @@ const CONDITIONS: Readonly<Record<ToneCondition, string>> = {
 export function toneFindings({ rows }: ToneResult): string {
   return bullets(rows.map(({ variant, seed, condition, scores }) => {
     const { chance, groups, twins } = scores;
-    const against = ({ "R@1": recall, interval }: TwinRecall): string =>
-      `${percentWords(recall, interval)}, ${
-        interval[0] > chance ? "**above**" : interval[1] < chance ? "**below**" : "**not distinguishable from**"
-      } chance`;
+    const against = ({ "R@1": recall, interval }: TwinRecall): string => {
+      const [low, high] = spreadOut(interval, groups);
+      const place = low > chance ? "**above**" : high < chance ? "**below**" : "**not distinguishable from**";
+      return `${percentWords(recall, [low, high])}, ${place} chance`;
+    };
     return `${nameOf({ variant, trained: true })} (seed ${seed}) ${CONDITIONS[condition]}, ${groups} groups of twins ` +
       `(chance ${percentWords(chance)}): speech to image ${against(twins.speech2image)}; ` +
       `image to speech ${against(twins.image2speech)}.`;
   }));
-}
-
-/**
- * Accuracy of one system minus another's on the same clips, in points, with a 95 % interval by bootstrap over speakers.
- *
- * @throws {RangeError} if they classified different clips.
- */
-export function accuracyDifference(one: SerRow, other: SerRow, clips: readonly SerClip[]): FoundDifference {
-  const byId = new Map(clips.map((clip) => [clip.id, clip]));
-  const others = new Map(other.predictions.map(({ id, emotion }) => [id, emotion]));
-  const classified = one.predictions.map(({ id, emotion }) => {
-    const clip = byId.get(id), theirs = others.get(id);
-    if (clip === undefined || theirs === undefined || others.size !== one.predictions.length) {
-      throw new RangeError(`Cannot compare as both systems must classify the same clips: '${id}' is missing from one`);
-    }
-    const right = (predicted: string): number => predicted === clip.emotion ? 100 : 0;
-    return { speaker: clip.speaker === "" ? id : clip.speaker, gain: right(emotion) - right(theirs) };
-  });
-  const mean = (items: readonly number[]): number =>
-    items.reduce((sum, item) => sum + classified[item]!.gain, 0) / items.length;
-  return {
-    points: mean(classified.map((_, item) => item)),
-    interval: bootstrapGroups(classified.map(({ speaker }) => speaker), mean),
-  };
 }
 
 /** `"majority class"`, `"full, linear probe"`. */
@@ -140,22 +153,27 @@ function serRowName({ system, encoder }: Pick<SerRow, "system" | "encoder">): st
 
 /** Findings of `ser`: accuracy of each system on the test split, compared with the majority class and log-mel statistics. */
 export function serFindings({ rows, clips, classes }: SerResult): string {
-  const split = rows.filter(({ protocol }) => protocol === "split");
-  const [majority, logMel] = ["majority", "log-mel"].map((system) => split.find((row) => row.system === system));
+  const systems = [...Map.groupBy(rows.filter(({ protocol }) => protocol === "split"), serRowName)];
+  const bases = systems.filter(([, [row]]) => row!.encoder === null);
+  const seeds = [...new Set(rows.flatMap(({ seed }) => seed ?? []))];
   const speakers = new Set(clips.filter((clip) => clip.split === "test").map(({ speaker }) => speaker)).size;
-  const encoded = split.filter(({ encoder }) => encoder !== null);
-  const name = (row: SerRow): string => `${serRowName(row)}${row.seed === null ? "" : ` (seed ${row.seed})`}`;
-  const against = (row: SerRow, base: SerRow | undefined): string[] =>
-    base === undefined ? [] : [`${serRowName(base)} ${differenceWords(accuracyDifference(row, base, clips))}`];
+  const compared = systems.filter(([, [row]]) => row!.encoder !== null).flatMap(([name, own]) =>
+    bases.map(([base, others]) => ({ name, base, ...accuracyDifference(own, others, clips) }))
+  );
+  const corrected = holm(compared.map(({ p }) => p));
+  const differences = compared.map(({ name, base, difference, interval }, i) => ({
+    name,
+    text: `${base} ${differenceWords({ points: difference, interval, p: corrected[i]! })}`,
+  }));
   return bullets([
-    `Accuracy on ${majority?.predictions.length ?? 0} test clips of ${speakers} speakers, ${classes.length} emotions: ${
-      split.map((row) => {
-        const { value, interval: [low, high] } = row.accuracy;
-        return `${name(row)} ${percentWords(100 * value, [100 * low, 100 * high])}`;
+    `Accuracy on ${rows[0]?.predictions.length ?? 0} test clips of ${speakers} speakers, ${classes.length} emotions: ${
+      systems.map(([name, own]) => {
+        const { value, interval } = meanAccuracy(own, clips);
+        return `${name} ${percentWords(value, interval)}`;
       }).join("; ")
-    }.`,
-    ...encoded.map((row) =>
-      `${name(row)}, compared with ${[...against(row, majority), ...against(row, logMel)].join("; with ")}.`
+    }.${seeds.length > 1 ? ` Fine-tuned: means over the seeds ${seeds.join(", ")}.` : ""}`,
+    ...Map.groupBy(differences, ({ name }) => name).entries().map(([name, found]) =>
+      `${name}, compared with ${found.map(({ text }) => text).join("; with ")}.`
     ),
   ]);
 }
@@ -171,9 +189,6 @@ export function transcriptionFindings(splits: readonly TranscribedSplit[]): stri
       `Without an error: ${perfect} recordings (${share}).`;
   }));
 }
-
-/** Level of significance of a slope. */
-const LEVEL = 0.05;
 
 /** Findings of `wer`: errors, hits, recall by word error rate, and the regression. */
 export function werFindings({ of, findings }: WerResult): string {
@@ -219,9 +234,13 @@ export function galleryFindings({ models, queries, of: { dataset, pictures } }: 
     const { speech2image, intervals } = recall;
     return `${name}: ${first} of the ${queries.length} queries shown have their correct answer first (ranks ${
       ranks.join(", ")
-    }). On all ${pictures} images of ${dataset}, R@1 speech to image is ${
-      percentWords(speech2image["R@1"], spreadOut(intervals.speech2image["R@1"], pictures))
-    }.`;
+    }).${
+      pictures === 1
+        ? ""
+        : ` On all ${pictures} images of ${dataset}, R@1 speech to image is ${
+          percentWords(speech2image["R@1"], spreadOut(intervals.speech2image["R@1"], pictures))
+        }.`
+    }`;
   }));
 }
 
@@ -261,12 +280,14 @@ function strongestSound({ sound }: AttentionMaps): string | undefined {
 /** Findings of `crop`: what bars gain over the center crop. */
 export function cropFindings({ of, gain, queries }: CropResult): string {
   const lost = queries.filter(({ loss }) => loss > 0).length;
+  const words = (way: Way): string => {
+    const { points, interval } = gain[way]["R@1"];
+    return `${NAMES[way]} ${differenceWords({ points, interval: spreadOut(interval, of.pictures, true) })}`;
+  };
   return bullets([
     `${of.notSquare} of ${of.pictures} images are not square, so that a crop removes part of them` +
     `${of.notSquare === 0 ? ": the cost of cropping **cannot be measured** here" : ""}.`,
-    `Bars minus crop, R@1: speech to image ${differenceWords(gain.speech2image["R@1"])}; image to speech ${
-      differenceWords(gain.image2speech["R@1"])
-    }.`,
+    `Bars minus crop, R@1: ${WAYS.map(words).join("; ")}.`,
     `${lost} of ${queries.length} queries rank lower with the crop.`,
   ]);
 }

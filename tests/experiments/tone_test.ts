@@ -54,7 +54,8 @@ Deno.test("twins are ranked within their group, whatever is nearer outside of it
   assert.deepEqual([scores.groups, scores.recordings, scores.chance], [2, 4, 50]);
   // A picture asks for its recording among those of its twins: each picture of group a is nearer to the other's.
   assert.equal(scores.twins.image2speech["R@1"], 50);
-  assert.deepEqual(scores.twins.speech2image.interval, [50, 100]);
+  const [low, high] = scores.twins.speech2image.interval; // two groups, one of them all right: nothing is known
+  assert.ok(low < 1 && high > 99, `${low} ${high}`);
 });
 
 /** Features of some of the pairs only. */

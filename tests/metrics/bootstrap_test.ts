@@ -1,12 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  bootstrapDifference,
-  bootstrapMean,
-  bootstrapTest,
-  hitsAt,
-  hitsInterval,
-  recallInterval,
-} from "../../lib/metrics/bootstrap.ts";
+import { bootstrapMean, bootstrapTest, hitsAt, hitsInterval, recallInterval } from "../../lib/metrics/bootstrap.ts";
 import { Random } from "../../lib/random.ts";
 
 Deno.test("bootstrapMean agrees with the normal approximation", () => {
@@ -37,11 +30,11 @@ Deno.test("bootstrapMean repeats with its seed, and is exact where nothing varie
   assert.deepEqual(bootstrapMean([]), [NaN, NaN]);
 });
 
-Deno.test("bootstrapDifference sees what unpaired intervals cannot", () => {
+Deno.test("a paired difference sees what unpaired intervals cannot", () => {
   const random = new Random(1);
   const base = Array.from({ length: 100 }, () => 20 * random.normal());
   const better = base.map((value) => value + 1 + 0.5 * random.normal());
-  const [low, high] = bootstrapDifference(better, base);
+  const { interval: [low, high] } = bootstrapTest([better], [base]);
   assert.ok(low > 0.8 && high < 1.2);
   assert.ok(bootstrapMean(better)[0] < bootstrapMean(base)[1]);
 });
@@ -60,8 +53,8 @@ Deno.test("three successes of three are not certain: without spread the interval
   near(recallInterval([9, 9, 9], 1), [0, 56.2]);
   near(recallInterval([1], 10), [20.7, 100]);
   // Six recordings of three images are three independent observations.
-  near(hitsInterval([100, 100, 100, 100, 100, 100], { groups: [0, 0, 1, 1, 2, 2] }), [43.8, 100]);
-  near(hitsInterval([100, 0], { groups: [0, 0] }), [5.5, 94.5]);
+  near(hitsInterval([[100, 100, 100, 100, 100, 100]], { groups: [0, 0, 1, 1, 2, 2] }), [43.8, 100]);
+  near(hitsInterval([[100, 0]], { groups: [0, 0] }), [5.5, 94.5]);
   assert.deepEqual(hitsInterval([]), [NaN, NaN]);
 });
 
@@ -89,25 +82,69 @@ Deno.test("groups are drawn whole: copies of a value add no information, and gro
 Deno.test("bootstrap refuses impossible options", () => {
   assert.throws(() => bootstrapMean([1], { resamples: 0 }), RangeError);
   assert.throws(() => bootstrapMean([1], { confidence: 1 }), RangeError);
-  assert.throws(() => bootstrapDifference([1], [1, 2]), RangeError);
+  assert.throws(() => bootstrapTest([[1]], [[1, 2]]), /1 values with 2/);
+  assert.throws(() => bootstrapTest([[1], [1]], [[1], [1], [1]]), /2 seeds with 3/);
+  assert.throws(() => hitsInterval([[1], [1, 2]]), /1, 2 values/);
 });
 
-Deno.test("the paired p-value is that of all resamples where those can be listed", () => {
-  const a = [3, 0, 1, 0], b = [0, 1, 0, 1]; // differences 3, -1, 1, -1
-  const differences = a.map((value, i) => value - b[i]!);
-  let low = 0, high = 0;
-  for (let n = 0; n < 4 ** 4; n++) {
-    const sum = [0, 1, 2, 3].reduce((total, place) => total + differences[Math.floor(n / 4 ** place) % 4]!, 0);
-    if (sum <= 0) low++;
-    if (sum >= 0) high++;
+/** The probability of each sum of `draws` values that are drawn with replacement, by convolution. */
+function sumsOf(values: readonly number[], draws: number): Map<number, number> {
+  let sums = new Map([[0, 1]]);
+  for (let draw = 0; draw < draws; draw++) {
+    const next = new Map<number, number>();
+    for (const [sum, p] of sums) {
+      for (const value of values) next.set(sum + value, (next.get(sum + value) ?? 0) + p / values.length);
+    }
+    sums = next;
   }
-  const exact = Math.min(1, 2 * Math.min(low, high) / 4 ** 4);
-  const { difference, interval, p } = bootstrapTest(a, b, { resamples: 40000, seed: 3 });
+  return sums;
+}
+
+Deno.test("p and interval of 60 pairs are those of all resamples", () => {
+  const random = new Random(2);
+  const a = Array.from({ length: 60 }, () => random.next() < 0.6 ? 1 : 0),
+    b = a.map((hit) => random.next() < 0.3 ? 1 - hit : hit);
+  const values = a.map((hit, i) => hit - b[i]!);
+  const sums = [...sumsOf(values, 60)].sort(([x], [y]) => x - y);
+  const upTo = (limit: number) => sums.filter(([sum]) => sum <= limit).reduce((total, [, p]) => total + p, 0);
+  const exact = Math.min(1, 2 * Math.min(upTo(0), 1 - upTo(-1)));
+  const { difference, interval: [low, high], p } = bootstrapTest([a], [b], { resamples: 40000, seed: 3 });
+  assert.ok(Math.abs(difference - values.reduce((x, y) => x + y) / 60) < 1e-12);
+  assert.ok(exact > 0.05 && exact < 0.95 && Math.abs(p - exact) < 0.015, `${p}, exact ${exact}`);
+  for (const [end, share] of [[low, 0.025], [high, 0.975]] as const) {
+    assert.ok(upTo(Math.round(60 * end) - 1) <= share + 0.003 && upTo(Math.round(60 * end)) >= share - 0.003, `${end}`);
+  }
+  const back = bootstrapTest([b], [a], { resamples: 40000, seed: 3 });
+  assert.equal(back.p, p);
+  assert.equal(bootstrapTest([a], [a]).p, 1);
+  assert.ok(Number.isNaN(bootstrapTest([[]], [[]]).p));
+});
+
+Deno.test("few pairs are tested by Student's t, and pairs that all differ alike have no interval of zero width", () => {
+  // R: t.test(c(3, 0, 1, 0) - c(0, 1, 0, 1)): mean 0.5, error 0.9574, t 0.5222, 3 degrees, p 0.6376
+  const { difference, interval: [low, high], p } = bootstrapTest([[3, 0, 1, 0]], [[0, 1, 0, 1]]);
   assert.equal(difference, 0.5);
-  assert.deepEqual(interval, bootstrapDifference(a, b, { resamples: 40000, seed: 3 }));
-  assert.ok(exact > 0.4 && exact < 0.9 && Math.abs(p - exact) < 0.02, `${p}, exact ${exact}`);
-  const other = bootstrapTest(b, a, { resamples: 40000, seed: 3 });
-  assert.equal(other.p, p);
-  assert.equal(bootstrapTest(a, a).p, 1);
-  assert.ok(Number.isNaN(bootstrapTest([], []).p));
+  assert.ok(Math.abs(low + 2.547) < 1e-3 && Math.abs(high - 3.547) < 1e-3, `${low} ${high}`);
+  assert.ok(Math.abs(p - 0.63760) < 1e-4, `${p}`);
+  const same = bootstrapTest([Array(30).fill(100)], [Array(30).fill(100)]);
+  assert.deepEqual([same.difference, same.p], [0, 1]);
+  // Wilson's upper end of 0 of 30 is 11.4 %.
+  assert.ok(Math.abs(same.interval[0] + 11.35) < 0.01 && Math.abs(same.interval[1] - 11.35) < 0.01, `${same.interval}`);
+  const all = bootstrapTest([Array(5).fill(100)], [Array(5).fill(0)]);
+  assert.deepEqual([all.difference, all.p, all.interval[1]], [100, 1 / 16, 100]);
+  assert.ok(all.interval[0] > 50 && all.interval[0] < 60, `${all.interval}`);
+});
+
+Deno.test("seeds: copies of one seed change nothing, and a model without seeds is paired with each", () => {
+  const random = new Random(3);
+  const hits = (share: number): number[] => Array.from({ length: 100 }, () => random.next() < share ? 100 : 0);
+  const [a, b, base] = [hits(0.6), hits(0.5), hits(0.3)];
+  const [one, three] = [hitsInterval([a]), hitsInterval([a, a, a])];
+  assert.ok(Math.abs(one[0] - three[0]) < 1 && Math.abs(one[1] - three[1]) < 1, `${one}, ${three}`);
+  const { difference, interval: [low, high] } = bootstrapTest([a, b], [base]);
+  assert.ok(
+    Math.abs(difference - (a.concat(b).reduce((x, y) => x + y) / 200 - base.reduce((x, y) => x + y) / 100)) < 1e-9,
+  );
+  const paired = bootstrapTest([a], [base]).interval;
+  assert.ok(high - low > paired[1] - paired[0], "two seeds that differ say less than one seems to say");
 });

@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
-import { accuracyByGroup, bootstrapGroups, classificationScores } from "../../lib/metrics/classification.ts";
+import { accuracyByGroup, classificationScores, jackknifeInterval } from "../../lib/metrics/classification.ts";
 
 const classes = ["neutral", "happy", "angry"];
 
@@ -33,17 +33,25 @@ Deno.test("accuracy is the mean of the groups' accuracies weighted by their size
   );
 });
 
-Deno.test("the bootstrap draws whole groups: two groups of all right and all wrong give the whole range", () => {
+Deno.test("the jackknife leaves out whole groups, and agrees with the error of a mean", () => {
   const groups = Array.from({ length: 40 }, (_, i) => i < 20 ? "good" : "bad");
   const share = (items: number[]) => items.filter((item) => item < 20).length / items.length;
-  deepStrictEqual(bootstrapGroups(groups, share), [0, 1]);
-  deepStrictEqual(bootstrapGroups(groups, share), bootstrapGroups(groups, share));
-  const [low, high] = bootstrapGroups(groups.map((_, i) => String(i)), share); // items as groups of one: binomial
-  ok(low > 0.3 && low < 0.4 && high > 0.6 && high < 0.7, `${low} ${high}`);
+  const [widest, end] = jackknifeInterval(groups, share);
+  ok(widest < 0.001 && end > 0.999, "two groups of all right and all wrong tell nothing");
+  // Items as groups of one: share 0.5, error sqrt(0.25 / 39), t of 39 degrees 2.0227, on the log odds.
+  const reach = 2.0227 * Math.sqrt(0.25 / 39) / 0.25;
+  const [low, high] = jackknifeInterval(groups.map((_, i) => String(i)), share);
+  ok(
+    Math.abs(low - 1 / (1 + Math.exp(reach))) < 1e-4 && Math.abs(high - 1 / (1 + Math.exp(-reach))) < 1e-4,
+    `${low} ${high}`,
+  );
+  const [some, all] = jackknifeInterval(["a", "a", "b", "c"], () => 1);
+  ok(some > 0.4 && some < 0.5 && all === 1, "three speakers that are all right are Wilson's 3 of 3");
+  ok(jackknifeInterval(["a", "a"], () => 0.5)[1] > 0.9);
 });
 
 Deno.test("unknown classes and unequal lists are refused", () => {
   throws(() => classificationScores({ classes, actual: ["sad"], predicted: ["happy"] }), /'sad' is none of/);
   throws(() => classificationScores({ classes, actual: [], predicted: [] }), /at least 1/);
-  throws(() => bootstrapGroups([], () => 0), /0 groups/);
+  throws(() => jackknifeInterval([], () => 0), /0 groups/);
 });

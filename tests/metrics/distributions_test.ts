@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { chiSquareTail, erfc, normalTails, wilsonInterval } from "../../lib/metrics/distributions.ts";
+import {
+  chiSquareTail,
+  erfc,
+  normalTails,
+  shareInterval,
+  studentReach,
+  studentTails,
+  wilsonInterval,
+} from "../../lib/metrics/distributions.ts";
 
 /** Of mpmath 1.3 with 40 digits. */
 const ERFC: [x: number, value: number][] = [
@@ -99,4 +107,38 @@ Deno.test("no interval leaves 0 to 1, whatever rounding does, and none is known 
     assert.ok(none[1] > 0 && all[0] < 1);
   }
   assert.deepEqual(wilsonInterval(NaN, 0), [NaN, NaN]);
+});
+
+/** scipy.stats: 2 * t.sf(x, df) for x = 0.3, 2, 12, 60, and t.ppf(0.975, df). */
+const STUDENT: [degrees: number, tails: [number, number, number, number], reach: number][] = [
+  [1, [0.8144528418445154, 0.2951672353008665, 0.052929352119179755, 0.010609347265246543], 12.706204736174694],
+  [2.5, [0.7873423714951973, 0.1573914957579659, 0.0028362150300783244, 5.15576115034685e-05], 3.5746548420036817],
+  [5, [0.7762490422632745, 0.10193947882985835, 7.089492517161522e-05, 2.4336377589983804e-08], 2.5705818356363146],
+  [23, [0.7668717999792896, 0.05744454899208276, 2.2101889236582475e-11, 8.875918438305803e-27], 2.0686576104190486],
+  [5000, [0.7641896266694433, 0.04555425998829395, 9.966656426348314e-33, 0], 1.9604385517065073],
+];
+
+Deno.test("Student's t: tails and reach of scipy, whole and broken degrees, near 0 and far out", () => {
+  for (const [degrees, tails, reach] of STUDENT) {
+    [0.3, 2, 12, 60].forEach((t, i) => {
+      const found = studentTails(t, degrees);
+      assert.ok(Math.abs(found - tails[i]!) <= 1e-9 * tails[i]!, `${t}, ${degrees}: ${found}`);
+      assert.equal(studentTails(-t, degrees), found);
+    });
+    assert.equal(studentTails(0, degrees), 1);
+    assert.ok(Math.abs(studentReach(degrees) - reach) < 1e-8);
+  }
+  assert.ok(Math.abs(studentReach(1, 0.99) - 63.65674116287) < 1e-6, "beyond the first bracket");
+  assert.ok(Math.abs(studentReach(Infinity, 0.9) - 1.6448536269514722) < 1e-9);
+  assert.throws(() => studentTails(1, 0.5), /'degrees'/);
+});
+
+Deno.test("an interval of a share is symmetric in hits and misses and stays within 0 to 1", () => {
+  for (const value of [0.001, 0.2, 0.5, 0.97]) {
+    const [low, high] = shareInterval({ value, error: 0.1, degrees: 5 }, 6);
+    const [from, to] = shareInterval({ value: 1 - value, error: 0.1, degrees: 5 }, 6);
+    assert.ok(0 <= low && low < value && value < high && high <= 1);
+    assert.ok(Math.abs(low - (1 - to)) < 1e-9 && Math.abs(high - (1 - from)) < 1e-9);
+  }
+  assert.deepEqual(shareInterval({ value: 1, error: 0, degrees: 5 }, 6), wilsonInterval(1, 6));
 });

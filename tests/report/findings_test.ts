@@ -12,7 +12,6 @@ import type { ToneResult } from "../../lib/experiments/tone/experiment.ts";
 import { corpusErrors, werRegression } from "../../lib/experiments/wer_analysis.ts";
 import type { WerResult } from "../../lib/experiments/wer.ts";
 import {
-  accuracyDifference,
   attentionFindings,
   cropFindings,
   crossFindings,
@@ -27,21 +26,25 @@ import {
   verdict,
   werFindings,
 } from "../../lib/report/findings.ts";
+import { accuracyDifference } from "../../lib/report/ser_accuracy.ts";
 import { transcriptionFigure } from "../../lib/report/figures/word_errors.ts";
 import { transcriptionTable } from "../../lib/report/tables/word_errors.ts";
 import { wordErrors } from "../../lib/text/word_errors.ts";
 import { compareEntry, preset, queries, row, zeroShotEntry } from "./made.ts";
 
 Deno.test("two systems are distinguishable if 0 is outside the interval, not if the interval touches 0", () => {
-  assert.equal(verdict([0.1, 2]), "higher");
-  assert.equal(verdict([-2, -0.1]), "lower");
+  assert.equal(verdict({ points: 1, interval: [0.1, 2] }), "higher");
+  assert.equal(verdict({ points: -1, interval: [-2, -0.1] }), "lower");
   for (const interval of [[-1, 1], [0, 5], [-5, 0], [0, 0]] as const) {
-    assert.equal(verdict(interval), "not distinguishable");
+    assert.equal(verdict({ points: 0, interval }), "not distinguishable");
   }
+  // In a family of comparisons the corrected p decides.
+  assert.equal(verdict({ points: 1, interval: [0.1, 2], p: 0.2 }), "not distinguishable");
+  assert.equal(verdict({ points: -1, interval: [-2, 0.1], p: 0.04 }), "lower");
   assert.equal(differenceWords({ points: -9.14, interval: [-16.4, -1.8] }), "-9.1 points [-16.4, -1.8]: **lower**");
   assert.equal(
     differenceWords({ points: 21.8, interval: [10.9, 32.7], p: 0.0004 }),
-    "+21.8 points [+10.9, +32.7], p < 0.001: **higher**",
+    "+21.8 points [+10.9, +32.7], corrected p < 0.001: **higher**",
   );
   assert.equal(percentWords(42.66, [30, 50.04]), "42.7 % [30.0, 50.0]");
   assert.equal(percentWords(25), "25.0 %");
@@ -67,7 +70,7 @@ Deno.test("zero-shot and variants: every recall and every difference is in the t
   );
   assert.match(
     compared,
-    /BrewCLIP \(full\) minus zero-shot \(transcript\) .* \+50\.0 points \[[^\]]+\], p [^:]+: \*\*higher\*\*/,
+    /BrewCLIP \(full\) minus zero-shot \(transcript\) .* \+50\.0 points \[[^\]]+\], corrected p [^:]+: \*\*/,
   );
 });
 
@@ -147,12 +150,18 @@ Deno.test("emotions: systems are compared clip by clip, with speakers as what is
       ["happy", "sad"],
     );
   const majority = said("majority", null, () => "happy"), perfect = said("probe", "full", ({ emotion }) => emotion);
-  assert.deepEqual(accuracyDifference(perfect, majority, CLIPS), { points: 50, interval: [50, 50] });
-  assert.deepEqual(accuracyDifference(majority, majority, CLIPS), { points: 0, interval: [0, 0] });
+  // Three speakers that all gain the same are no certainty: Wilson's interval of three.
+  const sure = accuracyDifference([perfect], [majority], CLIPS);
+  assert.deepEqual([sure.difference, sure.p], [50, 0.25]);
+  assert.ok(sure.interval[0] > 0 && sure.interval[0] < 20 && sure.interval[1] > 80, `${sure.interval}`);
+  const none = accuracyDifference([majority], [majority], CLIPS);
+  assert.deepEqual([none.difference, none.p, none.interval[0]], [0, 1, -none.interval[1]]);
+  assert.ok(none.interval[1] > 50, `${none.interval}`);
   const oneSpeaker = said("probe", "pip", ({ emotion, speaker }) => speaker === "s0" ? emotion : "happy");
-  const { points, interval } = accuracyDifference(oneSpeaker, majority, CLIPS);
-  assert.ok(Math.abs(points - 50 / 3) < 1e-9);
-  assert.deepEqual([verdict(interval), interval[0]], ["not distinguishable", 0], "a resample may lack the speaker");
+  const { difference, interval, p } = accuracyDifference([oneSpeaker], [majority], CLIPS);
+  assert.ok(Math.abs(difference - 50 / 3) < 1e-9);
+  // A t test of 50, 0 and 0: error 16.67, t 1, 2 degrees.
+  assert.ok(Math.abs(p - 0.42265) < 1e-4 && Math.abs(interval[0] - (50 / 3 - 4.30265 * 50 / 3)) < 1e-3, `${interval}`);
   const result: SerResult = {
     classes: ["happy", "sad"],
     clips: CLIPS,
@@ -163,14 +172,14 @@ Deno.test("emotions: systems are compared clip by clip, with speakers as what is
   const text = serFindings(result);
   assert.match(
     text,
-    /Accuracy on 12 test clips of 3 speakers, 2 emotions: majority class 50\.0 % .*; full, linear probe 100\.0 % \[100\.0, 100\.0\]\./,
+    /Accuracy on 12 test clips of 3 speakers, 2 emotions: majority class 50\.0 % .*; full, linear probe 100\.0 % \[43\.9, 100\.0\]\./,
   );
   assert.match(
     text,
-    /full, linear probe, compared with majority class \+50\.0 points \[\+50\.0, \+50\.0\]: \*\*higher\*\*\./,
+    /full, linear probe, compared with majority class \+50\.0 points \[[^\]]+\], corrected p 0\.250: \*\*not distinguishable\*\*\./,
   );
   const fewer = { ...majority, predictions: majority.predictions.slice(1) };
-  assert.throws(() => accuracyDifference(perfect, fewer, CLIPS), /same clips/);
+  assert.throws(() => accuracyDifference([perfect], [fewer], CLIPS), /same clips/);
 });
 
 Deno.test("tone: above a guess only where the whole interval is", () => {

@@ -3,7 +3,7 @@ import { relative } from "@std/path";
 import { InputError } from "../../errors.ts";
 import { inspectImage } from "../../image/decode_image.ts";
 import { type Fit, readPixels } from "../../image/preprocess.ts";
-import { bootstrapDifference, hitsAt } from "../../metrics/bootstrap.ts";
+import { bootstrapTest, hitsAt } from "../../metrics/bootstrap.ts";
 import { Images } from "../../training/examples.ts";
 import type { ExperimentContext } from "../experiment.ts";
 import type { OpenTrained } from "../job.ts";
@@ -112,9 +112,9 @@ function gainOf(
 ): CropResult["gain"]["speech2image"] {
   const at = (k: 1 | 5) => ({
     points: pad.recall[way][`R@${k}`] - crop.recall[way][`R@${k}`],
-    interval: bootstrapDifference(hitsAt(pad.ranks[way], k), hitsAt(crop.ranks[way], k), {
+    interval: bootstrapTest([hitsAt(pad.ranks[way], k)], [hitsAt(crop.ranks[way], k)], {
       groups: way === "speech2image" ? crop.imageOf : undefined,
-    }),
+    }).interval,
   });
   return { "R@1": at(1), "R@5": at(5) };
 }

@@ -93,7 +93,7 @@ export type SerSystem = "majority" | "log-mel" | "probe" | "fine-tuned";
 /** A clip with the transcript that the models read. `speaker` is empty if it is not named; dev counts as train. */
 export type SerClip = { id: string; speaker: string; emotion: string; split: "train" | "test"; transcript: string };
 
-/** A share of 1 with its 95 % interval by bootstrap over speakers. */
+/** A share of 1 with its 95 % interval over speakers. */
 export type SerFigure = { value: number; interval: [low: number, high: number] };
 
 /** One system under one protocol. */

@@ -3,7 +3,8 @@
  */
 import { join } from "@std/path";
 import { exists } from "../../files/read.ts";
-import { accuracyByGroup, bootstrapGroups, classificationScores } from "../../metrics/classification.ts";
+import { hitsInterval } from "../../metrics/bootstrap.ts";
+import { accuracyByGroup, classificationScores, jackknifeInterval } from "../../metrics/classification.ts";
 import { useBackend } from "../../runtime/backend.ts";
 import { openRun } from "../../training/run_folder.ts";
 import { ensureRun } from "../train_run.ts";
@@ -13,7 +14,7 @@ import { allClipFeatures, type OpenEncoder, openEncoder } from "./encoder.ts";
 import { fineTunedAnswers } from "./fine_tune.ts";
 import { type Protocol, protocolsOf } from "./folds.ts";
 import { linearProbe, majority } from "./linear.ts";
-import type { SerClip, SerEncoder, SerFigure, SerResult, SerRow, SerSettings } from "./results.ts";
+import type { SerClip, SerEncoder, SerResult, SerRow, SerSettings } from "./results.ts";
 
 /**
  * Evaluates the baselines (the most frequent emotion, and a linear classifier on log-mel statistics) and each encoder, both
@@ -114,7 +115,7 @@ async function encoderRun(
 type Answers = Pick<SerRow, "system" | "encoder" | "protocol" | "seed" | "l2" | "predictions">;
 
 /**
- * Scores predictions: accuracy and unweighted average recall with 95 % intervals by bootstrap over speakers, confusion, and
+ * Scores predictions: accuracy and unweighted average recall with 95 % intervals over speakers, confusion, and
  * accuracy for each speaker.
  *
  * @throws {RangeError} if there are no predictions, or if one has an unknown clip or emotion.
@@ -131,19 +132,21 @@ export function scoreRow(answers: Answers, clips: readonly SerClip[], classes: r
   const { recall, confusion, ...scores } = classificationScores({ classes, actual, predicted });
   // A clip without a named speaker forms its own group.
   const speakers = scored.map(({ speaker, id }) => speaker === "" ? id : speaker);
-  const figure = (name: "accuracy" | "unweightedAverageRecall"): SerFigure => ({
-    value: scores[name],
-    interval: bootstrapGroups(speakers, (items) =>
-      classificationScores({
-        classes,
-        actual: items.map((item) => actual[item]!),
-        predicted: items.map((item) => predicted[item]!),
-      })[name]),
-  });
+  const hits = actual.map((emotion, item) => emotion === predicted[item] ? 100 : 0);
+  const [low, high] = hitsInterval([hits], { groups: speakers });
+  const averageRecall = (items: number[]): number =>
+    classificationScores({
+      classes,
+      actual: items.map((item) => actual[item]!),
+      predicted: items.map((item) => predicted[item]!),
+    }).unweightedAverageRecall;
   return {
     ...answers,
-    accuracy: figure("accuracy"),
-    unweightedAverageRecall: figure("unweightedAverageRecall"),
+    accuracy: { value: scores.accuracy, interval: [low / 100, high / 100] },
+    unweightedAverageRecall: {
+      value: scores.unweightedAverageRecall,
+      interval: jackknifeInterval(speakers, averageRecall),
+    },
     recall: Object.fromEntries(
       Object.entries(recall).map(([name, value]) => [name, Number.isNaN(value) ? null : value]),
     ),

@@ -19,7 +19,7 @@ export const TONE_CONDITIONS = ["spoken", "flat", "caption"] as const;
 /** One of {@link TONE_CONDITIONS}. */
 export type ToneCondition = "spoken" | "flat" | "caption";
 
-/** The share of queries whose own twin came first, in percent, with a 95 % interval by bootstrap over groups of twins. */
+/** The share of queries whose own twin came first, in percent, with a 95 % interval over groups of twins. */
 export type TwinRecall = { "R@1": number; interval: [low: number, high: number] };
 
 /** The answer for one recording. */

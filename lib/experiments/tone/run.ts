@@ -6,7 +6,7 @@ import { loadClipTokenizer } from "../../clip/tokenizer.ts";
 import { loadTone, type TonePair } from "../../data/own_data.ts";
 import { InputError } from "../../errors.ts";
 import { findModel } from "../../hub/find_model.ts";
-import { bootstrapGroups } from "../../metrics/classification.ts";
+import { hitsAt, hitsInterval } from "../../metrics/bootstrap.ts";
 import { featureRanks, recallOf, type TwinAnswer, twinAnswers } from "../../metrics/recall.ts";
 import { VARIANTS } from "../../systems/variants.ts";
 import { openRunWhisper } from "../../training/run_model.ts";
@@ -126,7 +126,7 @@ async function underCondition(
 }
 
 /**
- * Scores the features of a split: R@1 among twins both ways, with 95 % intervals by bootstrap over groups of twins; the
+ * Scores the features of a split: R@1 among twins both ways, with 95 % intervals over groups of twins; the
  * confusion of emotions; and recall over the whole split. A group with a pair that has no feature (its image cannot be read) is
  * skipped, as its chance would differ.
  *
@@ -191,9 +191,9 @@ export function scoreTone(all: SplitFeatures, pairs: readonly TonePair[]): ToneS
 
 /** Computes the share of queries whose own twin came first, in percent. */
 function twinRecall(answers: readonly TwinAnswer[], groups: readonly string[]): TwinRecall {
-  const share = (items: readonly number[]): number =>
-    100 * items.filter((item) => answers[item]!.rank === 1).length / items.length;
-  return { "R@1": share(answers.map((_, item) => item)), interval: bootstrapGroups(groups, share) };
+  const hits = hitsAt(answers.map(({ rank }) => rank), 1);
+  const share = hits.reduce((sum, hit) => sum + hit, 0) / hits.length;
+  return { "R@1": share, interval: hitsInterval([hits], { groups }) };
 }
 
 /** Selects recordings by name, with their images. */

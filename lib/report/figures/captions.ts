@@ -58,6 +58,8 @@ export function listWords(parts: readonly string[]): string {
 export interface Value {
   value: number;
   interval?: readonly [low: number, high: number] | undefined;
+  /** Whether its dot is not filled. */
+  hollow?: boolean;
 }
 
 /** An end that is missing or not finite draws nothing. */

@@ -1,7 +1,10 @@
 /** Differences of recall between models. */
-import { type Comparison, type KS, type TrialResult, WAYS } from "../../experiments/results.ts";
+import { holmCorrected, type KS, type TrialResult, WAYS } from "../../experiments/results.ts";
+import { spreadOut } from "../../metrics/bootstrap.ts";
 import type { Recall } from "../../metrics/recall.ts";
 import { type Variant, VARIANTS } from "../../systems/variants.ts";
+import { verdict } from "../findings.ts";
+import { candidatesOf, unitsOf } from "../tables/cells.ts";
 import {
   describeQueries,
   describeSeeds,
@@ -23,22 +26,30 @@ const SERIES = [
 ] as const satisfies readonly { k: (typeof KS)[number]; colour: string; symbol: DotSeries["symbol"] }[];
 
 const PAIRED_LINE =
-  "Error bars: 95 % intervals by paired bootstrap over images, not corrected for the number of comparisons. Two models are " +
-  "distinguishable if the interval excludes the dashed line.";
+  "Error bars: 95 % intervals by paired bootstrap over images and seeds, each on its own. Filled: distinguishable at 5 %, corrected " +
+  "for the comparisons of a panel and K by Holm's method.";
 
 function differenceFigure(
   texts: Pick<Figure, "name" | "title" | "caption" | "alt">,
-  comparisons: readonly Comparison[],
+  { tests, comparisons: uncorrected }: TrialResult,
   { labels, parted }: { labels: string[]; parted?: number[] },
 ): Figure {
+  const comparisons = holmCorrected(uncorrected);
   const series = SERIES.map(({ k, colour, symbol }): DotSeries => ({
     name: `R@${k}`,
     colour,
     symbol,
     values: WAYS.map((way) =>
-      comparisons.map(({ differences }) => {
-        const { points, interval } = differences[way][`R@${k}` as keyof Recall];
-        return { value: points, interval };
+      comparisons.map(({ test, differences }) => {
+        const candidates = candidatesOf(tests.find((queries) => queries.test === test) ?? tests[0]!);
+        if (k >= candidates[way]) return undefined;
+        const { points, interval, p } = differences[way][`R@${k}` as keyof Recall];
+        const width = spreadOut(interval, unitsOf(candidates), true);
+        return {
+          value: points,
+          interval: width,
+          hollow: verdict({ points, interval: width, p }) === "not distinguishable",
+        };
       })
     ),
   }));
@@ -78,7 +89,7 @@ export function compareDifferencesFigure(result: TrialResult): Figure {
       }${describeSteps(rows)} ${PAIRED_LINE}`,
       alt: `Dots with intervals. Speech to image, R@1, points: ${described.join("; ")}.`,
     },
-    comparisons,
+    result,
     {
       labels: comparisons.map(({ name, against, test }) => {
         const pair = `${modelName(name)} − ${modelName(against)}`;
@@ -117,7 +128,7 @@ export function ablateFigure(result: TrialResult): Figure {
       } ${describeSeeds(rows.map(({ seed }) => seed))}${describeSteps(rows)} ${PAIRED_LINE}`,
       alt: `Dots with intervals. Speech to image, R@1, points relative to ${against}: ${described.join("; ")}.`,
     },
-    comparisons,
+    result,
     { labels: comparisons.map(({ name }) => wrapped(name.replaceAll(",", ", "), 30)) },
   );
 }

@@ -230,7 +230,12 @@ export function dotFigure(texts: Pick<Figure, "name" | "title" | "caption" | "al
         x: rows.map((_, row) => own[row]?.value ?? null),
         y: rows.map((_, row) => row + (s - (series.length - 1) / 2) * 0.72 / Math.max(2, series.length)),
         error_x: errorBars(rows.map((_, row) => own[row]), { color: colour, width: 0, thickness: 1.3 }),
-        marker: { color: colour, symbol, size: 5.5, line: { color: LIGHT.ink, width: 0.5 } },
+        marker: {
+          color: colour,
+          symbol: symbols(symbol, rows.map((_, row) => own[row])),
+          size: 5.5,
+          line: { color: LIGHT.ink, width: 0.5 },
+        },
         hovertemplate: `%{x:.1f}<extra>${name}</extra>`,
       };
     }),
@@ -256,6 +261,13 @@ export function dotFigure(texts: Pick<Figure, "name" | "title" | "caption" | "al
       })),
     ],
   }));
+}
+
+/** A symbol for all values, or one for each if some are hollow. */
+function symbols(symbol: string, values: readonly (Value | undefined)[]): string | string[] {
+  return values.some((found) => found?.hollow)
+    ? values.map((found) => found?.hollow ? `${symbol}-open` : symbol)
+    : symbol;
 }
 
 function rowNote(text: string, axes: string, row: number): PlotlyLayout {

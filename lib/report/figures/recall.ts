@@ -4,6 +4,7 @@ import {
   namesOf,
   rowsOf,
   summary,
+  type TestQueries,
   type TrialResult,
   type TrialRow,
   type Way,
@@ -11,6 +12,7 @@ import {
 } from "../../experiments/results.ts";
 import type { Recall } from "../../metrics/recall.ts";
 import type { Variant } from "../../systems/variants.ts";
+import { candidatesOf } from "../tables/cells.ts";
 import { PAPER_SET_NAMES, type PaperSet } from "../paper.ts";
 import {
   amount,
@@ -44,9 +46,10 @@ export function retrievalBarsFigure(...results: readonly TrialResult[]): Figure 
   if (sets.length === 0) throw new RangeError("Cannot draw recall as the results have no rows");
   const tests = sets.map(({ queries }) => queries), rows = sets.flatMap((set) => set.rows);
   const models = [...new Map(rows.map(({ name, variant }) => [name, { name, variant }])).values()];
-  const described = sets.map(({ queries: { test }, rows }) => {
+  const described = sets.map(({ queries, rows }) => {
+    const { test } = queries;
     const recalls = models.flatMap(({ name }) => {
-      const found = recallOf(rows, name, test, "speech2image", 5);
+      const found = recallOf(rows, name, queries, { way: "speech2image", k: 5 });
       return found === undefined ? [] : [`${modelName(name)} ${found.value.toFixed(1)}`];
     });
     return `${testName(tests, test)}: ${recalls.join(", ")}`;
@@ -60,7 +63,7 @@ export function retrievalBarsFigure(...results: readonly TrialResult[]): Figure 
       describeSeeds(rows.map(({ seed }) => seed))
     }${
       describeSteps(rows)
-    } Error bars: 95 % intervals by bootstrap over images. Hatched: written captions instead of transcripts.`,
+    } Error bars: 95 % intervals by bootstrap over images and seeds. Hatched: written captions instead of transcripts.`,
     alt: `Bar chart of recall. Speech to image, R@5 in percent. ${described.join(". ")}.`,
   }, {
     columns: 2,
@@ -72,7 +75,7 @@ export function retrievalBarsFigure(...results: readonly TrialResult[]): Figure 
     legend: "top",
     more: { barmode: "group", bargap: 0.16, bargroupgap: 0.06 },
   }, ({ axes, row, column }) => {
-    const { queries: { test }, rows } = sets[row]!, way = WAYS[column]!;
+    const { queries, rows } = sets[row]!, way = WAYS[column]!, { test } = queries;
     return {
       title: sets.length === 1 ? WAY_TITLES[way] : `${testName(tests, test)}: ${WAY_TITLES[way].toLowerCase()}`,
       data: models.map(({ name, variant }, i) =>
@@ -81,7 +84,7 @@ export function retrievalBarsFigure(...results: readonly TrialResult[]): Figure 
           group: name,
           legend: axes === "",
           x: KS.map((k) => `R@${k}`),
-          values: KS.map((k) => recallOf(rows, name, test, way, k)),
+          values: KS.map((k) => recallOf(rows, name, queries, { way, k })),
           marker: {
             color: name === variant ? VARIANT_COLOURS[variant] : COLOURWAY[i % COLOURWAY.length],
             ...(variant.endsWith("-gt") && { pattern: HATCHED }),
@@ -101,9 +104,15 @@ export function retrievalBarsFigure(...results: readonly TrialResult[]): Figure 
 
 const HATCHED = { shape: "/", size: 4, solidity: 0.25, fgcolor: "#ffffff", fillmode: "overlay" };
 
-function recallOf(rows: readonly TrialRow[], name: string, test: string, way: Way, k: number): Value | undefined {
-  const own = rowsOf(rows, name, test);
-  if (own.length === 0) return undefined;
+/** Undefined without rows, and if K reaches the number of candidates, as every query then succeeds. */
+function recallOf(
+  rows: readonly TrialRow[],
+  name: string,
+  queries: TestQueries,
+  { way, k }: { way: Way; k: number },
+): Value | undefined {
+  const own = rowsOf(rows, name, queries.test);
+  if (own.length === 0 || k >= candidatesOf(queries)[way]) return undefined;
   const { mean, interval } = summary(own, way, k);
   return { value: mean, interval };
 }
@@ -124,14 +133,14 @@ export function zeroShotFigure(result: TrialResult): Figure {
     result.rows.some((row) => row.test === test && texts.some(({ variant }) => row.variant === variant))
   );
   if (tests.length === 0) throw new RangeError("Cannot draw zero-shot recall as the result has no zero-shot rows");
-  const rows = tests.flatMap(({ test }) => KS.map((k) => ({ test, k })));
-  const value = (way: Way, test: string, k: number, variant: Variant): Value | undefined =>
-    recallOf(result.rows.filter((row) => row.variant === variant), variant, test, way, k);
-  const described = tests.map(({ test }) => {
+  const rows = tests.flatMap((queries) => KS.map((k) => ({ queries, k })));
+  const value = (way: Way, queries: TestQueries, k: number, variant: Variant): Value | undefined =>
+    recallOf(result.rows.filter((row) => row.variant === variant), variant, queries, { way, k });
+  const described = tests.map((queries) => {
     const [spoken = "-", written = "-"] = texts.map(({ variant }) =>
-      value("speech2image", test, 5, variant)?.value.toFixed(1) ?? "-"
+      value("speech2image", queries, 5, variant)?.value.toFixed(1) ?? "-"
     );
-    return `${testName(tests, test)} ${spoken} on transcripts, ${written} on captions`;
+    return `${testName(tests, queries.test)} ${spoken} on transcripts, ${written} on captions`;
   });
   return dotFigure({
     name: "zero_shot",
@@ -141,27 +150,34 @@ export function zeroShotFigure(result: TrialResult): Figure {
     alt: `Dots with intervals. Speech to image, R@5 in percent: ${described.join("; ")}.`,
   }, {
     panels: WAYS.map((way) => WAY_TITLES[way]),
-    rows: rows.map(({ test, k }) => k === KS[0] ? `<b>${wrapped(testName(tests, test), 24)}</b>  R@${k}` : `R@${k}`),
+    rows: rows.map(({ queries: { test }, k }) =>
+      k === KS[0] ? `<b>${wrapped(testName(tests, test), 24)}</b>  R@${k}` : `R@${k}`
+    ),
     series: texts.map(({ variant, name, symbol }) => ({
       name,
       symbol,
       colour: VARIANT_COLOURS[variant],
-      values: WAYS.map((way) => rows.map(({ test, k }) => value(way, test, k, variant))),
+      values: WAYS.map((way) => rows.map(({ queries, k }) => value(way, queries, k, variant))),
     })),
     measure: "Recall (%), and the difference at the right",
     range: [0, 122],
     tickvals: [0, 25, 50, 75, 100],
     parted: tests.slice(1).map((_, i) => (i + 1) * KS.length),
-    notes: WAYS.map((way) => rows.map(({ test, k }) => captionGain(result, way, test, `R@${k}` as keyof Recall))),
+    notes: WAYS.map((way) => rows.map(({ queries, k }) => captionGain(result, queries, { way, k }))),
   });
 }
 
 /** What the written captions gain over the transcripts, in points. */
-function captionGain({ comparisons }: TrialResult, way: Way, test: string, k: keyof Recall): string | undefined {
+function captionGain(
+  { comparisons }: TrialResult,
+  queries: TestQueries,
+  { way, k }: { way: Way; k: number },
+): string | undefined {
+  if (k >= candidatesOf(queries)[way]) return undefined;
   const found = comparisons.find((comparison) =>
-    comparison.test === test && comparison.name === "pip-zero-shot-gt" && comparison.against === "pip-zero-shot"
+    comparison.test === queries.test && comparison.name === "pip-zero-shot-gt" && comparison.against === "pip-zero-shot"
   );
-  return found && signed(found.differences[way][k].points);
+  return found && signed(found.differences[way][`R@${k}` as keyof Recall].points);
 }
 
 /**
@@ -180,8 +196,8 @@ export function crossFigure(result: TrialResult): Figure {
     names.includes(test) ? test : comparisons.find((comparison) => comparison.test === test)?.against;
   const described = WAYS.map((way) => {
     const models = names.map((name) => {
-      const recalls = tests.map(({ test }) =>
-        `${recallOf(rows, name, test, way, 5)?.value.toFixed(1) ?? "-"} on ${testName(tests, test)}`
+      const recalls = tests.map((queries) =>
+        `${recallOf(rows, name, queries, { way, k: 5 })?.value.toFixed(1) ?? "-"} on ${testName(tests, queries.test)}`
       );
       return `trained on ${setOf(name)} ${listWords(recalls)}`;
     });
@@ -191,7 +207,9 @@ export function crossFigure(result: TrialResult): Figure {
     name: "cross",
     title: "Trained on one data set, tested on another",
     caption:
-      `R@5 in percent${wide ? ", with 95 % intervals by bootstrap over images" : ""}. Each row is a training set, ` +
+      `R@5 in percent${
+        wide ? ", with 95 % intervals by bootstrap over images and seeds" : ""
+      }. Each row is a training set, ` +
       `each column a test set; a frame marks where they are the same. ${
         listWords([...new Set(rows.map(({ variant }) => modelName(variant)))])
       }. ${describeQueries(tests)} ${describeSeeds(rows.map(({ seed }) => seed))}${describeSteps(rows)}`,
@@ -204,7 +222,7 @@ export function crossFigure(result: TrialResult): Figure {
     gap: { x: 16, y: 0 },
   }, (panel) => {
     const way = WAYS[panel.column]!;
-    const cells = names.map((name) => tests.map(({ test }) => recallOf(rows, name, test, way, 5)));
+    const cells = names.map((name) => tests.map((queries) => recallOf(rows, name, queries, { way, k: 5 })));
     const text = (found: Value | undefined): string => {
       if (found === undefined) return "";
       const [low, high] = found.interval!.map((end) => end.toFixed(0));

@@ -1,7 +1,8 @@
 /** Speech emotion recognition: accuracy by system, and confusion matrices. */
 import type { SerResult, SerRow, SerSettings } from "../../experiments/ser/results.ts";
 import { originOf } from "../collect/origin.ts";
-import { amount, describeData, errorBars, inPercent, meanValue, plain, type Value, wrapped } from "./captions.ts";
+import { amount, describeData, errorBars, plain, wrapped } from "./captions.ts";
+import { meanAccuracy } from "../ser_accuracy.ts";
 import { type ExperimentParts, type Figure, figurePixels, type PlotlyLayout } from "./figure.ts";
 import { heatAxes, heatTrace, panelFigure, rowAxis, rowHeight } from "./panels.ts";
 import { axis, FONT_SIZES, guideLine, LIGHT, PALETTE, VARIANT_COLOURS, VARIANT_LABELS } from "./style.ts";
@@ -95,15 +96,14 @@ export function serBarsFigure({ settings, result }: ExperimentParts<SerSettings,
   const labels = names.map((name) => wrapped(name, 26));
   const described = groups.map((group) =>
     `${systemName(group, settings)} (${PROTOCOLS[group.protocol].toLowerCase()}) ${
-      measured(group, "accuracy")!.value.toFixed(1)
+      meanAccuracy(group.rows, result.clips).value.toFixed(1)
     }`
   );
-  const several = groups.some(({ rows }) => rows.length > 1);
   return panelFigure({
     name: "ser_bars",
     title: "Speech emotion recognition, next to baselines",
-    caption: `${describeSer({ settings, result }, groups)} Error bars: 95 % intervals by bootstrap over speakers${
-      several ? "; with several seeds, means of values and of intervals" : ""
+    caption: `${describeSer({ settings, result }, groups)} Error bars: 95 % intervals over speakers${
+      groups.some(({ rows }) => rows.length > 1) ? ", and over seeds where there are several" : ""
     }. Dashed: chance, ${chance.toFixed(0)} % unweighted average recall.`,
     alt: `Bar chart of accuracy in percent: ${described.join("; ")}.`,
   }, {
@@ -119,7 +119,7 @@ export function serBarsFigure({ settings, result }: ExperimentParts<SerSettings,
     const own = names.map((name) =>
       groups.find((group) => group.protocol === protocol && systemName(group, settings) === name)
     );
-    const accuracy = own.map((group) => measured(group, "accuracy"));
+    const accuracy = own.map((group) => group && meanAccuracy(group.rows, result.clips));
     return {
       title: PROTOCOLS[protocol],
       data: [{
@@ -139,7 +139,7 @@ export function serBarsFigure({ settings, result }: ExperimentParts<SerSettings,
         name: "Unweighted average recall",
         legendgroup: "average",
         showlegend: legend,
-        x: own.map((group) => measured(group, "unweightedAverageRecall")?.value ?? null),
+        x: own.map((group) => group === undefined ? null : averageRecall(group)),
         y: own.map((_, i) => i - 0.2),
         marker: { symbol: "diamond", size: 6, color: LIGHT.paper, line: { color: LIGHT.ink, width: 1 } },
         hovertemplate: "unweighted average recall %{x:.1f} %<extra></extra>",
@@ -160,8 +160,9 @@ function notRun(axes: string, row: number): PlotlyLayout {
   return { text: "not run", ...position, showarrow: false, font };
 }
 
-function measured(group: SerGroup | undefined, of: "accuracy" | "unweightedAverageRecall"): Value | undefined {
-  return meanValue((group?.rows ?? []).map((row) => inPercent(row[of])));
+/** The mean over seeds, in percent. */
+function averageRecall({ rows }: SerGroup): number {
+  return rows.reduce((sum, row) => sum + 100 * row.unweightedAverageRecall.value, 0) / rows.length;
 }
 
 /** The color of the encoder's variant; baselines have their own. */

@@ -6,6 +6,7 @@ import {
   type ToneResult,
   type ToneSettings,
 } from "../../experiments/tone/experiment.ts";
+import { spreadOut } from "../../metrics/bootstrap.ts";
 import { originOf } from "../collect/origin.ts";
 import type { ExperimentParts, Figure } from "./figure.ts";
 import { barTrace, panelFigure } from "./panels.ts";
@@ -32,7 +33,10 @@ export function toneFigure({ settings, result: { rows } }: ExperimentParts<ToneS
   const value = (variant: string, condition: ToneCondition, way: (typeof WAYS)[number]) =>
     meanValue(
       rows.filter((row) => row.variant === variant && row.condition === condition)
-        .map(({ scores: { twins } }) => ({ value: twins[way]["R@1"], interval: twins[way].interval })),
+        .map(({ scores: { twins } }) => ({
+          value: twins[way]["R@1"],
+          interval: spreadOut(twins[way].interval, groups),
+        })),
     );
   const seeds = [...new Set(rows.map(({ seed }) => seed))];
   const described = variants.map((variant) =>
@@ -51,7 +55,7 @@ export function toneFigure({ settings, result: { rows } }: ExperimentParts<ToneS
       describeData(originOf(settings.config.dataset, settings.config.dataRoot))
     }, test split: ${groups} groups of twins, ${recordings} recordings. ${
       seeds.length === 1 ? `Seed ${seeds[0]}.` : `Values and intervals are means over seeds ${seeds.join(", ")}.`
-    } Error bars: 95 % intervals by bootstrap over groups. Dashed: chance, ${chance.toFixed(0)} %.`,
+    } Error bars: 95 % intervals over groups. Dashed: chance, ${chance.toFixed(0)} %.`,
     alt: `Bar chart. Speech to image, R@1 among twins in percent, chance ${chance.toFixed(0)}: ${
       described.join("; ")
     }.`,

@@ -1,6 +1,7 @@
 /** The main numbers of a report, in sentences. */
-import { nameOf, rowsOf, summary } from "../../experiments/results.ts";
+import { holmCorrected, nameOf, rowsOf, summary } from "../../experiments/results.ts";
 import type { ToneCondition } from "../../experiments/tone/experiment.ts";
+import { spreadOut } from "../../metrics/bootstrap.ts";
 import { originKey, originLabel, setName } from "../collect/origin.ts";
 import { entriesOf, type ReportEntry } from "../collect/entry.ts";
 import { groupedRows, systemName } from "../figures/ser.ts";
@@ -35,7 +36,8 @@ function glance(section: string, { data }: ReportEntry, text: string | undefined
 }
 
 function retrieval({ file: { result } }: ReportEntry<"compare">): string | undefined {
-  const test = result.tests[0]!.test;
+  const queries = result.tests[0]!, { test } = queries, comparisons = holmCorrected(result.comparisons);
+  if (queries.pictures.length === 1) return undefined;
   const recall = (name: string): string => {
     const { mean, interval } = summary(rowsOf(result.rows, name, test), "speech2image", 1);
     return percentWords(mean, interval);
@@ -44,12 +46,13 @@ function retrieval({ file: { result } }: ReportEntry<"compare">): string | undef
     rowsOf(result.rows, name, test).length > 0 ? recall(name) : undefined
   );
   const against = (name: string): string | undefined => {
-    const found = result.comparisons.find((comparison) => comparison.name === "full" && comparison.against === name);
+    const found = comparisons.find((comparison) => comparison.name === "full" && comparison.against === name);
     if (found === undefined) return undefined;
-    const { points, interval } = found.differences.speech2image["R@1"];
+    const { points, interval: stored, p } = found.differences.speech2image["R@1"];
+    const interval = spreadOut(stored, queries.pictures.length, true);
     return `${figureText({ value: points, interval, signed: true }).replace(" ", " points ")} over ${
       nameOf({ variant: name, trained: true })
-    } (${verdict(interval)})`;
+    } (${verdict({ points, interval, p })})`;
   };
   if (full === undefined) return undefined;
   const gains = [against("pip-zero-shot"), against("pip"), against("e2e")].filter((gain) => gain !== undefined);

@@ -14,6 +14,7 @@ import {
   WAYS,
 } from "../../experiments/results.ts";
 import { spreadOut } from "../../metrics/bootstrap.ts";
+import { sampleDeviation } from "../../metrics/distributions.ts";
 import type { Recall } from "../../metrics/recall.ts";
 import { chanceWarning } from "../../training/chance.ts";
 import type { RunConfig } from "../../training/config.ts";
@@ -21,12 +22,24 @@ import type { PaperRecall } from "../paper.ts";
 import { figureText, type TableFigure } from "./report_table.ts";
 
 export const INTERVALS: string =
-  "95 % intervals: bootstrap over images, each with all of its recordings; Wilson's if all images agree.";
+  "95 % intervals: bootstrap over images, each with all of its recordings, and over seeds where there are several; Student's t " +
+  "on the log odds with fewer than 50 images or near 0 and 100 %, Wilson's if all images agree.";
 
-export const PAIRED: string =
-  "Points, with 95 % intervals and two-sided p by paired bootstrap over images, each with all of its recordings (2,000 " +
-  "resamples), p not corrected for the number of comparisons. They apply to these trained models and do not include the " +
-  "variation over seeds.";
+/** How the differences of a table were tested. */
+export function pairedNote(comparisons: readonly Comparison[], trained = true): string {
+  const family = comparisons.length > 1
+    ? `, corrected by Holm's method for the ${comparisons.length} rows of a column`
+    : "";
+  const seeds = comparisons.some(({ seeds }) => seeds === undefined)
+    ? "Results of an earlier version: the intervals do not include the variation over seeds."
+    : comparisons.some(({ seeds }) => seeds! > 1)
+    ? "Intervals and p include the variation over seeds."
+    : trained
+    ? "With a single seed they apply to these trained models only."
+    : "";
+  return "Points, with 95 % intervals and two-sided p by paired bootstrap over images, each with all of its recordings" +
+    `${family}. ${seeds}`.trimEnd();
+}
 
 export const PAPER_FIGURES: string =
   "Rows from the paper: its published figures, on the whole test split of the data set itself, with CLIP ViT-L/14 and " +
@@ -78,6 +91,11 @@ export function candidatesOf({ pictures, recordings }: TestQueries): Candidates 
   return { speech2image: pictures.length, image2speech: recordings.length };
 }
 
+/** The images that a bootstrap draws. Results of an earlier version can have an interval without width. */
+export function unitsOf(candidates: Candidates): number {
+  return Math.min(...WAYS.map((way) => candidates[way]));
+}
+
 /** A cell for each way and K; `-` if K reaches the number of candidates, as every query then succeeds. */
 export function recallCells(
   candidates: Candidates,
@@ -110,9 +128,7 @@ export function resultCells(
   candidates: Candidates,
 ): string[] {
   return recallCells(candidates, (way, k) => {
-    // Results of an earlier version can have an interval without width.
-    const units = Math.min(...WAYS.map((way) => candidates[way]));
-    return { value: result[way][k], interval: spreadOut(result.intervals[way][k], units) };
+    return { value: result[way][k], interval: spreadOut(result.intervals[way][k], unitsOf(candidates)) };
   });
 }
 
@@ -130,14 +146,13 @@ export function seedsCell(
     const [{ interval }] = found as [(typeof found)[number]];
     return figureText({ value: mean, interval: interval && spreadOut(interval, groups) });
   }
-  const squares = found.reduce((sum, { value }) => sum + (value - mean) ** 2, 0);
-  return figureText({ value: mean, deviation: Math.sqrt(squares / (found.length - 1)) });
+  return figureText({ value: mean, deviation: sampleDeviation(found.map(({ value }) => value)) });
 }
 
 export function differenceCells({ differences }: Comparison, candidates: Candidates): string[] {
   return recallCells(candidates, (way, k) => {
     const { points, interval, p } = differences[way][k];
-    return { value: points, interval, p, signed: true };
+    return { value: points, interval: spreadOut(interval, unitsOf(candidates), true), p, signed: true };
   });
 }
 

@@ -4,11 +4,21 @@
 import type { AttentionMaps } from "../../experiments/attention/experiment.ts";
 import { CROP_FITS, worstOf } from "../../experiments/crop/experiment.ts";
 import type { Choice } from "../../experiments/qualitative/settings.ts";
+import { spreadOut } from "../../metrics/bootstrap.ts";
 import { oneLine } from "../../files/escape.ts";
 import type { WordErrors } from "../../text/word_errors.ts";
 import { type DataOrigin, originSlug, originTitle, setName, slug } from "../collect/origin.ts";
 import { entriesOf, type ReportEntry } from "../collect/entry.ts";
-import { fewCandidates, fromRuns, INTERVALS, paragraph, RECALL_HEADS, recallCells, resultCells } from "./cells.ts";
+import {
+  fewCandidates,
+  fromRuns,
+  INTERVALS,
+  paragraph,
+  RECALL_HEADS,
+  recallCells,
+  resultCells,
+  unitsOf,
+} from "./cells.ts";
 import { figureText, type ReportTable } from "./report_table.ts";
 
 const FITS = { crop: "center crop", pad: "whole, on black bars", squash: "whole, squeezed" } as const;
@@ -155,7 +165,7 @@ export function cropTables(entries: readonly ReportEntry[]): ReportTable[] {
           ...recallCells(candidates, (way, k) => {
             if (k === "R@10") return undefined;
             const { points, interval } = gain[way][k];
-            return { value: points, interval, signed: true };
+            return { value: points, interval: spreadOut(interval, unitsOf(candidates), true), signed: true };
           }),
         ],
       ],

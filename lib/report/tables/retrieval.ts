@@ -1,7 +1,14 @@
 /**
  * Tables 1, 2 and 4: recall by variant on each data set, ours next to the paper's, and their differences.
  */
-import { nameOf, rowsOf, type TestQueries, type TrialRow } from "../../experiments/results.ts";
+import {
+  type Comparison,
+  holmCorrected,
+  nameOf,
+  rowsOf,
+  type TestQueries,
+  type TrialRow,
+} from "../../experiments/results.ts";
 import type { Variant } from "../../systems/variants.ts";
 import type { RunConfig } from "../../training/config.ts";
 import { entriesOf, type FileOf, type ReportEntry } from "../collect/entry.ts";
@@ -26,7 +33,7 @@ import {
   fromRuns,
   INTERVALS,
   modelsNote,
-  PAIRED,
+  pairedNote,
   PAPER_FIGURES,
   paperCells,
   paragraph,
@@ -212,12 +219,12 @@ export function differenceTables(entries: readonly ReportEntry[]): ReportTable[]
       note: paragraph(
         queriesNote(queries),
         trainingNote(config, seeds).replace("mean ± standard deviation over", "means over"),
-        PAIRED,
+        pairedNote(result.comparisons),
         fewCandidates(candidatesOf(queries)),
         fromRuns(stored.run),
       ),
       columns: ["difference", ...RECALL_HEADS],
-      rows: result.comparisons.map((comparison) => [
+      rows: holmCorrected(result.comparisons).map((comparison) => [
         `${variantTitle(comparison.name)} minus ${variantTitle(comparison.against)}`,
         ...differenceCells(comparison, candidatesOf(queries)),
       ]),
@@ -252,6 +259,11 @@ export function zeroShotTables(entries: readonly ReportEntry[]): ReportTable[] {
 
 function zeroShotTable(kind: OriginKind, found: readonly TestedSet[]): ReportTable {
   const ours = kind === "published" ? "ours: the data sets themselves" : originTitle(found[0]!.origin);
+  const compared = found.flatMap(({ result, queries }) =>
+    result.comparisons.filter(({ test }) => test === queries.test)
+  );
+  const corrected = new Map(holmCorrected(compared).map((comparison, i) => [compared[i]!, comparison]));
+  const paired = pairedNote(compared, false);
   return {
     name: `table4_${kind}`,
     title: `Table 4: zero-shot on transcripts and on written captions, recall in percent (${ours})`,
@@ -262,7 +274,7 @@ function zeroShotTable(kind: OriginKind, found: readonly TestedSet[]): ReportTab
       ...found.map(({ config }) => modelsNote(config)),
       INTERVALS,
       fewCandidates(...found.map(({ queries }) => candidatesOf(queries))),
-      `Last row of each set: ${PAIRED[0]!.toLowerCase()}${PAIRED.slice(1)}`,
+      `Last row of each set: ${paired[0]!.toLowerCase()}${paired.slice(1)}`,
       fromRuns(...found.map(({ run }) => run)),
     ),
     columns: ["data set", "text", "from", ...RECALL_HEADS],
@@ -277,8 +289,12 @@ function zeroShotTable(kind: OriginKind, found: readonly TestedSet[]): ReportTab
             ...(own.length === 0 ? [] : [[name, TEXTS[variant], "ours", ...trialCells(own, candidates)]]),
           ];
         }),
-        ...result.comparisons.filter(({ test }) => test === queries.test)
-          .map((comparison) => [name, "caption minus transcript", "ours", ...differenceCells(comparison, candidates)]),
+        ...result.comparisons.filter(({ test }) => test === queries.test).map((comparison) => [
+          name,
+          "caption minus transcript",
+          "ours",
+          ...differenceCells(corrected.get(comparison)!, candidates),
+        ]),
       ];
     }),
   };

@@ -6,6 +6,7 @@ import { originSlug, originTitle } from "../collect/origin.ts";
 import { entriesOf, type ReportEntry } from "../collect/entry.ts";
 import { groupedRows, systemName } from "../figures/ser.ts";
 import { PAPER_TABLE_3 } from "../paper.ts";
+import { meanAccuracy } from "../ser_accuracy.ts";
 import { fromRuns, paragraph, seedsCell } from "./cells.ts";
 import { figureText, type ReportTable } from "./report_table.ts";
 
@@ -46,7 +47,7 @@ function ourRows(settings: SerSettings, result: SerResult): string[][] {
     systemName(group, settings),
     "ours",
     PROTOCOLS[protocol],
-    cell(rows.map(({ accuracy }) => accuracy), speakersIn(rows[0]!, result)),
+    figureText(meanAccuracy(rows, result.clips)),
     cell(rows.map(({ unweightedAverageRecall }) => unweightedAverageRecall), speakersIn(rows[0]!, result)),
     rows[0]!.l2?.join(", ") ?? "",
   ]);
@@ -84,9 +85,9 @@ function note(settings: SerSettings, { clips, classes, encoderSteps, folds, rows
         : `Encoder ${name}: ${config.variant}, untrained: the initial values of seed ${config.seed}; ${frozen}`;
     }),
     folds > 0 ? `Held-out speakers: ${folds} folds, all clips.` : "",
-    `With 95 % intervals by bootstrap over ${
+    `95 % intervals: Student's t over ${
       speakers.has("") ? "clips where the speaker is not named, else over speakers" : "speakers"
-    }.`,
+    }, and over seeds where there are several.`,
     rows.every(({ seed }) => seed === null)
       ? ""
       : `Fine-tuned: ${

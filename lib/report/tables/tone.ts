@@ -28,7 +28,7 @@ export function toneTables(entries: readonly ReportEntry[]): ReportTable[] {
           `${first.groups} groups of ${first.moods.length} twins (${first.moods.join(", ")}), which share a caption; ` +
             `chance among twins is ${first.chance.toFixed(0)} %.`,
         trainingNote(config, seeds),
-        seeds.length === 1 ? "With 95 % intervals by bootstrap over groups." : "",
+        seeds.length === 1 ? "With 95 % intervals over groups." : "",
         fromRuns(run),
       ),
       columns: ["model", "test recordings", "twins S2I", "twins I2S", "all S2I", "all I2S"],

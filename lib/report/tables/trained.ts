@@ -1,7 +1,8 @@
 /**
  * Tables of trained models: one run with its baselines, Table 5, and ablations.
  */
-import { nameOf, namesOf, rowsOf, type TestQueries } from "../../experiments/results.ts";
+import { holmCorrected, nameOf, namesOf, rowsOf, type TestQueries } from "../../experiments/results.ts";
+import { spreadOut } from "../../metrics/bootstrap.ts";
 import { entriesOf, type ReportEntry } from "../collect/entry.ts";
 import { type DataOrigin, isPaperSet, originOf, originSlug, originTitle, setName, slug } from "../collect/origin.ts";
 import { PAPER_TABLE_5, PAPER_TABLE_5_NOTE } from "../paper.ts";
@@ -13,7 +14,7 @@ import {
   fromRuns,
   INTERVALS,
   modelsNote,
-  PAIRED,
+  pairedNote,
   PAPER_FIGURES,
   paragraph,
   queriesNote,
@@ -22,6 +23,7 @@ import {
   resultCells,
   trainingNote,
   trialCells,
+  unitsOf,
 } from "./cells.ts";
 import type { ReportTable } from "./report_table.ts";
 
@@ -52,7 +54,7 @@ export function runTables(entries: readonly ReportEntry[]): ReportTable[] {
           result.variant.endsWith("-gt") ? "gain over zero-shot on written captions" : "gain over zero-shot",
           ...recallCells(candidates, (way, k) => ({
             value: gain[way][k],
-            interval: gain.intervals[way][k],
+            interval: spreadOut(gain.intervals[way][k], unitsOf(candidates), true),
             signed: true,
           })),
         ]]),
@@ -146,9 +148,11 @@ export function ablateTables(entries: readonly ReportEntry[]): ReportTable[] {
         ...(result.comparisons.length === 0 ? [] : [{
           name: `ablation_differences_${name}`,
           title: `Each setting minus '${base}' in ${of}: difference of recall in points (${originTitle(origin)})`,
-          note: paragraph(...notes, PAIRED, fromRuns(run)),
+          note: paragraph(...notes, pairedNote(result.comparisons), fromRuns(run)),
           columns: ["setting", ...RECALL_HEADS],
-          rows: result.comparisons.map((comparison) => [comparison.name, ...differenceCells(comparison, candidates)]),
+          rows: holmCorrected(result.comparisons).map((
+            comparison,
+          ) => [comparison.name, ...differenceCells(comparison, candidates)]),
         }]),
       ];
     },
