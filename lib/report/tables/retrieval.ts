@@ -1,14 +1,7 @@
 /**
  * Tables 1, 2 and 4: recall by variant on each data set, ours next to the paper's, and their differences.
  */
-import {
-  type Comparison,
-  holmCorrected,
-  nameOf,
-  rowsOf,
-  type TestQueries,
-  type TrialRow,
-} from "../../experiments/results.ts";
+import { holmCorrected, nameOf, rowsOf, type TestQueries, type TrialRow } from "../../experiments/results.ts";
 import type { Variant } from "../../systems/variants.ts";
 import type { RunConfig } from "../../training/config.ts";
 import { entriesOf, type FileOf, type ReportEntry } from "../collect/entry.ts";
