@@ -121,7 +121,8 @@ async function train(job: OpenJob, options: TrainRunOptions): Promise<TrainedEva
   const optimizer = new Adam({ weightDecay: config.weightDecay });
   let progress: PartProgress | undefined;
   try {
-    const identity = { ...identityOf(job, model), config };
+    // The identity has the data's fingerprint itself; that of the config is known only once the run has begun.
+    const identity = { ...identityOf(job, model), config: { ...config, dataFingerprint: undefined } };
     const goesOn = options.resume && await exists(folder.last);
     const from = goesOn ? await restore({ model, optimizer, identity }, folder.last) : undefined;
     const examples = examplesFor(job, "train", config.variant);
