@@ -82,6 +82,7 @@ export { type CropPicture, type CropQuery, type CropResult } from "./crop/experi
 export { type Gain, type Intervals, type RetrievalResult, type RunResults } from "./results.ts";
 export { type RankedModel, type SeenPart, type ShownRecording, type SplitSize } from "./qualitative/settings.ts";
 export { type SplitRecall } from "./evaluate.ts";
+export { type NearChance } from "../training/chance.ts";
 export { type WerFinding, type WerResult, type WerSource } from "./wer.ts";
 
 // Opened jobs.
