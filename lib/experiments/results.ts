@@ -79,7 +79,8 @@ export const percent: z.ZodType<number> = z.number().min(0).max(100);
 /** Schema of a difference of percentages. */
 export const points: z.ZodType<number> = z.number().min(-100).max(100);
 
-const nearChance = z.array(
+/** Schema of what stayed near chance. */
+export const NEAR_CHANCE: z.ZodType<NearChance[]> = z.array(
   z.strictObject({ of: z.enum(["loss", "inner", "dev"]), value: z.number(), chance: z.number() }),
 );
 
@@ -116,7 +117,7 @@ const schema = z.strictObject({
     image2speech: eachOfK(points),
     intervals: bothWays(eachOfK(z.tuple([points, points]))),
   }),
-  nearChance: nearChance.optional(),
+  nearChance: NEAR_CHANCE.optional(),
   command: z.array(z.string()).optional(),
   data: z.string().optional(),
 });
@@ -222,7 +223,8 @@ export type TrialResult = {
   comparisons: Comparison[];
 };
 
-export const TRIAL_RESULT: PartSchema<TrialResult> = z.strictObject({
+/** The fields of {@link TrialResult}. */
+export const TRIAL_PARTS: Record<keyof TrialResult, z.ZodType> = {
   tests: z.array(z.strictObject({
     test: z.string(),
     dataset: z.string(),
@@ -236,7 +238,7 @@ export const TRIAL_RESULT: PartSchema<TrialResult> = z.strictObject({
     variant: z.enum(Object.keys(VARIANTS) as Variant[]),
     seed: whole.nullable(),
     step: whole,
-    nearChance: nearChance.optional(),
+    nearChance: NEAR_CHANCE.optional(),
     recall: bothWays(recallAtK),
     intervals: bothWays(recallIntervals),
     ranks: bothWays(z.array(whole)),
@@ -251,7 +253,9 @@ export const TRIAL_RESULT: PartSchema<TrialResult> = z.strictObject({
       eachOfK(z.strictObject({ points, interval: z.tuple([points, points]), p: z.number().min(0).max(1) })),
     ),
   })),
-}) as unknown as PartSchema<TrialResult>;
+};
+
+export const TRIAL_RESULT: PartSchema<TrialResult> = z.strictObject(TRIAL_PARTS) as unknown as PartSchema<TrialResult>;
 
 /** Recall of one model over its seeds. */
 export interface SeedSummary {

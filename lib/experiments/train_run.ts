@@ -34,6 +34,8 @@ import { readResults, type RunResults } from "./results.ts";
 
 /** How a run is trained, watched and stopped. */
 export interface TrainRunOptions extends Watch {
+  /** The split of the final evaluation. Default test. */
+  split?: Split | undefined;
   /** Whether to continue from the folder's last checkpoint. */
   resume?: boolean | undefined;
   /** The step to stop after. */
@@ -43,23 +45,23 @@ export interface TrainRunOptions extends Watch {
 }
 
 /**
- * Evaluates the baselines, trains, selects the best checkpoint by mean R@1 on dev, evaluates it once on test, and writes
- * `results.json`.
+ * Evaluates the baselines, trains, selects the best checkpoint by mean R@1 on dev, evaluates it once on test (or another
+ * split), and writes `results.json`.
  *
  * @throws {InputError} if a split is empty, a checkpoint is of another model, or the training diverges.
  * @throws the signal's reason, or a `StoppedError`, if it was stopped before all steps were taken.
  */
 export async function trainRun(job: OpenJob, options: TrainRunOptions): Promise<RunResults> {
   const { config } = job;
-  const { report } = options;
-  requireSplits(pairsOf(job), ["train", "dev", "test"], config);
-  const baselines = await evaluateBaselines(job, "test");
+  const { report, split = "test" } = options;
+  requireSplits(pairsOf(job), splitsOf(split), config);
+  const baselines = await evaluateBaselines(job, split);
   if (baselines.zeroShotCaption === undefined) {
-    report.line("a recording of test has no written caption: the baseline on written captions is skipped");
+    report.line(`a recording of ${split} has no written caption: the baseline on written captions is skipped`);
   }
   const { speech2image, image2speech } = baselines.zeroShot.result;
   const recall = (found: Recall) => Object.entries(found).map(([k, value]) => `${k} ${value.toFixed(1)}`).join(", ");
-  report.line("zero-shot baseline on test, before any training, in percent:");
+  report.line(`zero-shot baseline on ${split}, before any training, in percent:`);
   report.line(`  speech to image ${recall(speech2image)}; image to speech ${recall(image2speech)}`);
   const trained = config.variant.startsWith("pip-zero-shot")
     ? untrained(baselines, config.variant)
@@ -68,6 +70,11 @@ export async function trainRun(job: OpenJob, options: TrainRunOptions): Promise<
   if (await exists(job.folder.command)) results.command = await readJson(job.folder.command) as string[];
   await writeAtomic(job.folder.results, sealed(results, 2));
   return results;
+}
+
+/** The splits of a run whose final evaluation is on a split. */
+function splitsOf(split: Split): Split[] {
+  return [...new Set<Split>(["train", "dev", split])];
 }
 
 /** An evaluation of the checkpoint after some steps. */
@@ -155,7 +162,7 @@ async function train(job: OpenJob, options: TrainRunOptions): Promise<TrainedEva
     });
     const warning = chanceWarning(stuck);
     if (warning !== undefined) report.line(`warning: ${warning}`);
-    const evaluation = await evaluateSplit(job, model, "test", true);
+    const evaluation = await evaluateSplit(job, model, options.split ?? "test", true);
     return { evaluation, step, ...(stuck.length > 0 && { nearChance: stuck }) };
   } finally {
     progress?.stop();
@@ -168,13 +175,14 @@ async function train(job: OpenJob, options: TrainRunOptions): Promise<TrainedEva
  * Makes sure that a run of these settings is complete: reads a complete run, continues a stopped one, or trains a new one.
  *
  * @param path the run's folder
+ * @param watch.split of the final evaluation of a run that is trained; default test
  * @throws {InputError} if the folder has a run of other settings (it names them), or an input is at fault.
  * @throws the signal's reason, if it was aborted; the next call continues.
  */
 export async function ensureRun(
   config: RunConfig,
   path: string,
-  { report: outer, signal }: Watch,
+  { report: outer, signal, split = "test" }: Watch & { split?: Split | undefined },
 ): Promise<{ folder: RunFolder; results: RunResults }> {
   const report: Report = { ...outer, result: outer.line }; // a run's own tables are not results of the experiment
   await using _lock = await exists(runFolder(path).results) ? undefined : await holdFolder(path);
@@ -187,9 +195,9 @@ export async function ensureRun(
   if (await exists(folder.results)) return { folder, results: await readResults(folder.results) };
   report.line(`run ${path}: ${config.variant} on ${config.dataset}, seed ${config.seed}, ${config.steps} steps`);
   const { dataFingerprint } = stored;
-  const opened = { splits: ["train", "dev", "test"] as const, report, signal, trains: true };
+  const opened = { splits: splitsOf(split), report, signal, trains: true };
   await using job = await openJob({ ...config, dataFingerprint }, folder, opened);
-  return { folder, results: await trainRun(job, { report, resume: there, signal }) };
+  return { folder, results: await trainRun(job, { report, resume: there, signal, split }) };
 }
 
 /** Fingerprints of data sets by their location. A comparison needs the same one for each of its runs. */

@@ -1,6 +1,7 @@
 /** Models on test splits: the core of the retrieval experiments. */
 import { join } from "@std/path";
 import { requireSplits } from "../data/load_pairs.ts";
+import type { Split } from "../data/pair.ts";
 import { InputError } from "../errors.ts";
 import { findModels } from "../hub/find_model.ts";
 import { VARIANTS } from "../systems/variants.ts";
@@ -22,10 +23,11 @@ export type TestData = Pick<RunConfig, "dataset" | "dataRoot" | "dataRoots" | "m
 type TrialLabel = Pick<TrialRow, "name" | "test">;
 
 /**
- * Trains a run, or uses the one in its folder, and tests its best checkpoint on a test split, its own or another data set's.
+ * Trains a run, or uses the one in its folder, and evaluates its best checkpoint on a split, its own or another data set's.
  * A variant without training is tested as it is. It writes nothing but the list of skipped files.
  *
  * @param context.on the data of the split; default the run's own
+ * @param context.split default test. On dev, test is not even opened.
  * @throws {InputError} if data, models or an earlier run are at fault.
  * @throws the signal's reason, if it was aborted.
  */
@@ -33,25 +35,25 @@ export async function runTrial(
   config: RunConfig,
   path: string,
   label: TrialLabel,
-  context: Watch & { on?: TestData },
+  context: Watch & { on?: TestData; split?: Split | undefined },
 ): Promise<Trial> {
-  const { report: outer, signal, on = config } = context;
+  const { report: outer, signal, on = config, split = "test" } = context;
   const report: Report = { ...outer, result: outer.line };
   const { dataset, dataRoot, dataRoots, maxPictures } = on;
   const changes = { dataset, dataRoot, dataRoots, maxPictures };
-  const splits = ["test"] as const;
+  const splits = [split];
   if (!VARIANTS[config.variant].prompts) {
     await using job = await openJob({ ...config, ...changes }, runFolder(path), { splits, report, signal });
-    requireSplits(pairsOf(job), ["test"], on);
-    const evaluation = await evaluateUntrained(job, config.variant, "test");
+    requireSplits(pairsOf(job), splits, on);
+    const evaluation = await evaluateUntrained(job, config.variant, split);
     return trialOf(evaluation, { ...label, variant: config.variant, seed: null, step: 0 }, changes);
   }
-  const { results: { nearChance } } = await ensureRun(config, path, { report, signal });
+  const { results: { nearChance } } = await ensureRun(config, path, { report, signal, split });
   const others = dataset === config.dataset && dataRoot === config.dataRoot ? {} : { dataFingerprint: undefined };
   const places = { ...placesOf(config), ...changes, ...others };
   await using trained = await openTrained(path, { splits, report, signal, changes: places });
-  requireSplits(pairsOf(trained.job), ["test"], on);
-  const evaluation = await evaluateSplit(trained.job, trained.model, "test", true);
+  requireSplits(pairsOf(trained.job), splits, on);
+  const evaluation = await evaluateSplit(trained.job, trained.model, split, true);
   const { variant, seed } = config;
   return trialOf(evaluation, { ...label, variant, seed, step: trained.step, nearChance }, changes);
 }
@@ -96,8 +98,8 @@ export function joinTrials(trials: readonly Trial[]): { tests: TestQueries[]; ro
 }
 
 /**
- * Trains each model with each seed in `FOLDER/NAME-seed-N` and tests it on its test split. A model without training is tested
- * once.
+ * Trains each model with each seed in `FOLDER/NAME-seed-N` and evaluates it on a split of its data. A model without training
+ * is evaluated once.
  *
  * @param context.folder of the runs; a complete run is used as it is, a stopped one is continued
  * @throws {InputError} if data, models or earlier runs are at fault, or the models have different queries.
@@ -106,7 +108,7 @@ export function joinTrials(trials: readonly Trial[]): { tests: TestQueries[]; ro
 export async function trainTrials(
   models: readonly NamedConfig[],
   seeds: readonly number[],
-  { folder, ...context }: Watch & { folder: string },
+  { folder, ...context }: Watch & { folder: string; split?: Split | undefined },
 ): Promise<{ tests: TestQueries[]; rows: TrialRow[] }> {
   for (const { config } of models) { // before the first is trained
     await findModels(config);

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { cp } from "node:fs/promises";
 import { join } from "@std/path";
+import { loadPairs } from "../../lib/data/load_pairs.ts";
 import { readExperiment } from "../../lib/experiments/experiment.ts";
 import { EXPERIMENTS } from "../../lib/experiments/registry.ts";
+import { readResults } from "../../lib/experiments/results.ts";
 import { SPEECH_STORE } from "../../lib/experiments/pairs.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { storeFolder } from "../../lib/whisper/store/parts.ts";
@@ -83,12 +85,32 @@ Deno.test("compare trains each variant and seed once, and cross takes its runs",
   );
 });
 
-Deno.test("ablate trains the default and each cell, with one flag each", async () => {
+Deno.test("ablate trains the default and each cell, judges on dev and tests the chosen one", async () => {
   const out = freshRun("ablate");
   const grid = "prompts=separate fusion=gated attendPadding=true promptLength=2";
-  await succeeds(["ablate", ...models, ...training, "--grid", grid, "--out", out]);
+  const table = await succeeds(["ablate", ...models, ...training, "--grid", grid, "--seeds", "2", "--out", out]);
   const { settings, result } = await readExperiment(file(out), "ablate", EXPERIMENTS.ablate.schemas);
-  assert.deepEqual(result.rows.map(({ name }) => name), ["default", grid]);
+  assert.deepEqual(result.rows.map(({ name, seed }) => [name, seed]), [
+    ["default", 1],
+    ["default", 2],
+    [grid, 1],
+    [grid, 2],
+  ]);
+  // The rows are of dev, by hand the better of the two was chosen, and only it and the default were tested.
+  const pairs = await loadPairs("ln-coco", world.root);
+  const idsOf = (split: string) => pairs.filter((pair) => pair.split === split).map(({ id }) => id).toSorted();
+  assert.deepEqual(result.tests[0]!.recordings.toSorted(), idsOf("dev"));
+  assert.deepEqual(result.test!.tests[0]!.recordings.toSorted(), idsOf("test"));
+  const score = (wanted: string) =>
+    result.rows.filter(({ name }) => name === wanted)
+      .reduce((sum, { recall }) => sum + recall.speech2image["R@1"] + recall.image2speech["R@1"], 0);
+  assert.equal(result.chosen, score(grid) > score("default") ? grid : "default");
+  const tested = new Set(result.test!.rows.map(({ name }) => name));
+  assert.deepEqual([...tested], result.chosen === "default" ? ["default"] : ["default", grid]);
+  assert.match(table, /recall on dev in percent/);
+  assert.match(table, /The setting chosen on dev/);
+  const own = await readResults(join(ROOT, out, "default-seed-1", "results.json"));
+  assert.equal(own.split, "dev", "its own final evaluation is on dev, too");
   const { prompts, fusion, attendPadding, promptLength } = settings.models[1]!.config;
   assert.deepEqual({ prompts, fusion, attendPadding, promptLength }, {
     prompts: "separate",

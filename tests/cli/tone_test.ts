@@ -27,13 +27,33 @@ Deno.test("tone trains, ranks twins under all conditions, continues where it sto
   const out = join("runs", `test-tone-${crypto.randomUUID().slice(0, 8)}`);
   try {
     const options = ["--data", file, "--clip", world.clip, "--whisper", world.whisper, "--backend", "wasm"];
-    const first = await run(["tone", ...options, "--variants", "full,pip", "--steps", "2", "--out", out]);
+    const first = await run([
+      "tone",
+      ...options,
+      "--variants",
+      "full,pip,e2e",
+      "--seeds",
+      "1",
+      "--steps",
+      "2",
+      "--out",
+      out,
+    ]);
     assert.equal(first.code, 0, first.stderr);
     assert.match(first.stdout, /4 groups of 2 twins \(calm, loud\), .* chance among twins is 50 %/);
     const { result } = await readExperiment(join(ROOT, out, "results.json"), "tone", TONE_SCHEMAS);
     assert.deepEqual(
       result.rows.map(({ variant, condition }) => `${variant} ${condition}`),
-      ["full spoken", "full flat", "full caption", "pip spoken", "pip flat", "pip caption"],
+      [
+        "full spoken",
+        "full flat",
+        "full caption",
+        "pip spoken",
+        "pip flat",
+        "pip caption",
+        "e2e spoken", // it reads no caption
+        "e2e flat",
+      ],
     );
     // Text alone cannot tell twins apart that read the same caption: exactly one of each two is right.
     const guess = result.rows.find(({ variant, condition }) => variant === "pip" && condition === "caption")!;
@@ -46,7 +66,18 @@ Deno.test("tone trains, ranks twins under all conditions, continues where it sto
     const elsewhere = `${world.root}-moved`;
     await Deno.rename(world.root, elsewhere);
     const place = options.map((word) => word.replace(world.root, elsewhere));
-    const moved = await run(["tone", ...place, "--variants", "full,pip", "--steps", "2", "--out", out]);
+    const moved = await run([
+      "tone",
+      ...place,
+      "--variants",
+      "full,pip,e2e",
+      "--seeds",
+      "1",
+      "--steps",
+      "2",
+      "--out",
+      out,
+    ]);
     assert.equal(moved.code, 0, moved.stderr);
     assert.equal(moved.stdout.replace(elsewhere, world.root), first.stdout);
   } finally {

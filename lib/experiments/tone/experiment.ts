@@ -6,12 +6,13 @@ import { lazily } from "../../lazily.ts";
 import type { Recall } from "../../metrics/recall.ts";
 import { type Variant, VARIANTS } from "../../systems/variants.ts";
 import { configPart, type RunConfig } from "../../training/config.ts";
+import type { NearChance } from "../../training/chance.ts";
 import { trainingOption, type TrainOptions } from "../../training/options.ts";
 import { newSettings } from "../../training/settings.ts";
 import type { Experiment, PartSchema } from "../experiment.ts";
 import { DATA, MODELS, SEEDS, seedsUpTo, variantsOption } from "../options.ts";
 import { count, positive } from "../qualitative/settings.ts";
-import { bothWays, percent, recallAtK } from "../results.ts";
+import { bothWays, NEAR_CHANCE, percent, recallAtK } from "../results.ts";
 
 /** The test recordings as spoken, the same words on one note, or the written caption in place of the transcript. */
 export const TONE_CONDITIONS = ["spoken", "flat", "caption"] as const;
@@ -58,7 +59,14 @@ export type ToneScores = {
 };
 
 /** A variant trained with one seed, under one condition. */
-export type ToneRow = { variant: Variant; seed: number; condition: ToneCondition; scores: ToneScores };
+export type ToneRow = {
+  variant: Variant;
+  seed: number;
+  condition: ToneCondition;
+  /** What stayed near chance in training; absent if nothing did. */
+  nearChance?: NearChance[] | undefined;
+  scores: ToneScores;
+};
 
 /** The config of all runs, and the variants, each of which is trained once with each seed. */
 export type ToneSettings = { config: RunConfig; variants: Variant[]; seeds: number[] };
@@ -89,7 +97,13 @@ const scores = z.strictObject({
 });
 
 const variant = z.enum(Object.keys(VARIANTS) as Variant[]);
-const row = z.strictObject({ variant, seed: count, condition: z.enum(TONE_CONDITIONS), scores });
+const row = z.strictObject({
+  variant,
+  seed: count,
+  condition: z.enum(TONE_CONDITIONS),
+  nearChance: NEAR_CHANCE.optional(),
+  scores,
+});
 
 /** The schemas of `results.json`. */
 export const TONE_SCHEMAS: { settings: PartSchema<ToneSettings>; result: PartSchema<ToneResult> } = {
@@ -101,6 +115,7 @@ export const TONE_SCHEMAS: { settings: PartSchema<ToneSettings>; result: PartSch
   result: z.strictObject({ rows: z.array(row) }) as unknown as PartSchema<ToneResult>,
 };
 
+const SEED_COUNT = 5;
 const UNNAMED: readonly Variant[] = ["pip", "e2e", "full"];
 
 /** The benchmark in which the emotion of the voice decides which image is right. */
@@ -117,10 +132,10 @@ export const tone: Experiment<ToneSettings, ToneResult> = {
     backend: trainingOption("backend"),
     steps: trainingOption("steps", { help: "optimizer steps of each run" }),
     variants: variantsOption(UNNAMED.join()),
-    seeds: SEEDS,
+    seeds: { ...SEEDS, unset: `${SEED_COUNT}` },
   },
   settings(
-    { variants = [...UNNAMED], seeds, preset = "sample-tone", ...run }: TrainOptions & {
+    { variants = [...UNNAMED], seeds = SEED_COUNT, preset = "sample-tone", ...run }: TrainOptions & {
       variants?: Variant[];
       seeds?: number;
     },

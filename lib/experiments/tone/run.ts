@@ -45,12 +45,13 @@ export async function runTone(
   for (const seed of seeds) {
     for (const variant of variants) {
       const path = join(folder, `${variant}-seed-${seed}`);
-      await ensureRun({ ...config, variant, seed }, path, { report, signal });
+      const { results: { nearChance } } = await ensureRun({ ...config, variant, seed }, path, { report, signal });
       await using trained = await openTrained(path, { splits: ["test"], report, signal, changes: placesOf(config) });
       for (const condition of TONE_CONDITIONS) {
         if (condition === "flat" && tone.some(({ flat }) => flat === undefined)) continue;
+        if (condition === "caption" && !VARIANTS[variant].text) continue; // it reads no text
         const scores = await scoreCondition(trained, tone, condition, { report, signal });
-        rows.push({ variant, seed, condition, scores });
+        rows.push({ variant, seed, condition, ...(nearChance && { nearChance }), scores });
       }
     }
   }

@@ -15,11 +15,11 @@ export function describeData(origin: DataOrigin): string {
 }
 
 /** `"LN-COCO (bundled sample), test split: 110 recordings, 110 images."` for each of several test splits. */
-export function describeQueries(tests: readonly TestQueries[]): string {
+export function describeQueries(tests: readonly TestQueries[], split = "test"): string {
   const parts = tests.map((queries) => {
     const { dataset, dataRoot, recordings, pictures } = queries;
     const counts = `${amount(recordings.length, "recording")}, ${amount(pictures.length, "image")}`;
-    return `${describeData(originOf(dataset, dataRoot))}, test split: ${counts}`;
+    return `${describeData(originOf(dataset, dataRoot))}, ${split} split: ${counts}`;
   });
   return `${parts.join("; ")}.`;
 }

@@ -1,4 +1,5 @@
 /** Differences of recall between models. */
+import type { AblateResult } from "../../experiments/ablate.ts";
 import { holmCorrected, type KS, type TrialResult, WAYS } from "../../experiments/results.ts";
 import { spreadOut } from "../../metrics/bootstrap.ts";
 import type { Recall } from "../../metrics/recall.ts";
@@ -110,7 +111,7 @@ export function modelName(name: string): string {
  *
  * @throws {RangeError} if nothing is compared.
  */
-export function ablateFigure(result: TrialResult): Figure {
+export function ablateFigure(result: AblateResult): Figure {
   const { tests, rows, comparisons } = result;
   if (comparisons.length === 0) throw new RangeError("Cannot draw ablations as the result has no comparisons");
   const against = listWords([...new Set(comparisons.map(({ against }) => `'${modelName(against)}'`))]);
@@ -124,7 +125,7 @@ export function ablateFigure(result: TrialResult): Figure {
       name: "ablate",
       title: "What each setting changes",
       caption: `Recall of ${model} with one setting changed, minus that of ${against}, in percentage points. ${
-        describeQueries(tests)
+        describeQueries(tests, result.chosen === undefined ? "test" : "dev")
       } ${describeSeeds(rows.map(({ seed }) => seed))}${describeSteps(rows)} ${PAIRED_LINE}`,
       alt: `Dots with intervals. Speech to image, R@1, points relative to ${against}: ${described.join("; ")}.`,
     },

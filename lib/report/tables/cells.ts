@@ -46,8 +46,8 @@ export const PAPER_FIGURES: string =
   "Whisper base, without intervals. The authors' code chooses its checkpoint on the test split, ours on dev.";
 
 /** `"110 recordings and 110 images of the test split (data/sample/coco)."` */
-export function queriesNote({ recordings, pictures, dataRoot }: TestQueries): string {
-  return `${recordings.length} recordings and ${pictures.length} images of the test split (${dataRoot}).`;
+export function queriesNote({ recordings, pictures, dataRoot }: TestQueries, split = "test"): string {
+  return `${recordings.length} recordings and ${pictures.length} images of the ${split} split (${dataRoot}).`;
 }
 
 export function modelsNote({ clip, whisper }: Pick<RunConfig, "clip" | "whisper">): string {

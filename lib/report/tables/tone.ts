@@ -5,7 +5,7 @@ import { nameOf, WAYS } from "../../experiments/results.ts";
 import { TONE_CONDITIONS, type ToneCondition, type ToneScores } from "../../experiments/tone/experiment.ts";
 import { entriesOf, type ReportEntry } from "../collect/entry.ts";
 import { originSlug, originTitle } from "../collect/origin.ts";
-import { fromRuns, paragraph, seedsCell, trainingNote } from "./cells.ts";
+import { chanceNote, fromRuns, paragraph, seedsCell, trainingNote } from "./cells.ts";
 import type { ReportTable } from "./report_table.ts";
 
 const CONDITIONS: Readonly<Record<ToneCondition, string>> = {
@@ -28,6 +28,9 @@ export function toneTables(entries: readonly ReportEntry[]): ReportTable[] {
           `${first.groups} groups of ${first.moods.length} twins (${first.moods.join(", ")}), which share a caption; ` +
             `chance among twins is ${first.chance.toFixed(0)} %.`,
         trainingNote(config, seeds),
+        chanceNote(
+          result.rows.filter(({ condition }) => condition === "spoken").map((row) => ({ ...row, name: row.variant })),
+        ),
         seeds.length === 1 ? "With 95 % intervals over groups." : "",
         fromRuns(run),
       ),

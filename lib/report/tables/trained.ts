@@ -1,12 +1,13 @@
 /**
  * Tables of trained models: one run with its baselines, Table 5, and ablations.
  */
-import { holmCorrected, nameOf, namesOf, rowsOf, type TestQueries } from "../../experiments/results.ts";
+import { holmCorrected, nameOf, namesOf, rowsOf, type TestQueries, type TrialResult } from "../../experiments/results.ts";
 import { spreadOut } from "../../metrics/bootstrap.ts";
 import { entriesOf, type ReportEntry } from "../collect/entry.ts";
 import { type DataOrigin, isPaperSet, originOf, originSlug, originTitle, setName, slug } from "../collect/origin.ts";
 import { PAPER_TABLE_5, PAPER_TABLE_5_NOTE } from "../paper.ts";
 import {
+  type Candidates,
   candidatesOf,
   chanceNote,
   differenceCells,
@@ -117,42 +118,71 @@ function paperCells(trained: DataOrigin, tests: readonly DataOrigin[]): string[]
   );
 }
 
-/** Two tables per `ablate`: recall with each setting, and its difference from the default. */
+/** Tables of each `ablate`: recall with each setting, its difference from the default, and the chosen one on test. */
 export function ablateTables(entries: readonly ReportEntry[]): ReportTable[] {
   return entriesOf(entries, "ablate").flatMap(
     ({ data, seeds, file: { settings: { models }, result }, stored: { run } }) => {
       const { name: base, config } = models[0]!;
+      const { chosen, test } = result;
       const origin = data[0]!;
       const name = `${slug(origin.set)}_${originSlug(origin)}`;
+      const split = chosen === undefined ? "test" : "dev"; // earlier versions judged on test
       const of = `${nameOf({ variant: config.variant, trained: true })} on ${setName(origin)}`;
+      const cells = ({ rows }: TrialResult, setting: string, candidates: Candidates) =>
+        trialCells(rowsOf(rows, setting, config.dataset), candidates);
       const candidates = candidatesOf(result.tests[0]!);
-      const notes = [queriesNote(result.tests[0]!), trainingNote(config, seeds), fewCandidates(candidates)] as const;
+      const notes = [
+        queriesNote(result.tests[0]!, split),
+        trainingNote(config, seeds),
+        fewCandidates(candidates),
+      ] as const;
+      const tested = test && candidatesOf(test.tests[0]!);
       return [
         {
           name: `ablations_${name}`,
-          title: `One setting changed in ${of}: recall in percent (${originTitle(origin)})`,
+          title: `One setting changed in ${of}: recall on ${split} in percent (${originTitle(origin)})`,
           note: paragraph(
             "Not in the paper, which does not report these.",
             ...notes,
             chanceNote(result.rows),
             INTERVALS,
+            chosen === undefined ? "" : `Highest mean R@1 of both directions: '${chosen}'.`,
             result.comparisons.length === 0 ? `No setting differs from '${base}': there is nothing to compare.` : "",
             fromRuns(run),
           ),
           columns: ["setting", ...RECALL_HEADS],
-          rows: namesOf(result.rows).map((setting) => [
-            setting,
-            ...trialCells(rowsOf(result.rows, setting, config.dataset), candidates),
-          ]),
+          rows: namesOf(result.rows).map((setting) => [setting, ...cells(result, setting, candidates)]),
         },
         ...(result.comparisons.length === 0 ? [] : [{
           name: `ablation_differences_${name}`,
-          title: `Each setting minus '${base}' in ${of}: difference of recall in points (${originTitle(origin)})`,
+          title: `Each setting minus '${base}' in ${of}: difference of recall on ${split} in points (${
+            originTitle(origin)
+          })`,
           note: paragraph(...notes, pairedNote(result.comparisons), fromRuns(run)),
           columns: ["setting", ...RECALL_HEADS],
           rows: holmCorrected(result.comparisons).map((
             comparison,
           ) => [comparison.name, ...differenceCells(comparison, candidates)]),
+        }]),
+        ...(tested === undefined ? [] : [{
+          name: `ablation_test_${name}`,
+          title: `The setting chosen on dev in ${of}: recall on test in percent (${originTitle(origin)})`,
+          note: paragraph(
+            "Only the default and the setting with the highest recall on dev are tested.",
+            queriesNote(test!.tests[0]!),
+            trainingNote(config, seeds),
+            INTERVALS,
+            fewCandidates(tested),
+            fromRuns(run),
+          ),
+          columns: ["setting", ...RECALL_HEADS],
+          rows: [
+            ...namesOf(test!.rows).map((setting) => [setting, ...cells(test!, setting, tested)]),
+            ...test!.comparisons.map((comparison) => [
+              `${comparison.name} minus ${comparison.against}, points`,
+              ...differenceCells(comparison, tested),
+            ]),
+          ],
         }]),
       ];
     },
