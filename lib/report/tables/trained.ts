@@ -1,7 +1,14 @@
 /**
  * Tables of trained models: one run with its baselines, Table 5, and ablations.
  */
-import { holmCorrected, nameOf, namesOf, rowsOf, type TestQueries, type TrialResult } from "../../experiments/results.ts";
+import {
+  holmCorrected,
+  nameOf,
+  namesOf,
+  rowsOf,
+  type TestQueries,
+  type TrialResult,
+} from "../../experiments/results.ts";
 import { spreadOut } from "../../metrics/bootstrap.ts";
 import { entriesOf, type ReportEntry } from "../collect/entry.ts";
 import { type DataOrigin, isPaperSet, originOf, originSlug, originTitle, setName, slug } from "../collect/origin.ts";
