@@ -12,6 +12,7 @@ import { labCommand, notebooksCommand } from "./notebooks.ts";
 import { reportCommand } from "./report.ts";
 import { runCommand, WRONG_USE } from "./run_command.ts";
 import { embedCommand, indexCommand, searchCommand } from "./search.ts";
+import { serveCommand } from "./serve.ts";
 import { evalCommand, trainCommand } from "./train.ts";
 import { transcribeCommand } from "./transcribe.ts";
 
@@ -33,6 +34,7 @@ export function program(args: readonly string[], exit: (code: number) => void): 
       embedCommand(),
       ...experiments.map((name) => experimentCommand(name, args)),
       reportCommand(),
+      serveCommand(),
       dataCommand(exit),
       notebooksCommand(),
       labCommand(exit),

@@ -131,6 +131,7 @@ async function load(name: string, key: string, settings: WhisperSettings, option
   const { dtype = "fp32", threads = Math.min(8, navigator.hardwareConcurrency), padding, together } = options;
   env.logLevel = LogLevel.ERROR;
   env.allowRemoteModels = false;
+  env.allowLocalModels = true; // the default is false in a worker
   env.useBrowserCache = false;
   env.useFSCache = false;
   const path = resolve(name);

@@ -23,20 +23,31 @@ export function dataUri(type: string, bytes: Uint8Array): string {
   return `data:${type};base64,${bytes.toBase64()}`;
 }
 
+/** The MIME type of a recording; undefined for formats that browsers do not play. */
+export function audioType(bytes: Uint8Array): string | undefined {
+  const format = formatOf(bytes);
+  return format && AUDIO_TYPES[format];
+}
+
 /** Undefined for formats that browsers do not play. */
 export function audioUri(bytes: Uint8Array): string | undefined {
-  const format = formatOf(bytes);
-  const type = format && AUDIO_TYPES[format];
+  const type = audioType(bytes);
   return type === undefined ? undefined : dataUri(type, bytes);
 }
 
 /** A small upright copy of an image as a URL; undefined if it cannot be read. */
 export async function thumbnailUri(path: string, side: number): Promise<string | undefined> {
+  const copy = await thumbnail(path, side);
+  return copy && dataUri("image/jpeg", copy);
+}
+
+/** A small upright JPEG of an image; undefined if it cannot be read. */
+export async function thumbnail(path: string, side: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
   try {
     const copy = await (await openWithSharp(await Deno.readFile(path), path))
       .resize(side, side, { fit: "inside", withoutEnlargement: true }).flatten({ background: "#fff" })
       .jpeg({ quality: 82 }).toBuffer();
-    return dataUri("image/jpeg", new Uint8Array(copy));
+    return new Uint8Array(copy);
   } catch {
     return undefined;
   }

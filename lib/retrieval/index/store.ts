@@ -1,4 +1,5 @@
 /** The table of an index: a path, a size, a modification time and a vector for each image. */
+import { dirname, join } from "@std/path";
 import { InputError, messageOf } from "../../errors.ts";
 import type { ModelNames } from "../load_brewclip.ts";
 import { MissingIndex, type RunSql, type Sql } from "./sql.ts";
@@ -184,6 +185,17 @@ export class VectorStore {
       [id],
     );
     return row;
+  }
+
+  /** The lowest folder that all images are below; undefined without images. */
+  async folder(): Promise<string | undefined> {
+    const [row] = await this.#sql.run<{ first: string | null; last: string | null }>(
+      `select min(path) as first, max(path) as last from ${this.#table}`,
+    );
+    if (row?.first == null || row.last === null) return undefined;
+    let folder = dirname(row.first);
+    while (!row.last.startsWith(join(folder, "/"))) folder = dirname(folder); // what the first and last share, all share
+    return folder;
   }
 
   /** All images with their vectors, ordered by path, some at a time. */

@@ -1,0 +1,42 @@
+/** What `serve` does, loaded when it is asked for. */
+import { join } from "@std/path";
+import { openStore } from "../retrieval/index/open_index.ts";
+import { isLoopback } from "../serve/guard.ts";
+import { listen } from "../serve/listen.ts";
+import { indexSample, SAMPLE_INDEX, sampleExamples } from "../serve/sample.ts";
+import { openSearcher } from "../serve/searcher.ts";
+import { consoleReport } from "./progress.ts";
+import { INTERRUPTED, onInterrupt } from "./run_command.ts";
+import type { ServeOptions } from "./serve.ts";
+
+/** Milliseconds that closing may take: the model may be in the middle of a search. */
+const CLOSING = 2000;
+
+/**
+ * Serves the page until it is stopped.
+ *
+ * @throws {InputError} if the index or its model cannot be opened, or the port is in use.
+ */
+export async function serveFromOptions({ index, port, host }: ServeOptions): Promise<void> {
+  const report = consoleReport();
+  const stop = onInterrupt(() => report.line("stopping"), "stopped");
+  const name = index ?? SAMPLE_INDEX;
+  const folder = join("runs", "index", name);
+  if (index === undefined) await indexSample(folder, { report, signal: stop });
+  const searcher = await openSearcher(await openStore(folder));
+  const examples = index === undefined ? await sampleExamples() : [];
+  const server = listen(searcher, { name, hostname: host, port, examples, bundled: index === undefined });
+  if (!isLoopback(host)) {
+    report.line(
+      `warning: everybody on this network can search and see the images of '${name}', without a password. Browsers use the ` +
+        "microphone on this machine only.",
+    );
+  }
+  const images = await searcher.count();
+  report.line(`${images} images of the index '${name}': open ${server.url} (Ctrl-C stops)`);
+  await new Promise((stopped) => stop.addEventListener("abort", stopped));
+  setTimeout(() => Deno.exit(INTERRUPTED), CLOSING);
+  await server.close();
+  await searcher[Symbol.asyncDispose]();
+  throw stop.reason;
+}
