@@ -4,6 +4,7 @@ import { openStore } from "../retrieval/index/open_index.ts";
 import { isLoopback } from "../serve/guard.ts";
 import { listen } from "../serve/listen.ts";
 import { indexSample, SAMPLE_INDEX, sampleExamples } from "../serve/sample.ts";
+import { presetConfig } from "../training/presets.ts";
 import { openSearcher } from "../serve/searcher.ts";
 import { consoleReport } from "./progress.ts";
 import { INTERRUPTED, onInterrupt } from "./run_command.ts";
@@ -23,9 +24,12 @@ export async function serveFromOptions({ index, port, host }: ServeOptions): Pro
   const name = index ?? SAMPLE_INDEX;
   const folder = join("runs", "index", name);
   if (index === undefined) await indexSample(folder, { report, signal: stop });
-  const searcher = await openSearcher(await openStore(folder));
+  const store = await openStore(folder);
+  await using searcher = await openSearcher(store);
+  const { source } = store.facts;
+  const bundled = typeof source !== "string" && source.clip.endsWith(presetConfig("sample").clip);
   const examples = index === undefined ? await sampleExamples() : [];
-  const server = listen(searcher, { name, hostname: host, port, examples, bundled: index === undefined });
+  const server = listen(searcher, { name, hostname: host, port, examples, bundled });
   if (!isLoopback(host)) {
     report.line(
       `warning: everybody on this network can search and see the images of '${name}', without a password. Browsers use the ` +
@@ -33,10 +37,9 @@ export async function serveFromOptions({ index, port, host }: ServeOptions): Pro
     );
   }
   const images = await searcher.count();
-  report.line(`${images} images of the index '${name}': open ${server.url} (Ctrl-C stops)`);
-  await new Promise((stopped) => stop.addEventListener("abort", stopped));
+  report.line(`${images} image${images === 1 ? "" : "s"} of the index '${name}': open ${server.url} (Ctrl-C stops)`);
+  if (!stop.aborted) await new Promise((stopped) => stop.addEventListener("abort", stopped));
   setTimeout(() => Deno.exit(INTERRUPTED), CLOSING);
   await server.close();
-  await searcher[Symbol.asyncDispose]();
   throw stop.reason;
 }

@@ -7,7 +7,7 @@ import { timeout } from "hono/timeout";
 import { InputError } from "../errors.ts";
 import { audioType } from "../report/page/media.ts";
 import { PAGE_STYLE } from "../report/page/page_style.ts";
-import { protectiveHeaders, RateLimit, sameOriginOnly } from "./guard.ts";
+import { isLoopback, protectiveHeaders, RateLimit, sameOriginOnly } from "./guard.ts";
 import { copyOf, SIDES } from "./images.ts";
 import type { PageQuery } from "./model_worker.ts";
 import { type Example, ICON, pageOf } from "./page.ts";
@@ -47,7 +47,7 @@ const COPY_SECONDS = 30;
 
 /** Makes the application. Deno's connection is its environment. */
 export function createApp(searcher: Searcher, options: AppOptions): Hono<{ Bindings: Deno.ServeHandlerInfo }> {
-  const { name, hostname, top = 24, examples = [], bundled = false, patience = 120, searches = 120 } = options;
+  const { name: index, hostname, top = 24, examples = [], bundled = false, patience = 120, searches = 120 } = options;
   const { onFault = (error) => console.error(error) } = options;
   const rate = new RateLimit(searches);
   const copies = new Queue(COPIES, WAITING_COPIES);
@@ -60,8 +60,8 @@ export function createApp(searcher: Searcher, options: AppOptions): Hono<{ Bindi
   });
 
   app.get("/", async (c) => {
-    const count = await searcher.count();
-    return c.html(await pageOf({ name, count, variant: searcher.variant, examples, bundled, maxText: MAX_TEXT }));
+    const [count, { variant }, local] = [await searcher.count(), searcher, isLoopback(hostname)];
+    return c.html(await pageOf({ index, count, variant, examples, bundled, local, maxText: MAX_TEXT }));
   });
   app.get("/page.css", (c) => c.body(`${PAGE_STYLE}${style}`, 200, { "content-type": "text/css; charset=utf-8" }));
   app.get("/icon.svg", (c) => c.body(ICON, 200, { "content-type": "image/svg+xml" }));
@@ -88,10 +88,11 @@ export function createApp(searcher: Searcher, options: AppOptions): Hono<{ Bindi
       },
     }),
     async (c) => {
+      const name = c.req.query("name"); // files have one, words have none
       const type = c.req.header("content-type") ?? "";
-      const query: PageQuery = type.startsWith("text/plain")
+      const query: PageQuery = name === undefined
         ? { text: wordsOf(await c.req.text()) }
-        : { file: { name: nameOf(c.req.query("name")), type, bytes: new Uint8Array(await c.req.arrayBuffer()) } };
+        : { file: { name: printable(name), type, bytes: new Uint8Array(await c.req.arrayBuffer()) } };
       const giveUp = AbortSignal.timeout(1000 * patience);
       const start = performance.now();
       try {
@@ -151,8 +152,8 @@ function wordsOf(text: string): string {
   throw new InputError(`Cannot search as the text has ${text.length} characters: expected at most ${MAX_TEXT}.`);
 }
 
-/** The name of a sent file, for error messages. */
-function nameOf(name = "recording"): string {
-  // deno-lint-ignore no-control-regex -- a message is printed in a terminal too
+/** The name of a file, for error messages. */
+function printable(name: string): string {
+  // deno-lint-ignore no-control-regex -- a message may be printed in a terminal
   return name.replaceAll(/[\x00-\x1f\x7f-\x9f]/g, "").slice(-100);
 }

@@ -1,7 +1,6 @@
 /** Starts and stops the server. */
 import { InputError } from "../errors.ts";
 import { type AppOptions, createApp } from "./app.ts";
-import { isLoopback } from "./guard.ts";
 import type { Searcher } from "./searcher.ts";
 
 /** A server that listens. */
@@ -39,11 +38,8 @@ export function listen(searcher: Searcher, { port, ...options }: ListenOptions):
   } catch (error) {
     throw refusal(error, hostname, port);
   }
-  const shown = isLoopback(hostname) && !hostname.includes(":")
-    ? hostname
-    : hostname.includes(":")
-    ? `[${hostname}]`
-    : hostname;
+  const everywhere = hostname === "0.0.0.0" || hostname === "::";
+  const shown = everywhere ? "127.0.0.1" : hostname.includes(":") ? `[${hostname}]` : hostname;
   return {
     url: `http://${shown}:${server.addr.port}`,
     async close() {

@@ -31,15 +31,16 @@ function make(tag, properties = {}, ...children) {
 
 let running;
 
-async function search(body, { name = "", type }) {
+/** Searches with words, or with a file that has a name. */
+async function search(body, { name, type } = {}) {
   running?.abort();
   const mine = running = new AbortController();
   fail("");
-  say(type === "text/plain" ? "Searching…" : `Reading ${name} and searching…`);
+  say(name === undefined ? "Searching…" : `Reading ${name} and searching…`);
   found.setAttribute("aria-busy", "true");
   const slow = setTimeout(() => say("Still searching: the model is slow, or busy with another search."), SLOW);
   try {
-    const response = await fetch(`/search?name=${encodeURIComponent(name)}`, {
+    const response = await fetch(name === undefined ? "/search" : `/search?name=${encodeURIComponent(name)}`, {
       method: "POST",
       headers: { "content-type": type || "application/octet-stream" },
       body,
@@ -116,7 +117,7 @@ element("ask").addEventListener("submit", (event) => {
     return;
   }
   asked.hidden = true;
-  search(text, { type: "text/plain" });
+  search(text);
 });
 
 element("file").addEventListener("change", ({ target }) => {

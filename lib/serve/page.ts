@@ -12,13 +12,15 @@ export interface Example {
 /** What the page says. */
 export interface PageFacts {
   /** The name of the index. */
-  name: string;
+  index: string;
   /** The number of images. */
   count: number;
   variant: Variant;
   examples: readonly Example[];
   /** Whether the models are the bundled ones. */
   bundled: boolean;
+  /** Whether only this machine can reach the server. */
+  local: boolean;
   /** Characters of typed words. */
   maxText: number;
 }
@@ -30,7 +32,7 @@ export const ICON: string =
   '6.9V21a1 1 0 0 0 2 0v-3.1A7 7 0 0 0 19 11Z"/></svg>';
 
 /** The page. Its script and style are files of their own, as the content security policy wants it. */
-export async function pageOf({ name, count, variant, examples, bundled, maxText }: PageFacts): Promise<string> {
+export async function pageOf({ index, count, variant, examples, bundled, local, maxText }: PageFacts): Promise<string> {
   const { text, acoustic } = VARIANTS[variant];
   const read = text && acoustic ? "its words and its sound" : text ? "its words" : "its sound";
   const page = await html`
@@ -51,12 +53,12 @@ export async function pageOf({ name, count, variant, examples, bundled, maxText 
             <ul class="facts">
               <li><b>${count.toLocaleString("en")}</b> ${count === 1
                 ? "image"
-                : "images"} in the index <b>${name}</b></li>
+                : "images"} in the index <b>${index}</b></li>
               <li>of a recording, the model reads <b>${read}</b></li>
-              <li>nothing leaves this machine</li>
+              <li>${local ? "nothing leaves this machine" : "recordings go to this server only"}</li>
             </ul>
             ${bundled ? BUNDLED : ""}
-            ${count === 0 ? emptyNotice(name) : ""}
+            ${count === 0 ? emptyNotice(index) : ""}
             <noscript><p class="notice">This page needs JavaScript to record and to search.</p></noscript>
           </header>
           <main>
@@ -103,11 +105,11 @@ const BUNDLED = html`
   </p>
 `;
 
-function emptyNotice(name: string): Html {
+function emptyNotice(index: string): Html {
   return html`
     <p class="notice">
-      The index <b>${name}</b> has no images. Stop the server, add some with
-      <code>deno task index --images FOLDER --index ${name}</code>, and start it again.
+      The index <b>${index}</b> has no images. Stop the server, add some with
+      <code>deno task index --images FOLDER --index ${index}</code>, and start it again.
     </p>
   `;
 }

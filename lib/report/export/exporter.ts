@@ -171,9 +171,14 @@ export interface OpenBrowser {
  *
  * @param path its program, from `findChromium`
  * @param temporary a folder for its profile. Default: the system's
+ * @param flags of the program, after ours
  * @throws {InputError} if it does not start.
  */
-export async function openBrowser(path: string, temporary?: string): Promise<OpenBrowser> {
+export async function openBrowser(
+  path: string,
+  temporary?: string,
+  flags: readonly string[] = [],
+): Promise<OpenBrowser> {
   const profile = await Deno.makeTempDir({ dir: temporary, prefix: "brewclip-browser-" });
   let browser: Browser;
   try {
@@ -181,7 +186,7 @@ export async function openBrowser(path: string, temporary?: string): Promise<Ope
       executablePath: path,
       headless: true,
       pipe: true,
-      args: FLAGS,
+      args: [...FLAGS, ...flags],
       userDataDir: profile,
       env: PASSED.reduce((all, name) => ({ ...all, [name]: Deno.env.get(name) }), {}),
       handleSIGINT: false,
