@@ -3,10 +3,10 @@ import { Command } from "commander";
 import { lazily } from "../lazily.ts";
 import type { OptionTable } from "../options.ts";
 import { addOptions } from "./options.ts";
+import { PLACE, type PlaceOptions } from "./search.ts";
 
 /** The values of the options. */
-export type ServeOptions = {
-  index?: string;
+export type ServeOptions = Partial<PlaceOptions> & {
   port: number;
   host: string;
 };
@@ -14,10 +14,11 @@ export type ServeOptions = {
 const OPTIONS: OptionTable<ServeOptions> = {
   index: {
     flags: "--index <name>",
-    help: "the index to search, made with deno task index",
+    help: "the index, made with deno task index",
     value: { kind: "text" },
-    unset: "the bundled sample's test images, which are indexed first",
+    unset: "the test images of the bundled sample, which are indexed first",
   },
+  database: PLACE.database!,
   port: {
     flags: "--port <n>",
     help: "the port; 0 picks a free one",

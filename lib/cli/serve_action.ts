@@ -6,6 +6,7 @@ import { listen } from "../serve/listen.ts";
 import { indexSample, SAMPLE_INDEX, sampleExamples } from "../serve/sample.ts";
 import { presetConfig } from "../training/presets.ts";
 import { openSearcher } from "../serve/searcher.ts";
+import { indexPlace } from "./index_place.ts";
 import { consoleReport } from "./progress.ts";
 import { INTERRUPTED, onInterrupt } from "./run_command.ts";
 import type { ServeOptions } from "./serve.ts";
@@ -18,26 +19,29 @@ const CLOSING = 2000;
  *
  * @throws {InputError} if the index or its model cannot be opened, or the port is in use.
  */
-export async function serveFromOptions({ index, port, host }: ServeOptions): Promise<void> {
+export async function serveFromOptions({ index, database, port, host }: ServeOptions): Promise<void> {
   const report = consoleReport();
   const stop = onInterrupt(() => report.line("stopping"), "stopped");
-  const name = index ?? SAMPLE_INDEX;
-  const folder = join("runs", "index", name);
-  if (index === undefined) await indexSample(folder, { report, signal: stop });
-  const store = await openStore(folder);
+  const demo = index === undefined && database === undefined;
+  const shown = index ?? (demo ? SAMPLE_INDEX : "images");
+  const { place, name } = demo
+    ? { place: join("runs", "index", SAMPLE_INDEX), name: "images" }
+    : indexPlace({ index: shown, ...(database && { database }) });
+  if (demo) await indexSample(place, { report, signal: stop });
+  const store = await openStore(place, { name });
   await using searcher = await openSearcher(store);
   const { source } = store.facts;
   const bundled = typeof source !== "string" && source.clip.endsWith(presetConfig("sample").clip);
-  const examples = index === undefined ? await sampleExamples() : [];
-  const server = listen(searcher, { name, hostname: host, port, examples, bundled });
+  const examples = demo ? await sampleExamples() : [];
+  const server = listen(searcher, { name: shown, hostname: host, port, examples, bundled });
   if (!isLoopback(host)) {
     report.line(
-      `warning: everybody on this network can search and see the images of '${name}', without a password. Browsers use the ` +
+      `warning: everybody on this network can search and see the images of '${shown}', without a password. Browsers use the ` +
         "microphone on this machine only.",
     );
   }
   const images = await searcher.count();
-  report.line(`${images} image${images === 1 ? "" : "s"} of the index '${name}': open ${server.url} (Ctrl-C stops)`);
+  report.line(`${images} image${images === 1 ? "" : "s"} of the index '${shown}': open ${server.url} (Ctrl-C stops)`);
   if (!stop.aborted) await new Promise((stopped) => stop.addEventListener("abort", stopped));
   setTimeout(() => Deno.exit(INTERRUPTED), CLOSING);
   await server.close();

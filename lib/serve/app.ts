@@ -6,7 +6,7 @@ import { HTTPException } from "hono/http-exception";
 import { timeout } from "hono/timeout";
 import { InputError } from "../errors.ts";
 import { audioType } from "../report/page/media.ts";
-import { PAGE_STYLE } from "../report/page/page_style.ts";
+import { PAGE_STYLE } from "../report/page/shell.ts";
 import { isLoopback, protectiveHeaders, RateLimit, sameOriginOnly } from "./guard.ts";
 import { copyOf, SIDES } from "./images.ts";
 import type { PageQuery } from "./model_worker.ts";

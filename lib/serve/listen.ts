@@ -59,7 +59,7 @@ function refusal(error: unknown, hostname: string, port: number): unknown {
   if (error instanceof Deno.errors.NotCapable) {
     return new InputError(
       `Cannot listen on ${place} as the task may listen on 127.0.0.1 and on all addresses (--host 0.0.0.0) only: choose one of ` +
-        `these, or grant it with 'deno run -P=serve --allow-net=${hostname} lib/cli/main.ts serve --host ${hostname}'.`,
+        `these, or grant it with 'deno run -P=train --allow-net=${hostname} lib/cli/main.ts serve --host ${hostname}'.`,
     );
   }
   if (error instanceof Deno.errors.PermissionDenied) {

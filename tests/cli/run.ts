@@ -17,6 +17,8 @@ export interface RunOptions {
   cwd?: string;
   /** A permission set of deno.json. */
   permissions?: string;
+  /** Addresses that it may use besides. Default: none. */
+  net?: string;
   /** Variables beside those of the test's own environment. */
   env?: Record<string, string>;
   /** What is run. Default: the command line itself. */
@@ -25,9 +27,9 @@ export interface RunOptions {
 
 /** A command with a permission set of deno.json, in a folder, its output collected. */
 export function command(args: readonly string[], options: RunOptions = {}): Deno.Command {
-  const { cwd = ROOT, permissions = "train", env = {}, script = "lib/cli/main.ts" } = options;
+  const { cwd = ROOT, permissions = "train", net, env = {}, script = "lib/cli/main.ts" } = options;
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-q", "--no-prompt", `-P=${permissions}`, script, ...args],
+    args: ["run", "-q", "--no-prompt", `-P=${permissions}`, ...(net ? [`--allow-net=${net}`] : []), script, ...args],
     cwd,
     env: { DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1", ...env },
     stdin: "null",

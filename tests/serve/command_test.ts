@@ -9,6 +9,9 @@ import { SAMPLE_MODELS } from "../retrieval/sample_pairs.ts";
 import { removeAtEnd, temporaryFolder } from "../temporary.ts";
 import { SAMPLE } from "./searcher.ts";
 
+/** What the task may do. */
+const TASK = { net: "127.0.0.1,localhost,[::1],0.0.0.0,[::]" };
+
 /** Reads the lines of a process until one matches. */
 async function lineOf(lines: ReadableStreamDefaultReader<string>, pattern: RegExp): Promise<RegExpExecArray> {
   for (let all = "";;) {
@@ -32,7 +35,7 @@ Deno.test("serve answers until Ctrl-C, then frees its port and its index within 
     await index.add(images);
   }
   const serve = ["serve", "--index", name, "--port"];
-  const process = command([...serve, "0"], { permissions: "serve" }).spawn();
+  const process = command([...serve, "0"], TASK).spawn();
   const lines = process.stderr.pipeThrough(new TextDecoderStream()).getReader();
   const [, url] = await lineOf(
     lines,
@@ -46,7 +49,7 @@ Deno.test("serve answers until Ctrl-C, then frees its port and its index within 
   assert.equal(image.headers.get("content-type"), "image/jpeg");
   await image.body?.cancel();
 
-  const other = await run([...serve.slice(0, 3), "--port", new URL(url!).port], { permissions: "serve" });
+  const other = await run([...serve.slice(0, 3), "--port", new URL(url!).port], TASK);
   assert.equal(other.code, 1);
   assert.match(other.stderr, /^error: Cannot open the index '\S+' as another process has it open: [^\n]+\n$/);
 
@@ -61,13 +64,13 @@ Deno.test("serve answers until Ctrl-C, then frees its port and its index within 
   await (await openStore(place)).close(); // is not locked any more
 
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const busy = await run([...serve, String(taken.addr.port)], { permissions: "serve" });
+  const busy = await run([...serve, String(taken.addr.port)], TASK);
   assert.equal(busy.code, 1);
   assert.match(
     busy.stderr,
     /^error: Cannot listen on 127\.0\.0\.1:\d+ as another program uses this port: choose another/,
   );
-  const foreign = await run([...serve, "0", "--host", "192.0.2.1"], { permissions: "serve" });
+  const foreign = await run([...serve, "0", "--host", "192.0.2.1"], TASK);
   assert.equal(foreign.code, 1);
   assert.match(
     foreign.stderr,
@@ -76,7 +79,7 @@ Deno.test("serve answers until Ctrl-C, then frees its port and its index within 
 });
 
 Deno.test("serve says how to make an index that does not exist", async () => {
-  const { code, stderr } = await run(["serve", "--index", "absent"], { permissions: "serve" });
+  const { code, stderr } = await run(["serve", "--index", "absent"], TASK);
   assert.equal(code, 1);
   assert.match(
     stderr,

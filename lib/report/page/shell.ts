@@ -40,7 +40,8 @@ export async function pageHtml({ title, description, body, scripts = [] }: PageP
   return `${clean.replace(SCRIPTS, () => scripts.map((script) => `<script>${script}</script>`).join("\n"))}\n`;
 }
 
-const PAGE_STYLE: string = `
+/** The style of every page. */
+export const PAGE_STYLE: string = `
 :root { ${figureColours(LIGHT)} }
 @media screen and (prefers-color-scheme: dark) { :root { ${figureColours(DARK)} } }
 :root {
