@@ -18,7 +18,9 @@ function say(text) {
 function fail(text) {
   error.textContent = text;
   error.hidden = text === "";
-  if (text !== "") say("");
+  if (text === "") return;
+  say("");
+  error.scrollIntoView({ block: "nearest" });
 }
 
 function make(tag, properties = {}, ...children) {
@@ -72,10 +74,11 @@ function show({ kind, transcript, seconds, matches }) {
     : ` The best is ${matches[0].path}, with a score of ${matches[0].score.toFixed(3)}.`;
   const silent = transcript !== undefined && transcript.trim() === "" ? " No words were recognized." : "";
   say(`${count} in ${seconds.toFixed(2)} s.${silent}${best}`);
+  if (!found.hidden && found.getBoundingClientRect().top > innerHeight - 200) status.scrollIntoView(); // on a phone
 }
 
 function card({ id, path, score }) {
-  const image = make("img", { src: `/image/${id}/small`, alt: path, loading: "lazy" });
+  const image = make("img", { src: `/image/${id}/small`, alt: path });
   image.addEventListener("error", () => {
     image.replaceWith(make("span", { className: "gone" }, "This image cannot be shown: it was changed or removed."));
   });
@@ -84,7 +87,7 @@ function card({ id, path, score }) {
     "li",
     {},
     link,
-    make("p", {}, make("b", {}, score.toFixed(3)), " ", make("span", { title: path }, path)),
+    make("p", {}, make("b", {}, score.toFixed(3)), " ", make("span", { title: path }, make("bdi", {}, path))),
   );
 }
 

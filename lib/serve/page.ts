@@ -79,8 +79,8 @@ export async function pageOf({ index, count, variant, examples, bundled, local, 
               </label>
             </form>
             <p id="hint" class="soft">
-              Hold the button or the space bar while you speak, or press it briefly to start and again to stop. You can also
-              drop a recording or an image anywhere on this page.
+              Hold the button <span class="desk">or the space bar</span> while you speak, or press it briefly to start and again to
+              stop. <span class="desk">You can also drop a recording or an image anywhere on this page.</span>
             </p>
             ${examples.length === 0 ? "" : exampleList(examples)}
             <p id="status" role="status"></p>
