@@ -28,6 +28,8 @@ export interface SpeechModel {
 }
 
 interface Session {
+  constructor: unknown;
+  release(): Promise<void>;
   run(feeds: Record<string, unknown>): Promise<Record<string, unknown>>;
   inputMetadata?: readonly TensorShape[];
   outputMetadata?: readonly TensorShape[];
@@ -47,6 +49,7 @@ export interface WhisperParts {
   tokenizer: { decode(tokens: number[], options: { skip_special_tokens: boolean }): string };
   settings: WhisperSettings;
   padding?: boolean | undefined;
+  streams?: readonly string[] | undefined; // outputs of the encoder that precede its last hidden states in a frame
   together?: number | undefined;
 }
 
@@ -60,12 +63,13 @@ interface Piece {
 
 /** Builds a Whisper. Throws InputError if the sizes of the ONNX graphs differ from the settings. */
 export function createWhisper(
-  { name, key, model, tokenizer, settings, padding = false, ...options }: WhisperParts,
+  { name, key, model, tokenizer, settings, padding = false, streams = [], ...options }: WhisperParts,
 ): Whisper {
   const { window, bands, width, ends, isText } = settings;
   checkGraphs(model, settings);
   const melFrames = window / HOP;
   const together = options.together ?? (width < NARROW ? 1 : TOGETHER);
+  const layers = [...streams, "last_hidden_state"];
   const minFrames = padding ? window / SAMPLES_PER_STATE : 1;
   model.forward_params.push("encoder_outputs"); // generate() then takes the states instead of running the encoder again
   const encoder = model.sessions["model"] as Session;
@@ -73,13 +77,15 @@ export function createWhisper(
   /** Computes the encoder's states of a piece, `[1, T / 2, Z]`; sets those of its real audio. */
   async function encode(piece: Piece): Promise<Float32Array> {
     const mel = new Tensor("float32", logMel(piece.samples, { frames: melFrames, bands }), [1, bands, melFrames]); // [1, 80, T]
-    const { last_hidden_state } = await encoder.run({ input_features: mel.ort_tensor });
-    const { type, data, dims } = last_hidden_state as Tensor;
-    const states = new Tensor(type, data, dims).to("float32").data as Float32Array;
-    const positions = dims[1] as number;
+    const outputs = await encoder.run({ input_features: mel.ort_tensor });
+    const states = layers.map((layer) => {
+      const { type, data, dims } = outputs[layer] as Tensor;
+      return new Tensor(type, data, dims).to("float32").data as Float32Array;
+    });
+    const last = states.at(-1)!, positions = last.length / width;
     const real = padding && piece.alone ? positions : Math.min(positions, framesOf(piece.samples.length));
-    piece.states = states.slice(0, real * width);
-    return states;
+    piece.states = inTurn(states, real, width);
+    return last;
   }
 
   /**
@@ -128,10 +134,12 @@ export function createWhisper(
     }
   }
 
+  const frame = layers.length * width;
   return {
     name,
     key,
-    width,
+    width: frame,
+    layers: layers.length,
     window,
     minFrames,
     async transcribe(batch, { maxSeconds = AUDIO_SECONDS } = {}) {
@@ -139,7 +147,7 @@ export function createWhisper(
       for (const pieces of rows) if (pieces.length > 1) await repeatSentences(pieces);
       return rows.map((pieces, row): Transcribed => ({
         text: pieces.map(({ text }) => text).join(" ").trim(),
-        ...joinStates(pieces, framesOf(batch[row]!.length, maxSeconds, minFrames), width),
+        ...joinStates(pieces, framesOf(batch[row]!.length, maxSeconds, minFrames), frame),
       }));
     },
     async encode(batch, { maxSeconds = AUDIO_SECONDS } = {}) {
@@ -147,12 +155,24 @@ export function createWhisper(
         batch.map((samples) => within(windowsOf(samples, window), Math.max(maxSeconds, minFrames / 50))),
         false,
       );
-      return rows.map((pieces, row) => joinStates(pieces, framesOf(batch[row]!.length, maxSeconds, minFrames), width));
+      return rows.map((pieces, row) => joinStates(pieces, framesOf(batch[row]!.length, maxSeconds, minFrames), frame));
     },
     async dispose() {
       await model.dispose();
     },
   };
+}
+
+/** The first frames of several states `[S, Z]`: those of a frame one after the other, `[frames, states * Z]`. */
+function inTurn(states: readonly Float32Array[], frames: number, width: number): Float32Array {
+  if (states.length === 1) return states[0]!.slice(0, frames * width);
+  const all = new Float32Array(frames * states.length * width);
+  states.forEach((values, layer) => {
+    for (let f = 0; f < frames; f++) {
+      all.set(values.subarray(f * width, (f + 1) * width), (f * states.length + layer) * width);
+    }
+  });
+  return all;
 }
 
 /** Joins the states of a recording's pieces, at most the first `limit` frames. */
@@ -173,6 +193,14 @@ function joinStates(pieces: readonly Piece[], limit: number, width: number): Enc
 function within(windows: readonly Float32Array[], maxSeconds: number): Float32Array[] {
   let start = 0;
   return windows.filter(({ length }) => (start += length) - length < Math.max(1, 16000 * maxSeconds));
+}
+
+/** Replaces the encoder's session by one of another graph, which the runtime of the old one makes. */
+export async function replaceEncoder({ sessions }: SpeechModel, graph: Uint8Array, options: object): Promise<void> {
+  const old = sessions["model"] as Session;
+  const runtime = old.constructor as { create(graph: Uint8Array, options: object): Promise<Session> };
+  sessions["model"] = await runtime.create(graph, options);
+  await old.release();
 }
 
 /** Cuts a row at its first end token: in a batch, rows continue until the longest one ends. */

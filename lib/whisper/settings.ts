@@ -18,6 +18,7 @@ export type WhisperTask = "transcribe" | "translate";
 /** The checked settings of a Whisper. */
 export interface WhisperSettings {
   width: number; // of the encoder's states, `d_model`
+  layers: number; // of the encoder, `encoder_layers`
   bands: number; // of the mel spectrogram
   window: number; // in samples, `n_samples`
   vocabulary: number; // `vocab_size`
@@ -44,7 +45,7 @@ export interface SpokenOptions {
 type Json = Record<string, unknown>;
 
 /** Larger numbers are damage. Whisper has 480,000 samples, 80 or 128 bands, 51,866 tokens. */
-const LIMITS = { samples: 9_600_000, bands: 1024, tokens: 10_000_000, positions: 65536, width: 65536 };
+const LIMITS = { samples: 9_600_000, bands: 1024, tokens: 10_000_000, positions: 65536, width: 65536, layers: 1024 };
 
 /** The vocabulary of the published English-only models, whose tokenizers have language tokens too. */
 const ENGLISH_VOCABULARY = 51864;
@@ -105,6 +106,7 @@ class Reader {
     const names = new Map([...this.#ids].map(([content, id]) => [id, content]));
     return {
       width,
+      layers: this.#size("encoder_layers", 6, LIMITS.layers),
       bands,
       window,
       vocabulary: this.#vocabulary,

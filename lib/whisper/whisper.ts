@@ -2,10 +2,11 @@
  * The frozen Whisper: transcripts and encoder states of speech, from one run of the encoder.
  */
 import { AutoTokenizer, env, LogLevel, WhisperForConditionalGeneration } from "@xenova/transformers";
-import { resolve } from "@std/path";
+import { dirname, join, resolve } from "@std/path";
 import { InputError, messageOf } from "../errors.ts";
-import type { WhisperDtype } from "../hub/models.ts";
-import { createWhisper, type SpeechModel } from "./inference.ts";
+import { DTYPE_SUFFIXES, type WhisperDtype } from "../hub/models.ts";
+import { withLayerOutputs } from "./encoder_layers.ts";
+import { createWhisper, replaceEncoder, type SpeechModel } from "./inference.ts";
 import { checkWhisperFolder, formerWhisperKey, whisperKey } from "./model_files.ts";
 import { readWhisperSettings, type SpokenOptions, type WhisperSettings } from "./settings.ts";
 import { SAMPLES_PER_STATE } from "./windows.ts";
@@ -15,13 +16,13 @@ export type { WhisperTask } from "./settings.ts";
 /** The encoder states of a recording. */
 export interface Encoded {
   /**
-   * `[frames, width]`: the encoder's last hidden states, float32, a copy. A recording longer than the window has the states
-   * of all windows in a row, without padding.
+   * `[frames, width]`: the encoder's last hidden states, float32, a copy. With `layers` a frame has those of all layers, one
+   * after the other. A recording longer than the window has the states of all windows in a row, without padding.
    */
   states: Float32Array;
   /** Frames of real audio, 50 a second, rounded up; at least 1, at most those of `maxSeconds`. */
   frames: number;
-  /** Width of a state. */
+  /** Values of a frame. */
   width: number;
 }
 
@@ -60,6 +61,11 @@ export interface WhisperOptions extends SpokenOptions {
    * published code. Default false: only the states of real audio.
    */
   padding?: boolean;
+  /**
+   * Whether a frame has the states of all L layers of the encoder: `[L + 1, Z]`, first the input of the first layer, last the
+   * encoder's last hidden states (`output_hidden_states` of Python's transformers). Default false: `[Z]`, the last ones.
+   */
+  layers?: boolean;
   /** Windows that are decoded together. Default 8, or 1 for a model narrower than the published ones. */
   together?: number;
   /** A JSON file that stores the hashes of model files, so that later processes need not read them. */
@@ -72,8 +78,10 @@ export interface WhisperSource {
   key: string;
   /** Its folder. */
   name: string;
-  /** Width of the encoder's states (Z of the paper, section 3). */
+  /** Values of a frame: the width of the encoder's states (Z of the paper, section 3) times `layers`. */
   width: number;
+  /** States of a frame: 1, or L + 1 with `layers`. Default 1. */
+  layers?: number | undefined;
   /** The fewest frames of a recording: 1, or those of the whole window with `padding`. Default 1. */
   minFrames?: number | undefined;
   /** Loads it; each call loads anew. */
@@ -98,11 +106,12 @@ export interface WhisperModel extends WhisperSource {
  * it and the remedy.
  */
 export async function openWhisper(folder: string, options: WhisperOptions = {}): Promise<WhisperModel> {
-  const { dtype = "fp32", padding = false, hashes } = options;
+  const { dtype = "fp32", padding = false, layers = false, hashes } = options;
   await checkWhisperFolder(folder, dtype);
   const settings = await readWhisperSettings(folder, options);
-  const { language, task, width, window } = settings;
-  const suffix = padding ? "-padded" : "";
+  const { language, task, window } = settings;
+  const suffix = (padding ? "-padded" : "") + (layers ? "-layers" : "");
+  const states = layers ? settings.layers + 1 : 1;
   const modelKey = await whisperKey(folder, dtype, hashes);
   const spoken = [...(language === "en" ? [] : [language]), ...(task === "transcribe" ? [] : [task])];
   const key = [modelKey, ...spoken].join("-") + suffix;
@@ -112,7 +121,8 @@ export async function openWhisper(folder: string, options: WhisperOptions = {}):
     modelKey: modelKey + suffix,
     formerModelKey: await formerWhisperKey(folder, dtype) + suffix,
     name: folder,
-    width,
+    width: states * settings.width,
+    layers: states,
     minFrames,
     load: () => load(folder, key, settings, options),
   };
@@ -128,26 +138,33 @@ export async function loadWhisper(folder: string, options: WhisperOptions = {}):
 }
 
 async function load(name: string, key: string, settings: WhisperSettings, options: WhisperOptions): Promise<Whisper> {
-  const { dtype = "fp32", threads = Math.min(8, navigator.hardwareConcurrency), padding, together } = options;
+  const { dtype = "fp32", threads = Math.min(8, navigator.hardwareConcurrency), padding, layers, together } = options;
   env.logLevel = LogLevel.ERROR;
   env.allowRemoteModels = false;
   env.allowLocalModels = true; // the default is false in a worker
   env.useBrowserCache = false;
   env.useFSCache = false;
   const path = resolve(name);
+  // Threads that spin while they wait would block the decoding of the next recordings.
+  const session = { intra_op: { allow_spinning: "0" } };
+  const session_options = { intraOpNumThreads: threads, logSeverityLevel: 3 as const, extra: { session } };
   try {
     const model = await WhisperForConditionalGeneration.from_pretrained(path, {
       dtype,
       device: "cpu",
-      // Threads that spin while they wait would block the decoding of the next recordings.
-      session_options: {
-        intraOpNumThreads: threads,
-        logSeverityLevel: 3,
-        extra: { session: { intra_op: { allow_spinning: "0" } } },
-      },
+      session_options,
     });
     const tokenizer = await AutoTokenizer.from_pretrained(path);
-    return createWhisper({ name, key, model: model as unknown as SpeechModel, tokenizer, settings, padding, together });
+    const parts = { name, key, model: model as unknown as SpeechModel, tokenizer, settings, padding, together };
+    if (!layers) return createWhisper(parts);
+    const file = join(path, `onnx/encoder_model${DTYPE_SUFFIXES[dtype]}.onnx`);
+    const { bytes, names } = withLayerOutputs(await Deno.readFile(file), settings.layers);
+    const externalData = { model_external_initializers_file_folder_path: dirname(file) };
+    await replaceEncoder(parts.model, bytes, {
+      ...session_options,
+      extra: { session: { ...session, ...externalData } },
+    });
+    return createWhisper({ ...parts, streams: names });
   } catch (error) {
     throw new InputError(`Cannot load Whisper '${name}' as transformers.js failed: ${messageOf(error)}.`);
   }
