@@ -110,7 +110,7 @@ export async function planModels(config: RunConfig): Promise<{ part: PlanPart; m
   const { text, vision } = clip.clip;
   const acoustic = await attempt(() => {
     textCapacity(text.positions, config.promptLength);
-    return acousticSizes(config, text.width, source.width);
+    return acousticSizes(config, text.width, source.width, source.layers);
   });
   if (acoustic === undefined) return { part };
   const trained = countNumbers(parameterShapes(config.variant, clip.clip, acoustic));

@@ -138,6 +138,7 @@ export async function openJob(config: RunConfig, folder: RunFolder, options: Ope
       images: new Images({ read: (path) => pixels.read(path), skipped, limit }),
       skipped,
       whisperWidth: speech.width,
+      whisperLayers: whisper.layers,
       whisperKey: whisper.modelKey,
       formerWhisperKey: whisper.formerModelKey,
       clipKey,

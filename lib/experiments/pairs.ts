@@ -232,8 +232,10 @@ export interface Prepared {
   images: Images;
   /** Files that cannot be used. */
   skipped: SkippedFiles;
-  /** Width Z of Whisper's states. */
+  /** Values of a frame of Whisper's states: their width Z, or that of all layers. */
   whisperWidth: number;
+  /** States of a frame. Default 1. */
+  whisperLayers?: number | undefined;
   /** Identifies the Whisper. */
   whisperKey: string;
   /** The same Whisper's key in checkpoints of earlier versions. */

@@ -40,7 +40,7 @@ export type FrozenModels = { clipFolder: string; tokenizer: ClipTokenizer; whisp
  * @throws {InputError} if one is missing or damaged.
  */
 export async function findFrozen(
-  config: Pick<RunConfig, "clip" | "whisper" | "language" | "task" | "attendPadding">,
+  config: Pick<RunConfig, "clip" | "whisper" | "language" | "task" | "attendPadding" | "acousticLayers">,
   near?: string,
 ): Promise<FrozenModels> {
   const clipFolder = await findModel(config.clip, "clip", near);
@@ -61,7 +61,7 @@ export async function createModel(
   { clipFolder, whisper }: Pick<FrozenModels, "clipFolder" | "whisper">,
   checkpoint?: string,
 ): Promise<{ model: BrewClip; step: number }> {
-  const acoustic = acousticSizes(config, clip.config.text.width, whisper.width);
+  const acoustic = acousticSizes(config, clip.config.text.width, whisper.width, whisper.layers);
   const model = createBrewClip(config.variant, clip, acoustic, config.seed);
   if (checkpoint === undefined) return { model, step: 0 };
   try {

@@ -25,7 +25,10 @@ const NEVER = -1e9;
  * the same way values are averaged before they are mapped. So no frame is ever mapped to the layer's width: the cost for a
  * frame is 4 Z heads, not 2 Z Ht + 4 Ht^2, and the result is the same.
  *
- * @param states `[B, S, Z]`: the frozen states of Whisper's encoder
+ * With the states of several layers of Whisper, `z` is their average with weights softmax(w), after a layer norm of each
+ * without parameters, as their sizes differ (`W_in z` is then a linear map of all of them, `[w_1 W_in, w_2 W_in, ...]`).
+ *
+ * @param states `[B, S, Z]`: the frozen states of Whisper's encoder, or `[B, S, layers * Z]`
  * @param prompts `[M, Ht]`
  * @param parameters those named `acoustic.*`
  * @returns `[B, D]`
@@ -46,7 +49,11 @@ export function encodeAcoustic(
 
   return tf.tidy(() => {
     const cls = get("cls"); // [1, Ht]
-    const attended = attendFromClass(states, tf.concat([cls, prompts], 0), get, config, {
+    const layers = normalizeLayers(states, config);
+    const shown = dropoutSeed === undefined || !config.stateDropout
+      ? layers
+      : dropout(layers, config.stateDropout, `${dropoutSeed}:states`) as tf.Tensor3D;
+    const attended = attendFromClass(shown, tf.concat([cls, prompts], 0), get, config, {
       mask: lengths && maskOf(lengths, states),
       drop: (weights) => drop(weights, "weights"),
     });
@@ -55,6 +62,24 @@ export function encodeAcoustic(
     const layer = norm("layer.norm2", tf.add(seen, drop(apply("layer.fc2", inner), "feedforward")));
     return apply("output", norm("norm", layer)) as tf.Tensor2D; // [B, D]
   });
+}
+
+/** Normalizes the states of each layer, if there are several: `[B, S, layers * Z]`. */
+function normalizeLayers(states: tf.Tensor3D, { layers = 1, whisperWidth }: AcousticConfig): tf.Tensor3D {
+  if (layers === 1) return states;
+  return tf.tidy(() => {
+    const each = tf.reshape(states, [-1, whisperWidth]); // [B * S * layers, Z]
+    return tf.reshape(layerNorm(each, tf.ones([whisperWidth]), tf.zeros([whisperWidth])), states.shape);
+  });
+}
+
+/** The map of a frame's states, `[Ht, Z]`, or `[Ht, layers * Z]` with the layers' weights in it. */
+function inputMap(get: (name: string) => tf.Tensor, { layers = 1 }: AcousticConfig): tf.Tensor2D {
+  const map = get("input.weight") as tf.Tensor2D;
+  if (layers === 1) return map;
+  const [width, z] = map.shape;
+  const weights = tf.reshape(tf.softmax(get("layers")), [1, layers, 1]);
+  return tf.reshape(tf.mul(tf.reshape(map, [width, 1, z]), weights), [width, layers * z]); // [Ht, layers, Z]
 }
 
 /**
@@ -67,9 +92,10 @@ function attendFromClass(
   states: tf.Tensor3D,
   lead: tf.Tensor,
   get: (name: string) => tf.Tensor,
-  { heads }: AcousticConfig,
+  config: AcousticConfig,
   { mask, drop }: { mask: tf.Tensor | undefined; drop: (weights: tf.Tensor) => tf.Tensor },
 ): tf.Tensor {
+  const { heads } = config;
   const [batch, frames] = states.shape;
   const [places, width] = lead.shape as [number, number];
   const part = width / heads;
@@ -80,7 +106,7 @@ function attendFromClass(
   const asked = tf.reshape(tf.matMul(q, tf.reshape(wk, [heads, part, width])), [heads, width]); // W_k^T q: [heads, Ht]
   const scaled = tf.mul(asked, 1 / Math.sqrt(part));
   const leadScores = tf.matMul(scaled, lead, false, true); // [heads, 1 + M]
-  const input = get("input.weight") as tf.Tensor2D; // [Ht, Z]
+  const input = inputMap(get, config); // [Ht, Z]
   const frameBias = tf.reshape(tf.matMul(scaled, tf.reshape(get("input.bias"), [width, 1])), [1, heads, 1]);
   const bare = linear(states, tf.matMul(scaled, input)); // [B, S, Z] x [heads, Z]^T -> [B, S, heads]
   const frameScores = tf.add(tf.transpose(bare, [0, 2, 1]), frameBias); // [B, heads, S]

@@ -10,6 +10,11 @@ export type Fusion = "sum" | "gated";
 export interface AcousticConfig {
   /** Width Z of Whisper's encoder states. */
   whisperWidth: number;
+  /**
+   * States of a frame: 1, the encoder's last, or those of all its layers. Several are
+   * normalized each and averaged with learned weights. Default 1.
+   */
+  layers?: number | undefined;
   /** Number M of prompts; 4 in the paper. */
   promptLength: number;
   /** Attention heads of the one layer; divides the text tower's width. */
@@ -18,6 +23,8 @@ export interface AcousticConfig {
   feedforward: number;
   /** Dropout rate; 0.1 in the paper. */
   dropout: number;
+  /** Dropout rate of the states. Default 0, as in the paper. */
+  stateDropout?: number | undefined;
   /**
    * Factor on the initial length of F_A. Default 1, as in the paper; a larger one lets the sound outweigh the words in
    * F_A + F_T.

@@ -11,6 +11,9 @@ export const INITIAL_TEMPERATURE = 0.07;
 /** Name of the logarithm of the temperature. */
 export const LOG_TEMPERATURE = "log_temperature";
 
+/** Name of the logits of the weights of Whisper's layers. */
+export const LAYER_WEIGHTS = "acoustic.layers";
+
 /** Name of the linear map of the gate between F_A and F_T. */
 export const GATE = "fusion.gate";
 
@@ -22,7 +25,7 @@ const PROMPTS = /^prompts\.(text|vision|acoustic)$/;
  */
 export function parameterShapes(variant: Variant, clip: ClipConfig, acoustic: AcousticConfig): Map<string, number[]> {
   const [width, vision, joint] = [clip.text.width, clip.vision.width, clip.projection];
-  const { whisperWidth, promptLength, feedforward, prompts: sharing = "shared", fusion = "sum" } = acoustic;
+  const { whisperWidth, layers = 1, promptLength, feedforward, prompts: sharing = "shared", fusion = "sum" } = acoustic;
   const linear = (name: string, out: number, into: number): [string, number[]][] => [
     [`${name}.weight`, [out, into]],
     [`${name}.bias`, [out]],
@@ -40,6 +43,7 @@ export function parameterShapes(variant: Variant, clip: ClipConfig, acoustic: Ac
     ...(parts.acoustic ? [["prompts.acoustic", [promptLength, width]] as [string, number[]]] : []),
   ];
   const branch: [string, number[]][] = [
+    ...(layers > 1 ? [[LAYER_WEIGHTS, [layers]] as [string, number[]]] : []),
     ...linear("acoustic.input", width, whisperWidth),
     ["acoustic.cls", [1, width]],
     ...linear("acoustic.layer.attn.in", 3 * width, width),
@@ -61,7 +65,8 @@ export function parameterShapes(variant: Variant, clip: ClipConfig, acoustic: Ac
 
 /**
  * Initial values: prompts normal with deviation 0.02 (paper, section 3), linear weights normal with deviation `in ** -0.5`,
- * the class token standard normal, zero biases, unit layer norms, temperature 0.07, a zero gate, which gives the plain sum.
+ * the class token standard normal, zero biases, unit layer norms, temperature 0.07, a zero gate, which gives the plain sum, and
+ * equal weights of Whisper's layers.
  * A parameter's values depend only on the seed and its name, so variants agree in the parameters that they share.
  *
  * @param gain factor on the last linear map of the acoustic branch, whose output is F_A. Default 1.
@@ -77,7 +82,7 @@ export function initializeParameters(
     const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
     if (name === LOG_TEMPERATURE) values.fill(Math.log(INITIAL_TEMPERATURE));
     else if (/norm\d?\.weight$/.test(name)) values.fill(1);
-    else if (!name.endsWith(".bias") && name !== `${GATE}.weight`) {
+    else if (!name.endsWith(".bias") && name !== `${GATE}.weight` && name !== LAYER_WEIGHTS) {
       const linear = (name === "acoustic.output.weight" ? gain : 1) * (shape[1] as number) ** -0.5;
       const deviation = PROMPTS.test(name) ? 0.02 : name === "acoustic.cls" ? 1 : linear;
       for (let i = 0; i < values.length; i++) values[i] = deviation * random.normal();

@@ -10,7 +10,7 @@ import type { BackendChoice } from "../runtime/backend.ts";
 import type { Fusion, PromptSharing } from "../systems/acoustic_config.ts";
 import { VARIANTS } from "../systems/variants.ts";
 import type { WhisperTask } from "../whisper/settings.ts";
-import type { LongText, TrainingField } from "./run_config.ts";
+import type { AcousticLayers, LongText, TrainingField } from "./run_config.ts";
 
 /** Names of the presets in `presets.ts`. */
 export const PRESET_NAMES = [
@@ -234,6 +234,13 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
     help: "let the acoustic branch attend to the padding of Whisper's window, as the published code does",
     value: SWITCH,
     paper: false,
+    later: true,
+  },
+  acousticLayers: {
+    flags: "--acoustic-layers <which>",
+    help: "Whisper's states for the acoustic branch: the last (the paper), or those of all layers with learned weights",
+    value: { kind: "choice", of: ["last", "all"] satisfies AcousticLayers[] },
+    paper: "last",
     later: true,
   },
   "acoustic.heads": { help: "attention heads of the acoustic branch's layer", value: WHOLE_FROM_1, paper: 8 },

@@ -11,6 +11,9 @@ import type { WhisperTask } from "../whisper/settings.ts";
 /** How a text that exceeds the text tower's context length is encoded. */
 export type LongText = "truncate" | "windows";
 
+/** Which states of Whisper's encoder the acoustic branch attends to. */
+export type AcousticLayers = "last" | "all";
+
 /** The config of a run, enough to repeat it. The table in `options.ts` describes each field. */
 export interface RunConfig {
   /** The preset it started from. */
@@ -73,6 +76,8 @@ export interface RunConfig {
   fusion: Fusion;
   /** Whether the acoustic branch attends to padding. */
   attendPadding: boolean;
+  /** The states that the acoustic branch attends to: Whisper's last, or those of all its layers with learned weights. */
+  acousticLayers: AcousticLayers;
   /** The acoustic branch's layer. */
   acoustic: { heads: number; feedforward: number; dropout: number; gain?: number | undefined };
   /** Seed of initial values, shuffling and dropout. */

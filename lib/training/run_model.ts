@@ -19,14 +19,19 @@ import type { LongText } from "./run_config.ts";
  * @throws {InputError} if the heads do not divide the text tower's width.
  */
 export function acousticOf(
-  { config, clip, data }: { config: RunConfig; clip: Clip; data: { whisperWidth: number } },
+  { config, clip, data }: {
+    config: RunConfig;
+    clip: Clip;
+    data: { whisperWidth: number; whisperLayers?: number | undefined };
+  },
 ): AcousticConfig {
-  return acousticSizes(config, clip.config.text.width, data.whisperWidth);
+  return acousticSizes(config, clip.config.text.width, data.whisperWidth, data.whisperLayers);
 }
 
 /**
- * Sizes of the acoustic branch for the widths of a text tower and a Whisper.
+ * Sizes of the acoustic branch for the widths of a text tower and of a frame of Whisper's states.
  *
+ * @param layers the states of a frame. Default 1.
  * @throws {InputError} if the heads do not divide the text tower's width.
  */
 export function acousticSizes(
@@ -36,13 +41,24 @@ export function acousticSizes(
   >,
   width: number,
   whisperWidth: number,
+  layers = 1,
 ): AcousticConfig {
   if (width % heads !== 0) {
     throw new InputError(
       `Cannot make the acoustic branch as 'acoustic.heads' must divide the text tower's width ${width}: current value is ${heads}.`,
     );
   }
-  return { whisperWidth, promptLength, heads, feedforward, dropout, gain, prompts, fusion };
+  return {
+    whisperWidth: whisperWidth / layers,
+    layers,
+    promptLength,
+    heads,
+    feedforward,
+    dropout,
+    gain,
+    prompts,
+    fusion,
+  };
 }
 
 /** What a run's checkpoints belong to: `clipKey` is the CLIP's {@link fingerprint}, `whisperKey` the Whisper's key. */
@@ -81,7 +97,8 @@ const HASHES = join("runs", "heard", "model-hashes.json");
  * @throws {InputError} if it is missing, its files do not match, or it does not support the language or task.
  */
 export async function openRunWhisper(
-  { whisper, language, task, attendPadding }: Pick<RunConfig, "whisper" | "attendPadding"> & {
+  { whisper, language, task, attendPadding, acousticLayers }: Pick<RunConfig, "whisper" | "attendPadding"> & {
+    acousticLayers?: RunConfig["acousticLayers"] | undefined;
     language?: RunConfig["language"] | undefined;
     task?: RunConfig["task"] | undefined;
   },
@@ -89,6 +106,7 @@ export async function openRunWhisper(
 ): Promise<WhisperModel> {
   return await openWhisper(await findModel(whisper, "whisper", near), {
     padding: attendPadding,
+    layers: acousticLayers === "all",
     language: language ?? undefined,
     task: task ?? undefined,
     hashes: HASHES,
