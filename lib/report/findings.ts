@@ -145,16 +145,23 @@ export function toneFindings({ rows }: ToneResult): string {
 }
 
 /** `"majority class"`, `"full, linear probe"`. */
-function serRowName({ system, encoder }: Pick<SerRow, "system" | "encoder">): string {
+function serRowName({ system, encoder, layer }: Pick<SerRow, "system" | "encoder" | "layer">): string {
   if (system === "majority") return "majority class";
   if (system === "log-mel") return "log-mel statistics, logistic regression";
+  if (system === "states") return `Whisper's ${layer === null ? "last layer" : `layer ${layer}`}, logistic regression`;
   return `${encoder}, ${system === "probe" ? "linear probe" : "fine-tuned"}`;
 }
 
 /** Findings of `ser`: accuracy of each system on the test split, compared with the majority class and log-mel statistics. */
 export function serFindings({ rows, clips, classes }: SerResult): string {
   const systems = [...Map.groupBy(rows.filter(({ protocol }) => protocol === "split"), serRowName)];
-  const bases = systems.filter(([, [row]]) => row!.encoder === null);
+  const states = rows.filter(({ system }) => system === "states");
+  const most = (value: (row: SerRow) => number): SerRow | undefined => states.toSorted((a, b) => value(b) - value(a))[0];
+  // Of Whisper's layers, the one that train speakers choose, and the one that is best on the test speakers.
+  const chosen = most(({ chosenBy }) => chosenBy?.[0] ?? 0), best = most(({ accuracy }) => accuracy.value);
+  const bases = systems.filter(([, [row]]) =>
+    row!.encoder === null && (row!.system !== "states" || row === chosen || row === best)
+  );
   const seeds = [...new Set(rows.flatMap(({ seed }) => seed ?? []))];
   const speakers = new Set(clips.filter((clip) => clip.split === "test").map(({ speaker }) => speaker)).size;
   const compared = systems.filter(([, [row]]) => row!.encoder !== null).flatMap(([name, own]) =>
@@ -172,6 +179,9 @@ export function serFindings({ rows, clips, classes }: SerResult): string {
         return `${name} ${percentWords(value, interval)}`;
       }).join("; ")
     }.${seeds.length > 1 ? ` Fine-tuned: means over the seeds ${seeds.join(", ")}.` : ""}`,
+    chosen === undefined || states.length === 1
+      ? ""
+      : `Of Whisper's layers, cross-validation over train speakers chooses ${chosen.layer}; on the test speakers ${best!.layer} is best.`,
     ...Map.groupBy(differences, ({ name }) => name).entries().map(([name, found]) =>
       `${name}, compared with ${found.map(({ text }) => text).join("; with ")}.`
     ),

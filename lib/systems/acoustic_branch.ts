@@ -50,9 +50,7 @@ export function encodeAcoustic(
   return tf.tidy(() => {
     const cls = get("cls"); // [1, Ht]
     const layers = normalizeLayers(states, config);
-    const shown = dropoutSeed === undefined || !config.stateDropout
-      ? layers
-      : dropout(layers, config.stateDropout, `${dropoutSeed}:states`) as tf.Tensor3D;
+    const shown = dropoutSeed === undefined ? layers : dropColumns(layers, config, `${dropoutSeed}:states`);
     const attended = attendFromClass(shown, tf.concat([cls, prompts], 0), get, config, {
       mask: lengths && maskOf(lengths, states),
       drop: (weights) => drop(weights, "weights"),
@@ -70,6 +68,20 @@ function normalizeLayers(states: tf.Tensor3D, { layers = 1, whisperWidth }: Acou
   return tf.tidy(() => {
     const each = tf.reshape(states, [-1, whisperWidth]); // [B * S * layers, Z]
     return tf.reshape(layerNorm(each, tf.ones([whisperWidth]), tf.zeros([whisperWidth])), states.shape);
+  });
+}
+
+/** Drops columns of a recording's states, in all frames and layers. */
+function dropColumns(
+  states: tf.Tensor3D,
+  { layers = 1, whisperWidth, stateDropout = 0 }: AcousticConfig,
+  seed: string,
+): tf.Tensor3D {
+  if (stateDropout === 0) return states;
+  const [batch] = states.shape;
+  return tf.tidy(() => {
+    const kept = dropout(tf.ones([batch, 1, whisperWidth]), stateDropout, seed); // [B, 1, Z]
+    return tf.mul(states, tf.tile(kept, [1, 1, layers])); // [B, S, layers * Z]
   });
 }
 

@@ -23,7 +23,7 @@ export interface AcousticConfig {
   feedforward: number;
   /** Dropout rate; 0.1 in the paper. */
   dropout: number;
-  /** Dropout rate of the states. Default 0, as in the paper. */
+  /** The share of the states' columns that are dropped, different ones for each recording. Default 0, as in the paper. */
   stateDropout?: number | undefined;
   /**
    * Factor on the initial length of F_A. Default 1, as in the paper; a larger one lets the sound outweigh the words in

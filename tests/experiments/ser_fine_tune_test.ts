@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { initializeClip } from "../../lib/clip/clip.ts";
-import { addNoise, augment, cropped, shiftPitch, stretch } from "../../lib/experiments/ser/augment.ts";
+import {
+  addNoise,
+  augment,
+  cropped,
+  pooled,
+  shiftPitch,
+  standardizer,
+  stretch,
+} from "../../lib/experiments/ser/augment.ts";
 import { allClipFeatures, clipFeatures } from "../../lib/experiments/ser/encoder.ts";
 import { digestOf, fineTune, keptPart, MovingAverage } from "../../lib/experiments/ser/fine_tune.ts";
 import { FINE_TUNE } from "../../lib/experiments/ser/results.ts";
@@ -88,6 +96,41 @@ Deno.test("a piece of a clip is a run of its frames", async () => {
     piece.forEach((value, i) => assert.equal(value, piece[0]! + i));
   }
   assert.ok(lengths.size >= 4);
+});
+
+Deno.test("pooled frames are means of groups; standardized ones have mean 0 and deviation 1 over the train clips", async () => {
+  const random = new Random(4);
+  const clip = (frames: number) => {
+    const values = Float32Array.from(
+      { length: 2 * frames },
+      (_, i) => i % 2 === 0 ? 100 + 5 * random.normal() : random.normal(),
+    );
+    return { id: "", imageId: "", image: "", states: { frames, width: 2, values: () => Promise.resolve(values) } };
+  };
+  const one = clip(7);
+  assert.equal(pooled(one, 1), one);
+  const halves = pooled(one, 3).states!; // frames 0 to 3, and 4 to 6
+  assert.equal(halves.frames, 2);
+  const [all, means] = [await one.states.values(), await halves.values()];
+  for (const i of [0, 1]) {
+    assert.ok(Math.abs(means[i]! - (all[i]! + all[2 + i]! + all[4 + i]! + all[6 + i]!) / 4) < 1e-5);
+    assert.ok(Math.abs(means[2 + i]! - (all[8 + i]! + all[10 + i]! + all[12 + i]!) / 3) < 1e-5);
+  }
+  assert.equal(pooled(clip(2), 5).states!.frames, 1);
+  const train = [clip(40), clip(25)];
+  const standard = await standardizer(train);
+  const rows = (await Promise.all(train.map((example) => standard(example).states!.values()))).flatMap((
+    row,
+  ) => [...row]);
+  for (const i of [0, 1]) {
+    const column = rows.filter((_, at) => at % 2 === i);
+    const mean = column.reduce((sum, value) => sum + value, 0) / 65;
+    assert.ok(Math.abs(mean) < 1e-4);
+    assert.ok(Math.abs(column.reduce((sum, value) => sum + value ** 2, 0) / 65 - 1) < 1e-3);
+  }
+  const other = await standard(one).states!.values();
+  const ratio = (other[0]! - other[2]!) / (other[1]! - other[3]!);
+  assert.ok(Math.abs(ratio / ((all[0]! - all[2]!) / (all[1]! - all[3]!))) < 1); // the first column is five times as wide
 });
 
 Deno.test("a kept part is made once for the same inputs, and again for others", () =>

@@ -5,7 +5,13 @@ import { logMel } from "../../lib/audio/log_mel.ts";
 import { silent } from "../../lib/experiments/report.ts";
 import { loadClips } from "../../lib/experiments/ser/clips.ts";
 import { protocolsOf, speakerFolds } from "../../lib/experiments/ser/folds.ts";
-import { chooseL2, linearProbe, logMelStatistics, majority } from "../../lib/experiments/ser/linear.ts";
+import {
+  chooseL2,
+  linearProbe,
+  logMelStatistics,
+  majority,
+  stateStatistics,
+} from "../../lib/experiments/ser/linear.ts";
 import { runSer, scoreRow } from "../../lib/experiments/ser/run.ts";
 import { SER_SCHEMAS, type SerClip, type SerResult, type SerSettings } from "../../lib/experiments/ser/results.ts";
 import { exists } from "../../lib/files/read.ts";
@@ -100,6 +106,21 @@ Deno.test("log-mel statistics are those of a plain loop", () => {
   }
 });
 
+Deno.test("statistics of states are those of each layer's columns", () => {
+  const random = new Random(8);
+  const states = Float32Array.from({ length: 5 * 6 }, () => 3 + random.normal()); // 5 frames, 3 layers, Z = 2
+  const layers = stateStatistics(states, { width: 6, layers: 3 });
+  for (const [layer, row] of layers.entries()) {
+    assert.equal(row.length, 4);
+    for (const z of [0, 1]) {
+      const column = Array.from({ length: 5 }, (_, f) => states[6 * f + 2 * layer + z]!);
+      const mean = column.reduce((sum, value) => sum + value, 0) / 5;
+      const variance = column.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 5;
+      assert.ok(Math.abs(row[z]! - mean) < 1e-6 && Math.abs(row[2 + z]! - Math.sqrt(variance)) < 1e-6);
+    }
+  }
+});
+
 Deno.test("the penalty is strong where features are noise and weak where speakers agree", () => {
   const random = new Random(4);
   const speakers = Array.from({ length: 90 }, (_, i) => String(i % 6));
@@ -135,8 +156,9 @@ Deno.test("a row's figures are those counted by hand", () => {
     id,
     emotion: speaker === "03" ? emotion : "neutral", // of speaker 04 the angry clip is wrong
   }));
-  const said = { system: "probe", encoder: "full", protocol: "split", seed: null, l2: [1], predictions } as const;
-  const row = scoreRow({ ...said, l2: [1], predictions }, clips, ["angry", "neutral", "sad"]);
+  const said = { system: "probe", encoder: "full", layer: null, protocol: "split", seed: null } as const;
+  const answers = { ...said, l2: [1], chosenBy: null };
+  const row = scoreRow({ ...answers, predictions }, clips, ["angry", "neutral", "sad"]);
   assert.equal(row.accuracy.value, 5 / 6);
   assert.equal(row.unweightedAverageRecall.value, (1 / 2 + 1) / 2);
   assert.deepEqual(row.confusion, [[1, 1, 0], [0, 4, 0], [0, 0, 0]]);
@@ -145,7 +167,7 @@ Deno.test("a row's figures are those counted by hand", () => {
   // Two speakers, one of them all right: with one degree of freedom nothing is known.
   assert.ok(row.accuracy.interval[0] < 0.01 && row.accuracy.interval[1] > 0.99);
   assert.throws(
-    () => scoreRow({ ...said, l2: [1], predictions: [{ id: "x", emotion: "sad" }] }, clips, ["sad"]),
+    () => scoreRow({ ...answers, predictions: [{ id: "x", emotion: "sad" }] }, clips, ["sad"]),
     /'x'/,
   );
 });

@@ -50,6 +50,55 @@ function naiveAcoustic(weights: Weights, states: Matrix, length: number): number
   return linear(norm([layer[0]!], weights, "acoustic.norm"), weights, "acoustic.output")[0]!;
 }
 
+Deno.test("states of several layers are normalized each and averaged with the softmax of their weights", async () => {
+  const layers = 3, several = { ...config, layers };
+  const parameters = initializeParameters(parameterShapes("full", clip, several), "layers");
+  const weights = tf.variable(tf.tensor1d([0.5, -1, 2]));
+  parameters.get("acoustic.layers")!.dispose();
+  parameters.set("acoustic.layers", weights);
+  const random = new Random("layers");
+  const states = Array.from(
+    { length: 2 },
+    () =>
+      Array.from(
+        { length: 5 },
+        () => Array.from({ length: 18 }, (_, i) => 10 ** Math.floor(i / 6) * random.normal() + i),
+      ),
+  );
+  const total = [0.5, -1, 2].reduce((sum, value) => sum + Math.exp(value), 0);
+  const shares = [0.5, -1, 2].map((value) => Math.exp(value) / total);
+  const mixed = states.map((clip) =>
+    clip.map((frame) => {
+      const normal = shares.map((_, l) => {
+        const own = frame.slice(6 * l, 6 * l + 6), mean = own.reduce((sum, value) => sum + value, 0) / 6;
+        const variance = own.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 6;
+        return own.map((value) => (value - mean) / Math.sqrt(variance + 1e-5));
+      });
+      return Array.from({ length: 6 }, (_, i) => shares.reduce((sum, share, l) => sum + share * normal[l]![i]!, 0));
+    })
+  );
+  const prompts = parameters.get("prompts.text")!, lengths = [5, 3];
+  const all = tf.tensor3d(states), one = tf.tensor3d(mixed);
+  const before = tf.memory().numTensors;
+  const found = encodeAcoustic(all, prompts, parameters, several, { lengths });
+  const expected = encodeAcoustic(one, prompts, parameters, config, { lengths });
+  const [a, b] = [await found.data(), await expected.data()];
+  a.forEach((value, i) => assert.ok(Math.abs(value - b[i]!) < 1e-4, `${value}, expected ${b[i]}`));
+  const dropped = encodeAcoustic(all, prompts, parameters, { ...several, dropout: 0, stateDropout: 0.5 }, {
+    dropoutSeed: 1,
+  });
+  assert.ok((await dropped.data()).some((value, i) => Math.abs(value - a[i]!) > 1e-3), "states are dropped");
+  tf.dispose([found, expected, dropped]);
+  assert.equal(tf.memory().numTensors, before);
+  const gradient = tf.tidy(() =>
+    tf.grad((w: tf.Tensor) =>
+      tf.sum(encodeAcoustic(all, prompts, new Map([...parameters, ["acoustic.layers", w]]), several)) as tf.Scalar
+    )(weights)
+  );
+  assert.ok((await gradient.data()).every((value) => value !== 0 && Number.isFinite(value)));
+  tf.dispose([all, one, gradient, ...parameters.values()]);
+});
+
 const statesOf = (seed: string, frames: number): Matrix[] => {
   const random = new Random(seed);
   return Array.from(

@@ -80,6 +80,59 @@ export function augment(samples: Float32Array, random: Random): Float32Array {
 }
 
 /**
+ * Averages the frames of a clip's encoder states in groups of at least `pool`, all but equally long.
+ *
+ * @returns the clip itself if it has no states, or `pool` is 1. The states are read once.
+ */
+export function pooled(example: Example, pool: number): Example {
+  const { states } = example;
+  if (states === undefined || pool === 1) return example;
+  const { frames, width } = states, groups = Math.max(1, Math.floor(frames / pool));
+  const average = async (): Promise<Float32Array> => {
+    const values = await states.values(), means = new Float32Array(groups * width);
+    for (let f = 0; f < frames; f++) {
+      const group = Math.min(groups - 1, Math.floor(f * groups / frames));
+      for (let i = 0; i < width; i++) means[group * width + i]! += values[f * width + i]!;
+    }
+    const sizes = Array.from(
+      { length: groups },
+      (_, g) => Math.ceil((g + 1) * frames / groups) - Math.ceil(g * frames / groups),
+    );
+    return means.map((sum, i) => sum / sizes[Math.floor(i / width)]!);
+  };
+  let means: Promise<Float32Array> | undefined;
+  return { ...example, states: { frames: groups, width, values: () => means ??= average() } };
+}
+
+/**
+ * Makes a function that standardizes clips: each value of a frame gets mean 0 and deviation 1 over the frames of `train`.
+ * Columns of Whisper's states differ a hundredfold in size, and what tells emotions apart is not in the largest.
+ */
+export async function standardizer(train: readonly Example[]): Promise<(example: Example) => Example> {
+  const width = train[0]?.states?.width ?? 0;
+  const sums = new Float64Array(width), squares = new Float64Array(width);
+  let frames = 0;
+  for (const { states } of train) {
+    const values = await states?.values() ?? [];
+    for (let at = 0; at < values.length; at += width, frames++) {
+      for (let i = 0; i < width; i++) {
+        sums[i]! += values[at + i]!;
+        squares[i]! += values[at + i]! ** 2;
+      }
+    }
+  }
+  const mean = sums.map((sum) => sum / frames);
+  const scale = squares.map((square, i) => 1 / Math.sqrt(Math.max(1e-10, square / frames - mean[i]! ** 2)));
+  return (example) => {
+    const { states } = example;
+    if (states === undefined) return example;
+    const values = async (): Promise<Float32Array> =>
+      (await states.values()).map((value, at) => (value - mean[at % width]!) * scale[at % width]!);
+    return { ...example, states: { ...states, values } };
+  };
+}
+
+/**
  * Cuts a random piece out of a clip's encoder states; its text does not change.
  *
  * @param least the least share of frames that the piece has; 1 returns the clip itself

@@ -14,7 +14,7 @@ import { SkippedFiles } from "../../training/run_logs.ts";
 import type { ExperimentContext } from "../experiment.ts";
 import { transcribePairs } from "../pairs.ts";
 import type { Report } from "../report.ts";
-import { augment } from "./augment.ts";
+import { augment, pooled } from "./augment.ts";
 import type { OpenEncoder } from "./encoder.ts";
 import { logMelStatistics } from "./linear.ts";
 import type { SerData, SerEncoder } from "./results.ts";
@@ -92,6 +92,8 @@ export interface PreparedClips extends AsyncDisposable {
   examples: Map<string, Example>;
   /** The text that the text branch reads, by id. */
   transcripts: Map<string, string>;
+  /** The same clips with their frames averaged in groups of `pool`. */
+  pooled(pool: number): Map<string, Example>;
   /** Makes `copies` changed copies of each of these clips, or returns those of an earlier call. */
   changed(ids: readonly string[], copies: number): Promise<Example[]>;
 }
@@ -126,7 +128,6 @@ export async function prepareClips(
     const transcript = prepared.transcripts.get(id);
     if (transcript === undefined) continue;
     const read = which === "known" ? statement : transcript.text;
-    let states: Promise<Float32Array> | undefined; // read once
     transcripts.set(id, read);
     examples.set(id, {
       id,
@@ -134,7 +135,7 @@ export async function prepareClips(
       image: "",
       texts: text ? rows(read) : undefined,
       states: acoustic
-        ? { frames: transcript.frames, width: prepared.width, values: () => states ??= prepared.states(id) }
+        ? { frames: transcript.frames, width: prepared.width, values: () => prepared.states(id) }
         : undefined,
     });
   }
@@ -166,9 +167,15 @@ export async function prepareClips(
 
   const audioOf = new Map(clips.map(({ id, audio }) => [id, audio]));
   const made = new Map<string, Example[]>();
+  const byPool = new Map<number, Map<string, Example>>();
   return {
     examples,
     transcripts,
+    pooled(pool) {
+      const known = byPool.get(pool) ?? new Map([...examples].map(([id, example]) => [id, pooled(example, pool)]));
+      byPool.set(pool, known);
+      return known;
+    },
     async changed(ids, copies) {
       if (copies === 0) return [];
       const missing = ids.filter((id) => made.get(id)?.length !== copies);

@@ -5,6 +5,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { encodeText } from "../../clip/text_tower.ts";
 import { type OpenModel, openModel } from "../../retrieval/open_model.ts";
 import { embedding, unitLength } from "../../runtime/operations.ts";
+import type { AcousticConfig } from "../../systems/acoustic_config.ts";
 import { encodeAcoustic } from "../../systems/acoustic_branch.ts";
 import {
   type BrewClip,
@@ -25,8 +26,8 @@ const ROWS = 64;
 
 /** A model with its Whisper and tokenizer, which can be copied. */
 export interface OpenEncoder extends OpenModel {
-  /** Makes a model with the same parameters and another dropout. The caller disposes of it. */
-  copy(dropout: number): BrewClip;
+  /** Makes a model with the same parameters and other dropout. The caller disposes of it. */
+  copy(dropout: Pick<AcousticConfig, "dropout" | "stateDropout">): BrewClip;
 }
 
 /**
@@ -42,8 +43,8 @@ export async function openEncoder(config: RunConfig, path: string | null): Promi
   return {
     ...opened,
     copy(dropout) {
-      const acoustic = acousticSizes(config, model.clip.config.text.width, whisper.width);
-      const other = createBrewClip(config.variant, model.clip, { ...acoustic, dropout }, config.seed);
+      const acoustic = acousticSizes(config, model.clip.config.text.width, whisper.width, whisper.layers);
+      const other = createBrewClip(config.variant, model.clip, { ...acoustic, ...dropout }, config.seed);
       for (const [name, parameter] of other.parameters) parameter.assign(model.parameters.get(name)!);
       return other;
     },

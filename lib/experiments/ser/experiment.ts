@@ -32,6 +32,7 @@ type SerValues = {
   whisper?: string;
   language?: string;
   task?: string;
+  acousticLayers?: string;
   backend?: string;
   fineTune?: boolean;
   fineTuneSteps?: number;
@@ -98,6 +99,7 @@ const OPTIONS: OptionTable = {
   whisper: trainingOption("whisper", { conflicts: ["run"] }),
   language: trainingOption("language", { conflicts: ["run"] }),
   task: trainingOption("task", { conflicts: ["run"] }),
+  acousticLayers: trainingOption("acousticLayers", { conflicts: ["run"] }),
   backend: trainingOption("backend"),
   fineTune: { flags: "--no-fine-tune", help: "only probe the encoders", value: { kind: "switch" } },
   fineTuneSteps: {
@@ -117,7 +119,7 @@ const OPTIONS: OptionTable = {
   },
   augment: {
     flags: "--augment <n>",
-    help: "augmented copies of each train clip (noise, stretch, pitch; default: 3)",
+    help: "augmented copies of each train clip (noise, stretch, pitch; default: none)",
     value: { kind: "whole", least: 0 },
   },
   seeds: {
@@ -165,15 +167,24 @@ export const ser: Experiment<SerSettings, SerResult> = {
 };
 
 async function encodersOf(
-  { run, preset = PRESET, untrained = false, steps, clip, whisper, language, task, backend }: SerValues,
+  { run, preset = PRESET, untrained = false, steps, data, transcript, ...models }: SerValues,
 ): Promise<SerEncoder[]> {
+  const { clip, whisper, language, task, acousticLayers, backend } = models;
   if (run === undefined) {
-    return (["full", "pip"] as const).map((variant) => ({
+    const encoder = (variant: "full" | "pip", trained: boolean): SerEncoder => ({
       name: variant,
-      config: newSettings({ preset, variant, steps, clip, whisper, language, task, backend }),
+      config: newSettings({ preset, variant, steps, clip, whisper, language, task, acousticLayers, backend }),
       path: null,
-      trained: !untrained,
-    }));
+      trained,
+    });
+    return [
+      encoder("full", !untrained),
+      ...(untrained ? [] : [{ ...encoder("full", false), name: "full-untrained" }]),
+      encoder("pip", !untrained),
+      ...(data === undefined && transcript !== "known"
+        ? [{ ...encoder("pip", !untrained), name: "pip-known", transcript: "known" as const }]
+        : []),
+    ];
   }
   const encoders: SerEncoder[] = [];
   for (const path of run) {

@@ -9,7 +9,7 @@ import { exists, readJson } from "../../files/read.ts";
 import { Random } from "../../random.ts";
 import { linear } from "../../runtime/operations.ts";
 import { type BrewClip, disposeBrewClip } from "../../systems/brewclip.ts";
-import { LOG_TEMPERATURE } from "../../systems/parameters.ts";
+import { LAYER_WEIGHTS, LOG_TEMPERATURE } from "../../systems/parameters.ts";
 import { VARIANTS } from "../../systems/variants.ts";
 import { type Example, joinSpeech } from "../../training/examples.ts";
 import { clipByNorm } from "../../training/loop.ts";
@@ -17,7 +17,7 @@ import { Adam } from "../../training/optimizer.ts";
 import { learningRate } from "../../training/schedule.ts";
 import type { ExperimentContext } from "../experiment.ts";
 import type { Watch } from "../report.ts";
-import { cropped } from "./augment.ts";
+import { cropped, pooled, standardizer } from "./augment.ts";
 import type { PreparedClips } from "./clips.ts";
 import { allClipFeatures, clipFeatures, type OpenEncoder } from "./encoder.ts";
 import type { Fold, Protocol } from "./folds.ts";
@@ -30,7 +30,7 @@ interface FineTuneJob {
   encoder: SerEncoder;
   /** The encoder's model, which does not change. */
   open: OpenEncoder;
-  prepared: Pick<PreparedClips, "examples" | "changed">;
+  prepared: Pick<PreparedClips, "pooled" | "changed">;
   clips: readonly SerClip[];
   protocol: Protocol;
   settings: FineTuneSettings;
@@ -72,13 +72,16 @@ async function answersOf(
   const train = fold.train.map((item) => clips[item]!);
   const copies = VARIANTS[encoder.config.variant].acoustic ? settings.augment : 0;
   const changed = await prepared.changed(train.map(({ id }) => id), copies);
+  const pools = prepared.pooled(settings.pool);
+  const own = train.map(({ id }) => pools.get(id)!);
+  const standard = settings.standardize ? await standardizer(own) : (example: Example) => example;
   const labelled = {
-    examples: [...train.map(({ id }) => prepared.examples.get(id)!), ...changed],
+    examples: [...own, ...changed.map((copy) => pooled(copy, settings.pool))].map(standard),
     labels: [...train, ...train.flatMap((clip) => Array.from({ length: copies }, () => clip))]
       .map(({ emotion }) => emotion),
   };
   const progress = report.progress(label, settings.steps, "step");
-  const model = open.copy(settings.dropout);
+  const model = open.copy(settings);
   try {
     const classes = [...new Set(clips.map(({ emotion }) => emotion))].sort();
     const onStep = (step: number, loss?: number): void => {
@@ -86,7 +89,7 @@ async function answersOf(
       if (loss !== undefined) progress.measure?.(step, { loss });
     };
     const tuned = await fineTune(model, labelled, settings, { classes, seed, onStep, signal });
-    const predicted = await tuned.predict(fold.test.map((item) => prepared.examples.get(clips[item]!.id)!));
+    const predicted = await tuned.predict(fold.test.map((item) => standard(pools.get(clips[item]!.id)!)));
     tuned.dispose();
     return fold.test.map((item, i) => ({ id: clips[item]!.id, emotion: predicted[i]! }));
   } finally {
@@ -151,7 +154,7 @@ export async function fineTune(
   settings: FineTuneSettings,
   { classes, seed, onStep, signal }: FineTuneOptions,
 ): Promise<FineTuned> {
-  const { steps, batchSize, warmupSteps: warmup, weightDecay, scale, crop, promptRate } = settings;
+  const { steps, batchSize, warmupSteps: warmup, weightDecay, scale, crop, promptRate, layerRate } = settings;
   const unknown = labels.find((label) => !classes.includes(label));
   if (unknown !== undefined) throw new RangeError(`Cannot train on '${unknown}' as it is none of ${classes}`);
   const width = model.clip.config.projection;
@@ -161,9 +164,14 @@ export async function fineTune(
     "head.bias",
     bias,
   ]]);
-  // Prompts start fifty times smaller than other weights, so they have their own optimizer and rate.
-  const prompts = new Adam({ weightDecay }), others = new Adam({ weightDecay });
-  const isPrompt = (name: string): boolean => name.startsWith("prompts.");
+  // Prompts start fifty times smaller than other weights, and the layers' weights are few: they have their own optimizers and rates.
+  const kindOf = (name: string): keyof typeof kinds =>
+    name.startsWith("prompts.") ? "prompts" : name === LAYER_WEIGHTS ? "layers" : "others";
+  const kinds = {
+    prompts: { optimizer: new Adam({ weightDecay }), share: promptRate },
+    layers: { optimizer: new Adam({ weightDecay: 0 }), share: layerRate },
+    others: { optimizer: new Adam({ weightDecay }), share: 1 },
+  };
   const logits = (features: tf.Tensor): tf.Tensor => linear(tf.mul(features, scale), weight, bias); // [B, classes]
   const dispose = (): void => tf.dispose([weight, bias]);
   using average = new MovingAverage(settings.average);
@@ -191,8 +199,8 @@ export async function fineTune(
           const gradient = grads[variable.name];
           if (gradient !== undefined) gradients.set(name, gradient);
         }
-        for (const [optimizer, share, ofPrompts] of [[prompts, promptRate, true], [others, 1, false]] as const) {
-          const part = new Map([...gradients].filter(([name]) => isPrompt(name) === ofPrompts));
+        for (const [kind, { optimizer, share }] of Object.entries(kinds)) {
+          const part = new Map([...gradients].filter(([name]) => kindOf(name) === kind));
           if (part.size > 0) optimizer.apply(parameters, clipByNorm(part, CLIP_NORM).gradients, share * rate);
         }
         average.add(parameters);
@@ -208,8 +216,7 @@ export async function fineTune(
     dispose();
     throw error;
   } finally {
-    prompts.dispose();
-    others.dispose();
+    for (const { optimizer } of Object.values(kinds)) optimizer.dispose();
   }
   return {
     dispose,

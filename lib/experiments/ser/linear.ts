@@ -7,7 +7,7 @@ import { type Fold, type Protocol, speakerFolds } from "./folds.ts";
 import type { SerClip, SerRow } from "./results.ts";
 
 /** Predictions for the test clips, fold by fold, and the penalty of each fold. */
-type LinearAnswers = Pick<SerRow, "predictions" | "l2">;
+type LinearAnswers = Pick<SerRow, "predictions" | "l2" | "chosenBy">;
 
 /** Predicts the most frequent emotion of a fold's train clips for every test clip; ties go to the first by name. */
 export function majority(clips: readonly SerClip[], { folds }: Protocol): LinearAnswers {
@@ -17,7 +17,7 @@ export function majority(clips: readonly SerClip[], { folds }: Protocol): Linear
     const emotion = names.reduce((best, name) => counts.get(name)!.length > counts.get(best)!.length ? name : best);
     return test.map((item) => ({ id: clips[item]!.id, emotion }));
   });
-  return { predictions, l2: null };
+  return { predictions, l2: null, chosenBy: null };
 }
 
 /**
@@ -32,18 +32,19 @@ export async function linearProbe(
   onFold: (fold: number) => void = () => {},
 ): Promise<LinearAnswers> {
   const predictions: LinearAnswers["predictions"] = [];
-  const penalties: number[] = [];
+  const penalties: number[] = [], chosenBy: number[] = [];
   for (const [number, { train, test }] of folds.entries()) {
     const features = train.map((item) => rows[item]!);
     const labels = train.map((item) => clips[item]!.emotion);
-    const { l2 } = chooseL2(features, labels, train.map((item) => clips[item]!.speaker));
+    const { l2, tried } = chooseL2(features, labels, train.map((item) => clips[item]!.speaker));
     const predicted = fitLinearClassifier(features, labels, { l2 }).predict(test.map((item) => rows[item]!));
     predictions.push(...test.map((item, i) => ({ id: clips[item]!.id, emotion: predicted[i]! })));
     penalties.push(l2);
+    chosenBy.push(...tried.flatMap((one) => one.l2 === l2 ? one.accuracy : []));
     onFold(number + 1);
     await new Promise((done) => setTimeout(done)); // lets Ctrl-C through
   }
-  return { predictions, l2: penalties };
+  return { predictions, l2: penalties, chosenBy: chosenBy.length < folds.length ? null : chosenBy };
 }
 
 const L2_CHOICES: readonly number[] = [1, 10, 100, 300, 1000, 3000];
@@ -80,6 +81,32 @@ export function chooseL2(
   }));
   const best = tried.reduce((best, next) => next.accuracy >= best.accuracy ? next : best);
   return { l2: best.l2, tried };
+}
+
+/**
+ * Mean and deviation over time of each value of each layer's states.
+ *
+ * @param states `[frames * layers * Z]`
+ * @returns for each layer `[2 Z]`
+ */
+export function stateStatistics(
+  states: Float32Array,
+  { width, layers }: { width: number; layers: number },
+): Float64Array[] {
+  const frames = states.length / width, z = width / layers;
+  const sums = new Float64Array(width), squares = new Float64Array(width);
+  for (let at = 0; at < states.length; at += width) {
+    for (let i = 0; i < width; i++) {
+      sums[i]! += states[at + i]!;
+      squares[i]! += states[at + i]! ** 2;
+    }
+  }
+  const mean = sums.map((sum) => sum / frames);
+  const deviation = squares.map((square, i) => Math.sqrt(Math.max(0, square / frames - mean[i]! ** 2)));
+  return Array.from(
+    { length: layers },
+    (_, layer) => Float64Array.from([mean, deviation].flatMap((of) => [...of.subarray(layer * z, (layer + 1) * z)])),
+  );
 }
 
 const BANDS = 80;

@@ -28,6 +28,8 @@ export type SerEncoder = {
   path: string | null;
   /** False keeps the initial values, which depend on the seed alone. */
   trained: boolean;
+  /** The text that it reads. Default that of the data. */
+  transcript?: SerData["transcript"] | undefined;
 };
 
 /** How prompts, acoustic layer and head are trained on emotions. */
@@ -39,10 +41,18 @@ export type FineTuneSettings = {
   /** The prompts' learning rate, as a share of the others'. */
   promptRate: number;
   warmupSteps: number;
+  /** The rate of the weights of Whisper's layers, as a multiple of the others'. */
+  layerRate: number;
   /** L2 decay of everything that is trained. */
   weightDecay: number;
   /** Dropout of the acoustic layer. */
   dropout: number;
+  /** The share of the columns of Whisper's states that are dropped. */
+  stateDropout: number;
+  /** Whether each value of a frame is standardized over the train clips. */
+  standardize: boolean;
+  /** Frames (of 20 ms) that are averaged before the acoustic layer; 1 keeps each. */
+  pool: number;
   /** The L2-normalized feature is multiplied by this before the linear head. */
   scale: number;
   /** In training, the least share of a clip's frames that a random piece keeps; 1 keeps the whole clip. */
@@ -62,14 +72,18 @@ export type FineTuneSettings = {
 export const FINE_TUNE: Readonly<FineTuneSettings> = {
   steps: 400,
   batchSize: 32,
-  learningRate: 3e-3,
+  learningRate: 1e-3,
   promptRate: 0.01,
+  layerRate: 10,
   warmupSteps: 20,
-  weightDecay: 1e-3,
-  dropout: 0.5,
+  weightDecay: 0,
+  dropout: 0.3,
+  stateDropout: 0.3,
+  standardize: true,
+  pool: 12,
   scale: 10,
   crop: 0.5,
-  augment: 3,
+  augment: 0,
   average: 0.98,
 };
 
@@ -88,7 +102,7 @@ export type SerSettings = {
 };
 
 /** The kinds of systems. */
-export type SerSystem = "majority" | "log-mel" | "probe" | "fine-tuned";
+export type SerSystem = "majority" | "log-mel" | "states" | "probe" | "fine-tuned";
 
 /** A clip with the transcript that the models read. `speaker` is empty if it is not named; dev counts as train. */
 export type SerClip = { id: string; speaker: string; emotion: string; split: "train" | "test"; transcript: string };
@@ -101,12 +115,16 @@ export type SerRow = {
   system: SerSystem;
   /** The encoder's name; null for a baseline. */
   encoder: string | null;
+  /** For `"states"`: the layer of Whisper's encoder, 0 for the input of the first, null for the last; null for other systems. */
+  layer: number | null;
   /** The data set's train and test split, or folds over speakers, so that each speaker is a test speaker once. */
   protocol: "split" | "speakers-out";
   /** Seed of the fine-tuning; null for a system without one. */
   seed: number | null;
   /** The penalty of each fold (one for the split), chosen over train speakers only; null if there is none. */
   l2: number[] | null;
+  /** Accuracy of that penalty in the cross-validation over train speakers of each fold; null without one. */
+  chosenBy: number[] | null;
   /** The prediction for each test clip. */
   predictions: { id: string; emotion: string }[];
   accuracy: SerFigure;
@@ -149,6 +167,7 @@ const settings = z.strictObject({
     config: z.unknown().transform((value) => checkConfig(value, "the emotion results")),
     path: z.string().nullable(),
     trained: z.boolean(),
+    transcript: z.enum(["heard", "known"]).optional(),
   })),
   fineTune: z.strictObject({
     steps: whole(1),
@@ -156,8 +175,12 @@ const settings = z.strictObject({
     learningRate: z.number().positive(),
     promptRate: share,
     warmupSteps: whole(0),
+    layerRate: z.number().positive().default(1), // old results had the last layer only, each frame, and no such dropout
     weightDecay: z.number().min(0),
     dropout: z.number().min(0).max(0.9),
+    stateDropout: z.number().min(0).max(0.9).default(0),
+    standardize: z.boolean().default(false),
+    pool: whole(1).default(1),
     scale: z.number().positive(),
     crop: z.number().positive().max(1),
     augment: whole(0),
@@ -169,11 +192,13 @@ const settings = z.strictObject({
 });
 
 const row = z.strictObject({
-  system: z.enum(["majority", "log-mel", "probe", "fine-tuned"]),
+  system: z.enum(["majority", "log-mel", "states", "probe", "fine-tuned"]),
   encoder: z.string().nullable(),
+  layer: whole(0).nullable().default(null),
   protocol: z.enum(["split", "speakers-out"]),
   seed: whole(0).nullable(),
   l2: z.array(z.number().positive()).nullable(),
+  chosenBy: z.array(share).nullable().default(null),
   predictions: z.array(z.strictObject({ id: z.string(), emotion: z.string() })),
   accuracy: figure,
   unweightedAverageRecall: figure,

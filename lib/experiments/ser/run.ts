@@ -6,6 +6,7 @@ import { exists } from "../../files/read.ts";
 import { hitsInterval } from "../../metrics/bootstrap.ts";
 import { accuracyByGroup, classificationScores, jackknifeInterval } from "../../metrics/classification.ts";
 import { useBackend } from "../../runtime/backend.ts";
+import { VARIANTS } from "../../systems/variants.ts";
 import { openRun } from "../../training/run_folder.ts";
 import { ensureRun } from "../train_run.ts";
 import type { ExperimentContext } from "../experiment.ts";
@@ -13,7 +14,7 @@ import { baselineFeatures, loadClips, prepareClips, type PreparedClips } from ".
 import { allClipFeatures, type OpenEncoder, openEncoder } from "./encoder.ts";
 import { fineTunedAnswers } from "./fine_tune.ts";
 import { type Protocol, protocolsOf } from "./folds.ts";
-import { linearProbe, majority } from "./linear.ts";
+import { linearProbe, majority, stateStatistics } from "./linear.ts";
 import type { SerClip, SerEncoder, SerResult, SerRow, SerSettings } from "./results.ts";
 
 /**
@@ -37,7 +38,15 @@ export async function runSer(settings: SerSettings, context: ExperimentContext):
   for (const [i, encoder] of settings.encoders.entries()) {
     await useBackend(encoder.config.backend);
     const open = stack.use(await openEncoder(encoder.config, paths[i]!));
-    const prepared = stack.use(await prepareClips(listed, open, encoder, settings.data, context));
+    const prepared = stack.use(
+      await prepareClips(
+        listed,
+        open,
+        encoder,
+        { transcript: encoder.transcript ?? settings.data.transcript },
+        context,
+      ),
+    );
     opened.push({ encoder, open, prepared });
   }
   const usable = listed.filter(({ id }) =>
@@ -69,21 +78,36 @@ export async function runSer(settings: SerSettings, context: ExperimentContext):
   };
   const answers: Answers[] = [];
   for (const protocol of protocols) {
-    const base = { encoder: null, protocol: protocol.name, seed: null };
+    const base = { encoder: null, layer: null, protocol: protocol.name, seed: null };
     answers.push({ ...base, system: "majority", ...majority(clips, protocol) });
     const rows = clips.map(({ id }) => baseline.get(id)!);
     answers.push({ ...base, system: "log-mel", ...await probe("log-mel", protocol, rows) });
   }
+  // Every system reads the states of this Whisper: what a linear head finds in them without any branch.
+  const acoustic = opened.find(({ encoder }) => VARIANTS[encoder.config.variant].acoustic);
+  if (acoustic !== undefined) {
+    const { open: { whisper: { layers = 1 } }, prepared: { examples } } = acoustic;
+    const byClip: Float64Array[][] = [];
+    for (const { id } of clips) {
+      const { width, values } = examples.get(id)!.states!;
+      byClip.push(stateStatistics(await values(), { width, layers }));
+    }
+    for (let layer = 0; layer < layers; layer++) {
+      const found = await probe(`states of layer ${layer}`, protocols[0]!, byClip.map((rows) => rows[layer]!));
+      const base = { encoder: null, layer: layers === 1 ? null : layer, protocol: "split", seed: null } as const;
+      answers.push({ ...base, system: "states", ...found });
+    }
+  }
   for (const { encoder, open, prepared } of opened) {
     const rows = await allClipFeatures(open.model, clips.map(({ id }) => prepared.examples.get(id)!));
     for (const protocol of protocols) {
-      const base = { encoder: encoder.name, protocol: protocol.name };
+      const base = { encoder: encoder.name, layer: null, protocol: protocol.name };
       answers.push({ ...base, system: "probe", seed: null, ...await probe(`probe ${encoder.name}`, protocol, rows) });
       if (settings.fineTune === null || protocol.name === "speakers-out" && !settings.fineTuneFolds) continue;
       for (const seed of settings.seeds) {
         const job = { encoder, open, prepared, clips, protocol, settings: settings.fineTune, seed };
         const predictions = await fineTunedAnswers(job, context);
-        answers.push({ ...base, system: "fine-tuned", seed, l2: null, predictions });
+        answers.push({ ...base, system: "fine-tuned", seed, l2: null, chosenBy: null, predictions });
       }
     }
   }
@@ -99,7 +123,7 @@ export async function runSer(settings: SerSettings, context: ExperimentContext):
 
 /** Returns the folder of an encoder's complete run, and trains it if needed; null for an untrained encoder. */
 async function encoderRun(
-  { name, config, path, trained }: SerEncoder,
+  { config, path, trained }: SerEncoder,
   { folder, report, signal }: ExperimentContext,
 ): Promise<string | null> {
   if (!trained) return null;
@@ -107,12 +131,12 @@ async function encoderRun(
     await openRun(path);
     return path;
   }
-  const own = join(folder, `encoder-${name}`);
+  const own = join(folder, `encoder-${config.variant}`);
   await ensureRun(config, own, { report, signal });
   return own;
 }
 
-type Answers = Pick<SerRow, "system" | "encoder" | "protocol" | "seed" | "l2" | "predictions">;
+type Answers = Pick<SerRow, "system" | "encoder" | "layer" | "protocol" | "seed" | "l2" | "chosenBy" | "predictions">;
 
 /**
  * Scores predictions: accuracy and unweighted average recall with 95 % intervals over speakers, confusion, and

@@ -14,18 +14,19 @@ const PROTOCOLS: Readonly<Record<SerRow["protocol"], string>> = {
 
 /** A system under one protocol, with all its seeds. */
 export interface SerGroup extends Pick<SerRow, "system" | "encoder" | "protocol"> {
+  layer: SerRow["layer"];
   rows: SerRow[];
 }
 
-const SYSTEMS = ["majority", "log-mel", "probe", "fine-tuned"] as const;
+const SYSTEMS = ["majority", "log-mel", "states", "probe", "fine-tuned"] as const;
 
 /** Rows by protocol and system: the split first, baselines before encoders. */
 export function groupedRows({ rows }: SerResult): SerGroup[] {
   const groups = new Map<string, SerGroup>();
   for (const row of rows) {
-    const { system, encoder, protocol } = row;
-    const key = JSON.stringify([protocol, encoder, system]);
-    const group = groups.get(key) ?? { system, encoder, protocol, rows: [] };
+    const { system, encoder, layer, protocol } = row;
+    const key = JSON.stringify([protocol, encoder, system, layer]);
+    const group = groups.get(key) ?? { system, encoder, layer, protocol, rows: [] };
     group.rows.push(row);
     groups.set(key, group);
   }
@@ -40,9 +41,13 @@ export function groupedRows({ rows }: SerResult): SerGroup[] {
 }
 
 /** `"Log-mel statistics"`, `"BrewCLIP, probe"`. */
-export function systemName({ system, encoder }: Pick<SerGroup, "system" | "encoder">, settings: SerSettings): string {
+export function systemName(
+  { system, encoder, layer }: Pick<SerGroup, "system" | "encoder" | "layer">,
+  settings: SerSettings,
+): string {
   if (system === "majority") return "Majority emotion";
   if (system === "log-mel") return "Log-mel statistics";
+  if (system === "states") return `Mean and deviation of Whisper's ${layer === null ? "last layer" : `layer ${layer}`}`;
   return `${encoderName(encoder, settings)}, ${system}`;
 }
 
