@@ -156,7 +156,8 @@ function serRowName({ system, encoder, layer }: Pick<SerRow, "system" | "encoder
 export function serFindings({ rows, clips, classes }: SerResult): string {
   const systems = [...Map.groupBy(rows.filter(({ protocol }) => protocol === "split"), serRowName)];
   const states = rows.filter(({ system }) => system === "states");
-  const most = (value: (row: SerRow) => number): SerRow | undefined => states.toSorted((a, b) => value(b) - value(a))[0];
+  const most = (value: (row: SerRow) => number): SerRow | undefined =>
+    states.toSorted((a, b) => value(b) - value(a))[0];
   // Of Whisper's layers, the one that train speakers choose, and the one that is best on the test speakers.
   const chosen = most(({ chosenBy }) => chosenBy?.[0] ?? 0), best = most(({ accuracy }) => accuracy.value);
   const bases = systems.filter(([, [row]]) =>
@@ -179,9 +180,10 @@ export function serFindings({ rows, clips, classes }: SerResult): string {
         return `${name} ${percentWords(value, interval)}`;
       }).join("; ")
     }.${seeds.length > 1 ? ` Fine-tuned: means over the seeds ${seeds.join(", ")}.` : ""}`,
-    chosen === undefined || states.length === 1
-      ? ""
-      : `Of Whisper's layers, cross-validation over train speakers chooses ${chosen.layer}; on the test speakers ${best!.layer} is best.`,
+    ...chosen === undefined || best === undefined || states.length === 1 ? [] : [
+      `Of the layers of Whisper's encoder, cross-validation over train speakers chooses ${chosen.layer}; layer ${best.layer} is ` +
+      "the best on the test speakers.",
+    ],
     ...Map.groupBy(differences, ({ name }) => name).entries().map(([name, found]) =>
       `${name}, compared with ${found.map(({ text }) => text).join("; with ")}.`
     ),

@@ -5,7 +5,7 @@ import type { GalleryResult } from "../../lib/experiments/gallery/experiment.ts"
 import type { SpaceResult } from "../../lib/experiments/space/experiment.ts";
 import { listWords } from "../../lib/report/figures/captions.ts";
 import { scoreRow } from "../../lib/experiments/ser/run.ts";
-import type { SerClip, SerResult } from "../../lib/experiments/ser/results.ts";
+import type { SerClip, SerResult, SerRow } from "../../lib/experiments/ser/results.ts";
 import { compareRows, type TrialResult } from "../../lib/experiments/results.ts";
 import { mostErrors } from "../../lib/experiments/transcribe_split.ts";
 import type { ToneResult } from "../../lib/experiments/tone/experiment.ts";
@@ -141,9 +141,11 @@ Deno.test("emotions: systems are compared clip by clip, with speakers as what is
       {
         system,
         encoder,
+        layer: null,
         protocol: "split",
         seed: null,
         l2: null,
+        chosenBy: null,
         predictions: CLIPS.map((clip) => ({ id: clip.id, emotion: mood(clip) })),
       },
       CLIPS,
@@ -178,6 +180,23 @@ Deno.test("emotions: systems are compared clip by clip, with speakers as what is
     text,
     /full, linear probe, compared with majority class \+50\.0 points \[[^\]]+\], corrected p 0\.250: \*\*not distinguishable\*\*\./,
   );
+  const states = [0.7, 0.9, 0.8].map((accuracy, layer): SerRow => ({
+    ...(layer === 0 ? perfect : majority),
+    system: "states",
+    encoder: null,
+    layer,
+    chosenBy: [accuracy],
+  }));
+  const withStates = serFindings({ ...result, rows: [majority, ...states, perfect] });
+  assert.match(
+    withStates,
+    /cross-validation over train speakers chooses 1; layer 0 is the best on the test speakers\./,
+  );
+  assert.match(
+    withStates,
+    /compared with majority class .*; with Whisper's layer 0, logistic .*; with Whisper's layer 1, logistic/,
+  );
+  assert.ok(!/compared with.*Whisper's layer 2/.test(withStates));
   const fewer = { ...majority, predictions: majority.predictions.slice(1) };
   assert.throws(() => accuracyDifference([perfect], [fewer], CLIPS), /same clips/);
 });

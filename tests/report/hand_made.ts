@@ -134,7 +134,9 @@ export function serOf(
   );
   const made = rows.map((row, i): SerRow => ({
     ...row,
+    layer: null,
     l2: null,
+    chosenBy: null,
     predictions: clips.map(({ id }) => ({ id, emotion: classes[0]! })),
     accuracy: { value: 0.25 + 0.05 * i, interval: [0.2 + 0.05 * i, 0.4 + 0.05 * i] },
     unweightedAverageRecall: { value: 0.2 + 0.05 * i, interval: [0.1, 0.5] },

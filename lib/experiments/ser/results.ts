@@ -70,11 +70,11 @@ export type FineTuneSettings = {
  * copies of that trial varied somewhat more than those of `augment`: 2.5 semitones in pitch, and 6 dB in level.
  */
 export const FINE_TUNE: Readonly<FineTuneSettings> = {
-  steps: 400,
+  steps: 600,
   batchSize: 32,
   learningRate: 1e-3,
   promptRate: 0.01,
-  layerRate: 10,
+  layerRate: 30,
   warmupSteps: 20,
   weightDecay: 0,
   dropout: 0.3,
