@@ -3,7 +3,8 @@ import type * as tf from "@tensorflow/tfjs-core";
 import type { Split } from "../data/pair.ts";
 import { InputError } from "../errors.ts";
 import { bootstrapTest, hitsAt, recallInterval } from "../metrics/bootstrap.ts";
-import { featureRanks, type Ranks, recallOf } from "../metrics/recall.ts";
+import { rankMetrics, ranksByImage } from "../metrics/rank_metrics.ts";
+import { featureRanks, type Ranks, ranksForImages, recallOf } from "../metrics/recall.ts";
 import { type BrewClip, createBrewClip, disposeBrewClip, encodeImages, encodeSpeech } from "../systems/brewclip.ts";
 import { type Variant, VARIANTS } from "../systems/variants.ts";
 import { type Example, type Images, joinSpeech } from "../training/examples.ts";
@@ -156,7 +157,11 @@ export async function evaluateRetrieval(
   const { ids, imageIds } = features;
   const label = { dataset, split, variant: model.variant, trained };
   const counts = { images: imageIds.length, recordings: ids.length };
-  const result: RetrievalResult = { ...label, speech2image, image2speech, ...counts, intervals };
+  const metrics = {
+    speech2image: rankMetrics(Array.from(ranks.speech2image, (rank) => [rank])),
+    image2speech: rankMetrics(ranksByImage(ranksForImages(features.speech, features.images, imageOf), imageOf)),
+  };
+  const result: RetrievalResult = { ...label, speech2image, image2speech, ...counts, intervals, metrics };
   return { result, ranks, ids, imageIds, imageOf };
 }
 

@@ -9,6 +9,7 @@ import { readJson } from "../files/read.ts";
 import { bootstrapTest, hitsAt, hitsInterval } from "../metrics/bootstrap.ts";
 import { sampleDeviation } from "../metrics/distributions.ts";
 import { holm } from "../metrics/holm.ts";
+import type { RankMetrics } from "../metrics/rank_metrics.ts";
 import type { Recall } from "../metrics/recall.ts";
 import { type Variant, VARIANTS } from "../systems/variants.ts";
 import type { NearChance } from "../training/chance.ts";
@@ -33,6 +34,8 @@ export type RetrievalResult = {
   recordings: number;
   /** 95 % intervals by bootstrap over images. */
   intervals: { speech2image: Intervals; image2speech: Intervals };
+  /** Absent in results of an earlier version. */
+  metrics?: Record<Way, RankMetrics> | undefined;
 };
 
 /** The results of a run, with the baselines that it is compared with. */
@@ -97,6 +100,13 @@ export const recallAtK: z.ZodType<Recall> = eachOfK(percent);
 /** Schema of their 95 % intervals. */
 export const recallIntervals: z.ZodType<Intervals> = eachOfK(z.tuple([percent, percent]));
 
+const rankMetrics: z.ZodType<RankMetrics> = z.strictObject({
+  "nDCG@10": percent,
+  itemRecall: recallAtK,
+  mrr: percent,
+  medianRank: z.number().min(1),
+});
+
 const fields = {
   dataset: z.string(),
   split: z.string(),
@@ -107,6 +117,7 @@ const fields = {
   images: z.number().int().min(1),
   recordings: z.number().int().min(1),
   intervals: bothWays(recallIntervals),
+  metrics: bothWays(rankMetrics).optional(),
 };
 const schema = z.strictObject({
   ...fields,
@@ -190,6 +201,8 @@ export type TrialRow = {
   recall: Record<Way, Recall>;
   /** 95 % intervals by bootstrap over images, each with all of its recordings. */
   intervals: Record<Way, Intervals>;
+  /** Absent in results of an earlier version. */
+  metrics?: Record<Way, RankMetrics> | undefined;
   ranks: Record<Way, number[]>;
   /** For each recording the index of its image. The bootstrap draws the recordings of an image together. */
   pictureOf: number[];
@@ -241,6 +254,7 @@ export const TRIAL_PARTS: Record<keyof TrialResult, z.ZodType> = {
     nearChance: NEAR_CHANCE.optional(),
     recall: bothWays(recallAtK),
     intervals: bothWays(recallIntervals),
+    metrics: bothWays(rankMetrics).optional(),
     ranks: bothWays(z.array(whole)),
     pictureOf: z.array(whole),
   })),

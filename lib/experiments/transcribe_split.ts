@@ -32,7 +32,7 @@ export type TranscribedSplit = {
   split: Split;
   /** Recordings with a written caption, in the order of the data set. */
   recordings: TranscribedRecording[];
-  /** Word errors over all recordings, with a 95 % interval by bootstrap over recordings. */
+  /** Word errors over all recordings, with a 95 % interval by bootstrap over images. */
   corpus: CorpusErrors;
 };
 
@@ -86,7 +86,8 @@ export async function transcribeSplit(
     );
   }
   await writeJsonLines(join(folder, "transcripts.jsonl"), recordings);
-  return { dataset, split, recordings, corpus: corpusErrors(recordings.map(({ errors }) => errors)) };
+  const corpus = corpusErrors(recordings.map(({ errors }) => errors), { images: recordings.map(({ image }) => image) });
+  return { dataset, split, recordings, corpus };
 }
 
 /** Finds the recordings with the highest word error rates; ties put the longer one first. */

@@ -63,12 +63,13 @@ function trialOf(
   of: TrialLabel & Pick<TrialRow, "variant" | "seed" | "step" | "nearChance">,
   { dataset, dataRoot }: TestData,
 ): Trial {
-  const { speech2image, image2speech, intervals } = result;
+  const { speech2image, image2speech, intervals, metrics } = result;
   return {
     row: {
       ...of,
       recall: { speech2image, image2speech },
       intervals,
+      metrics,
       ranks: { speech2image: [...ranks.speech2image], image2speech: [...ranks.image2speech] },
       pictureOf: [...imageOf],
     },

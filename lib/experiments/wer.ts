@@ -95,10 +95,11 @@ const settings = z.discriminatedUnion("source", [
   z.strictObject({ source: z.literal("table"), table: text }),
 ]);
 
+const coefficients = z.array(
+  z.strictObject({ name: text, estimate: real, standardError: real, z: real, p: real, confidence95: interval }),
+);
 const fit = z.strictObject({
-  coefficients: z.array(
-    z.strictObject({ name: text, estimate: real, standardError: real, z: real, p: real, confidence95: interval }),
-  ),
+  coefficients,
   covariance: z.array(z.array(real)),
   logLikelihood: real,
   nullLogLikelihood: real,
@@ -107,6 +108,7 @@ const fit = z.strictObject({
   observations: count,
   positives: count,
   iterations: count,
+  clustered: z.strictObject({ groups: count, coefficients, covariance: z.array(z.array(real)) }).optional(),
 });
 const fitted = z.union([
   z.strictObject({ fitted: z.literal(true), fit, oddsRatioPer10Points: real }),

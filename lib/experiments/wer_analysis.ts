@@ -2,7 +2,7 @@
  * Word errors of each recording against whether its image is found (paper, section 5): samples, rates, logistic regression.
  */
 import { InputError } from "../errors.ts";
-import { quantile } from "../metrics/bootstrap.ts";
+import { hitsInterval, type Interval, quantile, spreadOut } from "../metrics/bootstrap.ts";
 import { type CalibrationBin, calibrationBins } from "../metrics/calibration.ts";
 import {
   type LogisticCurve,
@@ -27,6 +27,8 @@ export interface RankedTranscript {
   transcript: string;
   /** Rank of its image, from 1. */
   rank: number;
+  /** Its image, by which errors are clustered. By default recordings count as independent. */
+  imageId?: string | undefined;
 }
 
 /** A recording with its word errors under each normalizer. */
@@ -71,7 +73,7 @@ export interface CorpusErrors {
   insertions: number;
   /** All errors over all words. */
   wer: number;
-  /** Bootstrap interval of 95 % over recordings. */
+  /** Bootstrap interval of 95 % over images, each with all of its recordings. */
   wer95: [low: number, high: number];
   /** Recordings without an error. */
   perfect: number;
@@ -96,38 +98,55 @@ export function analyseWer(
     const errors = used.map((sample) => sample[normaliser]);
     const hit = used.map(({ rank }) => rank <= k ? 1 : 0);
     const wer = errors.map(({ wer }) => wer);
+    const images = used.map(({ imageId, id }) => imageId ?? id);
     return {
       normaliser,
       recordings: used.length,
       hits: hit.filter((value) => value === 1).length,
       withoutWords: samples.length - used.length,
-      corpus: corpusErrors(errors, seed),
-      ...werRegression({ wer, hit, words: errors.map(({ words }) => words) }),
+      corpus: corpusErrors(errors, { seed, images }),
+      ...werRegression({ wer, hit, words: errors.map(({ words }) => words), images }),
       points: { wer, hit },
     };
   });
 }
 
-/** Sums word errors. The interval is by resampling recordings. */
-export function corpusErrors(errors: readonly WordErrors[], seed = 0): CorpusErrors {
-  const sum = (of: (one: WordErrors) => number) => errors.reduce((total, one) => total + of(one), 0);
+/**
+ * Sums word errors.
+ *
+ * @param options.images the image of each recording; the interval resamples images, each with all of its recordings. By default
+ * it resamples recordings.
+ */
+export function corpusErrors(
+  errors: readonly WordErrors[],
+  { seed = 0, images }: { seed?: number; images?: readonly string[] } = {},
+): CorpusErrors {
+  const sum = (of: (one: WordErrors) => number, rows = errors) => rows.reduce((total, one) => total + of(one), 0);
+  const groups = [...Map.groupBy(errors.keys(), (row) => images?.[row] ?? row).values()].map((rows) => {
+    const own = rows.map((row) => errors[row]!);
+    return { wrong: sum(({ errors }) => errors, own), words: sum(({ words }) => words, own) };
+  });
   const random = new Random(seed);
   const resampled = Float64Array.from({ length: RESAMPLES }, () => {
     let wrong = 0, words = 0;
-    for (let i = 0; i < errors.length; i++) {
-      const one = errors[random.integer(errors.length)]!;
-      wrong += one.errors;
+    for (let i = 0; i < groups.length; i++) {
+      const one = groups[random.integer(groups.length)]!;
+      wrong += one.wrong;
       words += one.words;
     }
     return wrong / words;
   }).sort();
+  const wer = corpusWer(errors);
+  const [low, high] = [quantile(resampled, 0.025), quantile(resampled, 0.975)];
+  // Without any spread, as where no word is wrong, Wilson's interval; more errors than words have no upper end.
+  const [from, to] = spreadOut([Math.min(100, 100 * low), Math.min(100, 100 * high)], groups.length);
   return {
     words: sum(({ words }) => words),
     substitutions: sum(({ substitutions }) => substitutions),
     deletions: sum(({ deletions }) => deletions),
     insertions: sum(({ insertions }) => insertions),
-    wer: corpusWer(errors),
-    wer95: [quantile(resampled, 0.025), quantile(resampled, 0.975)],
+    wer,
+    wer95: high - low > 1e-12 ? [low, high] : [from / 100, Math.max(wer, to / 100)],
     perfect: errors.filter(({ errors }) => errors === 0).length,
   };
 }
@@ -140,6 +159,8 @@ export interface WerRows {
   hit: readonly number[];
   /** Words of each reference, if known. */
   words?: readonly number[] | undefined;
+  /** The image of each recording, if known: errors of the regression are then clustered by image. */
+  images?: readonly string[] | undefined;
 }
 
 /** A regression, or a sentence that says why there is none. */
@@ -159,7 +180,7 @@ export interface WerBin {
   hits: number;
   /** Share of hits. */
   recall: number;
-  /** Wilson interval of 95 % of that share. */
+  /** 95 % interval of that share: clustered by image where images are known, else Wilson's. */
   recall95: [low: number, high: number];
 }
 
@@ -200,15 +221,15 @@ const POINTS = 101;
  * if (bins.map(({ recall }) => recall).join() !== "1,0") throw new Error("wrong recall");
  * ```
  */
-export function werRegression({ wer, hit, words }: WerRows): WerRegression {
+export function werRegression({ wer, hit, words, images }: WerRows): WerRegression {
   if (wer.length === 0 || hit.length !== wer.length || (words !== undefined && words.length !== wer.length)) {
     throw new RangeError(
       `Cannot compare ${wer.length} word error rates with ${hit.length} hits: expected equal numbers, at least 1`,
     );
   }
-  const regression = tryFit({ wer }, hit);
-  const withLength = words && { withLength: tryFit({ wer, words }, hit) };
-  const bins = recallBins(wer, hit);
+  const regression = tryFit({ wer }, hit, images);
+  const withLength = words && { withLength: tryFit({ wer, words }, hit, images) };
+  const bins = recallBins(wer, hit, images);
   if (!regression.fitted) return { regression, ...withLength, bins };
   const highest = wer.reduce((most, value) => Math.max(most, value), 0);
   const at = Array.from({ length: POINTS }, (_, i) => highest * i / (POINTS - 1));
@@ -222,9 +243,13 @@ export function werRegression({ wer, hit, words }: WerRows): WerRegression {
   };
 }
 
-function tryFit(columns: Readonly<Record<string, readonly number[]>>, hit: readonly number[]): Fitted {
+function tryFit(
+  columns: Readonly<Record<string, readonly number[]>>,
+  hit: readonly number[],
+  images: WerRows["images"],
+): Fitted {
   try {
-    const fit = logisticRegression(columns, hit);
+    const fit = logisticRegression(columns, hit, images);
     return { fitted: true, fit, oddsRatioPer10Points: Math.exp(0.1 * fit.coefficients[1]!.estimate) };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
@@ -241,10 +266,11 @@ function calibrate(wer: readonly number[], hit: readonly number[], predicted: re
   });
 }
 
-function recallBins(wer: readonly number[], hit: readonly number[]): WerBin[] {
+function recallBins(wer: readonly number[], hit: readonly number[], images: WerRows["images"]): WerBin[] {
   return EDGES.flatMap((to, i) => {
     const from = EDGES[i - 1] ?? -Infinity;
-    const inside = hit.filter((_, row) => wer[row]! > from && wer[row]! <= to);
+    const rows = [...hit.keys()].filter((row) => wer[row]! > from && wer[row]! <= to);
+    const inside = rows.map((row) => hit[row]!);
     if (inside.length === 0) return [];
     const hits = inside.reduce((sum, value) => sum + value, 0), recall = hits / inside.length;
     return [{
@@ -253,7 +279,10 @@ function recallBins(wer: readonly number[], hit: readonly number[]): WerBin[] {
       count: inside.length,
       hits,
       recall,
-      recall95: wilsonInterval(recall, inside.length),
+      recall95: images === undefined
+        ? wilsonInterval(recall, inside.length)
+        : hitsInterval([inside.map((hit) => 100 * hit)], { groups: rows.map((row) => images[row]!) })
+          .map((end) => end / 100) as Interval,
     }];
   });
 }

@@ -47,7 +47,7 @@ function ofEvaluation(
   const pairs = new Map(job.data.splits[split].map((prepared) => [prepared.pair.id, prepared]));
   const { samples, withoutCaption } = werSamples(ids.map((id, i) => {
     const { pair, transcript } = pairs.get(id)!;
-    return { id, reference: pair.text, transcript, rank: ranks.speech2image[i]! };
+    return { id, imageId: pair.imageId, reference: pair.text, transcript, rank: ranks.speech2image[i]! };
   }));
   if (samples.length === 0) {
     throw new InputError(

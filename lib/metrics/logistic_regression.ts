@@ -3,7 +3,7 @@
  */
 import { inverse, Matrix } from "ml-matrix";
 import { InputError } from "../errors.ts";
-import { chiSquareTail, normalTails, Z95 } from "./distributions.ts";
+import { chiSquareTail, normalTails, studentReach, studentTails } from "./distributions.ts";
 
 /** A coefficient with its Wald test. */
 export type Coefficient = {
@@ -40,6 +40,8 @@ export type LogisticFit = {
   positives: number;
   /** The number of Newton steps. */
   iterations: number;
+  /** The same coefficients with errors that allow for dependence within groups of rows; absent without groups, or with one. */
+  clustered?: { groups: number; coefficients: Coefficient[]; covariance: number[][] } | undefined;
 };
 
 /** Predicted probabilities at the values `x` of the column, with a pointwise 95 % band. */
@@ -50,17 +52,22 @@ const MAX_STEPS = 50;
 /** Newton's method has converged when no coefficient changes by more than this share. */
 const TOLERANCE = 1e-12;
 
+/** The group of each row, such as the image of a recording, whose rows are not independent. */
+export type RowGroups = ArrayLike<number | string>;
+
 /**
  * Fits `P(outcome = 1) = 1 / (1 + exp(-(b0 + b1 x1 + ...)))` by Newton's method (iteratively reweighted least squares).
  *
  * @param columns one array for each predictor, by name; all of the outcomes' length
  * @param outcomes 0 or 1
+ * @param groups for errors that are clustered (sandwich estimator with the usual correction for few groups, Student's t)
  * @throws {InputError} if lengths differ, a value is not finite, an outcome is neither 0 nor 1, all outcomes are equal, a
  * column is constant, columns depend on each other, or a column separates the outcomes, so that there is no finite maximum.
  */
 export function logisticRegression(
   columns: Readonly<Record<string, ArrayLike<number>>>,
   outcomes: ArrayLike<number>,
+  groups?: RowGroups,
 ): LogisticFit {
   checkDesign(columns, outcomes);
   const names = ["intercept", ...Object.keys(columns)];
@@ -75,17 +82,7 @@ export function logisticRegression(
   const statistic = 2 * (logLikelihood - nullLogLikelihood);
   const degrees = values.length;
   return {
-    coefficients: names.map((name, i) => {
-      const estimate = beta.get(i, 0), standardError = Math.sqrt(covariance.get(i, i)), z = estimate / standardError;
-      return {
-        name,
-        estimate,
-        standardError,
-        z,
-        p: normalTails(z),
-        confidence95: [estimate - Z95 * standardError, estimate + Z95 * standardError],
-      };
-    }),
+    coefficients: coefficientsOf(names, beta, covariance, Infinity),
     covariance: covariance.to2DArray(),
     logLikelihood,
     nullLogLikelihood,
@@ -94,21 +91,73 @@ export function logisticRegression(
     observations: observed.length,
     positives,
     iterations,
+    ...(groups && { clustered: clusteredErrors({ names, design, observed, beta, covariance }, groups) }),
+  };
+}
+
+/** Wald tests of the coefficients. */
+function coefficientsOf(names: readonly string[], beta: Matrix, covariance: Matrix, degrees: number): Coefficient[] {
+  return names.map((name, i) => {
+    const estimate = beta.get(i, 0), standardError = Math.sqrt(covariance.get(i, i)), z = estimate / standardError;
+    const reach = studentReach(degrees) * standardError;
+    const p = degrees === Infinity ? normalTails(z) : studentTails(z, degrees);
+    return { name, estimate, standardError, z, p, confidence95: [estimate - reach, estimate + reach] };
+  });
+}
+
+/** Liang and Zeger's covariance: bread times the sum over groups of the squared scores times bread. */
+function clusteredErrors(
+  { names, design, observed, beta, covariance: bread }: {
+    names: readonly string[];
+    design: Matrix;
+    observed: readonly number[];
+    beta: Matrix;
+    covariance: Matrix;
+  },
+  groups: RowGroups,
+): LogisticFit["clustered"] {
+  if (groups.length !== observed.length) {
+    throw new RangeError(
+      `Cannot cluster ${observed.length} rows by ${groups.length} groups: expected a group for each row`,
+    );
+  }
+  const fitted = design.mmul(beta).to1DArray().map(sigmoid);
+  const members = [...Map.groupBy(observed.keys(), (row) => groups[row]).values()];
+  if (members.length < 2) return undefined;
+  const scores = new Matrix(members.map((rows) =>
+    // [G, C]
+    names.map((_, column) =>
+      rows.reduce((sum, row) => sum + design.get(row, column) * (observed[row]! - fitted[row]!), 0)
+    )
+  ));
+  const [count, rows] = [members.length, observed.length];
+  const correction = count / (count - 1) * (rows - 1) / (rows - names.length);
+  const covariance = bread.mmul(scores.transpose().mmul(scores)).mmul(bread).mul(correction); // [C, C]
+  return {
+    groups: count,
+    coefficients: coefficientsOf(names, beta, covariance, count - 1),
+    covariance: covariance.to2DArray(),
   };
 }
 
 /**
- * Computes the probability along the only column, with its 95 % band from the Wald interval of the log-odds.
+ * Computes the probability along the only column, with its 95 % band from the Wald interval of the log-odds, clustered
+ * where groups are known.
  *
  * @throws {RangeError} if the model does not have exactly one column.
  */
-export function logisticCurve({ coefficients, covariance }: LogisticFit, x: readonly number[]): LogisticCurve {
+export function logisticCurve(
+  { coefficients, covariance: independent, clustered }: LogisticFit,
+  x: readonly number[],
+): LogisticCurve {
   if (coefficients.length !== 2) {
     throw new RangeError(`Cannot draw a curve as the model must have 1 column: it has ${coefficients.length - 1}`);
   }
   const [b0, b1] = coefficients.map(({ estimate }) => estimate) as [number, number];
+  const covariance = clustered?.covariance ?? independent,
+    reachOfOne = studentReach((clustered?.groups ?? Infinity) - 1);
   const [[v00, v01], [, v11]] = covariance as [[number, number], [number, number]];
-  const reach = x.map((value) => Z95 * Math.sqrt(v00 + 2 * value * v01 + value * value * v11));
+  const reach = x.map((value) => reachOfOne * Math.sqrt(v00 + 2 * value * v01 + value * value * v11));
   const at = (sign: number) => x.map((value, i) => sigmoid(b0 + b1 * value + sign * reach[i]!));
   return { x: [...x], probability: at(0), lower95: at(-1), upper95: at(1) };
 }

@@ -133,6 +133,46 @@ function largeRanks(speech: Rows, image: Rows, imageOf: ArrayLike<number>): Rank
   };
 }
 
+/**
+ * Ranks every recording among all recordings for its own image, where {@link Ranks} has the best of each image only. Ties as there.
+ *
+ * @returns `[N]`, from 1
+ */
+export function ranksForImages(speech: Float32Array, image: Float32Array, imageOf: ArrayLike<number>): Int32Array {
+  const recordings = imageOf.length, width = speech.length / recordings, images = image.length / width;
+  const [a, b] = [{ values: speech, width }, { values: image, width }];
+  const own = Float32Array.from({ length: recordings }, (_, n) => exactly(a, n, b, checkedImage(n, imageOf, images)));
+  if (recordings * recordings * width < LARGE) {
+    return Int32Array.from(own, (similarity, n) => {
+      let rank = 1;
+      for (let m = 0; m < recordings; m++) {
+        const other = exactly(a, m, b, imageOf[n]!);
+        if (other > similarity || (other === similarity && m < n)) rank++;
+      }
+      return rank;
+    });
+  }
+  const ranks = new Int32Array(recordings);
+  const byImage = Map.groupBy(own.keys(), (n) => imageOf[n]!);
+  const rows: Own = { similarity: own, partner: Int32Array.from(imageOf) };
+  // Each pass counts what is above one recording of every image.
+  for (let turn = 0; byImage.values().some((members) => turn < members.length); turn++) {
+    const columns: Own = {
+      similarity: new Float32Array(images).fill(-Infinity),
+      partner: new Int32Array(images).fill(-1),
+    };
+    for (const [i, members] of byImage) {
+      const n = members[turn];
+      if (n !== undefined) [columns.similarity[i], columns.partner[i]] = [own[n]!, n];
+    }
+    countAbove(a, b, rows, columns).columns.forEach((before, i) => {
+      const n = columns.partner[i]!;
+      if (n >= 0) ranks[n] = before + 1;
+    });
+  }
+  return ranks;
+}
+
 /** Returns a recording's image. */
 function checkedImage(n: number, imageOf: ArrayLike<number>, images: number): number {
   const image = imageOf[n]!;

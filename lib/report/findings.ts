@@ -222,7 +222,8 @@ export function werFindings({ of, findings }: WerResult): string {
 
 function slopeWords({ regression }: WerFinding): string {
   if (!regression.fitted) return `No regression: ${regression.reason}`;
-  const { estimate, standardError, z, p, confidence95: [low, high] } = regression.fit.coefficients[1]!;
+  const { clustered, coefficients } = regression.fit;
+  const { estimate, standardError, z, p, confidence95: [low, high] } = (clustered?.coefficients ?? coefficients)[1]!;
   const odds = (slope: number): number => Math.exp(0.1 * slope);
   const effect = p >= LEVEL
     ? "**not distinguishable** from no effect with this many recordings"
@@ -230,9 +231,9 @@ function slopeWords({ regression }: WerFinding): string {
     ? "**recall falls** as the word error rate rises"
     : "**recall rises** as the word error rate rises";
   const change = figureText({ value: odds(estimate), interval: [odds(low), odds(high)], digits: 2 });
-  return `Slope of the logistic regression ${estimate.toFixed(2)} (SE ${standardError.toFixed(2)}, z ${z.toFixed(2)}, ${
-    p < 0.001 ? "p < 0.001" : `p ${p.toFixed(3)}`
-  }): ${effect}. ` +
+  return `Slope of the logistic regression ${estimate.toFixed(2)} (${clustered ? "clustered by image: " : ""}SE ${
+    standardError.toFixed(2)
+  }, z ${z.toFixed(2)}, ${p < 0.001 ? "p < 0.001" : `p ${p.toFixed(3)}`}): ${effect}. ` +
     `Each 10 points of word error rate multiply the odds of a hit by ${change}; McFadden's R2 is ${
       regression.fit.mcFaddenR2.toFixed(3)
     }.`;

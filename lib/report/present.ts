@@ -4,6 +4,7 @@ import type { RunResults } from "../experiments/results.ts";
 import type { RunConfig } from "../training/config.ts";
 import { factsOf, type FileOf, type ReportEntry, type ReportFile, type ReportKind } from "./collect/entry.ts";
 import { attentionTables, cropQueryTables, cropTables, galleryTables, spaceTables } from "./tables/queries.ts";
+import { rankTables } from "./tables/rank_metrics.ts";
 import { markdownOf, textOf } from "./tables/render.ts";
 import { type ReportTable, resultTables } from "./tables/report_table.ts";
 import { differenceTables, variantTables, zeroShotTables } from "./tables/retrieval.ts";
@@ -16,9 +17,9 @@ type MakeTables = (entries: readonly ReportEntry[]) => ReportTable[];
 
 /** The tables of each kind of results. Any other experiment returns a table itself. */
 const TABLES: Partial<Record<ReportKind, readonly MakeTables[]>> = {
-  "train": [runTables],
-  "zero-shot": [zeroShotTables],
-  "compare": [variantTables, differenceTables],
+  "train": [runTables, rankTables],
+  "zero-shot": [zeroShotTables, rankTables],
+  "compare": [variantTables, differenceTables, rankTables],
   "cross": [crossTables],
   "ablate": [ablateTables],
   "ser": [serTables, serDetailTables],

@@ -15,6 +15,7 @@ import { toneFigure } from "./figures/tone.ts";
 import { trainingCurvesFigure } from "./figures/training_curves.ts";
 import { werFigure } from "./figures/word_errors.ts";
 import { cropTables, spaceTables } from "./tables/queries.ts";
+import { rankTables } from "./tables/rank_metrics.ts";
 import type { ReportTable } from "./tables/report_table.ts";
 import { differenceTables, retrievalTables, zeroShotTables } from "./tables/retrieval.ts";
 import { serTables } from "./tables/ser.ts";
@@ -80,7 +81,7 @@ interface Plan extends Omit<Section, "figures" | "tables"> {
 
 /** Long detail tables open when their title is clicked. */
 export function isFolded({ name }: Pick<ReportTable, "name">): boolean {
-  return /^(differences|ablation_differences|wer_bins)_/.test(name);
+  return /^(differences|ranks|ablation_differences|wer_bins)_/.test(name);
 }
 
 const PLANS: readonly Plan[] = [
@@ -101,7 +102,7 @@ const PLANS: readonly Plan[] = [
     text:
       "The main results (Tables 1 and 2). Each recording retrieves its image, and each image one of its recordings. " +
       "Baselines: words alone, sound alone, and no training.",
-    tables: [retrievalTables, differenceTables],
+    tables: [retrievalTables, differenceTables, (entries) => rankTables(entriesOf(entries, "compare"))],
     figures: [
       each("compare", ({ file: { result } }) => retrievalBarsFigure(result)),
       each("compare", ({ file: { result } }) => compareDifferencesFigure(result)),

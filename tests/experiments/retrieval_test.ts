@@ -97,7 +97,8 @@ Deno.test("a gain is a paired difference with its interval", () => {
   assert.equal(gain.speech2image["R@5"], 0);
   const [low, high] = gain.intervals.speech2image["R@1"];
   assert.ok(low > 30 && low < 50 && high > 50 && high < 70);
-  assert.deepEqual(gain.intervals.image2speech["R@1"], [0, 0]);
+  const [from, to] = gain.intervals.image2speech["R@1"]; // nothing differs: Wilson's reach, not a width of zero
+  assert.ok(from < 0 && to === -from && to < 10, `${from} ${to}`);
   // Four recordings a picture that share their luck tell no more than one.
   const four = (ranks: number[]) => [...ranks, ...ranks, ...ranks, ...ranks];
   assert.deepEqual(gainOf(of(four(all), half), of(four(half), half)), gain);

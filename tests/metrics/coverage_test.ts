@@ -1,7 +1,9 @@
 /** Simulations: how often a 95 % interval contains the true value. */
 import assert from "node:assert/strict";
+import { corpusErrors } from "../../lib/experiments/wer_analysis.ts";
 import { bootstrapTest, hitsInterval } from "../../lib/metrics/bootstrap.ts";
 import { classificationScores, jackknifeInterval } from "../../lib/metrics/classification.ts";
+import { logisticRegression } from "../../lib/metrics/logistic_regression.ts";
 import { Random } from "../../lib/random.ts";
 
 const TRIALS = 1000;
@@ -61,14 +63,14 @@ const WORLD: World = { seeds: 3, images: 200, level: -0.7, ofImages: 1, ofSeeds:
 const FAST = { resamples: 300 };
 
 Deno.test("recall of one seed: in the middle, and near 0 and 100 %", () => {
-  const alone = { ...WORLD, images: 400, seeds: 1, ofSeeds: 0 };
+  const alone = { ...WORLD, images: 300, seeds: 1, ofSeeds: 0 };
   const at = (level: number): number => {
     const world = { ...alone, level };
     return coverage((random, seed) => hitsInterval(draw(random, world)[0]!, { ...FAST, seed }), trueRecall(world));
   };
   isNominal(at(0), "recall 50");
   // Few hits are whole numbers, so the coverage of a single recall jumps; it is right on average.
-  for (const levels of [[-1.8, -2, -2.2, -2.4, -2.6], [1.8, 2, 2.2, 2.4, 2.6]]) { // recalls of 1 to 5, and 95 to 99 %
+  for (const levels of [[-1.8, -2.1, -2.4, -2.7], [1.9, 2.2, 2.5]]) { // recalls of 1 to 5, and 95 to 99 %
     const covered = levels.map(at);
     isNominal(covered.reduce((sum, one) => sum + one, 0) / covered.length, `recall near the edge: ${covered}`);
     assert.ok(Math.min(...covered) >= 92, `${covered}`);
@@ -148,4 +150,41 @@ Deno.test("six speakers: accuracy, its difference and the average recall; the bo
       }).unweightedAverageRecall);
   }, 0.65);
   isNominal(covered, "unweighted average recall");
+});
+
+Deno.test("the slope on the word error rate, with four recordings of each image; as independent they would cover too little", () => {
+  const images = 60, each = 4, groups = Array.from({ length: images * each }, (_, row) => Math.floor(row / each));
+  let independent = 0;
+  /** Rate and ease belong to the image, so its recordings are found or missed together. */
+  const covered = coverage((random) => {
+    const [rates, ease] = [0, 1].map(() => Array.from({ length: images }, () => random.normal()));
+    const wer = groups.map((image) => rates![image]! + 0.3 * random.normal());
+    const hit = groups.map((image) => ease![image]! > random.normal() ? 1 : 0);
+    const { coefficients, clustered } = logisticRegression({ wer }, hit, groups);
+    const [low, high] = coefficients[1]!.confidence95;
+    if (low <= 0 && high >= 0) independent++;
+    return clustered!.coefficients[1]!.confidence95;
+  }, 0);
+  isNominal(covered, "clustered");
+  assert.ok(independent < 0.9 * TRIALS, `${independent}`);
+});
+
+Deno.test("the word error rate resamples images; recordings would cover too little", () => {
+  const images = 50, each = 3, names = Array.from({ length: images * each }, (_, row) => `${Math.floor(row / each)}`);
+  const random = new Random(7), trials = 300;
+  const covered = { images: 0, recordings: 0 };
+  for (let seed = 0; seed < trials; seed++) {
+    const noise = Array.from({ length: images }, () => random.uniform(0, 0.6));
+    const errors = names.map((name) => {
+      let wrong = 0;
+      for (let word = 0; word < 10; word++) if (random.next() < noise[Number(name)]!) wrong++;
+      return { words: 10, errors: wrong, substitutions: wrong, deletions: 0, insertions: 0, wer: wrong / 10 };
+    });
+    for (const [of, drawn] of [["images", names], ["recordings", undefined]] as const) {
+      const [low, high] = corpusErrors(errors, { seed, ...(drawn && { images: drawn }) }).wer95;
+      if (low <= 0.3 && 0.3 <= high) covered[of]++;
+    }
+  }
+  isNominal(100 * covered.images / trials, "images");
+  assert.ok(covered.recordings < 0.88 * trials, `${covered.recordings}`);
 });

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { deepStrictEqual, ok, throws } from "node:assert/strict";
 import fc from "fast-check";
 import { InputError } from "../../lib/errors.ts";
@@ -100,4 +101,29 @@ Deno.test("separation is found by thresholds, as a naive search over all of them
       },
     ),
   );
+});
+
+Deno.test("errors clustered by image equal numpy's sandwich, and copies of every row change nothing", async () => {
+  const { logistic } = JSON.parse(await Deno.readTextFile(FIXTURE)) as { logistic: Record<"wer" | "hit", number[]> };
+  const { wer, hit } = logistic;
+  // numpy: the coefficients of the fixture, groups of five rows, G / (G - 1) (N - 1) / (N - 2), t of G - 1 degrees.
+  const fit = logisticRegression({ wer }, hit, wer.map((_, row) => Math.floor(row / 5)));
+  const [intercept, slope] = fit.clustered!.coefficients;
+  assert.equal(fit.clustered!.groups, 80);
+  const close = (a: number, b: number) => assert.ok(Math.abs(a - b) < 1e-9, `${a} is not ${b}`);
+  close(intercept!.standardError, 0.16841893524270204);
+  close(slope!.standardError, 0.6116814552224659);
+  close(slope!.confidence95[0], -2.9368126320863928);
+  close(slope!.confidence95[1], -0.5017696698035363);
+  close(slope!.p, 0.00622936671438468);
+  close(slope!.estimate, fit.coefficients[1]!.estimate);
+
+  const twice = [...wer, ...wer], both = [...hit, ...hit], groups = [...wer.keys(), ...wer.keys()];
+  const copied = logisticRegression({ wer: twice }, both, groups),
+    single = logisticRegression({ wer }, hit, [...wer.keys()]);
+  const [of, plain] = [copied.clustered!.coefficients[1]!, single.clustered!.coefficients[1]!];
+  assert.ok(Math.abs(of.standardError / plain.standardError - 1) < 0.01);
+  assert.ok(copied.coefficients[1]!.standardError / single.coefficients[1]!.standardError < 0.72, "copies seem to add");
+  assert.equal(logisticRegression({ wer }, hit, wer.map(() => "one")).clustered, undefined);
+  assert.throws(() => logisticRegression({ wer }, hit, [1]), /by 1 groups/);
 });

@@ -39,7 +39,7 @@ export function werFigure({ settings, result }: ExperimentParts<WerSettings, Wer
     title: "Recall by word error rate",
     caption:
       `${hit} against the word error rate of each recording. ${data}. Line and band: logistic regression with its 95 % ` +
-      `interval; dots: share of hits in bins of the rate, at the mean of each bin, with Wilson intervals of 95 %; strokes: ` +
+      `interval; dots: share of hits in bins of the rate, at the mean of each bin, with 95 % intervals; strokes: ` +
       `recordings that found their image (top) or did not (bottom).${findings.map(describeRegression).join("")}${
         describeOutside(findings)
       }`,
@@ -214,7 +214,7 @@ export function transcriptionFigure(splits: readonly TranscribedSplit[]): Figure
     title: "Word errors of the recognizer",
     caption:
       `Errors in percent of the written words, by kind; lines are 95 % intervals of their sum by bootstrap over ` +
-      `recordings. ${counts.join("; ")}.`,
+      `images. ${counts.join("; ")}.`,
     alt: `Stacked bars of word error rates: ${described.join("; ")}.`,
     columns,
     height,

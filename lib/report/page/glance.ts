@@ -65,7 +65,10 @@ function words({ file: { settings, result } }: ReportEntry<"wer">): string | und
   const finding = result.findings.find(({ normaliser }) => normaliser === "english") ?? result.findings[0]!;
   if (!finding.regression.fitted || result.of === null || settings.source === "table") return undefined;
   const { oddsRatioPer10Points, fit } = finding.regression;
-  const p = figureText({ value: 0, p: fit.coefficients[1]?.p ?? NaN }).replace(/^\S+ /, "");
+  const p = figureText({ value: 0, p: (fit.clustered?.coefficients ?? fit.coefficients)[1]?.p ?? NaN }).replace(
+    /^\S+ /,
+    "",
+  );
   return `${
     nameOf(result.of)
   }: each 10 points of word error rate multiply the odds that the image is among the first ` +

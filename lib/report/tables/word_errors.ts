@@ -4,6 +4,7 @@
 import { nameOf } from "../../experiments/results.ts";
 import type { TranscribedSplit } from "../../experiments/transcribe_split.ts";
 import type { WerFinding } from "../../experiments/wer.ts";
+import type { Coefficient } from "../../metrics/logistic_regression.ts";
 import type { Pair } from "../../data/pair.ts";
 import type { Transcript } from "../../whisper/transcript.ts";
 import { entriesOf, type ReportEntry } from "../collect/entry.ts";
@@ -18,7 +19,7 @@ export function transcriptionTable(splits: readonly TranscribedSplit[]): ReportT
     title: "Word errors of the recognizer",
     note:
       "Errors in percent of the written words, under an English normalizer, with 95 % intervals by bootstrap over " +
-      "recordings. Recordings without a written caption are not counted.",
+      "images. Recordings without a written caption are not counted.",
     columns: [
       "data set",
       "split",
@@ -121,12 +122,24 @@ function regressions(kind: OriginKind, found: readonly ReportEntry<"wer">[]): Re
     note: paragraph(
       "The paper (Section 5) fits the same logistic regression and finds that recall falls as the rate rises; we do not list " +
         "its figures. Slope: change of the log odds of a hit from a rate of 0 to 1, with its 95 % interval. Odds: " +
-        "factor on the odds of a hit for each 10 points of the rate. The rate's interval is by bootstrap over recordings. " +
-        "Recordings count as independent, as in the paper; where several describe one image, intervals and p are too small.",
+        "factor on the odds of a hit for each 10 points of the rate. The rate's interval is by bootstrap over images. " +
+        "Errors of the slope are clustered by image, as several recordings can describe one; the last column takes recordings " +
+        "as independent, as the paper does.",
       ...reasons,
       fromRuns(...found.map(({ stored: { run } }) => run)),
     ),
-    columns: ["data set", "model", "text", "recordings", "WER %", "hits %", "slope", "odds", "McFadden R2"],
+    columns: [
+      "data set",
+      "model",
+      "text",
+      "recordings",
+      "WER %",
+      "hits %",
+      "slope",
+      "odds",
+      "McFadden R2",
+      "slope, independent",
+    ],
     rows: found.flatMap((entry) =>
       entry.file.result.findings.map(({ normaliser, recordings, hits, corpus, regression }) => [
         ...describe(entry),
@@ -134,7 +147,7 @@ function regressions(kind: OriginKind, found: readonly ReportEntry<"wer">[]): Re
         String(recordings),
         corpus === undefined ? "" : percentText(corpus.wer, corpus.wer95),
         percentText(hits / recordings),
-        ...(regression.fitted ? fitCells(regression) : ["", "", ""]),
+        ...(regression.fitted ? fitCells(regression) : ["", "", "", ""]),
       ])
     ),
   };
@@ -142,14 +155,18 @@ function regressions(kind: OriginKind, found: readonly ReportEntry<"wer">[]): Re
 
 function fitCells(
   { fit, oddsRatioPer10Points }: Extract<WerFinding["regression"], { fitted: true }>,
-): [slope: string, odds: string, r2: string] {
-  const slope = fit.coefficients[1];
-  return [
-    slope === undefined
+): [slope: string, odds: string, r2: string, independent: string] {
+  const cell = (coefficients: readonly Coefficient[] | undefined): string => {
+    const slope = coefficients?.[1];
+    return slope === undefined
       ? ""
-      : figureText({ value: slope.estimate, interval: slope.confidence95, p: slope.p, signed: true, digits: 2 }),
+      : figureText({ value: slope.estimate, interval: slope.confidence95, p: slope.p, signed: true, digits: 2 });
+  };
+  return [
+    cell(fit.clustered?.coefficients),
     figureText({ value: oddsRatioPer10Points, digits: 2 }),
     figureText({ value: fit.mcFaddenR2, digits: 3 }),
+    cell(fit.coefficients),
   ];
 }
 
@@ -158,7 +175,7 @@ function bins(kind: OriginKind, found: readonly ReportEntry<"wer">[]): ReportTab
     name: `wer_bins_${kind}`,
     title: `Recordings whose image is among the first K, by word error rate (${ours(kind, found)})`,
     note: paragraph(
-      "A hit is an image among the first K, 5 unless stated otherwise. With 95 % intervals (Wilson).",
+      "A hit is an image among the first K, 5 unless stated otherwise. With 95 % intervals, clustered by image.",
       ...found.map((entry) => {
         const { settings } = entry.file;
         return settings.source === "model" && settings.k !== 5 ? `${describe(entry).join("; ")}: K ${settings.k}.` : "";
@@ -213,7 +230,7 @@ function corpusTable(entry: ReportEntry<"wer">): ReportTable {
           (of.withoutCaption === 0
             ? "All have a written caption."
             : `${of.withoutCaption} without a written caption are skipped.`),
-      "S, D, I: substituted, deleted and inserted words. With the 95 % interval by bootstrap over recordings.",
+      "S, D, I: substituted, deleted and inserted words. With the 95 % interval by bootstrap over images.",
     ),
     columns: ["text", "recordings", "words", "S", "D", "I", "WER %", "without an error", "hits %"],
     rows: findings.flatMap(({ normaliser, recordings, hits, corpus }) => {
@@ -237,7 +254,14 @@ function fitTable(finding: WerFinding, which: "regression" | "withLength", what:
   const table = {
     name: `wer_${which === "regression" ? "fit" : "fit_length"}_${normaliser}`,
     title: `Logistic regression of ${what} (${TEXTS[normaliser]}): ${recordings} rows, ${hits} hits`,
-    columns: ["coefficient", "estimate", "standard error", "z"],
+    columns: [
+      "coefficient",
+      "estimate",
+      "standard error",
+      "z",
+      "estimate, clustered by image",
+      "standard error, clustered",
+    ],
   };
   if (!found.fitted) return [{ ...table, note: `No regression. ${found.reason}`, rows: [] }];
   const { coefficients, mcFaddenR2, likelihoodRatio, logLikelihood, nullLogLikelihood } = found.fit;
@@ -257,8 +281,15 @@ function fitTable(finding: WerFinding, which: "regression" | "withLength", what:
       figureText({ value: estimate, interval: confidence95, p, digits: 4 }),
       standardError.toFixed(4),
       z.toFixed(2),
+      ...clusteredCells(found.fit.clustered?.coefficients.find((coefficient) => coefficient.name === name)),
     ]),
   }];
+}
+
+function clusteredCells(found: Coefficient | undefined): string[] {
+  if (found === undefined) return ["", ""];
+  const { estimate, confidence95, p, standardError } = found;
+  return [figureText({ value: estimate, interval: confidence95, p, digits: 4 }), standardError.toFixed(4)];
 }
 
 function calibrationTable({ normaliser, calibration = [] }: WerFinding): ReportTable {
