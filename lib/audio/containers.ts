@@ -1,7 +1,7 @@
 /**
  * Finds files that end too early, which decoders ignore, and tables that announce more than a file can hold.
  */
-import { ascii, type AudioFormat } from "./format.ts";
+import { ascii, type AudioFormat, type Bytes } from "./format.ts";
 
 /** Decoders remove an encoder's delay and padding of up to this many samples. */
 const MP3_PADDING = 4 * 1152;
@@ -24,26 +24,26 @@ interface EndFindings {
  * @param file without its tags
  * @param length decoded samples per channel
  */
-export function checkEnd(file: Uint8Array, format: AudioFormat, length: number): EndFindings {
+export function checkEnd(file: Bytes, format: AudioFormat, length: number): EndFindings {
   const warnings: string[] = [];
   const missing = (announced: number): EndFindings => ({
     truncated: `${length} of the ${announced} samples that it announces are there: copy it again`,
     warnings,
   });
-  if (ascii(file, 0, 4) === "OggS") {
+  if (ascii(file.read(0, 4), 0, 4) === "OggS") {
     const { cut, marked, pages, damaged } = oggEnd(file);
     if (cut) return { truncated: `it ends within page ${pages + 1} of its Ogg stream: copy it again`, warnings };
     if (damaged > 0) warnings.push(`damaged: ${damaged} of its ${pages} Ogg pages have a wrong checksum`);
     if (!marked) warnings.push("open end: its last Ogg page has no end mark: it may have been cut");
   } else if (format === "mp3") {
-    const announced = mp3Announced(file);
+    const announced = mp3Announced(file.read(0, 64));
     if (announced === undefined) return { warnings };
-    const bytes = announced.bytes - file.length;
+    const bytes = announced.bytes - file.size;
     if (bytes > announced.bytes / announced.frames && length < announced.samples - MP3_PADDING) {
       return missing(announced.samples);
     }
   } else if (format in SAMPLES) {
-    const announced = SAMPLES[format]!(file);
+    const announced = SAMPLES[format]!(file.read(0, 32));
     if (announced === undefined) return { truncated: "it ends within its header: copy it again", warnings };
     if (announced > length) return missing(announced);
   }
@@ -65,58 +65,60 @@ const SAMPLES: Partial<Record<AudioFormat, (file: Uint8Array) => number | undefi
   qoa: (file) => file.length < 8 ? undefined : viewOf(file).getUint32(4),
 };
 
-/** The end of a chain of parts that begin with their sizes. `next` returns the start of the part after the one at `at`. */
-function endOfParts(
-  file: Uint8Array,
-  start: number,
-  head: number,
-  next: (view: DataView, at: number) => number,
-): number {
-  const view = viewOf(file);
+/** How many bytes the head of a part has at most. */
+const PART_HEAD = 24;
+
+/**
+ * The end of a chain of parts that begin with their sizes.
+ *
+ * @param least the bytes of the shortest head
+ * @param sizeOf returns the size of the part with this head
+ */
+function endOfParts(file: Bytes, start: number, least: number, sizeOf: (head: DataView) => number): number {
   let at = start;
-  while (at + head <= file.length) {
-    const to = next(view, at);
-    if (!(to > at)) return 0; // of unknown length, or not a part
-    at = to;
+  while (at + least <= file.size) {
+    const size = sizeOf(viewOf(file.read(at, PART_HEAD)));
+    if (!(size > 0)) return 0; // of unknown length, or not a part
+    at += size;
   }
   return at;
 }
 
 /** The announced end of a container (MP4, WebM, Core Audio, AIFF, Windows Media, AVI, DSD) if the file ends earlier. */
-export function announcedEnd(file: Uint8Array, format: AudioFormat): number | undefined {
-  const end = ENDS[format]?.(file) ?? 0;
-  return end > file.length + SLACK ? end : undefined;
+export function announcedEnd(file: Bytes, format: AudioFormat): number | undefined {
+  const end = ENDS[format]?.(file, viewOf(file.read(0, PART_HEAD))) ?? 0;
+  return end > file.size + SLACK ? end : undefined;
 }
 
 /** The end that a file's parts announce, or 0 if it is unknown. */
-const ENDS: Partial<Record<AudioFormat, (file: Uint8Array) => number>> = {
-  aiff: (file) => file.length < 8 ? 0 : 8 + viewOf(file).getUint32(4),
-  avi: (file) => file.length < 8 ? 0 : 8 + viewOf(file).getUint32(4, true),
-  dff: (file) => file.length < 12 ? 0 : 12 + Number(viewOf(file).getBigUint64(4)),
-  dsf: (file) => file.length < 20 ? 0 : Number(viewOf(file).getBigUint64(12, true)),
+const ENDS: Partial<Record<AudioFormat, (file: Bytes, head: DataView) => number>> = {
+  aiff: (file, head) => file.size < 8 ? 0 : 8 + head.getUint32(4),
+  avi: (file, head) => file.size < 8 ? 0 : 8 + head.getUint32(4, true),
+  dff: (file, head) => file.size < 12 ? 0 : 12 + Number(head.getBigUint64(4)),
+  dsf: (file, head) => file.size < 20 ? 0 : Number(head.getBigUint64(12, true)),
   caf: (file) =>
-    endOfParts(file, 8, 12, (view, at) => {
-      const size = Number(view.getBigInt64(at + 4));
-      return size < 0 ? 0 : at + 12 + size;
+    endOfParts(file, 8, 12, (head) => {
+      const size = Number(head.getBigInt64(4));
+      return size < 0 ? 0 : 12 + size;
     }),
-  wma: (file) => endOfParts(file, 0, 24, (view, at) => at + Number(view.getBigUint64(at + 16, true))),
-  mp4: (file) =>
-    endOfParts(file, 0, 16, (view, at) => {
-      const size = view.getUint32(at);
-      return at + (size === 1 ? Number(view.getBigUint64(at + 8)) : size);
+  wma: (file) => endOfParts(file, 0, 24, (head) => Number(head.getBigUint64(16, true))),
+  mp4: (file) => endOfParts(file, 0, 16, boxSize),
+  webm: (file) =>
+    endOfParts(file, 0, 12, (head) => {
+      const bytes = Array.from({ length: head.byteLength }, (_, i) => head.getUint8(i));
+      const id = 8 - Math.floor(Math.log2(bytes[0]! || 1)); // lengths of identifier and size are in their leading zeros
+      const width = 8 - Math.floor(Math.log2(bytes[id]! || 1));
+      const size = bytes.slice(id, id + width);
+      if (size.every((byte, i) => byte === (i === 0 ? 0xff >> (width - 1) : 0xff))) return 0; // a live recording
+      return id + width + size.reduce((sum, byte, i) => sum * 256 + (i === 0 ? byte & (0xff >> width) : byte), 0);
     }),
-  webm(file) {
-    return endOfParts(file, 0, 12, (_view, at) => {
-      const id = 8 - Math.floor(Math.log2(file[at]! || 1)); // lengths of identifier and size are in their leading zeros
-      const first = file[at + id]!;
-      const width = 8 - Math.floor(Math.log2(first || 1));
-      const bytes = [...file.subarray(at + id, at + id + width)];
-      if (bytes.every((byte, i) => byte === (i === 0 ? 0xff >> (width - 1) : 0xff))) return 0; // a live recording
-      const size = bytes.reduce((sum, byte, i) => sum * 256 + (i === 0 ? byte & (0xff >> width) : byte), 0);
-      return at + id + width + size;
-    });
-  },
 };
+
+/** The size of an MP4's box; 0 if it reaches to the end of the file. */
+export function boxSize(head: DataView): number {
+  const size = head.getUint32(0);
+  return size === 1 ? Number(head.getBigUint64(8)) : size;
+}
 
 const MP4_CONTAINERS = new Set(["moov", "trak", "mdia", "minf", "stbl", "moof", "traf", "edts"]);
 /** Size of the entries of an MP4's tables. */
@@ -126,25 +128,27 @@ const MP4_TABLES: Record<string, number> = { stco: 4, co64: 8, stsc: 12, stts: 8
  * The first table of an MP4 that announces more entries than it holds, for which decoders would allocate memory. Samples of
  * a constant size must fit into the file.
  */
-export function overfullTable(file: Uint8Array, from = 0, to = file.length): string | undefined {
-  const view = viewOf(file);
+export function overfullTable(file: Bytes, from = 0, to = file.size): string | undefined {
   for (let at = from; at + 8 <= to;) {
-    const size = view.getUint32(at), type = ascii(file, at + 4, 4);
+    const bytes = file.read(at, 32);
+    const view = viewOf(bytes);
+    const size = view.getUint32(0), type = ascii(bytes, 4, 4);
     const end = Math.min(to, size === 0 ? to : at + size);
-    const body = at + (size === 1 ? 16 : 8);
+    const head = size === 1 ? 16 : 8;
+    const body = at + head;
     if (MP4_CONTAINERS.has(type)) {
       const found = overfullTable(file, body, end);
       if (found !== undefined) return found;
     } else if (Object.hasOwn(MP4_TABLES, type) && end - body >= 8) {
-      if (view.getUint32(body + 4) * MP4_TABLES[type]! > end - body) return type;
+      if (view.getUint32(head + 4) * MP4_TABLES[type]! > end - body) return type;
     } else if (type === "stsz" && end - body >= 12) {
-      const [each, count] = [view.getUint32(body + 4), view.getUint32(body + 8)];
-      if (each === 0 ? count * 4 > end - body : count * each > file.length) return type;
+      const [each, count] = [view.getUint32(head + 4), view.getUint32(head + 8)];
+      if (each === 0 ? count * 4 > end - body : count * each > file.size) return type;
     } else if (type === "trun" && end - body >= 8) {
-      if (view.getUint32(body + 4) > file.length) return type;
+      if (view.getUint32(head + 4) > file.size) return type;
     }
     if (size < 8 && size !== 1) return undefined;
-    at += size === 1 && at + 16 <= to ? Number(view.getBigUint64(at + 8)) || to : size;
+    at += size === 1 && at + 16 <= to ? Number(view.getBigUint64(8)) || to : size;
   }
   return undefined;
 }
@@ -189,20 +193,20 @@ interface OggEnd {
 const END_OF_STREAM = 4;
 
 /** Walks through the pages of an Ogg file. Other bytes after the last page, such as a tag, are ignored. */
-export function oggEnd(bytes: Uint8Array): OggEnd {
-  const view = viewOf(bytes);
+export function oggEnd(file: Bytes): OggEnd {
   const end: OggEnd = { cut: false, marked: false, pages: 0, damaged: 0 };
   let at = 0;
-  while (at < bytes.length) {
-    if (ascii(bytes, at, 4) !== "OggS") return end;
-    const segments = bytes[at + 26] ?? 0;
-    let next = at + 27 + segments;
-    if (next <= bytes.length) { for (let i = 0; i < segments; i++) next += bytes[at + 27 + i]!; }
-    if (next > bytes.length) return { ...end, cut: true };
-    if (checksum(bytes.subarray(at, next)) !== view.getUint32(at + 22, true)) end.damaged++;
-    end.marked = (bytes[at + 5]! & END_OF_STREAM) !== 0;
+  while (at < file.size) {
+    const head = file.read(at, 27 + 255);
+    if (ascii(head, 0, 4) !== "OggS") return end;
+    const segments = head[26] ?? 0;
+    let length = 27 + segments;
+    if (at + length <= file.size) { for (let i = 0; i < segments; i++) length += head[27 + i]!; }
+    if (at + length > file.size) return { ...end, cut: true };
+    if (checksum(file.read(at, length)) !== viewOf(head).getUint32(22, true)) end.damaged++;
+    end.marked = (head[5]! & END_OF_STREAM) !== 0;
     end.pages++;
-    at = next;
+    at += length;
   }
   return end;
 }

@@ -5,9 +5,19 @@ import decode from "audio-decode";
 import { messageOf } from "../errors.ts";
 import { AudioError } from "./audio_error.ts";
 import { announcedEnd, checkEnd, oggEnd, overfullTable } from "./containers.ts";
-import { type AudioFormat, convertCommand, foreignFormat, formatOf, FORMATS, tagSize } from "./format.ts";
+import {
+  type AudioFormat,
+  type Bytes,
+  convertCommand,
+  foreignFormat,
+  formatOf,
+  FORMATS,
+  HEAD,
+  tagSize,
+} from "./format.ts";
 import { LevelMeter, type Levels } from "./levels.ts";
-import { type Bytes, findWavSound } from "./wav.ts";
+import { tablesFirst } from "./mp4_order.ts";
+import { findWavSound } from "./wav.ts";
 
 interface CheckedAudio {
   format: AudioFormat;
@@ -22,10 +32,21 @@ interface CheckedAudio {
 
 /** Other sample rates come from damaged headers and would take unlimited memory. */
 const RATES = { min: 1000, max: 768_000 };
-/** 4 hours take 0.9 GB at 16 kHz. */
-const MAX_HOURS = 4;
-/** Files other than WAV are held in memory. */
-const MAX_BYTES = 2 ** 30;
+/** The longest recording, in hours. It is read in parts; whoever holds all of it has a limit of his own. */
+const MAX_HOURS = 24;
+/** Other formats may be held in memory by their decoders. */
+const STREAMED: ReadonlySet<AudioFormat> = new Set([
+  "wav",
+  "flac",
+  "vorbis",
+  "opus",
+  "mp3",
+  "mp4",
+  "caf",
+  "aiff",
+  "wma",
+]);
+const MAX_BYTES = 2 ** 27;
 /** Bytes that are decoded at a time. */
 const PART = 2 ** 20;
 /** An Ogg without sound has up to three pages: headers, and the end. */
@@ -40,42 +61,52 @@ interface Decoded {
   sampleRate: number;
 }
 
+/** A decoded part of a recording: `[N]`, the mean of the channels. */
+interface MonoPart {
+  mono: Float32Array;
+  sampleRate: number;
+}
+
 /**
  * Decodes a recording and checks everything that {@link AudioError} describes.
  *
  * @param name for error messages
- * @param receive called with each part, `[N]`, the mean of the channels
- * @throws {AudioError} if the bytes cannot be used.
+ * @param maxHours a longer recording is refused
+ * @returns parts, `[N]`, the mean of the channels; and at the end what is known of the recording
+ * @throws {AudioError} if the bytes cannot be used, before or after a part.
  */
-export async function decodeChecked(
+export async function* decodeParts(
   file: Bytes,
   name: string,
-  receive: (mono: Float32Array, sampleRate: number) => void = () => {},
-): Promise<CheckedAudio> {
+  maxHours: number = MAX_HOURS,
+): AsyncGenerator<MonoPart, CheckedAudio> {
   if (file.size === 0) throw new AudioError(name, "empty", "the file has 0 bytes");
-  if (formatOf(file.read(0, 12)) === "wav") return await measured(decodeWav(file, name), name, receive, "wav");
-  if (file.size > MAX_BYTES) {
+  const format = formatOf(file);
+  if (format === undefined) throw unknownFormat(file.read(0, HEAD), name);
+  const start = tagSize(file);
+  const sound: Bytes = { size: file.size - start, read: (at, length) => file.read(start + at, length) };
+  if (format === "wav") return yield* measured(decodeWav(sound, name, maxHours), name, format, maxHours);
+  if (!STREAMED.has(format) && file.size > MAX_BYTES) {
     throw new AudioError(
       name,
       "too-long",
-      `it has ${(file.size / 2 ** 30).toFixed(1)} GiB: expected at most 1. It is too large, so split it`,
+      `it has ${Math.round(file.size / 1e6)} MB: expected at most ${
+        Math.round(MAX_BYTES / 1e6)
+      } in this format. It is ` +
+        `too large, so ${convertCommand(name)}`,
     );
   }
-  const bytes = file.read(0, file.size);
-  const format = formatOf(bytes);
-  if (format === undefined) throw unknownFormat(bytes, name);
-  const sound = bytes.subarray(tagSize(bytes));
-  if (format === "wav") return await measured(decodeWav(bytesOf(sound), name), name, receive, "wav");
   const end = announcedEnd(sound, format);
   if (end !== undefined) {
-    const because = `it has ${sound.length} of the ${end} bytes that it announces: copy it again`;
+    const because = `it has ${sound.size} of the ${end} bytes that it announces: copy it again`;
     throw new AudioError(name, "truncated", because);
   }
   const table = format === "mp4" ? overfullTable(sound) : undefined;
   if (table !== undefined) {
     throw new AudioError(name, "corrupt", `its table '${table}' announces more than the file holds: copy it again`);
   }
-  return await measured(decodeParts(partsOf(sound), format, name), name, receive, format, sound);
+  const parts = inParts(format === "mp4" ? tablesFirst(sound) : sound);
+  return yield* measured(decoded(parts, format, name), name, format, maxHours, sound);
 }
 
 /** Makes bytes in memory readable in parts. */
@@ -99,13 +130,13 @@ function unknownFormat(bytes: Uint8Array, name: string): AudioError {
 }
 
 /** Mixes and measures decoded parts, and passes them on. */
-async function measured(
+async function* measured(
   parts: AsyncIterable<Decoded>,
   name: string,
-  receive: (mono: Float32Array, sampleRate: number) => void,
   format: AudioFormat,
-  sound?: Uint8Array,
-): Promise<CheckedAudio> {
+  maxHours: number,
+  sound?: Bytes,
+): AsyncGenerator<MonoPart, CheckedAudio> {
   const meter = new LevelMeter();
   let [sampleRate, channels, length] = [0, 0, 0];
   for await (const part of parts) {
@@ -116,9 +147,9 @@ async function measured(
     const mono = average(part.channelData);
     channels = Math.max(channels, part.channelData.length);
     length += mono.length;
-    checkLength(length / sampleRate, name);
+    checkLength(length / sampleRate, name, maxHours);
     meter.add(part.channelData, mono);
-    receive(mono, sampleRate);
+    yield { mono, sampleRate };
   }
   const { truncated, warnings } = sound === undefined
     ? { warnings: [], truncated: undefined }
@@ -141,34 +172,34 @@ function checkRate(rate: number, name: string): void {
   );
 }
 
-function checkLength(seconds: number, name: string): void {
-  if (seconds <= MAX_HOURS * 3600) return;
+function checkLength(seconds: number, name: string, maxHours: number): void {
+  if (seconds <= maxHours * 3600) return;
   const minutes = `ffmpeg -i IN -f segment -segment_time 1800 PART%03d.wav`;
   throw new AudioError(
     name,
     "too-long",
-    `it has ${(seconds / 3600).toFixed(1)} hours or more: expected at most ${MAX_HOURS}. Split it: ${minutes}`,
+    `it has ${(seconds / 3600).toFixed(1)} hours or more: expected at most ${maxHours}. Split it: ${minutes}`,
   );
 }
 
-async function* decodeWav(file: Bytes, name: string): AsyncGenerator<Decoded> {
+async function* decodeWav(file: Bytes, name: string, maxHours: number): AsyncGenerator<Decoded> {
   const { header, parts, length, rate } = findWavSound(file, name);
   checkRate(rate, name);
-  checkLength(length / rate, name);
+  checkLength(length / rate, name, maxHours);
   const bytes = function* (): Generator<Uint8Array> {
     yield header;
     for (const { from, to } of parts) {
       for (let at = from; at < to; at += PART) yield file.read(at, Math.min(PART, to - at));
     }
   };
-  yield* decodeParts(bytes(), "wav", name);
+  yield* decoded(bytes(), "wav", name);
 }
 
-function* partsOf(bytes: Uint8Array): Generator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += PART) yield bytes.subarray(at, at + PART);
+function* inParts(file: Bytes): Generator<Uint8Array> {
+  for (let at = 0; at < file.size; at += PART) yield file.read(at, PART);
 }
 
-async function* decodeParts(parts: Iterable<Uint8Array>, format: AudioFormat, name: string): AsyncGenerator<Decoded> {
+async function* decoded(parts: Iterable<Uint8Array>, format: AudioFormat, name: string): AsyncGenerator<Decoded> {
   const [description, key] = FORMATS[format];
   let decoder: Awaited<ReturnType<typeof decode.wav>> | undefined;
   try {
@@ -199,9 +230,9 @@ async function* decodeParts(parts: Iterable<Uint8Array>, format: AudioFormat, na
 }
 
 /** Whether a file has more than a header although nothing could be decoded. */
-function hasSound(sound: Uint8Array | undefined, format: AudioFormat): boolean {
+function hasSound(sound: Bytes | undefined, format: AudioFormat): boolean {
   if (sound === undefined || format === "flac") return false; // checkEnd refuses a FLAC that announces samples
-  if (format !== "vorbis" && format !== "opus") return sound.length > 0;
+  if (format !== "vorbis" && format !== "opus") return sound.size > 0;
   const { pages, damaged } = oggEnd(sound);
   return damaged > 0 || pages > HEADER_PAGES;
 }

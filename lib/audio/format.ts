@@ -86,10 +86,20 @@ const OTHER: readonly Signature<string>[] = [
   ["a gzip archive: unpack it", 0, "\x1f\x8b"],
 ];
 
+/** Bytes in a file or in memory, read in parts. */
+export interface Bytes {
+  readonly size: number;
+  /** The bytes from `at` on, fewer at the end. */
+  read(at: number, length: number): Uint8Array;
+}
+
+/** How many bytes at the start identify a format. */
+export const HEAD = 512;
+
 /** The format of a file's content, or undefined if it is not supported. */
-export function formatOf(bytes: Uint8Array): AudioFormat | undefined {
+export function formatOf(bytes: Bytes): AudioFormat | undefined {
   const start = tagSize(bytes);
-  const file = bytes.subarray(start);
+  const file = bytes.read(start, HEAD);
   if (["RIFF", "RF64", "BW64"].includes(ascii(file, 0, 4)) && ascii(file, 8, 4) === "WAVE") return "wav";
   if (ascii(file, 0, 4) === "OggS") {
     const packet = 27 + (file[26] ?? 0);
@@ -120,13 +130,14 @@ function find<Name>(signatures: readonly Signature<Name>[], file: Uint8Array): N
 }
 
 /** Size of all ID3v2 tags at the start of a file. */
-export function tagSize(bytes: Uint8Array): number {
+export function tagSize(bytes: Bytes): number {
   let size = 0;
-  while (size + 10 <= bytes.length && ascii(bytes, size, 3) === "ID3") {
-    const body = [6, 7, 8, 9].reduce((sum, at) => sum * 128 + (bytes[size + at]! & 127), 0);
-    size += 10 + body + (bytes[size + 5]! & 0x10 ? 10 : 0);
+  for (let head = bytes.read(0, 10); head.length === 10 && ascii(head, 0, 3) === "ID3"; head = bytes.read(size, 10)) {
+    const body = [6, 7, 8, 9].reduce((sum, at) => sum * 128 + (head[at]! & 127), 0);
+    size += 10 + body + (head[5]! & 0x10 ? 10 : 0);
+    if (size >= bytes.size) break;
   }
-  return Math.min(bytes.length, size);
+  return Math.min(bytes.size, size);
 }
 
 /** Bytes as text, one character per byte. It is shorter at the end of the file. */

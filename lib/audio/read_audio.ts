@@ -3,34 +3,47 @@
  */
 import { isAbsence } from "../files/read.ts";
 import { AudioError } from "./audio_error.ts";
-import { bytesOf, decodeChecked } from "./decode.ts";
+import { bytesOf, decodeParts } from "./decode.ts";
 import { levelWarnings } from "./levels.ts";
 import { SAMPLE_RATE } from "./log_mel.ts";
-import { Resampler } from "./resample.ts";
-import type { Bytes } from "./wav.ts";
+import type { Bytes } from "./format.ts";
+import { joinParts, Resampler } from "./resample.ts";
 
 export { AudioError, type AudioProblem } from "./audio_error.ts";
 
+/** 2 hours take 0.46 GB at 16 kHz, and twice as much while the parts are joined. */
+const MAX_HOURS = 2;
+
 /**
- * Reads a recording as 16 kHz mono: decodes it, averages the channels, and resamples. A WAV file is read in parts, so that
- * only the result is held in memory.
+ * Reads a recording as 16 kHz mono: decodes it, averages the channels, and resamples. It is read in parts, so that only the
+ * result is held in memory.
  *
  * @returns `[N]`, 16,000 samples per second, mostly within [-1, 1]
- * @throws {AudioError} if the file is missing or cannot be used. Its `problem` says why.
+ * @throws {AudioError} if the file is missing, has more than 2 hours or cannot be used. Its `problem` says why.
  */
 export async function readAudio(path: string): Promise<Float32Array> {
-  try {
-    const { isFile, isDirectory, size } = await Deno.stat(path); // opening a pipe would wait for its writer
-    if (!isFile) {
-      const what = isDirectory ? "it is a folder, not a file" : "it is no file but a pipe, a device or a socket";
-      throw new AudioError(path, "missing", what);
-    }
-    using file = await Deno.open(path);
-    return await decoded(partsOfFile(file, size), path);
-  } catch (error) {
-    if (!isAbsence(error)) throw error;
-    throw new AudioError(path, "missing", "there is no such file: check the data set's folder");
+  return await joined(readAudioParts(path, MAX_HOURS));
+}
+
+/**
+ * Reads a recording of any length as {@link readAudio} does, in parts.
+ *
+ * @throws {AudioError} if the file is missing or cannot be used, which may turn out after some parts.
+ */
+export async function* readAudioParts(path: string, maxHours?: number): AsyncGenerator<Float32Array> {
+  using file = await openAudio(path);
+  yield* resampledParts(file.bytes, path, maxHours);
+}
+
+/** Reads at least the first samples of a recording, if it has so many. */
+export async function readAudioStart(path: string, samples: number): Promise<Float32Array> {
+  const parts: Float32Array[] = [];
+  let length = 0;
+  for await (const part of readAudioParts(path)) {
+    parts.push(part);
+    if ((length += part.length) >= samples) break;
   }
+  return joinParts(parts);
 }
 
 /**
@@ -45,21 +58,47 @@ export async function decodeAudio(
   name: string,
   { maxSeconds = Infinity }: { maxSeconds?: number } = {},
 ): Promise<Float32Array> {
-  return await decoded(bytesOf(bytes), name, maxSeconds);
+  return await joined(resampledParts(bytesOf(bytes), name, MAX_HOURS, maxSeconds));
 }
 
-async function decoded(file: Bytes, name: string, maxSeconds = Infinity): Promise<Float32Array> {
+async function joined(parts: AsyncIterable<Float32Array>): Promise<Float32Array> {
+  return joinParts(await Array.fromAsync(parts));
+}
+
+async function* resampledParts(
+  file: Bytes,
+  name: string,
+  maxHours?: number,
+  maxSeconds = Infinity,
+): AsyncGenerator<Float32Array> {
   let resampler: Resampler | undefined;
   let seconds = 0;
-  await decodeChecked(file, name, (mono, rate) => {
-    seconds += mono.length / rate;
+  for await (const { mono, sampleRate } of decodeParts(file, name, maxHours)) {
+    seconds += mono.length / sampleRate;
     if (seconds > maxSeconds) {
       throw new AudioError(name, "too-long", `it has more than ${maxSeconds} seconds: expected at most that. Cut it`);
     }
-    resampler ??= new Resampler(rate, SAMPLE_RATE);
+    resampler ??= new Resampler(sampleRate, SAMPLE_RATE);
     resampler.push(mono);
-  });
-  return resampler!.finish();
+    yield* resampler.take();
+  }
+  yield resampler!.finish();
+}
+
+/** Opens the file of a recording, which is read in parts. */
+async function openAudio(path: string): Promise<{ bytes: Bytes } & Disposable> {
+  try {
+    const { isFile, isDirectory, size } = await Deno.stat(path); // opening a pipe would wait for its writer
+    if (!isFile) {
+      const what = isDirectory ? "it is a folder, not a file" : "it is no file but a pipe, a device or a socket";
+      throw new AudioError(path, "missing", what);
+    }
+    const file = await Deno.open(path);
+    return { bytes: partsOfFile(file, size), [Symbol.dispose]: () => file.close() };
+  } catch (error) {
+    if (!isAbsence(error)) throw error;
+    throw new AudioError(path, "missing", "there is no such file: check the data set's folder");
+  }
 }
 
 function partsOfFile(file: Deno.FsFile, size: number): Bytes {
@@ -112,7 +151,20 @@ export interface AudioFacts {
  * ```
  */
 export async function inspectAudio(bytes: Uint8Array, name: string): Promise<AudioFacts> {
-  const { format, sampleRate, channels, length, levels, warnings } = await decodeChecked(bytesOf(bytes), name);
+  return await factsOf(bytesOf(bytes), name);
+}
+
+/** {@link inspectAudio} of a file, which is read in parts. */
+export async function inspectAudioFile(path: string): Promise<AudioFacts> {
+  using file = await openAudio(path);
+  return await factsOf(file.bytes, path);
+}
+
+async function factsOf(file: Bytes, name: string): Promise<AudioFacts> {
+  const parts = decodeParts(file, name);
+  let next = await parts.next();
+  while (!next.done) next = await parts.next();
+  const { format, sampleRate, channels, length, levels, warnings } = next.value;
   const { peak, clippedShare } = levels;
   return {
     format,

@@ -90,7 +90,12 @@ export class Resampler {
     while (this.#outputs / up * down + periods * down + half <= this.#inputs) this.#block(this.#filters, periods * up);
   }
 
-  /** The whole result. */
+  /** Takes the parts of the result that are complete; {@link finish} returns the rest. */
+  take(): Float32Array[] {
+    return this.#results.splice(0);
+  }
+
+  /** The whole result, or the rest of it. */
   finish(): Float32Array {
     if (this.#filters !== undefined) {
       const { up, down } = this.#filters;
@@ -132,7 +137,7 @@ export class Resampler {
 }
 
 /** Concatenates parts. A single one is not copied. */
-function joinParts(parts: readonly Float32Array[]): Float32Array {
+export function joinParts(parts: readonly Float32Array[]): Float32Array {
   const filled = parts.filter((part) => part.length > 0);
   if (filled.length < 2) return filled[0] ?? new Float32Array(0);
   const whole = new Float32Array(filled.reduce((sum, part) => sum + part.length, 0));

@@ -3,7 +3,7 @@
  */
 import { AudioError } from "./audio_error.ts";
 import { SLACK } from "./containers.ts";
-import { ascii, convertCommand } from "./format.ts";
+import { ascii, type Bytes, convertCommand } from "./format.ts";
 
 /** The `fmt ` chunk. */
 interface WavLayout {
@@ -28,13 +28,6 @@ const ENCODINGS: Record<number, { name: string; bits: readonly number[] }> = {
 const EXTENSIBLE = 0xfffe;
 /** More channels come from a damaged header. */
 const MAX_CHANNELS = 64;
-
-/** Bytes in a file or in memory, read in parts. */
-export interface Bytes {
-  readonly size: number;
-  /** The bytes from `at` on, fewer at the end. */
-  read(at: number, length: number): Uint8Array;
-}
 
 interface WavSound {
   /** A header of the simplest form for the data. */

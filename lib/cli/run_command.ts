@@ -49,14 +49,17 @@ function withSubcommands(command: Command): Command[] {
 }
 
 /** Milliseconds after the first signal in which others belong to the same Ctrl-C: the terminal and `deno task` both send it. */
-const ONE_PRESS = 1000;
+const ONE_PRESS = 300;
+/** Milliseconds after the first signal in which a job must have stopped. What it saved before is whole at any moment. */
+const PATIENCE = 4500;
 
 /** The exit code of a job that was stopped by the user. */
 export const INTERRUPTED = 130;
 
 /**
  * A signal that the first SIGINT or SIGTERM aborts with a {@link StoppedError}. The job throws it, and `runCommand` prints
- * its message and exits with {@link INTERRUPTED}.
+ * its message and exits with {@link INTERRUPTED}. A job that does not stop within 5 seconds is ended, and a second signal
+ * ends it at once.
  *
  * @param onFirst tells the user that the job is stopping
  * @param how the last message, with the way to continue
@@ -78,6 +81,11 @@ export function onInterrupt(
     first = performance.now();
     controller.abort(new StoppedError(how));
     onFirst();
+    const end = setTimeout(() => {
+      console.error(how);
+      Deno.exit(INTERRUPTED);
+    }, PATIENCE);
+    Deno.unrefTimer(end);
   };
   Deno.addSignalListener("SIGINT", handle);
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", handle);

@@ -3,10 +3,13 @@ import { createHash } from "node:crypto";
 import { normalize, relative, resolve } from "@std/path";
 import { inParallel } from "../files/in_parallel.ts";
 import type { Pair } from "./pair.ts";
+import { sha256OfFile } from "../files/checksum.ts";
 
 const PARTS = ["pairs", "splits", "files"] as const;
 /** Hexadecimal digits of each part. */
 const DIGITS = 16;
+/** The hash of a file that cannot be read. */
+const EMPTY = createHash("sha256").digest("hex");
 /** The contents of files are hashed up to this many bytes in total. For larger sets only the sizes count. */
 const MAX_HASHED_BYTES = 512 * 2 ** 20;
 const CONCURRENT_READS = 64;
@@ -48,8 +51,7 @@ export async function identifyFiles(
   const sizeOf = new Map(paths.map((path, i) => [path, sizes[i]!]));
   const total = sizes.reduce((sum, size) => sum + Math.max(0, size), 0);
   const contents = total > maxBytes ? [] : await inParallel(paths, CONCURRENT_READS, async (path) => {
-    const bytes = sizeOf.get(path)! < 0 ? new Uint8Array() : await Deno.readFile(path).catch(() => new Uint8Array());
-    return createHash("sha256").update(bytes).digest("hex");
+    return sizeOf.get(path)! < 0 ? EMPTY : await sha256OfFile(path).catch(() => EMPTY);
   });
   const all = createHash("sha256");
   const place = placesBelow(base);

@@ -33,8 +33,8 @@ export function isAbsence(error: unknown): boolean {
  */
 export async function reading<T>(path: string, read: () => Promise<T>): Promise<T> {
   try {
-    const { isFile, isDirectory } = await Deno.stat(path); // opening a pipe would wait for its writer
-    if (!isFile && !isDirectory) {
+    const found = await Deno.stat(path).catch(() => undefined);
+    if (found !== undefined && !found.isFile && !found.isDirectory) { // opening a pipe would wait for its writer
       throw new InputError(
         `Cannot read '${path}' as it is no file but a pipe, a device or a socket: expected a file.`,
       );

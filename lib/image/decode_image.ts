@@ -1,6 +1,7 @@
 /** Decodes images to upright RGB. */
 import sharp, { type Metadata, type Sharp } from "sharp";
 import { messageOf } from "../errors.ts";
+import { isAbsence } from "../files/read.ts";
 import { foreignFormat, ImageError, isHeic } from "./image_format.ts";
 import { decodeBmp, type Decoded, decodeHeic, isBmp, tiffWithProfile } from "./other_decoders.ts";
 import type { RgbImage } from "./resize.ts";
@@ -34,6 +35,34 @@ const MAX_PIXELS = 1e8;
 const MAX_JPEG_PIXELS_PER_BYTE = 512;
 /** The maximum compression of deflate. */
 const DEFLATE_RATIO = 1032;
+
+/** Larger files are not read. */
+const MAX_BYTES = 2 ** 28;
+
+/**
+ * Reads the file of an image.
+ *
+ * @throws {ImageError} if it is missing, is no plain file, or has more than 268 MB.
+ */
+export async function readImageFile(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    const { isFile, isDirectory, size } = await Deno.stat(path); // opening a pipe would wait for its writer
+    if (!isFile) {
+      const what = isDirectory ? "it is a folder, not a file" : "it is no file but a pipe, a device or a socket";
+      throw new ImageError(path, "missing", what);
+    }
+    if (size > MAX_BYTES) {
+      const why = `it has ${Math.round(size / 1e6)} MB: expected at most ${
+        Math.round(MAX_BYTES / 1e6)
+      }. Make it smaller`;
+      throw new ImageError(path, "too-large", why);
+    }
+    return await Deno.readFile(path);
+  } catch (error) {
+    if (!isAbsence(error)) throw error;
+    throw new ImageError(path, "missing", "it does not exist: check the path");
+  }
+}
 
 /**
  * Decodes and checks an image as `readImage` does, but does not resize it.

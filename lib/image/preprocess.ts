@@ -1,8 +1,7 @@
 /** Prepares images for CLIP. */
 import sharp from "sharp";
 import { InputError } from "../errors.ts";
-import { isAbsence } from "../files/read.ts";
-import { decodeImage, ImageError } from "./decode_image.ts";
+import { decodeImage, readImageFile } from "./decode_image.ts";
 import { resizeBicubic, type RgbImage } from "./resize.ts";
 
 /** How an image becomes a square: crop its middle, pad it with black bars, or squash it. */
@@ -64,7 +63,7 @@ export async function readImage(
   source: string | { name: string; bytes: Uint8Array },
   { size, fit = "crop", edge = size, exact }: ImageOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { name, bytes } = typeof source === "string" ? { name: source, bytes: await readFile(source) } : source;
+  const { name, bytes } = typeof source === "string" ? { name: source, bytes: await readImageFile(source) } : source;
   const { image } = await decodeImage(bytes, name);
   const { width, height } = image;
   if (fit === "crop" && exact === undefined && Math.max(width, height) > MAX_RATIO * Math.min(width, height)) {
@@ -74,20 +73,6 @@ export async function readImage(
     );
   }
   return await square(image, size, fit, exact ?? edge);
-}
-
-async function readFile(path: string): Promise<Uint8Array<ArrayBuffer>> {
-  try {
-    const { isFile, isDirectory } = await Deno.stat(path); // opening a pipe would wait for its writer
-    if (!isFile) {
-      const what = isDirectory ? "it is a folder, not a file" : "it is no file but a pipe, a device or a socket";
-      throw new ImageError(path, "missing", what);
-    }
-    return await Deno.readFile(path);
-  } catch (error) {
-    if (!isAbsence(error)) throw error;
-    throw new ImageError(path, "missing", "it does not exist: check the path");
-  }
 }
 
 /** Scales `[S * S * 3]` pixels, 0 to 255, to CLIP's `[3 * S * S]`. */

@@ -1,7 +1,7 @@
 /**
  * Encoder states that are computed when they are needed, instead of stored.
  */
-import { readAudio } from "../audio/read_audio.ts";
+import { readAudioStart } from "../audio/read_audio.ts";
 import { InputError } from "../errors.ts";
 import { runBatch } from "./transcribe_files.ts";
 import type { Whisper } from "./whisper.ts";
@@ -36,7 +36,8 @@ export function encodeOnDemand(
 
   async function encode(batch: readonly Request[]): Promise<void> {
     const whisper = await load();
-    const read = await Promise.allSettled(batch.map(({ file }) => readAudio(file)));
+    const needed = Math.round(16000 * maxSeconds) + 2 * whisper.window; // cuts depend on the window before them
+    const read = await Promise.allSettled(batch.map(({ file }) => readAudioStart(file, needed)));
     const usable = batch.flatMap((request, i) => {
       const result = read[i]!;
       if (result.status === "fulfilled") return [{ ...request, samples: result.value }];

@@ -17,7 +17,7 @@ const TOGETHER = 8;
 const NARROW = 256;
 
 /** The approximate rate of speech. */
-const WORDS_A_SECOND = 2.5;
+export const WORDS_A_SECOND = 2.5;
 
 /** The part of a model of transformers.js that we use. */
 export interface SpeechModel {

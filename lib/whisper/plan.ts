@@ -1,7 +1,7 @@
 /**
  * The estimate before a transcription: how much is left to do, and whether it fits on the disk.
  */
-import { readAudio } from "../audio/read_audio.ts";
+import { inspectAudioFile } from "../audio/read_audio.ts";
 import { InputError } from "../errors.ts";
 import { formatBytes, freeSpace } from "../files/disk.ts";
 import type { Wanted } from "./store/line.ts";
@@ -81,7 +81,7 @@ async function measureSome(files: readonly string[]): Promise<number[]> {
   for (let i = 0; i < count; i++) {
     const file = files[Math.floor((i + 0.5) * files.length / count)] as string;
     try {
-      lengths.push((await readAudio(file)).length / 16000);
+      lengths.push((await inspectAudioFile(file)).seconds);
     } catch {
       continue; // reported when it is transcribed
     }

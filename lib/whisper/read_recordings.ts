@@ -1,16 +1,24 @@
 /**
  * Reads, hashes and decodes recordings ahead of their use, in a worker.
  */
-import { AudioError, type AudioProblem, decodeAudio, readAudio } from "../audio/read_audio.ts";
+import { AudioError, type AudioProblem, readAudio, readAudioParts } from "../audio/read_audio.ts";
+import { joinParts } from "../audio/resample.ts";
 import { messageOf } from "../errors.ts";
-import { sha256 } from "../files/checksum.ts";
+import { sha256OfFile } from "../files/checksum.ts";
 import { isAbsence } from "../files/read.ts";
 import { WorkerCalls } from "../worker_calls.ts";
 import type { FileStamp } from "./store/line.ts";
 
-/** A recording that was read; `content` is the SHA-256 of its file. Known contents are not decoded. */
+/** Samples of the longest recording that is held in memory: 2 minutes. */
+const LONGEST = 120 * 16000;
+
+/**
+ * A recording that was read; `content` is the SHA-256 of its file. Known contents are not decoded. A `long` recording was
+ * decoded and checked, but not kept.
+ */
 export type ReadRecording =
   | FileStamp & { content: string; samples: Float32Array }
+  | FileStamp & { content: string; long: true }
   | FileStamp & { content: string; known: true }
   | FileStamp & { content: string; problem: string; kind: AudioProblem }
   | { file: string; problem: string; kind: AudioProblem };
@@ -80,11 +88,17 @@ export async function readRecording(file: string, known: ReadonlySet<string> = n
         kind: "missing",
       };
     }
-    const bytes = await Deno.readFile(file);
-    const read = { ...stamp, content: await sha256(bytes) };
+    const read = { ...stamp, content: await sha256OfFile(file) };
     if (known.has(read.content)) return { ...read, known: true };
     try {
-      return { ...read, samples: await decodeAudio(bytes, file) };
+      const parts: Float32Array[] = [];
+      let length = 0;
+      for await (const part of readAudioParts(file)) {
+        length += part.length;
+        if (length > LONGEST) parts.length = 0;
+        else parts.push(part);
+      }
+      return length > LONGEST ? { ...read, long: true } : { ...read, samples: joinParts(parts) };
     } catch (error) {
       if (error instanceof AudioError) return { ...read, problem: error.message, kind: error.problem };
       throw error;

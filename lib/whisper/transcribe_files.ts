@@ -2,10 +2,13 @@
  * Runs Whisper on recordings, in batches of similar length, and stores the results.
  */
 import { InputError, messageOf } from "../errors.ts";
+import { readAudioParts, readAudioStart } from "../audio/read_audio.ts";
+import { transcribeLong } from "./long_recording.ts";
 import { readAhead } from "./read_recordings.ts";
 import { type FileStamp, isEnough, type SpeechProblemKind, type StoredLine, type Wanted } from "./store/line.ts";
 import type { SpeechMemory } from "./store/speech_store.ts";
 import type { Encoded, Transcribed, Whisper } from "./whisper.ts";
+import { windowsOfParts } from "./windows.ts";
 
 /** Decoded batches that wait in memory to be sorted by length. */
 const WAITING = 4;
@@ -43,7 +46,11 @@ export async function transcribeFiles(
   done: (file: string, outcome: Outcome) => void,
 ): Promise<{ recordings: number; seconds: number }> {
   const total = { recordings: 0, seconds: 0 };
-  const settle = async ({ samples, known: _, ...stamp }: Waiting, result: Transcribed | Failure): Promise<void> => {
+  const settle = async (
+    { file, size, changed, content }: FileStamp & { content: string },
+    result: Transcribed & { samples: number } | Failure,
+  ): Promise<void> => {
+    const stamp = { file, size, changed, content };
     if ("failure" in result) {
       const why = `Whisper failed on it in a batch and alone: ${result.failure.replace(/\.$/, "")}`;
       const problem = `Cannot transcribe '${stamp.file}' as ${why}. The next run tries again.`;
@@ -51,9 +58,9 @@ export async function transcribeFiles(
     }
     const { text, frames, width } = result;
     const states = wanted.states ? { values: new Float16Array(result.states), frames, width } : undefined;
-    await store.add({ ...stamp, text, samples: samples.length }, states);
+    await store.add({ ...stamp, text, samples: result.samples }, states);
     total.recordings++;
-    total.seconds += samples.length / 16000;
+    total.seconds += result.samples / 16000;
     done(stamp.file, store.ofStamp(stamp) as StoredLine);
   };
   const run = async (batch: readonly Waiting[]): Promise<void> => {
@@ -69,12 +76,39 @@ export async function transcribeFiles(
           `${failures[0]!.failure.replace(/\.$/, "")}. Check that its files belong together, or fetch them again.`,
       );
     }
-    for (const [i, one] of fresh.entries()) await settle(one, results[i]!);
+    for (const [i, one] of fresh.entries()) {
+      const result = results[i]!;
+      await settle(one, "failure" in result ? result : { ...result, samples: one.samples.length });
+    }
     const encoded = await runBatch(again.map(({ samples }) => samples), (part) => whisper.encode(part, wanted));
     for (const [i, one] of again.entries()) {
       const result = encoded[i]!;
-      await settle(one, "failure" in result ? result : { ...result, text: one.known?.text as string });
+      const whole = { text: one.known?.text as string, samples: one.samples.length };
+      await settle(one, "failure" in result ? result : { ...result, ...whole });
     }
+    signal?.throwIfAborted();
+  };
+
+  /** A recording that is too long to be held in memory is read again, in windows. */
+  const runLong = async (stamp: FileStamp & { content: string }, known: StoredLine | undefined): Promise<void> => {
+    const whisper = await load();
+    const windows = () => windowsOfParts(readAudioParts(stamp.file), whisper.window);
+    const compute = async (): Promise<Transcribed & { samples: number }> => {
+      if (known === undefined) return await transcribeLong(whisper, windows, { ...wanted, signal });
+      const start = await readAudioStart(stamp.file, Math.round(16000 * wanted.maxSeconds) + 2 * whisper.window);
+      const [encoded] = await whisper.encode([start], wanted);
+      return { ...encoded!, text: known.text as string, samples: known.samples as number };
+    };
+    const once = (): Promise<Transcribed & { samples: number } | Failure> =>
+      compute().then(
+        (result) => isUsable(result) ? result : { failure: NOT_FINITE },
+        (error) => {
+          if (signal?.aborted) throw error;
+          return { failure: messageOf(error) };
+        },
+      );
+    const first = await once();
+    await settle(stamp, "failure" in first ? await once() : first);
     signal?.throwIfAborted();
   };
 
@@ -94,7 +128,8 @@ export async function transcribeFiles(
         const { file, size, changed } = read;
         await store.add({ ...known, file, size, changed });
         done(file, known);
-      } else waiting.push({ ...read as Omit<Waiting, "known">, known });
+      } else if ("long" in read) await runLong(read, known);
+      else waiting.push({ ...read as Omit<Waiting, "known">, known });
     }
     if (waiting.length < WAITING * batchSize) continue;
     sort();
@@ -123,6 +158,12 @@ export async function runBatch<T extends Encoded>(
   return results;
 }
 
+const NOT_FINITE = "its states are no finite numbers, or too large for half precision";
+
+function isUsable({ states }: Encoded): boolean {
+  return states.every((value) => Math.abs(value) <= LARGEST);
+}
+
 async function attempt<T extends Encoded>(
   batch: readonly Float32Array[],
   run: (batch: readonly Float32Array[]) => Promise<T[]>,
@@ -132,11 +173,7 @@ async function attempt<T extends Encoded>(
     if (results.length !== batch.length) {
       throw new Error(`it gave ${results.length} results for ${batch.length} recordings`);
     }
-    return results.map((result) =>
-      result.states.every((value) => Math.abs(value) <= LARGEST)
-        ? result
-        : { failure: "its states are no finite numbers, or too large for half precision" }
-    );
+    return results.map((result) => isUsable(result) ? result : { failure: NOT_FINITE });
   } catch (error) {
     return batch.map(() => ({ failure: messageOf(error) }));
   }

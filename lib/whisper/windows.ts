@@ -2,9 +2,10 @@
  * Cuts recordings that are longer than Whisper's window at quiet moments.
  */
 import { HOP } from "../audio/log_mel.ts";
+import { joinParts } from "../audio/resample.ts";
 
-/** The fewest words of a sentence whose repetition counts. */
-const SHORTEST = 3;
+/** The fewest and the most words of a sentence whose repetition counts. */
+const [SHORTEST, LONGEST] = [3, 500];
 
 /** Samples of 16 kHz audio in one frame of the encoder's states: 50 frames a second. */
 export const SAMPLES_PER_STATE = 2 * HOP;
@@ -44,6 +45,26 @@ export function windowsOf(samples: Float32Array, window: number): Float32Array[]
 }
 
 /**
+ * Cuts a recording that arrives in parts into the pieces of {@link windowsOf}. Little more than a window is held in memory.
+ *
+ * @param parts `[N]` each
+ */
+export async function* windowsOfParts(
+  parts: AsyncIterable<Float32Array>,
+  window: number,
+): AsyncGenerator<Float32Array> {
+  let held: Float32Array = new Float32Array(0);
+  for await (const part of parts) {
+    held = joinParts([held, part]);
+    if (held.length <= window) continue;
+    const pieces = windowsOf(held, window); // a cut depends on the window before it alone
+    held = pieces.pop()!.slice();
+    for (const piece of pieces) yield piece.slice();
+  }
+  yield held;
+}
+
+/**
  * Cuts a recording at its pauses into sentences of similar length.
  *
  * @param samples `[N]`
@@ -78,7 +99,7 @@ export function repeatedIn(texts: readonly string[]): number[] {
   const words = texts.map((text) => text.toLowerCase().match(/[\p{L}\p{M}\p{N}']+/gu) ?? []);
   const all = words.flat();
   const period = new Uint32Array(all.length); // the length of the shortest repeated sentence that has the word
-  for (let length = SHORTEST; 2 * length <= all.length; length++) {
+  for (let length = SHORTEST; 2 * length <= all.length && length <= LONGEST; length++) {
     for (let from = 0, to = 0; to + length <= all.length; to++) {
       if (all[to] === all[to + length]) continue; // undefined at the end, unlike every word
       if (to - from >= length) {

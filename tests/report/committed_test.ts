@@ -42,7 +42,8 @@ Deno.test("it holds results of the bundled sample alone, and all that it lists",
     assert.match(stored.run, /^runs\/[\w./-]+$/, "no path of a machine");
   }
   for (const file of files) await Deno.stat(join(REPORT, file));
-  assert.equal(collectionText(collection), await read("results.json"));
+  const unsealed = (text: string) => text.replace(/,\n"checksum":\d+/, ""); // earlier versions wrote none
+  assert.equal(unsealed(collectionText(collection)), unsealed(await read("results.json")));
 });
 
 Deno.test("its tables, its figures and its pages are those that its results.json makes", async () => {

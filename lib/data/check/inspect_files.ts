@@ -1,9 +1,9 @@
 /** Inspects the files of a data set in workers: size, time, hash, and the content decoded from beginning to end. */
-import { AudioError, inspectAudio } from "../../audio/read_audio.ts";
+import { AudioError, inspectAudioFile } from "../../audio/read_audio.ts";
 import { messageOf } from "../../errors.ts";
-import { sha256 } from "../../files/checksum.ts";
+import { sha256OfFile } from "../../files/checksum.ts";
 import { inParallel } from "../../files/in_parallel.ts";
-import { ImageError, inspectImage } from "../../image/decode_image.ts";
+import { ImageError, inspectImage, readImageFile } from "../../image/decode_image.ts";
 import { WorkerCalls, WorkerFailure } from "../../worker_calls.ts";
 import {
   type FileStamp,
@@ -23,14 +23,12 @@ export interface ListedFile {
 /** The facts about a file: a line of the manifest without its name. */
 export type FileFacts = Omit<ManifestLine, "version" | "file" | "kind">;
 
-/** Larger files are not read. */
-const MAX_BYTES = 2 ** 30;
 /** Problems that may disappear although the file is unchanged: the next check inspects it again. */
 const PASSING: ReadonlySet<string> = new Set(["unreadable", "stuck", "crashed"]);
 
 /** Inspects a file. Whatever is wrong with it becomes its `problem`; it throws nothing for a bad file. */
 export async function inspectFile({ path, kind }: ListedFile): Promise<FileFacts> {
-  let bytes: Uint8Array<ArrayBuffer>;
+  let hash: string;
   let stamp: FileStamp;
   try {
     const found = await stampOf(path);
@@ -39,25 +37,21 @@ export async function inspectFile({ path, kind }: ListedFile): Promise<FileFacts
       return { problem: { kind: "missing", reason } };
     }
     stamp = found;
-    if (stamp.size > MAX_BYTES) {
-      const reason = `Cannot read ${kind} '${path}' as it has ${stamp.size} bytes: expected at most ${MAX_BYTES}.`;
-      return { ...stamp, problem: { kind: "too-large", reason } };
-    }
-    bytes = await Deno.readFile(path);
+    hash = await sha256OfFile(path);
   } catch (error) {
     const reason = `Cannot read ${kind} '${path}' as the system refuses it: ${messageOf(error)}.`;
     return { problem: { kind: "unreadable", reason } };
   }
-  return { ...stamp, sha256: await sha256(bytes), ...await inspected(bytes, path, kind) };
+  return { ...stamp, sha256: hash, ...await inspected(path, kind) };
 }
 
-async function inspected(bytes: Uint8Array, path: string, kind: ManifestLine["kind"]): Promise<FileFacts> {
+async function inspected(path: string, kind: ManifestLine["kind"]): Promise<FileFacts> {
   try {
     if (kind === "recording") {
-      const { format, seconds, sampleRate, channels, warnings } = await inspectAudio(bytes, path);
+      const { format, seconds, sampleRate, channels, warnings } = await inspectAudioFile(path);
       return { format, seconds, rate: sampleRate, channels, ...(warnings.length === 0 ? {} : { warnings }) };
     }
-    const { format, width, height, warnings } = await inspectImage(bytes, path);
+    const { format, width, height, warnings } = await inspectImage(await readImageFile(path), path);
     return { format, width, height, ...(warnings.length === 0 ? {} : { warnings }) };
   } catch (error) {
     if (!(error instanceof AudioError || error instanceof ImageError)) throw error;

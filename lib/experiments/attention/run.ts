@@ -5,7 +5,7 @@ import { readAudio } from "../../audio/read_audio.ts";
 import { type ClipTokenizer, loadClipTokenizer } from "../../clip/tokenizer.ts";
 import { InputError } from "../../errors.ts";
 import { findModel } from "../../hub/find_model.ts";
-import { inspectImage } from "../../image/decode_image.ts";
+import { inspectImage, readImageFile } from "../../image/decode_image.ts";
 import type { PixelOptions } from "../../image/preprocess.ts";
 import { type Relevance, relevanceOf, type TextRelevance } from "../../systems/relevance.ts";
 import { VARIANTS } from "../../systems/variants.ts";
@@ -98,7 +98,7 @@ async function mapsOf(
     picture: {
       ...image,
       relevance: patches,
-      seen: seenPart(await inspectImage(await Deno.readFile(pair.image), pair.image), preparation),
+      seen: seenPart(await inspectImage(await readImageFile(pair.image), pair.image), preparation),
     },
     text: found.text ? textMap(found.text, prepared, { job, model, tokenizer }) : null,
     sound: found.frames ? { relevance: found.frames, framesPerSecond: FRAMES_PER_SECOND } : null,

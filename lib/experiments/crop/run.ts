@@ -1,7 +1,7 @@
 /** Runs `crop`. */
 import { relative } from "@std/path";
 import { InputError } from "../../errors.ts";
-import { inspectImage } from "../../image/decode_image.ts";
+import { inspectImage, readImageFile } from "../../image/decode_image.ts";
 import { type Fit, readPixels } from "../../image/preprocess.ts";
 import { bootstrapTest, hitsAt } from "../../metrics/bootstrap.ts";
 import { Images } from "../../training/examples.ts";
@@ -62,7 +62,7 @@ export async function runCrop(
   for (const { pair: { id, imageId, image }, transcript } of job.data.splits[split]) {
     if (shown.has(id) || shown.has(imageId)) transcripts[id] = transcript;
     if (pictures[imageId] !== undefined || !features.imageIds.includes(imageId)) continue;
-    const { width, height } = await inspectImage(await Deno.readFile(image), image);
+    const { width, height } = await inspectImage(await readImageFile(image), image);
     const kept = seenPart({ width, height }, crop);
     pictures[imageId] = { file: relative(root, image), width, height, kept, cut: cutAway(kept) };
   }

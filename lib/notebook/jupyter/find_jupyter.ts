@@ -130,6 +130,9 @@ export async function ensureKernel(python: string): Promise<Installed & { kernel
   );
 }
 
+/** Milliseconds after a signal in which Jupyter must have ended. */
+const PATIENCE = 4000;
+
 /**
  * Opens JupyterLab in a folder, or Jupyter Notebook if only that is installed, and waits until it is closed.
  *
@@ -145,11 +148,17 @@ export async function openLab(folder: string, options: LabOptions): Promise<numb
   const [module, name] = versions.jupyterlab === null ? ["notebook", "Jupyter Notebook"] : ["jupyterlab", "JupyterLab"];
   line(`${name} ${versions.jupyterlab ?? versions.notebook} on ${folder}; Ctrl-C ends it`);
   const child = new Deno.Command(python, { args: ["-m", module, folder, ...passed] }).spawn();
-  const ignore = (): void => {}; // Jupyter gets it too, and asks before it ends
-  Deno.addSignalListener("SIGINT", ignore);
+  let killing: ReturnType<typeof setTimeout> | undefined;
+  const stop = (): void => { // after SIGINT alone Jupyter would ask, and go on without an answer
+    child.kill("SIGTERM");
+    killing ??= setTimeout(() => child.kill("SIGKILL"), PATIENCE);
+  };
+  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+  for (const signal of signals) Deno.addSignalListener(signal, stop);
   try {
     return (await child.status).code;
   } finally {
-    Deno.removeSignalListener("SIGINT", ignore);
+    clearTimeout(killing);
+    for (const signal of signals) Deno.removeSignalListener(signal, stop);
   }
 }

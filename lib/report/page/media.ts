@@ -1,6 +1,8 @@
 /** Images and recordings inside pages and figures, and the color scale of spectrograms. */
 import sharp from "sharp";
-import { openWithSharp } from "../../image/decode_image.ts";
+import { reading } from "../../files/read.ts";
+import { openWithSharp, readImageFile } from "../../image/decode_image.ts";
+import { bytesOf } from "../../audio/decode.ts";
 import { type AudioFormat, formatOf } from "../../audio/format.ts";
 import { messageOf } from "../../errors.ts";
 import { type Html, html } from "./shell.ts";
@@ -25,7 +27,7 @@ export function dataUri(type: string, bytes: Uint8Array): string {
 
 /** The MIME type of a recording; undefined for formats that browsers do not play. */
 export function audioType(bytes: Uint8Array): string | undefined {
-  const format = formatOf(bytes);
+  const format = formatOf(bytesOf(bytes));
   return format && AUDIO_TYPES[format];
 }
 
@@ -44,7 +46,7 @@ export async function thumbnailUri(path: string, side: number): Promise<string |
 /** A small upright JPEG of an image; undefined if it cannot be read. */
 export async function thumbnail(path: string, side: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
   try {
-    const copy = await (await openWithSharp(await Deno.readFile(path), path))
+    const copy = await (await openWithSharp(await readImageFile(path), path))
       .resize(side, side, { fit: "inside", withoutEnlargement: true }).flatten({ background: "#fff" })
       .jpeg({ quality: 82 }).toBuffer();
     return new Uint8Array(copy);
@@ -63,7 +65,7 @@ export interface ImageCopies {
 
 /** @param side pixels of the longer side */
 export async function imageCopies(path: string, side: number): Promise<ImageCopies> {
-  const copy = (await openWithSharp(await Deno.readFile(path), path)).resize(side, side, { fit: "inside" })
+  const copy = (await openWithSharp(await readImageFile(path), path)).resize(side, side, { fit: "inside" })
     .flatten({ background: "#fff" });
   const { data, info: { width, height } } = await copy.jpeg({ quality: 85 }).toBuffer({ resolveWithObject: true });
   const colour = dataUri("image/jpeg", new Uint8Array(data));
@@ -75,12 +77,14 @@ export async function imageCopies(path: string, side: number): Promise<ImageCopi
 export async function audioElement(path: string): Promise<Html> {
   let bytes: Uint8Array<ArrayBuffer>;
   try {
-    bytes = await Deno.readFile(path);
+    const { size } = await reading(path, () => Deno.stat(path));
+    if (size > MAX_BYTES) return html`<p class="soft">recording ${path} (${(size / 1e6).toFixed(1)} MB)</p>`;
+    bytes = await reading(path, () => Deno.readFile(path));
   } catch (error) {
     return html`<p class="soft">the recording ${path} cannot be read: ${messageOf(error)}</p>`;
   }
   const address = audioUri(bytes);
-  if (address === undefined || bytes.length > MAX_BYTES) {
+  if (address === undefined) {
     return html`<p class="soft">recording ${path} (${(bytes.length / 1e6).toFixed(1)} MB)</p>`;
   }
   return html`<audio controls preload="none" src="${address}"></audio>`;
