@@ -109,11 +109,6 @@ export async function* decodeParts(
   return yield* measured(decoded(parts, format, name), name, format, maxHours, sound);
 }
 
-/** Makes bytes in memory readable in parts. */
-export function bytesOf(bytes: Uint8Array): Bytes {
-  return { size: bytes.length, read: (at, length) => bytes.subarray(at, at + length) };
-}
-
 function unknownFormat(bytes: Uint8Array, name: string): AudioError {
   const foreign = foreignFormat(bytes);
   if (foreign?.sound) {

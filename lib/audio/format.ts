@@ -93,11 +93,17 @@ export interface Bytes {
   read(at: number, length: number): Uint8Array;
 }
 
+/** Makes bytes in memory readable in parts. */
+export function bytesOf(bytes: Uint8Array): Bytes {
+  return { size: bytes.length, read: (at, length) => bytes.subarray(at, at + length) };
+}
+
 /** How many bytes at the start identify a format. */
 export const HEAD = 512;
 
 /** The format of a file's content, or undefined if it is not supported. */
-export function formatOf(bytes: Bytes): AudioFormat | undefined {
+export function formatOf(content: Bytes | Uint8Array): AudioFormat | undefined {
+  const bytes = content instanceof Uint8Array ? bytesOf(content) : content;
   const start = tagSize(bytes);
   const file = bytes.read(start, HEAD);
   if (["RIFF", "RF64", "BW64"].includes(ascii(file, 0, 4)) && ascii(file, 8, 4) === "WAVE") return "wav";

@@ -3,10 +3,10 @@
  */
 import { isAbsence } from "../files/read.ts";
 import { AudioError } from "./audio_error.ts";
-import { bytesOf, decodeParts } from "./decode.ts";
+import { decodeParts } from "./decode.ts";
 import { levelWarnings } from "./levels.ts";
 import { SAMPLE_RATE } from "./log_mel.ts";
-import type { Bytes } from "./format.ts";
+import { type Bytes, bytesOf } from "./format.ts";
 import { joinParts, Resampler } from "./resample.ts";
 
 export { AudioError, type AudioProblem } from "./audio_error.ts";

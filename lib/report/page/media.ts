@@ -2,7 +2,6 @@
 import sharp from "sharp";
 import { reading } from "../../files/read.ts";
 import { openWithSharp, readImageFile } from "../../image/decode_image.ts";
-import { bytesOf } from "../../audio/decode.ts";
 import { type AudioFormat, formatOf } from "../../audio/format.ts";
 import { messageOf } from "../../errors.ts";
 import { type Html, html } from "./shell.ts";
@@ -27,7 +26,7 @@ export function dataUri(type: string, bytes: Uint8Array): string {
 
 /** The MIME type of a recording; undefined for formats that browsers do not play. */
 export function audioType(bytes: Uint8Array): string | undefined {
-  const format = formatOf(bytesOf(bytes));
+  const format = formatOf(bytes);
   return format && AUDIO_TYPES[format];
 }
 
