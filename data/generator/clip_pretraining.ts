@@ -19,7 +19,7 @@ import { shortCaption } from "./captions.ts";
 import { type BatchSource, type ClipBatch, drawBatch, FACT_WIDTH, factLoss } from "./clip_batch.ts";
 import { type ExaminationSize, examine, marksByName, prepareExamination } from "./clip_evaluation.ts";
 import { pictures, sceneFamilies } from "./clip_world.ts";
-import { planCorpora, textsOf } from "./corpora.ts";
+import { planCorpora, textsOf } from "./plan.ts";
 import { cosineRate, nextTask, progressLine, restoreCheckpoint, saveCheckpoint } from "./pretraining.ts";
 import { randomSceneFor } from "./scene.ts";
 import { clipTokenizerFiles, writeJsonFiles } from "./whisper_directory.ts";

@@ -11,11 +11,13 @@ import { sha256 } from "../../lib/files/checksum.ts";
 import { exists } from "../../lib/files/read.ts";
 import { Random } from "../../lib/random.ts";
 import { type Caption, caption, type CaptionFacts, nounPhrase, withArticle } from "./captions.ts";
-import { sceneSvg } from "./draw_scene.ts";
+import { randomFrame, sceneSvg } from "./draw_scene.ts";
 import { changeFactWithinUse, type Fact, randomSceneFor, type Scene, sceneKey, type Use } from "./scene.ts";
 
 /** Facts in which twins differ; more often kinds and positions, which are learned last. */
 const TWIN_FACTS: readonly Fact[] = ["kind", "kind", "kind", "place", "place", "size", "colour", "background"];
+/** Share of square images. */
+const SQUARE = 0.2;
 /** Images per file. */
 const CHUNK = 1000;
 
@@ -37,11 +39,29 @@ export function sceneFamilies(use: Use, count: number, seed: number | string): F
   return families;
 }
 
-/** The image of a scene, `[size * size * 3]` RGB: drawn at twice the size and reduced, as the files of the sample are. */
-export async function renderSmall(scene: Scene, seed: number | string, size: number): Promise<Uint8Array> {
-  const svg = sceneSvg(scene, new Random(`picture ${seed}`), { width: 2 * size, height: 2 * size });
+/**
+ * A square of an image of a scene, `[size * size * 3]` RGB: drawn at twice the size and reduced so that the shorter side is
+ * `size`, as the files of the sample are when CLIP reads them, then cut in the middle or, as CLIP's training does, anywhere.
+ */
+export async function renderSmall(
+  scene: Scene,
+  seed: number | string,
+  size: number,
+  cut: "middle" | "anywhere" = "middle",
+): Promise<Uint8Array> {
+  const random = new Random(`frame ${seed}`);
+  const frame = random.next() < SQUARE ? { width: size, height: size } : randomFrame(random, size);
+  const { width, height } = frame;
+  const svg = sceneSvg(scene, new Random(`picture ${seed}`), { width: 2 * width, height: 2 * height });
+  const part = cut === "middle" ? 0.5 : random.next();
   const small = sharp(new TextEncoder().encode(svg)).removeAlpha()
-    .resize(size, size, { kernel: "cubic", fit: "fill" });
+    .resize(width, height, { kernel: "cubic", fit: "fill" })
+    .extract({
+      left: Math.round(part * (width - size)),
+      top: Math.round(part * (height - size)),
+      width: size,
+      height: size,
+    });
   return new Uint8Array(await small.raw().toBuffer());
 }
 
@@ -58,7 +78,7 @@ export interface PictureOptions {
 }
 
 /**
- * The images of scenes, one `Uint8Array` of RGB each, in the order given. The folder stores files of 1,000 images,
+ * The images of scenes, cut anywhere, one `Uint8Array` of RGB each, in the order given. The folder stores files of 1,000 images,
  * so a stopped run continues; a file is reused only if its scenes and seed are the same.
  *
  * @throws the signal's reason where it stops the work.
@@ -70,12 +90,12 @@ export async function pictures(scenes: readonly Scene[], seed: string, options: 
   for (let start = 0; start < scenes.length; start += CHUNK) {
     signal?.throwIfAborted();
     const part = scenes.slice(start, start + CHUNK);
-    const name = (await sha256(JSON.stringify([seed, size, start, part.map(sceneKey)]))).slice(0, 20);
+    const name = (await sha256(JSON.stringify(["cut anywhere", seed, size, start, part.map(sceneKey)]))).slice(0, 20);
     const path = join(directory, `${name}.rgb`);
     if (!await exists(path)) {
       const bytes = new Uint8Array(part.length * each);
       await inParallel(part.length, 4, async (i) => {
-        bytes.set(await renderSmall(part[i] as Scene, `${seed} ${start + i}`, size), i * each);
+        bytes.set(await renderSmall(part[i] as Scene, `${seed} ${start + i}`, size, "anywhere"), i * each);
       });
       await writeAtomic(path, bytes);
       log(`rendered ${start + part.length}/${scenes.length} images`);

@@ -7,7 +7,7 @@ import { join } from "@std/path";
 import { writeAtomic } from "../../lib/files/atomic.ts";
 import { Random } from "../../lib/random.ts";
 import { shortCaption } from "./captions.ts";
-import { makeFiles, type MakeOptions, type PlannedFile, type PlannedSplit, seedFor } from "./corpora.ts";
+import { makeFiles, type MakeOptions, type PlannedFile, type PlannedSplit, seedFor } from "./make_files.ts";
 import { PICTURE_MOODS, type PictureMood, renderMood } from "./draw_things.ts";
 import { heldOutVoices, type Recipe, record, trainVoices, type Voice } from "./synthesize.ts";
 import { distinctScenes, type Scene, sceneKey } from "./scene.ts";
@@ -139,10 +139,13 @@ interface Planned {
   voices: Voice[];
 }
 
+/** Captions of the retrieval sets at the time when the shipped benchmark was made, which it would have repeated. */
+const FIRST_SAMPLE = ["there is a big white cat on the left", "there is an orange bird in the middle"];
+
 /** The scenes, captions and voices of the benchmark. Splits share no scene and no caption. */
-export function planTone(seed: number, taken: ReadonlySet<string>, sizes: ToneSizes = TONE_SIZES): Planned[] {
+export function planTone(seed: number, sizes: ToneSizes = TONE_SIZES): Planned[] {
   const random = new Random(`${seed}:tone`);
-  const used = new Set<string>(), texts = new Set(taken);
+  const used = new Set<string>(), texts = new Set(FIRST_SAMPLE);
   return (["test", "dev", "train"] as const).flatMap((split) =>
     distinctScenes("tone", sizes[split].scenes, random, used).map((scene, i) => {
       const own: string[] = [];
@@ -162,18 +165,12 @@ export function planTone(seed: number, taken: ReadonlySet<string>, sizes: ToneSi
 
 /**
  * Writes `pairs.jsonl`, `images/NAME-MOOD.jpg`, `audio/NAME-N-MOOD.opus` and, for test, `audio/NAME-N-flat.opus`.
- *
- * @param taken captions that must not occur
  */
-export async function writeTone(
-  seed: number,
-  taken: ReadonlySet<string>,
-  options: MakeOptions & { sizes?: ToneSizes },
-): Promise<void> {
+export async function writeTone(seed: number, options: MakeOptions & { sizes?: ToneSizes }): Promise<void> {
   const files: PlannedFile[] = [];
   const lines: ToneLine[] = [];
   const speech = (path: string, recipe: Recipe): PlannedFile => ({ paths: [path], recipe, make: () => record(recipe) });
-  for (const { scene, split, name, texts, voices } of planTone(seed, taken, options.sizes)) {
+  for (const { scene, split, name, texts, voices } of planTone(seed, options.sizes)) {
     const drawing = seedFor(seed, "drawing", "tone", name);
     for (const mood of PICTURE_MOODS) {
       const image = `images/${name}-${mood}.jpg`;

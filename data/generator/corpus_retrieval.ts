@@ -6,16 +6,26 @@
 import { join } from "@std/path";
 import { cocoDev } from "../../lib/data/coco_splits.ts";
 import { writeAtomic } from "../../lib/files/atomic.ts";
-import {
-  makeFiles,
-  type MakeOptions,
-  picture,
-  type PlannedFile,
-  type PlannedPicture,
-  type PlannedSplit,
-  seedFor,
-} from "./corpora.ts";
+import { Random } from "../../lib/random.ts";
+import { randomFrame, renderJpeg } from "./draw_scene.ts";
+import { makeFiles, type MakeOptions, type PlannedFile, type PlannedSplit, seedFor } from "./make_files.ts";
+import type { PlannedPicture } from "./plan.ts";
+import { sceneKey } from "./scene.ts";
 import { opusSeconds, type Recipe, recipeFor, record, VOICES } from "./synthesize.ts";
+
+/** Shorter side in pixels and JPEG quality of every shipped image. */
+const PICTURE = { short: 120, quality: 80 };
+
+/** The files of a planned image. */
+function picture({ id, scene }: PlannedPicture, paths: string[], set: "flickr8k" | "coco", seed: number): PlannedFile {
+  const drawing = seedFor(seed, "drawing", set, id);
+  const options = { ...randomFrame(new Random(`frame ${drawing}`), PICTURE.short), quality: PICTURE.quality };
+  return {
+    paths,
+    recipe: { scene: sceneKey(scene), drawing, ...options },
+    make: () => renderJpeg(scene, drawing, options),
+  };
+}
 
 /**
  * Writes `Images/`, `Flickr8k.token.txt`, `Flickr_8k.{train,dev,test}Images.txt`, `flickr_audio/wavs/` and
@@ -96,7 +106,8 @@ export async function writeCoco(
     const part = planned.split === "test" ? "val" : "train";
     const number = String(planned.id).padStart(12, "0");
     const image = `${part}2014/COCO_${part}2014_${number}.jpg`;
-    files.push(picture(planned, [image, `${part}2017/${number}.jpg`], "coco", seed));
+    const images = planned.captions.length === 0 ? [] : [image];
+    files.push(picture(planned, [...images, `${part}2017/${number}.jpg`], "coco", seed));
     const entry: SpokenPicture = { image, captions: [] };
     planned.captions.forEach((text, i) => {
       const recipe = recipeFor(text, split, `${seed}:coco:${planned.id}:${i}`);
@@ -109,7 +120,7 @@ export async function writeCoco(
       files.push({ paths: [wav], recipe, make: () => record(recipe) });
       entry.captions.push({ text, speaker, uttid, wav });
     });
-    spoken[part].push(entry);
+    if (entry.captions.length > 0) spoken[part].push(entry);
     if (planned.narration === undefined) continue;
     const recipe = recipeFor(planned.narration, split, `${seed}:coco:${planned.id}:narration`);
     const path = `coco_${part}/coco_${part}_${planned.id}_${annotator(recipe)}.ogg`;

@@ -22,26 +22,55 @@ const TONES: Record<Colour, readonly [number, number, number]> = {
 
 /** Width of a thing in percent of the image's width. */
 const WIDTHS: Record<Thing["size"], number> = { small: 30, large: 46 };
-/** Where its middle is, in percent from the left. */
-const MIDDLES: Record<Thing["place"], number> = { left: 26, middle: 50, right: 74 };
+/** Where the middle of a thing on the left is, in percent of the shorter side; right mirrors it. */
+const LEFT = 26;
 /** Kinds that look to one side and may be turned. */
 const TURNABLE: readonly string[] = ["bird", "boat", "car", "cat", "chair", "cup", "fish"];
 
-/** The drawing of a scene as SVG text. Positions, sizes, hues and details vary with `random`. */
-export function sceneSvg(scene: Scene, random: Random, options: { width: number; height: number }): string {
-  const { width, height } = options;
-  const things = random.shuffled(scene.things).map((thing) => placed(thing, scene.background, random.fork(thing.kind)));
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 100 100" ` +
-    `preserveAspectRatio="xMidYMid slice">${drawBackground(scene.background, random.fork("background"))}${
-      things.join("")
-    }</svg>`;
+/** Width and height of an image, in any unit. */
+export interface Frame {
+  width: number;
+  height: number;
+}
+
+/** Landscape images (4:3; 60 %), portraits (3:4). The shorter side has the given length. */
+export function randomFrame(random: Random, short: number): Frame {
+  const long = Math.round(short * 4 / 3);
+  return random.next() < 0.6 ? { width: long, height: short } : { width: short, height: long };
+}
+
+/**
+ * The drawing of a scene as SVG text. Positions, sizes, hues and details vary with `random`. In an image that is not square,
+ * things reach its edges, so that the middle square lacks a part of some.
+ */
+export function sceneSvg(scene: Scene, random: Random, frame: Frame): string {
+  const short = Math.min(frame.width, frame.height) / 100;
+  const space: Frame = { width: frame.width / short, height: frame.height / short }; // the shorter side is 100
+  const things = random.shuffled(scene.things).map((thing) =>
+    placed(thing, scene.background, space, random.fork(thing.kind))
+  );
+  const view = `${+space.width.toFixed(2)} ${+space.height.toFixed(2)}`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${frame.width}" height="${frame.height}" viewBox="0 0 ${view}" ` +
+    `preserveAspectRatio="xMidYMid slice">${
+      covering(space, drawBackground(scene.background, random.fork("background")))
+    }${things.join("")}</svg>`;
+}
+
+/** A square drawing, enlarged to cover the image. */
+function covering({ width, height }: Frame, drawing: string): string {
+  if (width === height) return drawing;
+  const long = Math.max(width, height);
+  const move = `${((width - long) / 2).toFixed(2)} ${((height - long) / 2).toFixed(2)}`;
+  return `<g transform="translate(${move}) scale(${(long / 100).toFixed(4)})">${drawing}</g>`;
 }
 
 /** A thing at its position: a soft shadow on the ground, then the drawing. */
-function placed(thing: Thing, background: Background, random: Random): string {
+function placed(thing: Thing, background: Background, { width, height }: Frame, random: Random): string {
   const size = WIDTHS[thing.size] * random.uniform(0.93, 1.05);
-  const x = MIDDLES[thing.place] + random.uniform(-2.5, 2.5);
-  const bottom = random.uniform(80, 92);
+  const varied = random.uniform(-2.5, 2.5);
+  const fromEdge = (more: number): number => width > 100 ? size / 2 + (more + 2.5) * 4.4 : LEFT + more;
+  const x = { left: fromEdge(varied), middle: width / 2 + varied, right: width - fromEdge(-varied) }[thing.place];
+  const bottom = height > 100 ? height - random.uniform(2, 42) : random.uniform(80, 92);
   const y = bottom - size / 2;
   const turn = TURNABLE.includes(thing.kind) && random.next() < 0.5 ? -1 : 1;
   const tilt = random.uniform(-5, 5), scale = size / 100;
@@ -85,26 +114,14 @@ export async function renderScene(scene: Scene, seed: number | string, options: 
   return new Uint8Array(await sharp(new TextEncoder().encode(svg)).removeAlpha().raw().toBuffer());
 }
 
-/** Options of an image file. */
-export interface JpegOptions {
-  /** Side in pixels; 128. */
-  size?: number;
-  /** Of the JPEG file, 1 to 100; 80. */
-  quality?: number;
-  /** Share of the light of a low sun, from 0 (default: none) to 1 (nothing else). */
-  evening?: number;
-}
-
-/** The color of a low sun. */
-const EVENING_SUN = [240, 130, 40];
-
-/** The image of a scene as a JPEG file's bytes, square. */
-export async function renderJpeg(scene: Scene, seed: number | string, options: JpegOptions = {}): Promise<Uint8Array> {
-  const { size = 128, quality = 80, evening = 0 } = options;
-  const svg = sceneSvg(scene, new Random(`picture ${seed}`), { width: size, height: size });
-  const daylight = sharp(new TextEncoder().encode(svg)).removeAlpha();
-  const [keep, add] = [[1, 1, 1].map(() => 1 - evening), EVENING_SUN.map((level) => evening * level)];
-  const picture = evening === 0 ? daylight : daylight.linear(keep, add);
+/** The image of a scene as a JPEG file's bytes. */
+export async function renderJpeg(
+  scene: Scene,
+  seed: number | string,
+  { quality, ...frame }: Frame & { quality: number },
+): Promise<Uint8Array> {
+  const svg = sceneSvg(scene, new Random(`picture ${seed}`), frame);
+  const picture = sharp(new TextEncoder().encode(svg)).removeAlpha();
   return new Uint8Array(await picture.jpeg({ quality, mozjpeg: true }).toBuffer());
 }
 

@@ -62,17 +62,42 @@ export const WORDS: readonly string[] = [
   ]),
 ].sort();
 
-/** How often a narration is long (50 to 60 words instead of 25 to 40). */
-const LONG = 0.15;
+/** How narrators talk. */
+export interface NarrationStyle {
+  /** How often a narration is long. */
+  long: number;
+  /** Least and most words of a narration that is not long, and of one that is. */
+  words: readonly [readonly [number, number], readonly [number, number]];
+  /** Chances of 0, 1, 2, ... absent things, likewise. */
+  wrong: readonly [readonly number[], readonly number[]];
+  /** Whether a narration may begin with a remark about absent things. */
+  remarksFirst: boolean;
+}
 
-/** The text of {@link narrate}: what the sample's narrators say of a scene. */
+/** Narrations of the tiny Whisper's pretraining. */
+export const PLAIN: NarrationStyle = {
+  long: 0.15,
+  words: [[25, 40], [50, 60]],
+  wrong: [[0.04, 0.28, 0.48, 0.2], [0, 0, 0.4, 0.6]],
+  remarksFirst: false,
+};
+
+/** The sample's narrations: longer, less to the point. About half do not fit into the tiny CLIP's 77 tokens. */
+export const SPONTANEOUS: NarrationStyle = {
+  long: 0.45,
+  words: [[25, 45], [50, 75]],
+  wrong: [[0, 0.2, 0.5, 0.3], [0, 0, 0.2, 0.4, 0.4]],
+  remarksFirst: true,
+};
+
+/** The text of {@link narrate} in the plain style. */
 export function narration(scene: Scene, random: Random): string {
   return narrate(scene, random).text;
 }
 
 /**
- * A narration of 25 to 40 words, or (15 %) of 50 to 60, lower case with commas. It always states kinds, nearly always
- * colors and background, often positions and sizes, in varying order, and mentions one to three absent things (5 %: none).
+ * A narration, lower case with commas. It always states kinds, nearly always colors and background, often positions and
+ * sizes, in varying order, and nearly always mentions absent things.
  *
  * @example
  * ```ts
@@ -83,11 +108,11 @@ export function narration(scene: Scene, random: Random): string {
  * if (!text.includes("car")) throw new Error(text);
  * ```
  */
-export function narrate(scene: Scene, random: Random): Narration {
-  const long = random.next() < LONG;
-  const [least, most] = long ? [50, 60] : [25, 40];
+export function narrate(scene: Scene, random: Random, style: NarrationStyle = PLAIN): Narration {
+  const long = random.next() < style.long;
+  const [least, most] = style.words[long ? 1 : 0];
   while (true) {
-    const made = new Narrator(scene, random).speak(long);
+    const made = new Narrator(scene, random).speak(style, long);
     const count = wordsOf(made.text).length;
     if (count >= least && count <= most) return made;
   }
@@ -104,9 +129,9 @@ class Narrator {
     this.#random = random;
   }
 
-  speak(long: boolean): Narration {
+  speak(style: NarrationStyle, long: boolean): Narration {
     const random = this.#random;
-    let wrong = this.#pick(long ? [0, 0, 0.4, 0.6] : [0.04, 0.28, 0.48, 0.2]);
+    let wrong = this.#pick(style.wrong[long ? 1 : 0]);
     const things = random.shuffled(this.#scene.things);
     const corrected = things.map(() => wrong > 0 && random.next() < 0.45 && wrong-- > 0);
     const wrongBackground = wrong > 0 && random.next() < 0.2 && wrong-- > 0;
@@ -114,7 +139,8 @@ class Narrator {
     const remarks = Array.from({ length: wrong }, () => this.#remark());
     const background = wrongBackground || random.next() < 0.92 ? [this.#background(wrongBackground)] : [];
     const spoken = random.next() < 0.65 ? [...background, ...clauses] : [...clauses, ...background];
-    for (const remark of remarks) spoken.splice(1 + random.integer(spoken.length), 0, remark);
+    const first = style.remarksFirst ? 0 : 1;
+    for (const remark of remarks) spoken.splice(first + random.integer(spoken.length + 1 - first), 0, remark);
     if (long) spoken.push(this.#summary());
     if (random.next() < (long ? 0.7 : 0.25)) spoken.push(random.choice(phrases.CLOSINGS));
     const hesitant = spoken.map((clause, i) =>

@@ -5,8 +5,9 @@
  */
 import { join } from "@std/path";
 import { pretrainClip } from "./clip_pretraining.ts";
-import { makeCorpora, SAMPLE_SEED } from "./corpora.ts";
+import { makeCorpora } from "./corpora.ts";
 import { writeManifest } from "./manifest.ts";
+import { SAMPLE_SEED } from "./plan.ts";
 import { checkTools, type ToolVersions } from "./processes.ts";
 import { synthesizeCorpus } from "./speech_corpus.ts";
 import { pretrainWhisper } from "./whisper_pretraining.ts";

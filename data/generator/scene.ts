@@ -114,6 +114,7 @@ export function randomSceneFor(use: Use, random: Random): Scene {
  * Scenes of one use that differ from each other and from those already used.
  *
  * @param used keys of {@link sceneKey}; the new ones are added, so that the next split can go on with the same set.
+ * @param alike share of the scenes that differ from an earlier one of the returned list in one fact only; 0.
  * @throws {RangeError} if the use has not enough scenes left.
  *
  * @example
@@ -127,14 +128,23 @@ export function randomSceneFor(use: Use, random: Random): Scene {
  * if (train.length + test.length !== used.size) throw new Error("a scene was used twice");
  * ```
  */
-export function distinctScenes(use: Use, count: number, random: Random, used: Set<string> = new Set()): Scene[] {
+export function distinctScenes(
+  use: Use,
+  count: number,
+  random: Random,
+  used: Set<string> = new Set(),
+  alike = 0,
+): Scene[] {
   const scenes: Scene[] = [];
   for (let draws = 0; scenes.length < count; draws++) {
     if (draws > 100 * count + 2000) {
       throw new RangeError(`Cannot find ${count} scenes of use '${use}' as ${used.size} are used already`);
     }
-    const scene = randomSceneFor(use, random);
-    if (used.has(sceneKey(scene))) continue;
+    const resembles = scenes.length > 0 && alike > 0 && random.next() < alike;
+    const scene = resembles
+      ? changeFactWithinUse(random.choice(scenes), random.choice(FACTS), random)
+      : randomSceneFor(use, random);
+    if (scene === undefined || used.has(sceneKey(scene))) continue;
     used.add(sceneKey(scene));
     scenes.push(scene);
   }

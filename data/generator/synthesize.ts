@@ -7,7 +7,7 @@ import { resample } from "../../lib/audio/resample.ts";
 import { InputError } from "../../lib/errors.ts";
 import { writeAtomic } from "../../lib/files/atomic.ts";
 import { Random } from "../../lib/random.ts";
-import type { PlannedSplit } from "./corpora.ts";
+import type { PlannedSplit } from "./make_files.ts";
 import { runTool } from "./processes.ts";
 
 /** One speaker: an accent of espeak-ng with a variant of its vocal tract. */

@@ -7,10 +7,11 @@ import * as tf from "@tensorflow/tfjs-core";
 import { join } from "@std/path";
 import { hash, Random } from "../../lib/random.ts";
 import { AdamW } from "./adamw.ts";
-import { planCorpora, SAMPLE_SEED, textsOf } from "./corpora.ts";
+import { SAMPLE_SEED } from "./plan.ts";
 import { WORDS } from "./narrations.ts";
 import { cosineRate, nextTask, progressLine, restoreCheckpoint, saveCheckpoint } from "./pretraining.ts";
-import { listSpeech, type MelClip, planSpeech, readMels, SPEECH_COUNTS, type SpeechCounts } from "./speech_corpus.ts";
+import { listSpeech, type MelClip, readMels } from "./speech_corpus.ts";
+import { planSpeech, SPEECH_COUNTS, type SpeechCounts } from "./speech_texts.ts";
 import {
   BatchSampler,
   CTC_BIAS,
@@ -67,7 +68,7 @@ export async function pretrainWhisper(options: WhisperPretrainingOptions): Promi
   const { work, out, seed = SAMPLE_SEED, steps = WHISPER_STEPS, evaluateEvery = 400, signal } = options;
   const { counts = SPEECH_COUNTS } = options;
   const log = options.log ?? (() => {});
-  const plan = planSpeech(seed, counts, textsOf(planCorpora(seed)));
+  const plan = planSpeech(seed, counts);
   const vocabulary = new WhisperVocabulary(plan.map(({ text }) => text), MERGES);
   const size = { ...tinyWhisper(vocabulary.size), ...options.size };
   const random = new Random(`${seed}:whisper`);
