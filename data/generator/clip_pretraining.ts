@@ -178,7 +178,7 @@ export interface ClipPretrainingOptions {
   log: (line: string) => void;
   /** Saves and stops after the step under way. */
   signal?: AbortSignal;
-  /** Steps of the whole run; default 1200. */
+  /** Steps of the whole run; default 2400. */
   steps?: number;
   /** Families of a scene and its twin; default 15000. */
   families?: number;
@@ -221,7 +221,7 @@ export function clipVocabulary(seed: number): Bpe {
  * @throws {Error} if the loss is no number; the last checkpoint stays.
  */
 export async function pretrainClip(options: ClipPretrainingOptions): Promise<number> {
-  const { seed, work, out, log, signal, steps = 1200, families: count = 15000, batch: size = 128 } = options;
+  const { seed, work, out, log, signal, steps = 2400, families: count = 15000, batch: size = 128 } = options;
   const { rate: peak = 8e-4, factWeight = 0.3, every = 500 } = options;
   const bpe = clipVocabulary(seed);
   const config = tinyClipConfig(Object.keys(bpe.vocab).length + 2);

@@ -41,7 +41,7 @@ export function sceneFamilies(use: Use, count: number, seed: number | string): F
 
 /**
  * A square of an image of a scene, `[size * size * 3]` RGB: drawn at twice the size and reduced so that the shorter side is
- * `size`, as the files of the sample are when CLIP reads them, then cut in the middle or, as CLIP's training does, anywhere.
+ * `size`, as the files of the sample are when CLIP reads them, then cut in the middle or, as for CLIP's training, anywhere but more often near the middle.
  */
 export async function renderSmall(
   scene: Scene,
@@ -53,7 +53,7 @@ export async function renderSmall(
   const frame = random.next() < SQUARE ? { width: size, height: size } : randomFrame(random, size);
   const { width, height } = frame;
   const svg = sceneSvg(scene, new Random(`picture ${seed}`), { width: 2 * width, height: 2 * height });
-  const part = cut === "middle" ? 0.5 : random.next();
+  const part = cut === "middle" ? 0.5 : (random.next() + random.next()) / 2;
   const small = sharp(new TextEncoder().encode(svg)).removeAlpha()
     .resize(width, height, { kernel: "cubic", fit: "fill" })
     .extract({
@@ -90,7 +90,10 @@ export async function pictures(scenes: readonly Scene[], seed: string, options: 
   for (let start = 0; start < scenes.length; start += CHUNK) {
     signal?.throwIfAborted();
     const part = scenes.slice(start, start + CHUNK);
-    const name = (await sha256(JSON.stringify(["cut anywhere", seed, size, start, part.map(sceneKey)]))).slice(0, 20);
+    const name = (await sha256(JSON.stringify(["cut near the middle", seed, size, start, part.map(sceneKey)]))).slice(
+      0,
+      20,
+    );
     const path = join(directory, `${name}.rgb`);
     if (!await exists(path)) {
       const bytes = new Uint8Array(part.length * each);

@@ -11,7 +11,7 @@ import { randomFrame, renderJpeg } from "./draw_scene.ts";
 import { makeFiles, type MakeOptions, type PlannedFile, type PlannedSplit, seedFor } from "./make_files.ts";
 import type { PlannedPicture } from "./plan.ts";
 import { sceneKey } from "./scene.ts";
-import { opusSeconds, type Recipe, recipeFor, record, VOICES } from "./synthesize.ts";
+import { NARRATION_SPEECH, opusSeconds, type Recipe, recipeFor, record, VOICES } from "./synthesize.ts";
 
 /** Shorter side in pixels and JPEG quality of every shipped image. */
 const PICTURE = { short: 120, quality: 80 };
@@ -122,7 +122,7 @@ export async function writeCoco(
     });
     if (entry.captions.length > 0) spoken[part].push(entry);
     if (planned.narration === undefined) continue;
-    const recipe = recipeFor(planned.narration, split, `${seed}:coco:${planned.id}:narration`);
+    const recipe = recipeFor(planned.narration, split, `${seed}:coco:${planned.id}:narration`, NARRATION_SPEECH);
     const path = `coco_${part}/coco_${part}_${planned.id}_${annotator(recipe)}.ogg`;
     files.push({ paths: [path], recipe, make: () => record(recipe) });
     narrated.push({ part, path, recipe, id: planned.id });
@@ -161,12 +161,12 @@ function annotator(recipe: Recipe): number {
   return VOICES.findIndex((voice) => voice.name === recipe.voice.name) + 1;
 }
 
-/** The words with times in proportion to their letters: an estimate, as espeak-ng does not print times. */
+/** The clauses with times in proportion to their letters: an estimate, as espeak-ng does not print times. */
 function timed(text: string, seconds: number): Narrative["timed_caption"] {
-  const words = text.split(" ");
+  const clauses = text.split(/(?<=,) /);
   const perLetter = seconds / (text.length + 1);
   let letters = 0;
-  return words.map((utterance) => {
+  return clauses.map((utterance) => {
     const start = letters;
     letters += utterance.length + 1;
     const round = (time: number) => Math.round(time * perLetter * 100) / 100;

@@ -84,9 +84,9 @@ export const PLAIN: NarrationStyle = {
 
 /** The sample's narrations: longer, less to the point. About half do not fit into the tiny CLIP's 77 tokens. */
 export const SPONTANEOUS: NarrationStyle = {
-  long: 0.45,
-  words: [[25, 45], [50, 75]],
-  wrong: [[0, 0.2, 0.5, 0.3], [0, 0, 0.2, 0.4, 0.4]],
+  long: 0.5,
+  words: [[25, 45], [46, 62]],
+  wrong: [[0, 0.2, 0.5, 0.3], [0, 0, 0.3, 0.5, 0.2]],
   remarksFirst: true,
 };
 

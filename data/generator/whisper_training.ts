@@ -9,7 +9,8 @@ import { linear } from "../../lib/runtime/operations.ts";
 import { ctcLoss } from "./ctc_loss.ts";
 import { bareWords } from "../../lib/text/normalize.ts";
 import { corpusWer, wordErrors } from "../../lib/text/word_errors.ts";
-import { type MelClip, MELS, melValue, type SpeechKind } from "./speech_corpus.ts";
+import { type MelClip, MELS, melValue } from "./speech_corpus.ts";
+import type { SpeechKind } from "./speech_texts.ts";
 import { decodeSpeech, encodeSpeech, type WhisperSize, type WhisperWeights } from "./whisper_model.ts";
 import type { WhisperVocabulary } from "./whisper_directory.ts";
 

@@ -10,7 +10,7 @@ import { InputError } from "../../lib/errors.ts";
 import { exists, readJson } from "../../lib/files/read.ts";
 import { downloadModel } from "../../lib/hub/download_model.ts";
 import { shardsOf } from "../../lib/hub/models.ts";
-import { makeFiles } from "../../data/generator/corpora.ts";
+import { makeFiles } from "../../data/generator/make_files.ts";
 import { openSafetensors } from "../../lib/files/safetensors.ts";
 import { readJsonLines } from "../../lib/files/json_lines.ts";
 import { cacheIn, withVariables } from "../hub/hub_server.ts";

@@ -3,22 +3,32 @@ import { join } from "@std/path";
 import { loadPairs } from "../../lib/data/load_pairs.ts";
 import { loadRavdess } from "../../lib/data/ravdess.ts";
 import { readAudio } from "../../lib/audio/read_audio.ts";
-import { CAPTIONS_PER_PICTURE, makeCorpora, planCorpora, SAMPLE_SIZES } from "../../data/generator/corpora.ts";
-import { castActors, moodRecipe, MOODS } from "../../data/generator/corpus_emotion.ts";
-import { heldOutVoices, recipeFor, trainVoices } from "../../data/generator/synthesize.ts";
+import { makeCorpora } from "../../data/generator/corpora.ts";
+import { CAPTIONS_PER_PICTURE, planCorpora, SAMPLE_SEED, SAMPLE_SIZES } from "../../data/generator/plan.ts";
+import { planSpeech } from "../../data/generator/speech_texts.ts";
+import { castActors, moodRecipe, MOODS, planTone } from "../../data/generator/corpus_emotion.ts";
+import {
+  CAPTION_SPEECH,
+  heldOutVoices,
+  NARRATION_SPEECH,
+  recipeFor,
+  trainVoices,
+} from "../../data/generator/synthesize.ts";
 import { sceneKey, sceneUse } from "../../data/generator/scene.ts";
 import { inFolder, spokenTest } from "./spoken.ts";
 
 Deno.test("no scene, caption or narration is shared between splits", () => {
   const plan = planCorpora();
-  const splitOf = new Map<string, string>();
+  const splitOf = new Map<string, string>(planSpeech(SAMPLE_SEED).map(({ text }) => [text, "Whisper's pretraining"]));
+  for (const text of planTone(SAMPLE_SEED).flatMap(({ texts }) => texts)) splitOf.set(text, "tone");
   const scenes = new Set<string>();
   for (const [set, pictures] of Object.entries(plan)) {
     for (const { split, scene, captions, narration, id } of pictures) {
       assert.equal(sceneUse(scene), set);
       assert.ok(!scenes.has(sceneKey(scene)));
       scenes.add(sceneKey(scene));
-      assert.equal(new Set(captions).size, CAPTIONS_PER_PICTURE);
+      assert.ok(captions.length === CAPTIONS_PER_PICTURE || (set === "coco" && captions.length === 0));
+      assert.equal(new Set(captions).size, captions.length);
       for (const text of narration === undefined ? captions : [...captions, narration]) {
         const owner = split === "test" ? "test" : `${set} ${id}`;
         assert.equal(splitOf.get(text) ?? owner, owner, text);
@@ -33,16 +43,29 @@ Deno.test("no scene, caption or narration is shared between splits", () => {
     { flickr8k: SAMPLE_SIZES.flickr8k },
   );
   assert.deepEqual([count("coco", "train"), count("coco", "test")], [SAMPLE_SIZES.coco.train, SAMPLE_SIZES.coco.test]);
-  assert.ok(count("coco", "test") >= 100 && count("flickr8k", "test") >= 100);
+  assert.ok(count("coco", "test") >= 500 && count("flickr8k", "test") >= 100);
+  const captioned = (split: string) =>
+    plan.coco.filter((picture) => picture.split === split && picture.captions.length > 0);
+  const { train, test } = SAMPLE_SIZES.coco.captioned;
+  assert.deepEqual([captioned("train").length, captioned("test").length], [train, test]);
 });
 
-Deno.test("train recordings have known voices, a third of the others new ones, and a third of all have noise", () => {
+Deno.test("captions and narrations have the promised shares of new voices and of noise in every split", () => {
   const unheard = new Set(heldOutVoices.map(({ name }) => name));
-  const share = (split: "train" | "test", is: (recipe: ReturnType<typeof recipeFor>) => boolean): number =>
-    Array.from({ length: 2000 }, (_, i) => recipeFor("a cat", split, `${split} ${i}`)).filter(is).length / 2000;
+  const share = (
+    split: "train" | "test",
+    is: (recipe: ReturnType<typeof recipeFor>) => boolean,
+    conditions = CAPTION_SPEECH,
+  ): number =>
+    Array.from({ length: 2000 }, (_, i) => recipeFor("a cat", split, `${split} ${i}`, conditions)).filter(is).length /
+    2000;
   assert.equal(share("train", ({ voice }) => unheard.has(voice.name)), 0);
   assert.ok(Math.abs(share("test", ({ voice }) => unheard.has(voice.name)) - 1 / 3) < 0.04);
   assert.ok(Math.abs(share("train", ({ noise }) => noise !== undefined) - 0.35) < 0.04);
+  for (const split of ["train", "test"] as const) {
+    const told = share(split, ({ voice }) => unheard.has(voice.name), NARRATION_SPEECH);
+    assert.ok(Math.abs(told - NARRATION_SPEECH.unseen[split]) < 0.04);
+  }
 });
 
 Deno.test("24 actors, alternately men and women, whose emotions differ in prosody only", () => {
@@ -65,7 +88,10 @@ spokenTest("small corpora have the layouts of the published sets, and a second c
       makeCorpora({
         directory: folder,
         work: join(folder, "work"),
-        sizes: { flickr8k: { train: 2, dev: 1, test: 1 }, coco: { train: 3, test: 2 } },
+        sizes: {
+          flickr8k: { train: 2, dev: 1, test: 1 },
+          coco: { train: 3, test: 2, captioned: { train: 3, test: 1 } },
+        },
         actors: 2,
         tone: {
           train: { scenes: 2, captions: 2 },
@@ -141,7 +167,8 @@ async function checkCoco(root: string): Promise<void> {
     }
   }
   const test = JSON.parse(await Deno.readTextFile(join(root, "SpokenCOCO_val.json"))).data;
-  assert.equal(test.length, 2);
+  assert.equal(test.length, 1, "one of the two test images has captions");
+  assert.equal((await Array.fromAsync(Deno.readDir(join(root, "val2014")))).length, 1);
 }
 
 /** The loaders of the published sets find everything that was planned. */
@@ -152,10 +179,10 @@ async function checkLoaders(folder: string): Promise<void> {
   assert.deepEqual(count(flickr8k), { train: 10, dev: 5, test: 5 });
   const spoken = await loadPairs("spokencoco", join(folder, "coco"));
   const told = await loadPairs("ln-coco", join(folder, "coco"));
-  assert.deepEqual([count(spoken).test, count(told).test], [10, 2]);
-  assert.deepEqual([spoken.length, told.length], [25, 5]);
+  assert.deepEqual([count(spoken).test, count(told).test], [5, 2]);
+  assert.deepEqual([spoken.length, told.length], [20, 5]);
   const unheard = new Set(heldOutVoices.map((_, i) => String(trainVoices.length + i + 1)));
-  for (const { split, speaker } of [...told, ...flickr8k]) {
+  for (const { split, speaker } of flickr8k) {
     assert.ok(split !== "train" || !unheard.has(speaker), speaker);
   }
   for (const { image, audio } of [...flickr8k, ...spoken, ...told]) {

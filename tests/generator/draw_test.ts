@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import sharp from "sharp";
 import { Random } from "../../lib/random.ts";
-import { renderJpeg, renderScene, sceneSvg } from "../../data/generator/draw_scene.ts";
+import { randomFrame, renderJpeg, renderScene, sceneSvg } from "../../data/generator/draw_scene.ts";
 import { BACKGROUNDS, changeFact, COLOURS, FACTS, KINDS, randomScene, type Scene } from "../../data/generator/scene.ts";
 
 const SIZE = 64;
@@ -79,22 +79,52 @@ Deno.test("the same seed gives the same bytes, another seed another image", asyn
   assert.ok(
     changedShare(await renderScene(scene, 1, { size: SIZE }), await renderScene(scene, 2, { size: SIZE })) > 0.01,
   );
-  assert.deepEqual(await renderJpeg(scene, 1), await renderJpeg(scene, 1));
+  const shipped = { width: 160, height: 120, quality: 80 };
+  assert.deepEqual(await renderJpeg(scene, 1, shipped), await renderJpeg(scene, 1, shipped));
 });
 
-Deno.test("the shipped JPEG is square, small and close to the drawing", async () => {
+Deno.test("the shipped JPEG is 4:3 or 3:4, small and close to the drawing", async () => {
   const random = new Random(7);
   let bytes = 0;
   for (let i = 0; i < 30; i++) {
-    const scene = randomScene(random), file = await renderJpeg(scene, i);
+    const scene = randomScene(random), frame = randomFrame(random, 120);
+    const file = await renderJpeg(scene, i, { ...frame, quality: 80 });
     bytes += file.length;
     const { data, info } = await sharp(file).raw().toBuffer({ resolveWithObject: true });
-    assert.deepEqual([info.width, info.height, info.channels], [128, 128, 3]);
-    const drawn = await renderScene(scene, i, { size: 128 });
+    assert.deepEqual([info.width, info.height, info.channels], [frame.width, frame.height, 3]);
+    assert.equal(Math.max(info.width, info.height) / Math.min(info.width, info.height), 4 / 3);
+    const svg = sceneSvg(scene, new Random(`picture ${i}`), frame);
+    const drawn = new Uint8Array(await sharp(new TextEncoder().encode(svg)).removeAlpha().raw().toBuffer());
     const error = drawn.reduce((sum, value, p) => sum + Math.abs(value - (data[p] ?? 0)), 0) / drawn.length;
     assert.ok(error < 8, `picture ${i} differs by ${error}`);
   }
   assert.ok(bytes / 30 < 3300, `${bytes / 30} bytes a picture`);
+});
+
+Deno.test("the middle square of an image lacks a part of its things, on each side and never all of them", async () => {
+  const random = new Random(9);
+  const inside: number[] = [];
+  for (let i = 0; i < 40; i++) {
+    const place = random.choice(["left", "right"] as const);
+    const size = random.choice(["small", "large"] as const);
+    // The same seed draws the same background: what differs between two colors is the thing.
+    const frame = { width: 80, height: 60 };
+    const draw = async (colour: "red" | "blue"): Promise<Uint8Array> => {
+      const svg = sceneSvg(one({ kind: "ball", place, size, colour }, "snow"), new Random(i), frame);
+      return new Uint8Array(await sharp(new TextEncoder().encode(svg)).removeAlpha().raw().toBuffer());
+    };
+    const [a, b] = [await draw("red"), await draw("blue")];
+    let [all, middle] = [0, 0];
+    for (let p = 0; p < 80 * 60; p++) {
+      if (Math.abs(a[3 * p]! - b[3 * p]!) < 40) continue;
+      all++;
+      if (p % 80 >= 10 && p % 80 < 70) middle++;
+    }
+    inside.push(middle / all);
+  }
+  assert.ok(inside.every((share) => share > 0.2), `${Math.min(...inside)} of a thing remains`);
+  const cut = inside.filter((share) => share < 0.9).length / inside.length;
+  assert.ok(cut > 0.3, `only ${cut} of the things are cut`);
 });
 
 Deno.test("the SVG holds numbers only where numbers belong", () => {

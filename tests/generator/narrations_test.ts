@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Random } from "../../lib/random.ts";
 import { shortCaption } from "../../data/generator/captions.ts";
-import { narrate, narration, WORDS } from "../../data/generator/narrations.ts";
+import { narrate, narration, PLAIN, SPONTANEOUS, WORDS } from "../../data/generator/narrations.ts";
 import { BACKGROUNDS, COLOURS, KINDS, randomScene } from "../../data/generator/scene.ts";
 
 const BACKGROUND_WORDS: Record<string, RegExp> = {
@@ -14,21 +14,24 @@ const BACKGROUND_WORDS: Record<string, RegExp> = {
 };
 const words = (text: string): string[] => text.split(/[ ,]+/);
 
-Deno.test("narrations have 25 to 40 words, about 15 % have 50 to 60", () => {
-  const random = new Random(21);
-  const lengths = Array.from({ length: 2000 }, () => words(narration(randomScene(random), random)).length);
-  for (const length of lengths) {
-    assert.ok((length >= 25 && length <= 40) || (length >= 50 && length <= 60), `${length}`);
+Deno.test("narrations have the lengths of their style", () => {
+  for (const style of [PLAIN, SPONTANEOUS]) {
+    const random = new Random(21);
+    const lengths = Array.from({ length: 2000 }, () => words(narrate(randomScene(random), random, style).text).length);
+    const [short, long] = style.words;
+    for (const length of lengths) {
+      assert.ok((length >= short[0] && length <= short[1]) || (length >= long[0] && length <= long[1]), `${length}`);
+    }
+    const share = lengths.filter((length) => length >= long[0]).length / lengths.length;
+    assert.ok(Math.abs(share - style.long) < 0.03, `${share} are long`);
   }
-  const long = lengths.filter((length) => length >= 50).length / lengths.length;
-  assert.ok(Math.abs(long - 0.15) < 0.03, `${long} are long`);
 });
 
 Deno.test("narrations always state kinds, and nearly always colors and background", () => {
   const random = new Random(22);
   let colours = 0, backgrounds = 0, things = 0;
   for (let i = 0; i < 1500; i++) {
-    const scene = randomScene(random), { text } = narrate(scene, random), said = words(text);
+    const scene = randomScene(random), { text } = narrate(scene, random, SPONTANEOUS), said = words(text);
     for (const thing of scene.things) {
       assert.ok(said.includes(thing.kind), `${thing.kind} is not in '${text}'`);
       things++;
@@ -42,9 +45,11 @@ Deno.test("narrations always state kinds, and nearly always colors and backgroun
 
 Deno.test("what is named though absent is named, listed completely and not in the scene", () => {
   const random = new Random(23);
-  const counts = [0, 0, 0, 0];
+  const counts = [0, 0, 0, 0, 0];
   for (let i = 0; i < 2000; i++) {
-    const scene = randomScene(random), { text, absent } = narrate(scene, random), said = words(text);
+    const scene = randomScene(random),
+      { text, absent } = narrate(scene, random, i % 2 ? PLAIN : SPONTANEOUS),
+      said = words(text);
     counts[absent.length] = (counts[absent.length] ?? 0) + 1;
     for (const facts of absent) {
       for (const word of [facts.kind, facts.colour]) {
@@ -81,7 +86,7 @@ Deno.test("after a correction the last named thing is the one in the scene", () 
   const random = new Random(24);
   let corrections = 0;
   for (let i = 0; i < 1500; i++) {
-    const scene = randomScene(random), { text } = narrate(scene, random);
+    const scene = randomScene(random), { text } = narrate(scene, random, i % 2 ? PLAIN : SPONTANEOUS);
     const cue = /(?:no sorry|no wait|i mean|oh actually),? (?!in |on |at |by |under |inside )(.*)/.exec(text);
     if (!cue) continue;
     corrections++;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { exists, readJson } from "../../lib/files/read.ts";
-import { planCorpora } from "../../data/generator/corpora.ts";
+import { planCorpora } from "../../data/generator/plan.ts";
 import { writeFlickr8k } from "../../data/generator/corpus_retrieval.ts";
 import type { Manifest } from "../../data/generator/manifest.ts";
 import { checkTools } from "../../data/generator/processes.ts";

@@ -113,6 +113,14 @@ Deno.test("distinct scenes are of their use, new to the used ones and run out wi
     assert.equal(sceneUse(scene), "coco");
     assert.ok(!trainKeys.has(sceneKey(scene)));
   }
+  const alike = distinctScenes("coco", 400, random, new Set(), 0.5);
+  const hasTwin =
+    alike.filter((a) =>
+      alike.some((b) => a !== b && a.things.length === b.things.length && differingFacts(a, b).length === 1)
+    ).length;
+  assert.ok(hasTwin > 220, `${hasTwin} of 400 differ in one fact from another`);
+  assert.equal(new Set(alike.map(sceneKey)).size, 400);
+  assert.ok(alike.every((scene) => sceneUse(scene) === "coco"));
   const all = { has: () => true, size: 7 } as unknown as Set<string>;
   assert.throws(() => distinctScenes("pretraining", 1, random, all), /Cannot find 1 scenes .* as 7 are used already/);
 });

@@ -11,13 +11,12 @@ import { heldOutVoices } from "../../data/generator/synthesize.ts";
 const data = join(import.meta.dirname as string, "..", "..", "data", "sample", "tone");
 
 Deno.test("the plan shares no scene and no caption between splits, and draws scenes that no model has seen", () => {
-  const plan = planTone(2026, new Set(["a cat"]));
+  const plan = planTone(2026);
   const scenes = plan.map(({ scene }) => sceneKey(scene));
   assert.equal(new Set(scenes).size, plan.length);
   assert.ok(plan.every(({ scene }) => sceneUse(scene) === "tone"));
   const texts = plan.flatMap(({ texts }) => texts);
   assert.equal(new Set(texts).size, texts.length);
-  assert.ok(!texts.includes("a cat"));
   for (const split of ["train", "dev", "test"] as const) {
     assert.equal(plan.filter((scene) => scene.split === split).length, TONE_SIZES[split].scenes);
   }

@@ -11,9 +11,9 @@ import {
   MELS,
   melValue,
   readMels,
-  type SpeechKind,
   writeChunk,
 } from "../../data/generator/speech_corpus.ts";
+import type { SpeechKind } from "../../data/generator/speech_texts.ts";
 import { BatchSampler, whisperLoss } from "../../data/generator/whisper_training.ts";
 import { pretrainWhisper, trainingStep, whisperVariables } from "../../data/generator/whisper_pretraining.ts";
 import { WhisperVocabulary } from "../../data/generator/whisper_directory.ts";
