@@ -97,7 +97,7 @@ Deno.test("zero-shot on the narrations is found again", async () => {
     assert.ok(before !== undefined, `${name} on ${test} is in the report`);
     for (const way of ["speech2image", "image2speech"] as const) {
       for (const k of ["R@1", "R@5", "R@10"] as const) {
-        // One of the 110 queries may turn where matrix products of another machine are rounded another way.
+        // A few of the 500 queries may turn where matrix products of another machine are rounded another way.
         assert.ok(Math.abs(recall[way][k] - before.recall[way][k]) < 1, `${name}, ${way}, ${k}`);
       }
     }
