@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { glances } from "../../lib/report/page/glance.ts";
+import { sampleLimits } from "../../lib/report/page/sample_limits.ts";
 import { escapeLatex } from "../../lib/files/escape.ts";
 import { resultCells } from "../../lib/report/tables/cells.ts";
 import { csvOf, latexOf, markdownOf, markdownTable, textOf } from "../../lib/report/tables/render.ts";
@@ -145,7 +146,7 @@ Deno.test("at a glance: a sentence of each main number, with what it is of", () 
   const [retrieval, moods, tone] = found.map(({ text }) => text);
   assert.match(
     retrieval!,
-    /ranks 80\.0 % \[.*\] of images first, given speech: \+50\.0 points \[\+.*\] over zero-shot \(tr.*\(higher\)/,
+    /^Training (adds to the frozen models|changes nothing distinguishable): BrewCLIP \(full\) minus zero-shot \(transcript\) \+50\.0 points \[.*\]\. Images ranked first, given speech: zero-shot \(transcript\) 30\.0 % \[.*\]; BrewCLIP \(full\) 80\.0 % \[.*\]; chance 10\.0 %\.$/,
   );
   const fitted = structuredClone(werEntry().stored.file) as unknown as { result: { findings: unknown[] } };
   fitted.result.findings.pop();
@@ -159,6 +160,16 @@ Deno.test("at a glance: a sentence of each main number, with what it is of", () 
     tone!,
     /in 100\.0 %, with flattened prosody in 50\.0 %; words alone in 50\.0 %; chance is 50 %/,
   );
+});
+
+Deno.test("the limits of a sample are those of its results; other data has none", () => {
+  const [limits, ...others] = sampleLimits([compareEntry(), zeroShotEntry(["sample-ln-coco"]), werEntry()]);
+  assert.match(
+    limits!,
+    /^LN-COCO: 10 recordings of 10 test images, .*the frozen models alone rank 30\.0 % first, differences of R@1 are known to about \d+\.\d points\.$/,
+  );
+  assert.equal(others.length, 0);
+  assert.deepEqual(sampleLimits([compareEntry("ln-coco"), compareEntry("own")]), []);
 });
 
 Deno.test("three images that are all found are neither certain nor a success at K = 5", () => {

@@ -1,11 +1,13 @@
-/** The main numbers of a report, in sentences. */
-import { holmCorrected, nameOf, rowsOf, summary } from "../../experiments/results.ts";
+/** What a report found about the method, in sentences. */
+import { holmCorrected, nameOf, namesOf, rowsOf, summary } from "../../experiments/results.ts";
 import type { ToneCondition } from "../../experiments/tone/experiment.ts";
 import { spreadOut } from "../../metrics/bootstrap.ts";
+import { holm } from "../../metrics/holm.ts";
 import { originKey, originLabel, setName } from "../collect/origin.ts";
 import { entriesOf, type ReportEntry } from "../collect/entry.ts";
 import { groupedRows, systemName } from "../figures/ser.ts";
 import { percentWords, verdict } from "../findings.ts";
+import { accuracyDifference } from "../ser_accuracy.ts";
 import { figureText } from "../tables/report_table.ts";
 
 export interface Glance {
@@ -35,30 +37,54 @@ function glance(section: string, { data }: ReportEntry, text: string | undefined
   return text === undefined ? [] : [{ section, data: `${setName(origin)}, ${originLabel(origin)}`, text }];
 }
 
+/** What each part of the method adds, then the numbers that it is measured against. */
 function retrieval({ file: { result } }: ReportEntry<"compare">): string | undefined {
-  const queries = result.tests[0]!, { test } = queries, comparisons = holmCorrected(result.comparisons);
-  if (queries.pictures.length === 1) return undefined;
-  const recall = (name: string): string => {
-    const { mean, interval } = summary(rowsOf(result.rows, name, test), "speech2image", 1);
-    return percentWords(mean, interval);
-  };
-  const [full, pip] = ["full", "pip"].map((name) =>
-    rowsOf(result.rows, name, test).length > 0 ? recall(name) : undefined
-  );
-  const against = (name: string): string | undefined => {
-    const found = comparisons.find((comparison) => comparison.name === "full" && comparison.against === name);
-    if (found === undefined) return undefined;
+  const queries = result.tests[0]!, comparisons = holmCorrected(result.comparisons);
+  const names = namesOf(result.rows);
+  if (queries.pictures.length === 1 || names.length === 0) return undefined;
+  const gain = (
+    name: string,
+    against: string,
+    claims: Readonly<Record<ReturnType<typeof verdict>, string>>,
+  ): string[] => {
+    const found = comparisons.find((comparison) => comparison.name === name && comparison.against === against);
+    if (found === undefined) return [];
     const { points, interval: stored, p } = found.differences.speech2image["R@1"];
     const interval = spreadOut(stored, queries.pictures.length, true);
-    return `${figureText({ value: points, interval, signed: true }).replace(" ", " points ")} over ${
-      nameOf({ variant: name, trained: true })
-    } (${verdict({ points, interval, p })})`;
+    return [
+      `${claims[verdict({ points, interval, p })]}: ${title(name)} minus ${title(against)} ${
+        figureText({ value: points, interval, signed: true }).replace(" ", " points ")
+      }.`,
+    ];
   };
-  if (full === undefined) return undefined;
-  const gains = [against("pip-zero-shot"), against("pip"), against("e2e")].filter((gain) => gain !== undefined);
-  return `BrewCLIP ranks ${full} of images first, given speech${pip === undefined ? "" : `, words alone ${pip}`}${
-    gains.length === 0 ? "" : `: ${gains.join(", ")}`
-  }.`;
+  const recalls = names.map((name) => {
+    const { mean, interval } = summary(rowsOf(result.rows, name, queries.test), "speech2image", 1);
+    return `${title(name)} ${percentWords(mean, interval)}`;
+  });
+  return [
+    ...gain("full", "pip", {
+      higher: "Sound adds to the words",
+      lower: "Sound takes away from the words",
+      "not distinguishable": "Sound adds nothing distinguishable to the words",
+    }),
+    ...["full", "pip"].flatMap((name) =>
+      gain(name, "pip-zero-shot", {
+        higher: "Training adds to the frozen models",
+        lower: "Training takes away from the frozen models",
+        "not distinguishable": "Training changes nothing distinguishable",
+      })
+    ),
+    ...gain("full", "e2e", {
+      higher: "Words add to the sound",
+      lower: "Words take away from the sound",
+      "not distinguishable": "Words add nothing distinguishable to the sound",
+    }),
+    `Images ranked first, given speech: ${recalls.join("; ")}; chance ${percentWords(100 / queries.pictures.length)}.`,
+  ].join(" ");
+}
+
+function title(name: string): string {
+  return nameOf({ variant: name, trained: true });
 }
 
 function words({ file: { settings, result } }: ReportEntry<"wer">): string | undefined {
@@ -75,13 +101,27 @@ function words({ file: { settings, result } }: ReportEntry<"wer">): string | und
     `${settings.k} by ${oddsRatioPer10Points.toFixed(2)} (${p}).`;
 }
 
+/** What each model adds to a classifier of plain acoustic statistics, then all accuracies. */
 function emotions({ file: { settings, result } }: ReportEntry<"ser">): string | undefined {
   const groups = groupedRows(result).filter(({ protocol }) => protocol === "split");
+  const base = groups.find(({ system }) => system === "log-mel");
+  const tested = base === undefined ? [] : groups.filter(({ encoder }) => encoder !== null).map((group) => ({
+    group,
+    ...accuracyDifference(group.rows, base.rows, result.clips),
+  }));
+  const corrected = holm(tested.map(({ p }) => p));
+  const gains = tested.map(({ group, difference, interval }, i) =>
+    `${systemName(group, settings)} ${
+      figureText({ value: difference, interval, signed: true }).replace(" ", " points ")
+    } (${verdict({ points: difference, interval, p: corrected[i]! })})`
+  );
   const parts = groups.map(({ rows, ...group }) => {
     const mean = rows.reduce((sum, { accuracy }) => sum + 100 * accuracy.value, 0) / rows.length;
     return `${systemName(group, settings)} ${figureText({ value: mean })}`;
   });
-  return parts.length === 0 ? undefined : `Accuracy on test speakers in percent: ${parts.join("; ")}.`;
+  if (parts.length === 0) return undefined;
+  return `${gains.length === 0 ? "" : `Compared with log-mel statistics: ${gains.join("; ")}. `}` +
+    `Accuracy on test speakers in percent: ${parts.join("; ")}.`;
 }
 
 function tone({ file: { result } }: ReportEntry<"tone">): string | undefined {

@@ -1,4 +1,5 @@
 /** A report as one self-contained page. */
+import { sampleLimits } from "./sample_limits.ts";
 import { type Html, html, PAGE_SCRIPT, pageHtml } from "./shell.ts";
 import type { ReportEntry } from "../collect/entry.ts";
 import type { Gap } from "../collect/gaps.ts";
@@ -35,10 +36,13 @@ export const REPORT_LEAD: string =
 export function dataNotice(entries: readonly ReportEntry[]): string | undefined {
   const kinds = new Set(entries.flatMap(({ data }) => data.map(({ kind }) => kind)));
   if (!kinds.has("sample")) return undefined;
-  return "Results of the bundled sample come from drawn images, synthetic voices and two tiny models. They show that the method " +
-    "works from end to end. They are not results on the paper's data and cannot be compared with its figures one to one; " +
-    "those appear next to them for orientation." +
-    (kinds.size > 1 ? " Each title names the data of its table or figure." : "");
+  return [
+    "Results of the bundled sample come from drawn images, synthetic voices and two tiny models that were pretrained on the " +
+    "same drawn world. They show how the parts of the method compare there. They are not results on the paper's data and " +
+    "cannot be compared with its figures one to one; those appear next to them for orientation.",
+    ...sampleLimits(entries),
+    ...(kinds.size > 1 ? ["Each title names the data of its table or figure."] : []),
+  ].join(" ");
 }
 
 export async function reportPage({ entries, sections, gaps, published, scripts }: ReportPage): Promise<string> {
