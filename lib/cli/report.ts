@@ -29,7 +29,8 @@ const OPTIONS: OptionTable<ReportOptions> = {
   },
   only: {
     flags: "--only <data>",
-    help: "only results of the bundled sample, of the published data sets, or of your own data",
+    help:
+      "only results of the bundled sample (with those in reports/measured), of the published data sets, or of your own data",
     value: { kind: "choice", of: ["sample", "published", "own"] },
   },
   out: { flags: "--out <folder>", help: "the report's folder", value: { kind: "text" }, default: "reports" },
@@ -49,7 +50,8 @@ const OPTIONS: OptionTable<ReportOptions> = {
 export function reportCommand(): Command {
   const command = new Command("report").description(
     "One page of all results, next to the paper's published figures: index.html, each figure as HTML, SVG, PNG and PDF, " +
-      "each table as CSV, Markdown and LaTeX. Uses the newest run below runs/ of each experiment and data set.",
+      "each table as CSV, Markdown and LaTeX. Uses the newest run below runs/ of each experiment and data set, and without one " +
+      "the result in reports/measured, which was made with published models and data.",
   );
   return addOptions(command, OPTIONS).action(async (options: ReportOptions) => {
     const { reportFromOptions } = await lazily<typeof import("./report_action.ts")>(

@@ -19,7 +19,11 @@ export async function reportFromOptions(options: ReportOptions): Promise<void> {
   const report = consoleReport();
   const { out, formats = [...FIGURE_FORMATS], only } = options;
   const found = await entriesFor(options, report.line);
-  const entries = only === undefined ? found : found.filter(({ data }) => data.every(({ kind }) => kind === only));
+  const entries = only === undefined
+    ? found
+    : found.filter(({ data, stored }) =>
+      data.every(({ kind }) => kind === only) || only === "sample" && stored.run.startsWith(`${MEASURED}/`)
+    );
   if (options.missing) {
     const gaps = await gapsOnSample(entries);
     for (const { command } of gaps) console.log(command);
@@ -43,6 +47,9 @@ export async function reportFromOptions(options: ReportOptions): Promise<void> {
   report.line(`${entries.length} results, ${figures} figures, ${tables} tables: open ${join(out, "index.html")}`);
 }
 
+/** Results on published data and models, which the repository has: few users can make them. Their own runs take precedence. */
+const MEASURED = "reports/measured";
+
 async function entriesFor({ runs, from }: ReportOptions, tell: (line: string) => void): Promise<ReportEntry[]> {
   if (from !== undefined) return (await readCollection(from)).entries;
   if (runs !== undefined) {
@@ -56,9 +63,10 @@ async function entriesFor({ runs, from }: ReportOptions, tell: (line: string) =>
     }
     return shown;
   }
-  const { entries, unusable } = await findResults("runs");
-  for (const { run, reason } of unusable) tell(`skipped ${run}: ${reason}`);
-  return newest(entries, REPORT_KINDS);
+  const own = await findResults("runs"), measured = await findResults(MEASURED);
+  for (const { run, reason } of [...own.unusable, ...measured.unusable]) tell(`skipped ${run}: ${reason}`);
+  const keys = new Set(own.entries.map(entryKey));
+  return newest([...own.entries, ...measured.entries.filter((entry) => !keys.has(entryKey(entry)))], REPORT_KINDS);
 }
 
 async function mayWriteReport(path: string): Promise<void> {

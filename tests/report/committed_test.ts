@@ -1,6 +1,7 @@
 /** The report in the repository: made again from its own results.json, and in part from the data themselves. */
 import assert from "node:assert/strict";
 import { join } from "@std/path";
+import { unsealed as withoutChecksum } from "../../lib/files/checksum.ts";
 import { readExperiment } from "../../lib/experiments/experiment.ts";
 import { EXPERIMENTS } from "../../lib/experiments/registry.ts";
 import { collectionText, entriesOf, readCollection } from "../../lib/report/collect/entry.ts";
@@ -35,11 +36,20 @@ async function shownFigure(figure: Figure): Promise<ShownSection["figures"][numb
   return { name, title, caption, alt, columns, shape: height / width, files: own, drawn };
 }
 
-Deno.test("it holds results of the bundled sample alone, and all that it lists", async () => {
+Deno.test("it holds results of the bundled sample and measured ones alone, and all that it lists", async () => {
   assert.ok(entries.length > 0);
   for (const { data, stored } of entries) {
-    for (const { kind } of data) assert.equal(kind, "sample", `${stored.run} in a report that is given to others`);
-    assert.match(stored.run, /^runs\/[\w./-]+$/, "no path of a machine");
+    const measured = stored.run.startsWith("reports/measured/");
+    for (const { kind } of data) {
+      assert.equal(kind, measured ? "published" : "sample", `${stored.run} in a report that is given to others`);
+    }
+    assert.match(stored.run, /^(runs|reports\/measured)\/[\w./-]+$/, "no path of a machine");
+    if (measured) {
+      assert.deepEqual(
+        stored.file,
+        withoutChecksum(JSON.parse(await Deno.readTextFile(join(ROOT, stored.run, "results.json"))), stored.run),
+      );
+    }
   }
   for (const file of files) await Deno.stat(join(REPORT, file));
   const unsealed = (text: string) => text.replace(/,\n"checksum":\d+/, ""); // earlier versions wrote none

@@ -111,7 +111,7 @@ export function factsOf(file: ReportFile): Facts {
     }
     case "ser": {
       const { data: { dataset, dataRoot }, encoders, seeds } = file.settings;
-      const trained = encoders.every(({ trained }) => trained);
+      const trained = encoders.length === 0 || encoders.some(({ trained }) => trained);
       return { data: [originOf(dataset, dataRoot)], seeds, model: trained ? "" : "untrained" };
     }
     case "tone":

@@ -51,10 +51,12 @@ export function systemName(
   return `${encoderName(encoder, settings)}, ${system}`;
 }
 
-/** An encoder that is named after its variant has the variant's label. */
+/** An encoder that is named after its variant has the variant's label, and what distinguishes it. */
 function encoderName(name: string | null, { encoders }: SerSettings): string {
   const found = encoders.find((encoder) => encoder.name === name);
-  return found !== undefined && found.config.variant === name ? VARIANT_LABELS[found.config.variant] : name ?? "?";
+  if (found === undefined || name?.replace(/-(untrained|known)$/, "") !== found.config.variant) return name ?? "?";
+  const special = [...found.trained ? [] : ["untrained"], ...found.transcript === "known" ? ["known sentences"] : []];
+  return VARIANT_LABELS[found.config.variant] + (special.length === 0 ? "" : ` (${special.join(", ")})`);
 }
 
 function describeSer(
