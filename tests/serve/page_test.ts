@@ -31,6 +31,7 @@ const serve = (searcher: Searcher, port = 0): RunningServer =>
 /** A page, and what goes wrong in it: messages of its console, failed and foreign requests. */
 async function open(browser: OpenBrowser, { url }: RunningServer): Promise<{ page: Page; wrong: string[] }> {
   const page = await browser.page();
+  await page.setViewport({ width: 1280, height: 1400 }); // so that the page does not scroll to its results
   const wrong: string[] = [];
   page.on("console", (message) => wrong.push(`console: ${message.text()}`));
   page.on("pageerror", (error) => wrong.push(`error: ${String(error)}`));
