@@ -47,8 +47,8 @@ const STREAMED: ReadonlySet<AudioFormat> = new Set([
   "wma",
 ]);
 const MAX_BYTES = 2 ** 27;
-/** Bytes that are decoded at a time. */
-const PART = 2 ** 20;
+/** Bytes that are decoded at a time: of WAV, and of other formats, in which they may be a minute. */
+const [WAV_PART, PART] = [2 ** 20, 2 ** 16];
 /** An Ogg without sound has up to three pages: headers, and the end. */
 const HEADER_PAGES = 3;
 
@@ -184,7 +184,7 @@ async function* decodeWav(file: Bytes, name: string, maxHours: number): AsyncGen
   const bytes = function* (): Generator<Uint8Array> {
     yield header;
     for (const { from, to } of parts) {
-      for (let at = from; at < to; at += PART) yield file.read(at, Math.min(PART, to - at));
+      for (let at = from; at < to; at += WAV_PART) yield file.read(at, Math.min(WAV_PART, to - at));
     }
   };
   yield* decoded(bytes(), "wav", name);

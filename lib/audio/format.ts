@@ -1,6 +1,5 @@
-/**
- * Detects the format of an audio file by its content.
- */
+/** Detects the format of an audio file by its content. */
+import { shellWord } from "../files/escape.ts";
 
 /** Supported formats: their description in messages, and their decoder in `audio-decode`. */
 export const FORMATS = {
@@ -153,6 +152,5 @@ export function ascii(bytes: Uint8Array, at: number, length: number): string {
 
 /** The remedy for audio in an unsupported format. */
 export function convertCommand(name: string): string {
-  const quoted = (path: string) => /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
-  return `convert it with: ffmpeg -i ${quoted(name)} ${quoted(`${name.replace(/\.\w{1,5}$/, "")}.wav`)}`;
+  return `convert it with: ffmpeg -i ${shellWord(name)} ${shellWord(`${name.replace(/\.\w{1,5}$/, "")}.wav`)}`;
 }

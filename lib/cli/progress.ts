@@ -3,12 +3,13 @@
  * every few seconds in a log.
  */
 import cliProgress from "cli-progress";
+import { printable } from "../files/escape.ts";
 import { type Clock, describe, megabytes, pace, type PartProgress, type Report } from "../experiments/report.ts";
 
 export function consoleReport(): Report {
   return {
-    line: (text) => console.error(text),
-    result: (text) => console.log(`${text}\n`),
+    line: (text) => console.error(printable(text)),
+    result: (text) => console.log(`${printable(text)}\n`),
     progress: (label, total, unit, first = 0) => startProgress(label, total, { unit, first }),
   };
 }
@@ -45,7 +46,11 @@ export interface ProgressOptions {
 export function startProgress(label: string, total: number, options: ProgressOptions): PartProgress {
   const { terminal = Deno.stderr.isTerminal(), now = () => performance.now() / 1000 } = options;
   const clock = { label, total, unit: options.unit, first: options.first ?? 0, start: now(), now };
-  return terminal ? bar(clock) : log(clock, options.every ?? 5, options.write ?? ((line) => console.error(line)));
+  const shown = terminal
+    ? bar(clock)
+    : log(clock, options.every ?? 5, options.write ?? ((line) => console.error(line)));
+  const line = (text: string): void => shown.line(printable(text));
+  return { ...shown, line, update: (done, note = "") => shown.update(done, printable(note)) };
 }
 
 function log(clock: Clock, every: number, write: (line: string) => void): PartProgress {

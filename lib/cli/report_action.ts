@@ -1,6 +1,7 @@
 /** What `report` does, loaded when it is asked for. */
 import { join } from "@std/path";
 import { InputError } from "../errors.ts";
+import { shellWord } from "../files/escape.ts";
 import { entryKey, newest, readCollection, REPORT_KINDS, type ReportEntry } from "../report/collect/entry.ts";
 import { findResults, openResults } from "../report/collect/find_results.ts";
 import { gapsOnSample } from "../report/collect/gaps.ts";
@@ -74,6 +75,6 @@ async function mayWriteReport(path: string): Promise<void> {
   if (state === "granted") return;
   throw new InputError(
     `Cannot write to '${path}' as the task may write to ./reports and ./runs only: give a folder there, or grant it with ` +
-      `'deno run -P=report --allow-write=${path} lib/cli/main.ts report --out ${path}'.`,
+      `'deno run -P=report --allow-write=${shellWord(path)} lib/cli/main.ts report --out ${shellWord(path)}'.`,
   );
 }

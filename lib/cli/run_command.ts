@@ -1,6 +1,7 @@
 /** Runs a command and returns its exit code. Ctrl-C requests a stop. */
 import { type Command, CommanderError } from "commander";
 import { InputError, StoppedError } from "../errors.ts";
+import { printable } from "../files/escape.ts";
 import { pathIn, systemFault, WriteError } from "../files/system_error.ts";
 
 /** Exit code of a command line that cannot be parsed. */
@@ -15,7 +16,7 @@ export const WRONG_USE = 2;
 export async function runCommand(root: Command, args: readonly string[]): Promise<number> {
   for (const command of withSubcommands(root)) {
     command.exitOverride().showSuggestionAfterError(true).allowExcessArguments(false).configureOutput({
-      outputError: (text, write) => write(`${text.trim().replace(/\s*\n\s*/g, " ")}\n`),
+      outputError: (text, write) => write(`${printable(text.trim().replace(/\s*\n\s*/g, " "))}\n`),
     });
   }
   try {
@@ -30,7 +31,7 @@ export async function runCommand(root: Command, args: readonly string[]): Promis
     const message = error instanceof InputError ? error.message : systemMessage(error);
     if (message === undefined) throw error;
     const goOn = error instanceof WriteError && continues !== undefined ? ` Then ${continues}.` : "";
-    console.error(`error: ${message}${goOn}`);
+    console.error(`error: ${printable(message + goOn)}`);
     return 1;
   }
 }

@@ -9,6 +9,7 @@ import { readResults } from "../experiments/results.ts";
 import { findModels } from "../hub/find_model.ts";
 import { writeAtomic } from "../files/atomic.ts";
 import { sealed } from "../files/checksum.ts";
+import { shellWord } from "../files/escape.ts";
 import { holdFolder } from "../files/lock.ts";
 import { exists } from "../files/read.ts";
 import { VARIANTS } from "../systems/variants.ts";
@@ -55,7 +56,7 @@ export async function trainFromOptions(options: TrainOptions, args: readonly str
     );
   }
   report.line(`run ${folder.path}: ${config.variant} on ${config.dataset} (${config.dataRoot}), ${config.steps} steps`);
-  const how = `stopped; continue with: deno task train --resume ${folder.path}`;
+  const how = `stopped; continue with: deno task train --resume ${shellWord(folder.path)}`;
   const signal = onInterrupt(() => report.line("stopping: the state is being saved (again Ctrl-C: stop at once)"), how);
   const watch = { report, signal };
   await using job = await openJob(config, folder, { splits: ["train", "dev", "test"], ...watch, trains: true });
@@ -63,7 +64,7 @@ export async function trainFromOptions(options: TrainOptions, args: readonly str
   const skipped = job.data.skipped.summary();
   if (skipped !== undefined) report.line(skipped);
   report.result(presentRun(config, results).trimEnd());
-  report.line(`results in ${folder.results}; repeat the table with: deno task eval --run ${folder.path}`);
+  report.line(`results in ${folder.results}; repeat the table with: deno task eval --run ${shellWord(folder.path)}`);
 }
 
 /** The folder of a new run. */

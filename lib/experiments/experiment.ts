@@ -2,6 +2,7 @@
 import { join } from "@std/path";
 import { InputError } from "../errors.ts";
 import { writeAtomic } from "../files/atomic.ts";
+import { shellWord } from "../files/escape.ts";
 import { sealed, unsealed } from "../files/checksum.ts";
 import { readJson } from "../files/read.ts";
 import type { OptionTable } from "../options.ts";
@@ -132,7 +133,7 @@ export function checkExperiment<Settings, Result>(
   const settings = settingsOf(file, path, schemas);
   const remedy = experiment === "train"
     ? "Evaluate the run again"
-    : `Repeat the experiment: deno task ${experiment} --from ${path}`;
+    : `Repeat the experiment: deno task ${experiment} --from ${shellWord(path)}`;
   const result = checkPart("result", file, path, schemas.result, remedy);
   const command = checkedCommand(file);
   return { format: 1, experiment, ...(command && { command }), settings, result };

@@ -1,6 +1,4 @@
-/**
- * Escapes text for HTML, Markdown, CSV and LaTeX.
- */
+/** Escapes text that others wrote: ids, file names, captions, names of runs. For HTML, Markdown, CSV, LaTeX, terminals and shells. */
 
 /** Text inside an HTML or SVG element, or inside a quoted attribute. */
 export function escapeHtml(text: string): string {
@@ -17,17 +15,31 @@ export function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, " ").trim();
 }
 
-/** Text inside a cell of a Markdown table: one line, with escaped pipes and backslashes. */
-export function escapeMarkdownCell(text: string): string {
-  return oneLine(text).replaceAll("\\", "\\\\").replaceAll("|", "\\|");
+/** Text in Markdown: one line, in which nothing begins a cell, a link, code or HTML. */
+export function escapeMarkdown(text: string): string {
+  return printable(oneLine(text)).replaceAll(/[\\|`]|(?<=\])[([]/g, "\\$&").replaceAll(/<(?=[a-z/!?])/gi, "&lt;");
+}
+
+/** Control characters, and those that change the direction of text; line feeds and tabs are kept. */
+// deno-lint-ignore no-control-regex
+const UNPRINTABLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** Text for a terminal: what would move its cursor, change its colors or reorder the text is shown as `\\u001b`. */
+export function printable(text: string): string {
+  return text.replaceAll(UNPRINTABLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/** A word of a command that is printed to be copied into a POSIX shell. */
+export function shellWord(word: string): string {
+  return /^[\w./=:,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 /**
- * Text inside a CSV cell. Spreadsheets evaluate cells that begin with `=`, `+`, `-`, `@`, a tab or a line break, so these are
+ * Text inside a CSV cell. Spreadsheets evaluate cells that begin with `=`, `+`, `-`, `@`, one of these in full width, a tab or a line break, so these are
  * prefixed with an apostrophe. Numbers are unchanged.
  */
 export function escapeFormula(cell: string): string {
-  return /^[=+\-@\t\r\n]/.test(cell) && !/^[+-]?\d+(?:\.\d+)?$/.test(cell) ? `'${cell}` : cell;
+  return /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(cell) && !/^[+-]?\d+(?:\.\d+)?$/.test(cell) ? `'${cell}` : cell;
 }
 
 const LATEX: Readonly<Record<string, string>> = {

@@ -1,5 +1,6 @@
 /** The problems of an image, and the format of its content. */
 import { InputError } from "../errors.ts";
+import { shellWord } from "../files/escape.ts";
 
 /**
  * What can be wrong with an image:
@@ -81,9 +82,8 @@ function isRawPhoto(bytes: Uint8Array): boolean {
 
 /** The remedy for an image in an unsupported format or variant. */
 export function convert(path: string, page = ""): string {
-  const quoted = (name: string) => `'${name.replaceAll("'", "'\\''")}'`;
   const to = `${path.replace(/\.\w{1,5}$/, "")}.png`;
-  return `convert it to PNG or JPEG, with ImageMagick by: magick ${quoted(path + page)} ${quoted(to)}`;
+  return `convert it to PNG or JPEG, with ImageMagick by: magick ${shellWord(path + page)} ${shellWord(to)}`;
 }
 
 /** Whether an image is HEIC (HEVC, as iPhones take them), not AVIF, which has the same container. */

@@ -4,6 +4,7 @@
 import { join } from "@std/path";
 import { InputError } from "../errors.ts";
 import { writeAtomic } from "../files/atomic.ts";
+import { shellWord } from "../files/escape.ts";
 import { writing } from "../files/system_error.ts";
 import { exists } from "../files/read.ts";
 import { locate } from "../files/locate.ts";
@@ -117,7 +118,7 @@ export async function mayWrite(path: string): Promise<void> {
   if (state === "granted") return;
   throw new InputError(
     `Cannot write to '${path}' as the task may write to ./runs only: choose a folder in runs/, or replace 'deno task' by ` +
-      `'deno run -P=train --allow-write=./runs,${path} lib/cli/main.ts' and keep the rest of the command.`,
+      `'deno run -P=train --allow-write=./runs,${shellWord(path)} lib/cli/main.ts' and keep the rest of the command.`,
   );
 }
 

@@ -5,17 +5,14 @@ import { checkExperiment, type ExperimentFile, type ExperimentSchemas } from "..
 import { type ExperimentName, EXPERIMENTS, type Experiments } from "../../experiments/registry.ts";
 import { checkResults, type RunResults } from "../../experiments/results.ts";
 import { crc, unsealed } from "../../files/checksum.ts";
+import { shellWord } from "../../files/escape.ts";
 import { readJson } from "../../files/read.ts";
 import { configPart, type RunConfig } from "../../training/config.ts";
 import { type DataOrigin, originKey, originOf } from "./origin.ts";
 
 /** A command line with its words quoted for a shell. */
 export function commandLine(task: string, words: readonly string[]): string {
-  return ["deno task", task, ...words.map(quoted)].join(" ");
-}
-
-function quoted(word: string): string {
-  return /^[\w./=:,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  return ["deno task", task, ...words.map(shellWord)].join(" ");
 }
 
 /** Settings and result of each kind. */

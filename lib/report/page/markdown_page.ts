@@ -1,5 +1,5 @@
 /** A report as Markdown, readable in the repository. */
-import { escapeHtml, escapeMarkdownCell } from "../../files/escape.ts";
+import { escapeHtml, escapeMarkdown } from "../../files/escape.ts";
 import { glances } from "./glance.ts";
 import { markdownOf, markdownTable } from "../tables/render.ts";
 import { dataNotice, REPORT_LEAD, REPORT_TITLE, type ReportPage, type ShownSection } from "./report_page.ts";
@@ -28,8 +28,8 @@ export function markdownPage({ entries, sections, gaps, published }: ReportPage)
     markdownTable(
       ["run", "data", "seeds", "made", "command"],
       entries.map(({ stored: { run, written, command }, data, seeds }) => [
-        escapeMarkdownCell(run),
-        escapeMarkdownCell(setsLine(data)),
+        escapeMarkdown(run),
+        escapeMarkdown(setsLine(data)),
         seeds.join(", ") || "none",
         written.slice(0, 10),
         codeCell(command),

@@ -2,7 +2,7 @@
  * The renderers of a table: text for the terminal, Markdown, CSV and LaTeX.
  */
 import { stringify } from "csv-stringify/sync";
-import { escapeFormula, escapeLatex, escapeMarkdownCell, oneLine } from "../../files/escape.ts";
+import { escapeFormula, escapeLatex, escapeMarkdown, oneLine } from "../../files/escape.ts";
 import { figureParts, type ReportTable } from "./report_table.ts";
 
 /** Text for a terminal: title, aligned columns and note. The interval and p of a figure are on lines below it. */
@@ -52,8 +52,9 @@ function isNumeric(rows: ReportTable["rows"], column: number): boolean {
  */
 export function markdownOf({ title, note, columns, rows }: ReportTable, options: { level?: number } = {}): string {
   const { level = 1 } = options;
-  const body = markdownTable(columns.map(escapeMarkdownCell), rows.map((row) => row.map(escapeMarkdownCell)));
-  return [`${"#".repeat(level)} ${oneLine(title)}`, body, oneLine(note)].filter((part) => part !== "").join("\n\n") +
+  const body = markdownTable(columns.map(escapeMarkdown), rows.map((row) => row.map(escapeMarkdown)));
+  return [`${"#".repeat(level)} ${escapeMarkdown(title)}`, body, escapeMarkdown(note)].filter((part) => part !== "")
+    .join("\n\n") +
     "\n";
 }
 
