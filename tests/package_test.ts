@@ -55,7 +55,7 @@ async function tryExample(config: Record<string, unknown>, env: Record<string, s
     "\n",
   );
   assert.equal(lines.length, 5);
-  assert.match(lines[0]!, /^0\.\d{3} data\/sample\/flickr8k\/Images\/1007516955_b7705f4c39\.jpg$/);
+  assert.match(lines[0]!, /^0\.\d{3} data\/sample\/flickr8k\/Images\/1003785260_9262d8cd24\.jpg$/);
   return folder;
 }
 

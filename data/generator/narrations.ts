@@ -82,7 +82,7 @@ export const PLAIN: NarrationStyle = {
   remarksFirst: false,
 };
 
-/** The sample's narrations: longer, less to the point. About half do not fit into the tiny CLIP's 77 tokens. */
+/** The sample's narrations: longer, less to the point. Two thirds do not fit into the tiny CLIP's 77 tokens. */
 export const SPONTANEOUS: NarrationStyle = {
   long: 0.5,
   words: [[25, 45], [46, 62]],
