@@ -4,8 +4,8 @@
  *
  * A recording is encoded twice: as words, by Whisper and CLIP's text tower, and as sound, by an acoustic branch on
  * Whisper's encoder states. Shared prompts tune the frozen towers. This module has what a program needs to use and build
- * models; data sets, experiments, the report and notebook output are in the subpaths `./data`, `./experiments`,
- * `./report` and `./notebook`.
+ * models; data sets, experiments, the report, notebook output and the index's types are in the subpaths `./data`,
+ * `./experiments`, `./report`, `./notebook` and `./search`.
  *
  * @example How good is a ranking?
  * ```ts
@@ -134,14 +134,14 @@ export {
 export { type AcousticConfig, acousticConfig, type Fusion, type PromptSharing } from "./lib/systems/acoustic_config.ts";
 export { acousticSizes } from "./lib/training/run_model.ts";
 export { type TowerOptions } from "./lib/clip/vision_tower.ts";
-export { type Variant, type VariantParts, VARIANTS } from "./lib/systems/variants.ts";
+export { type Variant } from "./lib/systems/variants.ts";
 export { infoNce } from "./lib/losses/info_nce.ts";
 
 // How good a ranking is.
 export { type Ranks, type Recall, recallOf, type Retrieval, retrieval, retrievalRanks } from "./lib/metrics/recall.ts";
 export { type BootstrapOptions, type Interval, recallInterval } from "./lib/metrics/bootstrap.ts";
 
-// Embed and rank your own recordings, texts and images.
+// Embed, rank and index your own recordings, texts and images; the types of an index are in "./search".
 export {
   type EmbedOptions,
   loadBrewClip,
@@ -150,6 +150,7 @@ export {
   type RetrievalModel,
 } from "./lib/retrieval/load_brewclip.ts";
 export { Embeddings, type Match, rank } from "./lib/retrieval/rank.ts";
+export { type ImageIndex, openIndex } from "./lib/retrieval/index/open_index.ts";
 
 // A trained run.
 export { openRun, type RunFolder } from "./lib/training/run_folder.ts";

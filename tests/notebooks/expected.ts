@@ -152,4 +152,11 @@ export const EXPECTED: Record<string, Expected> = {
     texts: async (runs) => (await twins(runs)).map(percent),
     drawn: [{ figure: 2, numbers: twins }],
   },
+  "09_search": {
+    figures: [/joint space/],
+    players: 5,
+    pictures: 20,
+    tables: 1,
+    texts: () => Promise.resolve(["R@1: ", "R@10: ", " of 60 recordings, 95 % interval"]),
+  },
 };

@@ -19,7 +19,9 @@ export interface AddOptions {
 
 /** A file or subfolder that cannot be read. */
 export interface SkippedImage {
+  /** Its path. */
   path: string;
+  /** The message of the error. */
   reason: string;
 }
 
@@ -31,6 +33,7 @@ export interface Added {
   unchanged: number;
   /** Images that are not in the folders any more. */
   removed: number;
+  /** Files and subfolders that cannot be read. */
   skipped: SkippedImage[];
   /** The number of files that are no images, by their ending. */
   others: Map<string, number>;
