@@ -98,6 +98,7 @@ async function addFolders(index: ImageIndex, folders: readonly string[], report:
     progress(done, total) {
       if (done === 0) {
         shown?.stop();
+        if (total > 0) report.line(`${total} new or changed images`);
         shown = total === 0 ? undefined : report.progress("embedding", total, "image");
       } else shown?.update(done);
     },

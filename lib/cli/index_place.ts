@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import { InputError } from "../errors.ts";
 import type { Report } from "../experiments/report.ts";
 import { loadBrewClip, type RetrievalModel } from "../retrieval/load_brewclip.ts";
+import { serverOf } from "../retrieval/index/server_address.ts";
 import type { ModelOptions, PlaceOptions } from "./search.ts";
 
 /** Where an index is, as `openIndex` takes it. */
@@ -13,6 +14,7 @@ export function indexPlace({ index, database }: PlaceOptions): { place: string; 
     );
   }
   const address = database ?? (Deno.env.get("BREWCLIP_DATABASE") || undefined);
+  if (address !== undefined) serverOf(address); // checked: else it would be a folder
   return address === undefined
     ? { place: join("runs", "index", index), name: "images" }
     : { place: address, name: index };

@@ -102,7 +102,7 @@ for (const size of sizes.map(Number)) {
   const asked = Array.from({ length: queries }, draw);
   const show = async (what: string, build: number, { median, p99 }: Timed, recall: number) => {
     const disk = database === undefined ? megabytes(await bytesOf(folder)) : "";
-    const memory = megabytes(Deno.memoryUsage().rss);
+    const memory = database === undefined ? megabytes(Deno.memoryUsage().rss) : ""; // the server's is its own
     const cells = [size, what, build.toFixed(0), disk, memory, median.toFixed(1), p99.toFixed(1), recall.toFixed(3)];
     console.log(`| ${cells.join(" | ")} |`);
   };

@@ -8,7 +8,7 @@ import { InputError } from "../../errors.ts";
  */
 export function serverOf(address: string): { host: string; place: string } {
   const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (url === undefined || !/^postgres(ql)?:$/.test(url.protocol) || url.hostname === "") {
+  if (url === undefined || !/^postgres(ql)?:$/.test(url.protocol) || url.hostname === "" || url.username === "") {
     throw new InputError(
       "Cannot open the database as its address is not valid: expected postgres://user:password@host:port/database.",
     );

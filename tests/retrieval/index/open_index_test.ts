@@ -1,7 +1,7 @@
 /** An index of the sample's images with the bundled models, against the model itself. */
 import assert from "node:assert/strict";
 import { join } from "@std/path";
-import { asyncBufferFromFile, parquetReadObjects } from "npm:hyparquet@1.31.5";
+import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import * as tf from "@tensorflow/tfjs-core";
 import { loadBrewClip } from "../../../lib/retrieval/load_brewclip.ts";
 import { duplicateGroups } from "../../../lib/retrieval/index/duplicates.ts";
@@ -16,7 +16,7 @@ import { folderPlace, imageFolder, SERVER, serverPlace } from "./databases.ts";
 const model = await loadBrewClip(SAMPLE_MODELS);
 const images = await imageFolder(8);
 const files = Array.from({ length: 8 }, (_, i) => join(images, i % 2 === 0 ? "" : "sub", `${i}.jpg`));
-const recording = "data/sample/flickr8k/flickr_audio/wavs/1007516955_b7705f4c39_0.opus";
+const recording = "data/sample/flickr8k/flickr_audio/wavs/1003785260_9262d8cd24_0.opus";
 const counts = ({ embedded, unchanged, removed, skipped }: {
   embedded: number;
   unchanged: number;

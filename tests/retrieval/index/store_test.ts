@@ -205,6 +205,9 @@ Deno.test({
       openStore(bare.href, { facts }),
       /Cannot use the database .*"nowhere" does not exist.*Check its address/,
     );
-    await assert.rejects(openStore("postgres://127.0.0.1:1/x", { facts }), /Cannot use the database 127\.0\.0\.1:1\/x/);
+    await assert.rejects(
+      openStore("postgres://me@127.0.0.1:1/x", { facts }),
+      /Cannot use the database 127\.0\.0\.1:1\/x/,
+    );
   },
 });
