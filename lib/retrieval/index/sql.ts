@@ -13,6 +13,8 @@ export type RunSql = <Row>(statement: string, values?: readonly unknown[]) => Pr
 export interface Sql {
   /** Where it is, for messages: without a password. */
   readonly place: string;
+  /** Images above which HNSW is faster than a comparison with all of them, and is built in bearable time. */
+  readonly graphAbove: number;
   /** Runs one statement. */
   run: RunSql;
   /** Runs statements of which all or none take effect. */
@@ -61,6 +63,7 @@ export async function openFolder(folder: string, { create }: { create: boolean }
       (await queries.query<Row>(statement, [...values]).catch((error) => fail(error, place))).rows;
     return {
       place,
+      graphAbove: Infinity, // here it takes more than 10 ms of each image
       run: runner(database),
       transaction: (work) => database.transaction((inner) => work(runner(inner))),
       close: () => database.close().finally(() => lock[Symbol.asyncDispose]()),
@@ -113,6 +116,7 @@ export async function openServer(address: string): Promise<Sql> {
   };
   return {
     place,
+    graphAbove: 20_000,
     run: runner(database),
     transaction: async <T>(work: (run: RunSql) => Promise<T>) =>
       await database.begin((inner) => work(runner(inner))) as T,

@@ -48,9 +48,6 @@ export interface IndexFacts {
   source: string | ModelNames;
 }
 
-/** Vectors up to which every query is compared with all of them. Above, HNSW finds the nearest ones. */
-export const EXACT_LIMIT = 20_000;
-
 const FORMAT = 1;
 
 /** A row of `brewclip.indexes`. */
@@ -258,8 +255,8 @@ export class VectorStore {
     return row!.graph !== null;
   }
 
-  /** Builds the HNSW graph if the index is large enough to need one and has none. */
-  async buildGraph(onStart: (images: number) => void = () => {}, least: number = EXACT_LIMIT): Promise<boolean> {
+  /** Builds the HNSW graph if the index is in a server, large enough to need one, and has none. */
+  async buildGraph(onStart: (images: number) => void = () => {}, least = this.#sql.graphAbove): Promise<boolean> {
     const images = await this.count();
     if (images <= least || await this.hasGraph()) return false;
     onStart(images);
