@@ -145,7 +145,7 @@ async function trial(
       steps: await timeSteps(work),
       evaluation: await timeEvaluation(work),
       splits: { dev: countsOf(splits.dev), test: countsOf(splits.test) },
-      baselines: hasCaptions(splits.test) ? 3 : 2,
+      baselines: (hasCaptions(splits.test) ? 3 : 2) + Number(VARIANTS[config.variant].acoustic),
     });
     return [memory, time];
   } finally {

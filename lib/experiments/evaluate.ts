@@ -207,6 +207,8 @@ export interface Baselines {
   zeroShotCaption?: Evaluation;
   /** Transcripts, randomly initialized prompts: the effect of prompts alone, without training. */
   control: Evaluation;
+  /** The variant with its own initial values, if these are more than the control's prompts. */
+  untrained?: Evaluation;
 }
 
 export async function evaluateBaselines(job: OpenJob, split: Split): Promise<Baselines> {
@@ -216,6 +218,9 @@ export async function evaluateBaselines(job: OpenJob, split: Split): Promise<Bas
       ? { zeroShotCaption: await evaluateUntrained(job, "pip-zero-shot-gt", split) }
       : {}),
     control: await evaluateUntrained(job, "pip", split),
+    ...(VARIANTS[job.config.variant].acoustic
+      ? { untrained: await evaluateUntrained(job, job.config.variant, split) }
+      : {}),
   };
 }
 

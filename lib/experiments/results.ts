@@ -45,6 +45,8 @@ export type RunResults = RetrievalResult & {
   baselines: RetrievalResult[];
   /** The gain of the run's variant over zero-shot. */
   gain: Gain;
+  /** Its gain over its own initial values: random prompts, an untrained branch. Absent in results of an earlier version. */
+  controlGain?: Gain | undefined;
   /** What stayed near chance while it trained; absent if nothing did. */
   nearChance?: NearChance[] | undefined;
   /** The arguments of the command that made it; absent if an experiment, a program or an earlier version did. */
@@ -74,6 +76,7 @@ const NAMES: Readonly<Record<string, string>> = {
 
 /** The name of a model in tables. */
 export function nameOf({ variant, trained }: Pick<RetrievalResult, "variant" | "trained">): string {
+  if (!trained && ["e2e", "full"].includes(variant)) return `${NAMES[variant]}, untrained (control)`;
   if (!trained && !variant.startsWith("pip-zero-shot")) return "untrained random prompts (control)";
   return NAMES[variant] ?? variant;
 }
@@ -119,15 +122,17 @@ const fields = {
   intervals: bothWays(recallIntervals),
   metrics: bothWays(rankMetrics).optional(),
 };
+const gain = z.strictObject({
+  speech2image: eachOfK(points),
+  image2speech: eachOfK(points),
+  intervals: bothWays(eachOfK(z.tuple([points, points]))),
+});
 const schema = z.strictObject({
   ...fields,
   step: z.number().int().min(0),
   baselines: z.array(z.strictObject(fields)),
-  gain: z.strictObject({
-    speech2image: eachOfK(points),
-    image2speech: eachOfK(points),
-    intervals: bothWays(eachOfK(z.tuple([points, points]))),
-  }),
+  gain,
+  controlGain: gain.optional(),
   nearChance: NEAR_CHANCE.optional(),
   command: z.array(z.string()).optional(),
   data: z.string().optional(),
@@ -206,6 +211,8 @@ export type TrialRow = {
   ranks: Record<Way, number[]>;
   /** For each recording the index of its image. The bootstrap draws the recordings of an image together. */
   pictureOf: number[];
+  /** The same model with its initial values; absent if nothing is trained, and in results of an earlier version. */
+  untrained?: Pick<TrialRow, "recall" | "intervals" | "ranks"> | undefined;
 };
 
 /** A difference of recall between two models on the same queries. */
@@ -257,6 +264,11 @@ export const TRIAL_PARTS: Record<keyof TrialResult, z.ZodType> = {
     metrics: bothWays(rankMetrics).optional(),
     ranks: bothWays(z.array(whole)),
     pictureOf: z.array(whole),
+    untrained: z.strictObject({
+      recall: bothWays(recallAtK),
+      intervals: bothWays(recallIntervals),
+      ranks: bothWays(z.array(whole)),
+    }).optional(),
   })),
   comparisons: z.array(z.strictObject({
     test: z.string(),
@@ -318,6 +330,25 @@ export function compareRows(rows: readonly TrialRow[], against: readonly TrialRo
     seeds: Math.max(rows.length, against.length),
     differences: Object.fromEntries(differences) as Comparison["differences"],
   };
+}
+
+/** The rows with their initial values instead, named `NAME-untrained`. */
+export function untrainedRows(rows: readonly TrialRow[]): TrialRow[] {
+  return rows.flatMap(({ untrained, ...row }) =>
+    untrained === undefined
+      ? []
+      : [{ ...row, ...untrained, name: `${row.name}-untrained`, step: 0, metrics: undefined }]
+  );
+}
+
+/** Each trained model minus itself untrained, where that was tested. */
+export function controlComparisons({ tests, rows }: Pick<TrialResult, "tests" | "rows">): Comparison[] {
+  return tests.flatMap(({ test }) =>
+    namesOf(rows).flatMap((name) => {
+      const own = rowsOf(rows, name, test), controls = untrainedRows(own);
+      return controls.length === 0 || controls.length < own.length ? [] : [compareRows(own, controls)];
+    })
+  );
 }
 
 /** The comparisons of a result with p corrected by Holm's method, over all of them for each way and K. */

@@ -82,14 +82,15 @@ type TrainedEvaluation = { evaluation: Evaluation; step: number; nearChance?: Ne
 
 /** Joins a run's own result with its baselines. */
 function joinResults({ evaluation, step, nearChance }: TrainedEvaluation, baselines: Baselines): RunResults {
-  const { zeroShot, zeroShotCaption, control } = baselines;
+  const { zeroShot, zeroShotCaption, control, untrained } = baselines;
   const { result } = evaluation;
   const against = baselineOf(result.variant as Variant) === "pip-zero-shot" ? zeroShot : captions(zeroShotCaption);
   return {
     ...result,
     step,
-    baselines: [zeroShot, zeroShotCaption, control].flatMap((baseline) => baseline?.result ?? []),
+    baselines: [zeroShot, zeroShotCaption, control, untrained].flatMap((baseline) => baseline?.result ?? []),
     gain: gainOf(evaluation, against),
+    ...(result.trained && { controlGain: gainOf(evaluation, untrained ?? control) }),
     ...(nearChance && { nearChance }),
   };
 }

@@ -1,4 +1,5 @@
 /** Models on test splits: the core of the retrieval experiments. */
+import type { Ranks } from "../metrics/recall.ts";
 import { join } from "@std/path";
 import { requireSplits } from "../data/load_pairs.ts";
 import type { Split } from "../data/pair.ts";
@@ -55,12 +56,18 @@ export async function runTrial(
   requireSplits(pairsOf(trained.job), splits, on);
   const evaluation = await evaluateSplit(trained.job, trained.model, split, true);
   const { variant, seed } = config;
-  return trialOf(evaluation, { ...label, variant, seed, step: trained.step, nearChance }, changes);
+  const { result: { speech2image, image2speech, intervals }, ranks } = await evaluateUntrained(
+    trained.job,
+    variant,
+    split,
+  );
+  const untrained = { recall: { speech2image, image2speech }, intervals, ranks: listsOf(ranks) };
+  return trialOf(evaluation, { ...label, variant, seed, step: trained.step, nearChance, untrained }, changes);
 }
 
 function trialOf(
   { result, ranks, ids, imageIds, imageOf }: Evaluation,
-  of: TrialLabel & Pick<TrialRow, "variant" | "seed" | "step" | "nearChance">,
+  of: TrialLabel & Pick<TrialRow, "variant" | "seed" | "step" | "nearChance" | "untrained">,
   { dataset, dataRoot }: TestData,
 ): Trial {
   const { speech2image, image2speech, intervals, metrics } = result;
@@ -70,11 +77,15 @@ function trialOf(
       recall: { speech2image, image2speech },
       intervals,
       metrics,
-      ranks: { speech2image: [...ranks.speech2image], image2speech: [...ranks.image2speech] },
+      ranks: listsOf(ranks),
       pictureOf: [...imageOf],
     },
     queries: { test: of.test, dataset, dataRoot, recordings: [...ids], pictures: [...imageIds] },
   };
+}
+
+function listsOf({ speech2image, image2speech }: Ranks): TrialRow["ranks"] {
+  return { speech2image: [...speech2image], image2speech: [...image2speech] };
 }
 
 /**

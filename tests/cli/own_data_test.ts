@@ -56,7 +56,12 @@ Deno.test("your own pairs in a CSV file train, evaluate and transcribe like a pu
   assert.deepEqual([config.preset, config.dataset, config.dataRoot], ["own", "own", captioned]);
   assert.equal(config.acoustic.feedforward, own().acoustic.feedforward);
   const results = await readResults(join(ROOT, path, "results.json"));
-  assert.deepEqual(results.baselines.map(({ variant }) => variant), ["pip-zero-shot", "pip-zero-shot-gt", "pip"]);
+  assert.deepEqual(results.baselines.map(({ variant }) => variant), [
+    "pip-zero-shot",
+    "pip-zero-shot-gt",
+    "pip",
+    "full",
+  ]);
 
   const repeated = await run(["eval", "--run", path]);
   assert.equal(repeated.code, 0, repeated.stderr);
@@ -84,7 +89,7 @@ Deno.test("without written captions their baseline is skipped, and what needs th
   const config = await readConfig(join(ROOT, path, "config.json"));
   assert.deepEqual([config.preset, config.dataset, config.longText], ["sample", "own", "windows"]);
   const results = await readResults(join(ROOT, path, "results.json"));
-  assert.deepEqual(results.baselines.map(({ variant }) => variant), ["pip-zero-shot", "pip"]);
+  assert.deepEqual(results.baselines.map(({ variant }) => variant), ["pip-zero-shot", "pip", "full"]);
 
   for (const variant of ["pip-gt", "pip-zero-shot-gt"]) {
     const { code, stderr } = await run([...args, "--variant", variant, "--out", freshRun(`own-${variant}`)]);

@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { gridOf, ONE_AT_A_TIME, oneAtATime } from "../../lib/experiments/ablate.ts";
 import { cross } from "../../lib/experiments/cross.ts";
 import { joinTrials } from "../../lib/experiments/trials.ts";
-import { compareRows, type Comparison, summary, TRIAL_RESULT, type TrialRow } from "../../lib/experiments/results.ts";
+import {
+  compareRows,
+  type Comparison,
+  controlComparisons,
+  summary,
+  TRIAL_RESULT,
+  type TrialRow,
+} from "../../lib/experiments/results.ts";
 import { present } from "../../lib/report/present.ts";
 import { recallInterval } from "../../lib/metrics/bootstrap.ts";
 import { recallOf } from "../../lib/metrics/recall.ts";
@@ -73,6 +80,21 @@ Deno.test("means over seeds are those of the queries and of the recalls alike, a
   const one = summary(rows.slice(0, 1), "speech2image", 5);
   assert.deepEqual(one.interval, rows[0]!.intervals.speech2image["R@5"]);
   assert.ok(Number.isNaN(one.deviation));
+});
+
+Deno.test("each model is compared with itself untrained, seed by seed; without that nothing is claimed", () => {
+  const rows = [1, 2].map((seed) => {
+    const { recall, intervals, ranks } = row("start", seed, 40);
+    return { ...row("a", seed, 6), untrained: { recall, intervals, ranks } };
+  });
+  const tests = [{ test: "own", dataset: "own", dataRoot: "x", recordings: ["r"], pictures: ["p"] }];
+  const [found, ...others] = controlComparisons({ tests, rows: [...rows, row("b", 1, 9)] });
+  assert.deepEqual([found!.name, found!.against, others.length], ["a", "a-untrained", 0]);
+  const naive = summary(rows, "speech2image", 5).mean -
+    summary([1, 2].map((seed) => row("start", seed, 40)), "speech2image", 5).mean;
+  assert.ok(Math.abs(found!.differences.speech2image["R@5"].points - naive) < 1e-9 && naive > 20);
+  assert.ok(TRIAL_RESULT.safeParse(JSON.parse(JSON.stringify({ tests, rows, comparisons: [found] }))).success);
+  assert.deepEqual(controlComparisons({ tests, rows: [rows[0]!, row("a", 2, 6)] }), [], "a seed lacks its control");
 });
 
 Deno.test("a comparison is the difference of the means, turns its sign with the sides, and is nothing with itself", async () => {

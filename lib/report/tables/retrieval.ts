@@ -1,7 +1,15 @@
 /**
  * Tables 1, 2 and 4: recall by variant on each data set, ours next to the paper's, and their differences.
  */
-import { holmCorrected, nameOf, rowsOf, type TestQueries, type TrialRow } from "../../experiments/results.ts";
+import {
+  controlComparisons,
+  holmCorrected,
+  nameOf,
+  rowsOf,
+  type TestQueries,
+  type TrialRow,
+  untrainedRows,
+} from "../../experiments/results.ts";
 import type { Variant } from "../../systems/variants.ts";
 import type { RunConfig } from "../../training/config.ts";
 import { entriesOf, type FileOf, type ReportEntry } from "../collect/entry.ts";
@@ -167,12 +175,16 @@ function bothRows(variant: Variant, { set }: DataOrigin, ours: readonly OurRow[]
   const own = ours.find((row) => row.variant === variant);
   return [
     ...(published === undefined ? [] : [[variantTitle(variant), "paper", ...paperCells(published)]]),
-    ...(own === undefined ? [] : [[variantTitle(variant), "ours", ...trialCells(own.rows, candidatesOf(own.queries))]]),
+    ...[own?.rows ?? [], untrainedRows(own?.rows ?? [])].filter(({ length }) => length > 0).map((rows) => [
+      variantTitle(rows[0]!.name.endsWith("-untrained") ? `${variant}-untrained` : variant),
+      "ours",
+      ...trialCells(rows, candidatesOf(own!.queries)),
+    ]),
   ];
 }
 
 function variantTitle(variant: string): string {
-  return nameOf({ variant, trained: true });
+  return nameOf({ variant: variant.replace(/-untrained$/, ""), trained: !variant.endsWith("-untrained") });
 }
 
 function note(ours: readonly OurRow[]): string {
@@ -204,6 +216,7 @@ function sourceNote(rows: readonly OurRow[]): string {
 export function differenceTables(entries: readonly ReportEntry[]): ReportTable[] {
   return entriesOf(entries, "compare").map(({ data, file: { settings: { config, seeds }, result }, stored }) => {
     const origin = data[0]!, queries = result.tests[0]!;
+    const comparisons = [...result.comparisons, ...controlComparisons(result)];
     return {
       name: `differences_${slug(origin.set)}_${originSlug(origin)}`,
       title: `Variants against each other on ${setName(origin)}, difference of recall in points (${
@@ -212,12 +225,12 @@ export function differenceTables(entries: readonly ReportEntry[]): ReportTable[]
       note: paragraph(
         queriesNote(queries),
         trainingNote(config, seeds).replace("mean ± standard deviation over", "means over"),
-        pairedNote(result.comparisons),
+        pairedNote(comparisons),
         fewCandidates(candidatesOf(queries)),
         fromRuns(stored.run),
       ),
       columns: ["difference", ...RECALL_HEADS],
-      rows: holmCorrected(result.comparisons).map((comparison) => [
+      rows: holmCorrected(comparisons).map((comparison) => [
         `${variantTitle(comparison.name)} minus ${variantTitle(comparison.against)}`,
         ...differenceCells(comparison, candidatesOf(queries)),
       ]),

@@ -2,6 +2,7 @@
  * Tables of trained models: one run with its baselines, Table 5, and ablations.
  */
 import {
+  type Gain,
   holmCorrected,
   nameOf,
   namesOf,
@@ -39,7 +40,7 @@ import type { ReportTable } from "./report_table.ts";
 export function runTables(entries: readonly ReportEntry[]): ReportTable[] {
   return entriesOf(entries, "train").map(({ data, seeds, file: { settings, result }, stored: { run } }) => {
     const origin = data[0]!;
-    const { baselines, gain, recordings, images, split, step, trained, nearChance } = result;
+    const { baselines, gain, controlGain, recordings, images, split, step, trained, nearChance } = result;
     const candidates = { speech2image: images, image2speech: recordings };
     return {
       name: `run_${slug(settings.variant)}_${slug(origin.set)}_${originSlug(origin)}`,
@@ -52,23 +53,34 @@ export function runTables(entries: readonly ReportEntry[]): ReportTable[] {
         chanceNote([{ name: settings.variant, variant: settings.variant, seed: settings.seed, nearChance }]),
         INTERVALS,
         fewCandidates(candidates),
-        trained ? "Last row: gain in points, paired bootstrap." : "",
+        trained ? "Last rows: gain in points, paired bootstrap." : "",
         fromRuns(run),
       ),
       columns: ["model", ...RECALL_HEADS],
       rows: [
         ...[...baselines, ...(trained ? [result] : [])].map((row) => [nameOf(row), ...resultCells(row, candidates)]),
-        ...(!trained ? [] : [[
-          result.variant.endsWith("-gt") ? "gain over zero-shot on written captions" : "gain over zero-shot",
-          ...recallCells(candidates, (way, k) => ({
-            value: gain[way][k],
-            interval: spreadOut(gain.intervals[way][k], unitsOf(candidates), true),
-            signed: true,
-          })),
-        ]]),
+        ...(trained
+          ? [
+            gainRow(
+              `gain over zero-shot${result.variant.endsWith("-gt") ? " on written captions" : ""}`,
+              gain,
+              candidates,
+            ),
+          ]
+          : []),
+        ...(controlGain === undefined ? [] : [gainRow("gain over untrained (control)", controlGain, candidates)]),
       ],
     };
   });
+}
+
+function gainRow(name: string, gain: Gain, candidates: Candidates): string[] {
+  const cells = recallCells(candidates, (way, k) => ({
+    value: gain[way][k],
+    interval: spreadOut(gain.intervals[way][k], unitsOf(candidates), true),
+    signed: true,
+  }));
+  return [name, ...cells];
 }
 
 /** One table per `cross`: R@5 in both directions. */
