@@ -61,7 +61,11 @@ async function answer(page: Page): Promise<Seen> {
   await page.waitForFunction(
     `/^\\d+ images? in/.test(document.querySelector("#status").textContent) || !document.querySelector("#error").hidden`,
     PATIENCE,
-  );
+  ).catch(async (cause) => {
+    throw new Error(`no answer; the page says '${await page.$eval("#status", (status) => status.textContent)}'`, {
+      cause,
+    });
+  });
   await page.waitForFunction(
     `[...document.querySelectorAll("#results img")].every((image) => image.complete)`,
     PATIENCE,
