@@ -108,6 +108,7 @@ export function effective(config: RunConfig, base: RunConfig, facts: DataFacts):
     ["attendPadding", !acoustic],
     ["audioSeconds", !acoustic || whole],
     ["acousticLearningRate", !acoustic],
+    ["acousticLayers", !acoustic],
     ["temperatureLearningRate", config.temperature === "fixed"],
   ];
   return { ...config, ...Object.fromEntries(idle.flatMap(([field, is]) => is ? [[field, base[field]]] : [])) };

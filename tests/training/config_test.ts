@@ -42,6 +42,7 @@ const later = {
   fusion: "sum",
   attendPadding: false,
   cache: true,
+  acousticLayers: "last",
   acousticLearningRate: null,
   temperatureLearningRate: null,
   acousticWarmupSteps: null,
