@@ -116,7 +116,7 @@ export async function openServer(address: string): Promise<Sql> {
   };
   return {
     place,
-    graphAbove: 20_000,
+    graphAbove: 100_000,
     run: runner(database),
     transaction: async <T>(work: (run: RunSql) => Promise<T>) =>
       await database.begin((inner) => work(runner(inner))) as T,

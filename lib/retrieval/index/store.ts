@@ -34,7 +34,7 @@ export interface SearchOptions {
   after?: number;
   /** Compares the query with every image, even in a large index. Default false. */
   exact?: boolean;
-  /** The candidates that HNSW keeps in a large index: more is slower and finds more of the nearest. Default 200. */
+  /** The candidates that HNSW keeps in a large index: more is slower and finds more of the nearest. Default 800. */
   candidates?: number;
 }
 
@@ -216,7 +216,7 @@ export class VectorStore {
    * @throws {InputError} if the query has another width, or an option is out of range.
    */
   async search(query: Float32Array, options: SearchOptions = {}): Promise<IndexMatch[]> {
-    const { top = 10, minScore = -2, under, after = -Infinity, exact = false, candidates = 200 } = options;
+    const { top = 10, minScore = -2, under, after = -Infinity, exact = false, candidates = 800 } = options;
     if (query.length !== this.facts.width || !query.every(Number.isFinite)) {
       throw new InputError(
         `Cannot search as a query must be ${this.facts.width} finite numbers: it is ${query.length} values.`,
