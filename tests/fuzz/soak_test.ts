@@ -10,18 +10,8 @@ import { freshRun } from "../cli/leftovers.ts";
 import { command, ROOT, run } from "../cli/run.ts";
 
 const KILLS = Number(Deno.env.get("BREWCLIP_KILLS") ?? 200);
-const SMALL = [
-  "--max-pictures",
-  "8",
-  "--batch-size",
-  "4",
-  "--warmup",
-  "1",
-  "--evaluate-every",
-  "5",
-  "--save-every",
-  "1",
-];
+const SMALL = ["--max-pictures", "8", "--batch-size", "4"];
+const OFTEN = ["--warmup", "1", "--evaluate-every", "5", "--save-every", "1"];
 
 /** Commands by what they write: how to start, how to go on after a kill, and the files whose content counts. */
 interface Job {
@@ -33,7 +23,7 @@ interface Job {
 
 const JOBS: Record<string, Job> = {
   train: {
-    start: (out) => ["train", "--steps", "15", ...SMALL, "--out", out],
+    start: (out) => ["train", "--steps", "15", ...SMALL, ...OFTEN, "--out", out],
     again: (out) => ["train", "--resume", out],
     results: (out) => [`${out}/results.json`, `${out}/dev.jsonl`],
   },
