@@ -6,7 +6,7 @@
 
 // Settings of a training.
 export { presetConfig } from "../training/presets.ts";
-export { type RunConfig } from "../training/run_config.ts";
+export { type AcousticLayers, type RunConfig } from "../training/run_config.ts";
 export { checkConfig, readConfig } from "../training/config.ts";
 
 // Running.
@@ -31,7 +31,7 @@ export { type OptionKind, type OptionSpec, type OptionTable } from "../options.t
 
 // Settings of experiments.
 export { type NamedConfig } from "./results.ts";
-export { type AblateSettings } from "./ablate.ts";
+export { type AblateResult, type AblateSettings } from "./ablate.ts";
 export { type CompareSettings } from "./compare.ts";
 export { type CrossModel, type CrossSettings } from "./cross.ts";
 export { type ZeroShotSettings } from "./zero_shot.ts";
@@ -49,6 +49,7 @@ export { type WerModelSettings, type WerSettings, type WerTableSettings } from "
 
 // What experiments return.
 export { type Coefficient, type LogisticCurve, type LogisticFit } from "../metrics/logistic_regression.ts";
+export { type RankMetrics } from "../metrics/rank_metrics.ts";
 export { type CalibrationBin } from "../metrics/calibration.ts";
 export {
   type CorpusErrors,
