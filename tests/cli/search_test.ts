@@ -128,7 +128,7 @@ Deno.test("an indexer that is killed continues, and one that is stopped says so"
   removeAtEnd(join(ROOT, "runs", "index", place));
   const args = ["index", "--images", sample, "--index", place];
   const env = { BREWCLIP_DATABASE: "" };
-  for (const [signal, code, wait] of [["SIGINT", 130, 0], ["SIGKILL", 137, 1500]] as const) {
+  for (const [signal, code, wait] of [["SIGINT", 130, 0], ["SIGKILL", 137, 100]] as const) {
     const child = command(args, { env }).spawn();
     let told = "", sent = false;
     for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {

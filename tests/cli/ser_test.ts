@@ -51,6 +51,7 @@ Deno.test("ser trains encoders, probes and fine-tunes on own clips, continues wh
         "log-mel split",
         "majority speakers-out",
         "log-mel speakers-out",
+        "states split",
         "probe split",
         "fine-tuned split",
         "probe speakers-out",
