@@ -174,8 +174,8 @@ const settings = z.strictObject({
     batchSize: whole(1),
     learningRate: z.number().positive(),
     promptRate: share,
-    warmupSteps: whole(0),
     layerRate: z.number().positive().default(1), // old results had the last layer only, each frame, and no such dropout
+    warmupSteps: whole(0),
     weightDecay: z.number().min(0),
     dropout: z.number().min(0).max(0.9),
     stateDropout: z.number().min(0).max(0.9).default(0),
