@@ -1,4 +1,4 @@
-/** `data`: fetches models and data sets, and checks data sets. The only command with network access. */
+/** `data`: fetches models and data sets, and checks data sets. The only command that may open any address. */
 import { Argument, Command } from "commander";
 import { lazily } from "../lazily.ts";
 import { DATA_SOURCE_NAMES } from "../hub/data_sources.ts";
