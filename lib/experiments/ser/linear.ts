@@ -24,19 +24,20 @@ export function majority(clips: readonly SerClip[], { folds }: Protocol): Linear
  * Fits softmax regression in each fold. {@link chooseL2} chooses the penalty.
  *
  * @param rows the features of each clip
+ * @param options.choices the penalties that are tried
  */
 export async function linearProbe(
   rows: FeatureRows,
   clips: readonly SerClip[],
   { folds }: Protocol,
-  onFold: (fold: number) => void = () => {},
+  { onFold = () => {}, choices }: { onFold?: (fold: number) => void; choices?: readonly number[] | undefined } = {},
 ): Promise<LinearAnswers> {
   const predictions: LinearAnswers["predictions"] = [];
   const penalties: number[] = [], chosenBy: number[] = [];
   for (const [number, { train, test }] of folds.entries()) {
     const features = train.map((item) => rows[item]!);
     const labels = train.map((item) => clips[item]!.emotion);
-    const { l2, tried } = chooseL2(features, labels, train.map((item) => clips[item]!.speaker));
+    const { l2, tried } = chooseL2(features, labels, train.map((item) => clips[item]!.speaker), choices);
     const predicted = fitLinearClassifier(features, labels, { l2 }).predict(test.map((item) => rows[item]!));
     predictions.push(...test.map((item, i) => ({ id: clips[item]!.id, emotion: predicted[i]! })));
     penalties.push(l2);
@@ -48,6 +49,9 @@ export async function linearProbe(
 }
 
 const L2_CHOICES: readonly number[] = [1, 10, 100, 300, 1000, 3000];
+
+/** The penalties for the 2 Z columns of states, more than there are clips: weaker ones only take longer. */
+export const STATES_L2: readonly number[] = [100, 300, 1000];
 
 /** Folds over the train speakers. */
 const FOLDS = 3;

@@ -14,7 +14,7 @@ import { baselineFeatures, loadClips, prepareClips, type PreparedClips } from ".
 import { allClipFeatures, type OpenEncoder, openEncoder } from "./encoder.ts";
 import { fineTunedAnswers } from "./fine_tune.ts";
 import { type Protocol, protocolsOf } from "./folds.ts";
-import { linearProbe, majority, stateStatistics } from "./linear.ts";
+import { linearProbe, majority, STATES_L2, stateStatistics } from "./linear.ts";
 import type { SerClip, SerEncoder, SerResult, SerRow, SerSettings } from "./results.ts";
 
 /**
@@ -65,13 +65,19 @@ export async function runSer(settings: SerSettings, context: ExperimentContext):
     report.line(`${folds} folds instead of ${settings.folds}, as the clips have only ${folds} speakers`);
   }
 
-  const probe = async (label: string, protocol: Protocol, rows: readonly ArrayLike<number>[]) => {
+  const probe = async (
+    label: string,
+    protocol: Protocol,
+    rows: readonly ArrayLike<number>[],
+    choices?: readonly number[],
+  ) => {
     const progress = report.progress(`${label}, ${protocol.name}`, protocol.folds.length, "fit");
     try {
-      return await linearProbe(rows, clips, protocol, (fold) => {
+      const onFold = (fold: number): void => {
         signal?.throwIfAborted();
         progress.update(fold);
-      });
+      };
+      return await linearProbe(rows, clips, protocol, { onFold, choices });
     } finally {
       progress.stop();
     }
@@ -93,7 +99,12 @@ export async function runSer(settings: SerSettings, context: ExperimentContext):
       byClip.push(stateStatistics(await values(), { width, layers }));
     }
     for (let layer = 0; layer < layers; layer++) {
-      const found = await probe(`states of layer ${layer}`, protocols[0]!, byClip.map((rows) => rows[layer]!));
+      const found = await probe(
+        `states of layer ${layer}`,
+        protocols[0]!,
+        byClip.map((rows) => rows[layer]!),
+        STATES_L2,
+      );
       const base = { encoder: null, layer: layers === 1 ? null : layer, protocol: "split", seed: null } as const;
       answers.push({ ...base, system: "states", ...found });
     }
