@@ -155,13 +155,9 @@ function serRowName({ system, encoder, layer }: Pick<SerRow, "system" | "encoder
 /** Findings of `ser`: accuracy of each system on the test split, compared with the majority class and log-mel statistics. */
 export function serFindings({ rows, clips, classes }: SerResult): string {
   const systems = [...Map.groupBy(rows.filter(({ protocol }) => protocol === "split"), serRowName)];
-  const states = rows.filter(({ system }) => system === "states");
-  const most = (value: (row: SerRow) => number): SerRow | undefined =>
-    states.toSorted((a, b) => value(b) - value(a))[0];
-  // Of Whisper's layers, the one that train speakers choose, and the one that is best on the test speakers.
-  const chosen = most(({ chosenBy }) => chosenBy?.[0] ?? 0), best = most(({ accuracy }) => accuracy.value);
+  const controls = statesChoice(rows);
   const bases = systems.filter(([, [row]]) =>
-    row!.encoder === null && (row!.system !== "states" || row === chosen || row === best)
+    row!.encoder === null && (row!.system !== "states" || row === controls?.chosen || row === controls?.best)
   );
   const seeds = [...new Set(rows.flatMap(({ seed }) => seed ?? []))];
   const speakers = new Set(clips.filter((clip) => clip.split === "test").map(({ speaker }) => speaker)).size;
@@ -180,10 +176,7 @@ export function serFindings({ rows, clips, classes }: SerResult): string {
         return `${name} ${percentWords(value, interval)}`;
       }).join("; ")
     }.${seeds.length > 1 ? ` Fine-tuned: means over the seeds ${seeds.join(", ")}.` : ""}`,
-    ...chosen === undefined || best === undefined || states.length === 1 ? [] : [
-      `Of the layers of Whisper's encoder, cross-validation over train speakers chooses ${chosen.layer}; layer ${best.layer} is ` +
-      "the best on the test speakers.",
-    ],
+    ...[statesChoiceText(rows)].filter((text) => text !== ""),
     ...Map.groupBy(differences, ({ name }) => name).entries().map(([name, found]) =>
       `${name}, compared with ${found.map(({ text }) => text).join("; with ")}.`
     ),

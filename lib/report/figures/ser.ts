@@ -40,6 +40,22 @@ export function groupedRows({ rows }: SerResult): SerGroup[] {
   return [...groups.values()].sort((a, b) => rank(a) - rank(b));
 }
 
+/** Of the controls on Whisper's layers: the one that train speakers choose, and the best on the test speakers. */
+export function statesChoice(rows: readonly SerRow[]): { chosen: SerRow; best: SerRow } | undefined {
+  const states = rows.filter(({ system }) => system === "states");
+  const most = (value: (row: SerRow) => number): SerRow => states.toSorted((a, b) => value(b) - value(a))[0]!;
+  if (states.length === 0) return undefined;
+  return { chosen: most(({ chosenBy }) => chosenBy?.[0] ?? 0), best: most(({ accuracy }) => accuracy.value) };
+}
+
+/** How the two were chosen, in a sentence; `""` if there are none, or a single layer. */
+export function statesChoiceText(rows: readonly SerRow[]): string {
+  const found = statesChoice(rows);
+  if (found === undefined || found.best.layer === null) return "";
+  return `Of the layers of Whisper's encoder, cross-validation over train speakers chooses ${found.chosen.layer}; layer ` +
+    `${found.best.layer} is the best on the test speakers.`;
+}
+
 /** `"Log-mel statistics"`, `"BrewCLIP, probe"`. */
 export function systemName(
   { system, encoder, layer }: Pick<SerGroup, "system" | "encoder" | "layer">,

@@ -4,7 +4,7 @@
 import type { SerFigure, SerResult, SerRow, SerSettings } from "../../experiments/ser/results.ts";
 import { originSlug, originTitle } from "../collect/origin.ts";
 import { entriesOf, type ReportEntry } from "../collect/entry.ts";
-import { groupedRows, systemName } from "../figures/ser.ts";
+import { groupedRows, statesChoiceText, systemName } from "../figures/ser.ts";
 import { PAPER_TABLE_3 } from "../paper.ts";
 import { meanAccuracy } from "../ser_accuracy.ts";
 import { fromRuns, paragraph, seedsCell } from "./cells.ts";
@@ -71,7 +71,9 @@ function note(settings: SerSettings, { clips, classes, encoderSteps, folds, rows
   const speakers = new Set(clips.map(({ speaker }) => speaker));
   const { data, encoders, seeds } = settings;
   return paragraph(
-    "Rows from the paper: its published figures, on RAVDESS. The paper has no baselines; our first two systems are baselines.",
+    "Rows from the paper: its published figures, on RAVDESS. The paper has no baselines; ours are the majority, log-mel " +
+      "statistics, and Whisper's frozen states without any branch, each with logistic regression.",
+    statesChoiceText(rows),
     `Ours: ${clips.length} clips (${count("train")} train, ${count("test")} test) of ` +
       `${speakers.has("") ? "speakers that are not all named" : `${speakers.size} speakers`}, emotions ` +
       `${classes.join(", ")} (${data.dataRoot}).`,
