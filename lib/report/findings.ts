@@ -24,6 +24,7 @@ import type { WerFinding, WerResult } from "../experiments/wer.ts";
 import { spreadOut } from "../metrics/bootstrap.ts";
 import { holm } from "../metrics/holm.ts";
 import { listWords } from "./figures/captions.ts";
+import { statesChoice, statesChoiceText } from "./figures/ser.ts";
 import { accuracyDifference, meanAccuracy } from "./ser_accuracy.ts";
 import { candidatesOf, unitsOf } from "./tables/cells.ts";
 import { figureText } from "./tables/report_table.ts";
