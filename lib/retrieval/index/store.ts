@@ -91,7 +91,7 @@ export class VectorStore {
       "select to_regclass('brewclip.indexes')::text as indexes",
     );
     const find = () => sql.run<Row>("select * from brewclip.indexes where name = $1", [name]);
-    let [row] = known?.indexes === null ? [] : await find();
+    let [row]: (Row | undefined)[] = known?.indexes === null ? [] : await find();
     if (row !== undefined && row.model !== wanted?.model && replace) {
       await sql.transaction(async (run) => {
         await run(`drop table ${tableOf(name)}`);
