@@ -27,18 +27,8 @@ Deno.test("tone trains, ranks twins under all conditions, continues where it sto
   const out = join("runs", `test-tone-${crypto.randomUUID().slice(0, 8)}`);
   try {
     const options = ["--data", file, "--clip", world.clip, "--whisper", world.whisper, "--backend", "wasm"];
-    const first = await run([
-      "tone",
-      ...options,
-      "--variants",
-      "full,pip,e2e",
-      "--seeds",
-      "1",
-      "--steps",
-      "2",
-      "--out",
-      out,
-    ]);
+    const trained = ["--variants", "full,pip,e2e", "--seeds", "1", "--steps", "2", "--out", out];
+    const first = await run(["tone", ...options, ...trained]);
     assert.equal(first.code, 0, first.stderr);
     assert.match(first.stdout, /4 groups of 2 twins \(calm, loud\), .* chance among twins is 50 %/);
     const { result } = await readExperiment(join(ROOT, out, "results.json"), "tone", TONE_SCHEMAS);
@@ -66,18 +56,7 @@ Deno.test("tone trains, ranks twins under all conditions, continues where it sto
     const elsewhere = `${world.root}-moved`;
     await Deno.rename(world.root, elsewhere);
     const place = options.map((word) => word.replace(world.root, elsewhere));
-    const moved = await run([
-      "tone",
-      ...place,
-      "--variants",
-      "full,pip,e2e",
-      "--seeds",
-      "1",
-      "--steps",
-      "2",
-      "--out",
-      out,
-    ]);
+    const moved = await run(["tone", ...place, ...trained]);
     assert.equal(moved.code, 0, moved.stderr);
     assert.equal(moved.stdout.replace(elsewhere, world.root), first.stdout);
   } finally {
