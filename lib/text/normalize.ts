@@ -1,7 +1,7 @@
 /** Normalization of text before it is compared. */
 
-/** Full-width and half-width forms, ligatures, presentation forms and mathematical letters. */
-const FORMS = /[\u3000\ufb00-\ufdff\ufe70-\ufeff\uff00-\uffef\u{1d400}-\u{1d7ff}]+/gu;
+/** Full-width and half-width forms, ligatures, presentation forms, mathematical letters, and the letter of "apostrophe n". */
+const FORMS = /[\u0149\u3000\ufb00-\ufdff\ufe70-\ufeff\uff00-\uffef\u{1d400}-\u{1d7ff}]+/gu;
 /** Characters used as an apostrophe, including quotation marks and primes. */
 const APOSTROPHES = /[\u2018\u2019\u201b\u02b9\u02bb-\u02bd\u02bf\u2032\u2035\u055a\u05f3\ua78b\ua78c`\u00b4]/g;
 /** Combining marks without a letter before them. */
