@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { InputError } from "../errors.ts";
 import { layerNorm, linear } from "../runtime/operations.ts";
-import { recomputes, transformerBlock } from "./block.ts";
+import { type BlockOptions, recomputes, transformerBlock } from "./block.ts";
 import { type Clip, weightOf } from "./clip.ts";
 import type { VisionConfig } from "./config.ts";
 
@@ -31,34 +31,62 @@ export function encodeImage(
   { activationHook }: TowerOptions = {},
 ): tf.Tensor2D {
   const { weights, config: { vision } } = clip;
-  const get = (name: string) => weightOf(weights, `vision_model.${name}`);
-  const norm = (name: string, y: tf.Tensor) => layerNorm(y, get(`${name}.weight`), get(`${name}.bias`), vision.epsilon);
-
   return tf.tidy(() => {
-    const patches = patchesOf(pixels, vision); // [B, N, 3 * P * P]
-    const batch = patches.shape[0];
-    const kernel = tf.reshape(get("embeddings.patch_embedding.weight"), [vision.width, -1]); // [H, 3, P, P] -> [H, 3 * P * P]
-    const everyRow = tf.zeros([batch, 1, 1]); // adding it repeats a row for the whole batch
-    const first = tf.add(get("embeddings.class_embedding"), everyRow); // [B, 1, H]
-    const embedded = tf.add(
-      tf.concat([first, linear(patches, kernel)], 1), // [B, 1 + N, H]
-      get("embeddings.position_embedding.weight"),
-    );
-    const tokens = prompts ? tf.concat([embedded, tf.add(prompts, everyRow)], 1) : embedded; // [B, 1 + N + M, H]
-    let x = norm("pre_layrnorm", tokens);
-
     // The last block computes only the class token, since nothing else of its output is used.
-    const read = (y: tf.Tensor) => tf.slice(y, [0, 0, 0], [batch, 1, vision.width]);
-    const recompute = recomputes(vision, batch * (x.shape[1] as number));
-    for (let i = 0; i < vision.layers; i++) {
-      const how = i < vision.layers - 1 ? { recompute } : { read, activationHook };
-      const next = transformerBlock(x, weights, `vision_model.encoder.layers.${i}`, vision, how);
-      x.dispose(); // now, not after the last block; the gradient holds its own reference if it needs one
-      x = next;
-    }
-    const final = norm("post_layernorm", tf.reshape(x, [batch, vision.width]));
+    const first = (y: tf.Tensor) => tf.slice(y, [0, 0, 0], [y.shape[0] as number, 1, vision.width]);
+    const x = positionsOf(clip, pixels, prompts, { read: first, activationHook });
+    const final = layerNorm(
+      tf.reshape(x, [x.shape[0] as number, vision.width]),
+      weightOf(weights, "vision_model.post_layernorm.weight"),
+      weightOf(weights, "vision_model.post_layernorm.bias"),
+      vision.epsilon,
+    );
     return linear(final, weightOf(weights, "visual_projection.weight")) as tf.Tensor2D; // [B, D]
   });
+}
+
+/**
+ * The patches of images: the last layer's output, without the class token and without the final normalization.
+ *
+ * @param pixels B images; see {@link Pixels}
+ * @returns `[B, N, H]`
+ * @throws {InputError} if an image has another size than the tower expects.
+ */
+export function encodePatches(clip: Clip, pixels: Pixels): tf.Tensor3D {
+  return tf.tidy(() => {
+    const x = positionsOf(clip, pixels) as tf.Tensor3D; // [B, 1 + N, H]
+    const [batch, positions, width] = x.shape;
+    return tf.slice(x, [0, 1, 0], [batch, positions - 1, width]);
+  });
+}
+
+/** The output of the last block: `[B, 1 + N + M, H]`, or of the positions that `read` picks. */
+function positionsOf(
+  { weights, config: { vision } }: Clip,
+  pixels: Pixels,
+  prompts?: tf.Tensor,
+  last: Pick<BlockOptions, "read" | "activationHook"> = {},
+): tf.Tensor {
+  const get = (name: string) => weightOf(weights, `vision_model.${name}`);
+  const patches = patchesOf(pixels, vision); // [B, N, 3 * P * P]
+  const batch = patches.shape[0];
+  const kernel = tf.reshape(get("embeddings.patch_embedding.weight"), [vision.width, -1]); // [H, 3, P, P] -> [H, 3 * P * P]
+  const everyRow = tf.zeros([batch, 1, 1]); // adding it repeats a row for the whole batch
+  const first = tf.add(get("embeddings.class_embedding"), everyRow); // [B, 1, H]
+  const embedded = tf.add(
+    tf.concat([first, linear(patches, kernel)], 1), // [B, 1 + N, H]
+    get("embeddings.position_embedding.weight"),
+  );
+  const tokens = prompts ? tf.concat([embedded, tf.add(prompts, everyRow)], 1) : embedded; // [B, 1 + N + M, H]
+  let x = layerNorm(tokens, get("pre_layrnorm.weight"), get("pre_layrnorm.bias"), vision.epsilon);
+  const recompute = recomputes(vision, batch * (x.shape[1] as number));
+  for (let i = 0; i < vision.layers; i++) {
+    const how = i < vision.layers - 1 ? { recompute } : last;
+    const next = transformerBlock(x, weights, `vision_model.encoder.layers.${i}`, vision, how);
+    x.dispose(); // now, not after the last block; the gradient holds its own reference if it needs one
+    x = next;
+  }
+  return x;
 }
 
 /**
