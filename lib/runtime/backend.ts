@@ -97,9 +97,26 @@ async function requestAdapter(): Promise<GPUAdapter | null> {
   return await navigator.gpu.requestAdapter();
 }
 
+/** Device files of GPUs on Linux: Mesa's drivers, NVIDIA, WSL, Mali, Adreno, Tegra. */
+const DEVICES = ["dri", "nvidiactl", "nvidia0", "dxg", "mali0", "kgsl-3d0", "nvhost-gpu", "nvgpu"];
+
+/** Whether this machine surely has no GPU. */
+function lacksGpu(): boolean {
+  return Deno.build.os === "linux" && DEVICES.every((name) => {
+    try {
+      Deno.statSync(`/dev/${name}`);
+      return false;
+    } catch (error) {
+      return error instanceof Deno.errors.NotFound;
+    }
+  });
+}
+
 /** Starts WebGPU on the system's adapter. */
 async function startWebGpu(allowSoftware: boolean): Promise<string> {
   if (!("gpu" in navigator)) throw new Error("this Deno has no WebGPU: start it with --unstable-webgpu");
+  // Looking for an adapter takes 0.2 s, and a software driver crashes if the process ends while a worker that loaded it does.
+  if (!allowSoftware && lacksGpu()) throw new Error("this machine has no GPU (no /dev/dri, no /dev/nvidia0)");
   const adapter = await requestAdapter();
   if (!adapter) throw new Error("there is no adapter");
   const { description, vendor, architecture } = adapter.info;

@@ -41,21 +41,33 @@ export type ModelAnswer = EmbeddedQuery | Pick<RetrievalModel, "variant" | "fing
 const MAX_SECONDS = 120;
 
 let model: RetrievalModel | undefined;
+/** What the model does at the moment. */
+let work: Promise<unknown> = Promise.resolve();
 
 answerCalls<ModelOrder, ModelAnswer>(
   async (order) => {
-    if (order === "stop") await model?.dispose();
-    if (order === "warm up") {
-      await model!.embedText(["warm"]);
-      await model!.embedAudio([new Float32Array(1600)]);
+    if (order !== "stop") {
+      const answer = obey(order);
+      work = answer;
+      return await answer;
     }
-    if (typeof order === "string") return undefined;
-    if ("query" in order) return await embed(model!, order.query);
-    model = await loadBrewClip(order.load);
-    return { variant: model.variant, fingerprint: model.fingerprint };
+    await work.catch(() => {}); // ending the thread of a native library that computes would crash the process
+    await model?.dispose();
+    return undefined;
   },
   (answer) => answer !== undefined && "row" in answer ? [answer.row.buffer] : [],
 );
+
+async function obey(order: Exclude<ModelOrder, "stop">): Promise<ModelAnswer> {
+  if (order === "warm up") {
+    await model!.embedText(["warm"]);
+    await model!.embedAudio([new Float32Array(1600)]);
+    return undefined;
+  }
+  if ("query" in order) return await embed(model!, order.query);
+  model = await loadBrewClip(order.load);
+  return { variant: model.variant, fingerprint: model.fingerprint };
+}
 
 async function embed(model: RetrievalModel, query: PageQuery): Promise<EmbeddedQuery> {
   const kind = "text" in query ? "text" : kindOf(query.file);
