@@ -6,6 +6,7 @@
 export * from "./operations/activations.ts";
 export * from "./operations/adam_update.ts";
 export * from "./operations/attention.ts";
+export * from "./operations/batch_norm.ts";
 export * from "./operations/layer_norm.ts";
 export * from "./operations/linear.ts";
 export * from "./operations/rows.ts";

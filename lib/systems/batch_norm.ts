@@ -1,6 +1,7 @@
 /** Batch normalization with running statistics. */
 import * as tf from "@tensorflow/tfjs-core";
 import { weightOf } from "../clip/clip.ts";
+import { batchNormalize } from "../runtime/operations.ts";
 
 /** The share of a batch in the running statistics. */
 const MOMENTUM = 0.1;
@@ -34,34 +35,18 @@ export function batchNorm<T extends tf.Tensor>(
   { training = false, mask }: BatchNormOptions = {},
 ): T {
   const [running, spread] = [weightOf(statistics, `${name}.mean`), weightOf(statistics, `${name}.variance`)];
+  const [weight, bias] = [weightOf(parameters, `${name}.weight`), weightOf(parameters, `${name}.bias`)];
   return tf.tidy(() => {
-    const { mean, variance } = training ? ofBatch(x, mask) : { mean: running, variance: spread };
-    const scale = tf.mul(tf.rsqrt(tf.add(variance, EPSILON)), weightOf(parameters, `${name}.weight`)); // [C]
-    const normed = tf.add(tf.mul(tf.sub(x, mean), scale), weightOf(parameters, `${name}.bias`));
-    if (training) {
-      const count = places(x, mask);
-      const move = (old: tf.Variable, now: tf.Tensor) =>
-        old.assign(tf.add(tf.mul(1 - MOMENTUM, old), tf.mul(MOMENTUM, now)));
-      move(running as tf.Variable, mean);
-      move(spread as tf.Variable, tf.mul(variance, tf.div(count, tf.maximum(tf.sub(count, 1), 1))));
+    if (!training) {
+      const scale = tf.mul(tf.rsqrt(tf.add(spread, EPSILON)), weight); // [C]
+      const y = tf.add(tf.mul(x, scale), tf.sub(bias, tf.mul(running, scale)));
+      return (mask ? tf.mul(y, mask) : y) as T;
     }
-    return (mask ? tf.mul(normed, mask) : normed) as T;
+    const { y, mean, variance, count } = batchNormalize(x, weight, bias, mask, EPSILON);
+    const move = (old: tf.Variable, now: tf.Tensor) =>
+      old.assign(tf.add(tf.mul(1 - MOMENTUM, old), tf.mul(MOMENTUM, now)));
+    move(running as tf.Variable, mean);
+    move(spread as tf.Variable, tf.mul(variance, tf.div(count, tf.maximum(tf.sub(count, 1), 1))));
+    return y as T;
   });
-}
-
-/** Mean and biased variance of the places that count, `[C]` each. */
-function ofBatch(x: tf.Tensor, mask: tf.Tensor | undefined): { mean: tf.Tensor; variance: tf.Tensor } {
-  const count = places(x, mask);
-  const average = (y: tf.Tensor) => {
-    const rows = tf.reshape(mask ? tf.mul(y, mask) : y, [-1, x.shape.at(-1) as number]); // [..., C] -> [N, C]
-    return tf.div(tf.sum(rows, 0), count);
-  };
-  const mean = average(x);
-  return { mean, variance: average(tf.square(tf.sub(x, mean))) };
-}
-
-/** How many places count. */
-function places(x: tf.Tensor, mask: tf.Tensor | undefined): tf.Tensor {
-  const all = x.size / (x.shape.at(-1) as number);
-  return mask ? tf.mul(tf.sum(mask), all / mask.size) : tf.scalar(all);
 }

@@ -5,6 +5,7 @@ import { useBackend } from "../../lib/runtime/backend.ts";
 import {
   adamUpdate,
   attention,
+  batchNormalize,
   dropout,
   embedding,
   gelu,
@@ -47,6 +48,13 @@ const CASES: Case[] = [
     run: ([x, w, onto]) => linear(x!, w!, undefined, onto!),
   },
   { name: "layerNorm", shapes: [[3, 5, 10], [10], [10]], run: ([x, w, b]) => layerNorm(x!, w!, b!) },
+  { name: "batchNormalize", shapes: [[3, 5, 4], [4], [4]], run: ([x, w, b]) => batchNormalize(x!, w!, b!).y },
+  {
+    name: "batchNormalize with a mask",
+    shapes: [[3, 2, 5, 4], [4], [4]],
+    run: ([x, w, b]) =>
+      batchNormalize(x!, w!, b!, tf.tensor4d([1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1, 0, 0], [3, 1, 5, 1])).y,
+  },
   { name: "gelu", shapes: [[3, 7]], run: ([x]) => gelu(x!) },
   { name: "quickGelu", shapes: [[3, 7]], run: ([x]) => quickGelu(x!) },
   {
@@ -90,6 +98,17 @@ const CASES: Case[] = [
   { name: "split", shapes: [[3, 6, 2]], run: ([x]) => tf.mul(...tf.split(x!, 2, 1) as [tf.Tensor, tf.Tensor]) },
   { name: "split by sizes", shapes: [[3, 6]], run: ([x]) => tf.split(x!, [1, 3, 2], -1)[1]! },
   { name: "concat", shapes: [[3, 6], [3, 2]], run: ([x, y]) => tf.concat([x!, y!], 1) },
+  {
+    name: "conv2d of stride 2",
+    shapes: [[2, 5, 7, 3], [3, 3, 3, 4]],
+    run: ([x, w]) =>
+      tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 2, [[0, 0], [1, 1], [1, 1], [0, 0]], "NHWC", 1, "floor"),
+  },
+  {
+    name: "conv2d along time",
+    shapes: [[2, 1, 1100, 8], [1, 9, 8, 2]],
+    run: ([x, w]) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, [[0, 0], [0, 0], [4, 4], [0, 0]]),
+  },
   {
     name: "ctcLoss",
     shapes: [[2, 6, 4]],

@@ -5,6 +5,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { rowsOf } from "../define_operation.ts";
 import type { AdamStep } from "../operations/adam_update.ts";
+import { convolutionFilterGradient, convolutionInputGradient, convolve } from "./convolution.ts";
 import { heapBytes, kernel, offsetOf, output, share, withScratch } from "./heap.ts";
 import { pairsOf } from "../operations/linear.ts";
 import { batchMatMul, gemm } from "./matrix_product.ts";
@@ -12,13 +13,13 @@ import { batchMatMul, gemm } from "./matrix_product.ts";
 /** Inputs of the kernels by name. */
 type Named =
   & Record<
-    "x" | "weight" | "dy" | "q" | "k" | "v" | "lengths" | "table" | "ids" | "a" | "b" | "first" | "second",
+    "x" | "weight" | "filter" | "dy" | "q" | "k" | "v" | "lengths" | "table" | "ids" | "a" | "b" | "first" | "second",
     tf.TensorInfo
   >
   & { bias?: tf.TensorInfo; onto?: tf.TensorInfo };
 
 /** Attributes of the kernels by name. */
-interface Attributes extends AdamStep {
+interface Attributes extends AdamStep, tf.Conv2DAttrs {
   epsilon: number;
   quick: boolean;
   heads: number;
@@ -128,6 +129,9 @@ const FAST: Record<string, Run> = {
   BrewLinearInputGradient: linearInputGradient,
   BrewSumOfSquares: sumOfSquares,
   BrewSumRows: ({ x }) => rowKernel("sum_rows", [x], [last(x)]),
+  Conv2D: ({ x, filter }, attributes) => convolve(x, filter, attributes),
+  Conv2DBackpropFilter: ({ x, dy }, attributes) => convolutionFilterGradient(x, dy, attributes),
+  Conv2DBackpropInput: ({ dy, filter }, attributes) => convolutionInputGradient(dy, filter, attributes),
   // TensorFlow.js's own kernel copies the data whenever a gradient saves a tensor, even a frozen weight.
   Identity: ({ x }) => share(x),
   Slice: ({ x }, { begin, size }) =>
