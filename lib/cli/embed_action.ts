@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import { loadPairs, type PairsName } from "../data/load_pairs.ts";
 import type { Pair } from "../data/pair.ts";
 import { InputError, messageOf } from "../errors.ts";
+import { holdFolder } from "../files/lock.ts";
 import type { Report } from "../experiments/report.ts";
 import type { Embeddings } from "../retrieval/rank.ts";
 import { type Facts, type VectorRecord, writeVectors } from "../retrieval/index/vector_files.ts";
@@ -38,7 +39,7 @@ export async function embedFromOptions(options: EmbedOptions): Promise<void> {
     throw new InputError(`Cannot embed '${set}' as its split '${split}' is empty: choose another.`);
   }
   await using model = await namedModel(options) ?? await bundledModel(report);
-  await Deno.mkdir(out, { recursive: true });
+  await using _lock = await holdFolder(out);
   const signal = onInterrupt(() => {}, "stopped; the same command starts over");
   const images = [...new Map(pairs.map((pair) => [pair.imageId, pair])).values()];
   const jobs = [

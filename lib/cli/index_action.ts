@@ -10,6 +10,7 @@ import { describeSource, type VectorStore } from "../retrieval/index/store.ts";
 import type { Added } from "../retrieval/index/update.ts";
 import { vectorFormat, type VectorRecord, writeVectors } from "../retrieval/index/vector_files.ts";
 import { loadBrewClip, type RetrievalModel } from "../retrieval/load_brewclip.ts";
+import { holdFile } from "../files/lock.ts";
 import { useBackend } from "../runtime/backend.ts";
 import { mayWrite } from "../training/run_folder.ts";
 import { bundledModel, indexPlace, namedModel } from "./index_place.ts";
@@ -38,6 +39,7 @@ export async function indexFromOptions(options: IndexOptions): Promise<void> {
     vectorFormat(options.export);
     await mayWrite(options.export);
   }
+  await using _lock = options.export === undefined ? undefined : await holdFile(options.export);
   const { place, name } = indexPlace(options);
   await using model = needsModel ? await modelOf(options, report) : undefined;
   const facts = model && { model: model.fingerprint, width: model.width, source: model.source };

@@ -1,14 +1,16 @@
 /**
  * Fingerprints of models: 16 hexadecimal digits that depend on the content of a model's files.
  */
-import { join, resolve } from "@std/path";
+import { basename, dirname, join, resolve } from "@std/path";
 import { InputError } from "../errors.ts";
-import { writeAtomic } from "./atomic.ts";
+import { removeTemporary, writeAtomic } from "./atomic.ts";
 import { sha256, sha256OfFile } from "./checksum.ts";
 import { isAbsence, reading, readJson } from "./read.ts";
 
 const DIGITS = 16;
 const PIECES = 64;
+/** Writing the hashes takes milliseconds: what is older belongs to a killed process. */
+const HOUR = 3_600_000;
 
 /**
  * The fingerprint of the `.json`, `.safetensors` and `.onnx` files in a folder and its subfolders: their names, lengths and
@@ -69,6 +71,7 @@ export async function filesKey(
   // Another process may overwrite it: a lost hash is computed again. Without permission it is cached in memory only.
   if (fresh && hashes !== undefined) {
     await writeAtomic(hashes, JSON.stringify(Object.fromEntries(remembered))).catch(() => {});
+    await removeTemporary(dirname(hashes), { minAge: HOUR, deep: false, of: basename(hashes) }).catch(() => {});
   }
   return (await sha256(parts.join("\n"))).slice(0, DIGITS);
 }

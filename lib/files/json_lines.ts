@@ -4,7 +4,7 @@
  */
 import { dirname } from "@std/path";
 import { InputError } from "../errors.ts";
-import { writeAll, writeAtomic } from "./atomic.ts";
+import { makeFolder, writeAll, writeAtomic } from "./atomic.ts";
 import { checkPlace } from "./place.ts";
 import { exists, reading } from "./read.ts";
 import { writing } from "./system_error.ts";
@@ -32,7 +32,7 @@ export async function openAppended(path: string): Promise<Deno.FsFile> {
     throw new InputError(`Cannot write '${path}' as it is no file: remove it.`);
   }
   return await writing(path, async () => {
-    await Deno.mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const file = await Deno.open(path, { read: true, append: true, create: true });
     try {
       await healEnd(file);

@@ -1,10 +1,11 @@
 /**
  * Locks between processes, on files that a process holds open. The system releases a lock when its process ends.
  */
-import { dirname, join } from "@std/path";
+import { basename, dirname, join } from "@std/path";
 import { InputError } from "../errors.ts";
-import { LOCK, removeTemporary, writeAll } from "./atomic.ts";
+import { LOCK, makeFolder, removeTemporary, writeAll } from "./atomic.ts";
 import { checkPlace } from "./place.ts";
+import { isAbsence } from "./read.ts";
 import { systemFault, writing } from "./system_error.ts";
 
 /** Time between two attempts to take a lock, in milliseconds. */
@@ -76,7 +77,7 @@ async function tryLock(file: Deno.FsFile, exclusive: boolean): Promise<boolean |
  */
 export async function holdFolder(folder: string): Promise<AsyncDisposable> {
   await checkPlace(folder);
-  const made = await writing(folder, () => Deno.mkdir(folder, { recursive: true }).then(() => isEmpty(folder)));
+  const made = await writing(folder, () => makeFolder(folder).then(() => isEmpty(folder)));
   const lock = await hold(join(folder, LOCK), folder);
   await removeTemporary(folder);
   return {
@@ -90,12 +91,17 @@ export async function holdFolder(folder: string): Promise<AsyncDisposable> {
 /** Makes this process the only writer of a file; the lock is in `FILE.lock`. Otherwise as {@link holdFolder}. */
 export async function holdFile(path: string): Promise<AsyncDisposable> {
   await checkPlace(dirname(path));
-  await writing(dirname(path), () => Deno.mkdir(dirname(path), { recursive: true }));
-  return await hold(`${path}.lock`, path);
+  const lock = await hold(`${path}.lock`, path);
+  await removeTemporary(dirname(path), { deep: false, of: basename(path) });
+  return lock;
 }
 
 async function isEmpty(folder: string): Promise<boolean> {
-  for await (const { name } of Deno.readDir(folder)) if (name !== LOCK) return false;
+  try {
+    for await (const { name } of Deno.readDir(folder)) if (name !== LOCK) return false;
+  } catch (error) {
+    if (!isAbsence(error)) throw error; // else its last holder has just removed it
+  }
   return true;
 }
 
@@ -108,7 +114,8 @@ interface Owner {
 
 async function hold(path: string, target: string): Promise<AsyncDisposable> {
   for (;;) {
-    const file = await writing(path, () => Deno.open(path, { read: true, write: true, create: true }));
+    const file = await openLock(path);
+    if (file === undefined) continue;
     try {
       const locked = await tryLock(file, true);
       const owner = locked === true ? undefined : await readOwner(path);
@@ -139,6 +146,17 @@ async function hold(path: string, target: string): Promise<AsyncDisposable> {
         file.close();
       },
     };
+  }
+}
+
+/** Undefined if the folder of the lock was removed meanwhile. */
+async function openLock(path: string): Promise<Deno.FsFile | undefined> {
+  await writing(dirname(path), () => makeFolder(dirname(path)));
+  try {
+    return await writing(path, () => Deno.open(path, { read: true, write: true, create: true }));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
   }
 }
 

@@ -19,6 +19,8 @@ export interface RunOptions {
   permissions?: string;
   /** Addresses that it may use besides. Default: none. */
   net?: string;
+  /** A program that it may run besides. Default: none. */
+  program?: string | undefined;
   /** Variables beside those of the test's own environment. */
   env?: Record<string, string>;
   /** What is run. Default: the command line itself. */
@@ -27,9 +29,10 @@ export interface RunOptions {
 
 /** A command with a permission set of deno.json, in a folder, its output collected. */
 export function command(args: readonly string[], options: RunOptions = {}): Deno.Command {
-  const { cwd = ROOT, permissions = "train", net, env = {}, script = "lib/cli/main.ts" } = options;
+  const { cwd = ROOT, permissions = "train", net, program, env = {}, script = "lib/cli/main.ts" } = options;
+  const more = [...(net ? [`--allow-net=${net}`] : []), ...(program ? [`--allow-run=${program}`] : [])];
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-q", "--no-prompt", `-P=${permissions}`, ...(net ? [`--allow-net=${net}`] : []), script, ...args],
+    args: ["run", "-q", "--no-prompt", `-P=${permissions}`, ...more, script, ...args],
     cwd,
     env: { DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1", ...env },
     stdin: "null",

@@ -123,6 +123,12 @@ Deno.test("the next holder removes temporary files of killed writers, and nothin
   await make("young.json.0123abcd.tmp");
   await removeTemporary(folder, { minAge: 60_000 });
   assert.ok(await exists(join(folder, "young.json.0123abcd.tmp")), "another process may be writing it");
+  await make("out.jsonl.0123abcd.tmp");
+  {
+    await using _lock = await holdFile(join(folder, "out.jsonl"));
+  }
+  assert.ok(!await exists(join(folder, "out.jsonl.0123abcd.tmp")));
+  assert.ok(await exists(join(folder, "young.json.0123abcd.tmp")), "it belongs to another file");
 });
 
 Deno.test("a link below a folder that may be written does not lead out of it", async () => {

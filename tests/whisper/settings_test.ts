@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
+import { exists } from "../../lib/files/read.ts";
 import { readWhisperSettings } from "../../lib/whisper/settings.ts";
 import { openWhisper } from "../../lib/whisper/whisper.ts";
 import { randomWhisper } from "./random_whisper.ts";
@@ -142,7 +143,14 @@ Deno.test("the key covers external data, and a changed file of the same size", a
   assert.equal((await openWhisper(folder)).key, keys[2]);
   assert.equal(new Set(keys).size, 3);
   const hashes = path("hashes.json");
+  const [old, young] = ["00000000", "ffffffff"].map((digits) => `${hashes}.${digits}.tmp`) as [string, string];
+  for (const file of [old, young]) await Deno.writeTextFile(file, "of a killed writer, or of one that works");
+  await Deno.utime(old, 1e9, 1e9);
   assert.equal((await openWhisper(folder, { hashes })).key, keys[2]);
   await Deno.remove(data);
   assert.equal((await openWhisper(folder, { hashes })).key, keys[0]);
+  await Deno.writeTextFile(data, "abe"); // hashed, and so the hashes are written
+  await openWhisper(folder, { hashes });
+  assert.deepEqual([await exists(old), await exists(young)], [false, true]);
+  await Deno.remove(data);
 });

@@ -1,10 +1,12 @@
 /** The manifest of a check: a line for each file, written by `data check` and read by later runs. */
 import { dirname, join, relative, resolve } from "@std/path";
 import { z } from "zod";
-import { writeAtomic } from "../../files/atomic.ts";
+import { makeFolder, removeTemporary } from "../../files/atomic.ts";
 import { sha256 } from "../../files/checksum.ts";
-import { readLines } from "../../files/json_lines.ts";
+import { openAppended, readLines, writeJsonLines } from "../../files/json_lines.ts";
 import { type HeldLocks, holdLocks } from "../../files/lock.ts";
+import { checkPlace } from "../../files/place.ts";
+import { writing } from "../../files/system_error.ts";
 
 export const CHECKS_FOLDER = join("runs", "checks");
 
@@ -126,14 +128,14 @@ export function isUnchanged(line: ManifestLine, stamp: FileStamp | undefined): b
  * Reads `manifest.jsonl`. Lines that are damaged, unfinished or of another version are skipped. The last of several lines
  * about a file counts. A missing manifest is empty.
  *
- * @returns the last good line of each file, and whether there are no other lines
+ * @returns the last good line of each file, and whether there are no other whole lines
  */
 export async function readManifestLines(path: string): Promise<{ lines: Map<string, ManifestLine>; clean: boolean }> {
   const lines = new Map<string, ManifestLine>();
   let clean = true;
   for await (const { text, whole } of readLines(path, LONGEST_LINE)) {
     const line = whole && text !== undefined ? parseManifestLine(text) : undefined;
-    if (line === undefined || lines.has(line.file)) clean = false;
+    if (whole && (line === undefined || lines.has(line.file))) clean = false;
     if (line !== undefined) lines.set(line.file, line);
   }
   return { lines, clean };
@@ -168,7 +170,8 @@ export class ManifestWriter implements Disposable {
    * @param tell prints that it waits for another check
    */
   static async open(folder: string, tell: (line: string) => void): Promise<ManifestWriter> {
-    await Deno.mkdir(folder, { recursive: true });
+    await checkPlace(folder);
+    await writing(folder, () => makeFolder(folder));
     let notice: ReturnType<typeof setTimeout> | undefined;
     const onWait = (): void => {
       notice = setTimeout(() => tell(`another check works in ${folder}: waiting for it`), PATIENCE);
@@ -178,8 +181,9 @@ export class ManifestWriter implements Disposable {
     try {
       const path = join(folder, "manifest.jsonl");
       const { lines, clean } = await readManifestLines(path);
-      if (!clean) await writeAtomic(path, lines.values().map(textOf).toArray().join(""));
-      return new ManifestWriter(locks, await Deno.open(path, { append: true, create: true }), lines);
+      await removeTemporary(folder, { deep: false });
+      if (!clean) await writeJsonLines(path, [...lines.values()]);
+      return new ManifestWriter(locks, await openAppended(path), lines);
     } catch (error) {
       locks[Symbol.dispose]();
       throw error;
@@ -193,7 +197,7 @@ export class ManifestWriter implements Disposable {
 
   /** Appends a line to the file before it returns. */
   add(line: ManifestLine): void {
-    const bytes = new TextEncoder().encode(textOf(line));
+    const bytes = new TextEncoder().encode(`${JSON.stringify(line)}\n`);
     for (let done = 0; done < bytes.length;) done += this.file.writeSync(bytes.subarray(done));
     this.lines.set(line.file, line);
   }
@@ -202,8 +206,4 @@ export class ManifestWriter implements Disposable {
     this.file.close();
     this.locks[Symbol.dispose]();
   }
-}
-
-function textOf(line: ManifestLine): string {
-  return `${JSON.stringify(line)}\n`;
 }

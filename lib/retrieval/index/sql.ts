@@ -1,7 +1,8 @@
 /** The two databases that an index can be in: PostgreSQL inside this process, or a server. Both understand the same SQL. */
 import { join } from "@std/path";
 import { InputError, messageOf } from "../../errors.ts";
-import { isDiskFull } from "../../files/system_error.ts";
+import { syncBelow, syncFolder } from "../../files/atomic.ts";
+import { isDiskFull, writing } from "../../files/system_error.ts";
 import { serverOf } from "./server_address.ts";
 import { holdFolder } from "../../files/lock.ts";
 import { exists } from "../../files/read.ts";
@@ -55,18 +56,27 @@ export async function openFolder(folder: string, { create }: { create: boolean }
       const made = join(folder, "data.new");
       if (await exists(made)) await Deno.remove(made, { recursive: true });
       await (await PGlite.create({ dataDir: made, extensions: { vector } })).close();
+      await syncBelow(made);
       await Deno.rename(made, data);
+      await syncFolder(folder);
     }
     const database = await PGlite.create({ dataDir: data, extensions: { vector } });
     type Queries = Pick<typeof database, "query">;
-    const runner = (queries: Queries): RunSql => async <Row>(statement: string, values: readonly unknown[] = []) =>
-      (await queries.query<Row>(statement, [...values]).catch((error) => fail(error, place))).rows;
+    let changed = false;
+    const runner = (queries: Queries): RunSql => async <Row>(statement: string, values: readonly unknown[] = []) => {
+      changed ||= !/^\s*select\b/i.test(statement);
+      return (await queries.query<Row>(statement, [...values]).catch((error) => fail(error, place))).rows;
+    };
+    const close = async (): Promise<void> => {
+      await database.close();
+      if (changed) await writing(data, () => syncBelow(data)); // its file system does not sync
+    };
     return {
       place,
       graphAbove: Infinity, // here it takes more than 10 ms of each image
       run: runner(database),
       transaction: (work) => database.transaction((inner) => work(runner(inner))),
-      close: () => database.close().finally(() => lock[Symbol.asyncDispose]()),
+      close: () => close().finally(() => lock[Symbol.asyncDispose]()),
     };
   } catch (error) {
     await lock[Symbol.asyncDispose]();

@@ -1,9 +1,8 @@
 /** Vectors in files that other tools read: `.npy` with a `.jsonl` of facts, `.jsonl`, and `.parquet`. */
 import { InputError } from "../../errors.ts";
-import { writeAll } from "../../files/atomic.ts";
+import { writeAll, writeFilesAtomic } from "../../files/atomic.ts";
 import { readJsonLines } from "../../files/json_lines.ts";
 import { reading } from "../../files/read.ts";
-import { writing } from "../../files/system_error.ts";
 
 /** What is known of a row, such as its path. */
 export type Facts = Record<string, string | number>;
@@ -37,14 +36,7 @@ export async function writeVectors(
 ): Promise<string[]> {
   const format = vectorFormat(path);
   const files = format === ".npy" ? [path, factsFile(path)] : [path];
-  const temporary = files.map((file) => `${file}.${crypto.randomUUID().slice(0, 8)}.tmp`);
-  try {
-    await writing(path, () => WRITERS[format](temporary, width, pages));
-    for (const [i, file] of files.entries()) await Deno.rename(temporary[i]!, file);
-  } catch (error) {
-    for (const file of temporary) await Deno.remove(file).catch(() => {});
-    throw error;
-  }
+  await writeFilesAtomic(files, (temporary) => WRITERS[format](temporary, width, pages));
   return files;
 }
 

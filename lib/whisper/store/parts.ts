@@ -8,6 +8,7 @@
 import { crc32 } from "node:zlib";
 import { join } from "@std/path";
 import { InputError } from "../../errors.ts";
+import { makeFolder, syncFolder } from "../../files/atomic.ts";
 import { isAbsence, reading } from "../../files/read.ts";
 import { formatBytes, freeSpace } from "../../files/disk.ts";
 import { isDiskFull } from "../../files/system_error.ts";
@@ -158,6 +159,7 @@ export class PartWriter {
     try {
       await open?.states.finish();
       await open?.lines.finish();
+      if (open !== undefined) await syncFolder(this.#options.folder); // else a power cut may lose the files' names
     } catch (error) {
       throw await this.#explained(error, 0);
     }
@@ -173,7 +175,7 @@ export class PartWriter {
   async #begin(): Promise<{ name: string; lines: AppendedFile; states: AppendedFile }> {
     const { folder, key } = this.#options;
     const name = `part-${this.#writer}-${String(this.#parts++).padStart(4, "0")}`;
-    await Deno.mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const files: AppendedFile[] = [];
     try {
       for (const path of [statesFile(folder, name), linesFile(folder, name)]) {

@@ -3,6 +3,7 @@
  */
 import { crc32 } from "node:zlib";
 import { InputError } from "../../errors.ts";
+import { makeFolder } from "../../files/atomic.ts";
 import { isAbsence } from "../../files/read.ts";
 import { type FileStamp, richer, type StoredLine, valuesOf } from "./line.ts";
 import { type HalfStates, PartWriter, type PartWriterOptions, readParts, statesFile } from "./parts.ts";
@@ -60,7 +61,7 @@ export class SpeechStore extends SpeechMemory {
 
   /** Opens a store; creates it if it is missing. */
   static async open(options: PartWriterOptions): Promise<SpeechStore> {
-    await Deno.mkdir(options.folder, { recursive: true });
+    await makeFolder(options.folder);
     const store = new SpeechStore(options);
     await store.refresh();
     return store;

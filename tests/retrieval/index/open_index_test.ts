@@ -98,7 +98,7 @@ for (const place of [await folderPlace(), ...(SERVER === undefined ? [] : [serve
 const NAMES = Array.from(Deno.readDirSync("data/sample/flickr8k/Images"), ({ name }) => name).sort();
 
 Deno.test("an index without a model loads its own, and vectors leave and come back by files", async () => {
-  const { place } = await folderPlace(), out = await temporaryFolder();
+  const { place } = await folderPlace(), out = join(await temporaryFolder(), "new");
   await (async () => {
     await using index = await openIndex(place, { model });
     await index.add(images);
