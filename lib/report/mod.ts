@@ -32,6 +32,7 @@ export { crossFigure, retrievalBarsFigure, zeroShotFigure } from "./figures/reca
 export { galleryFigure } from "./figures/gallery.ts";
 export { serBarsFigure, serConfusionFigure } from "./figures/ser.ts";
 export { spaceFigure } from "./figures/space.ts";
+export { type DrawnSystem, systemFigure } from "./figures/systems.ts";
 export { toneFigure } from "./figures/tone.ts";
 export { trainingCurvesFigure } from "./figures/training_curves.ts";
 export { transcriptionFigure, werFigure } from "./figures/word_errors.ts";

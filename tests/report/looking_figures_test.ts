@@ -7,6 +7,7 @@ import type { SpaceResult, SpaceSettings } from "../../lib/experiments/space/exp
 import { exporterOn, openBrowser } from "../../lib/report/export/exporter.ts";
 import { findChromium, NO_CHROMIUM } from "../../lib/report/export/chromium.ts";
 import { architectureFigure, readArchitecture } from "../../lib/report/figures/architecture.ts";
+import { DRAWN_SYSTEMS, systemFigure } from "../../lib/report/figures/systems.ts";
 import { attentionFigure, relevanceOverTime } from "../../lib/report/figures/attention.ts";
 import { spaceFigure } from "../../lib/report/figures/space.ts";
 import { darkFigure } from "./dark.ts";
@@ -215,7 +216,8 @@ Deno.test("the architecture shows the sizes of its model, which a run's models d
 });
 
 Deno.test({
-  name: "architecture, attention and space in a browser, by day and night: nothing clipped or covered, no panel empty",
+  name:
+    "architecture, systems, attention and space in a browser, by day and night: nothing clipped or covered, no panel empty",
   ignore: chromium === undefined,
   fn: async () => {
     const few = await attention(), silent = await attention(), long = await attention();
@@ -225,6 +227,7 @@ Deno.test({
     }
     const figures = [
       architectureFigure(),
+      ...DRAWN_SYSTEMS.map((name) => systemFigure(name)),
       spaceFigure(space()),
       ...await Promise.all([few, silent, long].map((made) => attentionFigure(made))),
     ];

@@ -4,8 +4,9 @@ import { readClipConfig } from "../../clip/config.ts";
 import { InputError } from "../../errors.ts";
 import { readJson } from "../../files/read.ts";
 import type { RunConfig } from "../../training/config.ts";
+import { type Arrow, type Box, diagram, frameOf, type Kind, KINDS, label } from "./diagram.ts";
 import type { Figure, PlotlyLayout } from "./figure.ts";
-import { figureLayout, FONT_SIZES, LIGHT, PALETTE } from "./style.ts";
+import { LIGHT, PALETTE } from "./style.ts";
 
 /** The sizes in the drawing. */
 export interface ArchitectureNumbers {
@@ -48,18 +49,6 @@ export async function readArchitecture(
   }
 }
 
-/** Kinds of boxes. The colors are visible on paper and on a dark screen. */
-const KINDS = {
-  frozen: { colour: PALETTE.blue, fill: "rgba(0,114,178,0.12)", label: "frozen" },
-  trained: { colour: PALETTE.orange, fill: "rgba(230,159,0,0.20)", label: "trained" },
-  data: { colour: LIGHT.muted, fill: "rgba(127,127,127,0.06)", label: "data and features" },
-  loss: { colour: PALETTE.purple, fill: "rgba(204,121,167,0.18)", label: "loss" },
-} as const;
-
-type Kind = keyof typeof KINDS;
-type Box = [kind: Kind, left: number, top: number, width: number, height: number, title: string, ...lines: string[]];
-type Arrow = { colour?: string; points: [x: number, y: number][] };
-
 /** y points down. */
 const SIZE = { width: 1180, height: 516 };
 
@@ -69,7 +58,6 @@ const SIZE = { width: 1180, height: 516 };
  * @param numbers the sizes shown. Default: the paper's
  */
 export function architectureFigure(numbers: ArchitectureNumbers = PAPER_NUMBERS): Figure {
-  const height = 3.2;
   const { models, promptLength, textWidth, visionWidth, joint } = numbers;
   return {
     name: "architecture",
@@ -85,26 +73,13 @@ export function architectureFigure(numbers: ArchitectureNumbers = PAPER_NUMBERS)
       "Diagram. Speech goes into the frozen Whisper; its transcript goes through CLIP's frozen text tower to F_T, its states " +
       "through the trained acoustic branch to F_A; their sum is F_L. The image goes through CLIP's frozen vision tower to F_V. " +
       "Trained shared prompts enter all three. The outer loss compares F_V with F_L, the inner loss F_A with F_T.",
-    columns: 2,
-    height,
-    data: [{
-      type: "scatter",
-      mode: "markers",
-      x: [SIZE.width / 2],
-      y: [SIZE.height / 2],
-      marker: { opacity: 0 },
-      hoverinfo: "skip",
-    }],
-    layout: figureLayout({
-      columns: 2,
-      height,
-      margin: { left: 4, right: 4, top: 4, bottom: 4 },
-      axes: {
-        xaxis: { visible: false, range: [0, SIZE.width], fixedrange: true },
-        yaxis: { visible: false, range: [SIZE.height, 0], fixedrange: true },
-      },
-      shapes: [...arrows().flatMap(lineOf), ...boxes(numbers).map(frameOf), ...legendBoxes(), plus()],
-      annotations: [...arrows().map(headOf), ...boxes(numbers).flatMap(textOf), ...legendTexts(), ...labels()],
+    ...diagram({
+      ...SIZE,
+      inches: 3.2,
+      boxes: boxes(numbers),
+      arrows: arrows(),
+      shapes: [...legendBoxes(), plus()],
+      annotations: [...legendTexts(), ...labels()],
     }),
   };
 }
@@ -154,71 +129,6 @@ function arrows(): Arrow[] {
     { points: [[365, 150], [596, 150], [596, 184], [625, 184]], colour: prompt },
     { points: [[596, 184], [596, 384], [625, 384]], colour: prompt },
   ];
-}
-
-/** All segments of an arrow but the last. */
-function lineOf({ points, colour = LIGHT.muted }: Arrow): PlotlyLayout[] {
-  return points.slice(1, -1).map(([x1, y1], i) => {
-    const [x0, y0] = points[i]!;
-    return {
-      type: "line",
-      layer: "below",
-      xref: "x",
-      yref: "y",
-      x0,
-      y0,
-      x1,
-      y1,
-      line: { color: colour, width: 1.1 },
-    };
-  });
-}
-
-/** The last segment, with the head. */
-function headOf({ points, colour = LIGHT.muted }: Arrow): PlotlyLayout {
-  const [[ax, ay], [x, y]] = points.slice(-2) as [[number, number], [number, number]];
-  const refs = { xref: "x", yref: "y", axref: "x", ayref: "y" };
-  return {
-    text: "",
-    ...refs,
-    x,
-    y,
-    ax,
-    ay,
-    showarrow: true,
-    arrowhead: 2,
-    arrowsize: 0.9,
-    arrowwidth: 1.1,
-    standoff: 0,
-    arrowcolor: colour,
-  };
-}
-
-function frameOf([kind, x0, y0, width, height]: Box): PlotlyLayout {
-  const { colour, fill } = KINDS[kind];
-  const line = { color: colour, width: 1.1 };
-  return {
-    type: "rect",
-    layer: "below",
-    xref: "x",
-    yref: "y",
-    x0,
-    y0,
-    x1: x0 + width,
-    y1: y0 + height,
-    fillcolor: fill,
-    line,
-  };
-}
-
-function textOf([, left, top, width, height, title, ...lines]: Box): PlotlyLayout[] {
-  const step = 21, first = top + height / 2 - lines.length * step / 2;
-  return [`<b>${title}</b>`, ...lines].map((text, i) => label(text, left + width / 2, first + i * step, i === 0));
-}
-
-function label(text: string, x: number, y: number, large = false, xanchor = "center"): PlotlyLayout {
-  const font = { size: large ? FONT_SIZES.normal : FONT_SIZES.small, color: LIGHT.ink };
-  return { text, xref: "x", yref: "y", x, y, xanchor, yanchor: "middle", showarrow: false, font };
 }
 
 function plus(): PlotlyLayout {
