@@ -1,5 +1,6 @@
 /** The masked margin softmax loss (Ilharco et al. 2019, arXiv 1909.08782). */
 import * as tf from "@tensorflow/tfjs-core";
+import { withoutGradient } from "../runtime/operations.ts";
 import { sameImage, softmaxLossBothWays } from "./softmax_loss.ts";
 
 /** The margin in units of the score: a number, or one that adapts to how far a pair is above its negatives. */
@@ -51,19 +52,12 @@ export function adaptiveMargin(
   imageIds?: readonly (string | number)[],
 ): tf.Tensor1D {
   const pairs = scores.shape[0];
-  const detached = tf.customGrad((...values) => {
-    const [s] = values as unknown as [tf.Tensor2D];
-    return {
-      value: tf.tidy(() => {
-        const diagonal = tf.eye(pairs);
-        const others = tf.sub(tf.sub(1, diagonal), imageIds ? sameImage(imageIds, pairs) : 0); // [N, N]
-        const counts = tf.sum(others, 1);
-        const mean = tf.div(tf.sum(tf.mul(s, others), 1), tf.maximum(counts, 1));
-        const above = tf.sub(tf.sum(tf.mul(s, diagonal), 1), mean);
-        return tf.mul(tf.mul(alpha, above), tf.minimum(counts, 1)); // [N]
-      }),
-      gradFunc: () => tf.zeros([pairs, pairs]),
-    };
+  return withoutGradient(scores, (s): tf.Tensor1D => {
+    const diagonal = tf.eye(pairs);
+    const others = tf.sub(tf.sub(1, diagonal), imageIds ? sameImage(imageIds, pairs) : 0); // [N, N]
+    const counts = tf.sum(others, 1);
+    const mean = tf.div(tf.sum(tf.mul(s, others), 1), tf.maximum(counts, 1));
+    const above = tf.sub(tf.sum(tf.mul(s, diagonal), 1), mean);
+    return tf.mul(tf.mul(alpha, above), tf.minimum(counts, 1)); // [N]
   });
-  return detached(scores) as tf.Tensor1D;
 }

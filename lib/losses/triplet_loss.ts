@@ -1,6 +1,7 @@
 /** ResDAVEnet's triplet loss: one impostor drawn at random, and the semi-hard one (Harwath et al. 2019). */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Random } from "../random.ts";
+import { withoutGradient } from "../runtime/operations.ts";
 import { NEVER, sameImage } from "./softmax_loss.ts";
 
 /** A row of the batch for each pair, of another image than the pair's; -1 where the batch has no other image. */
@@ -15,9 +16,9 @@ export interface Impostors {
 export type TripletTerms = {
   loss: tf.Scalar;
   /** Against the impostors drawn at random. */
-  sampled: tf.Scalar;
+  sampledLoss: tf.Scalar;
   /** Against the best score below the match's. */
-  semiHard: tf.Scalar;
+  semiHardLoss: tf.Scalar;
 };
 
 /** Draws impostors at random, each of another image. */
@@ -56,14 +57,16 @@ export function tripletLoss(
       const impostor = tf.max(tf.add(way, tf.mul(tf.sub(1, allowed), NEVER)), 1, true); // [N, 1]
       return tf.mean(tf.relu(tf.add(margin, tf.sub(impostor, match))));
     };
-    const semiHard = (way: tf.Tensor2D): tf.Scalar =>
-      hinge(way, tf.mul(others, tf.cast(tf.less(way, match), "float32")));
-    const sampled = tf.add(
+    const semiHard = (way: tf.Tensor2D): tf.Scalar => {
+      const below = withoutGradient(way, (s) => tf.cast(tf.less(s, match), "float32")); // the match is a constant too
+      return hinge(way, tf.mul(others, below));
+    };
+    const sampledLoss = tf.add(
       hinge(scores, chosen(impostors.images, pairs)),
       hinge(transposed, chosen(impostors.speech, pairs)),
     ) as tf.Scalar;
-    const hard = tf.add(semiHard(scores), semiHard(transposed)) as tf.Scalar;
-    return { loss: tf.add(sampled, hard), sampled, semiHard: hard };
+    const semiHardLoss = tf.add(semiHard(scores), semiHard(transposed)) as tf.Scalar;
+    return { loss: tf.add(sampledLoss, semiHardLoss), sampledLoss, semiHardLoss };
   });
 }
 

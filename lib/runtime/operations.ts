@@ -10,3 +10,4 @@ export * from "./operations/batch_norm.ts";
 export * from "./operations/layer_norm.ts";
 export * from "./operations/linear.ts";
 export * from "./operations/rows.ts";
+export * from "./operations/without_gradient.ts";
