@@ -24,6 +24,20 @@ interface LockOptions {
   onWait?: (() => void) | undefined;
 }
 
+/** Another process holds a lock. */
+export class LockedError extends InputError {
+  /** Always `"LockedError"`. */
+  override name = "LockedError";
+  /** The process, its machine and since when, in parentheses after a space; empty if that is not known. */
+  readonly owner: string;
+
+  /** Says what is locked, by whom, and the remedy. */
+  constructor(message: string, owner: string) {
+    super(message);
+    this.owner = owner;
+  }
+}
+
 /** Locks that are released when they are disposed. */
 export interface HeldLocks extends Disposable {
   /** Whether it had to wait for another process. */
@@ -73,7 +87,7 @@ async function tryLock(file: Deno.FsFile, exclusive: boolean): Promise<boolean |
  * Makes this process the only writer of a folder, which is created if it is missing, and removes what killed writers left
  * unfinished in it. The lock ends when it is disposed, or with the process.
  *
- * @throws {InputError} if another process holds it; names that process, its machine and the folder.
+ * @throws {LockedError} if another process holds it; names that process, its machine and the folder.
  */
 export async function holdFolder(folder: string): Promise<AsyncDisposable> {
   await checkPlace(folder);
@@ -192,10 +206,11 @@ function hostName(): string {
   }
 }
 
-function held(target: string, path: string, owner: Owner | undefined, byFile: boolean): InputError {
+function held(target: string, path: string, owner: Owner | undefined, byFile: boolean): LockedError {
   const who = owner === undefined ? "" : ` (process ${owner.pid} on ${owner.host}, since ${owner.since})`;
-  return new InputError(
+  return new LockedError(
     `Cannot write to '${target}' as another process works in it${who}: wait until it ends, or choose another place.` +
       (byFile ? ` If that process is gone, remove '${path}'.` : ""),
+    who,
   );
 }

@@ -9,15 +9,17 @@ import { join } from "@std/path";
 import { Command } from "commander";
 import { nonEmpty, parserOf, wholeNumber } from "../../lib/cli/options.ts";
 import { openStore } from "../../lib/retrieval/index/open_index.ts";
+import { openServer } from "../../lib/retrieval/index/sql.ts";
 import type { VectorStore } from "../../lib/retrieval/index/store.ts";
 import { Random } from "../../lib/random.ts";
 
-const { sizes, width, queries, database, candidates, folder } = new Command("index_sizes")
+const { sizes, width, queries, database, candidates, exact: only, folder } = new Command("index_sizes")
   .description("Measure indexes of synthetic vectors")
   .option("--sizes <numbers>", "numbers of vectors, between commas", parserOf({ kind: "names" }), ["10000", "100000"])
   .option("--width <n>", "width of the vectors", wholeNumber(2), 512)
   .option("--queries <n>", "queries of each measurement", wholeNumber(10), 200)
   .option("--candidates <numbers>", "HNSW's ef_search", parserOf({ kind: "names" }), ["40", "100", "200", "400"])
+  .option("--exact", "no HNSW")
   .option("--database <address>", "a PostgreSQL server instead of PGlite", nonEmpty)
   .option("--folder <dir>", "where PGlite keeps its data; removed again", nonEmpty, "runs/bench/index")
   .parse(["deno", "index_sizes", ...Deno.args])
@@ -26,6 +28,7 @@ const { sizes, width, queries, database, candidates, folder } = new Command("ind
     width: number;
     queries: number;
     candidates: string[];
+    exact?: true;
     database?: string;
     folder: string;
   }>();
@@ -80,6 +83,16 @@ async function bytesOf(path: string): Promise<number> {
   return bytes;
 }
 
+/** Table and graph of an index in a server. */
+async function bytesIn(address: string, size: number): Promise<number> {
+  const sql = await openServer(address);
+  const [row] = await sql.run<{ bytes: string }>("select pg_total_relation_size($1::regclass)::text as bytes", [
+    `brewclip."images bench-${size}"`,
+  ]);
+  await sql.close();
+  return Number(row!.bytes);
+}
+
 const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(0);
 
 console.log("| vectors | what | build, s | disk, MB | memory, MB | query median, ms | p99, ms | recall@10 |");
@@ -101,15 +114,15 @@ for (const size of sizes.map(Number)) {
   }
   const asked = Array.from({ length: queries }, draw);
   const show = async (what: string, build: number, { median, p99 }: Timed, recall: number) => {
-    const disk = database === undefined ? megabytes(await bytesOf(folder)) : "";
+    const disk = megabytes(database === undefined ? await bytesOf(folder) : await bytesIn(database, size));
     const memory = database === undefined ? megabytes(Deno.memoryUsage().rss) : ""; // the server's is its own
     const cells = [size, what, build.toFixed(0), disk, memory, median.toFixed(1), p99.toFixed(1), recall.toFixed(3)];
     console.log(`| ${cells.join(" | ")} |`);
   };
   const exact = await ask(store, asked, { exact: true });
   await show("exact", insert, exact, 1);
-  const [build] = await time(() => store.buildGraph(undefined, 0));
-  for (const ef of candidates.map(Number)) {
+  const [build] = only ? [0] : await time(() => store.buildGraph(undefined, 0));
+  for (const ef of only ? [] : candidates.map(Number)) {
     const found = await ask(store, asked, { candidates: ef });
     const hits = found.ids.flatMap((ids, i) => ids.filter((id) => exact.ids[i]!.includes(id))).length;
     await show(`HNSW, ef_search ${ef}`, insert + build, found, hits / exact.ids.flat().length);

@@ -53,7 +53,7 @@ Deno.test("serve answers until Ctrl-C, then frees its port and its index within 
 
   const other = await run([...serve.slice(0, 3), "--port", new URL(url!).port], TASK);
   assert.equal(other.code, 1);
-  assert.match(other.stderr, /^error: Cannot [^\n]+ as another process [^\n]+\n$/);
+  assert.match(other.stderr, /^error: Cannot open the index [^\n]+ as another process has it open \(process [^\n]+\n$/);
 
   process.kill("SIGINT");
   const start = performance.now();

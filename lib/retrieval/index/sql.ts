@@ -4,7 +4,7 @@ import { InputError, messageOf } from "../../errors.ts";
 import { syncBelow, syncFolder } from "../../files/atomic.ts";
 import { isDiskFull, writing } from "../../files/system_error.ts";
 import { serverOf } from "./server_address.ts";
-import { holdFolder } from "../../files/lock.ts";
+import { holdFolder, LockedError } from "../../files/lock.ts";
 import { exists } from "../../files/read.ts";
 
 /** Runs a statement. `$1`, `$2`, ... are its values; arrays are PostgreSQL's. */
@@ -45,22 +45,23 @@ export async function openFolder(folder: string, { create }: { create: boolean }
   const data = join(folder, "data");
   const place = `'${folder}'`;
   if (!create && !await exists(data)) throw new MissingIndex(place);
-  const lock = await patiently(() => holdFolder(folder));
+  const lock = await patiently(() => holdFolder(folder), place);
   try {
-    const [{ PGlite }, { vector }] = await Promise.all([
-      import("@electric-sql/pglite"),
-      import("@electric-sql/pglite-pgvector"),
-    ]);
+    const { openPGlite } = await import("./pglite.ts");
     if (!await exists(data)) {
       // Made under another name, so that a process that is killed leaves no half of a database.
-      const made = join(folder, "data.new");
-      if (await exists(made)) await Deno.remove(made, { recursive: true });
-      await (await PGlite.create({ dataDir: made, extensions: { vector } })).close();
+      const made = join(folder, "data.new"), remove = () => Deno.remove(made, { recursive: true });
+      if (await exists(made)) await remove();
+      const database = await openPGlite(made).catch(async (error) => {
+        await remove().catch(() => {});
+        throw error;
+      });
+      await database.close();
       await syncBelow(made);
       await Deno.rename(made, data);
       await syncFolder(folder);
     }
-    const database = await PGlite.create({ dataDir: data, extensions: { vector } });
+    const database = await openPGlite(data);
     type Queries = Pick<typeof database, "query">;
     let changed = false;
     const runner = (queries: Queries): RunSql => async <Row>(statement: string, values: readonly unknown[] = []) => {
@@ -80,7 +81,7 @@ export async function openFolder(folder: string, { create }: { create: boolean }
     };
   } catch (error) {
     await lock[Symbol.asyncDispose]();
-    if (isDiskFull(error)) fail(error, place);
+    if (isFull(error)) fail(error, place);
     throw new InputError(
       `Cannot open the index ${place} as its files are damaged (${
         messageOf(error)
@@ -90,12 +91,18 @@ export async function openFolder(folder: string, { create }: { create: boolean }
 }
 
 /** Tries again while another process has the folder open. */
-async function patiently<T>(open: () => Promise<T>): Promise<T> {
+async function patiently<T>(open: () => Promise<T>, place: string): Promise<T> {
   for (const end = performance.now() + PATIENCE;;) {
     try {
       return await open();
     } catch (error) {
-      if (!(error instanceof InputError) || performance.now() > end) throw error;
+      if (!(error instanceof LockedError)) throw error;
+      if (performance.now() > end) {
+        throw new InputError(
+          `Cannot open the index ${place} as another process has it open${error.owner}: stop that one first, or keep the ` +
+            "index in a PostgreSQL server, which many processes can search (--database).",
+        );
+      }
     }
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
@@ -134,13 +141,17 @@ export async function openServer(address: string): Promise<Sql> {
   };
 }
 
+function isFull(error: unknown): boolean {
+  return isDiskFull(error) || (error as { code?: unknown })?.code === "53100";
+}
+
 /** Throws what a user can fix as an {@link InputError}. */
 function fail(error: unknown, place: string): never {
   if (error instanceof InputError) throw error;
   const code = (error as { code?: unknown })?.code;
-  if (isDiskFull(error) || code === "53100" || code === "ENOSPC") {
+  if (isFull(error)) {
     throw new InputError(
-      `Cannot write the index in ${place} as the disk is full: free some space. The same command continues.`,
+      `Cannot write the index in ${place} as its disk is full, or its quota or file size limit is reached: free some space. The same command continues.`,
       { cause: error },
     );
   }

@@ -50,6 +50,9 @@ export interface IndexFacts {
 
 const FORMAT = 1;
 
+/** Bytes of an image in a graph that is built, besides its vector. A graph that outgrows its memory takes hours. */
+const NODE = 1000;
+
 /** A row of `brewclip.indexes`. */
 interface Row {
   format: number;
@@ -261,7 +264,8 @@ export class VectorStore {
     if (images <= least || await this.hasGraph()) return false;
     onStart(images);
     await this.#sql.transaction(async (run) => {
-      await run("set local maintenance_work_mem = '512MB'");
+      const bytes = images * (this.facts.width * (this.#type === "halfvec" ? 2 : 4) + NODE);
+      await run(`set local maintenance_work_mem = '${64 + Math.ceil(bytes / 2 ** 20)}MB'`);
       await run(
         `create index ${graphOf(this.#table)} on ${this.#table} using hnsw (embedding ${this.#type}_cosine_ops)`,
       );

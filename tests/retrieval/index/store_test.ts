@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { InputError } from "../../../lib/errors.ts";
 import { Random } from "../../../lib/random.ts";
+import { exists } from "../../../lib/files/read.ts";
 import { openStore } from "../../../lib/retrieval/index/open_index.ts";
 import { Embeddings, rank } from "../../../lib/retrieval/rank.ts";
 import { temporaryFolder } from "../../temporary.ts";
@@ -117,7 +118,10 @@ inEachDatabase("an index that does not exist is not created by a search", async 
 Deno.test("a folder is open in one process at a time", async () => {
   const { place } = await folderPlace();
   const store = await openStore(place, { facts });
-  await assert.rejects(openStore(place, { facts }), /another process works in it \(process \d+/);
+  await assert.rejects(
+    openStore(place, { facts }),
+    /Cannot open the index .* as another process has it open \(process \d+ on .*\): stop that one first/,
+  );
   await store.close();
   await (await openStore(place, { facts })).close();
 });
@@ -161,6 +165,29 @@ Deno.test("a process that is killed while it adds loses no batch that it has sto
   await Deno.writeTextFile(join(half, "data.new", "PG_VERSION"), "18");
   await assert.rejects(openStore(half), /does not exist/);
   await (await openStore(half, { facts })).close();
+});
+
+Deno.test({
+  name: "a full disk is reported while an index is made, and nothing is left behind",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    const { place } = await folderPlace();
+    const module = import.meta.resolve("../../../lib/retrieval/index/open_index.ts");
+    const script = `import { openStore } from ${JSON.stringify(module)};
+      await openStore(${JSON.stringify(place)}, { facts: ${
+      JSON.stringify(facts)
+    } }).catch(({ name, message }) => console.log(name, message));`;
+    const file = join(await temporaryFolder(), "make.ts");
+    await Deno.writeTextFile(file, script);
+    const limited =
+      `trap '' XFSZ; ulimit -f 1000; exec '${Deno.execPath()}' run -q -A --no-check -c deno.json '${file}'`;
+    const { stdout } = await new Deno.Command("/bin/sh", { args: ["-c", limited] }).output();
+    assert.match(
+      new TextDecoder().decode(stdout),
+      /^InputError Cannot write the index in '.*' as its disk is full, or .* limit is reached: free some space\./,
+    );
+    assert.equal(await exists(place), false);
+  },
 });
 
 Deno.test("files that are no database are reported, and left as they are", async () => {
