@@ -7,6 +7,7 @@ import { configPart, type RunConfig } from "../training/config.ts";
 import type { TrainOptions } from "../training/options.ts";
 import { openRun } from "../training/run_folder.ts";
 import { dataSetName, evalSettings, newSettings, type PlaceOptions } from "../training/settings.ts";
+import type { KnownEvaluations } from "./evaluate.ts";
 import type { Experiment, PartSchema } from "./experiment.ts";
 import { setsOf, type SetValues, SEVERAL_SETS, TRAINING, VARIANT } from "./options.ts";
 import type { Trial } from "./trials.ts";
@@ -82,10 +83,11 @@ export const cross: Experiment<CrossSettings, TrialResult> = {
     }
     const splits = testSplits(models.map(({ config }) => config));
     const trials: Trial[] = [];
+    const known: KnownEvaluations = new Map();
     for (const { name, config, run } of models) {
       for (const test of splits) {
         const path = run ?? join(folder, name);
-        trials.push(await runTrial(config, path, { name, test: test.name }, { ...context, on: test.on }));
+        trials.push(await runTrial(config, path, { name, test: test.name }, { ...context, known, on: test.on }));
       }
     }
     const joined = joinTrials(trials);

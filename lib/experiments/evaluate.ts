@@ -9,6 +9,7 @@ import { type BrewClip, createBrewClip, disposeBrewClip, encodeImages, encodeSpe
 import { type Variant, VARIANTS } from "../systems/variants.ts";
 import { type Example, type Images, joinSpeech } from "../training/examples.ts";
 import { acousticOf } from "../training/run_model.ts";
+import type { RunConfig } from "../training/config.ts";
 import type { OpenJob } from "./job.ts";
 import { examplesFor, hasCaptions } from "./pairs.ts";
 import type { Gain, Intervals, RetrievalResult } from "./results.ts";
@@ -211,31 +212,90 @@ export interface Baselines {
   untrained?: Evaluation;
 }
 
-export async function evaluateBaselines(job: OpenJob, split: Split): Promise<Baselines> {
+export async function evaluateBaselines(job: OpenJob, split: Split, known?: KnownEvaluations): Promise<Baselines> {
+  const of = (variant: Variant) => evaluateUntrained(job, variant, split, known);
   return {
-    zeroShot: await evaluateUntrained(job, "pip-zero-shot", split),
+    zeroShot: await of("pip-zero-shot"),
     ...(hasCaptions(job.data.splits[split].map(({ pair }) => pair))
-      ? { zeroShotCaption: await evaluateUntrained(job, "pip-zero-shot-gt", split) }
+      ? { zeroShotCaption: await of("pip-zero-shot-gt") }
       : {}),
-    control: await evaluateUntrained(job, "pip", split),
-    ...(VARIANTS[job.config.variant].acoustic
-      ? { untrained: await evaluateUntrained(job, job.config.variant, split) }
-      : {}),
+    control: await of("pip"),
+    ...(VARIANTS[job.config.variant].acoustic ? { untrained: await of(job.config.variant) } : {}),
   };
 }
+
+/** Evaluations of models with their initial parameters, by everything they depend on. The runs of an experiment share them. */
+export type KnownEvaluations = Map<string, Evaluation>;
 
 /**
  * Evaluates a variant with its initial parameters.
  *
+ * @param known is searched first, and extended
  * @throws {InputError} if no recording of the split has an image that can be read.
  */
-export async function evaluateUntrained(job: OpenJob, variant: Variant, split: Split): Promise<Evaluation> {
+export async function evaluateUntrained(
+  job: OpenJob,
+  variant: Variant,
+  split: Split,
+  known: KnownEvaluations = new Map(),
+): Promise<Evaluation> {
+  const key = untrainedKey(job, variant, split);
+  const found = known.get(key);
+  if (found !== undefined) return found;
   const model = createBrewClip(variant, job.clip, acousticOf(job), job.config.seed);
   try {
-    return await evaluateSplit(job, model, split, false);
+    const evaluation = await evaluateSplit(job, model, split, false);
+    known.set(key, evaluation);
+    return evaluation;
   } finally {
     disposeBrewClip(model);
   }
+}
+
+/** What initial parameters do not depend on. */
+const OF_TRAINING: ReadonlySet<string> = new Set<keyof RunConfig>([
+  "preset",
+  "variant",
+  "dataFingerprint",
+  "steps",
+  "batchSize",
+  "microBatch",
+  "groupBatches",
+  "learningRate",
+  "acousticLearningRate",
+  "temperatureLearningRate",
+  "finalLearningRate",
+  "warmupSteps",
+  "acousticWarmupSteps",
+  "promptSteps",
+  "weightDecay",
+  "clipNorm",
+  "alpha",
+  "temperature",
+  "evaluateEvery",
+  "saveEvery",
+  "cache",
+]);
+
+/** Further settings that only a variant with prompts or an acoustic branch has. */
+const OF_PARAMETERS: ReadonlySet<string> = new Set<keyof RunConfig>([
+  "seed",
+  "promptLength",
+  "prompts",
+  "fusion",
+  "attendPadding",
+  "acousticLayers",
+  "acoustic",
+]);
+
+function untrainedKey({ config, data }: OpenJob, variant: Variant, split: Split): string {
+  const { prompts } = VARIANTS[variant];
+  const settings = Object.entries(config).filter(([name]) =>
+    !OF_TRAINING.has(name) && (prompts || !OF_PARAMETERS.has(name))
+  );
+  const { fingerprint, clipKey, whisperKey, splits } = data;
+  const recordings = splits[split].map(({ pair: { id, text }, transcript }) => [id, text, transcript]);
+  return JSON.stringify([variant, split, settings, fingerprint, clipKey, whisperKey, recordings]);
 }
 
 /** Evaluates a model on a split of the job's data. */

@@ -25,6 +25,7 @@ import {
   evaluateUntrained,
   type Evaluation,
   gainOf,
+  type KnownEvaluations,
   meanRecall,
 } from "./evaluate.ts";
 import { type OpenJob, openJob, type OpenTrained } from "./job.ts";
@@ -42,6 +43,10 @@ export interface TrainRunOptions extends Watch {
   stopAfter?: number | undefined;
   /** The message of the `StoppedError` that a stop throws. */
   how?: string | undefined;
+  /** Evaluations that other runs share. */
+  known?: KnownEvaluations | undefined;
+  /** Receives the final evaluation while the job is open. */
+  onTested?: ((job: OpenJob, tested: TrainedEvaluation) => Promise<void>) | undefined;
 }
 
 /**
@@ -55,7 +60,7 @@ export async function trainRun(job: OpenJob, options: TrainRunOptions): Promise<
   const { config } = job;
   const { report, split = "test" } = options;
   requireSplits(pairsOf(job), splitsOf(split), config);
-  const baselines = await evaluateBaselines(job, split);
+  const baselines = await evaluateBaselines(job, split, options.known);
   if (baselines.zeroShotCaption === undefined) {
     report.line(`a recording of ${split} has no written caption: the baseline on written captions is skipped`);
   }
@@ -69,6 +74,7 @@ export async function trainRun(job: OpenJob, options: TrainRunOptions): Promise<
   const results: RunResults = { ...joinResults(trained, baselines), data: job.data.fingerprint };
   if (await exists(job.folder.command)) results.command = await readJson(job.folder.command) as string[];
   await writeAtomic(job.folder.results, sealed(results, 2));
+  await options.onTested?.(job, trained);
   return results;
 }
 
@@ -78,7 +84,7 @@ function splitsOf(split: Split): Split[] {
 }
 
 /** An evaluation of the checkpoint after some steps. */
-type TrainedEvaluation = { evaluation: Evaluation; step: number; nearChance?: NearChance[] | undefined };
+export type TrainedEvaluation = { evaluation: Evaluation; step: number; nearChance?: NearChance[] | undefined };
 
 /** Joins a run's own result with its baselines. */
 function joinResults({ evaluation, step, nearChance }: TrainedEvaluation, baselines: Baselines): RunResults {
@@ -134,7 +140,7 @@ async function train(job: OpenJob, options: TrainRunOptions): Promise<TrainedEva
     const goesOn = options.resume && await exists(folder.last);
     const from = goesOn ? await restore({ model, optimizer, identity }, folder.last) : undefined;
     const examples = examplesFor(job, "train", config.variant);
-    const before = await evaluateUntrained(job, baselineOf(config.variant), "dev");
+    const before = await evaluateUntrained(job, baselineOf(config.variant), "dev", options.known);
     report.line(`mean R@1 on dev before training, without prompts: ${meanRecall(before.result).toFixed(1)} %`);
     const shown = progress = report.progress("train", config.steps, "step", from?.step ?? 0);
     const evaluate = async (): Promise<number> => meanRecall((await evaluateSplit(job, model, "dev", true)).result);
@@ -176,14 +182,14 @@ async function train(job: OpenJob, options: TrainRunOptions): Promise<TrainedEva
  * Makes sure that a run of these settings is complete: reads a complete run, continues a stopped one, or trains a new one.
  *
  * @param path the run's folder
- * @param watch.split of the final evaluation of a run that is trained; default test
+ * @param options.split of the final evaluation of a run that is trained; default test
  * @throws {InputError} if the folder has a run of other settings (it names them), or an input is at fault.
  * @throws the signal's reason, if it was aborted; the next call continues.
  */
 export async function ensureRun(
   config: RunConfig,
   path: string,
-  { report: outer, signal, split = "test" }: Watch & { split?: Split | undefined },
+  { report: outer, split = "test", ...options }: Pick<TrainRunOptions, keyof Watch | "split" | "known" | "onTested">,
 ): Promise<{ folder: RunFolder; results: RunResults }> {
   const report: Report = { ...outer, result: outer.line }; // a run's own tables are not results of the experiment
   await using _lock = await exists(runFolder(path).results) ? undefined : await holdFolder(path);
@@ -196,9 +202,9 @@ export async function ensureRun(
   if (await exists(folder.results)) return { folder, results: await readResults(folder.results) };
   report.line(`run ${path}: ${config.variant} on ${config.dataset}, seed ${config.seed}, ${config.steps} steps`);
   const { dataFingerprint } = stored;
-  const opened = { splits: splitsOf(split), report, signal, trains: true };
+  const opened = { splits: splitsOf(split), report, signal: options.signal, trains: true };
   await using job = await openJob({ ...config, dataFingerprint }, folder, opened);
-  return { folder, results: await trainRun(job, { report, resume: there, signal, split }) };
+  return { folder, results: await trainRun(job, { ...options, report, resume: there, split }) };
 }
 
 /** Fingerprints of data sets by their location. A comparison needs the same one for each of its runs. */

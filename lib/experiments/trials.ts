@@ -8,11 +8,11 @@ import { findModels } from "../hub/find_model.ts";
 import { VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
 import { runFolder } from "../training/run_folder.ts";
-import { evaluateSplit, evaluateUntrained, type Evaluation } from "./evaluate.ts";
-import { checkPrompts, openJob, openTrained, placesOf } from "./job.ts";
+import { evaluateSplit, evaluateUntrained, type Evaluation, type KnownEvaluations } from "./evaluate.ts";
+import { checkPrompts, type OpenJob, openJob, openTrained, placesOf } from "./job.ts";
 import { pairsOf } from "./pairs.ts";
 import type { Report, Watch } from "./report.ts";
-import { ensureRun } from "./train_run.ts";
+import { ensureRun, type TrainedEvaluation } from "./train_run.ts";
 import type { NamedConfig, TestQueries, TrialRow } from "./results.ts";
 
 export type Trial = { row: TrialRow; queries: TestQueries };
@@ -25,10 +25,11 @@ type TrialLabel = Pick<TrialRow, "name" | "test">;
 
 /**
  * Trains a run, or uses the one in its folder, and evaluates its best checkpoint on a split, its own or another data set's.
- * A variant without training is tested as it is. It writes nothing but the list of skipped files.
+ * A variant without training is tested as it is. Besides the run it writes nothing but the list of skipped files.
  *
  * @param context.on the data of the split; default the run's own
  * @param context.split default test. On dev, test is not even opened.
+ * @param context.known evaluations that several trials share
  * @throws {InputError} if data, models or an earlier run are at fault.
  * @throws the signal's reason, if it was aborted.
  */
@@ -36,33 +37,49 @@ export async function runTrial(
   config: RunConfig,
   path: string,
   label: TrialLabel,
-  context: Watch & { on?: TestData; split?: Split | undefined },
+  context: Watch & { on?: TestData; split?: Split | undefined; known?: KnownEvaluations | undefined },
 ): Promise<Trial> {
-  const { report: outer, signal, on = config, split = "test" } = context;
+  const { report: outer, signal, on = config, split = "test", known } = context;
   const report: Report = { ...outer, result: outer.line };
   const { dataset, dataRoot, dataRoots, maxPictures } = on;
   const changes = { dataset, dataRoot, dataRoots, maxPictures };
   const splits = [split];
-  if (!VARIANTS[config.variant].prompts) {
+  const { variant, seed } = config;
+  if (!VARIANTS[variant].prompts) {
     await using job = await openJob({ ...config, ...changes }, runFolder(path), { splits, report, signal });
     requireSplits(pairsOf(job), splits, on);
-    const evaluation = await evaluateUntrained(job, config.variant, split);
-    return trialOf(evaluation, { ...label, variant: config.variant, seed: null, step: 0 }, changes);
+    const evaluation = await evaluateUntrained(job, variant, split, known);
+    return trialOf(evaluation, { ...label, variant, seed: null, step: 0 }, changes);
   }
-  const { results: { nearChance } } = await ensureRun(config, path, { report, signal, split });
-  const others = dataset === config.dataset && dataRoot === config.dataRoot ? {} : { dataFingerprint: undefined };
-  const places = { ...placesOf(config), ...changes, ...others };
-  await using trained = await openTrained(path, { splits, report, signal, changes: places });
-  requireSplits(pairsOf(trained.job), splits, on);
-  const evaluation = await evaluateSplit(trained.job, trained.model, split, true);
-  const { variant, seed } = config;
-  const { result: { speech2image, image2speech, intervals }, ranks } = await evaluateUntrained(
-    trained.job,
-    variant,
+  const finish = async (job: OpenJob, { evaluation, step, nearChance }: TrainedEvaluation): Promise<Trial> => {
+    const { result: { speech2image, image2speech, intervals }, ranks } = await evaluateUntrained(
+      job,
+      variant,
+      split,
+      known,
+    );
+    const untrained = { recall: { speech2image, image2speech }, intervals, ranks: listsOf(ranks) };
+    return trialOf(evaluation, { ...label, variant, seed, step, nearChance, untrained }, changes);
+  };
+  const isOwn = dataset === config.dataset && dataRoot === config.dataRoot;
+  const isSame = isOwn && maxPictures === config.maxPictures && String(dataRoots) === String(config.dataRoots);
+  let trained: Trial | undefined;
+  const { results: { nearChance } } = await ensureRun(config, path, {
+    report,
+    signal,
     split,
-  );
-  const untrained = { recall: { speech2image, image2speech }, intervals, ranks: listsOf(ranks) };
-  return trialOf(evaluation, { ...label, variant, seed, step: trained.step, nearChance, untrained }, changes);
+    known,
+    // A run that has just been trained need not be opened and evaluated again.
+    onTested: async (job, tested) => {
+      if (isSame) trained = await finish(job, tested);
+    },
+  });
+  if (trained !== undefined) return trained;
+  const places = { ...placesOf(config), ...changes, ...(isOwn ? {} : { dataFingerprint: undefined }) };
+  await using opened = await openTrained(path, { splits, report, signal, changes: places });
+  requireSplits(pairsOf(opened.job), splits, on);
+  const evaluation = await evaluateSplit(opened.job, opened.model, split, true);
+  return await finish(opened.job, { evaluation, step: opened.step, nearChance });
 }
 
 function trialOf(
@@ -127,12 +144,13 @@ export async function trainTrials(
     await checkPrompts(config);
   }
   const trials: Trial[] = [];
+  const known: KnownEvaluations = new Map();
   for (const [index, seed] of seeds.entries()) {
     for (const { name, config } of models) {
       const trained = VARIANTS[config.variant].prompts;
       if (!trained && index > 0) continue;
       const path = join(folder, trained ? `${fileName(name)}-seed-${seed}` : fileName(name));
-      trials.push(await runTrial({ ...config, seed }, path, { name, test: config.dataset }, context));
+      trials.push(await runTrial({ ...config, seed }, path, { name, test: config.dataset }, { ...context, known }));
     }
   }
   const order = models.map(({ name }) => name);

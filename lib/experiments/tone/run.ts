@@ -10,7 +10,7 @@ import { hitsAt, hitsInterval } from "../../metrics/bootstrap.ts";
 import { featureRanks, recallOf, type TwinAnswer, twinAnswers } from "../../metrics/recall.ts";
 import { VARIANTS } from "../../systems/variants.ts";
 import { openRunWhisper } from "../../training/run_model.ts";
-import { type SplitFeatures, splitFeatures } from "../evaluate.ts";
+import { type KnownEvaluations, type SplitFeatures, splitFeatures } from "../evaluate.ts";
 import type { ExperimentContext } from "../experiment.ts";
 import { type OpenTrained, openTrained, placesOf } from "../job.ts";
 import { examplesFor, type PreparedPair, transcribePairs } from "../pairs.ts";
@@ -42,10 +42,11 @@ export async function runTone(
     split === "test"
   );
   const rows: ToneRow[] = [];
+  const known: KnownEvaluations = new Map();
   for (const seed of seeds) {
     for (const variant of variants) {
       const path = join(folder, `${variant}-seed-${seed}`);
-      const { results: { nearChance } } = await ensureRun({ ...config, variant, seed }, path, { report, signal });
+      const { results: { nearChance } } = await ensureRun({ ...config, variant, seed }, path, { report, signal, known });
       await using trained = await openTrained(path, { splits: ["test"], report, signal, changes: placesOf(config) });
       for (const condition of TONE_CONDITIONS) {
         if (condition === "flat" && tone.some(({ flat }) => flat === undefined)) continue;
