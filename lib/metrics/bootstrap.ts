@@ -231,19 +231,27 @@ export function recallInterval(ranks: ArrayLike<number>, k: number, options: Boo
 }
 
 /**
- * Computes the interval of the mean of hits from 0 to 100, by bootstrap over groups of queries and over seeds. With fewer than 50
- * groups, or near 0 and 100, where fewer than ten hit or miss, it is that of Student's t on the log odds; where no group differs,
- * Wilson's.
+ * Computes the interval of the mean of hits from 0 to 100, by bootstrap over groups of queries and over seeds. That of several
+ * seeds is on the log odds: seeds that differ much are not spread evenly around their mean. With fewer than 50 groups, or near
+ * 0 and 100, where fewer than ten hit or miss, it is that of Student's t on the log odds; where no group differs, Wilson's.
  */
 export function hitsInterval(rows: BySeed, options: BootstrapOptions = {}): Interval {
   const { value, error, degrees, means, groups } = resample(rows, options);
   const fewest = Math.min(value, 100 - value) / 100 * groups; // as many groups hit, or miss, at least
   const isMany = groups >= FEW.groups && fewest >= FEW.nonzero && error > 0;
   const [low, high] = groups === 0 || isMany
-    ? percentiles(means(), options)
+    ? (rows.length > 1 ? onLogOdds(value, percentiles(means(), options)) : percentiles(means(), options))
     : shareInterval({ value: value / 100, error: error / 100, degrees }, groups, options.confidence)
       .map((end) => 100 * end) as Interval;
   return [Math.max(0, low), Math.min(100, high)];
+}
+
+/** Moves the ends of a share's interval, in percent, to where they are on the log odds: from 0 to 100, and not symmetric. */
+function onLogOdds(value: number, interval: Interval): Interval {
+  const share = value / 100, logOdds = Math.log(share / (1 - share));
+  return interval.map((end) =>
+    100 / (1 + Math.exp(-logOdds - (end / 100 - share) / (share * (1 - share))))
+  ) as Interval;
 }
 
 /**
