@@ -3,7 +3,7 @@ import type * as tf from "@tensorflow/tfjs-core";
 import type { Split } from "../data/pair.ts";
 import { InputError } from "../errors.ts";
 import { bootstrapTest, hitsAt, recallInterval } from "../metrics/bootstrap.ts";
-import { rankMetrics, ranksByImage } from "../metrics/rank_metrics.ts";
+import { queryMetrics, rankIntervals, type RankMetrics, rankMetrics, ranksByImage } from "../metrics/rank_metrics.ts";
 import { featureRanks, type Ranks, ranksForImages, recallOf } from "../metrics/recall.ts";
 import { type BrewClip, createBrewClip, disposeBrewClip, encodeImages, encodeSpeech } from "../systems/brewclip.ts";
 import { type Variant, VARIANTS } from "../systems/variants.ts";
@@ -112,6 +112,8 @@ export interface Evaluation {
   imageIds: readonly string[];
   /** For each recording the index of its image. */
   imageOf: readonly number[];
+  /** For each recording its rank among all recordings for its own image; absent if each image has one. */
+  itemRanks?: readonly number[] | undefined;
 }
 
 const KS = [1, 5, 10] as const;
@@ -128,9 +130,8 @@ export interface RankedFeatures {
 }
 
 /** Ranks a split; the intervals are by bootstrap over images, each drawn with all of its recordings. */
-export function rankFeatures({ imageIds, images, speech, speechImageIds }: SplitFeatures): RankedFeatures {
-  const positions = new Map(imageIds.map((id, index) => [id, index]));
-  const imageOf = speechImageIds.map((id) => positions.get(id) as number);
+export function rankFeatures(features: SplitFeatures): RankedFeatures {
+  const { images, speech } = features, imageOf = imagesOf(features);
   const ranks = featureRanks(speech, images, imageOf);
   const recall = {
     speech2image: recallOf(ranks.speech2image),
@@ -141,6 +142,12 @@ export function rankFeatures({ imageIds, images, speech, speechImageIds }: Split
     },
   };
   return { imageOf, ranks, recall };
+}
+
+/** For each recording the index of its image. */
+function imagesOf({ imageIds, speechImageIds }: SplitFeatures): number[] {
+  const positions = new Map(imageIds.map((id, index) => [id, index]));
+  return speechImageIds.map((id) => positions.get(id) as number);
 }
 
 /**
@@ -158,12 +165,24 @@ export async function evaluateRetrieval(
   const { ids, imageIds } = features;
   const label = { dataset, split, variant: model.variant, trained };
   const counts = { images: imageIds.length, recordings: ids.length };
+  const itemRanks = [...ranksForImages(features.speech, features.images, imageOf)];
   const metrics = {
-    speech2image: rankMetrics(Array.from(ranks.speech2image, (rank) => [rank])),
-    image2speech: rankMetrics(ranksByImage(ranksForImages(features.speech, features.images, imageOf), imageOf)),
+    speech2image: withIntervals(Array.from(ranks.speech2image, (rank) => [rank]), imageOf),
+    image2speech: withIntervals(ranksByImage(itemRanks, imageOf)),
   };
   const result: RetrievalResult = { ...label, speech2image, image2speech, ...counts, intervals, metrics };
-  return { result, ranks, ids, imageIds, imageOf };
+  return { result, ranks, ids, imageIds, imageOf, ...(ids.length > imageIds.length && { itemRanks }) };
+}
+
+function withIntervals(queries: readonly ArrayLike<number>[], groups?: readonly number[]): RankMetrics {
+  return { ...rankMetrics(queries), intervals: rankIntervals([queryMetrics(queries)], groups) };
+}
+
+/** Computes the mean R@1 of both directions of a model on a split of the job's data. */
+export async function scoreSplit(job: OpenJob, model: BrewClip, split: Split): Promise<number> {
+  const features = await splitFeatures(model, examplesFor(job, split, model.variant), job.data.images);
+  const ranks = featureRanks(features.speech, features.images, imagesOf(features));
+  return meanRecall({ speech2image: recallOf(ranks.speech2image), image2speech: recallOf(ranks.image2speech) });
 }
 
 /** Mean R@1 of both directions, in percent. It selects the best checkpoint. */

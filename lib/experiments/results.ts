@@ -108,6 +108,12 @@ const rankMetrics: z.ZodType<RankMetrics> = z.strictObject({
   itemRecall: recallAtK,
   mrr: percent,
   medianRank: z.number().min(1),
+  intervals: z.strictObject({
+    "nDCG@10": z.tuple([percent, percent]),
+    itemRecall: recallIntervals,
+    mrr: z.tuple([percent, percent]),
+    medianRank: z.tuple([z.number(), z.number()]),
+  }).optional(),
 });
 
 const fields = {
@@ -211,6 +217,11 @@ export type TrialRow = {
   ranks: Record<Way, number[]>;
   /** For each recording the index of its image. The bootstrap draws the recordings of an image together. */
   pictureOf: number[];
+  /**
+   * For each recording its rank among all recordings for its own image; absent if each image has one recording, and in
+   * results of an earlier version.
+   */
+  itemRanks?: number[] | undefined;
   /** The same model with its initial values; absent if nothing is trained, and in results of an earlier version. */
   untrained?: Pick<TrialRow, "recall" | "intervals" | "ranks"> | undefined;
 };
@@ -264,6 +275,7 @@ export const TRIAL_PARTS: Record<keyof TrialResult, z.ZodType> = {
     metrics: bothWays(rankMetrics).optional(),
     ranks: bothWays(z.array(whole)),
     pictureOf: z.array(whole),
+    itemRanks: z.array(whole.min(1)).optional(),
     untrained: z.strictObject({
       recall: bothWays(recallAtK),
       intervals: bothWays(recallIntervals),
@@ -337,7 +349,7 @@ export function untrainedRows(rows: readonly TrialRow[]): TrialRow[] {
   return rows.flatMap(({ untrained, ...row }) =>
     untrained === undefined
       ? []
-      : [{ ...row, ...untrained, name: `${row.name}-untrained`, step: 0, metrics: undefined }]
+      : [{ ...row, ...untrained, name: `${row.name}-untrained`, step: 0, metrics: undefined, itemRanks: undefined }]
   );
 }
 

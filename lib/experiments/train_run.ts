@@ -27,6 +27,7 @@ import {
   gainOf,
   type KnownEvaluations,
   meanRecall,
+  scoreSplit,
 } from "./evaluate.ts";
 import { type OpenJob, openJob, type OpenTrained } from "./job.ts";
 import { checkData, examplesFor, fingerprintData, loadData, pairsOf } from "./pairs.ts";
@@ -143,8 +144,16 @@ async function train(job: OpenJob, options: TrainRunOptions): Promise<TrainedEva
     const before = await evaluateUntrained(job, baselineOf(config.variant), "dev", options.known);
     report.line(`mean R@1 on dev before training, without prompts: ${meanRecall(before.result).toFixed(1)} %`);
     const shown = progress = report.progress("train", config.steps, "step", from?.step ?? 0);
-    const evaluate = async (): Promise<number> => meanRecall((await evaluateSplit(job, model, "dev", true)).result);
-    const training = { config, model, optimizer, examples, images: data.images, folder, identity, evaluate };
+    const training = {
+      config,
+      model,
+      optimizer,
+      examples,
+      images: data.images,
+      folder,
+      identity,
+      evaluate: () => scoreSplit(job, model, "dev"),
+    };
     const outcome = await trainLoop(training, {
       from,
       signal,

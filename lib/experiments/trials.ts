@@ -83,7 +83,7 @@ export async function runTrial(
 }
 
 function trialOf(
-  { result, ranks, ids, imageIds, imageOf }: Evaluation,
+  { result, ranks, ids, imageIds, imageOf, itemRanks }: Evaluation,
   of: TrialLabel & Pick<TrialRow, "variant" | "seed" | "step" | "nearChance" | "untrained">,
   { dataset, dataRoot }: TestData,
 ): Trial {
@@ -96,6 +96,7 @@ function trialOf(
       metrics,
       ranks: listsOf(ranks),
       pictureOf: [...imageOf],
+      ...(itemRanks && { itemRanks: [...itemRanks] }),
     },
     queries: { test: of.test, dataset, dataRoot, recordings: [...ids], pictures: [...imageIds] },
   };

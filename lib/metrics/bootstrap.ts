@@ -2,7 +2,14 @@
  * Confidence intervals of means by percentile bootstrap over queries, or over groups of them, and over seeds.
  */
 import { Random } from "../random.ts";
-import { type Estimate, shareInterval, studentInterval, studentTails, wilsonInterval } from "./distributions.ts";
+import {
+  type Estimate,
+  sampleDeviation,
+  shareInterval,
+  studentInterval,
+  studentTails,
+  wilsonInterval,
+} from "./distributions.ts";
 
 /** An interval [low, high]. */
 export type Interval = [low: number, high: number];
@@ -30,7 +37,7 @@ export type BySeed = readonly ArrayLike<number>[];
  * @throws {RangeError} if an option is out of range.
  */
 export function bootstrapMean(values: ArrayLike<number>, options: BootstrapOptions = {}): Interval {
-  return percentiles(resample([values], options).means(), options);
+  return percentiles(resample([values], options).draws(), options);
 }
 
 function percentiles(means: Float64Array, { confidence = 0.95 }: BootstrapOptions): Interval {
@@ -43,8 +50,14 @@ function percentiles(means: Float64Array, { confidence = 0.95 }: BootstrapOption
 
 /** Resampled means with the standard error that they estimate. */
 interface Resampled extends Estimate {
-  /** Draws the means, sorted; none without values. */
-  means: () => Float64Array;
+  /**
+   * Draws means, sorted; none without values.
+   *
+   * @param moved a mean, from the deviation that the groups cause and a draw from Student's t for the seeds
+   */
+  draws: (moved?: (deviation: number, student: number) => number) => Float64Array;
+  /** The mean of each seed. */
+  means: number[];
   groups: number;
   /** Groups whose mean is not 0. */
   nonzero: number;
@@ -65,15 +78,16 @@ function resample(rows: BySeed, { resamples = 2000, seed = 0, groups }: Bootstra
     throw new RangeError(`Cannot bootstrap seeds as they have ${rows.map(({ length }) => length).join(", ")} values`);
   }
   if (values.length === 0) {
-    return { value: NaN, error: NaN, degrees: NaN, means: () => new Float64Array(0), groups: 0, nonzero: 0 };
+    return { value: NaN, error: NaN, degrees: NaN, draws: () => new Float64Array(0), means: [], groups: 0, nonzero: 0 };
   }
   const bySeed = rows.map((row) => groupTotals(row, groups)); // [seeds][groups]
   const totals = bySeed[0]!.map(({ count }, g) => ({ // of the means over seeds
     sum: bySeed.reduce((sum, seed) => sum + seed[g]!.sum, 0) / rows.length,
     count,
   }));
-  const { value, error, degrees, seedError, kept } = components(bySeed, totals);
-  const means = (): Float64Array => {
+  const { value, error, degrees, means, seedError, kept } = components(bySeed, totals);
+  const ownScale = (deviation: number, student: number): number => value + deviation + seedError * student;
+  const draws = (moved = ownScale): Float64Array => {
     const random = new Random(seed);
     return Float64Array.from({ length: resamples }, () => {
       let sum = 0, count = 0;
@@ -82,12 +96,12 @@ function resample(rows: BySeed, { resamples = 2000, seed = 0, groups }: Bootstra
         sum += drawn.sum;
         count += drawn.count;
       }
-      return rows.length === 1
-        ? sum / count
-        : value + kept * (sum / count - value) + seedError * drawStudent(random, rows.length - 1);
+      if (rows.length === 1) return sum / count;
+      return moved(kept * (sum / count - value), drawStudent(random, rows.length - 1));
     }).sort();
   };
-  return { value, error, degrees, means, groups: totals.length, nonzero: totals.filter(({ sum }) => sum !== 0).length };
+  const nonzero = totals.filter(({ sum }) => sum !== 0).length;
+  return { value, error, degrees, draws, means, groups: totals.length, nonzero };
 }
 
 interface Total {
@@ -97,6 +111,8 @@ interface Total {
 
 /** Splits the variance of the mean into the seeds' part and the groups'; degrees of freedom by Satterthwaite. */
 function components(bySeed: readonly Total[][], totals: readonly Total[]): Estimate & {
+  /** The mean of each seed. */
+  means: number[];
   /** Standard error of the mean over seeds, on these groups. */
   seedError: number;
   /** How much of the groups' deviations is not noise of single queries. */
@@ -117,7 +133,7 @@ function components(bySeed: readonly Total[][], totals: readonly Total[]): Estim
   }
   const groupVariance = ofGroups / (groups - 1) / groups;
   if (seeds === 1) {
-    return { value, error: Math.sqrt(groupVariance), degrees: groups - 1, seedError: 0, kept: 1 };
+    return { value, error: Math.sqrt(groupVariance), degrees: groups - 1, means, seedError: 0, kept: 1 };
   }
   const noise = ofNoise / (groups - 1) / (seeds - 1) / groups / seeds;
   const seedVariance = means.reduce((sum, mean) => sum + (mean - value) ** 2, 0) / (seeds - 1) / seeds;
@@ -129,6 +145,7 @@ function components(bySeed: readonly Total[][], totals: readonly Total[]): Estim
     value,
     error: Math.sqrt(variance),
     degrees: variance > 0 ? degrees : groups - 1,
+    means,
     seedError: Math.sqrt(seedVariance),
     kept: Math.sqrt(share),
   };
@@ -214,7 +231,7 @@ export function bootstrapTest(a: BySeed, b: BySeed, options: BootstrapOptions = 
       p: studentTails(value / error, degrees),
     };
   }
-  const means = found.means();
+  const means = found.draws();
   const share = (far: (mean: number) => boolean): number => (1 + means.filter(far).length) / (1 + means.length);
   const p = Math.min(1, 2 * Math.min(share((mean) => mean <= 1e-12), share((mean) => mean >= -1e-12)));
   return { difference: value, interval: percentiles(means, options), p };
@@ -236,22 +253,71 @@ export function recallInterval(ranks: ArrayLike<number>, k: number, options: Boo
  * 0 and 100, where fewer than ten hit or miss, it is that of Student's t on the log odds; where no group differs, Wilson's.
  */
 export function hitsInterval(rows: BySeed, options: BootstrapOptions = {}): Interval {
-  const { value, error, degrees, means, groups } = resample(rows, options);
+  const found = resample(rows, options);
+  const { value, error, degrees, groups } = found;
   const fewest = Math.min(value, 100 - value) / 100 * groups; // as many groups hit, or miss, at least
   const isMany = groups >= FEW.groups && fewest >= FEW.nonzero && error > 0;
   const [low, high] = groups === 0 || isMany
-    ? (rows.length > 1 ? onLogOdds(value, percentiles(means(), options)) : percentiles(means(), options))
+    ? percentiles(rows.length > 1 ? drawsOnLogOdds(found) : found.draws(), options)
     : shareInterval({ value: value / 100, error: error / 100, degrees }, groups, options.confidence)
       .map((end) => 100 * end) as Interval;
   return [Math.max(0, low), Math.min(100, high)];
 }
 
-/** Moves the ends of a share's interval, in percent, to where they are on the log odds: from 0 to 100, and not symmetric. */
-function onLogOdds(value: number, interval: Interval): Interval {
-  const share = value / 100, logOdds = Math.log(share / (1 - share));
-  return interval.map((end) =>
-    100 / (1 + Math.exp(-logOdds - (end / 100 - share) / (share * (1 - share))))
-  ) as Interval;
+/** Computes the median; NaN without values. */
+export function median(values: ArrayLike<number>): number {
+  return values.length === 0 ? NaN : quantile(Float64Array.from(values).sort(), 0.5);
+}
+
+/**
+ * Computes the interval of the mean over seeds of the medians of all queries. Groups of queries are drawn together for all seeds;
+ * the seeds' part is that of means. The noise of single queries counts in both parts, so the interval is rather too wide.
+ */
+export function medianInterval(rows: BySeed, options: BootstrapOptions = {}): Interval {
+  const { resamples = 2000, seed = 0, groups } = options;
+  const members = [
+    ...Map.groupBy(Array.from(rows[0] ?? []).keys(), (query) => groups === undefined ? query : groups[query]!).values(),
+  ];
+  if (members.length === 0) return [NaN, NaN];
+  const medians = rows.map(median), value = medians.reduce((sum, one) => sum + one, 0) / rows.length;
+  const spread = medians.reduce((sum, one) => sum + (one - value) ** 2, 0);
+  const seedError = rows.length === 1 ? 0 : Math.sqrt(spread / (rows.length - 1) / rows.length);
+  const levels = [...new Set(rows.flatMap((row) => Array.from(row)))].sort((a, b) => a - b);
+  const levelOf = new Map(levels.map((level, index) => [level, index]));
+  const places = rows.map((row) => Int32Array.from(Array.from(row), (one) => levelOf.get(one)!));
+  const random = new Random(seed);
+  const means = Float64Array.from({ length: resamples }, () => {
+    const drawn = members.flatMap(() => members[random.integer(members.length)]!);
+    let sum = 0;
+    for (const own of places) {
+      const counts = new Int32Array(levels.length);
+      for (const query of drawn) counts[own[query]!]!++;
+      sum += (levels[levelAt(counts, Math.ceil(drawn.length / 2))]! +
+        levels[levelAt(counts, Math.floor(drawn.length / 2) + 1)]!) / 2;
+    }
+    return sum / rows.length + (seedError > 0 ? seedError * drawStudent(random, rows.length - 1) : 0);
+  }).sort();
+  const [low, high] = percentiles(means, options);
+  return [Math.max(levels[0]!, low), Math.min(levels.at(-1)!, high)];
+}
+
+/** The index at which the running sum of counts reaches a place, from 1. */
+function levelAt(counts: Int32Array, place: number): number {
+  let level = 0;
+  for (let sum = counts[0]!; sum < place; sum += counts[level]!) level++;
+  return level;
+}
+
+/** Draws means over seeds in percent whose deviations are added on the log odds. */
+function drawsOnLogOdds({ value, means, groups, draws }: Resampled): Float64Array {
+  const least = 0.5 / groups, share = value / 100;
+  const logOdds = (share: number): number => Math.log(share / (1 - share));
+  const bySeed = means.map((mean) => logOdds(Math.min(1 - least, Math.max(least, mean / 100))));
+  const seedError = sampleDeviation(bySeed) / Math.sqrt(bySeed.length);
+  const slope = 1 / (100 * share * (1 - share));
+  return draws((deviation, student) =>
+    100 / (1 + Math.exp(-(logOdds(share) + slope * deviation + seedError * student)))
+  );
 }
 
 /**

@@ -3,6 +3,7 @@
  * rank and median rank. The paper's recall asks whether any correct item is among the first K; MTEB's, which share of the
  * relevant items is. They differ where a query has several, as an image with five recordings.
  */
+import { hitsInterval, type Interval, median, medianInterval } from "./bootstrap.ts";
 import type { Recall } from "./recall.ts";
 
 /** Means over queries, in percent but for the median rank. */
@@ -15,7 +16,51 @@ export type RankMetrics = {
   mrr: number;
   /** Median rank of the first relevant item. */
   medianRank: number;
+  /** 95 % intervals; absent in results of an earlier version. */
+  intervals?: RankIntervals | undefined;
 };
+
+/** The intervals of {@link RankMetrics}. */
+export type RankIntervals = {
+  "nDCG@10": Interval;
+  itemRecall: Record<keyof Recall, Interval>;
+  mrr: Interval;
+  medianRank: Interval;
+};
+
+/** The metrics of each query, in percent but for the rank of its first relevant item. */
+export type QueryMetrics = Record<"nDCG@10" | keyof Recall | "mrr" | "first", number[]>;
+
+/** Computes the metrics of each query; see {@link rankMetrics}. */
+export function queryMetrics(queries: readonly ArrayLike<number>[]): QueryMetrics {
+  const relevant = queries.filter(({ length }) => length > 0).map((ranks) => Array.from(ranks).sort((a, b) => a - b));
+  const recall = (k: number): number[] =>
+    relevant.map((ranks) => 100 * ranks.filter((rank) => rank <= k).length / ranks.length);
+  return {
+    "nDCG@10": relevant.map((ranks) => 100 * gain(ranks) / gain(ranks.map((_, i) => i + 1))),
+    "R@1": recall(1),
+    "R@5": recall(5),
+    "R@10": recall(10),
+    mrr: relevant.map(([rank]) => 100 / rank!),
+    first: relevant.map(([rank]) => rank!),
+  };
+}
+
+/**
+ * Computes the intervals of the means over seeds, by bootstrap over groups of queries and over seeds.
+ *
+ * @param seeds for each seed the metrics of all queries, in one order
+ * @param groups the group of each query, such as the image of a recording; by default each query is one
+ */
+export function rankIntervals(seeds: readonly QueryMetrics[], groups?: ArrayLike<number>): RankIntervals {
+  const of = (name: keyof QueryMetrics) => hitsInterval(seeds.map((queries) => queries[name]), { groups });
+  return {
+    "nDCG@10": of("nDCG@10"),
+    itemRecall: { "R@1": of("R@1"), "R@5": of("R@5"), "R@10": of("R@10") },
+    mrr: of("mrr"),
+    medianRank: medianInterval(seeds.map(({ first }) => first), { groups }),
+  };
+}
 
 /**
  * Computes the metrics.
@@ -24,17 +69,14 @@ export type RankMetrics = {
  * @returns NaN throughout without queries
  */
 export function rankMetrics(queries: readonly ArrayLike<number>[]): RankMetrics {
-  const relevant = queries.filter(({ length }) => length > 0).map((ranks) => Array.from(ranks).sort((a, b) => a - b));
-  const mean = (of: (ranks: number[]) => number): number =>
-    100 * relevant.reduce((sum, ranks) => sum + of(ranks), 0) / relevant.length;
-  const recall = (k: number): number => mean((ranks) => ranks.filter((rank) => rank <= k).length / ranks.length);
-  const first = relevant.map(([rank]) => rank!).sort((a, b) => a - b);
-  const middle = first.length / 2;
+  const { first, ...shares } = queryMetrics(queries);
+  const mean = (name: keyof typeof shares): number =>
+    shares[name].reduce((sum, value) => sum + value, 0) / shares[name].length;
   return {
-    "nDCG@10": mean((ranks) => gain(ranks) / gain(ranks.map((_, i) => i + 1))),
-    itemRecall: { "R@1": recall(1), "R@5": recall(5), "R@10": recall(10) },
-    mrr: mean(([rank]) => 1 / rank!),
-    medianRank: first.length === 0 ? NaN : (first[Math.ceil(middle) - 1]! + first[Math.floor(middle)]!) / 2,
+    "nDCG@10": mean("nDCG@10"),
+    itemRecall: { "R@1": mean("R@1"), "R@5": mean("R@5"), "R@10": mean("R@10") },
+    mrr: mean("mrr"),
+    medianRank: median(first),
   };
 }
 

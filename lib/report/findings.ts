@@ -18,7 +18,7 @@ import {
   type Way,
   WAYS,
 } from "../experiments/results.ts";
-import type { ToneCondition, ToneResult, TwinRecall } from "../experiments/tone/experiment.ts";
+import type { ToneCondition, ToneResult } from "../experiments/tone/experiment.ts";
 import type { TranscribedSplit } from "../experiments/transcribe_split.ts";
 import type { WerFinding, WerResult } from "../experiments/wer.ts";
 import { spreadOut } from "../metrics/bootstrap.ts";
@@ -26,8 +26,9 @@ import { holm } from "../metrics/holm.ts";
 import { listWords } from "./figures/captions.ts";
 import { statesChoice, statesChoiceText } from "./figures/ser.ts";
 import { accuracyDifference, meanAccuracy } from "./ser_accuracy.ts";
-import { candidatesOf, unitsOf } from "./tables/cells.ts";
+import { candidatesOf, chanceNote, unitsOf } from "./tables/cells.ts";
 import { figureText } from "./tables/report_table.ts";
+import { toneRecall } from "./tone_recall.ts";
 
 /** A difference between two systems on the same queries. */
 export interface FoundDifference {
@@ -130,19 +131,28 @@ const CONDITIONS: Readonly<Record<ToneCondition, string>> = {
   caption: "with the written caption for the transcript",
 };
 
-/** Findings of `tone`: R@1 among twins of each variant and condition, compared with chance. */
+/** Findings of `tone`: R@1 among twins of each variant and condition, over seeds, compared with chance. */
 export function toneFindings({ rows }: ToneResult): string {
-  return bullets(rows.map(({ variant, seed, condition, scores }) => {
-    const { chance, groups, twins } = scores;
-    const against = ({ "R@1": recall, interval }: TwinRecall): string => {
-      const [low, high] = spreadOut(interval, groups);
+  const models = Map.groupBy(rows, ({ variant, condition }) => `${variant} ${condition}`);
+  const lines = [...models.values()].map((own) => {
+    const [{ variant, condition, scores: { chance, groups } }] = own as [ToneResult["rows"][number]];
+    const seeds = own.map(({ seed }) => seed);
+    const against = (way: Way): string => {
+      const { value, interval = [value, value] } = toneRecall(own.map(({ scores }) => scores), way, "twins");
+      const [low, high] = interval;
       const place = low > chance ? "**above**" : high < chance ? "**below**" : "**not distinguishable from**";
-      return `${percentWords(recall, [low, high])}, ${place} chance`;
+      return `${percentWords(value, interval)}, ${place} chance`;
     };
-    return `${nameOf({ variant, trained: true })} (seed ${seed}) ${CONDITIONS[condition]}, ${groups} groups of twins ` +
-      `(chance ${percentWords(chance)}): speech to image ${against(twins.speech2image)}; ` +
-      `image to speech ${against(twins.image2speech)}.`;
-  }));
+    return `${nameOf({ variant, trained: true })} (${seeds.length > 1 ? "seeds" : "seed"} ${seeds.join(", ")}) ${
+      CONDITIONS[condition]
+    }, ${groups} groups of twins (chance ${percentWords(chance)}): ${
+      WAYS.map((way) => `${NAMES[way]} ${against(way)}`).join("; ")
+    }.`;
+  });
+  const warnings = chanceNote(
+    rows.filter(({ condition }) => condition === "spoken").map((row) => ({ ...row, name: row.variant })),
+  );
+  return bullets([...lines, ...(warnings === "" ? [] : [warnings])]);
 }
 
 /** `"majority class"`, `"full, linear probe"`. */

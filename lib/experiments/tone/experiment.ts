@@ -37,6 +37,8 @@ export type ToneQuery = {
   twinRank: number;
   /** Rank of its own image among all images. */
   rank: number;
+  /** Both ranks of the recording for its own image; absent in results of an earlier version. */
+  reverse?: { twinRank: number; rank: number } | undefined;
 };
 
 /** One model under one condition. */
@@ -92,6 +94,7 @@ const scores = z.strictObject({
       chosen: z.string(),
       twinRank: positive,
       rank: positive,
+      reverse: z.strictObject({ twinRank: positive, rank: positive }).optional(),
     }),
   ),
 });

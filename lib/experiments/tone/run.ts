@@ -46,7 +46,11 @@ export async function runTone(
   for (const seed of seeds) {
     for (const variant of variants) {
       const path = join(folder, `${variant}-seed-${seed}`);
-      const { results: { nearChance } } = await ensureRun({ ...config, variant, seed }, path, { report, signal, known });
+      const { results: { nearChance } } = await ensureRun({ ...config, variant, seed }, path, {
+        report,
+        signal,
+        known,
+      });
       await using trained = await openTrained(path, { splits: ["test"], report, signal, changes: placesOf(config) });
       for (const condition of TONE_CONDITIONS) {
         if (condition === "flat" && tone.some(({ flat }) => flat === undefined)) continue;
@@ -187,6 +191,7 @@ export function scoreTone(all: SplitFeatures, pairs: readonly TonePair[]): ToneS
       chosen: imageEmotions.get(toImage[index]!.chosen) as string,
       twinRank: toImage[index]!.rank,
       rank: ranks.speech2image[index] as number,
+      reverse: { twinRank: toSpeech[index]!.rank, rank: ranks.image2speech[imageOf[index]!] as number },
     })),
   };
 }

@@ -1,6 +1,7 @@
 /** Sentences and numbers for captions. */
 import type { TestQueries, TrialRow, Way } from "../../experiments/results.ts";
 import { type DataOrigin, originLabel, originOf, setName } from "../collect/origin.ts";
+import { chanceNote } from "../tables/cells.ts";
 import type { PlotlyLayout } from "./figure.ts";
 import { LIGHT } from "./style.ts";
 
@@ -46,6 +47,12 @@ export function describeSteps(rows: readonly TrialRow[]): string {
   return low === high ? ` Checkpoints of step ${low}.` : ` Checkpoints of steps ${low} to ${high}, the best on dev.`;
 }
 
+/** A warning for each trained model that hardly learned anything, behind a space; empty if all did. */
+export function describeChance(rows: Parameters<typeof chanceNote>[0]): string {
+  const note = chanceNote(rows);
+  return note === "" ? "" : ` ${note}`;
+}
+
 export function amount(count: number, thing: string): string {
   return `${count.toLocaleString("en")} ${thing}${count === 1 ? "" : "s"}`;
 }
@@ -79,19 +86,6 @@ export function errorBars(values: readonly (Value | undefined)[], more: PlotlyLa
     thickness: 0.9,
     width: 1.8,
     ...more,
-  };
-}
-
-/** The mean over seeds, of values and of their intervals; undefined without values. */
-export function meanValue(values: readonly Value[]): Value | undefined {
-  if (values.length === 0) return undefined;
-  const mean = (of: readonly number[]): number => of.reduce((sum, part) => sum + part, 0) / of.length;
-  const intervals = values.flatMap(({ interval }) => interval === undefined ? [] : [interval]);
-  return {
-    value: mean(values.map(({ value }) => value)),
-    ...(intervals.length < values.length
-      ? {}
-      : { interval: [mean(intervals.map(([low]) => low)), mean(intervals.map(([, high]) => high))] as const }),
   };
 }
 

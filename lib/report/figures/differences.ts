@@ -7,6 +7,7 @@ import { type Variant, VARIANTS } from "../../systems/variants.ts";
 import { verdict } from "../findings.ts";
 import { candidatesOf, unitsOf } from "../tables/cells.ts";
 import {
+  describeChance,
   describeQueries,
   describeSeeds,
   describeSteps,
@@ -87,7 +88,7 @@ export function compareDifferencesFigure(result: TrialResult): Figure {
       title: "What one variant gains over another",
       caption: `Differences of recall between variants, in percentage points. ${describeQueries(tests)} ${
         describeSeeds(rows.map(({ seed }) => seed))
-      }${describeSteps(rows)} ${PAIRED_LINE}`,
+      }${describeSteps(rows)}${describeChance(rows)} ${PAIRED_LINE}`,
       alt: `Dots with intervals. Speech to image, R@1, points: ${described.join("; ")}.`,
     },
     result,
@@ -126,7 +127,7 @@ export function ablateFigure(result: AblateResult): Figure {
       title: "What each setting changes",
       caption: `Recall of ${model} with one setting changed, minus that of ${against}, in percentage points. ${
         describeQueries(tests, result.chosen === undefined ? "test" : "dev")
-      } ${describeSeeds(rows.map(({ seed }) => seed))}${describeSteps(rows)} ${PAIRED_LINE}`,
+      } ${describeSeeds(rows.map(({ seed }) => seed))}${describeSteps(rows)}${describeChance(rows)} ${PAIRED_LINE}`,
       alt: `Dots with intervals. Speech to image, R@1, points relative to ${against}: ${described.join("; ")}.`,
     },
     result,

@@ -16,6 +16,7 @@ import { candidatesOf } from "../tables/cells.ts";
 import { PAPER_SET_NAMES, type PaperSet } from "../paper.ts";
 import {
   amount,
+  describeChance,
   describeQueries,
   describeSeeds,
   describeSteps,
@@ -61,8 +62,8 @@ export function retrievalBarsFigure(...results: readonly TrialResult[]): Figure 
       : "Recall by variant and data set",
     caption: `Recall at 1, 5 and 10 of ${amount(models.length, "model")}. ${describeQueries(tests)} ${
       describeSeeds(rows.map(({ seed }) => seed))
-    }${
-      describeSteps(rows)
+    }${describeSteps(rows)}${
+      describeChance(rows)
     } Error bars: 95 % intervals by bootstrap over images and seeds. Hatched: written captions instead of transcripts.`,
     alt: `Bar chart of recall. Speech to image, R@5 in percent. ${described.join(". ")}.`,
   }, {
@@ -212,7 +213,9 @@ export function crossFigure(result: TrialResult): Figure {
       }. Each row is a training set, ` +
       `each column a test set; a frame marks where they are the same. ${
         listWords([...new Set(rows.map(({ variant }) => modelName(variant)))])
-      }. ${describeQueries(tests)} ${describeSeeds(rows.map(({ seed }) => seed))}${describeSteps(rows)}`,
+      }. ${describeQueries(tests)} ${describeSeeds(rows.map(({ seed }) => seed))}${describeSteps(rows)}${
+        describeChance(rows)
+      }`,
     alt: `Heat maps of R@5 in percent. ${described.join(" ")}`,
   }, {
     columns: 2,

@@ -6,12 +6,12 @@ import {
   type ToneResult,
   type ToneSettings,
 } from "../../experiments/tone/experiment.ts";
-import { spreadOut } from "../../metrics/bootstrap.ts";
 import { originOf } from "../collect/origin.ts";
 import type { ExperimentParts, Figure } from "./figure.ts";
 import { barTrace, panelFigure } from "./panels.ts";
 import { axis, guideLine, VARIANT_COLOURS, VARIANT_LABELS } from "./style.ts";
-import { describeData, meanValue, WAY_TITLES } from "./captions.ts";
+import { toneRecall } from "../tone_recall.ts";
+import { describeChance, describeData, describeSeeds, WAY_TITLES } from "./captions.ts";
 
 const CONDITIONS: Readonly<Record<ToneCondition, string>> = {
   spoken: "as spoken",
@@ -30,14 +30,10 @@ export function toneFigure({ settings, result: { rows } }: ExperimentParts<ToneS
   const { chance, groups, recordings, moods } = first.scores;
   const variants = settings.variants.filter((variant) => rows.some((row) => row.variant === variant));
   const conditions = TONE_CONDITIONS.filter((condition) => rows.some((row) => row.condition === condition));
-  const value = (variant: string, condition: ToneCondition, way: (typeof WAYS)[number]) =>
-    meanValue(
-      rows.filter((row) => row.variant === variant && row.condition === condition)
-        .map(({ scores: { twins } }) => ({
-          value: twins[way]["R@1"],
-          interval: spreadOut(twins[way].interval, groups),
-        })),
-    );
+  const value = (variant: string, condition: ToneCondition, way: (typeof WAYS)[number]) => {
+    const own = rows.filter((row) => row.variant === variant && row.condition === condition);
+    return own.length === 0 ? undefined : toneRecall(own.map(({ scores }) => scores), way, "twins");
+  };
   const seeds = [...new Set(rows.map(({ seed }) => seed))];
   const described = variants.map((variant) =>
     `${VARIANT_LABELS[variant]} ${
@@ -54,8 +50,14 @@ export function toneFigure({ settings, result: { rows } }: ExperimentParts<ToneS
     caption: `R@1 among twins: images and recordings that differ in emotion only (${moods.join(", ")}). ${
       describeData(originOf(settings.config.dataset, settings.config.dataRoot))
     }, test split: ${groups} groups of twins, ${recordings} recordings. ${
-      seeds.length === 1 ? `Seed ${seeds[0]}.` : `Values and intervals are means over seeds ${seeds.join(", ")}.`
-    } Error bars: 95 % intervals over groups. Dashed: chance, ${chance.toFixed(0)} %.`,
+      describeSeeds(seeds)
+    } Error bars: 95 % intervals over groups of twins${seeds.length > 1 ? " and seeds" : ""}. Dashed: chance, ${
+      chance.toFixed(0)
+    } %.${
+      describeChance(
+        rows.filter(({ condition }) => condition === "spoken").map((row) => ({ ...row, name: row.variant })),
+      )
+    }`,
     alt: `Bar chart. Speech to image, R@1 among twins in percent, chance ${chance.toFixed(0)}: ${
       described.join("; ")
     }.`,

@@ -1,10 +1,19 @@
 /** Retrieval as MTEB counts it, and ranks: a table next to those of the paper's recall. */
 import { nameOf, namesOf, rowsOf, type TrialResult, type TrialRow, type Way, WAYS } from "../../experiments/results.ts";
-import { type RankMetrics, rankMetrics } from "../../metrics/rank_metrics.ts";
+import { sampleDeviation } from "../../metrics/distributions.ts";
+import {
+  type QueryMetrics,
+  queryMetrics,
+  type RankIntervals,
+  rankIntervals,
+  type RankMetrics,
+  rankMetrics,
+  ranksByImage,
+} from "../../metrics/rank_metrics.ts";
 import { entriesOf, type ReportEntry } from "../collect/entry.ts";
 import { originOf, originSlug, originTitle, setName, slug } from "../collect/origin.ts";
-import { type Candidates, candidatesOf, fromRuns, paragraph, seedsCell } from "./cells.ts";
-import type { ReportTable } from "./report_table.ts";
+import { type Candidates, candidatesOf, fromRuns, INTERVALS, paragraph } from "./cells.ts";
+import { figureText, type ReportTable } from "./report_table.ts";
 
 const NOTE =
   "In percent but for the median rank. The paper's recall asks whether any correct item is among the first K; MTEB (tasks " +
@@ -44,18 +53,27 @@ export function rankTables(entries: readonly ReportEntry[]): ReportTable[] {
         title: `${setName(origin)}: nDCG, shares of relevant items, and ranks of one run (${originTitle(origin)})`,
         run,
         rows: [...result.baselines, ...(result.trained ? [result] : [])].flatMap((row) =>
-          row.metrics === undefined ? [] : [[nameOf(row), ...cells([row.metrics], candidates)]]
+          row.metrics === undefined
+            ? []
+            : [[nameOf(row), ...cells([row.metrics], candidates, ownIntervals(row.metrics))]]
         ),
       });
     }),
   ].filter(({ rows }) => rows.length > 0);
 }
 
+function ownIntervals({ speech2image, image2speech }: Record<Way, RankMetrics>): Partial<Record<Way, RankIntervals>> {
+  return {
+    ...(speech2image.intervals && { speech2image: speech2image.intervals }),
+    ...(image2speech.intervals && { image2speech: image2speech.intervals }),
+  };
+}
+
 function table(name: string, { title, run, rows }: { title: string; run: string; rows: string[][] }): ReportTable {
   return {
     name: `ranks_${name}`.replaceAll("-", "_"),
     title,
-    note: paragraph(NOTE, fromRuns(run)),
+    note: paragraph(NOTE, "Mean ± standard deviation over seeds where there are several.", INTERVALS, fromRuns(run)),
     columns: ["model", ...HEADS],
     rows,
   };
@@ -66,8 +84,26 @@ function trialRows({ rows }: TrialResult, test: string, candidates: Candidates):
     const own = rowsOf(rows, name, test);
     const metrics = own.flatMap((row) => metricsOf(row) ?? []);
     if (metrics.length < own.length || own.length === 0) return [];
-    return [[nameOf({ variant: name, trained: true }), ...cells(metrics, candidates)]];
+    return [[nameOf({ variant: name, trained: true }), ...cells(metrics, candidates, intervalsOf(own))]];
   });
+}
+
+/** For each way the intervals over images and seeds; none for a way whose ranks results of an earlier version lack. */
+function intervalsOf(rows: readonly TrialRow[]): Partial<Record<Way, RankIntervals>> {
+  const toSpeech = rows.flatMap((row) => queriesToSpeech(row) ?? []);
+  return {
+    speech2image: rankIntervals(
+      rows.map(({ ranks }) => queryMetrics(Array.from(ranks.speech2image, (rank) => [rank]))),
+      rows[0]!.pictureOf,
+    ),
+    ...(toSpeech.length === rows.length && { image2speech: rankIntervals(toSpeech) }),
+  };
+}
+
+function queriesToSpeech({ itemRanks, ranks, pictureOf }: TrialRow): QueryMetrics | undefined {
+  if (itemRanks !== undefined) return queryMetrics(ranksByImage(itemRanks, pictureOf));
+  if (new Set(pictureOf).size < pictureOf.length) return undefined;
+  return queryMetrics(ranks.image2speech.filter((rank) => rank > 0).map((rank) => [rank]));
 }
 
 /** Results of an earlier version have only the best rank of each image, which suffices if it has one recording. */
@@ -78,19 +114,32 @@ function metricsOf({ metrics, ranks, pictureOf }: TrialRow): Record<Way, RankMet
   return { speech2image: of("speech2image"), image2speech: of("image2speech") };
 }
 
-/** Means over seeds. `-` for a share that every model reaches with so few candidates. */
-function cells(seeds: readonly Record<Way, RankMetrics>[], candidates: Candidates): string[] {
+/**
+ * Means over seeds. `-` for a share that every model reaches with so few candidates.
+ *
+ * @param intervals those of a single seed are its own
+ */
+function cells(
+  seeds: readonly Record<Way, RankMetrics>[],
+  candidates: Candidates,
+  intervals: Partial<Record<Way, RankIntervals>>,
+): string[] {
   return WAYS.flatMap((way) => {
-    const mean = (of: (metrics: RankMetrics) => number) =>
-      seedsCell(seeds.map((metrics) => ({ value: of(metrics[way]) })));
-    const shares = ([1, 5, 10] as const).map((k) =>
-      k < candidates[way] ? mean(({ itemRecall }) => itemRecall[`R@${k}`]) : "-"
-    );
+    const ends = intervals[way];
+    const mean = (of: (metrics: RankMetrics) => number, interval?: [number, number]) => {
+      const values = seeds.map((metrics) => of(metrics[way]));
+      const value = values.reduce((sum, one) => sum + one, 0) / values.length;
+      return figureText({ value, deviation: sampleDeviation(values), interval });
+    };
+    const shares = ([1, 5, 10] as const).map((k) => {
+      const name = `R@${k}` as const;
+      return k < candidates[way] ? mean(({ itemRecall }) => itemRecall[name], ends?.itemRecall[name]) : "-";
+    });
     return [
-      mean((metrics) => metrics["nDCG@10"]),
+      mean((metrics) => metrics["nDCG@10"], ends?.["nDCG@10"]),
       ...(way === "speech2image" ? [] : shares),
-      mean(({ mrr }) => mrr),
-      mean(({ medianRank }) => medianRank),
+      mean(({ mrr }) => mrr, ends?.mrr),
+      mean(({ medianRank }) => medianRank, ends?.medianRank),
     ];
   });
 }

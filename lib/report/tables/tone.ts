@@ -5,8 +5,9 @@ import { nameOf, WAYS } from "../../experiments/results.ts";
 import { TONE_CONDITIONS, type ToneCondition, type ToneScores } from "../../experiments/tone/experiment.ts";
 import { entriesOf, type ReportEntry } from "../collect/entry.ts";
 import { originSlug, originTitle } from "../collect/origin.ts";
-import { chanceNote, fromRuns, paragraph, seedsCell, trainingNote } from "./cells.ts";
-import type { ReportTable } from "./report_table.ts";
+import { toneRecall } from "../tone_recall.ts";
+import { chanceNote, fromRuns, paragraph, trainingNote } from "./cells.ts";
+import { figureText, type ReportTable } from "./report_table.ts";
 
 const CONDITIONS: Readonly<Record<ToneCondition, string>> = {
   spoken: "as spoken",
@@ -31,7 +32,9 @@ export function toneTables(entries: readonly ReportEntry[]): ReportTable[] {
         chanceNote(
           result.rows.filter(({ condition }) => condition === "spoken").map((row) => ({ ...row, name: row.variant })),
         ),
-        seeds.length === 1 ? "With 95 % intervals over groups." : "",
+        `95 % intervals: bootstrap over groups of twins${
+          seeds.length > 1 ? " and over seeds" : ""
+        }; with fewer than 50 groups Student's t on the log odds.`,
         fromRuns(run),
       ),
       columns: ["model", "test recordings", "twins S2I", "twins I2S", "all S2I", "all I2S"],
@@ -49,13 +52,5 @@ export function toneTables(entries: readonly ReportEntry[]): ReportTable[] {
 }
 
 function scoreCells(scores: readonly ToneScores[]): string[] {
-  return [
-    ...WAYS.map((way) =>
-      seedsCell(
-        scores.map(({ twins }) => ({ value: twins[way]["R@1"], interval: twins[way].interval })),
-        scores[0]!.groups,
-      )
-    ),
-    ...WAYS.map((way) => seedsCell(scores.map(({ recall }) => ({ value: recall[way]["R@1"] })))),
-  ];
+  return (["twins", "all"] as const).flatMap((among) => WAYS.map((way) => figureText(toneRecall(scores, way, among))));
 }
