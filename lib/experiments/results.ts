@@ -194,6 +194,11 @@ export type TestQueries = {
   dataRoot: string;
   recordings: string[];
   pictures: string[];
+  /**
+   * The word error rate of each recording under the English normalizer; null without a written caption. Absent in results of
+   * an earlier version, and if the models read different transcripts.
+   */
+  wer?: (number | null)[] | undefined;
 };
 
 /** One model on one test split. */
@@ -262,6 +267,7 @@ export const TRIAL_PARTS: Record<keyof TrialResult, z.ZodType> = {
     dataRoot: z.string(),
     recordings: z.array(z.string()).min(1),
     pictures: z.array(z.string()).min(1),
+    wer: z.array(z.number().min(0).nullable()).optional(),
   })),
   rows: z.array(z.strictObject({
     name: z.string(),

@@ -1,16 +1,19 @@
 /** Models on test splits: the core of the retrieval experiments. */
 import type { Ranks } from "../metrics/recall.ts";
+import { isDeepStrictEqual } from "node:util";
 import { join } from "@std/path";
 import { requireSplits } from "../data/load_pairs.ts";
 import type { Split } from "../data/pair.ts";
 import { InputError } from "../errors.ts";
 import { findModels } from "../hub/find_model.ts";
 import { VARIANTS } from "../systems/variants.ts";
+import { normalizeEnglish } from "../text/english.ts";
+import { wordErrors } from "../text/word_errors.ts";
 import type { RunConfig } from "../training/config.ts";
 import { runFolder } from "../training/run_folder.ts";
 import { evaluateSplit, evaluateUntrained, type Evaluation, type KnownEvaluations } from "./evaluate.ts";
 import { checkPrompts, type OpenJob, openJob, openTrained, placesOf } from "./job.ts";
-import { pairsOf } from "./pairs.ts";
+import { pairsOf, type PreparedPair } from "./pairs.ts";
 import type { Report, Watch } from "./report.ts";
 import { ensureRun, type TrainedEvaluation } from "./train_run.ts";
 import type { NamedConfig, TestQueries, TrialRow } from "./results.ts";
@@ -49,7 +52,7 @@ export async function runTrial(
     await using job = await openJob({ ...config, ...changes }, runFolder(path), { splits, report, signal });
     requireSplits(pairsOf(job), splits, on);
     const evaluation = await evaluateUntrained(job, variant, split, known);
-    return trialOf(evaluation, { ...label, variant, seed: null, step: 0 }, changes);
+    return trialOf(evaluation, { ...label, variant, seed: null, step: 0 }, changes, job.data.splits[split]);
   }
   const finish = async (job: OpenJob, { evaluation, step, nearChance }: TrainedEvaluation): Promise<Trial> => {
     const { result: { speech2image, image2speech, intervals }, ranks } = await evaluateUntrained(
@@ -59,7 +62,12 @@ export async function runTrial(
       known,
     );
     const untrained = { recall: { speech2image, image2speech }, intervals, ranks: listsOf(ranks) };
-    return trialOf(evaluation, { ...label, variant, seed, step, nearChance, untrained }, changes);
+    return trialOf(
+      evaluation,
+      { ...label, variant, seed, step, nearChance, untrained },
+      changes,
+      job.data.splits[split],
+    );
   };
   const isOwn = dataset === config.dataset && dataRoot === config.dataRoot;
   const isSame = isOwn && maxPictures === config.maxPictures && String(dataRoots) === String(config.dataRoots);
@@ -82,10 +90,21 @@ export async function runTrial(
   return await finish(opened.job, { evaluation, step: opened.step, nearChance });
 }
 
+/** The word error rate of each recording, with four digits; null without a written caption. */
+function errorRates(ids: readonly string[], pairs: readonly PreparedPair[]): (number | null)[] {
+  const byId = new Map(pairs.map((prepared) => [prepared.pair.id, prepared]));
+  return ids.map((id) => {
+    const { pair, transcript } = byId.get(id)!;
+    const { words, wer } = wordErrors(normalizeEnglish(pair.text), normalizeEnglish(transcript));
+    return words === 0 ? null : Number(wer.toFixed(4));
+  });
+}
+
 function trialOf(
   { result, ranks, ids, imageIds, imageOf, itemRanks }: Evaluation,
   of: TrialLabel & Pick<TrialRow, "variant" | "seed" | "step" | "nearChance" | "untrained">,
   { dataset, dataRoot }: TestData,
+  pairs: readonly PreparedPair[],
 ): Trial {
   const { speech2image, image2speech, intervals, metrics } = result;
   return {
@@ -98,7 +117,14 @@ function trialOf(
       pictureOf: [...imageOf],
       ...(itemRanks && { itemRanks: [...itemRanks] }),
     },
-    queries: { test: of.test, dataset, dataRoot, recordings: [...ids], pictures: [...imageIds] },
+    queries: {
+      test: of.test,
+      dataset,
+      dataRoot,
+      recordings: [...ids],
+      pictures: [...imageIds],
+      wer: errorRates(ids, pairs),
+    },
   };
 }
 
@@ -116,13 +142,13 @@ export function joinTrials(trials: readonly Trial[]): { tests: TestQueries[]; ro
   for (const { queries, row } of trials) {
     const known = tests.get(queries.test);
     if (known === undefined) tests.set(queries.test, queries);
-    else if (JSON.stringify(known) !== JSON.stringify(queries)) {
+    else if (!isDeepStrictEqual({ ...known, wer: 0 }, { ...queries, wer: 0 })) {
       throw new InputError(
         `Cannot compare '${row.name}' on '${queries.test}' as its queries differ from those of the other models: ` +
           `${queries.recordings.length} recordings and ${queries.pictures.length} images, expected ` +
           `${known.recordings.length} and ${known.pictures.length}. See left_out.jsonl of the runs.`,
       );
-    }
+    } else if (!isDeepStrictEqual(known.wer, queries.wer)) delete known.wer;
   }
   return { tests: [...tests.values()], rows: trials.map(({ row }) => row) };
 }

@@ -202,7 +202,7 @@ export interface WerRegression {
 }
 
 /** Upper ends of the bins, the first being recordings without an error. */
-const EDGES = [0, 0.1, 0.2, 0.3, 0.5, 1, Infinity];
+export const WER_EDGES: readonly number[] = [0, 0.1, 0.2, 0.3, 0.5, 1, Infinity];
 /** Bins of the calibration for recordings with an error. */
 const BINS = 9;
 const POINTS = 101;
@@ -267,8 +267,8 @@ function calibrate(wer: readonly number[], hit: readonly number[], predicted: re
 }
 
 function recallBins(wer: readonly number[], hit: readonly number[], images: WerRows["images"]): WerBin[] {
-  return EDGES.flatMap((to, i) => {
-    const from = EDGES[i - 1] ?? -Infinity;
+  return WER_EDGES.flatMap((to, i) => {
+    const from = WER_EDGES[i - 1] ?? -Infinity;
     const rows = [...hit.keys()].filter((row) => wer[row]! > from && wer[row]! <= to);
     const inside = rows.map((row) => hit[row]!);
     if (inside.length === 0) return [];

@@ -24,6 +24,7 @@ import type { WerFinding, WerResult } from "../experiments/wer.ts";
 import { spreadOut } from "../metrics/bootstrap.ts";
 import { holm } from "../metrics/holm.ts";
 import { listWords } from "./figures/captions.ts";
+import { slopeText, soundGains } from "./figures/wer_gain.ts";
 import { statesChoice, statesChoiceText } from "./figures/ser.ts";
 import { accuracyDifference, meanAccuracy } from "./ser_accuracy.ts";
 import { candidatesOf, chanceNote, unitsOf } from "./tables/cells.ts";
@@ -106,7 +107,20 @@ export function variantFindings(result: TrialResult): string {
       ),
     ];
   });
-  return bullets(lines);
+  const warnings = chanceNote(result.rows);
+  return bullets([...lines, ...soundByWer(result), ...(warnings === "" ? [] : [warnings])]);
+}
+
+/** Whether sound adds more to the words where more of them are wrong. */
+export function soundByWer(result: TrialResult): string[] {
+  return soundGains(result).slice(0, 1).map((gain) => {
+    const { difference, interval, p } = gain.slope;
+    const found = verdict({ points: difference, interval, p });
+    const claim = found === "not distinguishable"
+      ? "Whether sound adds more where more words are wrong cannot be distinguished"
+      : `Sound adds ${found === "higher" ? "more" : "less"} where more words are wrong`;
+    return `${claim}: R@${gain.k} of ${title("full")} minus that of ${title("pip")} changes by ${slopeText(gain)}.`;
+  });
 }
 
 /** Findings of `cross`: R@5 of the model trained on each test split's data, and what models from other data lose. */

@@ -35,6 +35,7 @@ export { spaceFigure } from "./figures/space.ts";
 export { type DrawnSystem, systemFigure } from "./figures/systems.ts";
 export { toneFigure } from "./figures/tone.ts";
 export { trainingCurvesFigure } from "./figures/training_curves.ts";
+export { werGainFigure } from "./figures/wer_gain.ts";
 export { transcriptionFigure, werFigure } from "./figures/word_errors.ts";
 export { type Figure, type FigureColumns, type PlotlyLayout, type PlotlyTrace } from "./figures/figure.ts";
 

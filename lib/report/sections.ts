@@ -13,6 +13,7 @@ import { serBarsFigure, serConfusionFigure } from "./figures/ser.ts";
 import { spaceFigure } from "./figures/space.ts";
 import { toneFigure } from "./figures/tone.ts";
 import { trainingCurvesFigure } from "./figures/training_curves.ts";
+import { soundGains, werGainFigure } from "./figures/wer_gain.ts";
 import { werFigure } from "./figures/word_errors.ts";
 import { cropTables, spaceTables } from "./tables/queries.ts";
 import { rankTables } from "./tables/rank_metrics.ts";
@@ -60,6 +61,12 @@ async function trainingCurves(entries: readonly ReportEntry[]): Promise<Figure[]
   const draw = ({ stored, data }: ReportEntry) => trainingCurvesFigure(stored.curves, data[0]!);
   const compared = await each("compare", draw)(logged);
   return compared.length > 0 ? compared : await each("train", draw)(logged);
+}
+
+/** What sound adds by the word error rate, for each `compare` that can tell. */
+function werGains(entries: readonly ReportEntry[]): Promise<Figure[]> {
+  const able = entriesOf(entries, "compare").filter(({ file: { result } }) => soundGains(result).length > 0);
+  return each("compare", ({ file: { result } }) => werGainFigure(result))(able);
 }
 
 type MakeTables = (entries: readonly ReportEntry[]) => ReportTable[];
@@ -128,9 +135,11 @@ const PLANS: readonly Plan[] = [
     id: "words",
     short: "Word errors",
     title: "Do transcription errors hurt retrieval?",
-    text: "Section 5: logistic regression of whether a recording finds its image on the recording's word error rate.",
+    text:
+      "Section 5: logistic regression of whether a recording finds its image on the recording's word error rate; and what sound " +
+      "adds to the words, by that rate.",
     tables: [werTables],
-    figures: [each("wer", ({ file }) => werFigure(file))],
+    figures: [each("wer", ({ file }) => werFigure(file)), werGains],
   },
   {
     id: "emotions",

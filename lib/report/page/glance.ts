@@ -6,9 +6,11 @@ import { holm } from "../../metrics/holm.ts";
 import { originKey, originLabel, setName } from "../collect/origin.ts";
 import { entriesOf, type ReportEntry } from "../collect/entry.ts";
 import { groupedRows, systemName } from "../figures/ser.ts";
-import { percentWords, verdict } from "../findings.ts";
+import { percentWords, soundByWer, verdict } from "../findings.ts";
 import { accuracyDifference } from "../ser_accuracy.ts";
+import { chanceNote } from "../tables/cells.ts";
 import { figureText } from "../tables/report_table.ts";
+import { toneRecall } from "../tone_recall.ts";
 
 export interface Glance {
   section: string;
@@ -67,6 +69,7 @@ function retrieval({ file: { result } }: ReportEntry<"compare">): string | undef
       lower: "Sound takes away from the words",
       "not distinguishable": "Sound adds nothing distinguishable to the words",
     }),
+    ...soundByWer(result),
     ...["full", "pip"].flatMap((name) =>
       gain(name, "pip-zero-shot", {
         higher: "Training adds to the frozen models",
@@ -80,7 +83,8 @@ function retrieval({ file: { result } }: ReportEntry<"compare">): string | undef
       "not distinguishable": "Words add nothing distinguishable to the sound",
     }),
     `Images ranked first, given speech: ${recalls.join("; ")}; chance ${percentWords(100 / queries.pictures.length)}.`,
-  ].join(" ");
+    chanceNote(result.rows),
+  ].filter((text) => text !== "").join(" ");
 }
 
 function title(name: string): string {
@@ -126,16 +130,21 @@ function emotions({ file: { settings, result } }: ReportEntry<"ser">): string | 
 
 function tone({ file: { result } }: ReportEntry<"tone">): string | undefined {
   const of = (variant: string, condition: ToneCondition): string | undefined => {
-    const values = result.rows.filter((row) => row.variant === variant && row.condition === condition)
-      .map(({ scores }) => scores.twins.speech2image["R@1"]);
-    if (values.length === 0) return undefined;
-    return figureText({ value: values.reduce((sum, value) => sum + value, 0) / values.length });
+    const scores = result.rows.filter((row) => row.variant === variant && row.condition === condition)
+      .map(({ scores }) => scores);
+    if (scores.length === 0) return undefined;
+    const { value, interval } = toneRecall(scores, "speech2image", "twins");
+    return percentWords(value, interval);
   };
   const [spoken, flat, pip] = [of("full", "spoken"), of("full", "flat"), of("pip", "spoken")];
   if (spoken === undefined) return undefined;
-  return `BrewCLIP ranks the twin with the emotion of the voice first in ${spoken} %${
-    flat === undefined ? "" : `, with flattened prosody in ${flat} %`
-  }${pip === undefined ? "" : `; words alone in ${pip} %`}; chance is ${
+  return `BrewCLIP ranks the twin with the emotion of the voice first in ${spoken}${
+    flat === undefined ? "" : `, with flattened prosody in ${flat}`
+  }${pip === undefined ? "" : `; words alone in ${pip}`}; chance is ${
     figureText({ value: result.rows[0]!.scores.chance, digits: 0 })
-  } %.`;
+  } %. ${
+    chanceNote(
+      result.rows.filter(({ condition }) => condition === "spoken").map((row) => ({ ...row, name: row.variant })),
+    )
+  }`.trimEnd();
 }

@@ -61,6 +61,11 @@ export function figureText({ value, deviation, interval, p, signed = false, digi
   ].filter((part) => part !== "").join(" ");
 }
 
+/** `"+3.6 points [-3.6, +10.9] p 0.556"`. */
+export function differenceText(figure: TableFigure): string {
+  return figureText({ ...figure, signed: true }).replace(/^(\S+)/, "$1 points");
+}
+
 const NUMBER = String.raw`[+-]?\d+(?:\.\d+)?`;
 const FIGURE = new RegExp(
   String.raw`^(${NUMBER})(?: ± (${NUMBER}))?(?: \[(${NUMBER}), (${NUMBER})\])?(?: p (< )?(${NUMBER}))?$`,
