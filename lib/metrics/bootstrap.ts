@@ -285,15 +285,15 @@ export function medianInterval(rows: BySeed, options: BootstrapOptions = {}): In
   const levels = [...new Set(rows.flatMap((row) => Array.from(row)))].sort((a, b) => a - b);
   const levelOf = new Map(levels.map((level, index) => [level, index]));
   const places = rows.map((row) => Int32Array.from(Array.from(row), (one) => levelOf.get(one)!));
-  const random = new Random(seed);
+  const random = new Random(seed), counts = new Int32Array(levels.length);
   const means = Float64Array.from({ length: resamples }, () => {
-    const drawn = members.flatMap(() => members[random.integer(members.length)]!);
+    const drawn = members.map(() => members[random.integer(members.length)]!);
+    const middle = drawn.reduce((count, { length }) => count + length, 0) / 2;
     let sum = 0;
     for (const own of places) {
-      const counts = new Int32Array(levels.length);
-      for (const query of drawn) counts[own[query]!]!++;
-      sum += (levels[levelAt(counts, Math.ceil(drawn.length / 2))]! +
-        levels[levelAt(counts, Math.floor(drawn.length / 2) + 1)]!) / 2;
+      counts.fill(0);
+      for (const queries of drawn) for (const query of queries) counts[own[query]!]!++;
+      sum += (levels[levelAt(counts, Math.ceil(middle))]! + levels[levelAt(counts, Math.floor(middle) + 1)]!) / 2;
     }
     return sum / rows.length + (seedError > 0 ? seedError * drawStudent(random, rows.length - 1) : 0);
   }).sort();

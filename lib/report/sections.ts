@@ -58,9 +58,16 @@ async function architecture(entries: readonly ReportEntry[]): Promise<Figure[]> 
 /** Curves of the runs of `compare`, else of a single run. */
 async function trainingCurves(entries: readonly ReportEntry[]): Promise<Figure[]> {
   const logged = entries.filter(({ stored }) => stored.curves.some(({ steps }) => steps.length > 0));
-  const draw = ({ stored, data }: ReportEntry) => trainingCurvesFigure(stored.curves, data[0]!);
-  const compared = await each("compare", draw)(logged);
-  return compared.length > 0 ? compared : await each("train", draw)(logged);
+  const compared = await each(
+    "compare",
+    ({ stored, data, file: { result } }) => trainingCurvesFigure(stored.curves, data[0]!, result.rows),
+  )(logged);
+  if (compared.length > 0) return compared;
+  return await each(
+    "train",
+    ({ stored, data, file: { settings: { variant, seed }, result: { nearChance } } }) =>
+      trainingCurvesFigure(stored.curves, data[0]!, [{ name: variant, variant, seed, nearChance }]),
+  )(logged);
 }
 
 /** What sound adds by the word error rate, for each `compare` that can tell. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rankMetrics, ranksByImage } from "../../lib/metrics/rank_metrics.ts";
+import { queryMetrics, rankIntervals, rankMetrics, ranksByImage } from "../../lib/metrics/rank_metrics.ts";
 import { featureRanks, ranksForImages, retrieval } from "../../lib/metrics/recall.ts";
 import { Random } from "../../lib/random.ts";
 
@@ -20,6 +20,26 @@ Deno.test("more than ten relevant items: the best order fills the first ten rank
   const { "nDCG@10": ndcg, itemRecall } = rankMetrics([Array.from({ length: 20 }, (_, i) => i + 1)]);
   close(ndcg, 100);
   assert.deepEqual(itemRecall, { "R@1": 5, "R@5": 25, "R@10": 50 });
+});
+
+Deno.test("intervals contain the means of one and several seeds; images drawn together are wider, and a lone query is wide", () => {
+  const random = new Random(2);
+  const seeds = [0, 1, 2].map(() => Array.from({ length: 120 }, () => [1 + Math.floor(30 * random.next() ** 2)]));
+  const one = rankIntervals([queryMetrics(seeds[0]!)]), metrics = rankMetrics(seeds[0]!);
+  const inside = (value: number, [low, high]: readonly number[]) =>
+    assert.ok(low! < value && value < high!, `${low} ${value} ${high}`);
+  inside(metrics["nDCG@10"], one["nDCG@10"]);
+  inside(metrics.mrr, one.mrr);
+  inside(metrics.itemRecall["R@5"], one.itemRecall["R@5"]);
+  inside(metrics.medianRank, one.medianRank);
+  const twice = seeds[0]!.flatMap((ranks) => [ranks, ranks]); // the same recording twice adds nothing
+  const together = rankIntervals([queryMetrics(twice)], twice.map((_, i) => Math.floor(i / 2)));
+  assert.deepEqual(together, one);
+  const all = rankIntervals(seeds.map(queryMetrics));
+  inside(seeds.reduce((sum, own) => sum + rankMetrics(own).medianRank / 3, 0), all.medianRank);
+  const [low, high] = rankIntervals([queryMetrics([[2]])])["nDCG@10"];
+  assert.ok(high - low > 50);
+  assert.ok(Number.isNaN(rankIntervals([queryMetrics([])]).medianRank[0]));
 });
 
 /** Sorts all items for each query, and sums over the list. */

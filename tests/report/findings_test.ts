@@ -207,7 +207,14 @@ Deno.test("tone: above a guess only where the whole interval is", () => {
     interval: [low, high] as [number, number],
   });
   const twins = { speech2image: recall(60, 50, 70), image2speech: recall(27, 24, 30) };
-  const scores = { groups: 40, chance: 25, twins } as ToneResult["rows"][number]["scores"];
+  const queries: unknown[] = [];
+  const scores = {
+    groups: 40,
+    chance: 25,
+    twins,
+    recall: twins,
+    queries,
+  } as unknown as ToneResult["rows"][number]["scores"];
   const text = toneFindings({ rows: [{ variant: "full", seed: 3, condition: "flat", scores }] });
   assert.match(text, /BrewCLIP \(full\) \(seed 3\) with flattened prosody, 40 groups/);
   assert.match(

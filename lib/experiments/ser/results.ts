@@ -3,7 +3,9 @@
  */
 import { z } from "zod";
 import { checkConfig, type RunConfig } from "../../training/config.ts";
+import type { NearChance } from "../../training/chance.ts";
 import type { PartSchema } from "../experiment.ts";
+import { NEAR_CHANCE } from "../results.ts";
 
 /** The clips, and the text that the models read. */
 export type SerData = {
@@ -146,6 +148,8 @@ export type SerResult = {
   folds: number;
   /** Training steps of each encoder's checkpoint, by its name. */
   encoderSteps: Record<string, number>;
+  /** What stayed near chance while an encoder trained, by its name; absent if nothing did. */
+  nearChance?: Record<string, NearChance[]> | undefined;
   /** Systems by protocols by seeds. */
   rows: SerRow[];
 };
@@ -226,6 +230,7 @@ export const SER_SCHEMAS: { settings: PartSchema<SerSettings>; result: PartSchem
     })),
     folds: whole(0).optional(),
     encoderSteps: z.record(z.string(), whole(0)),
+    nearChance: z.record(z.string(), NEAR_CHANCE).optional(),
     rows: z.array(row),
   }).transform(({ folds, ...rest }) => ({ ...rest, folds: folds ?? foldsOf(rest.rows) })) as unknown as PartSchema<
     SerResult

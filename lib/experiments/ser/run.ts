@@ -7,7 +7,9 @@ import { hitsInterval } from "../../metrics/bootstrap.ts";
 import { accuracyByGroup, classificationScores, jackknifeInterval } from "../../metrics/classification.ts";
 import { useBackend } from "../../runtime/backend.ts";
 import { VARIANTS } from "../../systems/variants.ts";
+import type { NearChance } from "../../training/chance.ts";
 import { openRun } from "../../training/run_folder.ts";
+import { readResults } from "../results.ts";
 import { ensureRun } from "../train_run.ts";
 import type { ExperimentContext } from "../experiment.ts";
 import { baselineFeatures, loadClips, prepareClips, type PreparedClips } from "./clips.ts";
@@ -30,14 +32,17 @@ export async function runSer(settings: SerSettings, context: ExperimentContext):
   const { report, signal } = context;
   const listed = await loadClips(settings.data, report);
   const baseline = await baselineFeatures(listed, context);
-  const paths: (string | null)[] = [];
-  for (const encoder of settings.encoders) paths.push(await encoderRun(encoder, context));
+  const runs: Awaited<ReturnType<typeof encoderRun>>[] = [];
+  for (const encoder of settings.encoders) runs.push(await encoderRun(encoder, context));
+  const nearChance = Object.fromEntries(
+    settings.encoders.flatMap(({ name }, i) => runs[i]!.nearChance ? [[name, runs[i]!.nearChance]] : []),
+  );
 
   await using stack = new AsyncDisposableStack();
   const opened: { encoder: SerEncoder; open: OpenEncoder; prepared: PreparedClips }[] = [];
   for (const [i, encoder] of settings.encoders.entries()) {
     await useBackend(encoder.config.backend);
-    const open = stack.use(await openEncoder(encoder.config, paths[i]!));
+    const open = stack.use(await openEncoder(encoder.config, runs[i]!.path));
     const prepared = stack.use(
       await prepareClips(
         listed,
@@ -128,23 +133,24 @@ export async function runSer(settings: SerSettings, context: ExperimentContext):
     clips,
     folds,
     encoderSteps: Object.fromEntries(opened.map(({ encoder, open }) => [encoder.name, open.step])),
+    ...(Object.keys(nearChance).length > 0 && { nearChance }),
     rows: answers.map((one) => scoreRow(one, clips, classes)),
   };
 }
 
-/** Returns the folder of an encoder's complete run, and trains it if needed; null for an untrained encoder. */
+/** An encoder's complete run, which is trained if needed; none for an untrained encoder. */
 async function encoderRun(
   { config, path, trained }: SerEncoder,
   { folder, report, signal }: ExperimentContext,
-): Promise<string | null> {
-  if (!trained) return null;
+): Promise<{ path: string | null; nearChance?: NearChance[] | undefined }> {
+  if (!trained) return { path: null };
   if (path !== null && await exists(path)) {
-    await openRun(path);
-    return path;
+    const { results } = (await openRun(path)).folder;
+    return { path, nearChance: await exists(results) ? (await readResults(results)).nearChance : undefined };
   }
   const own = join(folder, `encoder-${config.variant}`);
-  await ensureRun(config, own, { report, signal });
-  return own;
+  const { results: { nearChance } } = await ensureRun(config, own, { report, signal });
+  return { path: own, nearChance };
 }
 
 type Answers = Pick<SerRow, "system" | "encoder" | "layer" | "protocol" | "seed" | "l2" | "chosenBy" | "predictions">;

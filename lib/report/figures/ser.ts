@@ -3,6 +3,7 @@ import type { SerResult, SerRow, SerSettings } from "../../experiments/ser/resul
 import { originOf } from "../collect/origin.ts";
 import { amount, describeData, errorBars, plain, wrapped } from "./captions.ts";
 import { meanAccuracy } from "../ser_accuracy.ts";
+import { chanceNote } from "../tables/cells.ts";
 import { type ExperimentParts, type Figure, figurePixels, type PlotlyLayout } from "./figure.ts";
 import { heatAxes, heatTrace, panelFigure, rowAxis, rowHeight } from "./panels.ts";
 import { axis, FONT_SIZES, guideLine, LIGHT, PALETTE, VARIANT_COLOURS, VARIANT_LABELS } from "./style.ts";
@@ -75,6 +76,16 @@ function encoderName(name: string | null, { encoders }: SerSettings): string {
   return VARIANT_LABELS[found.config.variant] + (special.length === 0 ? "" : ` (${special.join(", ")})`);
 }
 
+/** A warning for each encoder that hardly learned anything when it was trained; empty if all did. */
+export function encoderWarnings({ settings, result }: ExperimentParts<SerSettings, SerResult>): string {
+  return chanceNote(
+    Object.entries(result.nearChance ?? {}).map(([encoder, nearChance]) => {
+      const { variant, seed } = settings.encoders.find(({ name }) => name === encoder)!.config;
+      return { name: encoderName(encoder, settings), variant, seed, nearChance };
+    }),
+  );
+}
+
 function describeSer(
   { settings, result }: ExperimentParts<SerSettings, SerResult>,
   groups: readonly SerGroup[],
@@ -101,7 +112,9 @@ function describeSer(
   const { dataset, dataRoot, transcript } = settings.data;
   return `${describeData(originOf(dataset, dataRoot))}, ${amount(classes.length, "emotion")}; ${
     [...counts("split"), ...counts("speakers-out")].join("; ")
-  }. Text: ${transcript === "heard" ? "the transcript" : "the known sentence"}.${tuned}${untrained}`;
+  }. Text: ${transcript === "heard" ? "the transcript" : "the known sentence"}.${tuned}${untrained} ${
+    encoderWarnings({ settings, result })
+  }`.trimEnd();
 }
 
 /**

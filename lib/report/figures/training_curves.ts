@@ -6,7 +6,7 @@ import { modelName } from "./differences.ts";
 import { type Figure, figurePixels, type PlotlyTrace } from "./figure.ts";
 import { panelFigure } from "./panels.ts";
 import { axis, COLOURWAY, VARIANT_COLOURS } from "./style.ts";
-import { amount, describeData, plain } from "./captions.ts";
+import { amount, describeChance, describeData, plain } from "./captions.ts";
 
 /** A curve with more points is drawn as the means of equal parts. */
 const MOST_POINTS = 120;
@@ -17,9 +17,14 @@ const DASHES = ["solid", "dash", "dot", "dashdot", "longdash"] as const;
  *
  * @param curves one per run
  * @param origin the data that they were trained on
+ * @param trained the trained models, whose warnings the caption repeats
  * @throws {RangeError} if no curve has a step.
  */
-export function trainingCurvesFigure(curves: readonly RunCurve[], origin: DataOrigin): Figure {
+export function trainingCurvesFigure(
+  curves: readonly RunCurve[],
+  origin: DataOrigin,
+  trained: Parameters<typeof describeChance>[0] = [],
+): Figure {
   const order = Object.keys(VARIANTS);
   const drawn = curves.filter(({ steps }) => steps.length > 0)
     .sort((a, b) => order.indexOf(a.variant) - order.indexOf(b.variant));
@@ -75,7 +80,7 @@ export function trainingCurvesFigure(curves: readonly RunCurve[], origin: DataOr
       averaged ? `, the mean of every ${Math.ceil(longest(drawn) / MOST_POINTS)} steps` : ""
     }${withDev ? "; right: mean R@1 of both directions on the dev split" : ""}. ${
       seeds.length === 1 ? `Seed ${seeds[0]}` : `Seeds ${seeds.join(", ")}, one line per seed`
-    }.`,
+    }.${describeChance(trained)}`,
     alt: `Line chart. Loss at the first and last step: ${described.join("; ")}.`,
   }, {
     columns,

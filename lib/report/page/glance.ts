@@ -5,7 +5,7 @@ import { spreadOut } from "../../metrics/bootstrap.ts";
 import { holm } from "../../metrics/holm.ts";
 import { originKey, originLabel, setName } from "../collect/origin.ts";
 import { entriesOf, type ReportEntry } from "../collect/entry.ts";
-import { groupedRows, systemName } from "../figures/ser.ts";
+import { encoderWarnings, groupedRows, systemName } from "../figures/ser.ts";
 import { percentWords, soundByWer, verdict } from "../findings.ts";
 import { accuracyDifference } from "../ser_accuracy.ts";
 import { chanceNote } from "../tables/cells.ts";
@@ -125,7 +125,7 @@ function emotions({ file: { settings, result } }: ReportEntry<"ser">): string | 
   });
   if (parts.length === 0) return undefined;
   return `${gains.length === 0 ? "" : `Compared with log-mel statistics: ${gains.join("; ")}. `}` +
-    `Accuracy on test speakers in percent: ${parts.join("; ")}.`;
+    `Accuracy on test speakers in percent: ${parts.join("; ")}. ${encoderWarnings({ settings, result })}`.trimEnd();
 }
 
 function tone({ file: { result } }: ReportEntry<"tone">): string | undefined {

@@ -4,7 +4,7 @@
 import type { SerFigure, SerResult, SerRow, SerSettings } from "../../experiments/ser/results.ts";
 import { originSlug, originTitle } from "../collect/origin.ts";
 import { entriesOf, type ReportEntry } from "../collect/entry.ts";
-import { groupedRows, statesChoiceText, systemName } from "../figures/ser.ts";
+import { encoderWarnings, groupedRows, statesChoiceText, systemName } from "../figures/ser.ts";
 import { PAPER_TABLE_3 } from "../paper.ts";
 import { meanAccuracy } from "../ser_accuracy.ts";
 import { fromRuns, paragraph, seedsCell } from "./cells.ts";
@@ -66,7 +66,8 @@ function cell(found: readonly SerFigure[], speakers: number): string {
   );
 }
 
-function note(settings: SerSettings, { clips, classes, encoderSteps, folds, rows }: SerResult, run: string): string {
+function note(settings: SerSettings, result: SerResult, run: string): string {
+  const { clips, classes, encoderSteps, folds, rows } = result;
   const count = (split: string): number => clips.filter((clip) => clip.split === split).length;
   const speakers = new Set(clips.map(({ speaker }) => speaker));
   const { data, encoders, seeds } = settings;
@@ -86,6 +87,7 @@ function note(settings: SerSettings, { clips, classes, encoderSteps, folds, rows
           `${encoderSteps[name] ?? 0}, ${path ?? "by this experiment"}); ${frozen}`
         : `Encoder ${name}: ${config.variant}, untrained: the initial values of seed ${config.seed}; ${frozen}`;
     }),
+    encoderWarnings({ settings, result }),
     folds > 0 ? `Held-out speakers: ${folds} folds, all clips.` : "",
     `95 % intervals: Student's t over ${
       speakers.has("") ? "clips where the speaker is not named, else over speakers" : "speakers"
