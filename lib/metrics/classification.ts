@@ -2,7 +2,7 @@
  * Metrics of classifiers: accuracy, unweighted average recall, confusion matrix; and intervals over speakers.
  */
 import type { Interval } from "./bootstrap.ts";
-import { shareInterval } from "./distributions.ts";
+import { sampleDeviation, shareInterval } from "./distributions.ts";
 
 /** The actual and the predicted class of each item. */
 interface Classified {
@@ -74,9 +74,14 @@ export function accuracyByGroup(
  *
  * @param groups the group of each item
  * @param statistic computes the share, from 0 to 1, of the items at these indices
+ * @param seeds the shares of several seeds, if the statistic is their mean: their variance is added to that of the groups
  * @throws {RangeError} if there are no groups.
  */
-export function jackknifeInterval(groups: readonly string[], statistic: (items: number[]) => number): Interval {
+export function jackknifeInterval(
+  groups: readonly string[],
+  statistic: (items: number[]) => number,
+  seeds: readonly number[] = [],
+): Interval {
   const names = [...new Set(groups)];
   if (names.length === 0) throw new RangeError("Cannot compute an interval over 0 groups: expected at least 1");
   const items = groups.map((_, item) => item);
@@ -85,7 +90,12 @@ export function jackknifeInterval(groups: readonly string[], statistic: (items: 
     : names.map((name) => statistic(items.filter((item) => groups[item] !== name)));
   const mean = without.reduce((sum, found) => sum + found, 0) / without.length;
   const squares = without.reduce((sum, found) => sum + (found - mean) ** 2, 0);
-  const degrees = names.length - 1, error = Math.sqrt(squares * degrees / names.length);
+  const ofGroups = squares * (names.length - 1) / names.length;
+  const ofSeeds = seeds.length < 2 ? 0 : sampleDeviation(seeds) ** 2 / seeds.length;
+  const error = Math.sqrt(ofGroups + ofSeeds);
+  const degrees = ofSeeds > 0 // Satterthwaite
+    ? (ofGroups + ofSeeds) ** 2 / (ofGroups ** 2 / (names.length - 1 || 1) + ofSeeds ** 2 / (seeds.length - 1))
+    : names.length - 1;
   // Rounding alone is no spread.
   return shareInterval({ value: statistic(items), error: error < 1e-9 ? 0 : error, degrees }, names.length);
 }

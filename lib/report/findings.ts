@@ -25,7 +25,7 @@ import { spreadOut } from "../metrics/bootstrap.ts";
 import { holm } from "../metrics/holm.ts";
 import { listWords } from "./figures/captions.ts";
 import { slopeText, soundGains } from "./figures/wer_gain.ts";
-import { statesChoice, statesChoiceText } from "./figures/ser.ts";
+import { controlsText, statesChoice, statesChoiceText } from "./figures/ser.ts";
 import { accuracyDifference, meanAccuracy } from "./ser_accuracy.ts";
 import { candidatesOf, chanceNote, unitsOf } from "./tables/cells.ts";
 import { figureText } from "./tables/report_table.ts";
@@ -178,7 +178,8 @@ function serRowName({ system, encoder, layer }: Pick<SerRow, "system" | "encoder
 }
 
 /** Findings of `ser`: accuracy of each system on the test split, compared with the majority class and log-mel statistics. */
-export function serFindings({ rows, clips, classes }: SerResult): string {
+export function serFindings(result: SerResult): string {
+  const { rows, clips, classes } = result;
   const systems = [...Map.groupBy(rows.filter(({ protocol }) => protocol === "split"), serRowName)];
   const controls = statesChoice(rows);
   const bases = systems.filter(([, [row]]) =>
@@ -201,7 +202,7 @@ export function serFindings({ rows, clips, classes }: SerResult): string {
         return `${name} ${percentWords(value, interval)}`;
       }).join("; ")
     }.${seeds.length > 1 ? ` Fine-tuned: means over the seeds ${seeds.join(", ")}.` : ""}`,
-    ...[statesChoiceText(rows)].filter((text) => text !== ""),
+    ...[statesChoiceText(rows), controlsText(result)].filter((text) => text !== ""),
     ...Map.groupBy(differences, ({ name }) => name).entries().map(([name, found]) =>
       `${name}, compared with ${found.map(({ text }) => text).join("; with ")}.`
     ),

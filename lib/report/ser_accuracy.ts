@@ -4,6 +4,7 @@
  */
 import type { SerClip, SerRow } from "../experiments/ser/results.ts";
 import { bootstrapTest, hitsInterval, type Interval, type TestedDifference } from "../metrics/bootstrap.ts";
+import { classificationScores, jackknifeInterval } from "../metrics/classification.ts";
 import { sampleDeviation } from "../metrics/distributions.ts";
 
 type Predicted = Pick<SerRow, "predictions" | "accuracy">;
@@ -21,6 +22,37 @@ export function meanAccuracy(
   const accuracies = rows.map(({ accuracy }) => 100 * accuracy.value);
   const value = accuracies.reduce((sum, accuracy) => sum + accuracy, 0) / rows.length;
   return { value, deviation: sampleDeviation(accuracies), interval: hitsInterval(hits, { groups: speakers }) };
+}
+
+/** Computes a system's unweighted average recall in percent, as {@link meanAccuracy} does its accuracy. */
+export function meanAverageRecall(
+  rows: readonly Pick<SerRow, "predictions" | "unweightedAverageRecall">[],
+  clips: readonly SerClip[],
+): { value: number; deviation: number; interval: Interval } {
+  const byId = new Map(clips.map((clip) => [clip.id, clip]));
+  const used = rows[0]!.predictions.map(({ id }) => byId.get(id)!);
+  const predicted = rows.map(({ predictions }) => new Map(predictions.map(({ id, emotion }) => [id, emotion])));
+  const classes = [
+    ...new Set([...clips.map(({ emotion }) => emotion), ...predicted.flatMap((own) => [...own.values()])]),
+  ];
+  const recall = (items: readonly number[], seed: number): number =>
+    classificationScores({
+      classes,
+      actual: items.map((item) => used[item]!.emotion),
+      predicted: items.map((item) => predicted[seed]!.get(used[item]!.id)!),
+    }).unweightedAverageRecall;
+  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const shares = rows.map(({ unweightedAverageRecall: { value } }) => value);
+  const interval = jackknifeInterval(
+    used.map(({ speaker, id }) => speaker === "" ? id : speaker),
+    (items) => mean(rows.map((_, seed) => recall(items, seed))),
+    shares,
+  );
+  return {
+    value: 100 * mean(shares),
+    deviation: 100 * sampleDeviation(shares),
+    interval: [100 * interval[0], 100 * interval[1]],
+  };
 }
 
 /**

@@ -1,9 +1,11 @@
 /** Speech emotion recognition: accuracy by system, and confusion matrices. */
 import type { SerResult, SerRow, SerSettings } from "../../experiments/ser/results.ts";
+import { VARIANTS } from "../../systems/variants.ts";
 import { originOf } from "../collect/origin.ts";
 import { amount, describeData, errorBars, plain, wrapped } from "./captions.ts";
-import { meanAccuracy } from "../ser_accuracy.ts";
+import { accuracyDifference, meanAccuracy } from "../ser_accuracy.ts";
 import { chanceNote } from "../tables/cells.ts";
+import { differenceText, figureText } from "../tables/report_table.ts";
 import { type ExperimentParts, type Figure, figurePixels, type PlotlyLayout } from "./figure.ts";
 import { heatAxes, heatTrace, panelFigure, rowAxis, rowHeight } from "./panels.ts";
 import { axis, FONT_SIZES, guideLine, LIGHT, PALETTE, VARIANT_COLOURS, VARIANT_LABELS } from "./style.ts";
@@ -55,6 +57,41 @@ export function statesChoiceText(rows: readonly SerRow[]): string {
   if (found === undefined || found.best.layer === null) return "";
   return `Of the layers of Whisper's encoder, cross-validation over train speakers chooses ${found.chosen.layer}; layer ` +
     `${found.best.layer} is the best on the test speakers.`;
+}
+
+/**
+ * Whether each fine-tuned system is above the two controls of {@link statesChoice} on the test speakers, in sentences; `""` without
+ * controls of several layers.
+ *
+ * @param settings name the systems; those that read words alone are then skipped
+ */
+export function controlsText(result: SerResult, settings?: SerSettings): string {
+  const controls = statesChoice(result.rows);
+  if (controls === undefined || controls.best.layer === null) return "";
+  const { chosen, best } = controls;
+  const wordsOnly = settings?.encoders.filter(({ config }) => !VARIANTS[config.variant].acoustic).map(({ name }) =>
+    name
+  );
+  return groupedRows(result)
+    .filter(({ system, protocol, encoder }) =>
+      system === "fine-tuned" && protocol === "split" && !wordsOnly?.includes(encoder!)
+    )
+    .map((group) => {
+      const against = (control: SerRow): string => {
+        const { difference, interval, p } = accuracyDifference(group.rows, [control], result.clips);
+        const place = Math.abs(difference) < 1e-9 ? "equal to" : difference > 0 ? "above" : "below";
+        const accuracy = figureText({ value: 100 * control.accuracy.value });
+        return `${place} layer ${control.layer} (${accuracy} %; ${differenceText({ value: difference, interval, p })})`;
+      };
+      const { value } = meanAccuracy(group.rows, result.clips);
+      return `${settings ? systemName(group, settings) : `${group.encoder}, fine-tuned`}, ${
+        figureText({ value })
+      } %, is ${
+        chosen === best
+          ? against(chosen)
+          : `${against(chosen)}, which train speakers choose, and ${against(best)}, the best on the test speakers`
+      }.`;
+    }).join(" ");
 }
 
 /** `"Log-mel statistics"`, `"BrewCLIP, probe"`. */

@@ -5,7 +5,7 @@ import { spreadOut } from "../../metrics/bootstrap.ts";
 import { holm } from "../../metrics/holm.ts";
 import { originKey, originLabel, setName } from "../collect/origin.ts";
 import { entriesOf, type ReportEntry } from "../collect/entry.ts";
-import { encoderWarnings, groupedRows, systemName } from "../figures/ser.ts";
+import { controlsText, encoderWarnings, groupedRows, systemName } from "../figures/ser.ts";
 import { percentWords, soundByWer, verdict } from "../findings.ts";
 import { accuracyDifference } from "../ser_accuracy.ts";
 import { chanceNote } from "../tables/cells.ts";
@@ -124,7 +124,9 @@ function emotions({ file: { settings, result } }: ReportEntry<"ser">): string | 
     return `${systemName(group, settings)} ${figureText({ value: mean })}`;
   });
   if (parts.length === 0) return undefined;
+  const controls = controlsText(result, settings);
   return `${gains.length === 0 ? "" : `Compared with log-mel statistics: ${gains.join("; ")}. `}` +
+    `${controls === "" ? "" : `${controls} `}` +
     `Accuracy on test speakers in percent: ${parts.join("; ")}. ${encoderWarnings({ settings, result })}`.trimEnd();
 }
 

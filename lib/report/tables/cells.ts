@@ -14,7 +14,6 @@ import {
   WAYS,
 } from "../../experiments/results.ts";
 import { spreadOut } from "../../metrics/bootstrap.ts";
-import { sampleDeviation } from "../../metrics/distributions.ts";
 import type { Recall } from "../../metrics/recall.ts";
 import { chanceWarning } from "../../training/chance.ts";
 import type { RunConfig } from "../../training/config.ts";
@@ -130,23 +129,6 @@ export function resultCells(
   return recallCells(candidates, (way, k) => {
     return { value: result[way][k], interval: spreadOut(result.intervals[way][k], unitsOf(candidates)) };
   });
-}
-
-/**
- * A figure of one seed with its 95 % interval; of several seeds the mean and the standard deviation.
- *
- * @param groups what the bootstrap draws from
- */
-export function seedsCell(
-  found: readonly { value: number; interval?: readonly [number, number] }[],
-  groups = 0,
-): string {
-  const mean = found.reduce((sum, { value }) => sum + value, 0) / found.length;
-  if (found.length === 1) {
-    const [{ interval }] = found as [(typeof found)[number]];
-    return figureText({ value: mean, interval: interval && spreadOut(interval, groups) });
-  }
-  return figureText({ value: mean, deviation: sampleDeviation(found.map(({ value }) => value)) });
 }
 
 export function differenceCells({ differences }: Comparison, candidates: Candidates): string[] {

@@ -1,13 +1,13 @@
 /**
  * Table 3: speech emotion recognition, ours next to the paper's, and its details.
  */
-import type { SerFigure, SerResult, SerRow, SerSettings } from "../../experiments/ser/results.ts";
+import type { SerResult, SerRow, SerSettings } from "../../experiments/ser/results.ts";
 import { originSlug, originTitle } from "../collect/origin.ts";
 import { entriesOf, type ReportEntry } from "../collect/entry.ts";
-import { encoderWarnings, groupedRows, statesChoiceText, systemName } from "../figures/ser.ts";
+import { controlsText, encoderWarnings, groupedRows, statesChoiceText, systemName } from "../figures/ser.ts";
 import { PAPER_TABLE_3 } from "../paper.ts";
-import { meanAccuracy } from "../ser_accuracy.ts";
-import { fromRuns, paragraph, seedsCell } from "./cells.ts";
+import { meanAccuracy, meanAverageRecall } from "../ser_accuracy.ts";
+import { fromRuns, paragraph } from "./cells.ts";
 import { figureText, type ReportTable } from "./report_table.ts";
 
 const PROTOCOLS: Readonly<Record<SerRow["protocol"], string>> = {
@@ -48,22 +48,9 @@ function ourRows(settings: SerSettings, result: SerResult): string[][] {
     "ours",
     PROTOCOLS[protocol],
     figureText(meanAccuracy(rows, result.clips)),
-    cell(rows.map(({ unweightedAverageRecall }) => unweightedAverageRecall), speakersIn(rows[0]!, result)),
+    figureText(meanAverageRecall(rows, result.clips)),
     rows[0]!.l2?.join(", ") ?? "",
   ]);
-}
-
-/** The groups that the bootstrap draws: speakers, or clips of unnamed speakers. */
-function speakersIn({ predictions }: SerRow, { clips }: SerResult): number {
-  const speakers = new Map(clips.map(({ id, speaker }) => [id, speaker === "" ? id : speaker]));
-  return new Set(predictions.map(({ id }) => speakers.get(id))).size;
-}
-
-function cell(found: readonly SerFigure[], speakers: number): string {
-  return seedsCell(
-    found.map(({ value, interval: [low, high] }) => ({ value: 100 * value, interval: [100 * low, 100 * high] })),
-    speakers,
-  );
 }
 
 function note(settings: SerSettings, result: SerResult, run: string): string {
@@ -75,6 +62,7 @@ function note(settings: SerSettings, result: SerResult, run: string): string {
     "Rows from the paper: its published figures, on RAVDESS. The paper has no baselines; ours are the majority, log-mel " +
       "statistics, and Whisper's frozen states without any branch, each with logistic regression.",
     statesChoiceText(rows),
+    controlsText(result, settings),
     `Ours: ${clips.length} clips (${count("train")} train, ${count("test")} test) of ` +
       `${speakers.has("") ? "speakers that are not all named" : `${speakers.size} speakers`}, emotions ` +
       `${classes.join(", ")} (${data.dataRoot}).`,
