@@ -63,35 +63,34 @@ export function statesChoiceText(rows: readonly SerRow[]): string {
  * Whether each fine-tuned system is above the two controls of {@link statesChoice} on the test speakers, in sentences; `""` without
  * controls of several layers.
  *
- * @param settings name the systems; those that read words alone are then skipped
+ * @param settings name the systems, and those that read words alone are skipped; without them only the best system is shown
  */
 export function controlsText(result: SerResult, settings?: SerSettings): string {
   const controls = statesChoice(result.rows);
   if (controls === undefined || controls.best.layer === null) return "";
   const { chosen, best } = controls;
-  const wordsOnly = settings?.encoders.filter(({ config }) => !VARIANTS[config.variant].acoustic).map(({ name }) =>
-    name
-  );
-  return groupedRows(result)
-    .filter(({ system, protocol, encoder }) =>
-      system === "fine-tuned" && protocol === "split" && !wordsOnly?.includes(encoder!)
-    )
-    .map((group) => {
-      const against = (control: SerRow): string => {
-        const { difference, interval, p } = accuracyDifference(group.rows, [control], result.clips);
-        const place = Math.abs(difference) < 1e-9 ? "equal to" : difference > 0 ? "above" : "below";
-        const accuracy = figureText({ value: 100 * control.accuracy.value });
-        return `${place} layer ${control.layer} (${accuracy} %; ${differenceText({ value: difference, interval, p })})`;
-      };
-      const { value } = meanAccuracy(group.rows, result.clips);
-      return `${settings ? systemName(group, settings) : `${group.encoder}, fine-tuned`}, ${
-        figureText({ value })
-      } %, is ${
-        chosen === best
-          ? against(chosen)
-          : `${against(chosen)}, which train speakers choose, and ${against(best)}, the best on the test speakers`
-      }.`;
-    }).join(" ");
+  const wordsOnly = settings?.encoders.filter(({ config }) => !VARIANTS[config.variant].acoustic)
+    .map(({ name }) => name);
+  const tuned = groupedRows(result).filter(({ system, protocol, encoder }) =>
+    system === "fine-tuned" && protocol === "split" && !wordsOnly?.includes(encoder!)
+  ).map((group) => ({ group, value: meanAccuracy(group.rows, result.clips).value }));
+  const shown = settings ? tuned : tuned.toSorted((a, b) => b.value - a.value).slice(0, 1);
+  return shown.map(({ group, value }) => {
+    const against = (control: SerRow): { text: string; isAbove: boolean } => {
+      const { difference, interval, p } = accuracyDifference(group.rows, [control], result.clips);
+      const isAbove = difference > 1e-9, place = isAbove ? "above" : difference < -1e-9 ? "below" : "equal to";
+      const accuracy = figureText({ value: 100 * control.accuracy.value });
+      const found = differenceText({ value: difference, interval, p });
+      return { isAbove, text: `${place} the control of layer ${control.layer} (${accuracy} %; ${found})` };
+    };
+    const [ofChosen, ofBest] = [against(chosen), against(best)];
+    const name = settings ? systemName(group, settings) : `${group.encoder}, fine-tuned`;
+    return `${name}, ${figureText({ value })} %, is ${
+      chosen === best
+        ? ofBest.text
+        : `${ofChosen.text}, which train speakers choose, and ${ofBest.text}, the best on the test speakers`
+    }.${ofBest.isAbove ? "" : " So the best single layer is not beaten."}`;
+  }).join(" ");
 }
 
 /** `"Log-mel statistics"`, `"BrewCLIP, probe"`. */
