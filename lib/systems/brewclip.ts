@@ -3,40 +3,22 @@ import * as tf from "@tensorflow/tfjs-core";
 import { type Clip, weightOf } from "../clip/clip.ts";
 import { encodeImage, type Pixels, type TowerOptions } from "../clip/vision_tower.ts";
 import { encodeText, type TokenIds } from "../clip/text_tower.ts";
+import { brewClipLoss, type PairFeatures } from "../losses/brewclip_loss.ts";
 import { embedding, linear, unitLength } from "../runtime/operations.ts";
 import { encodeAcoustic } from "./acoustic_branch.ts";
 import type { AcousticConfig } from "./acoustic_config.ts";
 import { GATE, initializeParameters, LOG_TEMPERATURE, parameterShapes } from "./parameters.ts";
-import { type Variant, VARIANTS } from "./variants.ts";
+import { disposeModel, type Losses, type Model, type Speech, type System } from "./system.ts";
+import { type BrewClipVariant, VARIANTS } from "./variants.ts";
 
-/** A frozen CLIP and the parameters that are trained on top of it. */
-export interface BrewClip {
+export type { Speech };
+
+/** A frozen CLIP and the parameters that are trained on top of it; none for a zero-shot variant. */
+export interface BrewClip extends Model {
   /** Which parts the speech feature has. */
-  variant: Variant;
-  /** The frozen towers. */
-  clip: Clip;
+  variant: BrewClipVariant;
   /** Sizes of the acoustic branch. */
   acoustic: AcousticConfig;
-  /** Trained parameters by the names of {@link parameterShapes}; none for a zero-shot variant. */
-  parameters: Map<string, tf.Variable>;
-}
-
-/** B spoken descriptions, encoded by the frozen Whisper. */
-export interface Speech {
-  /**
-   * Tokens of the transcript or caption, unless the variant is `"e2e"`. One row per recording, or consecutive rows as
-   * `windows` says.
-   */
-  ids?: TokenIds | undefined;
-  /**
-   * Number of rows in `ids` per recording, at least 1: the windows of a long text, whose features are averaged. Default 1
-   * each.
-   */
-  windows?: ArrayLike<number> | undefined;
-  /** `[B, S, Z]`: states of Whisper's encoder; needed by `"e2e"` and `"full"`. */
-  states?: tf.Tensor3D | undefined;
-  /** Number of frames per recording; later frames are masked. Default: no mask. */
-  lengths?: ArrayLike<number> | undefined;
 }
 
 /** Features of speech. */
@@ -51,7 +33,7 @@ export interface SpeechFeatures {
 
 /** Creates a model whose parameters are initialized from a seed. The caller keeps the CLIP. */
 export function createBrewClip(
-  variant: Variant,
+  variant: BrewClipVariant,
   clip: Clip,
   acoustic: AcousticConfig,
   seed: number | string,
@@ -61,10 +43,7 @@ export function createBrewClip(
 }
 
 /** Frees the model's parameters, but not its CLIP. */
-export function disposeBrewClip({ parameters }: BrewClip): void {
-  for (const parameter of parameters.values()) parameter.dispose();
-  parameters.clear();
-}
+export const disposeBrewClip: (model: BrewClip) => void = disposeModel;
 
 /**
  * F_L = F_A + F_T (paper, section 3), or the gated sum of {@link fuse}, or the one part that the variant has, normalized to
@@ -188,19 +167,11 @@ export function fuse(
   });
 }
 
-/**
- * The trained parameters of a model by name.
- *
- * @throws {RangeError} if the model has no parameters.
- */
-export function trainedParameters(
-  { variant, parameters }: BrewClip,
-  frozen: readonly string[] = [],
-): { trained: [name: string, parameter: tf.Variable][]; logTemperature: tf.Variable } {
-  const trained = [...parameters].filter(([name]) => !frozen.includes(name));
-  const logTemperature = parameters.get(LOG_TEMPERATURE);
-  if (trained.length === 0 || logTemperature === undefined) {
-    throw new RangeError(`Cannot train variant '${variant}' as it has no parameters`);
-  }
-  return { trained, logTemperature };
-}
+/** BrewCLIP and its variants as a system. */
+export const brewClip: System<BrewClip> = {
+  create: (name, { clip, acoustic, seed }) => createBrewClip(name as BrewClipVariant, clip, acoustic, seed),
+  encodeImages: (model, images, options) => ({ image: encodeImages(model, images, options) }),
+  encodeSpeech: (model, speech, options) => ({ ...encodeSpeech(model, speech, options) }),
+  loss: ({ parameters }, features, options) =>
+    brewClipLoss(features as PairFeatures, weightOf(parameters, LOG_TEMPERATURE), options) as Losses,
+};

@@ -1,8 +1,8 @@
 /** The parameters that BrewCLIP trains: names, shapes and initial values. */
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
 import type { ClipConfig } from "../clip/config.ts";
-import { Random } from "../random.ts";
 import type { AcousticConfig } from "./acoustic_config.ts";
+import { initialize } from "./system.ts";
 import { type Variant, VARIANTS } from "./variants.ts";
 
 /** The initial temperature (paper, section 3). */
@@ -76,18 +76,12 @@ export function initializeParameters(
   seed: number | string,
   gain = 1,
 ): Map<string, tf.Variable> {
-  const parameters = new Map<string, tf.Variable>();
-  for (const [name, shape] of shapes) {
-    const random = new Random(`${seed}:${name}`);
-    const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
-    if (name === LOG_TEMPERATURE) values.fill(Math.log(INITIAL_TEMPERATURE));
-    else if (/norm\d?\.weight$/.test(name)) values.fill(1);
-    else if (!name.endsWith(".bias") && name !== `${GATE}.weight` && name !== LAYER_WEIGHTS) {
-      const linear = (name === "acoustic.output.weight" ? gain : 1) * (shape[1] as number) ** -0.5;
-      const deviation = PROMPTS.test(name) ? 0.02 : name === "acoustic.cls" ? 1 : linear;
-      for (let i = 0; i < values.length; i++) values[i] = deviation * random.normal();
-    }
-    parameters.set(name, tf.tidy(() => tf.variable(tf.tensor(values, shape))));
-  }
-  return parameters;
+  return initialize(shapes, seed, (name, shape) => {
+    if (name === LOG_TEMPERATURE) return { value: Math.log(INITIAL_TEMPERATURE) };
+    if (/norm\d?\.weight$/.test(name)) return { value: 1 };
+    if (name.endsWith(".bias") || name === `${GATE}.weight` || name === LAYER_WEIGHTS) return { value: 0 };
+    if (PROMPTS.test(name)) return { deviation: 0.02 };
+    if (name === "acoustic.cls") return { deviation: 1 };
+    return { deviation: (name === "acoustic.output.weight" ? gain : 1) * (shape[1] as number) ** -0.5 };
+  });
 }
