@@ -166,7 +166,7 @@ export async function evalFromOptions(options: EvalOptions, args: readonly strin
   const name = own ? config.dataset : dataSetName(config);
   const path = join(folder.path, `eval-${name}-${split}${options.checkpoint === "last" ? "-last" : ""}.json`);
   await mayWrite(path);
-  const checkpoint = VARIANTS[config.variant].prompts ? folder[options.checkpoint] : undefined;
+  const checkpoint = VARIANTS[config.variant].trained ? folder[options.checkpoint] : undefined;
   await using opened = await openWithModel(config, folder, checkpoint, { splits: [split], report });
   const results = await evaluateRun(opened, split);
   const skipped = opened.job.data.skipped.summary();

@@ -34,22 +34,59 @@ export function encodeText(
       tf.tensor2d(flat, [batch, tokensPerRow], "int32"),
     ); // [B, T - M, H]
     const positions = tf.slice(get("embeddings.position_embedding.weight"), [0, 0], [length, text.width]); // [T, H]
-    let x = tf.add(prompts ? withPrompts(tokens, prompts) : tokens, positions); // [B, T, H]
-
-    // The last block computes only the position of EOS, which attends to all positions up to itself.
-    const rows = tf.tensor1d(ends.map((end, i) => i * length + end), "int32");
-    const read = (y: tf.Tensor) => tf.expandDims(embedding(tf.reshape(y, [batch * length, text.width]), rows), 1); // [B, T, H] -> [B * T, H] -> [B, 1, H]
-    const keyLengths = tf.tensor1d(ends.map((end) => end + 1), "int32");
-    const recompute = recomputes(text, batch * length);
-    for (let i = 0; i < text.layers; i++) {
-      const how = i < text.layers - 1 ? { causal: true, recompute } : { read, keyLengths, activationHook };
-      const next = transformerBlock(x, weights, `text_model.encoder.layers.${i}`, text, how);
-      x.dispose(); // now, not after the last block; the gradient holds its own reference if it needs one
-      x = next;
-    }
-    const final = layerNorm(x, get("final_layer_norm.weight"), get("final_layer_norm.bias"), text.epsilon); // [B, 1, H]
-    return linear(tf.reshape(final, [batch, text.width]), weightOf(weights, "text_projection.weight")) as tf.Tensor2D; // [B, D]
+    const embedded = tf.add(prompts ? withPrompts(tokens, prompts) : tokens, positions); // [B, T, H]
+    return encodeEmbedded(clip, embedded, ends, activationHook);
   });
+}
+
+/**
+ * Encodes texts whose words are embeddings rather than tokens, between SOS and EOS. Differentiable at them.
+ *
+ * @param words `[B, K, H]`
+ * @returns `[B, D]`
+ * @throws {InputError} if K words do not fit the tower.
+ */
+export function encodeWords({ weights, config }: Pick<Clip, "weights" | "config">, words: tf.Tensor3D): tf.Tensor2D {
+  const { text } = config;
+  const [batch, count, width] = words.shape;
+  if (count + 2 > text.positions) {
+    throw new InputError(`Cannot encode ${count} words as the text tower has ${text.positions} positions.`);
+  }
+  return tf.tidy(() => {
+    const table = weightOf(weights, "text_model.embeddings.token_embedding.weight");
+    const [first, last] = [text.bos, text.eos].map((id) => {
+      return tf.add(tf.slice(table, [id, 0], [1, width]), tf.zeros([batch, 1, 1])); // [B, 1, H]
+    }) as [tf.Tensor, tf.Tensor];
+    const all = weightOf(weights, "text_model.embeddings.position_embedding.weight");
+    const positions = tf.slice(all, [0, 0], [count + 2, width]);
+    const embedded = tf.add(tf.concat([first, words, last], 1), positions); // [B, K + 2, H]
+    return encodeEmbedded({ weights, config }, embedded, new Int32Array(batch).fill(count + 1));
+  });
+}
+
+/** The blocks of the tower on embedded positions `[B, T, H]`; reads the feature of each row at its position in `ends`. */
+function encodeEmbedded(
+  { weights, config: { text } }: Pick<Clip, "weights" | "config">,
+  embedded: tf.Tensor,
+  ends: Int32Array,
+  activationHook?: TowerOptions["activationHook"],
+): tf.Tensor2D {
+  const get = (name: string) => weightOf(weights, `text_model.${name}`);
+  const [batch, length] = embedded.shape as [number, number];
+  // The last block computes only the position of EOS, which attends to all positions up to itself.
+  const rows = tf.tensor1d(ends.map((end, i) => i * length + end), "int32");
+  const read = (y: tf.Tensor) => tf.expandDims(embedding(tf.reshape(y, [batch * length, text.width]), rows), 1); // [B, T, H] -> [B * T, H] -> [B, 1, H]
+  const keyLengths = tf.tensor1d(ends.map((end) => end + 1), "int32");
+  const recompute = recomputes(text, batch * length);
+  let x = embedded;
+  for (let i = 0; i < text.layers; i++) {
+    const how = i < text.layers - 1 ? { causal: true, recompute } : { read, keyLengths, activationHook };
+    const next = transformerBlock(x, weights, `text_model.encoder.layers.${i}`, text, how);
+    x.dispose(); // now, not after the last block; the gradient holds its own reference if it needs one
+    x = next;
+  }
+  const final = layerNorm(x, get("final_layer_norm.weight"), get("final_layer_norm.bias"), text.epsilon); // [B, 1, H]
+  return linear(tf.reshape(final, [batch, text.width]), weightOf(weights, "text_projection.weight")) as tf.Tensor2D; // [B, D]
 }
 
 /** Puts the prompts between the first token and the others: `[B, T - M, H], [M, H] -> [B, T, H]`. */

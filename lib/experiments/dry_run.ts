@@ -1,6 +1,5 @@
 /** Tries a run before it starts: data, models, disk, memory and time. Nothing is written. */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Clip } from "../clip/clip.ts";
 import { loadClip } from "../clip/load.ts";
 import { openManifest } from "../data/check/manifest.ts";
 import type { Pair } from "../data/pair.ts";
@@ -8,16 +7,18 @@ import { InputError } from "../errors.ts";
 import { readPixels } from "../image/preprocess.ts";
 import { readPreprocessorConfig } from "../image/preprocessor_config.ts";
 import { type Backend, useBackend } from "../runtime/backend.ts";
-import type { AcousticConfig } from "../systems/acoustic_config.ts";
-import { type BrewClip, createBrewClip, disposeBrewClip, encodeImages, encodeSpeech } from "../systems/brewclip.ts";
 import { LOG_TEMPERATURE } from "../systems/parameters.ts";
+import { systemOf } from "../systems/registry.ts";
+import { disposeModel, type Model, type Setup } from "../systems/system.ts";
 import { VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
 import { type Batch, type Example, Images, readBatch } from "../training/examples.ts";
+import { imagesFor } from "../training/frozen_images.ts";
 import { trainingStep } from "../training/loop.ts";
 import { Adam } from "../training/optimizer.ts";
 import { SkippedFiles } from "../training/run_logs.ts";
-import { textRows } from "../training/run_model.ts";
+import { setupOf, textRows } from "../training/run_model.ts";
+import { vocabularyOf } from "../training/vocabulary.ts";
 import { planTranscription, type TranscriptionPlan } from "../whisper/plan.ts";
 import type { Whisper } from "../whisper/whisper.ts";
 import {
@@ -66,7 +67,8 @@ export async function dryRun(config: RunConfig, { report, signal }: Watch): Prom
 
   signal?.throwIfAborted();
   const { cache, audioSeconds: maxSeconds } = config;
-  const states = VARIANTS[config.variant].acoustic && cache;
+  const { acoustic, mel } = VARIANTS[config.variant];
+  const states = acoustic && mel === undefined && cache;
   const { key, width } = models.source;
   const stored = await findStored(data.pairs, key, { states, maxSeconds }, { cache });
   const folder = cache ? stored.folder : undefined;
@@ -119,13 +121,20 @@ async function trial(
     const size = clip.config.vision.imageSize;
     const bytes = 3 * size * size * 4;
     const pixels = { ...await readPreprocessorConfig(models.clipFolder, size), fit: config.imageFit };
-    const images = new Images({
+    const { vocabulary, ...examples } = examplesOf(config, models, chosen, few);
+    const setup = setupOf(config, {
+      clip,
+      whisperWidth: models.source.width,
+      whisperLayers: models.source.layers,
+      vocabulary,
+    });
+    const decoded = new Images({
       read: (path) => readPixels(path, pixels),
       skipped: new SkippedFiles({ onLine: report.line }),
       limit: Math.max(64, Math.floor(IMAGE_MEMORY / bytes)),
     });
-    const examples = examplesOf(config, models, chosen, few);
-    const work: Work = { config, clip, acoustic: models.acoustic, examples, images, report, signal };
+    const images = imagesFor({ variant: config.variant, clip }, decoded);
+    const work: Work = { config, setup, ...examples, images, report, signal };
     const heldBytes = tf.memory().numBytes;
     report.line("trying it: two small steps for the memory, then real ones for the time");
     const memory = planMemory({
@@ -145,7 +154,8 @@ async function trial(
       steps: await timeSteps(work),
       evaluation: await timeEvaluation(work),
       splits: { dev: countsOf(splits.dev), test: countsOf(splits.test) },
-      baselines: (hasCaptions(splits.test) ? 3 : 2) + Number(VARIANTS[config.variant].acoustic),
+      baselines: (hasCaptions(splits.test) ? 3 : 2) + Number(VARIANTS[config.variant].acoustic) -
+        Number(config.system !== "brewclip"),
     });
     return [memory, time];
   } finally {
@@ -159,14 +169,15 @@ function examplesOf(
   { tokenizer }: FoundModels,
   pairs: readonly Pair[],
   few: FewTranscribed,
-): Example[] {
+): { examples: Example[]; vocabulary: number[] } {
   const train = pairs.map((pair, i): PreparedPair => {
     const { text, states } = few.speech[i % few.speech.length]!;
     const [transcriptTokens = [], captionTokens = []] = tokenizer.tokens([text, pair.text]);
     return { pair, transcript: text, transcriptTokens, captionTokens, states };
   });
   const data = { splits: { train, dev: [], test: [] }, rows: textRows(config.longText, tokenizer) };
-  return examplesFor({ config, data }, "train", config.variant);
+  const vocabulary = vocabularyOf(train.map(({ captionTokens }) => captionTokens));
+  return { examples: examplesFor({ config, data }, "train", config.variant), vocabulary };
 }
 
 function countsOf(pairs: readonly Pair[]): SplitCounts {
@@ -197,27 +208,27 @@ const SMALL: readonly [number, number] = [2, 4];
 
 export interface Work extends Watch {
   config: RunConfig;
-  clip: Clip;
-  acoustic: AcousticConfig;
+  /** From what the model is made. */
+  setup: Setup;
   /** Examples of the train split, with speech. */
   examples: readonly Example[];
   images: Images;
 }
 
 /** Runs `use` with a fresh model of the run's variant. */
-async function withModel<T>({ config, clip, acoustic }: Work, use: (model: BrewClip) => Promise<T>): Promise<T> {
-  const model = createBrewClip(config.variant, clip, acoustic, config.seed);
+async function withModel<T>({ config, setup }: Work, use: (model: Model) => Promise<T>): Promise<T> {
+  const model = systemOf(config).create(config.variant, setup);
   try {
     return await use(model);
   } finally {
-    disposeBrewClip(model);
+    disposeModel(model);
   }
 }
 
 /** Extrapolates from two small steps how many bytes of tensors a step holds at its peak; undefined if nothing is trained. */
 export async function stepBytes(work: Work): Promise<number | undefined> {
   const { config } = work;
-  if (!VARIANTS[config.variant].prompts) return undefined;
+  if (!VARIANTS[config.variant].trained) return undefined;
   const optimizer = new Adam();
   const [low, high] = await withModel(work, async (model) => {
     const peaks: number[] = [];
@@ -234,7 +245,7 @@ export async function stepBytes(work: Work): Promise<number | undefined> {
 /** Seconds of each of the first steps, reading of images included; empty if nothing is trained. */
 async function timeSteps(work: Work): Promise<number[]> {
   const { config, report, signal } = work;
-  if (!VARIANTS[config.variant].prompts) return [];
+  if (!VARIANTS[config.variant].trained) return [];
   const count = Math.min(TIMED_STEPS, config.steps);
   const progress = report.progress("try", count, "step");
   const optimizer = new Adam({ weightDecay: config.weightDecay });
@@ -269,8 +280,8 @@ async function timeEvaluation(work: Work): Promise<{ image: number; recording: n
   };
   try {
     return await withModel(work, async (model) => ({
-      image: await timed(() => encodeImages(model, batch.pixels)),
-      recording: await timed(() => encodeSpeech(model, batch).speech),
+      image: await timed(() => systemOf(model).encodeImages(model, batch.pixels).image),
+      recording: await timed(() => systemOf(model).encodeSpeech(model, batch).speech),
     }));
   } finally {
     batch.dispose();
@@ -286,7 +297,7 @@ async function batchOf({ examples, images }: Work, from: number, size: number): 
 }
 
 async function takeStep(
-  model: BrewClip,
+  model: Model,
   batch: Batch,
   optimizer: Adam,
   config: RunConfig,
@@ -301,6 +312,7 @@ async function takeStep(
       microBatch,
       frozen: temperature === "fixed" ? [LOG_TEMPERATURE] : [],
       dropoutSeed: dropout > 0 ? `${config.seed}:${step}` : undefined,
+      seed: `${config.seed}:${step}`,
     });
     await losses.loss.data();
     tf.dispose([...Object.values(losses), gradientNorm]);

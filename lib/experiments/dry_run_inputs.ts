@@ -1,4 +1,5 @@
 /** What a dry run starts from: files, models, what earlier runs transcribed, and a few recordings transcribed now. */
+import { MelFrames } from "../audio/mel_frames.ts";
 import { readAudio } from "../audio/read_audio.ts";
 import { clipShapes } from "../clip/clip.ts";
 import { type ClipConfig, readClipConfig } from "../clip/config.ts";
@@ -9,12 +10,11 @@ import { InputError, messageOf } from "../errors.ts";
 import { inParallel } from "../files/in_parallel.ts";
 import { exists } from "../files/read.ts";
 import { findModel } from "../hub/find_model.ts";
-import type { AcousticConfig } from "../systems/acoustic_config.ts";
-import { parameterShapes } from "../systems/parameters.ts";
+import { systemOf } from "../systems/registry.ts";
 import { VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
 import type { FrameStates } from "../training/examples.ts";
-import { acousticSizes, openRunWhisper } from "../training/run_model.ts";
+import { openRunWhisper, setupOf } from "../training/run_model.ts";
 import { stampOf } from "../whisper/read_recordings.ts";
 import { isEnough, type StoredLine, type Wanted } from "../whisper/store/line.ts";
 import { readParts, storeFolder } from "../whisper/store/parts.ts";
@@ -77,8 +77,7 @@ export interface FoundModels {
   clip: ClipConfig;
   tokenizer: ClipTokenizer;
   source: WhisperSource;
-  /** Sizes of the acoustic branch between the two. */
-  acoustic: AcousticConfig;
+  /** Trained numbers. */
   trained: number;
 }
 
@@ -108,17 +107,18 @@ export async function planModels(config: RunConfig): Promise<{ part: PlanPart; m
   }
   if (clip === undefined || source === undefined) return { part };
   const { text, vision } = clip.clip;
-  const acoustic = await attempt(() => {
-    textCapacity(text.positions, config.promptLength);
-    return acousticSizes(config, text.width, source.width, source.layers);
+  const shapes = await attempt(() => {
+    if (VARIANTS[config.variant].prompts) textCapacity(text.positions, config.promptLength);
+    const frozen = { clip: { config: clip.clip }, whisperWidth: source.width, whisperLayers: source.layers };
+    return systemOf(config).shapes(config.variant, setupOf(config, frozen));
   });
-  if (acoustic === undefined) return { part };
-  const trained = countNumbers(parameterShapes(config.variant, clip.clip, acoustic));
-  part.lines.push(
-    `they fit together: states ${source.width} to text ${text.width}, prompts ${text.width} to vision ${vision.width}; ` +
-      `${millions(trained)} million numbers are trained`,
-  );
-  return { part, models: { ...clip, source, acoustic, trained } };
+  if (shapes === undefined) return { part };
+  const trained = countNumbers(shapes);
+  const fit = config.system === "brewclip"
+    ? `states ${source.width} to text ${text.width}, prompts ${text.width} to vision ${vision.width}`
+    : config.system;
+  part.lines.push(`they fit together: ${fit}; ${millions(trained)} million numbers are trained`);
+  return { part, models: { ...clip, source, trained } };
 }
 
 function countNumbers(shapes: ReadonlyMap<string, readonly number[]>): number {
@@ -210,9 +210,10 @@ export async function transcribeFew(
   { variant, audioSeconds: maxSeconds, cache }: Pick<RunConfig, "variant" | "audioSeconds" | "cache">,
   source: Pick<WhisperSource, "width" | "minFrames">,
 ): Promise<FewTranscribed> {
-  const { acoustic } = VARIANTS[variant];
+  const { acoustic, mel } = VARIANTS[variant];
+  const spectra = mel === undefined ? undefined : new MelFrames(mel, maxSeconds);
   const files = [...new Set(pairs.map(({ audio }) => audio))];
-  const known = readStored(files, stored, acoustic, maxSeconds, source);
+  const known = readStored(files, stored, spectra ?? acoustic, maxSeconds, source);
   const missing = new Set(stored.missing.map(({ audio }) => audio));
   const wanted = files.filter((file) => missing.has(file)).concat([...missing].filter((file) => !files.includes(file)));
   if (wanted.length === 0 && known.length > 0) return { speech: known, newRecordings: 0, seconds: 0, elapsed: 0 };
@@ -234,6 +235,8 @@ export async function transcribeFew(
       const [encoded] = await (await load()).encode([await readAudio(read[i]!.file)], { maxSeconds });
       return encoded!.states;
     };
+    const { file, samples } = read[i]!;
+    if (spectra) return { text, states: spectra.of(file, samples.length / 16000) };
     return { text, states: acoustic ? { values, frames, width } : undefined };
   });
   const speech = [...known, ...fresh];
@@ -250,7 +253,7 @@ export async function transcribeFew(
 function readStored(
   files: readonly string[],
   { folder, lines }: StoredTranscripts,
-  acoustic: boolean,
+  acoustic: boolean | MelFrames,
   maxSeconds: number,
   { width, minFrames }: Pick<WhisperSource, "width" | "minFrames">,
 ): Speech[] {
@@ -260,6 +263,7 @@ function readStored(
       const line = lines.get(file);
       if (line?.text === undefined) return [];
       if (!acoustic) return [{ text: line.text }];
+      if (acoustic !== true) return [{ text: line.text, states: acoustic.of(file, (line.samples ?? 0) / 16000) }];
       const frames = framesOf(line.samples ?? 0, maxSeconds, minFrames);
       const states = reader.read(line, frames);
       return [{ text: line.text, states: { values: () => Promise.resolve(states), frames, width } }];

@@ -1,20 +1,23 @@
 /** Retrieval of a split with one variant (paper, Tables 1, 2 and 4): features, ranks, recall, and the baselines. */
-import type * as tf from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 import type { Split } from "../data/pair.ts";
 import { InputError } from "../errors.ts";
 import { bootstrapTest, hitsAt, recallInterval } from "../metrics/bootstrap.ts";
 import { queryMetrics, rankIntervals, type RankMetrics, rankMetrics, ranksByImage } from "../metrics/rank_metrics.ts";
 import { featureRanks, type Ranks, ranksForImages, recallOf } from "../metrics/recall.ts";
-import { type BrewClip, createBrewClip, disposeBrewClip, encodeImages, encodeSpeech } from "../systems/brewclip.ts";
+import { systemOf } from "../systems/registry.ts";
+import { disposeModel, type Model } from "../systems/system.ts";
 import { type Variant, VARIANTS } from "../systems/variants.ts";
 import { type Example, type Images, joinSpeech } from "../training/examples.ts";
-import { acousticOf } from "../training/run_model.ts";
+import { imagesFor } from "../training/frozen_images.ts";
+import { setupOf } from "../training/run_model.ts";
 import type { RunConfig } from "../training/config.ts";
 import type { OpenJob } from "./job.ts";
 import { examplesFor, hasCaptions } from "./pairs.ts";
+import { type HostRow, hostRows, rerank, type Reranked } from "./rerank.ts";
 import type { Gain, Intervals, RetrievalResult } from "./results.ts";
 
-/** Features of length 1 on the host, one row per image and per recording. */
+/** Features on the host, one row per image and per recording. The score of a pair is their dot product. */
 export interface SplitFeatures {
   /** `[I, D]`, row-major. */
   images: Float32Array;
@@ -23,8 +26,14 @@ export interface SplitFeatures {
   speech: Float32Array;
   speechImageIds: string[];
   ids: string[];
-  /** Joint width D. */
+  /** Width D. */
   width: number;
+  /** The ids of the tokens that the model chose for each recording, if it chooses keywords. */
+  keywords?: number[][];
+  /** The order of the best candidates, if the model has a second stage. */
+  reranked?: Reranked;
+  /** Seconds to encode a recording, without Whisper, and to score it again, if there is a second stage. */
+  secondsPerQuery?: number;
 }
 
 /** Rows per pass through a tower: enough to keep a machine busy, few enough to fit. */
@@ -36,20 +45,27 @@ const ROWS = 32;
  * @throws {InputError} if no recording remains, or a feature is not a finite number.
  */
 export async function splitFeatures(
-  model: BrewClip,
+  model: Model,
   examples: readonly Example[],
   reader: Images,
 ): Promise<SplitFeatures> {
+  const system = systemOf(model);
+  const second = system.rerank?.(model);
   const files = new Map(examples.map((example) => [example.imageId, example.image]));
+  const inputs = imagesFor(model, reader);
   const imageIds: string[] = [];
-  const images: Float32Array[] = [];
+  const images: Float32Array[] = [], imageRows: HostRow[] = [];
   const imageGroups = groups([...files]);
   for (const [g, group] of imageGroups.entries()) {
-    const read = await Promise.all(group.map(([, file]) => reader.get(file)));
-    reader.readAhead((imageGroups[g + 1] ?? []).map(([, file]) => file));
+    const read = await Promise.all(group.map(([, file]) => inputs.get(file)));
+    inputs.readAhead((imageGroups[g + 1] ?? []).map(([, file]) => file));
     const usable = read.filter((image) => image !== undefined);
     group.forEach(([id], index) => read[index] !== undefined && imageIds.push(id));
-    if (usable.length > 0) images.push(await values(encodeImages(model, usable)));
+    if (usable.length === 0) continue;
+    const { image, ...others } = system.encodeImages(model, usable);
+    images.push(await values(image));
+    if (second) imageRows.push(...await hostRows(others));
+    tf.dispose(others);
   }
   const seen = new Set(imageIds);
   const usableSpeech = examples.filter((example) => seen.has(example.imageId));
@@ -58,22 +74,36 @@ export async function splitFeatures(
       `Cannot compute features as none of ${examples.length} recordings has an image that can be read: expected at least 1.`,
     );
   }
-  const speech: Float32Array[] = [];
+  const spoken: Float32Array[] = [], speechRows: HostRow[] = [], keywords: number[][] = [];
+  let seconds = 0;
   for (const group of groups(usableSpeech)) {
     const inputs = await joinSpeech(group);
-    const features = encodeSpeech(model, inputs);
+    const start = performance.now();
+    const { speech, ...others } = system.encodeSpeech(model, inputs);
     inputs.states?.dispose();
-    features.text?.dispose();
-    features.acoustic?.dispose();
-    speech.push(await values(features.speech));
+    spoken.push(await values(speech));
+    seconds += (performance.now() - start) / 1000;
+    if (second) speechRows.push(...await hostRows(others));
+    if (others["chosen"]) keywords.push(...await others["chosen"].array() as number[][]);
+    tf.dispose(others);
   }
+  const features = { images: joined(images), imageIds, speech: joined(spoken) };
+  const again = second &&
+    await rerank(model, second, {
+      ...features,
+      imageRows,
+      speechRows,
+      width: features.images.length / imageIds.length,
+    });
   return {
-    images: joined(images),
-    imageIds,
-    speech: joined(speech),
+    ...features,
     speechImageIds: usableSpeech.map((example) => example.imageId),
     ids: usableSpeech.map((example) => example.id),
-    width: model.clip.config.projection,
+    width: features.images.length / imageIds.length,
+    ...(keywords.length > 0 && { keywords }),
+    ...(again && { reranked: again }),
+    secondsPerQuery: seconds / usableSpeech.length +
+      (again && second ? again.secondsPerPair * Math.min(second.top, imageIds.length) : 0),
   };
 }
 
@@ -114,6 +144,8 @@ export interface Evaluation {
   imageOf: readonly number[];
   /** For each recording its rank among all recordings for its own image; absent if each image has one. */
   itemRanks?: readonly number[] | undefined;
+  /** See {@link SplitFeatures}. */
+  secondsPerQuery?: number | undefined;
 }
 
 const KS = [1, 5, 10] as const;
@@ -131,8 +163,8 @@ export interface RankedFeatures {
 
 /** Ranks a split; the intervals are by bootstrap over images, each drawn with all of its recordings. */
 export function rankFeatures(features: SplitFeatures): RankedFeatures {
-  const { images, speech } = features, imageOf = imagesOf(features);
-  const ranks = featureRanks(speech, images, imageOf);
+  const imageOf = imagesOf(features);
+  const ranks = ranksOf(features, imageOf);
   const recall = {
     speech2image: recallOf(ranks.speech2image),
     image2speech: recallOf(ranks.image2speech),
@@ -150,13 +182,40 @@ function imagesOf({ imageIds, speechImageIds }: SplitFeatures): number[] {
   return speechImageIds.map((id) => positions.get(id) as number);
 }
 
+/** The ranks of queries, by the second stage if there is one. */
+function ranksOf({ speech, images, reranked }: SplitFeatures, imageOf: readonly number[]): Ranks {
+  const first = featureRanks(speech, images, imageOf);
+  return reranked ? ranksAgain(first, reranked, imageOf) : first;
+}
+
+/** Ranks by the second stage. A correct item that is not among its candidates keeps its first rank. */
+function ranksAgain(first: Ranks, { speech2image, image2speech }: Reranked, imageOf: readonly number[]): Ranks {
+  const rank = (found: number, before: number): number => found < 0 ? before : found + 1;
+  return {
+    speech2image: first.speech2image.map((before, n) => rank(speech2image[n]!.indexOf(imageOf[n]!), before)),
+    image2speech: first.image2speech.map((before, i) =>
+      rank(image2speech[i]!.findIndex((n) => imageOf[n] === i), before)
+    ),
+  };
+}
+
+/** The rank of every recording among all recordings for its own image. */
+function ranksOfRecordings({ speech, images, reranked }: SplitFeatures, imageOf: readonly number[]): Int32Array {
+  const first = ranksForImages(speech, images, imageOf);
+  if (!reranked) return first;
+  return first.map((before, n) => {
+    const found = reranked.image2speech[imageOf[n]!]!.indexOf(n);
+    return found < 0 ? before : found + 1;
+  });
+}
+
 /**
  * Encodes and ranks a split.
  *
  * @throws {InputError} if no recording has an image that can be read.
  */
 export async function evaluateRetrieval(
-  model: BrewClip,
+  model: Model,
   data: { examples: readonly Example[]; images: Images },
   { dataset, split, trained }: Pick<RetrievalResult, "dataset" | "split" | "trained">,
 ): Promise<Evaluation> {
@@ -165,13 +224,14 @@ export async function evaluateRetrieval(
   const { ids, imageIds } = features;
   const label = { dataset, split, variant: model.variant, trained };
   const counts = { images: imageIds.length, recordings: ids.length };
-  const itemRanks = [...ranksForImages(features.speech, features.images, imageOf)];
+  const itemRanks = [...ranksOfRecordings(features, imageOf)];
   const metrics = {
     speech2image: withIntervals(Array.from(ranks.speech2image, (rank) => [rank]), imageOf),
     image2speech: withIntervals(ranksByImage(itemRanks, imageOf)),
   };
   const result: RetrievalResult = { ...label, speech2image, image2speech, ...counts, intervals, metrics };
-  return { result, ranks, ids, imageIds, imageOf, ...(ids.length > imageIds.length && { itemRanks }) };
+  const { secondsPerQuery } = features;
+  return { result, ranks, ids, imageIds, imageOf, secondsPerQuery, ...(ids.length > imageIds.length && { itemRanks }) };
 }
 
 function withIntervals(queries: readonly ArrayLike<number>[], groups?: readonly number[]): RankMetrics {
@@ -179,9 +239,9 @@ function withIntervals(queries: readonly ArrayLike<number>[], groups?: readonly 
 }
 
 /** Computes the mean R@1 of both directions of a model on a split of the job's data. */
-export async function scoreSplit(job: OpenJob, model: BrewClip, split: Split): Promise<number> {
+export async function scoreSplit(job: OpenJob, model: Model, split: Split): Promise<number> {
   const features = await splitFeatures(model, examplesFor(job, split, model.variant), job.data.images);
-  const ranks = featureRanks(features.speech, features.images, imagesOf(features));
+  const ranks = ranksOf(features, imagesOf(features));
   return meanRecall({ speech2image: recallOf(ranks.speech2image), image2speech: recallOf(ranks.image2speech) });
 }
 
@@ -225,8 +285,8 @@ export interface Baselines {
   zeroShot: Evaluation;
   /** Written captions, no prompts; absent if a pair of the split has none. */
   zeroShotCaption?: Evaluation;
-  /** Transcripts, randomly initialized prompts: the effect of prompts alone, without training. */
-  control: Evaluation;
+  /** Transcripts, randomly initialized prompts: the effect of prompts alone, without training. BrewCLIP's alone. */
+  control?: Evaluation;
   /** The variant with its own initial values, if these are more than the control's prompts. */
   untrained?: Evaluation;
 }
@@ -238,7 +298,7 @@ export async function evaluateBaselines(job: OpenJob, split: Split, known?: Know
     ...(hasCaptions(job.data.splits[split].map(({ pair }) => pair))
       ? { zeroShotCaption: await of("pip-zero-shot-gt") }
       : {}),
-    control: await of("pip"),
+    ...(job.config.system === "brewclip" ? { control: await of("pip") } : {}),
     ...(VARIANTS[job.config.variant].acoustic ? { untrained: await of(job.config.variant) } : {}),
   };
 }
@@ -261,19 +321,20 @@ export async function evaluateUntrained(
   const key = untrainedKey(job, variant, split);
   const found = known.get(key);
   if (found !== undefined) return found;
-  const model = createBrewClip(variant, job.clip, acousticOf(job), job.config.seed);
+  const model = untrainedModel(job, variant);
   try {
     const evaluation = await evaluateSplit(job, model, split, false);
     known.set(key, evaluation);
     return evaluation;
   } finally {
-    disposeBrewClip(model);
+    disposeModel(model);
   }
 }
 
 /** What initial parameters do not depend on. */
 const OF_TRAINING: ReadonlySet<string> = new Set<keyof RunConfig>([
   "preset",
+  "system",
   "variant",
   "dataFingerprint",
   "steps",
@@ -296,9 +357,10 @@ const OF_TRAINING: ReadonlySet<string> = new Set<keyof RunConfig>([
   "cache",
 ]);
 
-/** Further settings that only a variant with prompts or an acoustic branch has. */
+/** Further settings that only a model with parameters has. */
 const OF_PARAMETERS: ReadonlySet<string> = new Set<keyof RunConfig>([
   "seed",
+  "size",
   "promptLength",
   "prompts",
   "fusion",
@@ -308,19 +370,24 @@ const OF_PARAMETERS: ReadonlySet<string> = new Set<keyof RunConfig>([
 ]);
 
 function untrainedKey({ config, data }: OpenJob, variant: Variant, split: Split): string {
-  const { prompts } = VARIANTS[variant];
+  const { trained } = VARIANTS[variant];
   const settings = Object.entries(config).filter(([name]) =>
-    !OF_TRAINING.has(name) && (prompts || !OF_PARAMETERS.has(name))
+    !OF_TRAINING.has(name) && (trained || !OF_PARAMETERS.has(name))
   );
   const { fingerprint, clipKey, whisperKey, splits } = data;
   const recordings = splits[split].map(({ pair: { id, text }, transcript }) => [id, text, transcript]);
   return JSON.stringify([variant, split, settings, fingerprint, clipKey, whisperKey, recordings]);
 }
 
+/** Creates a model with its initial values, by default the one of the job's config. */
+export function untrainedModel({ config, clip, data }: OpenJob, variant: Variant = config.variant): Model {
+  return systemOf({ variant }).create(variant, setupOf({ ...config, variant }, { clip, ...data }));
+}
+
 /** Evaluates a model on a split of the job's data. */
 export function evaluateSplit(
   job: OpenJob,
-  model: BrewClip,
+  model: Model,
   split: Split,
   trained: boolean,
 ): Promise<Evaluation> {

@@ -1,6 +1,7 @@
 /**
  * Opens a job from a run's config: backend, data, transcripts, frozen models, and the trained model if there is one.
  */
+import { MelFrames } from "../audio/mel_frames.ts";
 import { readClipConfig } from "../clip/config.ts";
 import type { Clip } from "../clip/clip.ts";
 import { loadClip } from "../clip/load.ts";
@@ -11,18 +12,20 @@ import { requireSplits } from "../data/load_pairs.ts";
 import type { Split } from "../data/pair.ts";
 import { InputError } from "../errors.ts";
 import { fingerprint } from "../files/fingerprint.ts";
+import { exists } from "../files/read.ts";
 import { findModel } from "../hub/find_model.ts";
 import { PixelReader } from "../image/pixel_reader.ts";
 import { readPreprocessorConfig } from "../image/preprocessor_config.ts";
 import { createModel, findFrozen, type FrozenModels } from "../retrieval/open_model.ts";
 import { useBackend } from "../runtime/backend.ts";
-import { type BrewClip, disposeBrewClip } from "../systems/brewclip.ts";
+import { disposeModel, type Model } from "../systems/system.ts";
 import { VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
 import { Images } from "../training/examples.ts";
 import { SkippedFiles } from "../training/run_logs.ts";
 import { openRun, type RunFolder, storeFingerprint } from "../training/run_folder.ts";
 import { textRows } from "../training/run_model.ts";
+import { readVocabulary, vocabularyOf, vocabularyPath, writeVocabulary } from "../training/vocabulary.ts";
 import { checkData, listData, type Prepared, transcribePairs, usablePairs } from "./pairs.ts";
 import type { Watch } from "./report.ts";
 
@@ -55,6 +58,8 @@ export interface OpenJobOptions extends Watch {
   splits: readonly Split[];
   /** Whether the job trains the run of its folder: its data must then be those that the run started with. */
   trains?: boolean;
+  /** The checkpoint whose vocabulary a model with keywords has. Default: the run's last. */
+  checkpoint?: string | undefined;
 }
 
 /** Data and frozen models of a run. Disposing frees them. */
@@ -97,7 +102,8 @@ export async function openJob(config: RunConfig, folder: RunFolder, options: Ope
   const pairs = await usablePairs(listed, manifest, skipped);
   requireSplits(pairs, options.splits, config);
 
-  const states = VARIANTS[config.variant].acoustic;
+  const { acoustic, mel: bands, keywords } = VARIANTS[config.variant];
+  const states = acoustic && bands === undefined;
   const { cache, audioSeconds: maxSeconds } = config;
   const speech = await transcribePairs(pairs, whisper, {
     states,
@@ -110,20 +116,24 @@ export async function openJob(config: RunConfig, folder: RunFolder, options: Ope
   });
 
   const clip = await loadClip(clipFolder);
+  const mel = bands === undefined ? undefined : new MelFrames(bands, maxSeconds);
   const splits: Prepared["splits"] = { train: [], dev: [], test: [] };
   for (const pair of pairs) {
     const transcript = speech.transcripts.get(pair.id);
     if (transcript === undefined) continue;
-    const { text, frames } = transcript;
+    const { text, frames, seconds } = transcript;
     const [transcriptTokens = [], captionTokens = []] = tokenizer.tokens([text, pair.text]);
     splits[pair.split].push({
       pair,
       transcript: text,
       transcriptTokens,
       captionTokens,
-      states: states ? { frames, width: speech.width, values: () => speech.states(pair.id) } : undefined,
+      states: states
+        ? { frames, width: speech.width, values: () => speech.states(pair.id) }
+        : mel?.of(pair.audio, seconds),
     });
   }
+  const vocabulary = keywords ? await jobVocabulary(splits, folder, options) : undefined;
   const size = clip.config.vision.imageSize;
   const pixels = new PixelReader({ ...await readPreprocessorConfig(clipFolder, size), fit: config.imageFit });
   const limit = Math.max(64, Math.floor(IMAGE_MEMORY / (3 * size * size * 4)));
@@ -139,6 +149,7 @@ export async function openJob(config: RunConfig, folder: RunFolder, options: Ope
       skipped,
       whisperWidth: speech.width,
       whisperLayers: whisper.layers,
+      vocabulary,
       whisperKey: whisper.modelKey,
       formerWhisperKey: whisper.formerModelKey,
       clipKey,
@@ -152,12 +163,25 @@ export async function openJob(config: RunConfig, folder: RunFolder, options: Ope
   };
 }
 
+/** The vocabulary of a run: the one next to its checkpoints, or, before there is one, the tokens of the training captions. */
+async function jobVocabulary(
+  { train }: Prepared["splits"],
+  { last }: RunFolder,
+  { splits, trains, checkpoint = last }: OpenJobOptions,
+): Promise<number[]> {
+  const path = vocabularyPath(checkpoint);
+  if (!splits.includes("train") || await exists(path)) return await readVocabulary(path);
+  const vocabulary = vocabularyOf(train.map(({ captionTokens }) => captionTokens));
+  if (trains) await writeVocabulary(path, vocabulary);
+  return vocabulary;
+}
+
 /** A job with its model. Disposing frees both. */
 export interface OpenTrained extends AsyncDisposable {
   /** The data and the frozen towers. */
   job: OpenJob;
   /** The model with its trained parameters. */
-  model: BrewClip;
+  model: Model;
   /** Steps of the checkpoint; 0 for a variant that is not trained. */
   step: number;
 }
@@ -189,7 +213,7 @@ async function pinData(config: RunConfig, fingerprint: string, folder: RunFolder
 export async function openTrained(path: string, options: OpenTrainedOptions): Promise<OpenTrained> {
   const { changes = {}, checkpoint = "best", ...rest } = options;
   const { folder, config } = await openRun(path);
-  const file = VARIANTS[config.variant].prompts ? folder[checkpoint] : undefined;
+  const file = VARIANTS[config.variant].trained ? folder[checkpoint] : undefined;
   return await openWithModel({ ...config, ...changes }, folder, file, rest);
 }
 
@@ -206,15 +230,16 @@ export async function openWithModel(
   checkpoint: string | undefined,
   options: OpenJobOptions,
 ): Promise<OpenTrained> {
-  const job = await openJob(config, folder, options);
+  const job = await openJob(config, folder, { checkpoint, ...options });
   try {
-    const { model, step } = await createModel(config, job.clip, job.frozen, checkpoint);
+    const { vocabulary } = job.data;
+    const { model, step } = await createModel(config, job.clip, { ...job.frozen, vocabulary }, checkpoint);
     return {
       job,
       model,
       step,
       async [Symbol.asyncDispose](): Promise<void> {
-        disposeBrewClip(model);
+        disposeModel(model);
         await job[Symbol.asyncDispose]();
       },
     };

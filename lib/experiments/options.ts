@@ -1,7 +1,7 @@
 /** Options that several experiments share, and the settings that they result in. */
 import type { Split } from "../data/pair.ts";
 import type { OptionSpec, OptionTable } from "../options.ts";
-import { VARIANTS } from "../systems/variants.ts";
+import { BREWCLIP_VARIANTS } from "../systems/variants.ts";
 import { DATA_OPTION, PRESET_NAMES, trainingOption, type TrainOptions } from "../training/options.ts";
 import { openRun } from "../training/run_folder.ts";
 import { evalSettings, newSettings, type PlaceOptions } from "../training/settings.ts";
@@ -71,7 +71,10 @@ export function setsOf({ presets, data = [], preset, dataRoot }: SetValues): Tra
 export const VARIANT: OptionSpec = {
   flags: "--variant <name>",
   help: "the variant to train",
-  value: { kind: "choice", of: Object.entries(VARIANTS).flatMap(([name, { prompts }]) => prompts ? [name] : []) },
+  value: {
+    kind: "choice",
+    of: Object.entries(BREWCLIP_VARIANTS).flatMap(([name, { trained }]) => trained ? [name] : []),
+  },
   unset: "full",
 };
 
@@ -79,7 +82,7 @@ export function variantsOption(unset: string): OptionSpec {
   return {
     flags: "--variants <names>",
     help: "the variants to compare",
-    value: { kind: "names", of: Object.keys(VARIANTS) },
+    value: { kind: "names", of: Object.keys(BREWCLIP_VARIANTS) },
     unset,
   };
 }

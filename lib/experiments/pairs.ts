@@ -213,7 +213,7 @@ export interface PreparedPair {
   transcriptTokens: readonly number[];
   /** CLIP's tokens of the written caption, likewise; empty without a caption. */
   captionTokens: readonly number[];
-  /** States of Whisper's encoder, if they were requested. */
+  /** States of Whisper's encoder or frames of a log-mel, if they were requested. */
   states?: FrameStates | undefined;
 }
 
@@ -236,6 +236,8 @@ export interface Prepared {
   whisperWidth: number;
   /** States of a frame. Default 1. */
   whisperLayers?: number | undefined;
+  /** Ids of the tokens that may be keywords, for models that choose them. */
+  vocabulary?: readonly number[] | undefined;
   /** Identifies the Whisper. */
   whisperKey: string;
   /** The same Whisper's key in checkpoints of earlier versions. */
@@ -251,7 +253,7 @@ export function pairsOf({ data }: { data: Pick<Prepared, "splits"> }): Pair[] {
   return Object.values(data.splits).flat().map(({ pair }) => pair);
 }
 
-/** Makes the examples of a split for a variant: transcripts or captions, with states if it has an acoustic branch. */
+/** Makes the examples of a split for a variant: transcripts or captions, with frames if it reads sound. */
 export function examplesFor(
   { config, data }: { config: Pick<RunConfig, "promptLength">; data: Pick<Prepared, "splits" | "rows"> },
   split: Split,

@@ -38,6 +38,16 @@ export type RetrievalResult = {
   metrics?: Record<Way, RankMetrics> | undefined;
 };
 
+/** What a model costs. */
+export type Cost = {
+  /** Trained numbers. */
+  parameters: number;
+  /** Mean time of a training step on this machine, reading included, evaluations not. */
+  secondsPerStep?: number | undefined;
+  /** Mean time to encode a recording, without Whisper, and to order its candidates again, if the model does. */
+  secondsPerQuery?: number | undefined;
+};
+
 /** The results of a run, with the baselines that it is compared with. */
 export type RunResults = RetrievalResult & {
   step: number;
@@ -49,6 +59,8 @@ export type RunResults = RetrievalResult & {
   controlGain?: Gain | undefined;
   /** What stayed near chance while it trained; absent if nothing did. */
   nearChance?: NearChance[] | undefined;
+  /** What the trained model costs; absent in results of an earlier version. */
+  cost?: Cost | undefined;
   /** The arguments of the command that made it; absent if an experiment, a program or an earlier version did. */
   command?: string[] | undefined;
   /** The fingerprint of the data; absent in results of an earlier version. */
@@ -72,11 +84,18 @@ const NAMES: Readonly<Record<string, string>> = {
   "pip-gt": "PIP-only, prompted (written caption)",
   "e2e": "E2E-only",
   "full": "BrewCLIP (full)",
+  "speechclip-p": "SpeechCLIP-P in our frame",
+  "speechclip-c": "SpeechCLIP-C in our frame",
+  "speechclip-h": "SpeechCLIP-H in our frame",
+  "fast-vgs-co": "FaST-VGS-co in our frame",
+  "fast-vgs-ctf": "FaST-VGS-ctf in our frame",
+  "resdavenet": "ResDAVEnet in our frame",
+  "milan": "MILAN in our frame",
 };
 
 /** The name of a model in tables. */
 export function nameOf({ variant, trained }: Pick<RetrievalResult, "variant" | "trained">): string {
-  if (!trained && ["e2e", "full"].includes(variant)) return `${NAMES[variant]}, untrained (control)`;
+  if (!trained && VARIANTS[variant as Variant]?.acoustic) return `${NAMES[variant]}, untrained (control)`;
   if (!trained && !variant.startsWith("pip-zero-shot")) return "untrained random prompts (control)";
   return NAMES[variant] ?? variant;
 }
@@ -116,6 +135,12 @@ const rankMetrics: z.ZodType<RankMetrics> = z.strictObject({
   }).optional(),
 });
 
+const cost: z.ZodType<Cost> = z.strictObject({
+  parameters: z.number().int().min(0),
+  secondsPerStep: z.number().min(0).optional(),
+  secondsPerQuery: z.number().min(0).optional(),
+});
+
 const fields = {
   dataset: z.string(),
   split: z.string(),
@@ -140,6 +165,7 @@ const schema = z.strictObject({
   gain,
   controlGain: gain.optional(),
   nearChance: NEAR_CHANCE.optional(),
+  cost: cost.optional(),
   command: z.array(z.string()).optional(),
   data: z.string().optional(),
 });
@@ -219,6 +245,8 @@ export type TrialRow = {
   intervals: Record<Way, Intervals>;
   /** Absent in results of an earlier version. */
   metrics?: Record<Way, RankMetrics> | undefined;
+  /** Absent in results of an earlier version. */
+  cost?: Cost | undefined;
   ranks: Record<Way, number[]>;
   /** For each recording the index of its image. The bootstrap draws the recordings of an image together. */
   pictureOf: number[];
@@ -279,6 +307,7 @@ export const TRIAL_PARTS: Record<keyof TrialResult, z.ZodType> = {
     recall: bothWays(recallAtK),
     intervals: bothWays(recallIntervals),
     metrics: bothWays(rankMetrics).optional(),
+    cost: cost.optional(),
     ranks: bothWays(z.array(whole)),
     pictureOf: z.array(whole),
     itemRanks: z.array(whole.min(1)).optional(),

@@ -7,16 +7,18 @@ import { sealed } from "../files/checksum.ts";
 import { holdFolder } from "../files/lock.ts";
 import { exists, readJson } from "../files/read.ts";
 import type { Recall } from "../metrics/recall.ts";
-import { createBrewClip, disposeBrewClip } from "../systems/brewclip.ts";
+import { LOG_TEMPERATURE } from "../systems/parameters.ts";
+import { disposeModel, type Model, trainedParameters } from "../systems/system.ts";
 import { type Variant, VARIANTS } from "../systems/variants.ts";
-import { chanceWarning, type NearChance, nearChance } from "../training/chance.ts";
+import { chanceWarning, nearChance } from "../training/chance.ts";
 import { restore } from "../training/checkpoint.ts";
 import { differences, type RunConfig } from "../training/config.ts";
+import { imagesFor } from "../training/frozen_images.ts";
 import { trainLoop } from "../training/loop.ts";
 import { Adam } from "../training/optimizer.ts";
 import { createRun, openRun, type RunFolder, runFolder } from "../training/run_folder.ts";
 import { readMetrics } from "../training/run_logs.ts";
-import { acousticOf, identityOf } from "../training/run_model.ts";
+import { identityOf } from "../training/run_model.ts";
 import {
   baselineOf,
   type Baselines,
@@ -28,11 +30,12 @@ import {
   type KnownEvaluations,
   meanRecall,
   scoreSplit,
+  untrainedModel,
 } from "./evaluate.ts";
 import { type OpenJob, openJob, type OpenTrained } from "./job.ts";
 import { checkData, examplesFor, fingerprintData, loadData, pairsOf } from "./pairs.ts";
 import type { PartProgress, Report, Watch } from "./report.ts";
-import { readResults, type RunResults } from "./results.ts";
+import { type Cost, readResults, type RunResults } from "./results.ts";
 
 /** How a run is trained, watched and stopped. */
 export interface TrainRunOptions extends Watch {
@@ -69,9 +72,7 @@ export async function trainRun(job: OpenJob, options: TrainRunOptions): Promise<
   const recall = (found: Recall) => Object.entries(found).map(([k, value]) => `${k} ${value.toFixed(1)}`).join(", ");
   report.line(`zero-shot baseline on ${split}, before any training, in percent:`);
   report.line(`  speech to image ${recall(speech2image)}; image to speech ${recall(image2speech)}`);
-  const trained = config.variant.startsWith("pip-zero-shot")
-    ? untrained(baselines, config.variant)
-    : await train(job, options);
+  const trained = !VARIANTS[config.variant].trained ? untrained(baselines, config.variant) : await train(job, options);
   const results: RunResults = { ...joinResults(trained, baselines), data: job.data.fingerprint };
   if (await exists(job.folder.command)) results.command = await readJson(job.folder.command) as string[];
   await writeAtomic(job.folder.results, sealed(results, 2));
@@ -85,20 +86,22 @@ function splitsOf(split: Split): Split[] {
 }
 
 /** An evaluation of the checkpoint after some steps. */
-export type TrainedEvaluation = { evaluation: Evaluation; step: number; nearChance?: NearChance[] | undefined };
+export type TrainedEvaluation = { evaluation: Evaluation; step: number } & Pick<RunResults, "nearChance" | "cost">;
 
 /** Joins a run's own result with its baselines. */
-function joinResults({ evaluation, step, nearChance }: TrainedEvaluation, baselines: Baselines): RunResults {
+function joinResults({ evaluation, step, nearChance, cost }: TrainedEvaluation, baselines: Baselines): RunResults {
   const { zeroShot, zeroShotCaption, control, untrained } = baselines;
   const { result } = evaluation;
+  const ownStart = untrained ?? control;
   const against = baselineOf(result.variant as Variant) === "pip-zero-shot" ? zeroShot : captions(zeroShotCaption);
   return {
     ...result,
     step,
     baselines: [zeroShot, zeroShotCaption, control, untrained].flatMap((baseline) => baseline?.result ?? []),
     gain: gainOf(evaluation, against),
-    ...(result.trained && { controlGain: gainOf(evaluation, untrained ?? control) }),
+    ...(result.trained && ownStart && { controlGain: gainOf(evaluation, ownStart) }),
     ...(nearChance && { nearChance }),
+    ...(cost && { cost }),
   };
 }
 
@@ -122,17 +125,18 @@ export async function evaluateRun({ job, model, step }: OpenTrained, split: Spli
   requireSplits(pairsOf(job), [split], job.config);
   const { variant } = job.config;
   const baselines = await evaluateBaselines(job, split);
-  if (!VARIANTS[variant].prompts) return joinResults(untrained(baselines, variant), baselines);
+  if (!VARIANTS[variant].trained) return joinResults(untrained(baselines, variant), baselines);
   const evaluation = await evaluateSplit(job, model, split, true);
   // A run without readable results, such as one that was stopped, can be evaluated too.
   const stored = await readResults(job.folder.results).catch(() => undefined);
-  return joinResults({ evaluation, step, nearChance: stored?.nearChance }, baselines);
+  const cost = costOf(job, model, evaluation, stored?.cost?.secondsPerStep);
+  return joinResults({ evaluation, step, nearChance: stored?.nearChance, cost }, baselines);
 }
 
 async function train(job: OpenJob, options: TrainRunOptions): Promise<TrainedEvaluation> {
   const { config, folder, data } = job;
   const { report, signal, stopAfter } = options;
-  const model = createBrewClip(config.variant, job.clip, acousticOf(job), config.seed);
+  const model = untrainedModel(job);
   const optimizer = new Adam({ weightDecay: config.weightDecay });
   let progress: PartProgress | undefined;
   try {
@@ -149,7 +153,7 @@ async function train(job: OpenJob, options: TrainRunOptions): Promise<TrainedEva
       model,
       optimizer,
       examples,
-      images: data.images,
+      images: imagesFor(model, data.images),
       folder,
       identity,
       evaluate: () => scoreSplit(job, model, "dev"),
@@ -179,12 +183,25 @@ async function train(job: OpenJob, options: TrainRunOptions): Promise<TrainedEva
     const warning = chanceWarning(stuck);
     if (warning !== undefined) report.line(`warning: ${warning}`);
     const evaluation = await evaluateSplit(job, model, options.split ?? "test", true);
-    return { evaluation, step, ...(stuck.length > 0 && { nearChance: stuck }) };
+    const cost = costOf(job, model, evaluation, outcome.secondsPerStep);
+    return { evaluation, step, cost, ...(stuck.length > 0 && { nearChance: stuck }) };
   } finally {
     progress?.stop();
     optimizer.dispose();
-    disposeBrewClip(model);
+    disposeModel(model);
   }
+}
+
+/** What a trained model costs. */
+function costOf(
+  { config }: Pick<OpenJob, "config">,
+  model: Model,
+  { secondsPerQuery }: Pick<Evaluation, "secondsPerQuery">,
+  secondsPerStep?: number,
+): Cost {
+  const trained = trainedParameters(model, config.temperature === "fixed" ? [LOG_TEMPERATURE] : []);
+  const parameters = trained.reduce((sum, [, { size }]) => sum + size, 0);
+  return { parameters, ...(secondsPerStep !== undefined && { secondsPerStep }), secondsPerQuery };
 }
 
 /**

@@ -48,13 +48,13 @@ export async function runTrial(
   const changes = { dataset, dataRoot, dataRoots, maxPictures };
   const splits = [split];
   const { variant, seed } = config;
-  if (!VARIANTS[variant].prompts) {
+  if (!VARIANTS[variant].trained) {
     await using job = await openJob({ ...config, ...changes }, runFolder(path), { splits, report, signal });
     requireSplits(pairsOf(job), splits, on);
     const evaluation = await evaluateUntrained(job, variant, split, known);
     return trialOf(evaluation, { ...label, variant, seed: null, step: 0 }, changes, job.data.splits[split]);
   }
-  const finish = async (job: OpenJob, { evaluation, step, nearChance }: TrainedEvaluation): Promise<Trial> => {
+  const finish = async (job: OpenJob, { evaluation, step, nearChance, cost }: TrainedEvaluation): Promise<Trial> => {
     const { result: { speech2image, image2speech, intervals }, ranks } = await evaluateUntrained(
       job,
       variant,
@@ -64,7 +64,7 @@ export async function runTrial(
     const untrained = { recall: { speech2image, image2speech }, intervals, ranks: listsOf(ranks) };
     return trialOf(
       evaluation,
-      { ...label, variant, seed, step, nearChance, untrained },
+      { ...label, variant, seed, step, nearChance, cost, untrained },
       changes,
       job.data.splits[split],
     );
@@ -72,7 +72,7 @@ export async function runTrial(
   const isOwn = dataset === config.dataset && dataRoot === config.dataRoot;
   const isSame = isOwn && maxPictures === config.maxPictures && String(dataRoots) === String(config.dataRoots);
   let trained: Trial | undefined;
-  const { results: { nearChance } } = await ensureRun(config, path, {
+  const { results: { nearChance, cost } } = await ensureRun(config, path, {
     report,
     signal,
     split,
@@ -87,7 +87,7 @@ export async function runTrial(
   await using opened = await openTrained(path, { splits, report, signal, changes: places });
   requireSplits(pairsOf(opened.job), splits, on);
   const evaluation = await evaluateSplit(opened.job, opened.model, split, true);
-  return await finish(opened.job, { evaluation, step: opened.step, nearChance });
+  return await finish(opened.job, { evaluation, step: opened.step, nearChance, cost });
 }
 
 /** The word error rate of each recording, with four digits; null without a written caption. */
@@ -102,7 +102,7 @@ function errorRates(ids: readonly string[], pairs: readonly PreparedPair[]): (nu
 
 function trialOf(
   { result, ranks, ids, imageIds, imageOf, itemRanks }: Evaluation,
-  of: TrialLabel & Pick<TrialRow, "variant" | "seed" | "step" | "nearChance" | "untrained">,
+  of: TrialLabel & Pick<TrialRow, "variant" | "seed" | "step" | "nearChance" | "cost" | "untrained">,
   { dataset, dataRoot }: TestData,
   pairs: readonly PreparedPair[],
 ): Trial {
@@ -174,7 +174,7 @@ export async function trainTrials(
   const known: KnownEvaluations = new Map();
   for (const [index, seed] of seeds.entries()) {
     for (const { name, config } of models) {
-      const trained = VARIANTS[config.variant].prompts;
+      const trained = VARIANTS[config.variant].trained;
       if (!trained && index > 0) continue;
       const path = join(folder, trained ? `${fileName(name)}-seed-${seed}` : fileName(name));
       trials.push(await runTrial({ ...config, seed }, path, { name, test: config.dataset }, { ...context, known }));

@@ -31,7 +31,7 @@ export async function runWer(
   const { run, config, split } = settings;
   await using opened = await openChoice(settings, split, { folder, report, signal });
   const { job, model, step } = opened;
-  const trained = run !== null && VARIANTS[config.variant].prompts;
+  const trained = run !== null && VARIANTS[config.variant].trained;
   const evaluation = await evaluateSplit(job, model, split, trained);
   const skipped = job.data.skipped.summary();
   if (skipped !== undefined) report.line(skipped);

@@ -10,11 +10,14 @@ import { filesKey, fingerprint } from "../files/fingerprint.ts";
 import { PixelReader } from "../image/pixel_reader.ts";
 import type { Fit } from "../image/preprocess.ts";
 import { type BackendChoice, useBackend } from "../runtime/backend.ts";
-import { encodeImages, encodeSpeech, type Speech } from "../systems/brewclip.ts";
+import { asBrewClip } from "../systems/brewclip.ts";
+import { systemOf } from "../systems/registry.ts";
+import type { Speech } from "../systems/system.ts";
 import { type Variant, VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
 import type { LongText } from "../training/run_config.ts";
 import { joinSpeech } from "../training/examples.ts";
+import { readsOf } from "../training/frozen_images.ts";
 import { presetConfig } from "../training/presets.ts";
 import { openRun } from "../training/run_folder.ts";
 import { runBatch } from "../whisper/transcribe_files.ts";
@@ -83,7 +86,7 @@ export interface RetrievalModel extends AsyncDisposable, Disposable {
    * Embeds texts with the text branch alone, whatever the variant. A variant without a text branch (`e2e`) uses CLIP's text
    * tower with the shared prompts, which were not trained for it.
    *
-   * @throws the signal's reason.
+   * @throws {InputError} if the model is no BrewCLIP; the signal's reason.
    */
   embedText(texts: readonly string[], options?: EmbedOptions): Promise<Embeddings>;
   /**
@@ -127,6 +130,12 @@ export async function loadBrewClip(
   const { config, ...files }: { config: RunConfig; checkpoint?: string; near?: string } = typeof source === "string"
     ? await resolveRun(source, options.checkpoint)
     : resolveModels(source);
+  if (!["brewclip", "speechclip-p", "speechclip-c", "speechclip-h"].includes(config.system)) {
+    throw new InputError(
+      `Cannot embed with '${source}' as its system is '${config.system}', whose vectors do not have the length 1 or do not ` +
+        "rank alone: use a run of BrewCLIP or SpeechCLIP. 'eval', 'compare' and 'gallery' rank a data set with it.",
+    );
+  }
   await useBackend(options.backend ?? config.backend);
   const opened = await openModel(config, files);
   const trained = files.checkpoint === undefined
@@ -141,7 +150,7 @@ async function resolveRun(
   checkpoint: "best" | "last" = "best",
 ): Promise<{ config: RunConfig; checkpoint?: string; near: string }> {
   const { folder, config } = await openRun(path);
-  const trained = VARIANTS[config.variant].prompts;
+  const trained = VARIANTS[config.variant].trained;
   return { config, near: path, ...(trained ? { checkpoint: folder[checkpoint] } : {}) };
 }
 
@@ -157,8 +166,9 @@ function retrievalModel(
   identity: Pick<RetrievalModel, "source" | "fingerprint">,
 ): RetrievalModel {
   const { model, step, rows, whisper: source } = opened;
-  const width = model.clip.config.projection;
   const { text, acoustic } = VARIANTS[config.variant];
+  const system = systemOf(model);
+  const width = model.clip.config.projection;
   const images = new PixelReader(opened.pixels);
   let whisper: Promise<Whisper> | undefined;
   let disposed = false;
@@ -238,10 +248,14 @@ function retrievalModel(
     return speechFeatures(speech);
   }
 
-  function speechFeatures(speech: Speech, variant: Variant = config.variant): tf.Tensor2D {
-    const features = encodeSpeech({ ...model, variant }, speech);
-    tf.dispose([speech.states, features.text, features.acoustic].filter((tensor) => tensor !== undefined));
-    return features.speech;
+  function speechFeatures(inputs: Speech, variant: Variant = config.variant): tf.Tensor2D {
+    const { speech, ...others } = system.encodeSpeech({ ...model, variant }, inputs);
+    tf.dispose([others, inputs.states ?? []]);
+    return speech;
+  }
+
+  function imageFeatures(pixels: Float32Array[]): tf.Tensor2D {
+    return tf.tidy(() => system.encodeImages(model, readsOf(model, pixels)).image);
   }
 
   async function dispose(): Promise<void> {
@@ -269,9 +283,10 @@ function retrievalModel(
           encodeRecordings(batch, indices.map(name), (i, text) => options.onTranscript?.(indices[i]!, text)),
       );
     },
-    embedText(texts, options = {}) {
+    async embedText(texts, options = {}) {
+      asBrewClip(model);
       const variant = VARIANTS[config.variant].prompts ? "pip" : "pip-zero-shot";
-      return embed(
+      return await embed(
         texts,
         { batchSize: 32, ...options },
         rows,
@@ -283,7 +298,7 @@ function retrievalModel(
         sources,
         { batchSize: 32, ...options },
         (source) => images.read(source),
-        (batch) => encodeImages(model, batch),
+        imageFeatures,
       );
     },
     rank,

@@ -8,16 +8,18 @@ import { fingerprint } from "../files/fingerprint.ts";
 import { findModel } from "../hub/find_model.ts";
 import type { PixelOptions } from "../image/preprocess.ts";
 import { readPreprocessorConfig } from "../image/preprocessor_config.ts";
-import { type BrewClip, createBrewClip, disposeBrewClip } from "../systems/brewclip.ts";
+import { systemOf } from "../systems/registry.ts";
+import { disposeModel, type Model, type Setup } from "../systems/system.ts";
 import { VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
 import { restore } from "../training/checkpoint.ts";
-import { acousticSizes, identityOf, openRunWhisper, textRows } from "../training/run_model.ts";
+import { identityOf, openRunWhisper, setupOf, textRows } from "../training/run_model.ts";
+import { readVocabulary, vocabularyPath } from "../training/vocabulary.ts";
 import type { WhisperModel } from "../whisper/whisper.ts";
 
 /** A model with what it needs to encode audio, text and images. Disposing of it also frees its CLIP. */
 export interface OpenModel extends Disposable {
-  model: BrewClip;
+  model: Model;
   /** Training steps of its checkpoint; 0 if it is not trained. */
   step: number;
   /** Its Whisper, not loaded yet. */
@@ -58,11 +60,11 @@ export async function findFrozen(
 export async function createModel(
   config: RunConfig,
   clip: Clip,
-  { clipFolder, whisper }: Pick<FrozenModels, "clipFolder" | "whisper">,
+  { clipFolder, whisper, vocabulary }: Pick<FrozenModels, "clipFolder" | "whisper"> & Pick<Setup, "vocabulary">,
   checkpoint?: string,
-): Promise<{ model: BrewClip; step: number }> {
-  const acoustic = acousticSizes(config, clip.config.text.width, whisper.width, whisper.layers);
-  const model = createBrewClip(config.variant, clip, acoustic, config.seed);
+): Promise<{ model: Model; step: number }> {
+  const setup = setupOf(config, { clip, whisperWidth: whisper.width, whisperLayers: whisper.layers, vocabulary });
+  const model = systemOf(config).create(config.variant, setup);
   if (checkpoint === undefined) return { model, step: 0 };
   try {
     const { modelKey: whisperKey, formerModelKey: formerWhisperKey } = whisper;
@@ -70,7 +72,7 @@ export async function createModel(
     const { step } = await restore({ model, identity: identityOf({ data }, model) }, checkpoint);
     return { model, step };
   } catch (error) {
-    disposeBrewClip(model);
+    disposeModel(model);
     throw error;
   }
 }
@@ -90,7 +92,10 @@ export async function openModel(
   const clip = await loadClip(frozen.clipFolder);
   try {
     const pixels = await readPreprocessorConfig(frozen.clipFolder, clip.config.vision.imageSize);
-    const { model, step } = await createModel(config, clip, frozen, checkpoint);
+    const vocabulary = VARIANTS[config.variant].keywords && checkpoint !== undefined
+      ? await readVocabulary(vocabularyPath(checkpoint))
+      : undefined;
+    const { model, step } = await createModel(config, clip, { ...frozen, vocabulary }, checkpoint);
     const { tokenizer, whisper } = frozen;
     const rows = textRows(config.longText, tokenizer);
     const prompts = VARIANTS[config.variant].prompts ? config.promptLength : 0;
@@ -102,7 +107,7 @@ export async function openModel(
       rows: (text) => rows(tokenizer.tokens([text])[0] ?? [], prompts),
       pixels: { ...pixels, fit: config.imageFit },
       [Symbol.dispose](): void {
-        disposeBrewClip(model);
+        disposeModel(model);
         clip.dispose();
       },
     };

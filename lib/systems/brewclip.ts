@@ -1,5 +1,6 @@
 /** BrewCLIP: images and spoken descriptions in one space (Lu and Sethi, section 3). */
 import * as tf from "@tensorflow/tfjs-core";
+import { InputError } from "../errors.ts";
 import { type Clip, weightOf } from "../clip/clip.ts";
 import { encodeImage, type Pixels, type TowerOptions } from "../clip/vision_tower.ts";
 import { encodeText, type TokenIds } from "../clip/text_tower.ts";
@@ -9,14 +10,12 @@ import { encodeAcoustic } from "./acoustic_branch.ts";
 import type { AcousticConfig } from "./acoustic_config.ts";
 import { GATE, initializeParameters, LOG_TEMPERATURE, parameterShapes } from "./parameters.ts";
 import { disposeModel, type Losses, type Model, type Speech, type System } from "./system.ts";
-import { type BrewClipVariant, VARIANTS } from "./variants.ts";
+import { type Variant, VARIANTS } from "./variants.ts";
 
 export type { Speech };
 
 /** A frozen CLIP and the parameters that are trained on top of it; none for a zero-shot variant. */
 export interface BrewClip extends Model {
-  /** Which parts the speech feature has. */
-  variant: BrewClipVariant;
   /** Sizes of the acoustic branch. */
   acoustic: AcousticConfig;
 }
@@ -33,7 +32,7 @@ export interface SpeechFeatures {
 
 /** Creates a model whose parameters are initialized from a seed. The caller keeps the CLIP. */
 export function createBrewClip(
-  variant: BrewClipVariant,
+  variant: Variant,
   clip: Clip,
   acoustic: AcousticConfig,
   seed: number | string,
@@ -43,20 +42,32 @@ export function createBrewClip(
 }
 
 /** Frees the model's parameters, but not its CLIP. */
-export const disposeBrewClip: (model: BrewClip) => void = disposeModel;
+export const disposeBrewClip: (model: Model) => void = disposeModel;
+
+/**
+ * A model as a BrewCLIP, for what only its branches have.
+ *
+ * @throws {InputError} if it is another system.
+ */
+export function asBrewClip(model: Model): BrewClip {
+  if ("acoustic" in model) return model as BrewClip;
+  throw new InputError(`Cannot use '${model.variant}' here as it has no branches of BrewCLIP: use a run of BrewCLIP.`);
+}
 
 /**
  * F_L = F_A + F_T (paper, section 3), or the gated sum of {@link fuse}, or the one part that the variant has, normalized to
  * length 1.
  *
  * @param options `dropoutSeed`: seed of the dropout, default no dropout; `activationHook`: of the text tower
- * @throws {RangeError} if an input of the variant is missing, or `windows` does not match the rows of `ids`.
+ * @throws {RangeError} if an input of the variant is missing, or `windows` does not match the rows of `ids`; {InputError} if the
+ * model is another system.
  */
 export function encodeSpeech(
-  { variant, clip, acoustic: config, parameters }: BrewClip,
+  model: Model,
   { ids, windows, states, lengths }: Speech,
   { dropoutSeed, activationHook }: TowerOptions & { dropoutSeed?: number | string | undefined } = {},
 ): SpeechFeatures {
+  const { variant, clip, acoustic: config, parameters } = asBrewClip(model);
   const parts = VARIANTS[variant];
   if (parts.text && ids === undefined) throw new RangeError(`Cannot encode speech as variant '${variant}' needs 'ids'`);
   if (parts.acoustic && states === undefined) {
@@ -84,10 +95,11 @@ export function encodeSpeech(
  * @returns `[B, D]`
  */
 export function encodeImages(
-  { clip, parameters }: BrewClip,
+  model: Model,
   pixels: Pixels,
   options: TowerOptions = {},
 ): tf.Tensor2D {
+  const { clip, parameters } = asBrewClip(model);
   return tf.tidy(() => {
     const prompts = sharedPrompts(parameters)?.vision;
     if (pixels instanceof tf.Tensor) return unitLength(encodeImage(clip, pixels, prompts, options));
@@ -169,7 +181,8 @@ export function fuse(
 
 /** BrewCLIP and its variants as a system. */
 export const brewClip: System<BrewClip> = {
-  create: (name, { clip, acoustic, seed }) => createBrewClip(name as BrewClipVariant, clip, acoustic, seed),
+  shapes: (name, { clip, acoustic }) => parameterShapes(name, clip.config, acoustic),
+  create: (name, { clip, acoustic, seed }) => createBrewClip(name, clip, acoustic, seed),
   encodeImages: (model, images, options) => ({ image: encodeImages(model, images, options) }),
   encodeSpeech: (model, speech, options) => ({ ...encodeSpeech(model, speech, options) }),
   loss: ({ parameters }, features, options) =>

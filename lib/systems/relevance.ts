@@ -14,7 +14,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Pixels } from "../clip/vision_tower.ts";
 import { textPositions, type TokenIds } from "../clip/text_tower.ts";
-import { type BrewClip, encodeImages, encodeSpeech, type Speech } from "./brewclip.ts";
+import { asBrewClip, type BrewClip, encodeImages, encodeSpeech } from "./brewclip.ts";
+import type { Model, Speech } from "./system.ts";
 import { VARIANTS } from "./variants.ts";
 
 /** The relevance of every position for the similarity of one pair; negative if a position lowers it. */
@@ -55,12 +56,13 @@ export interface TextRelevance {
  *
  * @param pair.pixels one image, `[3 * S * S]` normalized values
  * @param pair.speech one recording; the caller keeps its tensors
- * @throws {RangeError} if an input of the variant is missing.
+ * @throws {RangeError} if an input of the variant is missing; {InputError} if the model is another system.
  */
 export async function relevanceOf(
-  model: BrewClip,
+  of: Model,
   { pixels, speech }: { pixels: Float32Array; speech: Speech },
 ): Promise<Relevance> {
+  const model = asBrewClip(of);
   const tensors = tf.tidy(() => products(model, [pixels], speech));
   const { similarity, image, text, frames } = tensors;
   const [[value], ofImage, ofText, ofFrames] = await Promise.all(

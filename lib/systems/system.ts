@@ -54,6 +54,8 @@ export interface LossOptions {
   alpha?: number | undefined;
   /** The image of each pair. Pairs of the same image are not negatives of each other. Default: all differ. */
   imageIds?: readonly (string | number)[] | undefined;
+  /** Seed of the dropout, where parameters take part in the loss. Default no dropout. */
+  dropoutSeed?: number | string | undefined;
   /** Seed of what the loss samples; use another one for each step. */
   seed?: number | string | undefined;
   /** What would be sampled, in place of `seed`: for each recording the row of an image, and the other way round. */
@@ -81,6 +83,9 @@ export interface Setup {
   vocabulary?: readonly number[] | undefined;
 }
 
+/** What the shapes of a model's parameters depend on. */
+export type ShapeSetup = Omit<Setup, "clip"> & { clip: Pick<Clip, "config"> };
+
 /** Sizes of systems that are trained from scratch. */
 export type ModelSize = "small" | "published";
 
@@ -104,6 +109,8 @@ export interface Rerank<M extends Model> {
  * stage. `encode*` and `loss` are differentiable at every parameter, and return tensors that the caller disposes.
  */
 export interface System<M extends Model = Model> {
+  /** The shape of each trained parameter. */
+  shapes(name: Variant, setup: ShapeSetup): Map<string, number[]>;
   /** Creates a model with initial values. */
   create(name: Variant, setup: Setup): M;
   /**
@@ -115,8 +122,8 @@ export interface System<M extends Model = Model> {
   encodeSpeech(model: M, speech: Speech, pass?: Pass): Features & { speech: tf.Tensor2D };
   /** @param features of both sides; row i of each belongs to pair i */
   loss(model: M, features: Features & { image: tf.Tensor2D; speech: tf.Tensor2D }, options: LossOptions): Losses;
-  /** Absent if the dot product is all there is. */
-  rerank?: (model: M) => Rerank<M> | undefined;
+  /** Absent, or undefined for a model, if the dot product is all there is. */
+  rerank?(model: M): Rerank<M> | undefined;
 }
 
 /** Frees a model's tensors, but not its CLIP. */

@@ -9,7 +9,7 @@ import { differingParts } from "../data/fingerprint.ts";
 import { crc } from "../files/checksum.ts";
 import { exists } from "../files/read.ts";
 import { openSafetensors, writeSafetensors } from "../files/safetensors.ts";
-import type { BrewClip } from "../systems/brewclip.ts";
+import { type Model, modelTensors } from "../systems/system.ts";
 import type { BatchState } from "./batches.ts";
 import { differences, type RunConfig } from "./config.ts";
 import type { Adam, MomentValues } from "./optimizer.ts";
@@ -50,7 +50,7 @@ export interface Checkpoint {
   batches: BatchState;
   /** The best evaluation so far; null before the first. */
   best: Best | null;
-  /** Trained tensors by name. */
+  /** Trained tensors by name, and running statistics as `statistics.NAME`. */
   parameters: Map<string, MomentValues>;
   /** The optimizer's moments by name. */
   moments: Map<string, MomentValues>;
@@ -207,18 +207,19 @@ function stateOf(text: string, path: string): z.infer<typeof schema> {
 }
 
 /**
- * Reads a checkpoint into the model's parameters and the optimizer, if one is given.
+ * Reads a checkpoint into the model's parameters and running statistics, and into the optimizer, if one is given.
  *
  * @throws {InputError} if the checkpoint is missing, damaged, or belongs to another model.
  */
 export async function restore(
-  { model, optimizer, identity }: { model: BrewClip; optimizer?: Adam; identity: Identity },
+  { model, optimizer, identity }: { model: Model; optimizer?: Adam; identity: Identity },
   path: string,
 ): Promise<Checkpoint> {
   const checkpoint = await readCheckpoint(path, identity);
+  const tensors = modelTensors(model);
   for (const [name, { shape, data }] of checkpoint.parameters) {
     const value = tf.tensor(data, shape);
-    (model.parameters.get(name) as tf.Variable).assign(value);
+    (tensors.get(name) as tf.Variable).assign(value);
     value.dispose();
   }
   optimizer?.restore({ steps: checkpoint.step, moments: checkpoint.moments });

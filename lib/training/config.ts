@@ -5,6 +5,7 @@ import { z } from "zod";
 import { InputError, messageOf } from "../errors.ts";
 import { readJson } from "../files/read.ts";
 import type { OptionKind } from "../options.ts";
+import { systemNameOf } from "../systems/variants.ts";
 import { TRAINING_OPTIONS, type TrainingOption } from "./options.ts";
 import type { RunConfig, TrainingField } from "./run_config.ts";
 
@@ -56,7 +57,13 @@ const schema = configSchema();
  */
 export function checkConfig(value: unknown, source: string): RunConfig {
   const result = schema.safeParse(value);
-  if (result.success) return result.data;
+  if (result.success) {
+    const { system, variant } = result.data;
+    if (systemNameOf(variant) === system) return result.data;
+    throw new InputError(
+      `Cannot use the config of ${source}: variant '${variant}' is not one of system '${system}'. Correct one of them.`,
+    );
+  }
   const faults = result.error.issues.map((issue) => `${issue.path.join(".") || "the config"}: ${issue.message}`);
   throw new InputError(`Cannot use the config of ${source}: ${faults.join("; ")}. Correct or remove these fields.`);
 }

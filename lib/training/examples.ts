@@ -3,8 +3,8 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Pixels } from "../clip/vision_tower.ts";
-import { messageOf } from "../errors.ts";
-import type { Speech } from "../systems/brewclip.ts";
+import { InputError, messageOf } from "../errors.ts";
+import type { LossOptions, Speech } from "../systems/system.ts";
 import type { SkippedFiles } from "./run_logs.ts";
 
 /** One recording with its image. */
@@ -22,23 +22,23 @@ export interface Example {
    * text.
    */
   texts?: readonly ArrayLike<number>[] | undefined;
-  /** Whisper's states, for variants with an acoustic branch. */
+  /** Whisper's states, or frames of a log-mel spectrogram, for variants that read sound. */
   states?: FrameStates | undefined;
 }
 
-/** States of Whisper's encoder for one recording. */
+/** States of Whisper's encoder, or frames of a log-mel spectrogram, for one recording. */
 export interface FrameStates {
   /** Reads or computes the `frames * width` values, row-major. Called each time a batch needs them. */
   values: () => Promise<Float32Array>;
-  /** Frames of real audio, 50 a second. */
+  /** Frames of real audio: states come 50 a second, mel frames 100. */
   frames: number;
-  /** Width Z of the encoder. */
+  /** Values of a frame. */
   width: number;
 }
 
 /** A batch of N pairs. Row i of every part belongs to pair i. */
-export interface PairBatch extends Speech {
-  /** The images. */
+export interface PairBatch extends Speech, Pick<LossOptions, "impostors"> {
+  /** What the model reads of the images: their pixels, or what the frozen CLIP made of them. */
   pixels: Pixels;
   /** The image of each pair. Pairs of the same image are not negatives of each other. Default: all differ. */
   imageIds?: readonly (string | number)[] | undefined;
@@ -48,7 +48,7 @@ export interface PairBatch extends Speech {
 export interface Batch extends PairBatch {
   /** Names of the images. */
   imageIds: string[];
-  /** `[3 * S * S]` values per image. The same image is the same array. */
+  /** The values of each image, for example `[3 * S * S]` pixels. The same image is the same array. */
   pixels: Float32Array[];
   /** Frees the tensors. */
   dispose(): void;
@@ -113,6 +113,20 @@ export class Images {
     this.#read = options.read;
     this.#skipped = options.skipped;
     this.#limit = options.limit;
+  }
+
+  /**
+   * Images of what something computes of these, in a cache of its own.
+   *
+   * @param limit number of results in that cache
+   */
+  derive(compute: (values: Float32Array) => Promise<Float32Array>, limit: number): Images {
+    const read = async (path: string): Promise<Float32Array> => {
+      const values = await this.get(path);
+      if (values === undefined) throw new InputError("it cannot be read"); // this cache reported why
+      return await compute(values);
+    };
+    return new Images({ read, skipped: this.#skipped, limit });
   }
 
   /** Starts to read images that will be needed soon. */

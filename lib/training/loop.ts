@@ -3,10 +3,10 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { InputError } from "../errors.ts";
-import { brewClipLoss, type LossTerms } from "../losses/brewclip_loss.ts";
 import { sumOfSquares } from "../runtime/operations.ts";
-import { type BrewClip, encodeImages, encodeSpeech, trainedParameters } from "../systems/brewclip.ts";
 import { LOG_TEMPERATURE } from "../systems/parameters.ts";
+import { systemOf } from "../systems/registry.ts";
+import { type Losses, type Model, modelTensors, trainedParameters } from "../systems/system.ts";
 import { Batches } from "./batches.ts";
 import { type Best, type Checkpoint, type Identity, writeCheckpoint } from "./checkpoint.ts";
 import type { RunConfig } from "./config.ts";
@@ -20,7 +20,7 @@ import { type MetricsRecord, MetricsWriter, openDevLog } from "./run_logs.ts";
 /** What is trained, on what, and where the run is written. */
 export interface Training {
   config: RunConfig;
-  model: BrewClip;
+  model: Model;
   optimizer: Adam;
   /** The train split. */
   examples: readonly Example[];
@@ -53,6 +53,8 @@ export interface Outcome {
   best: Best | null;
   /** Whether all steps were taken. */
   complete: boolean;
+  /** Mean time of this process's steps but the first, reading included; undefined if there are none. */
+  secondsPerStep: number | undefined;
 }
 
 /** Losses are read back every 10 steps: reading each at once would stall a GPU. */
@@ -76,9 +78,10 @@ export async function trainLoop(training: Training, options: LoopOptions = {}): 
   let step = from?.step ?? 0;
   let best = from?.best ?? null;
   let saved = step;
+  const taken = { steps: -1, seconds: 0 }; // the first step also compiles and allocates
 
   const finiteParameters = async (): Promise<Map<string, MomentValues>> => {
-    const parameters = await readTensors(model.parameters);
+    const parameters = await readTensors(modelTensors(model));
     for (const [name, { data }] of parameters) {
       if (!data.every(Number.isFinite)) throw diverged(step, name, saved, folder.last);
     }
@@ -102,6 +105,7 @@ export async function trainLoop(training: Training, options: LoopOptions = {}): 
   if (from === undefined) await save(folder.last);
   try {
     while (step < config.steps && !signal?.aborted && step < stopAfter) {
+      const start = performance.now();
       const batch = await readBatch(batches.next().map((index) => examples[index] as Example), images);
       step++;
       if (step < config.steps) images.readAhead(batches.peek().map((index) => (examples[index] as Example).image));
@@ -114,13 +118,16 @@ export async function trainLoop(training: Training, options: LoopOptions = {}): 
           microBatch: config.microBatch,
           frozen,
           dropoutSeed: config.acoustic.dropout > 0 ? `${config.seed}:${step}` : undefined,
+          seed: `${config.seed}:${step}`,
         });
         batch.dispose();
-        const temperature = tf.exp(model.parameters.get(LOG_TEMPERATURE) as tf.Tensor);
-        metrics.add({ step, learningRate: rate("prompts.text") }, { ...losses, gradientNorm, temperature });
+        const logTemperature = model.parameters.get(LOG_TEMPERATURE);
+        const temperature = logTemperature && tf.exp(logTemperature);
+        metrics.add({ step, learningRate: rate("") }, { ...losses, gradientNorm, temperature });
       }
 
       if (step % READ_EVERY === 0) await flush();
+      if (++taken.steps > 0) taken.seconds += (performance.now() - start) / 1000;
       if (step % config.evaluateEvery === 0 || step === config.steps) {
         await flush();
         await finiteParameters();
@@ -140,7 +147,8 @@ export async function trainLoop(training: Training, options: LoopOptions = {}): 
     }
     await flush();
     if (saved !== step) await save(folder.last);
-    return { step, best, complete: step >= config.steps };
+    const secondsPerStep = taken.steps > 0 ? taken.seconds / taken.steps : undefined;
+    return { step, best, complete: step >= config.steps, secondsPerStep };
   } finally {
     metrics.dispose();
   }
@@ -167,11 +175,11 @@ const [MIN_TEMPERATURE, MAX_TEMPERATURE] = [0.01, 1];
  * @throws {RangeError} if the model has no trained parameters or the batch lacks an input of the variant.
  */
 export function trainingStep(
-  model: BrewClip,
+  model: Model,
   batch: PairBatch,
   optimizer: Adam,
   { learningRate, clipNorm = 4, microBatch, ...options }: StepOptions,
-): { losses: LossTerms; gradientNorm: tf.Scalar } {
+): { losses: Losses; gradientNorm: tf.Scalar } {
   const pairs = batch.pixels instanceof tf.Tensor ? batch.pixels.shape[0] as number : batch.pixels.length;
   const { losses, gradients } = typeof microBatch !== "number" || microBatch >= pairs
     ? lossAndGradients(model, batch, options)
@@ -179,9 +187,9 @@ export function trainingStep(
   const clipped = clipByNorm(gradients, clipNorm);
   optimizer.apply(model.parameters, clipped.gradients, learningRate);
   tf.dispose([...gradients.values(), ...clipped.gradients.values()]);
-  const logTemperature = model.parameters.get(LOG_TEMPERATURE) as tf.Variable;
+  const logTemperature = model.parameters.get(LOG_TEMPERATURE);
   const [lowest, highest] = [Math.log(MIN_TEMPERATURE), Math.log(MAX_TEMPERATURE)];
-  tf.tidy(() => logTemperature.assign(tf.clipByValue(logTemperature, lowest, highest)));
+  if (logTemperature) tf.tidy(() => logTemperature.assign(tf.clipByValue(logTemperature, lowest, highest)));
   return { losses, gradientNorm: clipped.norm };
 }
 
@@ -192,16 +200,19 @@ export function trainingStep(
  * @throws {RangeError} if the model has no trained parameters or the batch lacks an input of the variant.
  */
 export function lossAndGradients(
-  model: BrewClip,
+  model: Model,
   batch: PairBatch,
-  { alpha, frozen, dropoutSeed }: GradientOptions = {},
+  { alpha, frozen, dropoutSeed, seed }: GradientOptions = {},
 ): LossAndGradients {
-  const { trained, logTemperature } = trainedParameters(model, frozen);
-  let losses: LossTerms | undefined;
+  const system = systemOf(model);
+  const trained = trainedParameters(model, frozen);
+  const pass = { training: true, dropoutSeed };
+  let losses: Losses | undefined;
   const { value, grads } = tf.variableGrads(() => {
-    const image = encodeImages(model, batch.pixels); // F_V [N, D]
-    const speech = encodeSpeech(model, batch, { dropoutSeed }); // F_L, F_T, F_A: [N, D] each
-    losses = brewClipLoss({ image, ...speech }, logTemperature, { alpha, imageIds: batch.imageIds });
+    const image = system.encodeImages(model, batch.pixels, pass); // [N, D], perhaps more
+    const speech = system.encodeSpeech(model, batch, pass); // [N, D], perhaps more
+    const { imageIds, impostors } = batch;
+    losses = system.loss(model, { ...image, ...speech }, { alpha, imageIds, impostors, dropoutSeed, seed });
     for (const term of Object.values(losses)) tf.keep(term);
     return losses.loss;
   }, trained.map(([, variable]) => variable));
@@ -210,7 +221,7 @@ export function lossAndGradients(
     const gradient = grads[variable.name];
     if (gradient !== undefined) gradients.set(name, gradient);
   }
-  return { losses: { ...losses as LossTerms, loss: value }, gradients };
+  return { losses: { ...losses as Losses, loss: value }, gradients };
 }
 
 /**

@@ -5,9 +5,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { TokenIds } from "../clip/text_tower.ts";
 import type { Pixels } from "../clip/vision_tower.ts";
-import { brewClipLoss, type LossTerms, type PairFeatures } from "../losses/brewclip_loss.ts";
 import { embedding } from "../runtime/operations.ts";
-import { type BrewClip, encodeImages, encodeSpeech, type Speech, trainedParameters } from "../systems/brewclip.ts";
+import { LOG_TEMPERATURE } from "../systems/parameters.ts";
+import { systemOf } from "../systems/registry.ts";
+import { type Features, type Losses, type Model, type Speech, trainedParameters } from "../systems/system.ts";
 import type { PairBatch } from "./examples.ts";
 
 /** How gradients are computed. */
@@ -18,18 +19,20 @@ export interface GradientOptions {
   frozen?: readonly string[] | undefined;
   /** Seed of the dropout; use another one for each step. Default no dropout. */
   dropoutSeed?: number | string | undefined;
+  /** Seed of what a loss samples; use another one for each step. */
+  seed?: number | string | undefined;
 }
 
 /** The loss's terms and the gradient of the loss at every trained parameter, by name. The caller disposes the tensors. */
 export interface LossAndGradients {
-  losses: LossTerms;
+  losses: Losses;
   gradients: Map<string, tf.Tensor>;
 }
 
 /** A micro-batch of images or recordings: computes their features, which start at row `from` of the batch's features. */
 interface Part {
   from: number;
-  encode: () => Record<string, tf.Tensor>;
+  encode: () => Features;
 }
 
 /**
@@ -39,13 +42,14 @@ interface Part {
  * encodes each micro-batch again and propagates the features' gradient to the parameters. Dropout is the same in both
  * passes. An image that occurs twice in the batch is encoded once per pass.
  *
- * The price is one more forward pass. Nothing is read back from the device.
+ * The price is one more forward pass. Nothing is read back from the device. Batch norms would see micro-batches alone, so
+ * systems that have them cannot be split.
  *
  * @param options `microBatch`: pairs that are encoded at once
- * @throws {RangeError} as `lossAndGradients`, and if `microBatch` is not a positive whole number.
+ * @throws {RangeError} as `lossAndGradients`, and if `microBatch` is not a positive whole number, or the model has batch norms.
  */
 export function cachedGradients(
-  model: BrewClip,
+  model: Model,
   batch: PairBatch,
   { microBatch, ...options }: GradientOptions & { microBatch: number },
 ): LossAndGradients {
@@ -54,7 +58,12 @@ export function cachedGradients(
       `Cannot split a batch as 'microBatch' must be a positive whole number: current value is ${microBatch}`,
     );
   }
-  const { trained, logTemperature } = trainedParameters(model, options.frozen);
+  if (model.statistics !== undefined) {
+    throw new RangeError(`Cannot split a batch as '${model.variant}' normalizes over it: train without 'microBatch'`);
+  }
+  const system = systemOf(model);
+  const trained = trainedParameters(model, options.frozen);
+  const logTemperature = model.parameters.get(LOG_TEMPERATURE) as tf.Variable;
   const { pixels } = batch;
   const pairs = rowCount(pixels);
   const different = pixels instanceof tf.Tensor ? pixels : [...new Set(pixels)];
@@ -65,11 +74,12 @@ export function cachedGradients(
   const parts: Part[] = [
     ...splitRows(rowCount(different), microBatch).map(([from, to]) => ({
       from,
-      encode: () => ({ image: encodeImages(model, cutPixels(different, from, to)) }),
+      encode: () => system.encodeImages(model, cutPixels(different, from, to), { training: true }),
     })),
     ...splitRows(pairs, microBatch).map(([from, to], i) => ({
       from,
-      encode: () => ({ ...encodeSpeech(model, cutSpeech(batch, pairs, from, to), { dropoutSeed: seedOf(i) }) }),
+      encode: () =>
+        system.encodeSpeech(model, cutSpeech(batch, pairs, from, to), { training: true, dropoutSeed: seedOf(i) }),
     })),
   ];
 
@@ -77,8 +87,9 @@ export function cachedGradients(
   const names = Object.keys(features);
   const terms = atFeatures(() => {
     const image = rows ? embedding(features.image as tf.Tensor, tf.tensor1d(rows, "int32")) : features.image;
-    const pairFeatures = { ...features, image } as unknown as PairFeatures;
-    return brewClipLoss(pairFeatures, logTemperature, { alpha: options.alpha, imageIds: batch.imageIds });
+    const pairFeatures = { ...features, image } as Parameters<typeof system.loss>[1];
+    const { imageIds, impostors } = batch;
+    return system.loss(model, pairFeatures, { alpha: options.alpha, imageIds, impostors, seed: options.seed });
   }, [...names.map((name) => features[name] as tf.Tensor), logTemperature]);
   tf.dispose(Object.values(features));
 
@@ -111,9 +122,9 @@ export function cachedGradients(
 }
 
 /** The features of all parts, concatenated: `[N, D]` each, or one row per different image. */
-function joinedFeatures(parts: readonly Part[]): Record<string, tf.Tensor> {
+function joinedFeatures(parts: readonly Part[]): Features {
   const encoded = parts.map(({ encode }) => tf.tidy(encode));
-  const joined: Record<string, tf.Tensor> = {};
+  const joined: Features = {};
   for (const name of new Set(encoded.flatMap((features) => Object.keys(features)))) {
     const pieces = encoded.flatMap((features) => features[name] ?? []);
     joined[name] = pieces.length === 1 ? tf.clone(pieces[0] as tf.Tensor) : tf.concat(pieces, 0);
@@ -124,10 +135,10 @@ function joinedFeatures(parts: readonly Part[]): Record<string, tf.Tensor> {
 
 /** The loss's terms and the loss's gradient at each input; none if the loss does not depend on it. */
 function atFeatures(
-  loss: () => LossTerms,
+  loss: () => Losses,
   inputs: tf.Tensor[],
-): { losses: LossTerms; gradients: (tf.Tensor | null | undefined)[] } {
-  let losses: LossTerms | undefined;
+): { losses: Losses; gradients: (tf.Tensor | null | undefined)[] } {
+  let losses: Losses | undefined;
   const { grads } = tf.engine().gradients(
     () => {
       losses = loss();
@@ -138,7 +149,7 @@ function atFeatures(
     undefined,
     true,
   );
-  return { losses: losses as LossTerms, gradients: grads };
+  return { losses: losses as Losses, gradients: grads };
 }
 
 /** `sum(features * featureGrads)` of one part. Its gradient at a parameter is this part's share of the loss's gradient. */

@@ -8,7 +8,8 @@ import type { Fit } from "../image/preprocess.ts";
 import type { OptionKind, OptionSpec, OptionTable } from "../options.ts";
 import type { BackendChoice } from "../runtime/backend.ts";
 import type { Fusion, PromptSharing } from "../systems/acoustic_config.ts";
-import { VARIANTS } from "../systems/variants.ts";
+import { BREWCLIP_VARIANTS, SYSTEM_NAMES, type SystemName, VARIANTS } from "../systems/variants.ts";
+import type { ModelSize } from "../systems/system.ts";
 import type { WhisperTask } from "../whisper/settings.ts";
 import type { AcousticLayers, LongText, TrainingField } from "./run_config.ts";
 
@@ -38,6 +39,8 @@ export interface TrainingOption extends Omit<OptionSpec, "flags" | "default"> {
   nullable?: true;
   /** The field may be missing in stored runs, which then have the paper's value. */
   later?: true;
+  /** The systems to which the option applies. Default all. */
+  only?: readonly SystemName[];
 }
 
 const WHOLE_FROM_1 = { kind: "whole", least: 1 } as const;
@@ -45,6 +48,10 @@ const ABOVE_0 = { kind: "number", above: 0 } as const;
 const FROM_0 = { kind: "number", least: 0 } as const;
 const TEXT = { kind: "text" } as const;
 const SWITCH = { kind: "switch" } as const;
+
+const BREWCLIP = ["brewclip"] as const;
+const SPEECHCLIP = ["speechclip-p", "speechclip-c", "speechclip-h"] as const;
+const FAST_VGS = ["fast-vgs-co", "fast-vgs-ctf"] as const;
 
 /** The table, with the paper's setting (section 4). */
 export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> = {
@@ -56,11 +63,30 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
     unset: "sample; own with --data",
     paper: "own",
   },
+  system: {
+    flags: "--system <name>",
+    help: "what is trained: BrewCLIP, or a published system in our frame",
+    value: { kind: "choice", of: SYSTEM_NAMES },
+    paper: "brewclip",
+    later: true,
+  },
   variant: {
     flags: "--variant <name>",
     help: "which parts the speech feature has",
-    value: { kind: "choice", of: Object.keys(VARIANTS) },
+    value: { kind: "choice", of: Object.keys(BREWCLIP_VARIANTS) },
+    stored: { kind: "choice", of: Object.keys(VARIANTS) },
     paper: "full",
+    only: BREWCLIP,
+  },
+  size: {
+    flags: "--size <name>",
+    help: "sizes of a system that is trained from scratch",
+    value: { kind: "choice", of: ["small", "published"] satisfies ModelSize[] },
+    unset: "small for presets of the sample, else published",
+    paper: null,
+    nullable: true,
+    later: true,
+    only: [...FAST_VGS, "resdavenet", "milan"],
   },
   dataset: {
     flags: "--dataset <name>",
@@ -144,6 +170,7 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
     paper: null,
     nullable: true,
     later: true,
+    only: [...BREWCLIP, "speechclip-p"],
   },
   groupBatches: {
     help: "put pairs of one group of the data set into the same batch, as hard negatives",
@@ -165,6 +192,7 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
     paper: null,
     nullable: true,
     later: true,
+    only: BREWCLIP,
   },
   temperatureLearningRate: {
     flags: "--temperature-lr <rate>",
@@ -174,6 +202,7 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
     paper: null,
     nullable: true,
     later: true,
+    only: [...BREWCLIP, ...SPEECHCLIP, "milan"],
   },
   finalLearningRate: { help: "learning rate of the last step", value: FROM_0, paper: 1e-8 },
   warmupSteps: {
@@ -190,6 +219,7 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
     paper: null,
     nullable: true,
     later: true,
+    only: BREWCLIP,
   },
   promptSteps: {
     flags: "--prompt-steps <n>",
@@ -199,6 +229,7 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
     paper: null,
     nullable: true,
     later: true,
+    only: BREWCLIP,
   },
   weightDecay: { help: "L2 penalty, added to the gradient", value: FROM_0, paper: 1e-6 },
   clipNorm: { help: "maximum norm of the gradient of all trained parameters", value: ABOVE_0, paper: 4 },
@@ -207,20 +238,29 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
     help: "weight of the inner loss, 0 to 1 (paper, section 3.4); 0 switches it off",
     value: { kind: "number", least: 0, most: 1 },
     paper: 0.1,
+    only: BREWCLIP,
   },
   temperature: {
     flags: "--temperature <mode>",
     help: "train the temperature, which starts at 0.07 (the paper), or fix it (the published code)",
     value: { kind: "choice", of: ["learned", "fixed"] },
     paper: "learned",
+    only: [...BREWCLIP, ...SPEECHCLIP, "milan"],
   },
-  promptLength: { flags: "--prompt-length <n>", help: "number of prompts", value: WHOLE_FROM_1, paper: 4 },
+  promptLength: {
+    flags: "--prompt-length <n>",
+    help: "number of prompts",
+    value: WHOLE_FROM_1,
+    paper: 4,
+    only: BREWCLIP,
+  },
   prompts: {
     flags: "--prompts <mode>",
     help: "share the prompts between the branches (the paper), or give each branch its own",
     value: { kind: "choice", of: ["shared", "separate"] satisfies PromptSharing[] },
     paper: "shared",
     later: true,
+    only: BREWCLIP,
   },
   fusion: {
     flags: "--fusion <mode>",
@@ -228,6 +268,7 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
     value: { kind: "choice", of: ["sum", "gated"] satisfies Fusion[] },
     paper: "sum",
     later: true,
+    only: BREWCLIP,
   },
   attendPadding: {
     flags: "--attend-padding",
@@ -235,6 +276,7 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
     value: SWITCH,
     paper: false,
     later: true,
+    only: [...BREWCLIP, ...SPEECHCLIP, ...FAST_VGS],
   },
   acousticLayers: {
     flags: "--acoustic-layers <which>",
@@ -242,6 +284,7 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
     value: { kind: "choice", of: ["last", "all"] satisfies AcousticLayers[] },
     paper: "last",
     later: true,
+    only: BREWCLIP,
   },
   "acoustic.heads": { help: "attention heads of the acoustic branch's layer", value: WHOLE_FROM_1, paper: 8 },
   "acoustic.feedforward": { help: "hidden width of the acoustic branch's layer", value: WHOLE_FROM_1, paper: 4096 },
@@ -268,6 +311,7 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
     value: { kind: "choice", of: ["truncate", "windows"] satisfies LongText[] },
     paper: "truncate",
     later: true,
+    only: BREWCLIP,
   },
   imageFit: {
     flags: "--image-fit <mode>",
@@ -327,7 +371,7 @@ export function trainOptions(): OptionTable {
   const fields = Object.entries(TRAINING_OPTIONS).flatMap(([field, { flags }]) =>
     flags === undefined ? [] : [[field, trainingOption(field as TrainingField)] as const]
   );
-  const before = ["preset", "variant", "dataset", "dataRoot"];
+  const before = ["preset", "system", "variant", "size", "dataset", "dataRoot"];
   return {
     ...Object.fromEntries(fields.filter(([field]) => before.includes(field))),
     data: DATA_OPTION,
@@ -359,7 +403,7 @@ export function trainOptions(): OptionTable {
  * @throws {TypeError} if the field has no flags.
  */
 export function trainingOption(field: TrainingField, changes: Partial<OptionSpec> = {}): OptionSpec {
-  const { paper: _, nullable: __, later: ___, stored: ____, flags, ...rest } = TRAINING_OPTIONS[field];
+  const { paper: _, nullable: __, later: ___, stored: ____, only: _____, flags, ...rest } = TRAINING_OPTIONS[field];
   if (flags === undefined) throw new TypeError(`Cannot make an option of '${field}' as it has no flags.`);
   return { flags, ...rest, ...changes };
 }

@@ -4,6 +4,7 @@
 import type { PairsName } from "../data/load_pairs.ts";
 import { InputError } from "../errors.ts";
 import { checkConfig, type RunConfig, withFields } from "./config.ts";
+import { systemNameOf, type Variant, VARIANTS } from "../systems/variants.ts";
 import { type PRESET_NAMES, TRAINING_OPTIONS } from "./options.ts";
 
 /** The paper's setting (section 4), from the table of options. Every preset starts from it. */
@@ -81,6 +82,23 @@ export const PRESETS: Readonly<Record<typeof PRESET_NAMES[number], () => RunConf
   "own": own,
 };
 
+/**
+ * A config for another model. Systems other than BrewCLIP have one rate for all parts: that of a branch that is trained from
+ * scratch.
+ */
+export function withModel(config: RunConfig, variant: Variant): RunConfig {
+  const system = systemNameOf(variant);
+  if (system === "brewclip") return { ...config, system, variant };
+  return {
+    ...config,
+    system,
+    variant,
+    learningRate: config.acousticLearningRate ?? config.learningRate,
+    acousticLearningRate: null,
+    acousticLayers: VARIANTS[variant].allLayers ? "all" : "last",
+  };
+}
+
 /** Where a preset looks for a data set, in its own layout or another. */
 export function dataRootOf(preset: string, dataset: PairsName): string {
   if (dataset === "own") {
@@ -115,7 +133,9 @@ export function presetConfig(
     );
   }
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
-  const preset = make();
+  const preset = changes.system === undefined || changes.system === "brewclip"
+    ? make()
+    : withModel(make(), changes.system);
   const dataRoot = changes.dataset === undefined ? preset.dataRoot : dataRootOf(name, changes.dataset);
   return checkConfig({ ...preset, dataRoot, ...given }, `the preset '${name}' with changes`);
 }

@@ -5,7 +5,8 @@ import type { PairsName } from "../data/load_pairs.ts";
 import type { Fit } from "../image/preprocess.ts";
 import type { BackendChoice } from "../runtime/backend.ts";
 import type { Fusion, PromptSharing } from "../systems/acoustic_config.ts";
-import type { Variant } from "../systems/variants.ts";
+import type { ModelSize } from "../systems/system.ts";
+import type { SystemName, Variant } from "../systems/variants.ts";
 import type { WhisperTask } from "../whisper/settings.ts";
 
 /** How a text that exceeds the text tower's context length is encoded. */
@@ -18,8 +19,12 @@ export type AcousticLayers = "last" | "all";
 export interface RunConfig {
   /** The preset it started from. */
   preset: string;
-  /** Which parts the speech feature has. */
+  /** What is trained. */
+  system: SystemName;
+  /** Which of BrewCLIP's variants; the name of any other system. */
   variant: Variant;
+  /** The sizes of a system that is trained from scratch; null for small ones on the sample, else published ones. */
+  size: ModelSize | null;
   /** Layout of the data set. */
   dataset: PairsName;
   /** The data set's folder; for own data the file that lists the pairs. */

@@ -7,7 +7,8 @@ import { type ClipTokenizer, textCapacity, textWindows } from "../clip/tokenizer
 import { InputError } from "../errors.ts";
 import { findModel } from "../hub/find_model.ts";
 import type { AcousticConfig } from "../systems/acoustic_config.ts";
-import type { BrewClip } from "../systems/brewclip.ts";
+import { type Model, modelTensors, type Setup } from "../systems/system.ts";
+import { VARIANTS } from "../systems/variants.ts";
 import { openWhisper, type WhisperModel } from "../whisper/whisper.ts";
 import type { Identity } from "./checkpoint.ts";
 import type { RunConfig } from "./config.ts";
@@ -61,13 +62,41 @@ export function acousticSizes(
   };
 }
 
+/**
+ * From what the model of a run is made.
+ *
+ * @param frozen the CLIP, the values and the number of states of a frame of Whisper's, and the vocabulary of a model that
+ * chooses keywords
+ * @throws {InputError} as {@link acousticSizes} does.
+ */
+export function setupOf<C extends Pick<Clip, "config">>(
+  config: RunConfig,
+  { clip, whisperWidth, whisperLayers = 1, vocabulary }: Pick<Setup, "vocabulary"> & {
+    clip: C;
+    whisperWidth: number;
+    whisperLayers?: number | undefined;
+  },
+): Omit<Setup, "clip"> & { clip: C } {
+  const acoustic = acousticSizes(config, clip.config.text.width, whisperWidth, whisperLayers);
+  const { mel } = VARIANTS[config.variant];
+  const frames = mel === undefined
+    ? { speechWidth: acoustic.whisperWidth, speechLayers: whisperLayers }
+    : { speechWidth: mel, speechLayers: 1 };
+  return { clip, acoustic, ...frames, size: modelSize(config), seed: config.seed, vocabulary };
+}
+
+/** The sizes of a model that is trained from scratch: small on the sample, unless the config says otherwise. */
+function modelSize({ preset, size }: Pick<RunConfig, "preset" | "size">): Setup["size"] {
+  return size ?? (/^sample(-|$)/.test(preset) ? "small" : "published");
+}
+
 /** What a run's checkpoints belong to: `clipKey` is the CLIP's {@link fingerprint}, `whisperKey` the Whisper's key. */
 export function identityOf(
   { data }: { data: { clipKey: string; whisperKey: string; formerWhisperKey?: string; fingerprint?: string } },
-  model: BrewClip,
+  model: Model,
 ): Identity {
   const shapes: Identity["shapes"] = {};
-  for (const [name, { shape }] of model.parameters) shapes[name] = shape;
+  for (const [name, { shape }] of modelTensors(model)) shapes[name] = shape;
   return {
     variant: model.variant,
     clip: data.clipKey,

@@ -7,7 +7,8 @@ import { InputError } from "../errors.ts";
 import { hash } from "../random.ts";
 import { checkConfig, fieldOf, type RunConfig, withFields } from "./config.ts";
 import { TRAINING_OPTIONS, type TrainOptions } from "./options.ts";
-import { dataRootOf, PRESETS } from "./presets.ts";
+import type { SystemName } from "../systems/variants.ts";
+import { dataRootOf, PRESETS, withModel } from "./presets.ts";
 import type { TrainingField } from "./run_config.ts";
 
 /** Options that name data, models and backend. */
@@ -34,8 +35,28 @@ const MOVABLE: ReadonlySet<string> = new Set(["dataRoot", "dataRoots", "clip", "
 export function newSettings(options: TrainOptions): RunConfig {
   const fields = given(options);
   const name = (options.preset ?? (fields.dataset === "own" ? "own" : "sample")) as keyof typeof PRESETS;
-  const config = withFields(PRESETS[name](), fields, "the options");
+  const system = (fields.system ?? "brewclip") as SystemName;
+  checkApplies(fields, system);
+  const preset = PRESETS[name]();
+  const config = withFields(system === "brewclip" ? preset : withModel(preset, system), fields, "the options");
   return fields.dataRoot === undefined ? { ...config, dataRoot: dataRootOf(config.preset, config.dataset) } : config;
+}
+
+/**
+ * Refuses options that do nothing for a system.
+ *
+ * @throws {InputError} that names them.
+ */
+export function checkApplies(fields: { [Field in TrainingField]?: unknown }, system: SystemName): void {
+  const idle = Object.keys(fields).filter((field) =>
+    TRAINING_OPTIONS[field as TrainingField].only?.includes(system) === false
+  );
+  if (idle.length === 0) return;
+  const list = idle.map((field) => {
+    const { flags = field, only = [] } = TRAINING_OPTIONS[field as TrainingField];
+    return `'${flags.split(" ")[0]}' is for ${only.join(", ")}`;
+  });
+  throw new InputError(`Cannot train '${system}' with options that do not apply to it: ${list.join("; ")}. Omit them.`);
 }
 
 /**

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import assert from "node:assert/strict";
 import { createBrewClip, disposeBrewClip, encodeImages, encodeSpeech } from "../../lib/systems/brewclip.ts";
 import { initializeParameters, parameterShapes } from "../../lib/systems/parameters.ts";
-import { type Variant, VARIANTS } from "../../lib/systems/variants.ts";
+import { BREWCLIP_VARIANTS, type Variant } from "../../lib/systems/variants.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { goldenStates, loadGoldenFolder } from "../golden_folder.ts";
 
@@ -15,7 +15,7 @@ Deno.test("each variant has the parts of its row in the table", async () => {
     name.startsWith("acoustic.")
   );
   const prompts = ["log_temperature", "prompts.text", "prompts.to_vision.bias", "prompts.to_vision.weight"];
-  for (const variant of Object.keys(VARIANTS) as Variant[]) {
+  for (const variant of Object.keys(BREWCLIP_VARIANTS) as Variant[]) {
     const before = tf.memory().numTensors;
     const model = createBrewClip(variant, folder.clip, folder.acoustic, 1);
     const expected = variant.startsWith("pip-zero")

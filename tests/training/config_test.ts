@@ -30,6 +30,8 @@ Deno.test("unknown, missing and impossible fields are named in one error", () =>
 
 /** The fields that version 0.1.0 did not have. */
 const later = {
+  system: "brewclip",
+  size: null,
   language: null,
   task: null,
   maxPictures: null,

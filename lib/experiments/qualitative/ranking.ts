@@ -42,7 +42,7 @@ export async function openChoice(
   { folder, report, signal }: ExperimentContext,
 ): Promise<OpenTrained> {
   let checkpoint: string | undefined;
-  if (run !== null && VARIANTS[config.variant].prompts) {
+  if (run !== null && VARIANTS[config.variant].trained) {
     if (!await exists(runFolder(run.path)[run.checkpoint])) await ensureRun(run.config, run.path, { report, signal });
     checkpoint = (await openRun(run.path)).folder[run.checkpoint];
   }

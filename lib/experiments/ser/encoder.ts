@@ -8,6 +8,7 @@ import { embedding, unitLength } from "../../runtime/operations.ts";
 import type { AcousticConfig } from "../../systems/acoustic_config.ts";
 import { encodeAcoustic } from "../../systems/acoustic_branch.ts";
 import {
+  asBrewClip,
   type BrewClip,
   createBrewClip,
   fuse,
@@ -26,6 +27,7 @@ const ROWS = 64;
 
 /** A model with its Whisper and tokenizer, which can be copied. */
 export interface OpenEncoder extends OpenModel {
+  model: BrewClip;
   /** Makes a model with the same parameters and other dropout. The caller disposes of it. */
   copy(dropout: Pick<AcousticConfig, "dropout" | "stateDropout">): BrewClip;
 }
@@ -39,9 +41,11 @@ export interface OpenEncoder extends OpenModel {
 export async function openEncoder(config: RunConfig, path: string | null): Promise<OpenEncoder> {
   const trained = path !== null && VARIANTS[config.variant].prompts;
   const opened = await openModel(config, trained ? { checkpoint: runFolder(path).best, near: path } : {});
-  const { model, whisper } = opened;
+  const { whisper } = opened;
+  const model = asBrewClip(opened.model);
   return {
     ...opened,
+    model,
     copy(dropout) {
       const acoustic = acousticSizes(config, model.clip.config.text.width, whisper.width, whisper.layers);
       const other = createBrewClip(config.variant, model.clip, { ...acoustic, ...dropout }, config.seed);

@@ -8,6 +8,7 @@ import type { OptionTable } from "../../options.ts";
 import { checkConfig } from "../../training/config.ts";
 import { PRESET_NAMES, trainingOption } from "../../training/options.ts";
 import { openRun } from "../../training/run_folder.ts";
+import { VARIANTS } from "../../systems/variants.ts";
 import { newSettings, placeOf } from "../../training/settings.ts";
 import type { Experiment } from "../experiment.ts";
 import { seedsUpTo } from "../options.ts";
@@ -189,7 +190,7 @@ async function encodersOf(
   const encoders: SerEncoder[] = [];
   for (const path of run) {
     const { config } = await openRun(path);
-    if (config.variant.startsWith("pip-zero-shot")) {
+    if (!VARIANTS[config.variant].prompts) {
       throw new InputError(
         `Cannot use the run '${path}' as an encoder must have prompts to train: its variant is '${config.variant}'. ` +
           `Give a run of full, pip, pip-gt or e2e.`,

@@ -32,6 +32,13 @@ export const VARIANT_COLOURS: Readonly<Record<Variant, string>> = {
   "pip-gt": PALETTE.purple,
   "e2e": PALETTE.green,
   "full": PALETTE.vermilion,
+  "speechclip-p": "#332288",
+  "speechclip-c": "#882255",
+  "speechclip-h": "#AA4499",
+  "fast-vgs-co": "#999933",
+  "fast-vgs-ctf": "#117733",
+  "resdavenet": "#661100",
+  "milan": "#777777",
 };
 
 /** `(captions)` marks a variant that reads written captions. */
@@ -42,6 +49,13 @@ export const VARIANT_LABELS: Readonly<Record<Variant, string>> = {
   "pip-gt": "PIP-only (captions)",
   "e2e": "E2E-only",
   "full": "BrewCLIP",
+  "speechclip-p": "SpeechCLIP-P (our frame)",
+  "speechclip-c": "SpeechCLIP-C (our frame)",
+  "speechclip-h": "SpeechCLIP-H (our frame)",
+  "fast-vgs-co": "FaST-VGS-co (our frame)",
+  "fast-vgs-ctf": "FaST-VGS-ctf (our frame)",
+  "resdavenet": "ResDAVEnet (our frame)",
+  "milan": "MILAN (our frame)",
 };
 
 /** Colors that are not data. */
