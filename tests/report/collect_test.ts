@@ -201,7 +201,7 @@ Deno.test("gaps are what is not there, in an order in which the commands can be 
     commands.filter((command) => !left.includes(command)),
     [
       "deno task zero-shot --out runs/report-zero-shot",
-      "deno task compare --preset sample-ln-coco --seeds 3 --out runs/report-compare-ln-coco",
+      "deno task compare --preset sample-ln-coco --seeds 5 --out runs/report-compare-ln-coco",
     ],
   );
   const [begun] = await gapsOnSample([], () => Promise.resolve(true));
