@@ -4,13 +4,18 @@ import { join } from "@std/path";
 import { unsealed as withoutChecksum } from "../../lib/files/checksum.ts";
 import { readExperiment } from "../../lib/experiments/experiment.ts";
 import { EXPERIMENTS } from "../../lib/experiments/registry.ts";
-import { collectionText, entriesOf, readCollection } from "../../lib/report/collect/entry.ts";
+import { nameOf } from "../../lib/experiments/results.ts";
+import { collectionText, entriesOf, readCollection, type ReportEntry } from "../../lib/report/collect/entry.ts";
 import { gapsOnPublished, gapsOnSample } from "../../lib/report/collect/gaps.ts";
 import { type Figure, figurePixels } from "../../lib/report/figures/figure.ts";
+import { controlsText, groupedRows, statesChoiceText, systemName } from "../../lib/report/figures/ser.ts";
 import { markdownPage } from "../../lib/report/page/markdown_page.ts";
 import { reportPage, type ShownSection } from "../../lib/report/page/report_page.ts";
 import { buildSections, isFolded } from "../../lib/report/sections.ts";
 import { csvOf, latexOf, markdownOf } from "../../lib/report/tables/render.ts";
+import { meanAccuracy } from "../../lib/report/ser_accuracy.ts";
+import { figureText } from "../../lib/report/tables/report_table.ts";
+import { checkGenerated, markdownTable } from "../option_docs.ts";
 import { freshRun } from "../cli/leftovers.ts";
 import { ROOT, run } from "../cli/run.ts";
 
@@ -91,6 +96,51 @@ Deno.test("its tables, its figures and its pages are those that its results.json
   assert.equal(markdownPage(page), await read("README.md"), REMAKE);
   assert.equal(await reportPage(page), await read("index.html"), REMAKE);
 });
+
+Deno.test("the figures in the documentation are those of the committed results", async () => {
+  const [trained] = entriesOf(entries, "train");
+  const { result } = trained!.file, ways = ["speech2image", "image2speech"] as const;
+  await checkGenerated(
+    "README.md",
+    "first result",
+    markdownTable([
+      [
+        `R@1 in percent, ${result.recordings} narrations of ${result.images} test images`,
+        "speech to image",
+        "image to speech",
+      ],
+      ...[...result.baselines, result].map((row) => [
+        nameOf(row),
+        ...ways.map((way) => figureText({ value: row[way]["R@1"], interval: row.intervals[way]["R@1"] })),
+      ]),
+    ]),
+  );
+  const [{ file: { settings, result: found } }] = entriesOf(entries, "ser").filter(({ stored }) =>
+    stored.run === "reports/measured/ser_ravdess"
+  ) as [ReportEntry<"ser">];
+  await checkGenerated(
+    "lib/experiments/README.md",
+    "ravdess",
+    markdownTable([
+      ["system", "accuracy in percent"],
+      ...groupedRows(found).map((group) => [
+        systemName(group, settings),
+        figureText(meanAccuracy(group.rows, found.clips)),
+      ]),
+    ]) + `\n${wrappedAt(`${statesChoiceText(found.rows)} ${controlsText(found, settings)}`, 120)}\n`,
+  );
+});
+
+/** Text in lines as `deno fmt` breaks them. */
+function wrappedAt(text: string, width: number): string {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1)!;
+    if (line !== "" && line.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
+  }
+  return lines.join("\n");
+}
 
 Deno.test("zero-shot on the narrations is found again", async () => {
   const out = freshRun("report-zero-shot");
