@@ -2,6 +2,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { weightOf } from "../clip/clip.ts";
 import { batchNorm, type Norms } from "./batch_norm.ts";
+import { INITIAL_TEMPERATURE, LOG_TEMPERATURE } from "./parameters.ts";
+import type { Initial } from "./system.ts";
 
 /** Sizes of a tower. */
 export interface TowerSizes {
@@ -27,19 +29,19 @@ export interface TowerInput {
 }
 
 /**
- * Shapes of a tower's parameters and running statistics by name. A convolution's weight is `[out, in, k]` or
+ * Shapes of a tower's parameters by name, and its norms with their channels. A convolution's weight is `[out, in, k]` or
  * `[out, in, k, k]`.
  */
 export function convTowerShapes(
   name: string,
   { widths, kernel, blocks, stemKernel }: TowerSizes,
   { dimensions, channels, bias = false }: TowerInput,
-): { parameters: Map<string, number[]>; statistics: Map<string, number[]> } {
-  const [parameters, statistics] = [new Map<string, number[]>(), new Map<string, number[]>()];
+): { parameters: Map<string, number[]>; norms: Map<string, number> } {
+  const [parameters, norms] = [new Map<string, number[]>(), new Map<string, number>()];
   const conv = (part: string, out: number, into: number, k: number) => {
     parameters.set(`${part}.weight`, [out, into, ...Array<number>(dimensions).fill(k)]);
     for (const value of ["weight", "bias"]) parameters.set(`${part}.norm.${value}`, [out]);
-    for (const value of ["mean", "variance"]) statistics.set(`${part}.norm.${value}`, [out]);
+    norms.set(`${part}.norm`, out);
   };
   const [stem = 0] = widths;
   if (bias) parameters.set(`${name}.stem.bias`, [stem]);
@@ -52,7 +54,23 @@ export function convTowerShapes(
       if (block === 0) conv(`${part}.skip`, width, into, 1);
     }
   });
-  return { parameters, statistics };
+  return { parameters, norms };
+}
+
+/**
+ * The initial value of a parameter of a system with towers: convolutions normal with variance 2 / (kernel x out), norms 1
+ * and 0, biases and the layers' mix 0, class tokens standard normal, temperature 0.07.
+ *
+ * @param deviation of linear weights; null for `in ** -0.5`
+ */
+export function initialValue(name: string, shape: readonly number[], deviation: number | null = null): Initial {
+  const [out = 1, into = 1, ...kernel] = shape;
+  if (name === LOG_TEMPERATURE) return { value: Math.log(INITIAL_TEMPERATURE) };
+  if (/norm\d?\.weight$/.test(name)) return { value: 1 };
+  if (name.endsWith(".cls")) return { deviation: 1 };
+  if (shape.length === 1) return { value: 0 };
+  if (shape.length === 2) return { deviation: deviation ?? into ** -0.5 };
+  return { deviation: Math.sqrt(2 / (out * kernel.reduce((product, size) => product * size, 1))) };
 }
 
 /** Features of a tower. */

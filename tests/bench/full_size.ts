@@ -12,7 +12,8 @@ import { PUBLISHED, writeRandomClip } from "./random_clip.ts";
 import { writeRandomWhisperBase } from "./random_whisper_base.ts";
 
 const WHISPER = "whisper-base";
-const NAMES = [...Object.keys(PUBLISHED), WHISPER];
+const SYSTEMS = ["speechclip-p", "speechclip-c", "fast-vgs-ctf", "resdavenet", "milan"] as const;
+const NAMES = [...Object.keys(PUBLISHED), WHISPER, ...SYSTEMS];
 
 interface Options {
   model: string[];
@@ -48,15 +49,21 @@ const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(2);
 /** Measures and prints a row. */
 async function row(name: string, size: number, what: string, task: Task): Promise<void> {
   const made: Measurement = await measureApart(task);
+  const trained = made.trained === undefined ? "" : `, ${(made.trained / 1e6).toFixed(2)} M trained values`;
   const time = made.error ? "-" : (task.task === "load" ? made.loadSeconds : made.seconds).toFixed(1);
   const peak = made.error ? "more than 4.29 of heap" : gigabytes(made.peak);
-  console.log(`| ${name} | ${gigabytes(size)} | ${what} | ${peak} | ${time} |`);
+  console.log(`| ${name} | ${size > 0 ? gigabytes(size) : ""} | ${what}${trained} | ${peak} | ${time} |`);
   if (!made.error && !made.finite) throw new Error(`${name}, ${what}: not all results are finite numbers`);
 }
 
 console.log("| model | file, GB | what | peak memory, GB | seconds |");
 console.log("| --- | --: | --- | --: | --: |");
 for (const name of model) {
+  const system = SYSTEMS.find((system) => system === name);
+  if (system !== undefined) {
+    await row(name, 0, `step of ${batch}, ${seconds} s`, { task: "system", name: system, batch, seconds });
+    continue;
+  }
   const place = join(folder, name);
   try {
     if (name === WHISPER) {

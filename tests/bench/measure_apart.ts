@@ -1,12 +1,15 @@
 /** Measurements of full-size models, each in a process of its own. Used by `full_size.ts` and by tests only. */
 
+import type { Variant } from "../../lib/systems/variants.ts";
+
 /** What is measured. */
 export type Task =
   | { task: "nothing"; folder: string }
   | { task: "load"; folder: string }
   | { task: "forward"; folder: string; batch: number }
   | { task: "step"; folder: string; batch: number; microBatch: number | null; frames: number }
-  | { task: "whisper"; folder: string; seconds: number };
+  | { task: "whisper"; folder: string; seconds: number }
+  | { task: "system"; name: Variant; batch: number; seconds: number };
 
 /** What came of it. */
 export interface Measurement {
@@ -20,6 +23,8 @@ export interface Measurement {
   weights: number;
   /** Shapes of what was computed. */
   shapes: number[][];
+  /** Trained values, of a system. */
+  trained?: number;
   /** Whether all of it are finite numbers. */
   finite: boolean;
   /** The message, where the input is at fault. */
