@@ -20,6 +20,8 @@ export interface ClipTokenizer {
   row(tokens: readonly number[]): number[];
   /** The number of tokens of each text before it is cut, SOS and EOS included. */
   count(texts: readonly string[]): number[];
+  /** The text of a single token, such as a word or a part of one. */
+  word(token: number): string;
 }
 
 /**
@@ -72,6 +74,7 @@ export async function loadClipTokenizer(directory: string): Promise<ClipTokenize
     tokens,
     row,
     count: (texts) => texts.map((text) => tokensOf(text).length),
+    word: (token) => tokenizer.decode([token]).trim(),
   };
 }
 

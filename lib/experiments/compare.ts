@@ -1,10 +1,11 @@
 /** All variants on one data set, trained alike (paper, Tables 1 and 2). */
 import { z } from "zod";
 import { lazily } from "../lazily.ts";
-import { type Variant, VARIANTS } from "../systems/variants.ts";
+import { BREWCLIP_VARIANTS, SYSTEM_NAMES, type SystemName, type Variant, VARIANTS } from "../systems/variants.ts";
 import { configPart, type RunConfig } from "../training/config.ts";
 import { trainingOption, type TrainOptions } from "../training/options.ts";
-import { newSettings } from "../training/settings.ts";
+import { withModel } from "../training/presets.ts";
+import { checkApplies, newSettings } from "../training/settings.ts";
 import type { Experiment, PartSchema } from "./experiment.ts";
 import { DATA, SEEDS, seedsUpTo, TRAINING, variantsOption } from "./options.ts";
 import { compareRows, rowsOf, seedsPart, TRIAL_RESULT, type TrialResult } from "./results.ts";
@@ -18,6 +19,12 @@ export type CompareSettings = {
   seeds: number[];
 };
 
+type CompareValues = TrainOptions & {
+  variants?: Variant[];
+  systems?: Exclude<SystemName, "brewclip">[];
+  seeds?: number;
+};
+
 /** Trains the variants with the same seeds and data, tests each on the test split, and compares every two. */
 export const compare: Experiment<CompareSettings, TrialResult> = {
   name: "compare",
@@ -27,12 +34,21 @@ export const compare: Experiment<CompareSettings, TrialResult> = {
     ...DATA,
     ...TRAINING,
     variants: variantsOption("all"),
+    systems: {
+      flags: "--systems <names>",
+      help: "published systems in our frame to compare with",
+      value: { kind: "names", of: SYSTEM_NAMES.filter((name) => name !== "brewclip") },
+      unset: "none",
+    },
     seeds: SEEDS,
   },
-  settings({ variants, seeds, ...run }: TrainOptions & { variants?: Variant[]; seeds?: number }) {
+  settings({ variants, systems = [], seeds, ...run }: CompareValues) {
+    for (const system of systems) {
+      if (run.microBatch !== undefined) checkApplies({ microBatch: run.microBatch }, system);
+    }
     return {
       config: newSettings(run),
-      variants: variants ?? Object.keys(VARIANTS) as Variant[],
+      variants: [...variants ?? Object.keys(BREWCLIP_VARIANTS) as Variant[], ...systems],
       seeds: seedsUpTo(seeds),
     };
   },
@@ -46,7 +62,7 @@ export const compare: Experiment<CompareSettings, TrialResult> = {
   },
   async run({ config, variants, seeds }, context) {
     const { trainTrials } = await lazily<typeof import("./trials.ts")>("./trials.ts", import.meta.url);
-    const models = variants.map((variant) => ({ name: variant, config: { ...config, variant } }));
+    const models = variants.map((variant) => ({ name: variant, config: withModel(config, variant) }));
     const { tests, rows } = await trainTrials(models, seeds, context);
     const of = (variant: Variant) => rowsOf(rows, variant, config.dataset);
     const comparisons = variants.flatMap((variant, i) =>

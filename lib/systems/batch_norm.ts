@@ -25,7 +25,7 @@ export interface BatchNormOptions {
  * Batch normalization over all dimensions but the last, as PyTorch's: mean and biased variance of the batch in training; the
  * running values become `0.9 old + 0.1 new`, with the unbiased variance.
  *
- * @param x `[..., C]`
+ * @param x `[..., C]`; the norm's tensors have C values in any shape
  * @returns `[..., C]`
  */
 export function batchNorm<T extends tf.Tensor>(
@@ -35,16 +35,17 @@ export function batchNorm<T extends tf.Tensor>(
   { training = false, mask }: BatchNormOptions = {},
 ): T {
   const [running, spread] = [weightOf(statistics, `${name}.mean`), weightOf(statistics, `${name}.variance`)];
-  const [weight, bias] = [weightOf(parameters, `${name}.weight`), weightOf(parameters, `${name}.bias`)];
   return tf.tidy(() => {
+    const flat = (tensor: tf.Tensor) => tensor.rank === 1 ? tensor : tf.reshape(tensor, [-1]); // [C]
+    const weight = flat(weightOf(parameters, `${name}.weight`)), bias = flat(weightOf(parameters, `${name}.bias`));
     if (!training) {
-      const scale = tf.mul(tf.rsqrt(tf.add(spread, EPSILON)), weight); // [C]
-      const y = tf.add(tf.mul(x, scale), tf.sub(bias, tf.mul(running, scale)));
+      const scale = tf.mul(tf.rsqrt(tf.add(flat(spread), EPSILON)), weight); // [C]
+      const y = tf.add(tf.mul(x, scale), tf.sub(bias, tf.mul(flat(running), scale)));
       return (mask ? tf.mul(y, mask) : y) as T;
     }
     const { y, mean, variance, count } = batchNormalize(x, weight, bias, mask, EPSILON);
     const move = (old: tf.Variable, now: tf.Tensor) =>
-      old.assign(tf.add(tf.mul(1 - MOMENTUM, old), tf.mul(MOMENTUM, now)));
+      old.assign(tf.add(tf.mul(1 - MOMENTUM, old), tf.mul(MOMENTUM, tf.reshape(now, old.shape))));
     move(running as tf.Variable, mean);
     move(spread as tf.Variable, tf.mul(variance, tf.div(count, tf.maximum(tf.sub(count, 1), 1))));
     return y as T;

@@ -2,7 +2,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Clip } from "../clip/clip.ts";
 import { weightOf } from "../clip/clip.ts";
-import { encodeWords } from "../clip/text_tower.ts";
 import { embedding, linear } from "../runtime/operations.ts";
 import { batchNorm } from "./batch_norm.ts";
 import type { Model, Pass } from "./system.ts";
@@ -35,15 +34,13 @@ const NEVER = -1e9;
  * @param pass `training`: the norm uses, and counts, the statistics of this batch
  */
 export function chooseKeywords(model: Chooser, places: tf.Tensor3D, { training }: Pass = {}): Keywords {
-  const { parameters, vocabulary, statistics } = model;
+  const { parameters, vocabulary } = model;
   return tf.tidy(() => {
     const [batch, count] = places.shape;
     const mapped = linear(places, weightOf(parameters, "keyword.weight"), weightOf(parameters, "keyword.bias"));
     const width = mapped.shape.at(-1) as number;
-    const flat = (name: string): [string, tf.Tensor] => [name, tf.reshape(weightOf(parameters, name), [-1])];
-    const norm = new Map([flat("keyword.norm.weight"), flat("keyword.norm.bias")]); // [K * H] each
     const channels = tf.reshape(mapped, [batch, count * width]); // one channel per keyword and dimension
-    const normed = batchNorm(channels, { parameters: norm, statistics }, "keyword.norm", { training });
+    const normed = batchNorm(channels, model, "keyword.norm", { training });
     const table = vocabularyEmbeddings(model); // [V, H]
     const y = tf.reshape(normed, [batch * count, width]) as tf.Tensor2D;
     const cosines = tf.matMul(unit(y), unit(table), false, true); // [B * K, H] x [V, H]^T -> [B * K, V]
@@ -57,11 +54,6 @@ export function chooseKeywords(model: Chooser, places: tf.Tensor3D, { training }
       keywords: tf.reshape(keywords, [batch, count, width]) as tf.Tensor3D,
     };
   });
-}
-
-/** The feature of the text SOS, keywords, EOS: `[B, K, H] -> [B, D]`. */
-export function keywordFeature({ clip }: Pick<Model, "clip">, keywords: tf.Tensor3D): tf.Tensor2D {
-  return encodeWords(clip, keywords);
 }
 
 /**

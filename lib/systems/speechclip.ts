@@ -5,12 +5,13 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { weightOf } from "../clip/clip.ts";
+import { encodeWords } from "../clip/text_tower.ts";
 import { InputError } from "../errors.ts";
 import { infoNce } from "../losses/info_nce.ts";
 import { dropout, unitLength } from "../runtime/operations.ts";
 import { classFeature } from "./acoustic_branch.ts";
 import { applyLinear, applyNorm, encoderLayerShapes, linearShapes, normShapes } from "./encoder_layer.ts";
-import { chooseKeywords, initialKeywordNorm, keywordFeature, type Keywords } from "./keywords.ts";
+import { chooseKeywords, initialKeywordNorm } from "./keywords.ts";
 import { INITIAL_TEMPERATURE, LOG_TEMPERATURE } from "./parameters.ts";
 import { attendFromPlaces, frameMask, normalizeLayers, weighLayers } from "./place_attention.ts";
 import {
@@ -78,7 +79,10 @@ function speechClipShapes(
   ]);
 }
 
-/** SpeechCLIP as a system. */
+/**
+ * SpeechCLIP as a system. With keywords, `encodeSpeech` also returns what {@link chooseKeywords} does, and the hybrid the
+ * feature of its class token as `parallel`.
+ */
 export const speechClip: System<SpeechClip> = {
   shapes(name, setup) {
     const { text, projection: joint } = setup.clip.config;
@@ -94,7 +98,7 @@ export const speechClip: System<SpeechClip> = {
     const shapes = speechClip.shapes(variant, setup);
     const parameters = initialize(shapes, seed, (name, shape) => initialValue(name, shape, settings.width));
     if (!hasKeywords({ variant })) return { variant, clip, settings, vocabulary, parameters };
-    const statistics = runningStatistics([["keyword.norm", settings.keywords * text.width]]);
+    const statistics = runningStatistics([["keyword.norm", [settings.keywords, text.width]]]);
     const model = { variant, clip, settings, vocabulary: usable(vocabulary), parameters, statistics };
     tf.tidy(() => {
       const start = initialKeywordNorm(model);
@@ -112,21 +116,19 @@ export const speechClip: System<SpeechClip> = {
     tf.tidy((): Features & { speech: tf.Tensor2D } => {
       if (!hasKeywords(model)) return { speech: unitLength(parallelFeature(model, speech, pass)) };
       const places = askedPlaces(model, speech, pass); // [B, (1 +) K, Z]
-      const { chosen, keywords } = chooseKeywords(model, keywordPlaces(model, places), pass);
-      const cascaded = unitLength(keywordFeature(model, keywords));
-      if (!hasClass(model)) return { speech: cascaded, chosen };
-      return { speech: cascaded, chosen, parallel: unitLength(outputOf(model, places)) };
+      const found = chooseKeywords(model, keywordPlaces(model, places), pass);
+      const cascaded = unitLength(encodeWords(model.clip, found.keywords));
+      if (!hasClass(model)) return { ...found, speech: cascaded };
+      return { ...found, speech: cascaded, parallel: unitLength(outputOf(model, places)) };
     }),
 
   loss(model, { image, speech, parallel }, { imageIds }) {
-    const logTemperature = weightOf(model.parameters, LOG_TEMPERATURE);
     const halved = (feature: tf.Tensor2D): tf.Scalar =>
       tf.tidy(() => {
-        const ways = [
-          infoNce(feature, image, logTemperature, imageIds),
-          infoNce(image, feature, logTemperature, imageIds),
-        ];
-        return tf.mul(0.5, tf.add(ways[0]!, ways[1]!));
+        const fixed = () => tf.scalar(Math.log(INITIAL_TEMPERATURE));
+        const logTemperature = model.parameters.get(LOG_TEMPERATURE) ?? fixed();
+        const toImages = infoNce(feature, image, logTemperature, imageIds);
+        return tf.mul(0.5, tf.add(toImages, infoNce(image, feature, logTemperature, imageIds)));
       });
     if (!hasKeywords(model)) {
       const loss = halved(speech);
@@ -138,15 +140,6 @@ export const speechClip: System<SpeechClip> = {
     return { loss: tf.add(cascaded, other), cascaded, parallel: other } as Losses;
   },
 };
-
-/**
- * The keywords of recordings, with the cosine of every token of the vocabulary. The caller disposes the tensors.
- *
- * @param model a `speechclip-c` or `speechclip-h`
- */
-export function keywordsOf(model: SpeechClip, speech: Speech, pass: Pass = {}): Keywords {
-  return tf.tidy(() => chooseKeywords(model, keywordPlaces(model, askedPlaces(model, speech, pass)), pass));
-}
 
 /** The published large models' choices, with the layer's sizes of the config. */
 function settingsOf({ acoustic: { heads, feedforward, dropout }, speechWidth: width }: ShapeSetup): SpeechClipSettings {

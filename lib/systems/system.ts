@@ -174,12 +174,15 @@ export function initialize(
 
 /** Running statistics of batch norms before the first step: mean 0 and variance 1. */
 export function runningStatistics(
-  channels: Iterable<readonly [name: string, channels: number]>,
+  norms: Iterable<readonly [name: string, channels: number | number[]]>,
 ): Map<string, tf.Variable> {
-  return new Map([...channels].flatMap(([name, count]) => [
-    [`${name}.mean`, tf.tidy(() => tf.variable(tf.zeros([count])))],
-    [`${name}.variance`, tf.tidy(() => tf.variable(tf.ones([count])))],
-  ]));
+  return new Map([...norms].flatMap(([name, channels]) => {
+    const shape = [channels].flat();
+    return [
+      [`${name}.mean`, tf.tidy(() => tf.variable(tf.zeros(shape)))],
+      [`${name}.variance`, tf.tidy(() => tf.variable(tf.ones(shape)))],
+    ];
+  }));
 }
 
 /** What a model reads of images, as a tensor `[B, ...shape]`. */

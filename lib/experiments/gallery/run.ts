@@ -1,6 +1,8 @@
 /** Runs `gallery`. */
 import { relative } from "@std/path";
+import type { ClipTokenizer } from "../../clip/tokenizer.ts";
 import { InputError } from "../../errors.ts";
+import type { SplitFeatures } from "../evaluate.ts";
 import type { ExperimentContext } from "../experiment.ts";
 import type { PreparedPair } from "../pairs.ts";
 import {
@@ -55,6 +57,7 @@ export async function runGallery(
     result.models.push(rankedModelOf(model, trained, ranked));
     result.queries.forEach((query, i) => query.answers.push(answerTo(query, chosen, i, ranked, top)));
     addNamed(result, trained.job.data.splits[split], root);
+    addKeywords(result, choiceName(model), features, trained.job.frozen.tokenizer);
   }
   if (result === undefined) throw new RangeError("Cannot show a gallery of no models: expected at least 1");
   return result;
@@ -85,6 +88,19 @@ function answerTo(
     similarity: Math.max(...right),
     top: topOf(ids.length, top, to).map((recording) => ({ id: ids[recording]!, similarity: to(recording) })),
   };
+}
+
+/** Adds the words that a model chose for the recordings that are shown. */
+function addKeywords(
+  { recordings }: GalleryResult,
+  model: string,
+  { ids, keywords }: Pick<SplitFeatures, "ids" | "keywords">,
+  { word }: Pick<ClipTokenizer, "word">,
+): void {
+  for (const [i, chosen] of keywords?.entries() ?? []) {
+    const recording = recordings[ids[i]!];
+    if (recording) recording.keywords = { ...recording.keywords, [model]: chosen.map(word) };
+  }
 }
 
 /** Adds the files and texts of queries, hits and right answers. */

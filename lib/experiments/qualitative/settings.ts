@@ -39,6 +39,8 @@ export type ShownRecording = {
   reference: string;
   /** Word errors of the transcript, in lower case without punctuation; null without a reference. */
   errors: WordErrors | null;
+  /** The words that models with keywords chose for it, by the model's name. */
+  keywords?: Record<string, string[]> | undefined;
 };
 
 export const name: z.ZodType<string> = z.string().min(1);
@@ -74,6 +76,7 @@ export const shownRecordingSchema: z.ZodType<ShownRecording> = z.strictObject({
     deletions: count,
     insertions: count,
   }).nullable(),
+  keywords: z.record(z.string(), z.array(z.string())).optional(),
 });
 
 export const splitRecall: z.ZodType<SplitRecall> = z.strictObject({

@@ -70,12 +70,15 @@ async function gallerySection(
   const recordings = [...new Set(ids)].filter((id) => Object.hasOwn(result.recordings, id));
   const items: Html[] = [];
   for (const id of recordings) {
-    const { file, transcript, reference, errors, imageId } = result.recordings[id]!;
+    const { file, transcript, reference, errors, imageId, keywords = {} } = result.recordings[id]!;
     items.push(html`
       <li><b>${id}</b> <span class="soft">of ${imageId}</span>${await audioElement(join(folder, file))}
       <p>transcribed: <q>${transcript}</q></p>
       ${reference === "" ? "" : html`<p class="soft">written: <q>${reference}</q></p>`}
-      <p class="soft">${errorsInWords(errors)}</p></li>
+      <p class="soft">${errorsInWords(errors)}</p>
+      ${Object.entries(keywords).map(([model, words]) =>
+        html`<p>keywords of ${model}: <q>${words.join(" ")}</q></p>`
+      )}</li>
     `);
   }
   return html`

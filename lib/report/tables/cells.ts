@@ -4,6 +4,7 @@
 import { basename } from "@std/path";
 import {
   type Comparison,
+  type Cost,
   KS,
   nameOf,
   type RetrievalResult,
@@ -120,6 +121,26 @@ export function trialCells(rows: readonly TrialRow[], candidates: Candidates): s
     const { mean, deviation, interval } = summary(rows, way, Number(k.slice(2)));
     return { value: mean, deviation, interval };
   });
+}
+
+/** What a model costs. */
+export const COST_HEADS: readonly string[] = ["trained", "s per step", "ms per query"];
+
+export const COST_NOTE: string =
+  "Trained: parameters, in millions. Times are means on the machine that ran it: a step with its reading, without evaluations; a " +
+  "spoken query without Whisper, with the second stage if the system has one.";
+
+/** Means over seeds; empty where nothing was measured. */
+export function costCells(rows: readonly Pick<TrialRow, "cost">[]): string[] {
+  const mean = (of: (cost: Cost) => number | undefined, digits: number): string => {
+    const values = rows.flatMap(({ cost }) => (cost && of(cost)) ?? []);
+    return values.length === 0 ? "" : (values.reduce((sum, value) => sum + value, 0) / values.length).toFixed(digits);
+  };
+  return [
+    mean(({ parameters }) => parameters / 1e6, 3),
+    mean(({ secondsPerStep }) => secondsPerStep, 3),
+    mean(({ secondsPerQuery }) => secondsPerQuery && 1000 * secondsPerQuery, 2),
+  ];
 }
 
 export function resultCells(

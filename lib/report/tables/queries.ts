@@ -56,6 +56,7 @@ export function galleryTables(entries: readonly ReportEntry[]): ReportTable[] {
   return entriesOf(entries, "gallery").flatMap(({ data, file: { settings: { choice }, result } }) => {
     const { of, models, queries, recordings } = result;
     const origin = data[0]!, candidates = { speech2image: of.pictures, image2speech: of.recordings };
+    const choosing = [...new Set(Object.values(recordings).flatMap(({ keywords = {} }) => Object.keys(keywords)))];
     return [
       {
         name: `gallery_recall_${dataName(origin)}`,
@@ -68,12 +69,17 @@ export function galleryTables(entries: readonly ReportEntry[]): ReportTable[] {
         name: `gallery_${dataName(origin)}`,
         title: `Queries of the gallery: rank of the correct answer, and its similarity`,
         note: `Shown: ${choiceInWords(choice, models[0]?.name ?? "", "queries each way")}.`,
-        columns: ["query", "name", "transcript", "word errors", ...models.map(({ name }) => name)],
+        columns: [
+          ...["query", "name", "transcript", "word errors"],
+          ...choosing.map((name) => `keywords of ${name}`),
+          ...models.map(({ name }) => name),
+        ],
         rows: queries.map(({ direction, id, answers }) => {
           const ranks = answers.map(({ rank, similarity }) => `${rank} (${similarity.toFixed(3)})`);
-          if (direction === "image2speech") return ["image", id, "", "", ...ranks];
-          const { transcript = "", errors = null } = recordings[id] ?? {};
-          return ["recording", id, shortened(transcript, 80), errorsInWords(errors), ...ranks];
+          if (direction === "image2speech") return ["image", id, "", "", ...choosing.map(() => ""), ...ranks];
+          const { transcript = "", errors = null, keywords = {} } = recordings[id] ?? {};
+          const words = choosing.map((name) => keywords[name]?.join(" ") ?? "");
+          return ["recording", id, shortened(transcript, 80), errorsInWords(errors), ...words, ...ranks];
         }),
       },
     ];

@@ -10,7 +10,7 @@ import {
   type TrialRow,
   untrainedRows,
 } from "../../experiments/results.ts";
-import type { Variant } from "../../systems/variants.ts";
+import { SYSTEM_NAMES, type Variant } from "../../systems/variants.ts";
 import type { RunConfig } from "../../training/config.ts";
 import { entriesOf, type FileOf, type ReportEntry } from "../collect/entry.ts";
 import {
@@ -25,10 +25,13 @@ import {
   setName,
   slug,
 } from "../collect/origin.ts";
-import { PAPER_TABLE_1, paperRow } from "../paper.ts";
+import { paperRow } from "../paper.ts";
 import {
   candidatesOf,
   chanceNote,
+  COST_HEADS,
+  COST_NOTE,
+  costCells,
   differenceCells,
   fewCandidates,
   fromRuns,
@@ -108,6 +111,7 @@ function fromCross(entries: readonly ReportEntry[]): OurRow[] {
 
 const ZERO_SHOT = ["pip-zero-shot", "pip-zero-shot-gt"] as const;
 const TABLE_1: readonly Variant[] = ["pip-zero-shot", "pip", "full"];
+const OTHER_SYSTEMS = SYSTEM_NAMES.filter((name) => name !== "brewclip");
 const TABLE_2: readonly Variant[] = ["pip-zero-shot", "pip", "e2e", "full", "pip-gt"];
 
 /** Tables 1 and 2 of the paper's data sets; one table of all variants on any other. */
@@ -117,10 +121,10 @@ export function retrievalTables(entries: readonly ReportEntry[]): ReportTable[] 
     const { set } = origin;
     if (!isPaperSet(set)) return rows.length > 0 ? [variantTable(ours)] : [];
     const has = (variants: readonly Variant[]) => rows.some(({ variant }) => variants.includes(variant));
-    const others = PAPER_TABLE_1.filter(({ variant, recall }) => variant === undefined && recall[set] !== undefined)
-      .map(({ model, recall }) => [model, "paper", ...paperCells(recall[set])]);
     return [
-      ...(has(TABLE_1) ? [paperTable("table1", "recall in percent", { ours, variants: TABLE_1, others })] : []),
+      ...(has([...TABLE_1, ...OTHER_SYSTEMS])
+        ? [paperTable("table1", "recall in percent", { ours, variants: [...OTHER_SYSTEMS, ...TABLE_1] })]
+        : []),
       ...(has(["e2e", "pip-gt"])
         ? [paperTable("table2", "each branch alone and written captions, recall in percent", {
           ours,
@@ -134,18 +138,15 @@ export function retrievalTables(entries: readonly ReportEntry[]): ReportTable[] 
 function paperTable(
   table: "table1" | "table2",
   what: string,
-  { ours: { origin, rows }, variants, others = [] }: {
-    ours: OurSet;
-    variants: readonly Variant[];
-    others?: string[][];
-  },
+  { ours: { origin, rows: all }, variants }: { ours: OurSet; variants: readonly Variant[] },
 ): ReportTable {
+  const rows = all.filter(({ variant }) => variants.includes(variant));
   return {
     name: `${table}_${slug(origin.set)}_${originSlug(origin)}`,
     title: `Table ${table.slice(-1)}, ${setName(origin)}: ${what} (${originTitle(origin)})`,
-    note: note(rows.filter(({ variant }) => variants.includes(variant))),
-    columns: ["model", "from", ...RECALL_HEADS],
-    rows: [...others, ...variants.flatMap((variant) => bothRows(variant, origin, rows))],
+    note: note(rows),
+    columns: ["model", "from", ...RECALL_HEADS, ...costHeads(rows)],
+    rows: variants.flatMap((variant) => bothRows(variant, origin, rows)),
   };
 }
 
@@ -162,7 +163,7 @@ function variantTable({ origin, rows }: OurSet): ReportTable {
       inPaper ? "" : "; the paper has no figures for it"
     })`,
     note: note(rows),
-    columns: ["model", ...(inPaper ? ["from"] : []), ...RECALL_HEADS],
+    columns: ["model", ...(inPaper ? ["from"] : []), ...RECALL_HEADS, ...costHeads(rows)],
     rows: rows.flatMap(({ variant }) => bothRows(variant, origin, rows)).map((row) =>
       inPaper ? row : row.toSpliced(1, 1)
     ),
@@ -171,16 +172,25 @@ function variantTable({ origin, rows }: OurSet): ReportTable {
 
 /** The paper's row of a variant, if it has one, and ours. */
 function bothRows(variant: Variant, { set }: DataOrigin, ours: readonly OurRow[]): string[][] {
-  const published = isPaperSet(set) ? paperRow(variant)?.row.recall[set] : undefined;
+  const found = paperRow(variant)?.row;
+  const published = isPaperSet(set) ? found?.recall[set] : undefined;
   const own = ours.find((row) => row.variant === variant);
+  const empty = costHeads(ours).map(() => "");
+  const title = found?.inOurFrame === undefined ? variantTitle(variant) : found.model;
   return [
-    ...(published === undefined ? [] : [[variantTitle(variant), "paper", ...paperCells(published)]]),
+    ...(published === undefined ? [] : [[title, "paper", ...paperCells(published), ...empty]]),
     ...[own?.rows ?? [], untrainedRows(own?.rows ?? [])].filter(({ length }) => length > 0).map((rows) => [
       variantTitle(rows[0]!.name.endsWith("-untrained") ? `${variant}-untrained` : variant),
       "ours",
       ...trialCells(rows, candidatesOf(own!.queries)),
+      ...(empty.length === 0 ? [] : costCells(rows[0]!.name.endsWith("-untrained") ? [] : rows)),
     ]),
   ];
+}
+
+/** Heads of what models cost; none if no row has it, as in results of an earlier version. */
+function costHeads(ours: readonly OurRow[]): readonly string[] {
+  return ours.some(({ rows }) => rows.some(({ cost }) => cost !== undefined)) ? COST_HEADS : [];
 }
 
 function variantTitle(variant: string): string {
@@ -197,6 +207,7 @@ function note(ours: readonly OurRow[]): string {
     ...ours.filter(({ rows }) => seeds(rows).length > 0).map(({ config, rows }) => trainingNote(config, seeds(rows))),
     chanceNote(ours.flatMap(({ rows }) => rows)),
     INTERVALS,
+    costHeads(ours).length === 0 ? "" : COST_NOTE,
     fewCandidates(...ours.map(({ queries }) => candidatesOf(queries))),
     first && sourceNote(ours),
   );

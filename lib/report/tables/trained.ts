@@ -2,6 +2,7 @@
  * Tables of trained models: one run with its baselines, Table 5, and ablations.
  */
 import {
+  type Cost,
   type Gain,
   holmCorrected,
   nameOf,
@@ -40,7 +41,7 @@ import type { ReportTable } from "./report_table.ts";
 export function runTables(entries: readonly ReportEntry[]): ReportTable[] {
   return entriesOf(entries, "train").map(({ data, seeds, file: { settings, result }, stored: { run } }) => {
     const origin = data[0]!;
-    const { baselines, gain, controlGain, recordings, images, split, step, trained, nearChance } = result;
+    const { baselines, gain, controlGain, recordings, images, split, step, trained, nearChance, cost } = result;
     const candidates = { speech2image: images, image2speech: recordings };
     return {
       name: `run_${slug(settings.variant)}_${slug(origin.set)}_${originSlug(origin)}`,
@@ -53,6 +54,7 @@ export function runTables(entries: readonly ReportEntry[]): ReportTable[] {
         chanceNote([{ name: settings.variant, variant: settings.variant, seed: settings.seed, nearChance }]),
         INTERVALS,
         fewCandidates(candidates),
+        cost && costSentence(cost),
         trained ? "Last rows: gain in points, paired bootstrap." : "",
         fromRuns(run),
       ),
@@ -72,6 +74,15 @@ export function runTables(entries: readonly ReportEntry[]): ReportTable[] {
       ],
     };
   });
+}
+
+function costSentence({ parameters, secondsPerStep, secondsPerQuery }: Cost): string {
+  const parts = [
+    `${(parameters / 1e6).toFixed(3)} million parameters trained`,
+    ...(secondsPerStep === undefined ? [] : [`${secondsPerStep.toFixed(3)} s per step`]),
+    ...(secondsPerQuery === undefined ? [] : [`${(1000 * secondsPerQuery).toFixed(2)} ms per spoken query`]),
+  ];
+  return `Cost on this machine: ${parts.join(", ")}.`;
 }
 
 function gainRow(name: string, gain: Gain, candidates: Candidates): string[] {
