@@ -1,10 +1,11 @@
 /** How each published system reads the reference's folder. Used by tests only. */
 import * as tf from "@tensorflow/tfjs-core";
-import { encodePatches } from "../lib/clip/vision_tower.ts";
+import { encodeImage, encodePatches } from "../lib/clip/vision_tower.ts";
 import { type FastVgs, fastVgs, fastVgsScores } from "../lib/systems/fast_vgs.ts";
 import { milan, type MilanSettings } from "../lib/systems/milan.ts";
 import type { TwoTowers } from "../lib/systems/pixel_tower.ts";
 import { resDaveNet, type ResDaveNetSettings } from "../lib/systems/resdavenet.ts";
+import { type SpeechClip, speechClip } from "../lib/systems/speechclip.ts";
 import type { Speech } from "../lib/systems/system.ts";
 import { type Baseline, numbersOf, type Reference, tensorOf, towerOf } from "./baseline_suite.ts";
 
@@ -94,3 +95,35 @@ export const MILAN: Baseline<TwoTowers<MilanSettings>> = {
   speech: melOf,
   others: (_, features) => ({ score: scoreOf(features) }),
 };
+
+/** The reference of one of the three. */
+function speechClipReference(name: SpeechClip["variant"]): Baseline<SpeechClip> {
+  return {
+    name,
+    system: speechClip,
+    settings: ({ settings, batch }) => ({
+      variant: name,
+      settings: {
+        width: settings.width,
+        heads: settings.heads ?? 1,
+        feedforward: settings.feedforward ?? 0,
+        dropout: 0,
+        normalizeStates: settings.normalize_states,
+        keywords: settings.keywords ?? 0,
+      },
+      vocabulary: batch.has("vocabulary") ? numbersOf(batch.get("vocabulary")!) : [],
+    }),
+    images: ({ batch }, clip) => encodeImage(clip, tensorOf(batch.get("pixels")!)),
+    speech: statesOf,
+    // Keywords are normalized over 4 rows that are nearly the same, so float32 loses digits. 1e-3 is what we promise.
+    gradient: 1e-3,
+    others: (_, { chosen, scores, keywords, parallel }) => ({
+      ...(scores ? { chosen, keywords, scores: tf.maximum(scores, -2) } : {}), // the reference has -2 for barred tokens
+      ...(parallel ? { speech_parallel: parallel } : {}),
+    } as Record<string, tf.Tensor>),
+  };
+}
+
+export const SPEECHCLIP_P: Baseline<SpeechClip> = speechClipReference("speechclip-p");
+export const SPEECHCLIP_C: Baseline<SpeechClip> = speechClipReference("speechclip-c");
+export const SPEECHCLIP_H: Baseline<SpeechClip> = speechClipReference("speechclip-h");

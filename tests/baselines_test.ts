@@ -3,12 +3,17 @@ import * as tf from "@tensorflow/tfjs-core";
 import assert from "node:assert/strict";
 import { InputError } from "../lib/errors.ts";
 import { useBackend } from "../lib/runtime/backend.ts";
-import type { Model } from "../lib/systems/system.ts";
-import { FAST_VGS, MILAN, RESDAVENET } from "./baselines.ts";
-import { type Baseline, baselineSuite, readReferenceClip } from "./baseline_suite.ts";
+import { disposeModel, type Model } from "../lib/systems/system.ts";
+import { initialKeywordNorm } from "../lib/systems/keywords.ts";
+import { FAST_VGS, MILAN, RESDAVENET, SPEECHCLIP_C, SPEECHCLIP_H, SPEECHCLIP_P } from "./baselines.ts";
+import { type Baseline, baselineSuite, readReference, readReferenceClip, referenceModel } from "./baseline_suite.ts";
+import { relativeError } from "./golden_folder.ts";
 
 /** Others of the same kind: `BREWCLIP_BASELINES=DIR deno task test tests/baselines_test.ts`. */
 const FOLDER = Deno.env.get("BREWCLIP_BASELINES");
+
+const SPEECHCLIP = [SPEECHCLIP_P, SPEECHCLIP_C, SPEECHCLIP_H];
+const BASELINES = [...SPEECHCLIP, FAST_VGS, RESDAVENET, MILAN] as unknown as Baseline<Model>[];
 
 for (
   const [name, backend, options] of [
@@ -18,7 +23,7 @@ for (
     ["webgpu", "webgpu", { softwareGpu: Deno.env.has("BREWCLIP_LONG_RUNS") }], // a software driver takes 30 s a system,
   ] as const
 ) {
-  for (const baseline of [FAST_VGS, RESDAVENET, MILAN] as unknown as Baseline<Model>[]) {
+  for (const baseline of BASELINES) {
     Deno.test(`${baseline.name} has the reference's numbers on ${name}`, async () => {
       try {
         const { blas } = await useBackend(backend, options);
@@ -38,3 +43,19 @@ for (
     });
   }
 }
+
+Deno.test("the keyword norm starts with deviation and mean of the vocabulary's embeddings", async () => {
+  await useBackend("cpu");
+  const clip = await readReferenceClip(FOLDER);
+  for (const baseline of [SPEECHCLIP_C, SPEECHCLIP_H]) {
+    const reference = await readReference(baseline.name, FOLDER);
+    const model = referenceModel(baseline, reference, clip);
+    const { weight, bias } = initialKeywordNorm(model);
+    for (const [name, tensor] of Object.entries({ weight, bias })) {
+      assert.ok(await relativeError(tensor, reference.golden.get(`start.keyword.norm.${name}`)!) < 1e-5, name);
+    }
+    tf.dispose([weight, bias]);
+    disposeModel(model);
+  }
+  clip.dispose();
+});
