@@ -49,7 +49,7 @@ export { type WerModelSettings, type WerSettings, type WerTableSettings } from "
 
 // What experiments return.
 export { type Coefficient, type LogisticCurve, type LogisticFit } from "../metrics/logistic_regression.ts";
-export { type RankMetrics } from "../metrics/rank_metrics.ts";
+export { type RankIntervals, type RankMetrics } from "../metrics/rank_metrics.ts";
 export { type CalibrationBin } from "../metrics/calibration.ts";
 export {
   type CorpusErrors,

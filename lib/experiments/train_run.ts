@@ -212,7 +212,16 @@ function costOf(
  * @throws {InputError} if the folder has a run of other settings (it names them), or an input is at fault.
  * @throws the signal's reason, if it was aborted; the next call continues.
  */
-export async function ensureRun(
+export function ensureRun(
+  config: RunConfig,
+  path: string,
+  options: Watch & { split?: Split | undefined },
+): Promise<{ folder: RunFolder; results: RunResults }> {
+  return ensureTested(config, path, options);
+}
+
+/** Does what {@link ensureRun} does, with evaluations that runs share. */
+export async function ensureTested(
   config: RunConfig,
   path: string,
   { report: outer, split = "test", ...options }: Pick<TrainRunOptions, keyof Watch | "split" | "known" | "onTested">,

@@ -15,7 +15,7 @@ import { evaluateSplit, evaluateUntrained, type Evaluation, type KnownEvaluation
 import { checkPrompts, type OpenJob, openJob, openTrained, placesOf } from "./job.ts";
 import { pairsOf, type PreparedPair } from "./pairs.ts";
 import type { Report, Watch } from "./report.ts";
-import { ensureRun, type TrainedEvaluation } from "./train_run.ts";
+import { ensureTested, type TrainedEvaluation } from "./train_run.ts";
 import type { NamedConfig, TestQueries, TrialRow } from "./results.ts";
 
 export type Trial = { row: TrialRow; queries: TestQueries };
@@ -72,7 +72,7 @@ export async function runTrial(
   const isOwn = dataset === config.dataset && dataRoot === config.dataRoot;
   const isSame = isOwn && maxPictures === config.maxPictures && String(dataRoots) === String(config.dataRoots);
   let trained: Trial | undefined;
-  const { results: { nearChance, cost } } = await ensureRun(config, path, {
+  const { results: { nearChance, cost } } = await ensureTested(config, path, {
     report,
     signal,
     split,

@@ -43,6 +43,7 @@ export { type Figure, type FigureColumns, type PlotlyLayout, type PlotlyTrace } 
 export { crossTables } from "./tables/trained.ts";
 export { serTables } from "./tables/ser.ts";
 export { retrievalTables, zeroShotTables } from "./tables/retrieval.ts";
+export { type TrainedModel } from "./tables/cells.ts";
 export { toneTables } from "./tables/tone.ts";
 export { transcriptionTable, werTables } from "./tables/word_errors.ts";
 export { csvOf, latexOf, markdownOf } from "./tables/render.ts";

@@ -15,7 +15,7 @@ import type { ExperimentContext } from "../experiment.ts";
 import { type OpenTrained, openTrained, placesOf } from "../job.ts";
 import { examplesFor, type PreparedPair, transcribePairs } from "../pairs.ts";
 import type { Watch } from "../report.ts";
-import { ensureRun } from "../train_run.ts";
+import { ensureTested } from "../train_run.ts";
 import {
   TONE_CONDITIONS,
   type ToneCondition,
@@ -46,7 +46,7 @@ export async function runTone(
   for (const seed of seeds) {
     for (const variant of variants) {
       const path = join(folder, `${variant}-seed-${seed}`);
-      const { results: { nearChance } } = await ensureRun({ ...config, variant, seed }, path, {
+      const { results: { nearChance } } = await ensureTested({ ...config, variant, seed }, path, {
         report,
         signal,
         known,

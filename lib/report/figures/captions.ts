@@ -1,7 +1,7 @@
 /** Sentences and numbers for captions. */
 import type { TestQueries, TrialRow, Way } from "../../experiments/results.ts";
 import { type DataOrigin, originLabel, originOf, setName } from "../collect/origin.ts";
-import { chanceNote } from "../tables/cells.ts";
+import { chanceNote, type TrainedModel } from "../tables/cells.ts";
 import type { PlotlyLayout } from "./figure.ts";
 import { LIGHT } from "./style.ts";
 
@@ -48,7 +48,7 @@ export function describeSteps(rows: readonly TrialRow[]): string {
 }
 
 /** A warning for each trained model that hardly learned anything, behind a space; empty if all did. */
-export function describeChance(rows: Parameters<typeof chanceNote>[0]): string {
+export function describeChance(rows: readonly TrainedModel[]): string {
   const note = chanceNote(rows);
   return note === "" ? "" : ` ${note}`;
 }

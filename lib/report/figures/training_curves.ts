@@ -6,6 +6,7 @@ import { modelName } from "./differences.ts";
 import { type Figure, figurePixels, type PlotlyTrace } from "./figure.ts";
 import { panelFigure } from "./panels.ts";
 import { axis, COLOURWAY, VARIANT_COLOURS } from "./style.ts";
+import type { TrainedModel } from "../tables/cells.ts";
 import { amount, describeChance, describeData, plain } from "./captions.ts";
 
 /** A curve with more points is drawn as the means of equal parts. */
@@ -23,7 +24,7 @@ const DASHES = ["solid", "dash", "dot", "dashdot", "longdash"] as const;
 export function trainingCurvesFigure(
   curves: readonly RunCurve[],
   origin: DataOrigin,
-  trained: Parameters<typeof describeChance>[0] = [],
+  trained: readonly TrainedModel[] = [],
 ): Figure {
   const order = Object.keys(VARIANTS);
   const drawn = curves.filter(({ steps }) => steps.length > 0)

@@ -59,8 +59,11 @@ export function trainingNote({ steps, batchSize }: RunConfig, seeds: readonly nu
   return `Trained for ${steps} steps of ${batchSize} pairs${spread === "" ? `, seed ${seeds[0]}` : spread}.`;
 }
 
+/** A trained model, and what stayed near chance. */
+export type TrainedModel = Pick<TrialRow, "name" | "variant" | "seed" | "nearChance">;
+
 /** The trained models that hardly learned anything; empty if all did. */
-export function chanceNote(rows: readonly Pick<TrialRow, "name" | "variant" | "seed" | "nearChance">[]): string {
+export function chanceNote(rows: readonly TrainedModel[]): string {
   return rows.flatMap(({ name, variant, seed, nearChance }) => {
     const warning = chanceWarning(nearChance);
     const title = name === variant ? nameOf({ variant, trained: true }) : name;
