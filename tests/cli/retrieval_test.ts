@@ -56,6 +56,12 @@ Deno.test("compare trains each variant and seed once, and cross takes its runs",
   const again = await run(options);
   assert.equal(again.stdout, shown);
   assert.ok(!/\d\/2 /.test(again.stderr), "nothing is trained again");
+  // A run is tested when it has been trained, or opened again: the same ranks. What runs share depends on the seed.
+  const reread = await readExperiment(file(out), "compare", EXPERIMENTS.compare.schemas);
+  assert.deepEqual(reread.result, result);
+  const [, first, second] = result.rows;
+  assert.notDeepEqual(first!.untrained!.ranks, second!.untrained!.ranks);
+  assert.deepEqual(result.tests[0]!.wer?.length, result.tests[0]!.recordings.length);
 
   const crossed = freshRun("cross");
   const runs = [1, 2].map((seed) => join(out, `full-seed-${seed}`)).join(",");
