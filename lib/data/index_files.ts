@@ -16,32 +16,69 @@ interface IndexLine {
 /** Maximum length of a line in bytes. A narrative with its traces has less than 1 MB. */
 const LONGEST = 64 * 2 ** 20;
 
+/** A larger index file could take more than 1 GB of memory. SpokenCOCO's has 200 MB. */
+const MAX_BYTES = 250_000_000;
+/** Lines of a file that is held in memory. */
+const MAX_LINES = 2_000_000;
+
+/**
+ * Checks the size of an index file that is not read piece by piece.
+ *
+ * @throws {InputError} if it is missing, is a folder, or has more than 250 MB.
+ */
+export async function checkIndexSize(file: string): Promise<void> {
+  const size = await sizeOf(file);
+  if (size <= MAX_BYTES) return;
+  throw new InputError(
+    `Cannot read '${file}' as it has ${size} bytes: expected at most ${MAX_BYTES}. Split it, or remove what is not needed.`,
+  );
+}
+
 /**
  * Reads an index file as one text, without a byte order mark.
  *
- * @throws {InputError} if the file is missing, is a folder, is too large (0.5 GB), or is UTF-16.
+ * @throws {InputError} if the file is missing, is a folder, is too large (250 MB), or is UTF-16.
  */
 export async function readIndex(file: string): Promise<string> {
-  const size = await sizeOf(file);
-  if (size > 500_000_000) {
-    throw new InputError(`Cannot read '${file}' as it has ${size} bytes: expected at most 500,000,000. Split it.`);
-  }
+  await checkIndexSize(file);
   const text = await reading(file, () => Deno.readTextFile(file));
   refuseZeros(text, file);
   return text.replace(/^\uFEFF/, "");
 }
 
 /**
+ * Reads the text of an index file in pieces, without a byte order mark and with Unix line ends.
+ *
+ * @throws {InputError} as {@link readIndex} does.
+ */
+export async function* unixText(file: string): AsyncGenerator<string> {
+  await checkIndexSize(file);
+  const { readable } = await reading(file, () => Deno.open(file));
+  let held = ""; // of a line end that the next piece may complete
+  for await (const piece of readable.pipeThrough(new TextDecoderStream())) {
+    const text = held + piece;
+    refuseZeros(text, file);
+    held = text.endsWith("\r") ? "\r" : "";
+    yield text.slice(0, text.length - held.length).replace(/\r\n?/g, "\n");
+  }
+  if (held !== "") yield "\n";
+}
+
+/**
  * Reads the lines of a small file that are not blank, with Unix or Windows line ends.
  *
  * @param onOddity called for lines that are not UTF-8
- * @throws {InputError} as {@link readIndex} does.
+ * @throws {InputError} as {@link readIndex} does, and if it has more than 2 million lines.
  */
 export async function indexLines(file: string, onOddity: (oddity: Oddity) => void = () => {}): Promise<IndexLine[]> {
-  return (await readIndex(file)).split(/\r?\n/)
-    .map((line, i) => ({ line, where: `${file}:${i + 1}`, number: i + 1 }))
-    .filter(({ line }) => line.trim() !== "")
-    .map((line) => reportForeign(line, onOddity));
+  await checkIndexSize(file);
+  const lines: IndexLine[] = [];
+  for await (const line of streamLines(file, onOddity)) {
+    if (lines.push(line) > MAX_LINES) {
+      throw new InputError(`Cannot read ${line.where} as the file has more than ${MAX_LINES} lines: split it.`);
+    }
+  }
+  return lines;
 }
 
 /**

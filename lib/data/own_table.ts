@@ -3,7 +3,7 @@ import { dirname, extname, isAbsolute, join, normalize, relative, resolve } from
 import { parse } from "csv-parse/sync";
 import { InputError, messageOf } from "../errors.ts";
 import { exists } from "../files/read.ts";
-import { parseObject, readIndex, streamLines } from "./index_files.ts";
+import { checkIndexSize, parseObject, streamLines, unixText } from "./index_files.ts";
 import type { LoadOptions, Oddity } from "./pair.ts";
 
 interface TableRow {
@@ -31,6 +31,9 @@ export interface TableOptions {
 const LONGEST_RECORD = 1 << 20;
 /** Minimum number of characters of CSV that are parsed at once. */
 const BLOCK = 1 << 20;
+/** A million pairs take 1 GB. */
+const MAX_ROWS = 1_000_000;
+const [QUOTE, LINE_END] = [34, 10];
 const JSON_LINES = [".jsonl", ".ndjson"];
 const SEPARATED = [".csv", ".tsv"];
 
@@ -47,14 +50,24 @@ export function readTable(file: string, options: TableOptions): Promise<TableRow
 }
 
 /** Reads a table as {@link readTable} does, line by line. */
-export function tableRows(file: string, options: TableOptions): AsyncGenerator<TableRow> {
+export async function* tableRows(file: string, options: TableOptions): AsyncGenerator<TableRow> {
   const kind = extname(file).toLowerCase();
-  if (JSON_LINES.includes(kind)) return jsonRows(file, options);
-  if (SEPARATED.includes(kind)) return separatedRows(file, options);
-  throw new InputError(
-    `Cannot read '${file}' as a table must be JSON lines (${JSON_LINES.join(", ")}) or comma-separated values with a ` +
-      `header (${SEPARATED.join(", ")}): rename it.`,
-  );
+  if (![...JSON_LINES, ...SEPARATED].includes(kind)) {
+    throw new InputError(
+      `Cannot read '${file}' as a table must be JSON lines (${
+        JSON_LINES.join(", ")
+      }) or comma-separated values with a ` +
+        `header (${SEPARATED.join(", ")}): rename it.`,
+    );
+  }
+  await checkIndexSize(file);
+  let count = 0;
+  for await (const row of JSON_LINES.includes(kind) ? jsonRows(file, options) : separatedRows(file, options)) {
+    if (++count > MAX_ROWS) {
+      throw new InputError(`Cannot read ${row.where} as the table has more than ${MAX_ROWS} rows: split it.`);
+    }
+    yield row;
+  }
 }
 
 async function* jsonRows(file: string, options: TableOptions): AsyncGenerator<TableRow> {
@@ -70,16 +83,8 @@ async function* jsonRows(file: string, options: TableOptions): AsyncGenerator<Ta
 
 /** Reads comma-separated values as {@link readTable} does, from a file of any name. */
 export async function* separatedRows(file: string, options: TableOptions): AsyncGenerator<TableRow> {
-  const text = (await readIndex(file)).replace(/\r\n?/g, "\n");
-  if (text.includes("\uFFFD")) {
-    options.onOddity({
-      kind: "file that is not UTF-8, read with replacement characters",
-      where: file,
-      value: "encoding",
-    });
-  }
   let columns: (string | undefined)[] | undefined;
-  for (const { values, line } of csvRecords(text, file, options.looseQuotes ?? false)) {
+  for await (const { values, line } of csvRecords(file, options)) {
     const where = `${file}:${line}`;
     if (columns !== undefined) {
       if (values.some((value) => value.trim() !== "")) yield rowOf(columns, values, line, where, options);
@@ -99,18 +104,25 @@ export async function* separatedRows(file: string, options: TableOptions): Async
 }
 
 /** Parses CSV in blocks of whole records, so that a large table needs little memory. */
-function* csvRecords(text: string, file: string, looseQuotes: boolean): Generator<{ values: string[]; line: number }> {
-  const first = Math.max(0, text.search(/\S/));
-  const head = text.slice(text.lastIndexOf("\n", first) + 1, first) + text.slice(first).split("\n", 1)[0];
-  const settings = {
-    delimiter: ["\t", ";"].find((separator) => head.includes(separator)) ?? ",",
-    info: true,
-    skip_empty_lines: true,
-    relax_quotes: looseQuotes,
-    max_record_size: LONGEST_RECORD,
-  };
-  let lines = 0, width: number | undefined;
-  for (const block of looseQuotes ? [text] : wholeRecords(text)) {
+async function* csvRecords(
+  file: string,
+  { looseQuotes = false, onOddity }: TableOptions,
+): AsyncGenerator<{ values: string[]; line: number }> {
+  const pieces = unixText(file);
+  let lines = 0, width: number | undefined, foreign = false, delimiter: string | undefined;
+  for await (const block of looseQuotes ? [(await Array.fromAsync(pieces)).join("")] : wholeRecords(pieces)) {
+    if (!foreign && block.includes("\uFFFD")) {
+      foreign = true;
+      onOddity({ kind: "file that is not UTF-8, read with replacement characters", where: file, value: "encoding" });
+    }
+    delimiter ??= delimiterOf(block);
+    const settings = {
+      delimiter,
+      info: true,
+      skip_empty_lines: true,
+      relax_quotes: looseQuotes,
+      max_record_size: LONGEST_RECORD,
+    };
     let records: { record: string[]; info: { lines: number } }[];
     try {
       records = parse(block, settings) as unknown as typeof records;
@@ -133,20 +145,34 @@ function* csvRecords(text: string, file: string, looseQuotes: boolean): Generato
   }
 }
 
-/** Cuts a text after line ends outside of quoted fields, which have an even number of quotes before them. */
-function* wholeRecords(text: string): Generator<string> {
-  let from = 0, even = true;
-  for (let at = 0; at < text.length;) {
-    const end = text.indexOf("\n", at) + 1 || text.length;
-    for (let quote = text.indexOf('"', at); quote >= 0 && quote < end; quote = text.indexOf('"', quote + 1)) {
-      even = !even;
+/** The separator in the first line that is not blank. */
+function delimiterOf(text: string): string {
+  const first = Math.max(0, text.search(/\S/));
+  const head = text.slice(text.lastIndexOf("\n", first) + 1, first) + text.slice(first).split("\n", 1)[0];
+  return ["\t", ";"].find((separator) => head.includes(separator)) ?? ",";
+}
+
+/** Joins pieces to blocks that end after a line end outside of quoted fields, which have an even number of quotes before them. */
+async function* wholeRecords(pieces: AsyncIterable<string>): AsyncGenerator<string> {
+  let block = "", even = true;
+  for await (const piece of pieces) {
+    let end = 0;
+    for (let i = 0; i < piece.length; i++) {
+      const code = piece.charCodeAt(i);
+      if (code === QUOTE) even = !even;
+      else if (even && code === LINE_END) end = i + 1;
     }
-    at = end;
-    if ((even && at - from >= BLOCK) || at === text.length) {
-      yield text.slice(from, at);
-      from = at;
+    const size = block.length + piece.length;
+    // A record that is too long, with an unclosed quote, goes to the parser, which refuses it.
+    if (end === 0 && size > 2 * BLOCK + LONGEST_RECORD) end = piece.length;
+    if (end === 0 || size < BLOCK) {
+      block += piece;
+      continue;
     }
+    yield block + piece.slice(0, end);
+    block = piece.slice(end);
   }
+  if (block !== "") yield block;
 }
 
 /** The column that each name means, or undefined for unknown names, which are reported once for each file. */

@@ -54,13 +54,13 @@ export async function reading<T>(path: string, read: () => Promise<T>): Promise<
   }
 }
 
-/** Larger files do not fit into a string. */
-const JSON_LIMIT = 500_000_000;
+/** Parsed, JSON may take 15 times its size. */
+const JSON_LIMIT = 64_000_000;
 
 /**
  * Reads and parses a JSON file, with or without a byte order mark.
  *
- * @throws {InputError} if the file is missing, is a folder, is too large (0.5 GB) or is not JSON. Names the path.
+ * @throws {InputError} if the file is missing, is a folder, is too large (64 MB) or is not JSON. Names the path.
  */
 export async function readJson(path: string): Promise<unknown> {
   const { size } = await reading(path, () => Deno.stat(path));

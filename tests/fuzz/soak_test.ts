@@ -16,7 +16,7 @@ const KILLS = Number(Deno.env.get("BREWCLIP_KILLS") ?? 200);
 const LOG = join(ROOT, "runs/soak.jsonl");
 const IMAGES = "data/sample/flickr8k/Images";
 /** A round kills at most so often, then lets the command end. */
-const TRIES = 6;
+const TRIES = 10;
 const SMALL = ["--max-pictures", "8", "--batch-size", "4"];
 const OFTEN = ["--warmup", "1", "--evaluate-every", "3", "--save-every", "1"];
 
