@@ -47,6 +47,8 @@ const STREAMED: ReadonlySet<AudioFormat> = new Set([
   "wma",
 ]);
 const MAX_BYTES = 2 ** 27;
+/** The same of other formats: an hour of WebM takes 50 MB. */
+const MAX_HELD_HOURS = 12;
 /** Bytes that are decoded at a time: of WAV, and of other formats, in which they may be a minute. */
 const [WAV_PART, PART] = [2 ** 20, 2 ** 16];
 /** An Ogg without sound has up to three pages: headers, and the end. */
@@ -106,7 +108,8 @@ export async function* decodeParts(
     throw new AudioError(name, "corrupt", `its table '${table}' announces more than the file holds: copy it again`);
   }
   const parts = inParts(format === "mp4" ? tablesFirst(sound) : sound);
-  return yield* measured(decoded(parts, format, name), name, format, maxHours, sound);
+  const most = STREAMED.has(format) ? maxHours : Math.min(maxHours, MAX_HELD_HOURS);
+  return yield* measured(decoded(parts, format, name), name, format, most, sound);
 }
 
 function unknownFormat(bytes: Uint8Array, name: string): AudioError {

@@ -1,6 +1,6 @@
 /** Runs `ablate`: every setting is judged on dev, and the chosen one is tested once. */
 import { textCapacity } from "../clip/tokenizer.ts";
-import { openWithSharp } from "../image/decode_image.ts";
+import { openWithSharp, readImageFile } from "../image/decode_image.ts";
 import { VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
 import { runFolder } from "../training/run_folder.ts";
@@ -85,7 +85,7 @@ async function factsOf({ data, clip }: OpenJob, models: readonly NamedConfig[]):
 async function allSquare(paths: Iterable<string>): Promise<boolean> {
   for (const path of paths) {
     try {
-      const { width, height } = await (await openWithSharp(await Deno.readFile(path), path)).metadata();
+      const { width, height } = await (await openWithSharp(await readImageFile(path), path)).metadata();
       if (width !== height) return false;
     } catch {
       // An image that cannot be read is reported and skipped where it is used.

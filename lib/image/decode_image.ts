@@ -1,6 +1,7 @@
 /** Decodes images to upright RGB. */
 import sharp, { type Metadata, type Sharp } from "sharp";
 import { messageOf } from "../errors.ts";
+import { formatBytes } from "../files/disk.ts";
 import { isAbsence } from "../files/read.ts";
 import { foreignFormat, ImageError, isHeic } from "./image_format.ts";
 import { decodeBmp, type Decoded, decodeHeic, isBmp, tiffWithProfile } from "./other_decoders.ts";
@@ -29,8 +30,14 @@ interface DecodedImage extends ImageFacts {
 
 /** The formats that sharp decodes; "heif" is AVIF. SVG and PDF are excluded, as they may name other files. */
 const FORMATS: ReadonlySet<string> = new Set(["jpeg", "png", "webp", "gif", "tiff", "heif"]);
-/** More than 100 megapixels would take more than 300 MB. */
+/** 100 megapixels take 300 MB, and some formats need more while they are decoded. */
 const MAX_PIXELS = 1e8;
+/** Bytes that an image may take while it is decoded, with those of its file. */
+const MAX_MEMORY = 850e6;
+/** Bytes that a decoder holds for each pixel, besides the result's: the whole image, in layers for WebP and GIF. */
+const HELD: Readonly<Record<string, number>> = { webp: 5, gif: 4, heif: 6 };
+/** The same for HEIC, with the result. */
+const HEIC = 13;
 /** A JPEG has at least one bit for every 8 x 8 pixels. */
 const MAX_JPEG_PIXELS_PER_BYTE = 512;
 /** The maximum compression of deflate. */
@@ -85,7 +92,7 @@ export async function inspectImage(bytes: Uint8Array, path: string): Promise<Ima
  */
 export async function decodeImage(bytes: Uint8Array, path: string): Promise<DecodedImage> {
   if (bytes.length === 0) throw new ImageError(path, "empty", "it has 0 bytes: fetch it again");
-  if (isHeic(bytes)) return await fromDecoded("heic", await decodeHeic(bytes, path, atMost(path)));
+  if (isHeic(bytes)) return await fromDecoded("heic", await decodeHeic(bytes, path, atMost(path, HEIC)));
   if (isBmp(bytes)) return await fromDecoded("bmp", decodeBmp(bytes, path, atMost(path)));
   const foreign = foreignFormat(bytes, path);
   if (foreign !== undefined) throw new ImageError(path, "unknown-format", foreign);
@@ -103,7 +110,10 @@ export async function decodeImage(bytes: Uint8Array, path: string): Promise<Deco
 
 /** Opens an upright image with sharp. HEIC and BMP, which sharp does not read, are decoded first. */
 export async function openWithSharp(bytes: Uint8Array, path: string): Promise<Sharp> {
-  if (!isHeic(bytes) && !isBmp(bytes)) return sharp(bytes).autoOrient();
+  if (!isHeic(bytes) && !isBmp(bytes)) {
+    checkSize(await metadata(bytes, path), bytes.length, path);
+    return sharp(bytes).autoOrient();
+  }
   const { image: { data, width, height } } = await decodeImage(bytes, path);
   return sharp(data, { raw: { width, height, channels: 3 } });
 }
@@ -152,21 +162,25 @@ async function metadata(bytes: Uint8Array, path: string): Promise<Metadata> {
 }
 
 /** Refuses large images before memory is allocated. */
-function atMost(path: string): (width: number, height: number) => void {
+function atMost(path: string, bytesPerPixel = 3): (width: number, height: number) => void {
+  const most = Math.min(MAX_PIXELS, Math.floor(MAX_MEMORY / bytesPerPixel / 1e6) * 1e6);
   return (width, height) => {
-    if (width * height <= MAX_PIXELS) return;
-    const why = `it has ${width} x ${height} pixels: expected at most ${MAX_PIXELS / 1e6} million. Make it smaller`;
+    if (width * height <= most) return;
+    const why = `it has ${width} x ${height} pixels: expected at most ${most / 1e6} million. Make it smaller`;
     throw new ImageError(path, "too-large", why);
   };
 }
 
-function checkSize(
-  { width, height: all, pageHeight: height = all, format, bitsPerSample = 8, channels }: Metadata,
-  bytes: number,
-  path: string,
-) {
+function checkSize(found: Metadata, bytes: number, path: string) {
+  const { width, height: all, pageHeight: height = all, format, bitsPerSample = 8, channels } = found;
   atMost(path)(width, height);
   const pixels = width * height;
+  const memory = pixels * bytesPerPixel(found) + bytes;
+  if (memory > MAX_MEMORY) {
+    const why = `its ${width} x ${height} pixels would take ${formatBytes(memory)} while they are decoded (it is ` +
+      `progressive, rotated, animated or of high depth): expected at most ${formatBytes(MAX_MEMORY)}. Make it smaller`;
+    throw new ImageError(path, "too-large", why);
+  }
   // A palette's index may have fewer bits than sharp reports, but at least one per pixel.
   const least = format === "jpeg"
     ? pixels / MAX_JPEG_PIXELS_PER_BYTE
@@ -180,6 +194,18 @@ function checkSize(
       `its header announces ${width} x ${height} pixels, for which its ${bytes} bytes are too few: fetch it again`,
     );
   }
+}
+
+/** Bytes of memory that a pixel takes while it is decoded and turned. Baseline JPEG, PNG and TIFF are decoded line by line. */
+function bytesPerPixel(
+  { format, space, channels, bitsPerSample = 8, isProgressive, chromaSubsampling, orientation = 1 }: Metadata,
+): number {
+  const pixel = channels * Math.ceil(bitsPerSample / 8);
+  const result = space === "cmyk" ? 7 : channels < 3 ? 4 : 3;
+  const turned = orientation > 1 ? pixel : 0;
+  if (format !== "jpeg") return result + turned + (HELD[format] ?? (isProgressive ? pixel : 0));
+  // A progressive JPEG's coefficients have 2 bytes each.
+  return result + turned + (isProgressive ? chromaSubsampling === "4:2:0" ? 3 : 2 * channels : 0);
 }
 
 /** Decodes to upright sRGB. Transparency is dropped before resizing, since it would weight the colors. */

@@ -100,6 +100,16 @@ Deno.test("decodeAudio refuses more seconds than it may read", async () => {
   await assertProblem(decodeAudio(second, "a.wav", { maxSeconds: 0.9 }), "too-long");
 });
 
+Deno.test("a recording that is joined in pieces has every sample at its place", async () => {
+  const samples = Int16Array.from({ length: 2 ** 22 + 700_000 }, (_, i) => i * 7919 % 30_011);
+  const bytes = new Uint8Array(44 + samples.byteLength);
+  bytes.set(wav([new Float32Array(0)], 16000, { announced: samples.byteLength }));
+  bytes.set(new Uint8Array(samples.buffer), 44);
+  const read = await decodeAudio(bytes, "long.wav");
+  assert.equal(read.length, samples.length);
+  assert.equal(read.findIndex((value, i) => Math.abs(value * 32768 - samples[i]!) > 1), -1);
+});
+
 Deno.test("decodeAudio accepts a WAV whose length was left open by a pipe", async () => {
   for (const announced of [0xffffffff, 0x7ffff000 + 36]) {
     assert.equal((await decodeAudio(wav([tone(440, 16000, 0.1)], 16000, { announced }), "pipe.wav")).length, 1600);

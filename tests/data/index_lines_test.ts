@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import fc from "fast-check";
-import { indexLines, streamLines } from "../../lib/data/index_files.ts";
+import { indexLines, readIndex, streamLines, unixText } from "../../lib/data/index_files.ts";
 import { parseNarrative } from "../../lib/data/localized_narratives.ts";
+import { readTable } from "../../lib/data/own_table.ts";
+import { InputError } from "../../lib/errors.ts";
+import { readJson } from "../../lib/files/read.ts";
 import type { Oddity } from "../../lib/data/pair.ts";
 import { inFolder } from "../helpers.ts";
 
-Deno.test("streamLines gives the lines that indexLines gives, whatever the line ends and lengths", async () => {
+Deno.test("lines read in pieces are those of the whole text, whatever the line ends and lengths", async () => {
   await inFolder(async (folder) => {
     const file = join(folder, "lines.txt");
     // Lengths around 2^20, the bytes read at once, with signs of 1 to 4 bytes across the borders.
@@ -27,8 +30,11 @@ Deno.test("streamLines gives the lines that indexLines gives, whatever the line 
     const ends = fc.constantFrom("\n", "\r\n", "\n\n", "");
     await fc.assert(
       fc.asyncProperty(fc.constantFrom("", "\uFEFF"), fc.array(fc.tuple(line, ends)), async (mark, lines) => {
-        await Deno.writeTextFile(file, mark + lines.map(([line, end]) => line + end).join(""));
-        assert.deepEqual(await Array.fromAsync(streamLines(file)), await indexLines(file));
+        const text = lines.map(([line, end]) => line + end).join("");
+        await Deno.writeTextFile(file, mark + text);
+        const whole = text.split(/\r?\n/).map((line, i) => ({ line, where: `${file}:${i + 1}`, number: i + 1 }));
+        assert.deepEqual(await indexLines(file), whole.filter(({ line }) => line.trim() !== ""));
+        assert.equal((await Array.fromAsync(unixText(file))).join(""), text.replaceAll(/\r\n?/g, "\n"));
       }),
       { numRuns: 60 },
     );
@@ -51,6 +57,29 @@ Deno.test("lines have their numbers, blank ones are skipped, and bytes that are 
         { line: "four caf\uFFFD", where: `${file}:4`, number: 4 },
       ]);
       assert.deepEqual(odd.map(({ where }) => where), [`${file}:4`]);
+    }
+  });
+});
+
+Deno.test("an index, a table or JSON that is too large for the memory is refused before it is read", async () => {
+  await inFolder(async (folder) => {
+    const table = { columns: ["image"], required: ["image"], onOddity: () => {} };
+    const readers = {
+      "index.txt": indexLines,
+      "index.json": readIndex,
+      "pairs.csv": (file: string) => readTable(file, table),
+      "pairs.jsonl": (file: string) => readTable(file, table),
+      "results.json": readJson,
+    };
+    for (const [name, read] of Object.entries(readers)) {
+      const path = join(folder, name);
+      await Deno.writeTextFile(path, "");
+      await Deno.truncate(path, name === "results.json" ? 64_000_001 : 250_000_001); // a hole, which takes no disk space
+      await assert.rejects(read(path), (error) => {
+        assert.ok(error instanceof InputError && error.message.includes(path), String(error));
+        assert.match(error.message, /it has \d+ bytes: expected (?:JSON of )?at most \d+/);
+        return true;
+      });
     }
   });
 });

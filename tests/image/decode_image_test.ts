@@ -261,6 +261,43 @@ Deno.test("a file that is no image is reported by kind", async () => {
   await assertProblem(new Uint8Array(5000).fill(7), "unknown-format", "noise");
 });
 
+Deno.test("an image that would take too much memory while it is decoded is refused by its header", async () => {
+  const noise = sharp({
+    create: {
+      width: 64,
+      height: 64,
+      channels: 3,
+      background: "red",
+      noise: { type: "gaussian", mean: 128, sigma: 40 },
+    },
+  });
+  /** A file whose header announces a larger image; the frame header of a JPEG, or that of a PNG. */
+  const announced = async (image: Sharp, side: number) => {
+    const bytes = new Uint8Array(await image.toBuffer());
+    const view = new DataView(bytes.buffer);
+    const frame = bytes.findIndex((byte, i) => byte === 0xff && [0xc0, 0xc2].includes(bytes[i + 1]!));
+    if (bytes[0] === 0x89) { for (const at of [16, 20]) view.setUint32(at, side); }
+    else for (const at of [frame + 5, frame + 7]) view.setUint16(at, side);
+    const padded = new Uint8Array(bytes.length + 1_500_000); // as many bytes as such an image has at least
+    padded.set(bytes);
+    return padded;
+  };
+  const full = { quality: 90, chromaSubsampling: "4:4:4" };
+  const large = [
+    await announced(noise.clone().jpeg({ ...full, progressive: true }), 9900),
+    await announced(noise.clone().jpeg(full).withMetadata({ orientation: 6 }), 9900),
+    await announced(noise.clone().jpeg({ ...full, progressive: true }).withMetadata({ orientation: 6 }), 8500),
+    await announced(noise.clone().toColourspace("rgb16").png({ progressive: true }), 9900),
+  ];
+  for (const [i, bytes] of large.entries()) {
+    for (const open of [inspectImage, openWithSharp]) {
+      if (i === 1 && open === inspectImage) continue; // 600 MB: it would be decoded
+      const problem = await open(bytes, "large").then(() => "read", ({ problem }) => problem);
+      assert.equal(problem, i === 1 ? "read" : "too-large", `image ${i}`);
+    }
+  }
+});
+
 Deno.test("a strip of one row can be padded and squashed, and cropped up to 100 times its height", async () => {
   await inFolder(async (folder) => {
     const path = join(folder, "strip.png");
