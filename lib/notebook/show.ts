@@ -2,8 +2,10 @@
 import { inspectAudio } from "../audio/read_audio.ts";
 import { audioUri, dataUri } from "../report/page/media.ts";
 import { type Html, html } from "../report/page/shell.ts";
+import { InputError } from "../errors.ts";
+import { escapeMarkdown, printable, shellWord } from "../files/escape.ts";
 import { reading } from "../files/read.ts";
-import { decodeImage, openWithSharp } from "../image/decode_image.ts";
+import { decodeImage, openWithSharp, readImageFile } from "../image/decode_image.ts";
 import { type Bundle, showOutput } from "./kernel.ts";
 
 /**
@@ -17,7 +19,7 @@ import { type Bundle, showOutput } from "./kernel.ts";
  * @throws {InputError} outside of a notebook.
  */
 export async function showMarkdown(text: string): Promise<void> {
-  await showOutput({ "text/markdown": text, "text/plain": text });
+  await showOutput({ "text/markdown": text, "text/plain": printable(text) });
 }
 
 /**
@@ -35,20 +37,33 @@ export async function showMarkdown(text: string): Promise<void> {
  */
 export async function showAudio(recording: string | Uint8Array, options: { caption?: string } = {}): Promise<void> {
   const { caption } = options;
-  const { name, bytes } = await readSource(recording);
+  const { name, bytes } = typeof recording === "string"
+    ? { name: recording, bytes: await readRecording(recording) }
+    : { name: "bytes", bytes: recording };
   const { seconds, format } = await inspectAudio(bytes, name);
+  await showOutput(playerBundle(bytes, `${format}, ${seconds.toFixed(1)} s`, caption, name));
+}
+
+/** Makes the forms of a recording that a notebook stores. */
+export function playerBundle(bytes: Uint8Array, facts: string, caption: string | undefined, name: string): Bundle {
   const player = html`<figure style="margin:0">${
     caption === undefined ? "" : html`<figcaption>${caption}</figcaption>`
   }<audio controls preload="metadata" src="${audioUri(bytes)}"></audio></figure>`;
-  await showOutput({
-    "text/html": String(player),
-    "text/plain": `recording: ${caption ?? name}, ${format}, ${seconds.toFixed(1)} s`,
-  });
+  return { "text/html": String(player), "text/plain": printable(`recording: ${caption ?? name}, ${facts}`) };
 }
 
-async function readSource(source: string | Uint8Array): Promise<{ name: string; bytes: Uint8Array }> {
-  if (typeof source !== "string") return { name: "bytes", bytes: source };
-  return { name: source, bytes: await reading(source, () => Deno.readFile(source)) };
+/** A larger recording makes a notebook that browsers do not open. */
+const MAX_EMBEDDED = 100e6;
+
+async function readRecording(path: string): Promise<Uint8Array> {
+  const { size } = await reading(path, () => Deno.stat(path));
+  if (size > MAX_EMBEDDED) {
+    throw new InputError(
+      `Cannot show the recording '${path}' as it has ${size} bytes: expected at most ${MAX_EMBEDDED}. Cut a part: ` +
+        `ffmpeg -i ${shellWord(path)} -t 60 part.wav`,
+    );
+  }
+  return await reading(path, () => Deno.readFile(path));
 }
 
 /** How to show an image. */
@@ -73,21 +88,28 @@ export type ImageView = {
  */
 export async function showImage(source: string | Uint8Array, view: ImageView = {}): Promise<void> {
   const { caption, side = 384 } = view;
-  const { name, bytes } = await readSource(source);
+  const { name, bytes } = typeof source === "string"
+    ? { name: source, bytes: await readImageFile(source) }
+    : { name: "bytes", bytes: source };
   await decodeImage(bytes, name); // throws a clear error for a damaged file
   const image = await openWithSharp(bytes, name);
   const copy = await image.resize(side, side, { fit: "inside", withoutEnlargement: true })
     .flatten({ background: "#fff" }).jpeg({ quality: 88 }).toBuffer();
   const jpeg = new Uint8Array(copy);
+  await showOutput(imageBundle(jpeg, caption, name));
+}
+
+/** Makes the forms of an image that a notebook stores. */
+export function imageBundle(jpeg: Uint8Array, caption: string | undefined, name: string): Bundle {
   const alternative = caption ?? name;
   const figure = html`<figure style="margin:0"><img src="${dataUri("image/jpeg", jpeg)}" alt="${alternative}">${
     caption === undefined ? "" : html`<figcaption>${caption}</figcaption>`
   }</figure>`;
-  await showOutput({
+  return {
     "text/html": String(figure),
     "image/jpeg": jpeg.toBase64(),
-    "text/plain": `image: ${alternative}`,
-  });
+    "text/plain": printable(`image: ${alternative}`),
+  };
 }
 
 /** @deprecated Use {@link showImage}. */
@@ -139,11 +161,12 @@ function numeric({ columns, rows }: ShownTable): boolean[] {
 }
 
 function markdownTable(table: ShownTable): string {
-  const escape = (cell: unknown): string => text(cell).replaceAll("|", "\\|").replace(/\s*\n\s*/g, " ");
-  const line = (cells: readonly unknown[]): string => `| ${cells.map(escape).join(" | ")} |`;
+  const line = (cells: readonly unknown[]): string =>
+    `| ${cells.map((cell) => escapeMarkdown(text(cell))).join(" | ")} |`;
   const rule = `| ${numeric(table).map((right) => right ? "---:" : "---").join(" | ")} |`;
   const lines = [line(table.columns), rule, ...table.rows.map(line)].join("\n");
-  return [table.title && `**${table.title}**`, lines, table.note].filter(Boolean).join("\n\n");
+  const { title, note } = table;
+  return [title && `**${escapeMarkdown(title)}**`, lines, note && escapeMarkdown(note)].filter(Boolean).join("\n\n");
 }
 
 function htmlTable(table: ShownTable): Html {

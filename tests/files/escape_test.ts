@@ -12,6 +12,7 @@ import {
   printable,
   shellWord,
 } from "../../lib/files/escape.ts";
+import { imageBundle, playerBundle, tableBundle } from "../../lib/notebook/show.ts";
 import { convert } from "../../lib/image/image_format.ts";
 import { commandLine } from "../../lib/report/collect/entry.ts";
 import { csvOf, latexOf, markdownOf } from "../../lib/report/tables/render.ts";
@@ -93,6 +94,32 @@ Deno.test("every row of a Markdown table has as many cells as its head, and noth
       assert.match(lines[0]!, /^# /);
     }),
     RUNS,
+  );
+});
+
+Deno.test("a table and a caption in a notebook are text in each of their forms", () => {
+  fc.assert(
+    fc.property(table, (content) => {
+      const { "text/html": page, "text/markdown": markdown, "text/plain": plain } = tableBundle(content);
+      assert.doesNotMatch(String(page), /<(?!\/?(?:table|caption|thead|tbody|tr|th|td|p)\b)/);
+      for (const row of String(markdown).split("\n").filter((line) => line.startsWith("| "))) {
+        assert.equal(row.replaceAll(/\\./g, "").split("|").length, 4, row);
+      }
+      assert.doesNotMatch(String(markdown).replaceAll(/\\./g, "·"), /`|<[a-z/!?]|\][([]/i);
+      assert.doesNotMatch(String(plain), CONTROL);
+    }),
+    { numRuns: 500 },
+  );
+  fc.assert(
+    fc.property(text, text, fc.boolean(), (caption, name, named) => {
+      const bytes = new Uint8Array(4);
+      const label = named ? undefined : caption;
+      for (const forms of [imageBundle(bytes, label, name), playerBundle(bytes, "wav, 1.0 s", label, name)]) {
+        assert.doesNotMatch(String(forms["text/html"]), /<(?!\/?(?:figure|figcaption|img|audio)\b)/);
+        assert.doesNotMatch(String(forms["text/plain"]), CONTROL);
+      }
+    }),
+    { numRuns: 500 },
   );
 });
 

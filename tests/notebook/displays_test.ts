@@ -69,7 +69,10 @@ jupyterTest("every display reaches the notebook in all its forms", (python) =>
       html(table),
       /<td style="text-align:left">&lt;i&gt;test&lt;\/i&gt;<\/td><td style="text-align:right">110<\/td>/,
     );
-    assert.equal(table!.data!["text/markdown"], "**Counts**\n\n| split | n |\n| --- | ---: |\n| <i>test</i> | 110 |");
+    assert.equal(
+      table!.data!["text/markdown"],
+      "**Counts**\n\n| split | n |\n| --- | ---: |\n| &lt;i>test&lt;/i> | 110 |",
+    );
 
     const jpeg = Uint8Array.fromBase64(String(shown!.data!["image/jpeg"]).trim());
     const { width, height, format } = await sharp(jpeg).metadata();
