@@ -35,11 +35,13 @@ export function unsealed(value: unknown, source: string): unknown {
 /** The SHA-256 of a file as hexadecimal digits. The file is read in pieces. */
 export async function sha256OfFile(path: string): Promise<string> {
   const hash = createHash("sha256");
-  using file = await reading(path, () => Deno.open(path));
-  const chunk = new Uint8Array(2 ** 20);
-  for (let read = await file.read(chunk); read !== null; read = await file.read(chunk)) {
-    hash.update(chunk.subarray(0, read));
-  }
+  await reading(path, async () => {
+    using file = await Deno.open(path);
+    const chunk = new Uint8Array(2 ** 20);
+    for (let read = await file.read(chunk); read !== null; read = await file.read(chunk)) {
+      hash.update(chunk.subarray(0, read));
+    }
+  });
   return hash.digest("hex");
 }
 

@@ -1,5 +1,6 @@
 /**
- * Reads folders with a damaged file in a process of its own: `folder_child.ts GROUP SEED RUNS`. Prints the number of each case
+ * Reads folders with a damaged file in a process of its own: `folder_child.ts GROUP SEED RUNS [each]`, so many in all or of
+ * each reader. Prints the number of each case
  * before it is read, and at the end what came of all. Anything but a valid result or an InputError that names the file is a
  * fault, and so is a key that appeared on all objects; the process tells the first 20 kinds, and fails.
  */
@@ -12,6 +13,8 @@ import type { Summary } from "./reader_child.ts";
 import { damagedText, type Stranger, textDamage } from "./text_mutation.ts";
 import type { World } from "./world.ts";
 
+/** Cases that are drawn at a time. */
+const CHUNK = 5000;
 const KEYS = Reflect.ownKeys(Object.prototype).length;
 
 async function outcome(world: World): Promise<"read" | "refused"> {
@@ -43,7 +46,7 @@ async function estrange(path: string, what: Stranger): Promise<void> {
 }
 
 if (import.meta.main) {
-  const [group = "datasets", seed = "1", runs = "100"] = Deno.args;
+  const [group = "datasets", seed = "1", runs = "100", each] = Deno.args;
   const root = await temporaryFolder("brewclip-fuzz-");
   const { worlds } = await import(`./worlds/${group}.ts`) as { worlds: (root: string) => Promise<World[]> };
   const summary: Summary = { outcomes: {}, slowest: { milliseconds: 0, index: -1 }, peak: 0 };
@@ -55,12 +58,14 @@ if (import.meta.main) {
     for (const world of all) {
       if (await outcome(world) !== "read") throw new Error(`the good '${world.name}' is not read`);
     }
-    const cases = fc.sample(fc.record({ world: fc.nat(all.length - 1), file: fc.nat(1000), damage: textDamage }), {
-      seed: Number(seed),
-      numRuns: Number(runs),
-    });
-    for (const [index, { world: number, file, damage }] of cases.entries()) {
-      const world = all[number]!;
+    const damages = fc.record({ world: fc.nat(all.length - 1), file: fc.nat(1000), damage: textDamage });
+    const total = Number(runs) * (each === undefined ? 1 : all.length);
+    let cases: ReturnType<typeof fc.sample<typeof damages extends fc.Arbitrary<infer T> ? T : never>> = [];
+    for (let index = 0; index < total; index++) {
+      const at = index % CHUNK;
+      if (at === 0) cases = fc.sample(damages, { seed: Number(seed) + index, numRuns: Math.min(CHUNK, total - index) });
+      const { world: number, file, damage } = cases[at]!;
+      const world = all[each === undefined ? number : index % all.length]!;
       const name = world.files[file % world.files.length]!;
       const told = `case ${index}: ${world.name}, ${name}: ${fc.stringify(damage).slice(0, 600)}`;
       console.log(told);

@@ -5,7 +5,7 @@ import type { Summary } from "./reader_child.ts";
 /** A case may take so many seconds, on a busy machine too. */
 const LIMIT = 60;
 
-/** Cases to run: a number of one's own in BREWCLIP_FUZZ_RUNS, as for a night. */
+/** Cases to run: a number of one's own in BREWCLIP_FUZZ_RUNS, as for a night, of each reader. */
 export function fuzzRuns(usual: number): number {
   return Number(Deno.env.get("BREWCLIP_FUZZ_RUNS") ?? usual);
 }

@@ -1,5 +1,7 @@
 /** The folder of a Whisper, and the store of what it transcribed. */
 import { join } from "@std/path";
+import { reading } from "../../../lib/files/read.ts";
+import { withLayerOutputs } from "../../../lib/whisper/encoder_layers.ts";
 import { framesOf } from "../../../lib/whisper/windows.ts";
 import { headerOf } from "../../../lib/whisper/store/parts.ts";
 import { SpeechStore } from "../../../lib/whisper/store/speech_store.ts";
@@ -9,7 +11,8 @@ import { wav } from "../../audio/wav.ts";
 import { randomWhisper, swell } from "../../whisper/random_whisper.ts";
 import { check, type World } from "../world.ts";
 
-const KEY = "k", WIDTH = 4;
+const KEY = "k", WIDTH = 4, LAYERS = 2;
+const ENCODER = "onnx/encoder_model.onnx";
 
 /** The worlds of Whisper. */
 export async function worlds(root: string): Promise<World[]> {
@@ -30,6 +33,9 @@ export async function worlds(root: string): Promise<World[]> {
   for (const { id, audio } of recordings) await Deno.writeFile(audio, wav([swell(Number(id), 1.2)], 16000));
   const names = (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
   const lines = names.find((name) => name.endsWith(".jsonl"))!, states = names.find((name) => name.endsWith(".f16"))!;
+  const graphs = (await Array.fromAsync(Deno.readDir(join(model, "onnx")))).map(({ name }) => join("onnx", name));
+  const settings = ["config.json", "generation_config.json", "preprocessor_config.json", "tokenizer.json"]
+    .concat("tokenizer_config.json");
   check((await Deno.readTextFile(join(folder, lines))).startsWith(headerOf(KEY)), "another header");
   return [
     {
@@ -52,11 +58,22 @@ export async function worlds(root: string): Promise<World[]> {
       },
     },
     {
-      name: "whisper",
+      name: "graph of an encoder",
       folder: model,
-      files: ["config.json", "generation_config.json", "preprocessor_config.json", "tokenizer.json"].concat(
-        "tokenizer_config.json",
-      ),
+      files: [ENCODER],
+      named: "its encoder does not have the structure",
+      async read() {
+        const bytes = await reading(join(model, ENCODER), () => Deno.readFile(join(model, ENCODER))).catch(() =>
+          undefined
+        );
+        const { names } = withLayerOutputs(bytes ?? new Uint8Array(0), LAYERS);
+        check(names.length === LAYERS, `${names.length} states`);
+      },
+    },
+    ...[["onnx", graphs], ["whisper", settings]].map(([name, files]) => ({
+      name: name as string,
+      folder: model,
+      files: files as string[],
       async read() {
         await Deno.remove(join(root, "heard"), { recursive: true }).catch(() => {});
         const source = await openWhisper(model);
@@ -71,6 +88,6 @@ export async function worlds(root: string): Promise<World[]> {
           await speech.close();
         }
       },
-    },
+    })),
   ];
 }
