@@ -172,7 +172,8 @@ function atMost(path: string, bytesPerPixel = 3): (width: number, height: number
 }
 
 function checkSize(found: Metadata, bytes: number, path: string) {
-  const { width, height: all, pageHeight: height = all, format, bitsPerSample = 8, channels } = found;
+  const { width, format, bitsPerSample = 8, channels } = found;
+  const height = found.pageHeight ?? found.height;
   atMost(path)(width, height);
   const pixels = width * height;
   const memory = pixels * bytesPerPixel(found) + bytes;
