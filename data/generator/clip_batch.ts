@@ -6,9 +6,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { CLIP_MEAN, CLIP_STD } from "../../lib/image/preprocess.ts";
 import type { Random } from "../../lib/random.ts";
-import { type CaptionFacts, factsHold } from "./captions.ts";
-import { type Family, joinedCaptions, trainingText } from "./clip_world.ts";
-import { BACKGROUNDS, COLOURS, KINDS, PLACES, type Scene, SIZES } from "./scene.ts";
+import { type Caption, type CaptionFacts, factsHold } from "./captions.ts";
+import { differingFact, type Family, joinedCaptions, mirrored, tellingText, trainingText } from "./clip_world.ts";
+import { BACKGROUNDS, COLOURS, type Fact, KINDS, PLACES, type Scene, sceneKey, SIZES } from "./scene.ts";
 
 const TABLES = CLIP_MEAN.map((mean, c) =>
   Float32Array.from({ length: 256 }, (_, value) => (value / 255 - mean) / (CLIP_STD[c] as number))
@@ -17,12 +17,13 @@ const TABLES = CLIP_MEAN.map((mean, c) =>
 /**
  * Normalizes an image: RGB bytes `[S * S * 3]` (row, column, color) to `[3 * S * S]` (color, row, column).
  *
- * @param shift moves the image by whole pixels (right, down) and repeats its edge. Default none.
+ * @param change.shift moves the image by whole pixels (right, down) and repeats its edge. Default none.
+ * @param change.mirrored exchanges left and right first. Default false.
  */
 export function normalizeImage(
   rgb: Uint8Array,
   size: number,
-  shift: readonly [number, number] = [0, 0],
+  { shift = [0, 0], mirrored = false }: { shift?: readonly [number, number]; mirrored?: boolean } = {},
 ): Float32Array {
   const result = new Float32Array(3 * size * size);
   const inside = (place: number): number => place < 0 ? 0 : place >= size ? size - 1 : place;
@@ -32,7 +33,9 @@ export function normalizeImage(
     for (let y = 0; y < size; y++) {
       const row = inside(y - shift[1]) * size;
       for (let x = 0; x < size; x++) {
-        result[to++] = table[rgb[(row + inside(x - shift[0])) * 3 + c] as number] as number;
+        const column = inside(x - shift[0]);
+        const from = row + (mirrored ? size - 1 - column : column);
+        result[to++] = table[rgb[from * 3 + c] as number] as number;
       }
     }
   }
@@ -40,40 +43,57 @@ export function normalizeImage(
 }
 
 const K: number = KINDS.length;
-/** Questions with one answer: how often each is asked (once, or once per kind) and its number of answers. */
+/** Questions with one answer: how often each is asked (once, per kind, or per place) and its number of answers. */
 const CHOICES = [
-  { name: "colour", times: K, answers: COLOURS.length },
-  { name: "size", times: K, answers: SIZES.length },
-  { name: "place", times: K, answers: PLACES.length },
+  { name: "colour of a kind", times: K, answers: COLOURS.length },
+  { name: "size of a kind", times: K, answers: SIZES.length },
+  { name: "place of a kind", times: K, answers: PLACES.length },
   { name: "background", times: 1, answers: BACKGROUNDS.length },
+  { name: "kind at a place", times: PLACES.length, answers: K },
+  { name: "colour at a place", times: PLACES.length, answers: COLOURS.length },
+  { name: "size at a place", times: PLACES.length, answers: SIZES.length },
 ] as const;
 
+const widthOf = (choices: readonly { times: number; answers: number }[]): number =>
+  choices.reduce((sum, { times, answers }) => sum + times * answers, K);
 /** Width F of a row of facts: the kinds, then the one-hot answers of all questions. */
-export const FACT_WIDTH: number = CHOICES.reduce<number>((sum, { times, answers }) => sum + times * answers, K);
+export const FACT_WIDTH: number = widthOf(CHOICES);
+/** Width of a row without the questions of what is where. */
+export const KIND_FACT_WIDTH: number = widthOf(CHOICES.slice(0, 4));
 
 /** All facts of a scene. */
 export function sceneFacts(scene: Scene): CaptionFacts {
   return { background: scene.background, things: scene.things };
 }
 
-/** Rows of facts `[N, F]`: 1 for a stated fact, else 0; an unanswered question has only zeros. */
-export function factRows(facts: readonly CaptionFacts[]): Float32Array {
-  const rows = new Float32Array(facts.length * FACT_WIDTH);
+/**
+ * Rows of facts `[N, F]`: 1 for a stated fact, else 0; an unanswered question has only zeros.
+ *
+ * @param width F; {@link KIND_FACT_WIDTH} leaves out what is where. Default {@link FACT_WIDTH}.
+ */
+export function factRows(facts: readonly CaptionFacts[], width: number = FACT_WIDTH): Float32Array {
+  const rows = new Float32Array(facts.length * width);
   facts.forEach(({ background, things }, n) => {
-    const row = rows.subarray(n * FACT_WIDTH, (n + 1) * FACT_WIDTH);
-    for (const thing of things) {
-      const kind = KINDS.indexOf(thing.kind);
-      row[kind] = 1;
-      let start = K;
-      const answer = (list: readonly string[], value: string | undefined): void => {
-        if (value !== undefined) row[start + kind * list.length + list.indexOf(value)] = 1;
-        start += K * list.length;
-      };
-      answer(COLOURS, thing.colour);
-      answer(SIZES, thing.size);
-      answer(PLACES, thing.place);
+    const row = rows.subarray(n * width, (n + 1) * width);
+    let start: number;
+    const answer = (asked: readonly string[], about: string | undefined, list: readonly string[], value?: string) => {
+      if (about !== undefined && value !== undefined) {
+        row[start + asked.indexOf(about) * list.length + list.indexOf(value)] = 1; // beyond a narrow row: ignored
+      }
+      start += asked.length * list.length;
+    };
+    for (const { kind, colour, size, place } of things) {
+      row[KINDS.indexOf(kind)] = 1;
+      start = K;
+      answer(KINDS, kind, COLOURS, colour);
+      answer(KINDS, kind, SIZES, size);
+      answer(KINDS, kind, PLACES, place);
+      start += BACKGROUNDS.length;
+      answer(PLACES, place, KINDS, kind);
+      answer(PLACES, place, COLOURS, colour);
+      answer(PLACES, place, SIZES, size);
     }
-    if (background !== undefined) row[FACT_WIDTH - BACKGROUNDS.length + BACKGROUNDS.indexOf(background)] = 1;
+    if (background !== undefined) row[KIND_FACT_WIDTH - BACKGROUNDS.length + BACKGROUNDS.indexOf(background)] = 1;
   });
   return rows;
 }
@@ -95,6 +115,7 @@ export function factLoss(logits: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar {
     let loss = tf.div(tf.sum(tf.sub(tf.softplus(kinds), tf.mul(told, kinds))), rows);
     let start = K;
     for (const { times, answers } of CHOICES) {
+      if (start >= logits.shape[1]) break; // a narrow row
       const width = times * answers;
       const part = (x: tf.Tensor2D): tf.Tensor =>
         tf.reshape(tf.slice(x, [0, start], [rows, width]), [rows * times, answers]);
@@ -141,49 +162,90 @@ export interface BatchSource {
 export interface BatchOptions {
   /** Images per batch, B. */
   size: number;
-  /** How many of them are twins of others in the batch (scene and twin count as one). */
+  /** How many pairs of a batch are a scene and its twin, both in the batch. */
   twins: number;
   /** Texts per image, C; default 1. */
   captions?: number;
   /** Share of batches with joined captions for every second image. */
   joined: number;
+  /** Width F of the rows of facts; default {@link FACT_WIDTH}. */
+  factWidth?: number;
+  /** Default none. */
+  hard?: HardPairs;
+}
+
+/** Pairs that teach more than twins drawn evenly. Mirrored scenes are of the use of their scene too. */
+export interface HardPairs {
+  /** Share of pairs that are an image and its mirror image; half of the images without pair are mirrored too. */
+  mirrored: number;
+  /** Share of texts in pairs that are false of the other image. */
+  telling: number;
+  /** How readily a family is a pair, by the fact in which its twins differ. */
+  facts: Readonly<Record<Fact, number>>;
+}
+
+/** A scene of a batch with its normalized image; `other` is the second scene of its pair. */
+interface Drawn {
+  scene: Scene;
+  pixels: Float32Array;
+  other?: Scene;
 }
 
 /** Draws one batch: scenes without repetition, some together with their twin, and fresh texts. */
 export function drawBatch(source: BatchSource, options: BatchOptions, random: Random): ClipBatch {
-  const { families, pictures, size } = source;
-  const scenes: Scene[] = [];
-  const pixels: Float32Array[] = [];
-  const chosen = new Set<number>();
-  while (chosen.size < options.size - options.twins) chosen.add(random.integer(families.length));
-  let twins = options.twins;
-  for (const family of chosen) {
-    const both = twins-- > 0;
-    const first = random.integer(2);
-    for (const member of both ? [0, 1] : [first]) {
-      scenes.push((families[family] as Family)[member] as Scene);
-      const shift: [number, number] = [random.integer(3) - 1, random.integer(3) - 1];
-      pixels.push(normalizeImage(pictures[2 * family + member] as Uint8Array, size, shift));
-    }
-  }
+  const { reserved } = source;
+  const { hard, factWidth } = options;
+  const drawn = drawImages(source, options, random);
+  const scenes = drawn.map(({ scene }) => scene);
   const long = random.next() < options.joined;
-  const texts = Array.from(
-    { length: options.captions ?? 1 },
-    () =>
-      scenes.map((scene, i) =>
-        long && i % 2 === 0
-          ? joinedCaptions(scene, 2 + random.integer(3), random, source.reserved)
-          : trainingText(scene, random, source.reserved)
-      ),
-  ).flat();
+  const textOf = ({ scene, other }: Drawn, i: number): Caption => {
+    if (long && i % 2 === 0) return joinedCaptions(scene, 2 + random.integer(3), random, reserved);
+    if (hard && other && random.next() < hard.telling) return tellingText(scene, other, random, reserved);
+    return trainingText(scene, random, reserved);
+  };
+  const texts = Array.from({ length: options.captions ?? 1 }, () => drawn.map(textOf)).flat();
   const facts = texts.map((text) => text.facts);
   return {
-    pixels,
+    pixels: drawn.map(({ pixels }) => pixels),
     ids: padded(texts.map(({ text }) => source.encode(text)), source.pad),
     alsoTrue: truths(facts, scenes),
-    imageFacts: factRows(scenes.map(sceneFacts)),
-    textFacts: factRows(facts),
+    imageFacts: factRows(scenes.map(sceneFacts), factWidth),
+    textFacts: factRows(facts, factWidth),
   };
+}
+
+function drawImages(source: BatchSource, { size, twins, hard }: BatchOptions, random: Random): Drawn[] {
+  const { families, pictures } = source;
+  const chosen = new Set<number>();
+  while (chosen.size < size - twins) {
+    const family = random.integer(families.length);
+    const paired = hard && chosen.size < twins;
+    if (paired && random.next() >= hard.facts[differingFact(families[family] as Family)]) continue;
+    chosen.add(family);
+  }
+  const drawn: Drawn[] = [];
+  let pairs = twins;
+  for (const family of chosen) {
+    const both = pairs-- > 0;
+    const first = random.integer(2);
+    const sceneOf = (member: number): Scene => (families[family] as Family)[member] as Scene;
+    const mirror = hard && mirrored(sceneOf(first));
+    const mirrorPair = both && mirror && random.next() < hard.mirrored && sceneKey(mirror) !== sceneKey(sceneOf(first));
+    const mirrorOne = !both && mirror && random.next() < 0.5;
+    const members = mirrorPair ? [first, first] : both ? [0, 1] : [first];
+    members.forEach((member, i) => {
+      const turned = mirrorOne || mirrorPair && i === 1 ? mirror : undefined;
+      const shift: [number, number] = [random.integer(3) - 1, random.integer(3) - 1];
+      const rgb = pictures[2 * family + member] as Uint8Array;
+      drawn.push({
+        scene: turned ?? sceneOf(member),
+        pixels: normalizeImage(rgb, source.size, { shift, mirrored: turned !== undefined }),
+      });
+    });
+    const [one, two] = drawn.slice(-2) as [Drawn, Drawn];
+    if (both) [one.other, two.other] = [two.scene, one.scene];
+  }
+  return drawn;
 }
 
 /** Rows of one length, the longest's. */

@@ -10,9 +10,9 @@ import { writeAtomic } from "../../lib/files/atomic.ts";
 import { sha256 } from "../../lib/files/checksum.ts";
 import { exists } from "../../lib/files/read.ts";
 import { Random } from "../../lib/random.ts";
-import { type Caption, caption, type CaptionFacts, nounPhrase, withArticle } from "./captions.ts";
+import { type Caption, caption, type CaptionFacts, factsHold, nounPhrase, withArticle } from "./captions.ts";
 import { randomFrame, sceneSvg } from "./draw_scene.ts";
-import { changeFactWithinUse, type Fact, randomSceneFor, type Scene, sceneKey, type Use } from "./scene.ts";
+import { changeFactWithinUse, type Fact, randomSceneFor, type Scene, sceneKey, sceneUse, type Use } from "./scene.ts";
 
 /** Facts in which twins differ; more often kinds and positions, which are learned last. */
 const TWIN_FACTS: readonly Fact[] = ["kind", "kind", "kind", "place", "place", "size", "colour", "background"];
@@ -37,6 +37,22 @@ export function sceneFamilies(use: Use, count: number, seed: number | string): F
     families.push([scene, twin]);
   }
   return families;
+}
+
+/** The fact in which the scenes of a family differ. */
+export function differingFact([scene, twin]: Family): Fact {
+  if (scene.background !== twin.background) return "background";
+  const [things, others] = [scene, twin].map(({ things }) => things.toSorted((a, b) => a.kind < b.kind ? -1 : 1));
+  const differs = (fact: Exclude<Fact, "background">): boolean =>
+    things!.some((thing, i) => thing[fact] !== others![i]![fact]);
+  return (["kind", "colour", "size", "place"] as const).find(differs) ?? "place";
+}
+
+/** The scene of an image's mirror image, if it is of the same use. */
+export function mirrored({ background, things }: Scene): Scene | undefined {
+  const opposite = { left: "right", middle: "middle", right: "left" } as const;
+  const mirror = { background, things: things.map((thing) => ({ ...thing, place: opposite[thing.place] })).reverse() };
+  return sceneUse(mirror) === sceneUse({ background, things }) ? mirror : undefined;
 }
 
 /**
@@ -132,6 +148,13 @@ export function trainingText(scene: Scene, random: Random, reserved: ReadonlySet
   if (random.next() >= 0.08) return freeCaption(scene, random, reserved);
   const { kind, colour } = random.choice(scene.things);
   return { text: withArticle(nounPhrase({ kind, colour })), facts: { things: [{ kind, colour }] } };
+}
+
+/** A caption that is false of another scene, if 20 draws find one. */
+export function tellingText(scene: Scene, other: Scene, random: Random, reserved: ReadonlySet<string> = NONE): Caption {
+  let drawn = freeCaption(scene, random, reserved);
+  for (let draw = 1; draw < 20 && factsHold(drawn.facts, other); draw++) drawn = freeCaption(scene, random, reserved);
+  return drawn;
 }
 
 /** Several captions of one scene as one text, so that the later positions of the text tower are trained too. */

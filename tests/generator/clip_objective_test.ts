@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import { Random } from "../../lib/random.ts";
-import { FACT_WIDTH, factLoss, factRows, sceneFacts } from "../../data/generator/clip_batch.ts";
-import { contrastiveLoss } from "../../data/generator/clip_pretraining.ts";
+import { FACT_WIDTH, factLoss, factRows, KIND_FACT_WIDTH, sceneFacts } from "../../data/generator/clip_batch.ts";
+import { contrastiveLoss } from "../../data/generator/clip_trainer.ts";
 import { BACKGROUNDS, COLOURS, KINDS, PLACES, randomScene, SIZES } from "../../data/generator/scene.ts";
 import { cosine } from "../../data/generator/clip_evaluation.ts";
 
@@ -48,13 +48,17 @@ Deno.test("facts of a scene are its kinds and one answer to each question that h
   };
   const row = factRows([sceneFacts(scene), { things: [{ kind: "cat" }] }]);
   assert.equal(row.length, 2 * FACT_WIDTH);
-  assert.equal(row.slice(0, FACT_WIDTH).reduce((a, b) => a + b), 5);
+  assert.equal(row.slice(0, FACT_WIDTH).reduce((a, b) => a + b), 8);
   assert.equal(row.slice(FACT_WIDTH).reduce((a, b) => a + b), 1);
   const [cat, K] = [KINDS.indexOf("cat"), KINDS.length];
   assert.equal(row[cat], 1);
   assert.equal(row[K + cat * COLOURS.length + COLOURS.indexOf("red")], 1);
-  assert.equal(row[FACT_WIDTH - BACKGROUNDS.length + BACKGROUNDS.indexOf("night")], 1);
-  assert.equal(FACT_WIDTH, K * (1 + COLOURS.length + SIZES.length + PLACES.length) + BACKGROUNDS.length);
+  assert.equal(row[KIND_FACT_WIDTH - BACKGROUNDS.length + BACKGROUNDS.indexOf("night")], 1);
+  assert.equal(row[KIND_FACT_WIDTH + PLACES.indexOf("left") * K + cat], 1);
+  assert.equal(row[KIND_FACT_WIDTH + PLACES.length * K + COLOURS.indexOf("red")], 1);
+  assert.equal(KIND_FACT_WIDTH, K * (1 + COLOURS.length + SIZES.length + PLACES.length) + BACKGROUNDS.length);
+  assert.equal(FACT_WIDTH, KIND_FACT_WIDTH + PLACES.length * (K + COLOURS.length + SIZES.length));
+  assert.deepEqual(factRows([sceneFacts(scene)], KIND_FACT_WIDTH), row.slice(0, KIND_FACT_WIDTH));
 });
 
 Deno.test("the loss of facts: known for logits of zero, near nothing for the right answers", async () => {
@@ -67,7 +71,8 @@ Deno.test("the loss of facts: known for logits of zero, near nothing for the rig
   const sure = tf.tidy(() => tf.sub(tf.mul(targets, 40), 20) as tf.Tensor2D);
   const [unknown, known] = [factLoss(zero, targets), factLoss(sure, targets)];
   const expected = KINDS.length * Math.log(2) + Math.log(COLOURS.length) + Math.log(SIZES.length) +
-    Math.log(PLACES.length) + Math.log(BACKGROUNDS.length);
+    Math.log(PLACES.length) + Math.log(BACKGROUNDS.length) + // of each kind, and below of each place
+    Math.log(KINDS.length) + Math.log(COLOURS.length) + Math.log(SIZES.length);
   assert.ok(Math.abs((await unknown.data())[0]! - expected) < 1e-4);
   assert.ok((await known.data())[0]! < 1e-4);
   tf.dispose([targets, zero, sure, unknown, known]);
