@@ -8,7 +8,8 @@ import type { AblateResult, AblateSettings } from "./ablate.ts";
 import { meanRecall } from "./evaluate.ts";
 import type { ExperimentContext } from "./experiment.ts";
 import { type OpenJob, openJob } from "./job.ts";
-import { compareRows, type NamedConfig, rowsOf } from "./results.ts";
+import { compareRows } from "./comparisons.ts";
+import { type NamedConfig, rowsOf } from "./results.ts";
 import { trainTrials } from "./trials.ts";
 
 /**

@@ -8,7 +8,8 @@ import { withModel } from "../training/presets.ts";
 import { checkApplies, newSettings } from "../training/settings.ts";
 import type { Experiment, PartSchema } from "./experiment.ts";
 import { DATA, SEEDS, seedsUpTo, TRAINING, variantsOption } from "./options.ts";
-import { compareRows, rowsOf, seedsPart, TRIAL_RESULT, type TrialResult } from "./results.ts";
+import { compareRows } from "./comparisons.ts";
+import { rowsOf, seedsPart, TRIAL_RESULT, type TrialResult } from "./results.ts";
 
 /** What to compare. */
 export type CompareSettings = {

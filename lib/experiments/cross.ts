@@ -7,11 +7,12 @@ import { configPart, type RunConfig } from "../training/config.ts";
 import type { TrainOptions } from "../training/options.ts";
 import { openRun } from "../training/run_folder.ts";
 import { dataSetName, evalSettings, newSettings, type PlaceOptions } from "../training/settings.ts";
-import type { KnownEvaluations } from "./evaluate.ts";
+import type { KnownEvaluations } from "./baselines.ts";
 import type { Experiment, PartSchema } from "./experiment.ts";
 import { setsOf, type SetValues, SEVERAL_SETS, TRAINING, VARIANT } from "./options.ts";
 import type { Trial } from "./trials.ts";
-import { compareRows, namesOf, rowsOf, TRIAL_RESULT, type TrialResult } from "./results.ts";
+import { compareRows } from "./comparisons.ts";
+import { namesOf, rowsOf, TRIAL_RESULT, type TrialResult } from "./results.ts";
 
 /** A model of one data set. */
 export type CrossModel = {

@@ -6,14 +6,13 @@ import { bootstrapTest, hitsAt, recallInterval } from "../metrics/bootstrap.ts";
 import { queryMetrics, rankIntervals, type RankMetrics, rankMetrics, ranksByImage } from "../metrics/rank_metrics.ts";
 import { featureRanks, type Ranks, ranksForImages, recallOf } from "../metrics/recall.ts";
 import { systemOf } from "../systems/registry.ts";
-import { disposeModel, type Model } from "../systems/system.ts";
-import { type Variant, VARIANTS } from "../systems/variants.ts";
+import type { Model } from "../systems/system.ts";
+import type { Variant } from "../systems/variants.ts";
 import { type Example, type Images, joinSpeech } from "../training/examples.ts";
 import { imagesFor } from "../training/frozen_images.ts";
 import { setupOf } from "../training/run_model.ts";
-import type { RunConfig } from "../training/config.ts";
 import type { OpenJob } from "./job.ts";
-import { examplesFor, hasCaptions } from "./pairs.ts";
+import { examplesFor } from "./pairs.ts";
 import { type HostRow, hostRows, rerank, type Reranked } from "./rerank.ts";
 import type { Gain, Intervals, RetrievalResult } from "./results.ts";
 
@@ -279,106 +278,6 @@ function eachK(interval: (k: number) => [number, number]): Intervals {
   return { "R@1": one, "R@5": five, "R@10": ten };
 }
 
-/** What a run is compared with. */
-export interface Baselines {
-  /** Transcripts, no prompts. */
-  zeroShot: Evaluation;
-  /** Written captions, no prompts; absent if a pair of the split has none. */
-  zeroShotCaption?: Evaluation;
-  /** Transcripts, randomly initialized prompts: the effect of prompts alone, without training. BrewCLIP's alone. */
-  control?: Evaluation;
-  /** The variant with its own initial values, if these are more than the control's prompts. */
-  untrained?: Evaluation;
-}
-
-export async function evaluateBaselines(job: OpenJob, split: Split, known?: KnownEvaluations): Promise<Baselines> {
-  const of = (variant: Variant) => evaluateUntrained(job, variant, split, known);
-  return {
-    zeroShot: await of("pip-zero-shot"),
-    ...(hasCaptions(job.data.splits[split].map(({ pair }) => pair))
-      ? { zeroShotCaption: await of("pip-zero-shot-gt") }
-      : {}),
-    ...(job.config.system === "brewclip" ? { control: await of("pip") } : {}),
-    ...(VARIANTS[job.config.variant].acoustic ? { untrained: await of(job.config.variant) } : {}),
-  };
-}
-
-/** Evaluations of models with their initial parameters, by everything they depend on. The runs of an experiment share them. */
-export type KnownEvaluations = Map<string, Evaluation>;
-
-/**
- * Evaluates a variant with its initial parameters.
- *
- * @param known is searched first, and extended
- * @throws {InputError} if no recording of the split has an image that can be read.
- */
-export async function evaluateUntrained(
-  job: OpenJob,
-  variant: Variant,
-  split: Split,
-  known: KnownEvaluations = new Map(),
-): Promise<Evaluation> {
-  const key = untrainedKey(job, variant, split);
-  const found = known.get(key);
-  if (found !== undefined) return found;
-  const model = untrainedModel(job, variant);
-  try {
-    const evaluation = await evaluateSplit(job, model, split, false);
-    known.set(key, evaluation);
-    return evaluation;
-  } finally {
-    disposeModel(model);
-  }
-}
-
-/** What initial parameters do not depend on. */
-const OF_TRAINING: ReadonlySet<string> = new Set<keyof RunConfig>([
-  "preset",
-  "system",
-  "variant",
-  "dataFingerprint",
-  "steps",
-  "batchSize",
-  "microBatch",
-  "groupBatches",
-  "learningRate",
-  "acousticLearningRate",
-  "temperatureLearningRate",
-  "finalLearningRate",
-  "warmupSteps",
-  "acousticWarmupSteps",
-  "promptSteps",
-  "weightDecay",
-  "clipNorm",
-  "alpha",
-  "temperature",
-  "evaluateEvery",
-  "saveEvery",
-  "cache",
-]);
-
-/** Further settings that only a model with parameters has. */
-const OF_PARAMETERS: ReadonlySet<string> = new Set<keyof RunConfig>([
-  "seed",
-  "size",
-  "promptLength",
-  "prompts",
-  "fusion",
-  "attendPadding",
-  "acousticLayers",
-  "acoustic",
-]);
-
-function untrainedKey({ config, data }: OpenJob, variant: Variant, split: Split): string {
-  const { trained } = VARIANTS[variant];
-  const settings = Object.entries(config).filter(([name]) =>
-    !OF_TRAINING.has(name) && (trained || !OF_PARAMETERS.has(name))
-  );
-  const { fingerprint, clipKey, whisperKey, splits } = data;
-  const recordings = splits[split].map(({ pair: { id, text }, transcript }) => [id, text, transcript]);
-  return JSON.stringify([variant, split, settings, fingerprint, clipKey, whisperKey, recordings]);
-}
-
 /** Creates a model with its initial values, by default the one of the job's config. */
 export function untrainedModel({ config, clip, data }: OpenJob, variant: Variant = config.variant): Model {
   return systemOf({ variant }).create(variant, setupOf({ ...config, variant }, { clip, ...data }));
@@ -394,9 +293,4 @@ export function evaluateSplit(
   const { config: { dataset }, data: { images } } = job;
   const examples = examplesFor(job, split, model.variant);
   return evaluateRetrieval(model, { examples, images }, { dataset, split, trained });
-}
-
-/** The zero-shot variant that a variant is compared with. */
-export function baselineOf(variant: Variant): Variant {
-  return VARIANTS[variant].source === "caption" ? "pip-zero-shot-gt" : "pip-zero-shot";
 }

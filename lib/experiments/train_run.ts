@@ -23,15 +23,10 @@ import {
   baselineOf,
   type Baselines,
   evaluateBaselines,
-  evaluateSplit,
   evaluateUntrained,
-  type Evaluation,
-  gainOf,
   type KnownEvaluations,
-  meanRecall,
-  scoreSplit,
-  untrainedModel,
-} from "./evaluate.ts";
+} from "./baselines.ts";
+import { evaluateSplit, type Evaluation, gainOf, meanRecall, scoreSplit, untrainedModel } from "./evaluate.ts";
 import { type OpenJob, openJob, type OpenTrained } from "./job.ts";
 import { checkData, examplesFor, fingerprintData, loadData, pairsOf } from "./pairs.ts";
 import type { PartProgress, Report, Watch } from "./report.ts";

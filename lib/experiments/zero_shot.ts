@@ -10,7 +10,8 @@ import { newSettings } from "../training/settings.ts";
 import type { Experiment, PartSchema } from "./experiment.ts";
 import { MODELS, setsOf, type SetValues, SEVERAL_SETS } from "./options.ts";
 import type { Trial } from "./trials.ts";
-import { compareRows, rowsOf, TRIAL_RESULT, type TrialResult } from "./results.ts";
+import { compareRows } from "./comparisons.ts";
+import { rowsOf, TRIAL_RESULT, type TrialResult } from "./results.ts";
 
 /** The data sets, with the frozen models. */
 export type ZeroShotSettings = {

@@ -6,13 +6,12 @@ import type { CropResult } from "../experiments/crop/experiment.ts";
 import type { GalleryResult } from "../experiments/gallery/experiment.ts";
 import type { SerResult, SerRow } from "../experiments/ser/results.ts";
 import type { SpaceResult } from "../experiments/space/experiment.ts";
+import { holmCorrected, summary } from "../experiments/comparisons.ts";
 import {
   type Comparison,
-  holmCorrected,
   nameOf,
   namesOf,
   rowsOf,
-  summary,
   type TestQueries,
   type TrialResult,
   type Way,

@@ -2,14 +2,8 @@ import assert from "node:assert/strict";
 import { gridOf, ONE_AT_A_TIME, oneAtATime } from "../../lib/experiments/ablate.ts";
 import { cross } from "../../lib/experiments/cross.ts";
 import { joinTrials } from "../../lib/experiments/trials.ts";
-import {
-  compareRows,
-  type Comparison,
-  controlComparisons,
-  summary,
-  TRIAL_RESULT,
-  type TrialRow,
-} from "../../lib/experiments/results.ts";
+import { compareRows, controlComparisons, summary } from "../../lib/experiments/comparisons.ts";
+import { type Comparison, TRIAL_RESULT, type TrialRow } from "../../lib/experiments/results.ts";
 import { present } from "../../lib/report/present.ts";
 import { recallInterval } from "../../lib/metrics/bootstrap.ts";
 import { recallOf } from "../../lib/metrics/recall.ts";

@@ -1,6 +1,7 @@
 /** Hand-made results for tests of the report: small, and every figure of theirs can be told by hand. */
 import { join } from "@std/path";
-import { compareRows, rowsOf, type TestQueries, type TrialRow, type Way } from "../../lib/experiments/results.ts";
+import { compareRows } from "../../lib/experiments/comparisons.ts";
+import { rowsOf, type TestQueries, type TrialRow, type Way } from "../../lib/experiments/results.ts";
 import { recallInterval } from "../../lib/metrics/bootstrap.ts";
 import { recallOf } from "../../lib/metrics/recall.ts";
 import type { Variant } from "../../lib/systems/variants.ts";

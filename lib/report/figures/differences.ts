@@ -1,6 +1,7 @@
 /** Differences of recall between models. */
 import type { AblateResult } from "../../experiments/ablate.ts";
-import { holmCorrected, type KS, type TrialResult, WAYS } from "../../experiments/results.ts";
+import { holmCorrected } from "../../experiments/comparisons.ts";
+import { type KS, type TrialResult, WAYS } from "../../experiments/results.ts";
 import { spreadOut } from "../../metrics/bootstrap.ts";
 import type { Recall } from "../../metrics/recall.ts";
 import { type Variant, VARIANTS } from "../../systems/variants.ts";

@@ -1,9 +1,9 @@
 /** Recall by variant and data set: bars, zero-shot dots, and the matrix of crossed data sets. */
+import { summary } from "../../experiments/comparisons.ts";
 import {
   KS,
   namesOf,
   rowsOf,
-  summary,
   type TestQueries,
   type TrialResult,
   type TrialRow,

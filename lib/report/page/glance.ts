@@ -1,5 +1,6 @@
 /** What a report found about the method, in sentences. */
-import { holmCorrected, nameOf, namesOf, rowsOf, summary } from "../../experiments/results.ts";
+import { holmCorrected, summary } from "../../experiments/comparisons.ts";
+import { nameOf, namesOf, rowsOf } from "../../experiments/results.ts";
 import type { ToneCondition } from "../../experiments/tone/experiment.ts";
 import { spreadOut } from "../../metrics/bootstrap.ts";
 import { holm } from "../../metrics/holm.ts";

@@ -1,5 +1,6 @@
 /** What results of the bundled sample can and cannot show, in the numbers of the results themselves. */
-import { rowsOf, summary, type TrialResult } from "../../experiments/results.ts";
+import { summary } from "../../experiments/comparisons.ts";
+import { rowsOf, type TrialResult } from "../../experiments/results.ts";
 import { entriesOf, type ReportEntry } from "../collect/entry.ts";
 import { type DataOrigin, originKey, originOf, setName } from "../collect/origin.ts";
 import { figureText } from "../tables/report_table.ts";

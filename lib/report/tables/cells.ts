@@ -2,13 +2,13 @@
  * Cells and notes that several tables share.
  */
 import { basename } from "@std/path";
+import { summary } from "../../experiments/comparisons.ts";
 import {
   type Comparison,
   type Cost,
   KS,
   nameOf,
   type RetrievalResult,
-  summary,
   type TestQueries,
   type TrialRow,
   type Way,

@@ -1,15 +1,8 @@
 /**
  * Tables 1, 2 and 4: recall by variant on each data set, ours next to the paper's, and their differences.
  */
-import {
-  controlComparisons,
-  holmCorrected,
-  nameOf,
-  rowsOf,
-  type TestQueries,
-  type TrialRow,
-  untrainedRows,
-} from "../../experiments/results.ts";
+import { controlComparisons, holmCorrected, untrainedRows } from "../../experiments/comparisons.ts";
+import { nameOf, rowsOf, type TestQueries, type TrialRow } from "../../experiments/results.ts";
 import { SYSTEM_NAMES, type Variant } from "../../systems/variants.ts";
 import type { RunConfig } from "../../training/config.ts";
 import { entriesOf, type FileOf, type ReportEntry } from "../collect/entry.ts";

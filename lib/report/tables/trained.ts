@@ -1,10 +1,10 @@
 /**
  * Tables of trained models: one run with its baselines, Table 5, and ablations.
  */
+import { holmCorrected } from "../../experiments/comparisons.ts";
 import {
   type Cost,
   type Gain,
-  holmCorrected,
   nameOf,
   namesOf,
   rowsOf,
