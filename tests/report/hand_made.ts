@@ -2,7 +2,7 @@
 import type { SerResult, SerRow, SerSettings } from "../../lib/experiments/ser/results.ts";
 import type { ToneResult, ToneSettings } from "../../lib/experiments/tone/experiment.ts";
 import { compareRows } from "../../lib/experiments/comparisons.ts";
-import { type TrialResult, type TrialRow, type Way } from "../../lib/experiments/results.ts";
+import type { TrialResult, TrialRow, Way } from "../../lib/experiments/results.ts";
 import type { WerResult, WerSettings } from "../../lib/experiments/wer.ts";
 import { werRegression } from "../../lib/experiments/wer_analysis.ts";
 import { recallInterval } from "../../lib/metrics/bootstrap.ts";
