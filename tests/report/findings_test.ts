@@ -7,7 +7,7 @@ import { listWords } from "../../lib/report/figures/captions.ts";
 import { scoreRow } from "../../lib/experiments/ser/run.ts";
 import type { SerClip, SerResult, SerRow } from "../../lib/experiments/ser/results.ts";
 import { compareRows } from "../../lib/experiments/comparisons.ts";
-import { type TrialResult } from "../../lib/experiments/results.ts";
+import type { TrialResult } from "../../lib/experiments/results.ts";
 import { mostErrors } from "../../lib/experiments/transcribe_split.ts";
 import type { ToneResult } from "../../lib/experiments/tone/experiment.ts";
 import { corpusErrors, werRegression } from "../../lib/experiments/wer_analysis.ts";
