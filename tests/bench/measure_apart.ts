@@ -40,13 +40,23 @@ export async function measureApart(task: Task, environment: Record<string, strin
   const script = new URL("./measure.ts", import.meta.url).pathname;
   const itself = Deno.execPath();
   const { state } = await Deno.permissions.query({ name: "run", command: itself });
-  const { code, stdout, stderr } = await new Deno.Command(state === "granted" ? itself : "deno", {
+  const child = new Deno.Command(state === "granted" ? itself : "deno", {
     args: [
       ...["run", "-q", "--no-prompt", "--allow-read", "--allow-env", "--allow-ffi", "--allow-run=cat"],
       ...[script, JSON.stringify(task)],
     ],
     env: { DENO_NO_UPDATE_CHECK: "1", ...environment },
-  }).output();
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const stop = (): void => { // else it would work on without this process
+    child.kill("SIGKILL");
+    Deno.exit(130);
+  };
+  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+  for (const signal of signals) Deno.addSignalListener(signal, stop);
+  const { code, stdout, stderr } = await child.output();
+  for (const signal of signals) Deno.removeSignalListener(signal, stop);
   if (code !== 0) throw new Error(`The measurement ended with code ${code}: ${new TextDecoder().decode(stderr)}`);
   const last = new TextDecoder().decode(stdout).trim().split("\n").at(-1) as string;
   return JSON.parse(last) as Measurement;

@@ -33,6 +33,7 @@ const attempts = {
   "stop a process": () => Deno.kill(2 ** 22 + 1, "SIGCONT"),
   "connect": async () => (await Deno.connect({ hostname: "127.0.0.1", port: Number(port) })).close(),
   "fetch": () => fetch("http://127.0.0.1:" + port),
+  "reach another machine": async () => { if ((await Deno.permissions.query({ name: "net", host: "192.0.2.1" })).state !== "granted") throw 0; },
   "list the network": () => Deno.networkInterfaces(),
   "ask for more": async () => { if ((await Deno.permissions.request({ name: "run" })).state !== "granted") throw 0; },
 };
@@ -52,14 +53,22 @@ const NEEDED: Record<string, readonly string[]> = {
   train: [],
   report: [],
   sample: [],
-  data: ["write elsewhere", "link out of runs", "connect", "fetch"], // the hub's cache with its links, any folder; any mirror
+  data: ["write elsewhere", "link out of runs", "connect", "fetch", "reach another machine"], // the hub's cache with its links, any folder; any mirror
   "full-size": ["read a secret of the environment", "list the environment"],
   bench: ["read a secret of the environment", "list the environment", "run a shell"], // starts python and sh
   notebooks: ["read a secret of the environment", "list the environment"], // starts Jupyter, which runs any code
+  index: [],
+  search: [],
+  serve: ["connect", "fetch"], // this machine only, on which it listens
 };
 
-for (const name of Object.keys(permissions)) {
-  if (name === "test") continue;
+/** The network that a task may use beside its set, without a database: `lib/cli/find_database.ts` names no machine then. */
+function networkOf(task: string): string | undefined {
+  const command = tasks[task]?.command.replace(/\$\([^)]*find_database\.ts\)/, "database.invalid:5432");
+  return /--allow-net="?([^" ]+)/.exec(command ?? "")?.[1];
+}
+
+for (const name of Object.keys(NEEDED)) {
   Deno.test(
     { name: `under '${name}' code cannot do more than it needs`, ignore: Deno.build.os !== "linux" },
     async () => {
@@ -74,16 +83,32 @@ for (const name of Object.keys(permissions)) {
       await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => new Response());
       const env = { AWS_SECRET_ACCESS_KEY: "secret" };
       const args = [inside, outside, String(server.addr.port)];
-      const { stdout, stderr } = await command(args, { permissions: name, script, env }).output();
+      const options = name in permissions ? { permissions: name } : { permissions: "train", net: networkOf(name)! };
+      const { stdout, stderr } = await command(args, { ...options, script, env }).output();
       const text = new TextDecoder();
       const done = JSON.parse(text.decode(stdout) || "null");
-      assert.deepEqual(done, NEEDED[name] ?? [], `${name}: ${text.decode(stderr)}`);
+      assert.deepEqual(done, NEEDED[name], `${name}: ${text.decode(stderr)}`);
     },
   );
 }
 
+Deno.test("a database in BREWCLIP_DATABASE is the only address that find_database.ts permits", async () => {
+  for (
+    const [address, host] of [["", "database.invalid:5432"], ["postgres://me:word@db.example/x", "db.example:5432"]]
+  ) {
+    const args = ["run", "-q", "--no-prompt", "--allow-env=BREWCLIP_DATABASE", "lib/cli/find_database.ts"];
+    const options = { args, cwd: ROOT, env: { BREWCLIP_DATABASE: address! } };
+    const { stdout } = await new Deno.Command(Deno.execPath(), options).output();
+    assert.equal(new TextDecoder().decode(stdout).trim(), host);
+  }
+});
+
 Deno.test("no set allows everything of a kind that can be narrower, and each is explained", async () => {
   const guide = await Deno.readTextFile(join(ROOT, "CONTRIBUTING.md"));
+  assert.deepEqual(Object.keys(permissions).filter((name) => !(name in NEEDED)), ["test"], "a set without a test");
+  for (const [task, { command }] of Object.entries(tasks)) {
+    if (command.includes("--allow-net")) assert.ok(task in NEEDED, `${task} has a network, and no test`);
+  }
   for (const [name, set] of Object.entries(permissions)) {
     assert.match(guide, new RegExp(`^\\| \`${name}\``, "m"), `${name} is explained in CONTRIBUTING.md`);
     if (name === "test") continue;
