@@ -3,6 +3,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { InputError } from "../../lib/errors.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { readCheckpoint, restore } from "../../lib/training/checkpoint.ts";
+import { modelTensors } from "../../lib/systems/system.ts";
+import type { Variant } from "../../lib/systems/variants.ts";
 import { readTensors, trainLoop } from "../../lib/training/loop.ts";
 import { type MetricsRecord, readDevLog } from "../../lib/training/run_logs.ts";
 import { readJsonLines } from "../../lib/files/json_lines.ts";
@@ -46,33 +48,42 @@ Deno.test("the loop lowers the loss, logs every step, keeps the best checkpoint,
 });
 
 Deno.test("a run that is stopped and continued ends with the very numbers of the unbroken run", async () => {
-  const whole = await tinyTraining();
+  await continues("full", [1, 4, 7, 11]);
+});
+
+Deno.test("running statistics are stored and continue too", async () => {
+  await continues("speechclip-c", [4]);
+});
+
+async function continues(variant: Variant, stops: readonly number[]): Promise<void> {
+  const of = { variant };
+  const whole = await tinyTraining({}, of);
   const { secondsPerStep, ...outcome } = await trainLoop(whole);
   assert.ok(secondsPerStep! > 0);
-  const expected = await readTensors(whole.model.parameters);
+  const expected = await readTensors(modelTensors(whole.model));
   const moments = await whole.optimizer.state();
   const lines = withoutSeconds(await readJsonLines<MetricsRecord>(whole.folder.metrics));
   const dev = await readDevLog(whole.folder.dev);
   assert.ok(dev.length > 1);
 
-  for (const stopAfter of [1, 4, 7, 11]) {
-    const first = await tinyTraining();
+  for (const stopAfter of stops) {
+    const first = await tinyTraining({}, of);
     assert.equal((await trainLoop(first, { stopAfter })).complete, false);
     first.dispose();
-    const second = await tinyTraining({}, { folder: await temporaryFolder() });
+    const second = await tinyTraining({}, { ...of, folder: await temporaryFolder() });
     const training = { ...second, folder: first.folder };
     const from = await restore(training, first.folder.last);
     assert.equal(from.step, stopAfter);
     const { secondsPerStep: _, ...continued } = await trainLoop(training, { from });
     assert.deepEqual(continued, outcome);
-    assert.deepEqual(await readTensors(second.model.parameters), expected, `stopped after ${stopAfter}`);
+    assert.deepEqual(await readTensors(modelTensors(second.model)), expected, `stopped after ${stopAfter}`);
     assert.deepEqual(await second.optimizer.state(), moments);
     assert.deepEqual(withoutSeconds(await readJsonLines<MetricsRecord>(first.folder.metrics)), lines);
     assert.deepEqual(await readDevLog(first.folder.dev), dev);
     second.dispose();
   }
   whole.dispose();
-});
+}
 
 Deno.test("a killed run continues from its last checkpoint, and what it logged after that is written anew", async () => {
   const whole = await tinyTraining();

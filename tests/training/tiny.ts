@@ -2,16 +2,18 @@
 import { join } from "@std/path";
 import { type Clip, initializeClip } from "../../lib/clip/clip.ts";
 import type { ClipConfig } from "../../lib/clip/config.ts";
-import { type BrewClip, createBrewClip } from "../../lib/systems/brewclip.ts";
+import { systemOf } from "../../lib/systems/registry.ts";
+import { disposeModel, modelTensors } from "../../lib/systems/system.ts";
 import type { Variant } from "../../lib/systems/variants.ts";
 import { Random } from "../../lib/random.ts";
 import type { Identity } from "../../lib/training/checkpoint.ts";
 import type { RunConfig } from "../../lib/training/config.ts";
 import { type Example, Images } from "../../lib/training/examples.ts";
+import { imagesFor } from "../../lib/training/frozen_images.ts";
 import { SkippedFiles } from "../../lib/training/run_logs.ts";
 import { readTensors, type Training } from "../../lib/training/loop.ts";
 import { Adam } from "../../lib/training/optimizer.ts";
-import { sample } from "../../lib/training/presets.ts";
+import { sample, withModel } from "../../lib/training/presets.ts";
 import { createRun } from "../../lib/training/run_folder.ts";
 import { temporaryFolder } from "../temporary.ts";
 
@@ -63,8 +65,7 @@ export async function tinyTraining(
 ): Promise<TinyTraining> {
   const variant = options.variant ?? "full";
   const config: RunConfig = {
-    ...sample(),
-    variant,
+    ...withModel(sample(), variant),
     steps: 12,
     batchSize: 6,
     warmupSteps: 3,
@@ -75,20 +76,23 @@ export async function tinyTraining(
   };
   const clip = initializeClip(tinyClipConfig, 3);
   const acoustic = { whisperWidth: WIDTH, promptLength: config.promptLength, heads: 2, feedforward: 24, dropout: 0.1 };
-  const model: BrewClip = createBrewClip(variant, clip, acoustic, config.seed);
+  const model = systemOf({ variant }).create(variant, {
+    ...{ clip, acoustic, seed: config.seed, size: "small", vocabulary: [3, 1, 2, 7] },
+    ...{ speechWidth: WIDTH, speechLayers: 1 },
+  });
   const { examples, pixels } = tinyExamples(20);
   const skipped = new SkippedFiles({ onLine: () => {} });
   const read = options.read ?? ((path: string) => Promise.resolve(pixels.get(path) as Float32Array));
   const optimizer = new Adam({ weightDecay: config.weightDecay });
   const identity: Identity = { variant, clip: "tiny", whisper: "tiny", shapes: {} };
-  for (const [name, { shape }] of model.parameters) identity.shapes[name] = shape;
+  for (const [name, { shape }] of modelTensors(model)) identity.shapes[name] = shape;
   return {
     config,
     clip,
     model,
     optimizer,
     examples,
-    images: new Images({ read, skipped, limit: 100 }),
+    images: imagesFor(model, new Images({ read, skipped, limit: 100 })),
     skipped,
     folder: await createRun(join(options.folder ?? await temporaryFolder(), "run"), config),
     identity,
@@ -99,7 +103,7 @@ export async function tinyTraining(
       return Math.abs(sum % 100);
     },
     dispose(): void {
-      for (const parameter of model.parameters.values()) parameter.dispose();
+      disposeModel(model);
       optimizer.dispose();
       clip.dispose();
     },
