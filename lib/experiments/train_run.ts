@@ -141,7 +141,10 @@ async function train(job: OpenJob, options: TrainRunOptions): Promise<TrainedEva
     const from = goesOn ? await restore({ model, optimizer, identity }, folder.last) : undefined;
     const examples = examplesFor(job, "train", config.variant);
     const before = await evaluateUntrained(job, baselineOf(config.variant), "dev", options.known);
-    report.line(`mean R@1 on dev before training, without prompts: ${meanRecall(before.result).toFixed(1)} %`);
+    const what = config.system === "brewclip"
+      ? "before training, without prompts"
+      : "of the frozen models on transcripts";
+    report.line(`mean R@1 on dev ${what}: ${meanRecall(before.result).toFixed(1)} %`);
     const shown = progress = report.progress("train", config.steps, "step", from?.step ?? 0);
     const training = {
       config,
@@ -169,13 +172,13 @@ async function train(job: OpenJob, options: TrainRunOptions): Promise<TrainedEva
     if (!outcome.complete) throw signal?.reason ?? new StoppedError(options.how ?? "stopped");
     const { step } = await restore({ model, identity }, folder.best);
     const stuck = nearChance({
-      steps: await readMetrics(folder.metrics),
+      steps: config.system === "brewclip" ? await readMetrics(folder.metrics) : [], // other losses have another chance
       inner: VARIANTS[config.variant].text && config.alpha > 0,
       batchSize: Math.min(config.batchSize, examples.length),
       best: outcome.best?.score ?? null,
       devImages: before.result.images,
     });
-    const warning = chanceWarning(stuck);
+    const warning = chanceWarning(stuck, config.variant);
     if (warning !== undefined) report.line(`warning: ${warning}`);
     const evaluation = await evaluateSplit(job, model, options.split ?? "test", true);
     const cost = costOf(job, model, evaluation, outcome.secondsPerStep);

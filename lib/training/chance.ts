@@ -4,6 +4,8 @@
  * @module
  */
 
+import { BREWCLIP_VARIANTS } from "../systems/variants.ts";
+
 /** A value of a run that is near chance. */
 export interface NearChance {
   /**
@@ -63,8 +65,12 @@ export function nearChance({ steps, inner, batchSize, best, devImages }: RunOutc
   return found;
 }
 
-/** The values as a warning: what they are, what chance is, and what may help; undefined if there are none. */
-export function chanceWarning(found: readonly NearChance[] = []): string | undefined {
+/**
+ * The values as a warning: what they are, what chance is, and what may help; undefined if there are none.
+ *
+ * @param variant of the run
+ */
+export function chanceWarning(found: readonly NearChance[] = [], variant: string = "full"): string | undefined {
   if (found.length === 0) return undefined;
   const parts = found.map(({ of, value, chance }) =>
     of === "dev"
@@ -74,5 +80,7 @@ export function chanceWarning(found: readonly NearChance[] = []): string | undef
       })`
   );
   const what = found.every(({ of }) => of === "inner") ? "the acoustic branch" : "this run";
-  return `${what} has hardly learned anything: ${parts.join("; ")}. Try another --acoustic-lr or --lr, or more --steps`;
+  return `${what} has hardly learned anything: ${parts.join("; ")}. Try another ${
+    Object.hasOwn(BREWCLIP_VARIANTS, variant) ? "--acoustic-lr or --lr" : "--lr"
+  }, or more --steps`;
 }

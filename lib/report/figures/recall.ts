@@ -11,7 +11,7 @@ import {
   WAYS,
 } from "../../experiments/results.ts";
 import type { Recall } from "../../metrics/recall.ts";
-import type { Variant } from "../../systems/variants.ts";
+import type { BrewClipVariant, Variant } from "../../systems/variants.ts";
 import { candidatesOf } from "../tables/cells.ts";
 import { PAPER_SET_NAMES, type PaperSet } from "../paper.ts";
 import {
@@ -87,8 +87,9 @@ export function retrievalBarsFigure(...results: readonly TrialResult[]): Figure 
           x: KS.map((k) => `R@${k}`),
           values: KS.map((k) => recallOf(rows, name, queries, { way, k })),
           marker: {
-            color: name === variant ? VARIANT_COLOURS[variant] : COLOURWAY[i % COLOURWAY.length],
+            color: (name === variant && ofBrewClip(variant)) || COLOURWAY[i % COLOURWAY.length],
             ...(variant.endsWith("-gt") && { pattern: HATCHED }),
+            ...(ofBrewClip(variant) === undefined && { pattern: DOTTED }),
           },
           hover: "%{x}: %{y:.1f} %",
         })
@@ -103,6 +104,11 @@ export function retrievalBarsFigure(...results: readonly TrialResult[]): Figure 
   });
 }
 
+/** The color of a variant of BrewCLIP; undefined for another system. */
+const ofBrewClip = (variant: string): string | undefined => VARIANT_COLOURS[variant as BrewClipVariant];
+
+/** Other systems. */
+const DOTTED = { shape: ".", size: 5, solidity: 0.3, fgcolor: "#ffffff", fillmode: "overlay" };
 const HATCHED = { shape: "/", size: 4, solidity: 0.25, fgcolor: "#ffffff", fillmode: "overlay" };
 
 /** Undefined without rows, and if K reaches the number of candidates, as every query then succeeds. */
@@ -157,7 +163,7 @@ export function zeroShotFigure(result: TrialResult): Figure {
     series: texts.map(({ variant, name, symbol }) => ({
       name,
       symbol,
-      colour: VARIANT_COLOURS[variant],
+      colour: VARIANT_COLOURS[variant as BrewClipVariant],
       values: WAYS.map((way) => rows.map(({ queries, k }) => value(way, queries, k, variant))),
     })),
     measure: "Recall (%), and the difference at the right",

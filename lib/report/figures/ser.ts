@@ -1,6 +1,6 @@
 /** Speech emotion recognition: accuracy by system, and confusion matrices. */
 import type { SerResult, SerRow, SerSettings } from "../../experiments/ser/results.ts";
-import { VARIANTS } from "../../systems/variants.ts";
+import { type BrewClipVariant, VARIANTS } from "../../systems/variants.ts";
 import { originOf } from "../collect/origin.ts";
 import { amount, describeData, errorBars, plain, wrapped } from "./captions.ts";
 import { accuracyDifference, meanAccuracy } from "../ser_accuracy.ts";
@@ -240,7 +240,7 @@ function averageRecall({ rows }: SerGroup): number {
 /** The color of the encoder's variant; baselines have their own. */
 function colourOf(group: SerGroup | undefined, { encoders }: SerSettings): string {
   const found = encoders.find(({ name }) => name === group?.encoder);
-  if (found !== undefined) return VARIANT_COLOURS[found.config.variant];
+  if (found !== undefined) return VARIANT_COLOURS[found.config.variant as BrewClipVariant];
   return group?.system === "log-mel" ? PALETTE.purple : LIGHT.grid;
 }
 

@@ -1,5 +1,5 @@
 /** The style of all figures: colors, fonts, sizes, axes, light and dark. */
-import type { Variant } from "../../systems/variants.ts";
+import type { BrewClipVariant, Variant } from "../../systems/variants.ts";
 import { type FigureColumns, figurePixels, type PlotlyLayout } from "./figure.ts";
 
 /** The palette of Okabe and Ito, which color-blind readers can distinguish. */
@@ -24,21 +24,14 @@ export const COLOURWAY: readonly string[] = [
   PALETTE.purple,
 ];
 
-/** The same in every figure. */
-export const VARIANT_COLOURS: Readonly<Record<Variant, string>> = {
+/** The same in every figure. Other systems than BrewCLIP have the colors of {@link COLOURWAY}, and a pattern in bars. */
+export const VARIANT_COLOURS: Readonly<Record<BrewClipVariant, string>> = {
   "pip-zero-shot": PALETTE.sky,
   "pip-zero-shot-gt": PALETTE.blue,
   "pip": PALETTE.orange,
   "pip-gt": PALETTE.purple,
   "e2e": PALETTE.green,
   "full": PALETTE.vermilion,
-  "speechclip-p": "#332288",
-  "speechclip-c": "#882255",
-  "speechclip-h": "#AA4499",
-  "fast-vgs-co": "#999933",
-  "fast-vgs-ctf": "#117733",
-  "resdavenet": "#661100",
-  "milan": "#777777",
 };
 
 /** `(captions)` marks a variant that reads written captions. */

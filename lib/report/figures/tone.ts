@@ -7,6 +7,7 @@ import {
   type ToneSettings,
 } from "../../experiments/tone/experiment.ts";
 import { originOf } from "../collect/origin.ts";
+import type { BrewClipVariant } from "../../systems/variants.ts";
 import type { ExperimentParts, Figure } from "./figure.ts";
 import { barTrace, panelFigure } from "./panels.ts";
 import { axis, guideLine, VARIANT_COLOURS, VARIANT_LABELS } from "./style.ts";
@@ -78,7 +79,7 @@ export function toneFigure({ settings, result: { rows } }: ExperimentParts<ToneS
         legend: column === 0,
         x: conditions.map((condition) => CONDITIONS[condition]),
         values: conditions.map((condition) => value(variant, condition, WAYS[column]!)),
-        marker: { color: VARIANT_COLOURS[variant] },
+        marker: { color: VARIANT_COLOURS[variant as BrewClipVariant] },
         hover: "%{y:.1f} %",
       })
     ),

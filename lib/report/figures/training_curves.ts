@@ -1,7 +1,7 @@
 /** Loss and dev recall during training. */
 import type { DataOrigin } from "../collect/origin.ts";
 import type { RunCurve } from "../collect/entry.ts";
-import { type Variant, VARIANTS } from "../../systems/variants.ts";
+import { type BrewClipVariant, VARIANTS } from "../../systems/variants.ts";
 import { modelName } from "./differences.ts";
 import { type Figure, figurePixels, type PlotlyTrace } from "./figure.ts";
 import { panelFigure } from "./panels.ts";
@@ -104,9 +104,9 @@ export function trainingCurvesFigure(
 function curveStyles(curves: readonly RunCurve[]): { label: string; colour: string; dash: string }[] {
   const keys = curves.map(({ variant, seed }) => `${variant} ${seed}`);
   const byVariant = new Set(keys).size === keys.length &&
-    curves.every(({ variant }) => Object.hasOwn(VARIANTS, variant));
+    curves.every(({ variant }) => Object.hasOwn(VARIANT_COLOURS, variant));
   return curves.map(({ variant, run }, i) =>
-    byVariant ? { label: modelName(variant), colour: VARIANT_COLOURS[variant as Variant], dash: "solid" } : {
+    byVariant ? { label: modelName(variant), colour: VARIANT_COLOURS[variant as BrewClipVariant], dash: "solid" } : {
       label: run,
       colour: COLOURWAY[i % COLOURWAY.length]!,
       dash: DASHES[Math.floor(i / COLOURWAY.length) % DASHES.length]!,

@@ -65,7 +65,7 @@ export type TrainedModel = Pick<TrialRow, "name" | "variant" | "seed" | "nearCha
 /** The trained models that hardly learned anything; empty if all did. */
 export function chanceNote(rows: readonly TrainedModel[]): string {
   return rows.flatMap(({ name, variant, seed, nearChance }) => {
-    const warning = chanceWarning(nearChance);
+    const warning = chanceWarning(nearChance, variant);
     const title = name === variant ? nameOf({ variant, trained: true }) : name;
     return warning === undefined ? [] : [`Warning, ${title}, seed ${seed}: ${warning}.`];
   }).join(" ");

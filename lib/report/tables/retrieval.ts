@@ -3,7 +3,7 @@
  */
 import { controlComparisons, holmCorrected, untrainedRows } from "../../experiments/comparisons.ts";
 import { nameOf, rowsOf, type TestQueries, type TrialRow } from "../../experiments/results.ts";
-import { SYSTEM_NAMES, type Variant } from "../../systems/variants.ts";
+import type { Variant } from "../../systems/variants.ts";
 import type { RunConfig } from "../../training/config.ts";
 import { entriesOf, type FileOf, type ReportEntry } from "../collect/entry.ts";
 import {
@@ -18,7 +18,7 @@ import {
   setName,
   slug,
 } from "../collect/origin.ts";
-import { paperRow } from "../paper.ts";
+import { PAPER_TABLE_1, paperRow } from "../paper.ts";
 import {
   candidatesOf,
   chanceNote,
@@ -104,7 +104,10 @@ function fromCross(entries: readonly ReportEntry[]): OurRow[] {
 
 const ZERO_SHOT = ["pip-zero-shot", "pip-zero-shot-gt"] as const;
 const TABLE_1: readonly Variant[] = ["pip-zero-shot", "pip", "full"];
-const OTHER_SYSTEMS = SYSTEM_NAMES.filter((name) => name !== "brewclip");
+const OTHER_SYSTEMS: readonly Variant[] = [
+  ...PAPER_TABLE_1.flatMap(({ inOurFrame }) => inOurFrame ?? []),
+  "speechclip-h", // not in the paper
+];
 const TABLE_2: readonly Variant[] = ["pip-zero-shot", "pip", "e2e", "full", "pip-gt"];
 
 /** Tables 1 and 2 of the paper's data sets; one table of all variants on any other. */
