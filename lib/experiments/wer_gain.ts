@@ -1,7 +1,14 @@
 /**
  * What one model gains over another by how wrong the transcript is: paired differences of recall over the word error rate.
  */
-import { bootstrapTest, hitsAt, type Interval, quantile, type TestedDifference } from "../metrics/bootstrap.ts";
+import {
+  type BootstrapOptions,
+  bootstrapTest,
+  hitsAt,
+  type Interval,
+  quantile,
+  type TestedDifference,
+} from "../metrics/bootstrap.ts";
 import { sampleDeviation } from "../metrics/distributions.ts";
 import type { TrialRow } from "./results.ts";
 import { WER_EDGES } from "./wer_analysis.ts";
@@ -32,6 +39,7 @@ const [POINTS, FROM, TO] = [25, 0.05, 0.95];
  *
  * @param rows one for each seed
  * @param wer the rate of each recording; null without a caption
+ * @param options of the bootstrap
  * @returns undefined if the rates do not differ
  * @throws {RangeError} if the models have different numbers of seeds or recordings.
  */
@@ -40,6 +48,7 @@ export function gainByWer(
   against: readonly TrialRow[],
   wer: readonly (number | null)[],
   k: number,
+  options: Pick<BootstrapOptions, "resamples" | "seed"> = {},
 ): WerGain | undefined {
   const used = [...wer.keys()].filter((recording) => wer[recording] !== null);
   const rates = used.map((recording) => Math.min(1, wer[recording]!));
@@ -57,7 +66,7 @@ export function gainByWer(
     groups: readonly number[] = images,
   ): TestedDifference => {
     const values = bySeed.map(valuesOf);
-    return bootstrapTest(values, [values[0]!.map(() => 0)], { groups });
+    return bootstrapTest(values, [values[0]!.map(() => 0)], { ...options, groups });
   };
   const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 

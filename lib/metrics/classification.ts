@@ -73,29 +73,40 @@ export function accuracyByGroup(
  * groups, such as speakers, whose items are not independent, and Student's t. For a mean see `hitsInterval`.
  *
  * @param groups the group of each item
- * @param statistic computes the share, from 0 to 1, of the items at these indices
- * @param seeds the shares of several seeds, if the statistic is their mean: their variance is added to that of the groups
+ * @param statistic computes the share, from 0 to 1, of the items at these indices; one for each seed if the share is their mean,
+ * whose variance over seeds is then added as `hitsInterval` does
  * @throws {RangeError} if there are no groups.
  */
 export function jackknifeInterval(
   groups: readonly string[],
-  statistic: (items: number[]) => number,
-  seeds: readonly number[] = [],
+  statistic: Statistic | readonly Statistic[],
 ): Interval {
   const names = [...new Set(groups)];
   if (names.length === 0) throw new RangeError("Cannot compute an interval over 0 groups: expected at least 1");
-  const items = groups.map((_, item) => item);
+  const bySeed = [statistic].flat(), items = groups.map((_, item) => item);
+  const shares = bySeed.map((of) => of(items));
   const without = names.length === 1
-    ? []
-    : names.map((name) => statistic(items.filter((item) => groups[item] !== name)));
-  const mean = without.reduce((sum, found) => sum + found, 0) / without.length;
-  const squares = without.reduce((sum, found) => sum + (found - mean) ** 2, 0);
-  const ofGroups = squares * (names.length - 1) / names.length;
-  const ofSeeds = seeds.length < 2 ? 0 : sampleDeviation(seeds) ** 2 / seeds.length;
-  const error = Math.sqrt(ofGroups + ofSeeds);
+    ? bySeed.map(() => [])
+    : bySeed.map((of) => names.map((name) => of(items.filter((item) => groups[item] !== name))));
+  const deviations = without.map((own) => own.map((found) => found - meanOf(own))); // [seeds][groups]
+  const together = names.map((_, g) => meanOf(deviations.map((own) => own[g] ?? 0)));
+  const squares = (values: readonly number[]): number => values.reduce((sum, value) => sum + value ** 2, 0);
+  const scale = (names.length - 1) / names.length, seeds = bySeed.length;
+  const all = squares(together) * scale;
+  const noise = seeds === 1
+    ? 0
+    : squares(deviations.flatMap((own) => own.map((value, g) => value - together[g]!))) * scale / (seeds - 1) / seeds;
+  const ofGroups = Math.max(0, all - noise), ofSeeds = seeds === 1 ? 0 : sampleDeviation(shares) ** 2 / seeds;
+  const variance = ofGroups + ofSeeds, error = Math.sqrt(variance);
   const degrees = ofSeeds > 0 // Satterthwaite
-    ? (ofGroups + ofSeeds) ** 2 / (ofGroups ** 2 / (names.length - 1 || 1) + ofSeeds ** 2 / (seeds.length - 1))
+    ? variance ** 2 / (ofGroups ** 2 / (names.length - 1 || 1) + ofSeeds ** 2 / (seeds - 1))
     : names.length - 1;
   // Rounding alone is no spread.
-  return shareInterval({ value: statistic(items), error: error < 1e-9 ? 0 : error, degrees }, names.length);
+  return shareInterval({ value: meanOf(shares), error: error < 1e-9 ? 0 : error, degrees }, names.length);
+}
+
+type Statistic = (items: number[]) => number;
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -45,8 +45,7 @@ export function meanAverageRecall(
   const shares = rows.map(({ unweightedAverageRecall: { value } }) => value);
   const interval = jackknifeInterval(
     used.map(({ speaker, id }) => speaker === "" ? id : speaker),
-    (items) => mean(rows.map((_, seed) => recall(items, seed))),
-    shares,
+    rows.map((_, seed) => (items: number[]) => recall(items, seed)),
   );
   return {
     value: 100 * mean(shares),

@@ -1,5 +1,7 @@
 /** Simulations: how often a 95 % interval contains the true value. */
 import assert from "node:assert/strict";
+import type { TrialRow } from "../../lib/experiments/results.ts";
+import { gainByWer } from "../../lib/experiments/wer_gain.ts";
 import { corpusErrors } from "../../lib/experiments/wer_analysis.ts";
 import { bootstrapTest, hitsInterval, medianInterval } from "../../lib/metrics/bootstrap.ts";
 import { classificationScores, jackknifeInterval } from "../../lib/metrics/classification.ts";
@@ -169,6 +171,58 @@ Deno.test("six speakers: accuracy, its difference and the average recall; the bo
       }).unweightedAverageRecall);
   }, 0.65);
   isNominal(covered, "unweighted average recall");
+});
+
+Deno.test("six speakers and three seeds: accuracy and average recall", () => {
+  const clips = 24, speakers = 6, classes = ["calm", "happy"];
+  const groups = Array.from({ length: speakers * clips }, (_, item) => String(Math.floor(item / clips)));
+  const actual = groups.map((_, item) => classes[item % 2]!);
+  const predict = (random: Random): string[][] => {
+    const skill = Array.from({ length: speakers }, () => random.uniform(0.5, 0.8));
+    return [1, 2, 3].map(() => {
+      const luck = random.uniform(-0.1, 0.1);
+      return actual.map((right, item) =>
+        random.next() < skill[Number(groups[item])]! + luck ? right : classes[1 - item % 2]!
+      );
+    });
+  };
+  const hits = (seeds: string[][]) =>
+    seeds.map((own) => own.map((emotion, item) => emotion === actual[item] ? 100 : 0));
+  isNominal(coverage((random) => hitsInterval(hits(predict(random)), { groups }), 65, 500), "accuracy");
+  const recall = (predicted: string[], items: number[]): number =>
+    classificationScores({
+      classes,
+      actual: items.map((item) => actual[item]!),
+      predicted: items.map((item) => predicted[item]!),
+    }).unweightedAverageRecall;
+  const covered = coverage(
+    (random) => jackknifeInterval(groups, predict(random).map((own) => (items: number[]) => recall(own, items))),
+    0.65,
+    500,
+  );
+  isNominal(covered, "unweighted average recall");
+});
+
+Deno.test("how a gain grows with the word error rate, over images of two recordings and three seeds", () => {
+  const images = 60, pictureOf = Array.from({ length: 2 * images }, (_, n) => Math.floor(n / 2));
+  const covered = coverage(
+    (random, seed) => {
+      const wer = pictureOf.map(() => random.next()),
+        ease = Array.from({ length: images }, () => random.uniform(-0.2, 0.2));
+      const rows = (gain: number, slope: number) =>
+        [1, 2, 3].map(() => {
+          const luck = random.uniform(-0.05, 0.05);
+          const speech2image = pictureOf.map((image, n) =>
+            random.next() < 0.3 + gain + slope * wer[n]! + ease[image]! + luck ? 1 : 9
+          );
+          return { pictureOf, ranks: { speech2image, image2speech: [] } } as unknown as TrialRow;
+        });
+      return gainByWer(rows(0.05, 0.2), rows(0, 0), wer, 1, { resamples: 100, seed })!.slope.interval;
+    },
+    2,
+    300,
+  );
+  isNominal(covered, "slope");
 });
 
 Deno.test("the slope on the word error rate, with four recordings of each image; as independent they would cover too little", () => {
