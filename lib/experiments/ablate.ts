@@ -77,6 +77,7 @@ const FIELDS = [
   "promptLength",
   "prompts",
   "fusion",
+  "loss",
   "attendPadding",
   "imageFit",
   "longText",

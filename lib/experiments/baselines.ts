@@ -90,6 +90,7 @@ const OF_PARAMETERS: ReadonlySet<string> = new Set<keyof RunConfig>([
   "seed",
   "size",
   "promptLength",
+  "loss",
   "prompts",
   "fusion",
   "attendPadding",

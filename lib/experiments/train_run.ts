@@ -172,7 +172,7 @@ async function train(job: OpenJob, options: TrainRunOptions): Promise<TrainedEva
     if (!outcome.complete) throw signal?.reason ?? new StoppedError(options.how ?? "stopped");
     const { step } = await restore({ model, identity }, folder.best);
     const stuck = nearChance({
-      steps: config.system === "brewclip" ? await readMetrics(folder.metrics) : [], // other losses have another chance
+      steps: config.system === "brewclip" && config.loss === "infonce" ? await readMetrics(folder.metrics) : [], // other losses have another chance
       inner: VARIANTS[config.variant].text && config.alpha > 0,
       batchSize: Math.min(config.batchSize, examples.length),
       best: outcome.best?.score ?? null,

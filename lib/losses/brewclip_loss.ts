@@ -2,6 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { unitLength } from "../runtime/operations.ts";
 import { infoNce } from "./info_nce.ts";
+import { sigmoidLoss } from "./sigmoid_loss.ts";
 
 /** Features of a batch of pairs. Row i of each belongs to pair i. */
 export interface PairFeatures {
@@ -31,11 +32,14 @@ export interface LossOptions {
   alpha?: number | undefined;
   /** The image of each pair. Default: all differ. */
   imageIds?: readonly (string | number)[] | undefined;
+  /** The bias of the sigmoid loss, one value: each term is then that loss. Default: InfoNCE. */
+  bias?: tf.Tensor | undefined;
 }
 
 /**
  * `alpha * inner + (1 - alpha) * outer`, with `outer = InfoNCE(V -> L) + InfoNCE(L -> V)` and
- * `inner = InfoNCE(A -> T) + InfoNCE(T -> A)` (paper, section 3). With only one branch the loss is `outer`.
+ * `inner = InfoNCE(A -> T) + InfoNCE(T -> A)` (paper, section 3), or the sigmoid loss, which has no direction, in the place of
+ * both ways. With only one branch the loss is `outer`.
  *
  * @param logTemperature the logarithm of tau, one value
  * @throws {RangeError} if alpha is not in [0, 1], or the number of ids is wrong.
@@ -43,13 +47,15 @@ export interface LossOptions {
 export function brewClipLoss(
   { image, speech, text, acoustic }: PairFeatures,
   logTemperature: tf.Tensor,
-  { alpha = 0.1, imageIds }: LossOptions = {},
+  { alpha = 0.1, imageIds, bias }: LossOptions = {},
 ): LossTerms {
   if (!(alpha >= 0 && alpha <= 1)) {
     throw new RangeError(`Cannot weigh the loss as 'alpha' must be in [0, 1]: current value is ${alpha}`);
   }
   const bothWays = (a: tf.Tensor2D, b: tf.Tensor2D): tf.Scalar =>
-    tf.add(infoNce(a, b, logTemperature, imageIds), infoNce(b, a, logTemperature, imageIds));
+    bias
+      ? sigmoidLoss(a, b, { logTemperature, bias, imageIds })
+      : tf.add(infoNce(a, b, logTemperature, imageIds), infoNce(b, a, logTemperature, imageIds));
   return tf.tidy((): LossTerms => {
     const outer = bothWays(image, speech);
     if (!text || !acoustic || alpha === 0) return { loss: tf.clone(outer), outer };

@@ -8,7 +8,7 @@ import { brewClipLoss, type PairFeatures } from "../losses/brewclip_loss.ts";
 import { embedding, linear, unitLength } from "../runtime/operations.ts";
 import { encodeAcoustic } from "./acoustic_branch.ts";
 import type { AcousticConfig } from "./acoustic_config.ts";
-import { GATE, initializeParameters, LOG_TEMPERATURE, parameterShapes } from "./parameters.ts";
+import { GATE, initializeParameters, LOG_TEMPERATURE, LOSS_BIAS, parameterShapes } from "./parameters.ts";
 import { disposeModel, type Losses, type Model, type Speech, type System } from "./system.ts";
 import { type Variant, VARIANTS } from "./variants.ts";
 
@@ -186,5 +186,8 @@ export const brewClip: System<BrewClip> = {
   encodeImages: (model, images, options) => ({ image: encodeImages(model, images, options) }),
   encodeSpeech: (model, speech, options) => ({ ...encodeSpeech(model, speech, options) }),
   loss: ({ parameters }, features, options) =>
-    brewClipLoss(features as PairFeatures, weightOf(parameters, LOG_TEMPERATURE), options) as Losses,
+    brewClipLoss(features as PairFeatures, weightOf(parameters, LOG_TEMPERATURE), {
+      ...options,
+      bias: parameters.get(LOSS_BIAS),
+    }) as Losses,
 };

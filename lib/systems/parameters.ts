@@ -14,6 +14,12 @@ export const LOG_TEMPERATURE = "log_temperature";
 /** Name of the logits of the weights of Whisper's layers. */
 export const LAYER_WEIGHTS = "acoustic.layers";
 
+/** Name of the bias of the sigmoid loss. */
+export const LOSS_BIAS = "loss_bias";
+
+/** Its initial value, as published: nearly all pairs of a batch do not match. */
+const INITIAL_BIAS = -10;
+
 /** Name of the linear map of the gate between F_A and F_T. */
 export const GATE = "fusion.gate";
 
@@ -25,7 +31,15 @@ const PROMPTS = /^prompts\.(text|vision|acoustic)$/;
  */
 export function parameterShapes(variant: Variant, clip: ClipConfig, acoustic: AcousticConfig): Map<string, number[]> {
   const [width, vision, joint] = [clip.text.width, clip.vision.width, clip.projection];
-  const { whisperWidth, layers = 1, promptLength, feedforward, prompts: sharing = "shared", fusion = "sum" } = acoustic;
+  const {
+    whisperWidth,
+    layers = 1,
+    promptLength,
+    feedforward,
+    prompts: sharing = "shared",
+    fusion = "sum",
+    loss = "infonce",
+  } = acoustic;
   const linear = (name: string, out: number, into: number): [string, number[]][] => [
     [`${name}.weight`, [out, into]],
     [`${name}.bias`, [out]],
@@ -60,6 +74,7 @@ export function parameterShapes(variant: Variant, clip: ClipConfig, acoustic: Ac
     ...(parts.acoustic ? branch : []),
     ...(fusion === "gated" && parts.text && parts.acoustic ? linear(GATE, joint, 2 * joint) : []),
     [LOG_TEMPERATURE, []],
+    ...(loss === "sigmoid" ? [[LOSS_BIAS, []] as [string, number[]]] : []),
   ]);
 }
 
@@ -78,6 +93,7 @@ export function initializeParameters(
 ): Map<string, tf.Variable> {
   return initialize(shapes, seed, (name, shape) => {
     if (name === LOG_TEMPERATURE) return { value: Math.log(INITIAL_TEMPERATURE) };
+    if (name === LOSS_BIAS) return { value: INITIAL_BIAS };
     if (/norm\d?\.weight$/.test(name)) return { value: 1 };
     if (name.endsWith(".bias") || name === `${GATE}.weight` || name === LAYER_WEIGHTS) return { value: 0 };
     if (PROMPTS.test(name)) return { deviation: 0.02 };

@@ -6,10 +6,13 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { TokenIds } from "../clip/text_tower.ts";
 import type { Pixels } from "../clip/vision_tower.ts";
 import { embedding } from "../runtime/operations.ts";
-import { LOG_TEMPERATURE } from "../systems/parameters.ts";
+import { LOG_TEMPERATURE, LOSS_BIAS } from "../systems/parameters.ts";
 import { systemOf } from "../systems/registry.ts";
 import { type Features, type Losses, type Model, type Speech, trainedParameters } from "../systems/system.ts";
 import type { PairBatch } from "./examples.ts";
+
+/** Parameters that the loss reads, rather than a feature. */
+const DIRECT: readonly string[] = [LOG_TEMPERATURE, LOSS_BIAS];
 
 /** How gradients are computed. */
 export interface GradientOptions {
@@ -63,7 +66,7 @@ export function cachedGradients(
   }
   const system = systemOf(model);
   const trained = trainedParameters(model, options.frozen);
-  const logTemperature = model.parameters.get(LOG_TEMPERATURE) as tf.Variable;
+  const direct = trained.filter(([name]) => DIRECT.includes(name));
   const { pixels } = batch;
   const pairs = rowCount(pixels);
   const different = pixels instanceof tf.Tensor ? pixels : [...new Set(pixels)];
@@ -90,7 +93,7 @@ export function cachedGradients(
     const pairFeatures = { ...features, image } as Parameters<typeof system.loss>[1];
     const { imageIds, impostors } = batch;
     return system.loss(model, pairFeatures, { alpha: options.alpha, imageIds, impostors, seed: options.seed });
-  }, [...names.map((name) => features[name] as tf.Tensor), logTemperature]);
+  }, [...names.map((name) => features[name] as tf.Tensor), ...direct.map(([, parameter]) => parameter)]);
   tf.dispose(Object.values(features));
 
   const featureGrads = new Map(names.map((name, i) => [name, terms.gradients[i]]));
@@ -101,12 +104,9 @@ export function cachedGradients(
     sums.set(name, old ? tf.add(old, gradient) : gradient);
     if (old) tf.dispose([old, gradient]);
   };
-  const temperatureGrad = terms.gradients.at(-1);
-  const temperature = trained.find(([, parameter]) => parameter === logTemperature);
-  if (temperature) add(temperature[0], temperatureGrad);
-  else temperatureGrad?.dispose();
+  direct.forEach(([name], i) => add(name, terms.gradients[names.length + i]));
 
-  const others = trained.filter(([, parameter]) => parameter !== logTemperature);
+  const others = trained.filter(([name]) => !DIRECT.includes(name));
   for (const part of parts) {
     const { value, grads } = tf.engine().gradients(
       () => weightedSum(part, featureGrads),

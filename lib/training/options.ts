@@ -7,7 +7,7 @@ import type { PairsName } from "../data/load_pairs.ts";
 import type { Fit } from "../image/preprocess.ts";
 import type { OptionKind, OptionSpec, OptionTable } from "../options.ts";
 import type { BackendChoice } from "../runtime/backend.ts";
-import type { Fusion, PromptSharing } from "../systems/acoustic_config.ts";
+import type { Fusion, LossName, PromptSharing } from "../systems/acoustic_config.ts";
 import { BREWCLIP_VARIANTS, SYSTEM_NAMES, type SystemName, VARIANTS } from "../systems/variants.ts";
 import type { ModelSize } from "../systems/system.ts";
 import type { WhisperTask } from "../whisper/settings.ts";
@@ -238,6 +238,14 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
     help: "weight of the inner loss, 0 to 1 (paper, section 3.4); 0 switches it off",
     value: { kind: "number", least: 0, most: 1 },
     paper: 0.1,
+    only: BREWCLIP,
+  },
+  loss: {
+    flags: "--loss <name>",
+    help: "contrast each pair with those of its batch (the paper), or ask of each alone whether it matches (SigLIP)",
+    value: { kind: "choice", of: ["infonce", "sigmoid"] satisfies LossName[] },
+    paper: "infonce",
+    later: true,
     only: BREWCLIP,
   },
   temperature: {

@@ -4,7 +4,7 @@
 import type { PairsName } from "../data/load_pairs.ts";
 import type { Fit } from "../image/preprocess.ts";
 import type { BackendChoice } from "../runtime/backend.ts";
-import type { Fusion, PromptSharing } from "../systems/acoustic_config.ts";
+import type { Fusion, LossName, PromptSharing } from "../systems/acoustic_config.ts";
 import type { ModelSize } from "../systems/system.ts";
 import type { SystemName, Variant } from "../systems/variants.ts";
 import type { WhisperTask } from "../whisper/settings.ts";
@@ -71,6 +71,8 @@ export interface RunConfig {
   clipNorm: number;
   /** Weight of the inner loss. */
   alpha: number;
+  /** The contrastive loss of its terms. */
+  loss: LossName;
   /** Whether the temperature is trained. */
   temperature: "learned" | "fixed";
   /** Number of prompts. */

@@ -36,9 +36,9 @@ export function acousticOf(
  * @throws {InputError} if the heads do not divide the text tower's width.
  */
 export function acousticSizes(
-  { acoustic: { heads, feedforward, dropout, gain }, promptLength, prompts, fusion }: Pick<
+  { acoustic: { heads, feedforward, dropout, gain }, promptLength, prompts, fusion, loss }: Pick<
     RunConfig,
-    "acoustic" | "promptLength" | "prompts" | "fusion"
+    "acoustic" | "promptLength" | "prompts" | "fusion" | "loss"
   >,
   width: number,
   whisperWidth: number,
@@ -59,6 +59,7 @@ export function acousticSizes(
     gain,
     prompts,
     fusion,
+    loss,
   };
 }
 

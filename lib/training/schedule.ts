@@ -1,7 +1,7 @@
 /**
  * The learning rate over a run, for each part of the model.
  */
-import { LOG_TEMPERATURE } from "../systems/parameters.ts";
+import { LOG_TEMPERATURE, LOSS_BIAS } from "../systems/parameters.ts";
 import type { RunConfig } from "./run_config.ts";
 
 /**
@@ -63,6 +63,10 @@ export function learningRates(config: RateSettings): (step: number) => (name: st
   return (step) => {
     const rates = { acoustic: acoustic(step), temperature: temperature(step), prompts: prompts(step) };
     return (name) =>
-      name === LOG_TEMPERATURE ? rates.temperature : name.startsWith("acoustic.") ? rates.acoustic : rates.prompts;
+      name === LOG_TEMPERATURE || name === LOSS_BIAS
+        ? rates.temperature
+        : name.startsWith("acoustic.")
+        ? rates.acoustic
+        : rates.prompts;
   };
 }

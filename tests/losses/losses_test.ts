@@ -3,6 +3,7 @@ import fc from "fast-check";
 import assert from "node:assert/strict";
 import { brewClipLoss } from "../../lib/losses/brewclip_loss.ts";
 import { infoNce } from "../../lib/losses/info_nce.ts";
+import { sigmoidLoss } from "../../lib/losses/sigmoid_loss.ts";
 import { Random } from "../../lib/random.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 
@@ -123,4 +124,33 @@ Deno.test("the loss weighs its terms, and leaves out the inner one where a branc
     /'alpha' must be in \[0, 1\]: current value is 2/,
   );
   tf.dispose([image, speech, text, acoustic, scaled.text, scaled.acoustic, t]);
+});
+
+Deno.test("the sigmoid loss is the sum over pairs, without other pairs of an image, and has its gradient", async () => {
+  const random = new Random(4);
+  const [a, b] = [unitRows(random, 5, 3), unitRows(random, 5, 3)];
+  const ids = ["x", "y", "x", "z", "w"];
+  const expected = (tau: number, bias: number): number => {
+    let sum = 0;
+    a.forEach((row, i) =>
+      b.forEach((other, j) => {
+        if (i !== j && ids[i] === ids[j]) return;
+        const score = row.reduce((dot, value, d) => dot + value * other[d]!, 0) / tau + bias;
+        sum += Math.log(1 + Math.exp(i === j ? -score : score));
+      })
+    );
+    return sum / 5;
+  };
+  const [x, y, logTemperature, bias] = [tf.tensor2d(a), tf.tensor2d(b), tf.scalar(Math.log(0.3)), tf.scalar(-2)];
+  const { value, grads } = tf.valueAndGrads((...inputs: tf.Tensor[]) =>
+    sigmoidLoss(x, y, { logTemperature: inputs[0]!, bias: inputs[1]!, imageIds: ids })
+  )([logTemperature, bias]);
+  assert.ok(Math.abs(await read(value) - expected(0.3, -2)) < 1e-5);
+  const slope = (expected(0.3, -2 + 1e-5) - expected(0.3, -2 - 1e-5)) / 2e-5;
+  assert.ok(Math.abs(await read(grads[1]!) - slope) < 1e-4);
+  assert.throws(
+    () => sigmoidLoss(x, y, { logTemperature, bias, imageIds: ["x"] }),
+    /1 image ids are given: expected 5/,
+  );
+  tf.dispose([x, y, logTemperature, bias, grads[0]!]);
 });

@@ -31,6 +31,7 @@ Deno.test("unknown, missing and impossible fields are named in one error", () =>
 /** The fields that version 0.1.0 did not have. */
 const later = {
   system: "brewclip",
+  loss: "infonce",
   size: null,
   language: null,
   task: null,

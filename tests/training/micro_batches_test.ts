@@ -10,6 +10,7 @@ import {
   encodeImages,
   encodeSpeech,
 } from "../../lib/systems/brewclip.ts";
+import type { LossName } from "../../lib/systems/acoustic_config.ts";
 import { type Variant, VARIANTS } from "../../lib/systems/variants.ts";
 import { Random } from "../../lib/random.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
@@ -48,8 +49,8 @@ function batchOf(variant: Variant, windows?: number[]): PairBatch & { dispose():
   };
 }
 
-function modelOf(variant: Variant, clip: Clip): BrewClip {
-  const acoustic = { whisperWidth: 6, promptLength: 3, heads: 2, feedforward: 24, dropout: 0.3 };
+function modelOf(variant: Variant, clip: Clip, loss: LossName = "infonce"): BrewClip {
+  const acoustic = { whisperWidth: 6, promptLength: 3, heads: 2, feedforward: 24, dropout: 0.3, loss };
   return createBrewClip(variant, clip, acoustic, 2);
 }
 
@@ -267,4 +268,24 @@ Deno.test("the loop trains by micro-batches where the config says so, to the sam
     const other = trained[1]!.get(name)!;
     values.forEach((value, i) => assert.ok(Math.abs(value - other[i]!) < 1e-4, `${name}[${i}]: ${value}, ${other[i]}`));
   }
+});
+
+Deno.test("micro-batches give the gradient at the bias of the sigmoid loss too; batch norms refuse them", async () => {
+  await useBackend("cpu");
+  const clip = initializeClip(tinyClipConfig, 3);
+  const model = modelOf("full", clip, "sigmoid");
+  const batch = batchOf("full");
+  const whole = lossAndGradients(model, batch);
+  const parts = cachedGradients(model, batch, { microBatch: 3 });
+  assert.ok(whole.gradients.has("loss_bias"));
+  await assertSame(parts, whole, "sigmoid");
+  free(whole);
+  free(parts);
+  assert.throws(
+    () => cachedGradients({ ...model, statistics: new Map() }, batch, { microBatch: 3 }),
+    /'full' normalizes over it/,
+  );
+  batch.dispose();
+  disposeBrewClip(model);
+  clip.dispose();
 });
