@@ -31,5 +31,8 @@ export function check(holds: boolean, what: string): asserts holds {
 /** Checks that a path lies in a folder. */
 export function checkInside(path: string, folder: string): void {
   const way = relative(resolve(folder), resolve(path));
-  check(!way.startsWith("..") && !isAbsolute(way) && !path.includes("\0"), `the path '${path}' leaves '${folder}'`);
+  check(
+    !/^\.\.([\\/]|$)/.test(way) && !isAbsolute(way) && !path.includes("\0"),
+    `the path '${path}' leaves '${folder}'`,
+  );
 }
