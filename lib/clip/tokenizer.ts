@@ -49,7 +49,10 @@ export async function loadClipTokenizer(directory: string): Promise<ClipTokenize
       `an empty text has the tokens [${empty}], but config.json begins and ends a text with [${bos}, ${eos}]`,
     );
   }
+  const isToken = (token: unknown): boolean =>
+    Number.isInteger(token) && token as number >= 0 && token as number < vocabulary;
   const pad = tokenizer.pad_token_id ?? eos;
+  if (!isToken(pad)) throw wrong(`it pads with token ${pad}, but config.json has ${vocabulary} tokens`);
   const tokensOf = (text: string): number[] => {
     let tokens: number[];
     try {
@@ -57,7 +60,7 @@ export async function loadClipTokenizer(directory: string): Promise<ClipTokenize
     } catch (error) {
       throw wrong(`it fails at '${text.slice(0, 80)}': ${messageOf(error)}`);
     }
-    const beyond = tokens.find((token) => !(token >= 0 && token < vocabulary));
+    const beyond = tokens.find((token) => !isToken(token));
     if (beyond !== undefined) {
       throw wrong(`it makes token ${beyond} of '${text.slice(0, 80)}', but config.json has ${vocabulary} tokens`);
     }

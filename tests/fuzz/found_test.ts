@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "@std/path";
 import fc from "fast-check";
 import { parseClipConfig } from "../../lib/clip/config.ts";
+import { loadClipTokenizer } from "../../lib/clip/tokenizer.ts";
 import { indexLines, uniqueName } from "../../lib/data/index_files.ts";
 import { separatedRows } from "../../lib/data/own_table.ts";
 import { loadRavdess } from "../../lib/data/ravdess.ts";
@@ -51,6 +52,19 @@ Deno.test("a configuration of towers of terabytes is refused before any tensor i
     assert.throws(() => parseClipConfig({ text_config: text, vision_config: {} }, "config.json"), InputError);
   }
   assert.throws(() => parseClipConfig({ text_config: {}, vision_config: { image_size: 1e6 } }, "c"), InputError);
+});
+
+Deno.test("a tokenizer that makes half a token is refused", async () => {
+  await inFolder(async (folder) => {
+    for (const name of ["config.json", "tokenizer.json", "tokenizer_config.json"]) {
+      await Deno.copyFile(join("data/models/clip-tiny-sample", name), join(folder, name));
+    }
+    const json = await readJson(join(folder, "tokenizer.json")) as { model: { vocab: Record<string, number> } };
+    json.model.vocab["a</w>"] = 0.5;
+    await Deno.writeTextFile(join(folder, "tokenizer.json"), JSON.stringify(json));
+    const tokenizer = await loadClipTokenizer(folder);
+    assert.throws(() => tokenizer.encode(["a dog"]), /makes token 0\.5 of 'a dog', but config\.json has \d+ tokens/);
+  });
 });
 
 Deno.test("names stay unique, whatever names the entries have already", () => {

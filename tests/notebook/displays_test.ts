@@ -128,7 +128,7 @@ Deno.test("a table keeps bars, line breaks and empty cells apart", () => {
   });
   assert.equal(
     bundle["text/markdown"],
-    "| a\\|b | number | mixed |\n| --- | ---: | --- |\n| x y | -1.5 | 2 |\n|  | 41.8 (35-49) | two |\n\nAs <seen>.",
+    "| a\\|b | number | mixed |\n| --- | ---: | --- |\n| x y | -1.5 | 2 |\n|  | 41.8 (35-49) | two |\n\nAs &lt;seen>.",
   );
   assert.match(bundle["text/html"]!, /As &lt;seen&gt;\./);
 });
