@@ -159,4 +159,12 @@ export const EXPECTED: Record<string, Expected> = {
     tables: 1,
     texts: () => Promise.resolve(["R@1: ", "R@10: ", " of 60 recordings, 95 % interval"]),
   },
+  "10_baselines": {
+    figures: [/SpeechCLIP parallel/, /SpeechCLIP cascaded/, /FaST-VGS/, /ResDAVEnet/, /MILAN/, /Recall/],
+    players: 0,
+    pictures: 0,
+    tables: 2,
+    texts: async (runs) => (await recalls(runs, "sample/baselines", 1)).map(percent),
+    drawn: [{ figure: 5, numbers: (runs) => recalls(runs, "sample/baselines", 5) }],
+  },
 };
