@@ -99,15 +99,15 @@ export function matchScores(parameters: Parameters, sizes: CrossSizes, pairs: Se
   });
 }
 
-/** Values that are saved for the gradient, as a multiple of the values of both sequences; measured. */
-const SAVED_PER_VALUE = 30;
+/** Values that are saved for the gradient and those of gradients, as a multiple of the values of a pair; estimated. */
+const SAVED_PER_VALUE = 60;
 
-/** Bytes for the saved values of pairs that are scored at once, if not all can be. */
+/** Bytes for the pairs that are scored at once, if not all can be. */
 const CHUNK_BYTES = 2 ** 28;
 
 /**
- * The scores of all pairs of a batch. If what the gradient needs does not fit in memory, some recordings at a time are
- * scored, and scored again for the gradient.
+ * The scores of all pairs of a batch. If what the gradient needs does not fit in memory, some pairs at a time are scored, and
+ * scored again for the gradient.
  *
  * @param sequences of B recordings and B images
  * @param dropout of the whole batch; parts have seeds of their own
@@ -122,33 +122,31 @@ export function matchAll(
   free: number = Math.min(roomLeft(), 2 ** 33),
 ): tf.Tensor2D {
   const [rows, columns] = [speech.shape[0] as number, image.shape[0] as number];
-  const perRow = 4 * SAVED_PER_VALUE * sizes.crossLayers * columns *
-    (speech.size / rows + image.size / columns);
-  const atOnce = rows * perRow < free / 3 ? rows : Math.max(1, Math.floor(Math.min(CHUNK_BYTES, free / 6) / perRow));
+  const count = rows * columns;
+  const perPair = 4 * SAVED_PER_VALUE * sizes.crossLayers * (speech.size / rows + image.size / columns);
+  const atOnce = count * perPair < free / 2
+    ? count
+    : Math.max(1, Math.floor(Math.min(CHUNK_BYTES, free / 6) / perPair));
   const names = [...crossShapes(sizes).keys()];
-  const score = (from: number, to: number) => (...inputs: tf.Tensor[]): tf.Tensor => {
+  const scorePairs = (from: number, to: number) => (...inputs: tf.Tensor[]): tf.Tensor => {
     const [speech, image, ...weights] = inputs as [tf.Tensor, tf.Tensor, ...tf.Tensor[]];
     return tf.tidy(() => {
-      const count = (to - from) * columns;
       const ids = (id: (pair: number) => number) =>
-        tf.tensor1d(Int32Array.from({ length: count }, (_, pair) => id(pair)), "int32");
-      const ofSpeech = ids((pair) => from + Math.floor(pair / columns));
-      const scores = matchScores(new Map(names.map((name, i) => [name, weights[i] as tf.Tensor])), sizes, {
+        tf.tensor1d(Int32Array.from({ length: to - from }, (_, i) => id(from + i)), "int32");
+      const ofSpeech = ids((pair) => Math.floor(pair / columns));
+      return matchScores(new Map(names.map((name, i) => [name, weights[i] as tf.Tensor])), sizes, {
         speech: takeRows(speech, ofSpeech),
         lengths: tf.gather(lengths, ofSpeech),
         image: takeRows(image, ids((pair) => pair % columns)),
       }, seeded(dropout, `${from}`));
-      return tf.reshape(scores, [to - from, columns]);
     });
   };
   const inputs = [speech, image, ...names.map((name) => parameters.get(name) as tf.Tensor)];
-  if (atOnce >= rows) return score(0, rows)(...inputs) as tf.Tensor2D;
   return tf.tidy(() => {
-    const parts: tf.Tensor[] = [];
-    for (let from = 0; from < rows; from += atOnce) {
-      parts.push(recomputed(score(from, Math.min(rows, from + atOnce)), inputs));
-    }
-    return tf.concat(parts, 0) as tf.Tensor2D;
+    const scores = atOnce >= count
+      ? scorePairs(0, count)(...inputs)
+      : inParts(scorePairs, Math.ceil(count / atOnce), count, inputs);
+    return tf.reshape(scores, [rows, columns]) as tf.Tensor2D;
   });
 }
 
@@ -158,20 +156,32 @@ function takeRows(x: tf.Tensor, ids: tf.Tensor1D): tf.Tensor {
   return tf.reshape(embedding(tf.reshape(x, [rows, positions * width]), ids), [ids.size, positions, width]);
 }
 
-/** A function that saves only its inputs for the gradient, and is computed again for it. */
-function recomputed(f: (...inputs: tf.Tensor[]) => tf.Tensor, inputs: tf.Tensor[]): tf.Tensor {
+/** A function of the inputs for the values `from` to `to` of its result. */
+type Part = (from: number, to: number) => (...inputs: tf.Tensor[]) => tf.Tensor;
+
+/** The joined results of parts. Only the inputs are saved: each part is computed again for its gradient, one after the other. */
+function inParts(part: Part, parts: number, count: number, inputs: tf.Tensor[]): tf.Tensor {
+  const bounds = Array.from({ length: parts }, (_, i) => [i, i + 1].map((at) => Math.floor(at * count / parts)));
   return tf.customGrad((...values) => {
     const save = values.pop() as unknown as (tensors: tf.Tensor[]) => void;
     save(values as tf.Tensor[]);
     return {
-      value: f(...values as tf.Tensor[]),
+      value: tf.concat(bounds.map(([from = 0, to = 0]) => part(from, to)(...values as tf.Tensor[]))),
       gradFunc: (dy, saved) => {
         // TensorFlow.js forgets the tape of the gradient that it is computing when another one starts.
         const { state } = tf.engine();
         const { activeTape } = state;
-        const gradients = tf.grads(f)(saved, dy as tf.Tensor);
+        const sums = saved.map((input) => tf.zerosLike(input));
+        for (const [from = 0, to = 0] of bounds) {
+          const dPart = tf.slice(dy as tf.Tensor, [from], [to - from]);
+          tf.grads(part(from, to))(saved, dPart).forEach((gradient, i) => {
+            const sum = sums[i] as tf.Tensor;
+            sums[i] = tf.add(sum, gradient);
+            tf.dispose([sum, gradient]);
+          });
+        }
         state.activeTape = activeTape;
-        return gradients;
+        return sums;
       },
     };
   })(...inputs);
