@@ -35,21 +35,9 @@ export async function checkIndexSize(file: string): Promise<void> {
 }
 
 /**
- * Reads an index file as one text, without a byte order mark.
- *
- * @throws {InputError} if the file is missing, is a folder, is too large (250 MB), or is UTF-16.
- */
-export async function readIndex(file: string): Promise<string> {
-  await checkIndexSize(file);
-  const text = await reading(file, () => Deno.readTextFile(file));
-  refuseZeros(text, file);
-  return text.replace(/^\uFEFF/, "");
-}
-
-/**
  * Reads the text of an index file in pieces, without a byte order mark and with Unix line ends.
  *
- * @throws {InputError} as {@link readIndex} does.
+ * @throws {InputError} if it is missing, is a folder or UTF-16, or has more than 250 MB.
  */
 export async function* unixText(file: string): AsyncGenerator<string> {
   await checkIndexSize(file);
@@ -68,7 +56,7 @@ export async function* unixText(file: string): AsyncGenerator<string> {
  * Reads the lines of a small file that are not blank, with Unix or Windows line ends.
  *
  * @param onOddity called for lines that are not UTF-8
- * @throws {InputError} as {@link readIndex} does, and if it has more than 2 million lines.
+ * @throws {InputError} as {@link unixText} does, and if it has more than 2 million lines.
  */
 export async function indexLines(file: string, onOddity: (oddity: Oddity) => void = () => {}): Promise<IndexLine[]> {
   await checkIndexSize(file);

@@ -1,6 +1,5 @@
 /** SpokenCOCO, as published, and in the unrolled Karpathy splits of FaST-VGS. */
 import { dirname, join } from "@std/path";
-import { InputError, messageOf } from "../errors.ts";
 import { exists } from "../files/read.ts";
 import { cocoId, cutCocoDev, withoutImagesOf } from "./coco_splits.ts";
 import {
@@ -9,11 +8,11 @@ import {
   insidePath,
   listField,
   notEmpty,
-  readIndex,
   textField,
   textOrOddity,
   uniqueName,
 } from "./index_files.ts";
+import { jsonElements } from "./json_elements.ts";
 import type { LoadOptions, Oddity, Pair, Split } from "./pair.ts";
 
 const SPOKENCOCO = { title: "SpokenCOCO", name: "spokencoco" };
@@ -91,8 +90,9 @@ function listOf(root: string, part: string): Promise<string> {
 async function readPart(file: string, split: Split, { images, taken, onOddity }: State): Promise<Pair[]> {
   const folder = dirname(file);
   const pairs: Pair[] = [];
-  listField(await parsed(file), "data", file).forEach((entry, i) => {
-    const where = `${file}, data[${i}]`;
+  let count = 0;
+  for await (const entry of jsonElements(file, "data")) {
+    const where = `${file}, data[${count++}]`;
     const listed = textField(entry, "image", where);
     const imageId = cocoId(listed, where);
     const image = insidePath(images, listed, where);
@@ -108,7 +108,7 @@ async function readPart(file: string, split: Split, { images, taken, onOddity }:
       const speaker = textOrOddity(caption, "speaker", place, { kind: "recording without a speaker", onOddity });
       pairs.push({ id, imageId, image, audio, text, speaker: speaker ?? "", split });
     }
-  });
+  }
   return pairs;
 }
 
@@ -119,13 +119,4 @@ function captionsOf(entry: unknown, where: string): { caption: unknown; place: s
     return [{ caption, place: `${where}.caption` }];
   }
   return listField(entry, "captions", where).map((caption, j) => ({ caption, place: `${where}.captions[${j}]` }));
-}
-
-async function parsed(file: string): Promise<unknown> {
-  const text = await readIndex(file);
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new InputError(`Cannot read '${file}' as it is not JSON: ${messageOf(error)}. Fetch it again.`);
-  }
 }

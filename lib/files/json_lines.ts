@@ -108,13 +108,13 @@ const CHUNK = 1 << 20;
 /**
  * Reads a file line by line. A missing file has no lines.
  *
- * @param longest maximum length of a line in bytes. Default 256 MiB.
+ * @param longest maximum length of a line in bytes. Default 64 MiB.
  * @returns for each line its text, which is undefined if it is too long or not UTF-8, and whether the line is ended
  * @throws {InputError} if the file cannot be read.
  */
 export async function* readLines(
   path: string,
-  longest: number = 2 ** 28,
+  longest: number = 2 ** 26,
 ): AsyncGenerator<{ text: string | undefined; whole: boolean }> {
   if (!await exists(path)) return;
   const decoder = new TextDecoder("utf-8", { fatal: true });

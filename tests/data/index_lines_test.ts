@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import fc from "fast-check";
-import { indexLines, readIndex, streamLines, unixText } from "../../lib/data/index_files.ts";
+import { indexLines, streamLines, unixText } from "../../lib/data/index_files.ts";
 import { parseNarrative } from "../../lib/data/localized_narratives.ts";
+import { jsonElements } from "../../lib/data/json_elements.ts";
 import { readTable } from "../../lib/data/own_table.ts";
 import { InputError } from "../../lib/errors.ts";
 import { readJson } from "../../lib/files/read.ts";
@@ -61,12 +62,35 @@ Deno.test("lines have their numbers, blank ones are skipped, and bytes that are 
   });
 });
 
+Deno.test("elements of a list are those of the parsed file, whatever is in them, and other files are refused", async () => {
+  await inFolder(async (folder) => {
+    const file = join(folder, "list.json");
+    const read = () => Array.fromAsync(jsonElements(file, "data"));
+    const object = fc.dictionary(fc.oneof(fc.constantFrom("data", "a", '"data": ['), fc.string()), fc.jsonValue());
+    const content = fc.record({ before: fc.jsonValue(), data: fc.array(object), after: fc.jsonValue() });
+    await fc.assert(
+      fc.asyncProperty(content, fc.constantFrom(0, 1), async (content, indent) => {
+        await Deno.writeTextFile(file, JSON.stringify(content, null, indent));
+        assert.deepEqual(await read(), JSON.parse(JSON.stringify(content.data)));
+      }),
+      { numRuns: 100 },
+    );
+    const parts = Array.from({ length: 3000 }, (_, i) => ({ text: `"}]\\${"x".repeat(i % 90)}`, list: [[i]] }));
+    await Deno.writeTextFile(file, JSON.stringify({ data: parts })); // of several pieces
+    assert.deepEqual(await read(), parts);
+    for (const text of ['{"data": [{}, 0]}', '{"data": [{}', "[[{}]]", '{"data": [{},]}', '{"a": {"data": [{}]}}']) {
+      await Deno.writeTextFile(file, text);
+      await assert.rejects(read(), (error) => error instanceof InputError && error.message.includes(file), text);
+    }
+  });
+});
+
 Deno.test("an index, a table or JSON that is too large for the memory is refused before it is read", async () => {
   await inFolder(async (folder) => {
     const table = { columns: ["image"], required: ["image"], onOddity: () => {} };
     const readers = {
       "index.txt": indexLines,
-      "index.json": readIndex,
+      "index.json": (file: string) => Array.fromAsync(jsonElements(file, "data")),
       "pairs.csv": (file: string) => readTable(file, table),
       "pairs.jsonl": (file: string) => readTable(file, table),
       "results.json": readJson,
