@@ -132,11 +132,14 @@ const rankMetrics: z.ZodType<RankMetrics> = z.strictObject({
   }).optional(),
 });
 
-const cost: z.ZodType<Cost> = z.strictObject({
-  parameters: z.number().int().min(0),
+const times = {
   secondsPerStep: z.number().min(0).optional(),
   secondsPerQuery: z.number().min(0).optional(),
-});
+};
+const cost: z.ZodType<Cost> = z.strictObject({ parameters: z.number().int().min(0), ...times });
+
+/** Schema of the times of a {@link Cost}. */
+export const TIMES: z.ZodType<Omit<Cost, "parameters">> = z.strictObject(times);
 
 const fields = {
   dataset: z.string(),

@@ -30,7 +30,7 @@ import { evaluateSplit, type Evaluation, gainOf, meanRecall, scoreSplit, untrain
 import { type OpenJob, openJob, type OpenTrained } from "./job.ts";
 import { checkData, examplesFor, fingerprintData, loadData, pairsOf } from "./pairs.ts";
 import type { PartProgress, Report, Watch } from "./report.ts";
-import { type Cost, readResults, type RunResults } from "./results.ts";
+import { type Cost, readResults, type RunResults, TIMES } from "./results.ts";
 
 /** How a run is trained, watched and stopped. */
 export interface TrainRunOptions extends Watch {
@@ -70,6 +70,10 @@ export async function trainRun(job: OpenJob, options: TrainRunOptions): Promise<
   const trained = !VARIANTS[config.variant].trained ? untrained(baselines, config.variant) : await train(job, options);
   const results: RunResults = { ...joinResults(trained, baselines), data: job.data.fingerprint };
   if (await exists(job.folder.command)) results.command = await readJson(job.folder.command) as string[];
+  if (trained.cost !== undefined) {
+    const { parameters: _, ...times } = trained.cost;
+    await writeAtomic(job.folder.times, `${JSON.stringify(times)}\n`);
+  }
   await writeAtomic(job.folder.results, sealed(results, 2));
   await options.onTested?.(job, trained);
   return results;
@@ -96,7 +100,7 @@ function joinResults({ evaluation, step, nearChance, cost }: TrainedEvaluation, 
     gain: gainOf(evaluation, against),
     ...(result.trained && ownStart && { controlGain: gainOf(evaluation, ownStart) }),
     ...(nearChance && { nearChance }),
-    ...(cost && { cost }),
+    ...(cost && { cost: { parameters: cost.parameters } }), // times differ between runs of the same seed
   };
 }
 
@@ -124,7 +128,7 @@ export async function evaluateRun({ job, model, step }: OpenTrained, split: Spli
   const evaluation = await evaluateSplit(job, model, split, true);
   // A run without readable results, such as one that was stopped, can be evaluated too.
   const stored = await readResults(job.folder.results).catch(() => undefined);
-  const cost = costOf(job, model, evaluation, stored?.cost?.secondsPerStep);
+  const cost = costOf(job, model, evaluation);
   return joinResults({ evaluation, step, nearChance: stored?.nearChance, cost }, baselines);
 }
 
@@ -232,12 +236,22 @@ export async function ensureTested(
   if (stored.dataFingerprint !== undefined) {
     checkData({ ...config, dataFingerprint: stored.dataFingerprint }, await currentData(config), path);
   }
-  if (await exists(folder.results)) return { folder, results: await readResults(folder.results) };
+  if (await exists(folder.results)) {
+    return { folder, results: await withTimes(folder, await readResults(folder.results)) };
+  }
   report.line(`run ${path}: ${config.variant} on ${config.dataset}, seed ${config.seed}, ${config.steps} steps`);
   const { dataFingerprint } = stored;
   const opened = { splits: splitsOf(split), report, signal: options.signal, trains: true };
   await using job = await openJob({ ...config, dataFingerprint }, folder, opened);
-  return { folder, results: await trainRun(job, { ...options, report, resume: there, split }) };
+  const results = await trainRun(job, { ...options, report, resume: there, split });
+  return { folder, results: await withTimes(folder, results) };
+}
+
+/** Adds the times to what the model costs, if the run's folder has them. */
+async function withTimes({ times }: RunFolder, results: RunResults): Promise<RunResults> {
+  if (results.cost === undefined || !await exists(times)) return results;
+  const { data } = TIMES.safeParse(await readJson(times));
+  return { ...results, cost: { ...results.cost, ...data } };
 }
 
 /** Fingerprints of data sets by their location. A comparison needs the same one for each of its runs. */

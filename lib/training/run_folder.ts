@@ -1,5 +1,6 @@
 /**
- * A run's folder: `config.json`, `metrics.jsonl`, `dev.jsonl`, `checkpoints/`, `left_out.jsonl`, `results.json`.
+ * A run's folder: `config.json`, `metrics.jsonl`, `dev.jsonl`, `checkpoints/`, `left_out.jsonl`, `times.json`,
+ * `results.json`.
  */
 import { join } from "@std/path";
 import { InputError } from "../errors.ts";
@@ -23,6 +24,8 @@ export interface RunFolder {
   metrics: string;
   /** One line per evaluation on dev. */
   dev: string;
+  /** How long a step and a query took: not in the results, which are the same for the same seed. */
+  times: string;
   /** One line per skipped input. */
   skipped: string;
   /** The final table. */
@@ -41,6 +44,7 @@ export function runFolder(path: string): RunFolder {
     command: join(path, "command.json"),
     metrics: join(path, "metrics.jsonl"),
     dev: join(path, "dev.jsonl"),
+    times: join(path, "times.json"),
     skipped: join(path, "left_out.jsonl"),
     results: join(path, "results.json"),
     last: join(path, "checkpoints", "last.safetensors"),

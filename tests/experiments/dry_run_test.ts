@@ -20,7 +20,6 @@ import * as tf from "@tensorflow/tfjs-core";
 import { inFolder } from "../helpers.ts";
 import { readBatch } from "../../lib/training/examples.ts";
 import { trainingStep } from "../../lib/training/loop.ts";
-import { setupOf } from "../../lib/training/run_model.ts";
 import { tinyTraining } from "../training/tiny.ts";
 
 const config = { dataset: "own", dataRoot: "x.csv", variant: "full", steps: 10, batchSize: 4 } as const;
@@ -102,7 +101,6 @@ Deno.test("a step's memory is extrapolated from two small ones", async () => {
   const work = (change: Partial<Work["config"]>): Work => ({
     ...training,
     config: { ...training.config, ...change },
-    setup: setupOf(training.config, { clip: training.clip, whisperWidth: 6 }),
     report: silent,
   });
   const bytes = async (change: Partial<Work["config"]>): Promise<number> => (await stepBytes(work(change)))!;

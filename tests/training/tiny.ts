@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { type Clip, initializeClip } from "../../lib/clip/clip.ts";
 import type { ClipConfig } from "../../lib/clip/config.ts";
 import { systemOf } from "../../lib/systems/registry.ts";
-import { disposeModel, modelTensors } from "../../lib/systems/system.ts";
+import { disposeModel, modelTensors, type Setup } from "../../lib/systems/system.ts";
 import type { Variant } from "../../lib/systems/variants.ts";
 import { Random } from "../../lib/random.ts";
 import type { Identity } from "../../lib/training/checkpoint.ts";
@@ -55,6 +55,8 @@ export interface TinyTraining extends Training {
   config: RunConfig;
   skipped: SkippedFiles;
   clip: Clip;
+  /** From what the model is made. */
+  setup: Setup;
   dispose(): void;
 }
 
@@ -76,10 +78,11 @@ export async function tinyTraining(
   };
   const clip = initializeClip(tinyClipConfig, 3);
   const acoustic = { whisperWidth: WIDTH, promptLength: config.promptLength, heads: 2, feedforward: 24, dropout: 0.1 };
-  const model = systemOf({ variant }).create(variant, {
+  const setup: Setup = {
     ...{ clip, acoustic, seed: config.seed, size: "small", vocabulary: [3, 1, 2, 7] },
     ...{ speechWidth: WIDTH, speechLayers: 1 },
-  });
+  };
+  const model = systemOf({ variant }).create(variant, setup);
   const { examples, pixels } = tinyExamples(20);
   const skipped = new SkippedFiles({ onLine: () => {} });
   const read = options.read ?? ((path: string) => Promise.resolve(pixels.get(path) as Float32Array));
@@ -89,6 +92,7 @@ export async function tinyTraining(
   return {
     config,
     clip,
+    setup,
     model,
     optimizer,
     examples,

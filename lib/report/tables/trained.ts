@@ -82,7 +82,7 @@ function costSentence({ parameters, secondsPerStep, secondsPerQuery }: Cost): st
     ...(secondsPerStep === undefined ? [] : [`${secondsPerStep.toFixed(3)} s per step`]),
     ...(secondsPerQuery === undefined ? [] : [`${(1000 * secondsPerQuery).toFixed(2)} ms per spoken query`]),
   ];
-  return `Cost on this machine: ${parts.join(", ")}.`;
+  return `Cost${parts.length > 1 ? " on this machine" : ""}: ${parts.join(", ")}.`;
 }
 
 function gainRow(name: string, gain: Gain, candidates: Candidates): string[] {
