@@ -5,7 +5,8 @@ import { BREWCLIP_VARIANTS, SYSTEM_NAMES, type SystemName, type Variant, VARIANT
 import { configPart, type RunConfig } from "../training/config.ts";
 import { trainingOption, type TrainOptions } from "../training/options.ts";
 import { withModel } from "../training/presets.ts";
-import { checkApplies, newSettings } from "../training/settings.ts";
+import { checkApplies } from "../training/applies.ts";
+import { newSettings } from "../training/settings.ts";
 import type { Experiment, PartSchema } from "./experiment.ts";
 import { DATA, SEEDS, seedsUpTo, TRAINING, variantsOption } from "./options.ts";
 import { compareRows } from "./comparisons.ts";

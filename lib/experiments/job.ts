@@ -18,7 +18,8 @@ import { PixelReader } from "../image/pixel_reader.ts";
 import { readPreprocessorConfig } from "../image/preprocessor_config.ts";
 import { createModel, findFrozen, type FrozenModels } from "../retrieval/open_model.ts";
 import { useBackend } from "../runtime/backend.ts";
-import { disposeModel, type Model } from "../systems/system.ts";
+import type { BrewClip } from "../systems/brewclip.ts";
+import { disposeModel } from "../systems/system.ts";
 import { VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
 import { Images } from "../training/examples.ts";
@@ -180,8 +181,8 @@ async function jobVocabulary(
 export interface OpenTrained extends AsyncDisposable {
   /** The data and the frozen towers. */
   job: OpenJob;
-  /** The model with its trained parameters. */
-  model: Model;
+  /** The model with its trained parameters; `acoustic` if it is a BrewCLIP. */
+  model: Omit<BrewClip, "acoustic">;
   /** Steps of the checkpoint; 0 for a variant that is not trained. */
   step: number;
 }

@@ -80,7 +80,7 @@ export { type SerClip, type SerFigure, type SerResult, type SerRow, type SerSyst
 export { type Spectrogram } from "../audio/log_mel.ts";
 export { type AttentionMaps, type AttentionResult, type WordRelevance } from "./attention/experiment.ts";
 export { type CropPicture, type CropQuery, type CropResult } from "./crop/experiment.ts";
-export { type Gain, type Intervals, type RetrievalResult, type RunResults } from "./results.ts";
+export { type Cost, type Gain, type Intervals, type RetrievalResult, type RunResults } from "./results.ts";
 export { type RankedModel, type SeenPart, type ShownRecording, type SplitSize } from "./qualitative/settings.ts";
 export { type SplitRecall } from "./evaluate.ts";
 export { type NearChance } from "../training/chance.ts";

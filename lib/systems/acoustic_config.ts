@@ -6,9 +6,6 @@ export type PromptSharing = "shared" | "separate";
 /** How the acoustic and the text feature are combined: `F_A + F_T`, or weighted by a learned gate. */
 export type Fusion = "sum" | "gated";
 
-/** How pairs are told apart: each among its batch, or each alone (Zhai et al. 2023). */
-export type LossName = "infonce" | "sigmoid";
-
 /** Sizes that CLIP's configuration does not define. */
 export interface AcousticConfig {
   /** Width Z of Whisper's encoder states. */
@@ -37,8 +34,11 @@ export interface AcousticConfig {
   prompts?: PromptSharing | undefined;
   /** Default `"sum"`, as in the paper. */
   fusion?: Fusion | undefined;
-  /** Default `"infonce"`, as in the paper; `"sigmoid"` adds a bias to the parameters. */
-  loss?: LossName | undefined;
+  /**
+   * How pairs are told apart: each among its batch, or each alone (Zhai et al. 2023), which adds a bias to the parameters.
+   * Default `"infonce"`, as in the paper.
+   */
+  loss?: "infonce" | "sigmoid" | undefined;
 }
 
 /**

@@ -15,7 +15,15 @@ import { type Variant, VARIANTS } from "./variants.ts";
 export type { Speech };
 
 /** A frozen CLIP and the parameters that are trained on top of it; none for a zero-shot variant. */
-export interface BrewClip extends Model {
+export interface BrewClip {
+  /** Its name. */
+  variant: Variant;
+  /** The frozen towers. */
+  clip: Clip;
+  /** Trained parameters by name. */
+  parameters: Map<string, tf.Variable>;
+  /** Running `NORM.mean` and `NORM.variance` of batch norms, which other systems have. */
+  statistics?: Map<string, tf.Variable>;
   /** Sizes of the acoustic branch. */
   acoustic: AcousticConfig;
 }
@@ -42,7 +50,7 @@ export function createBrewClip(
 }
 
 /** Frees the model's parameters, but not its CLIP. */
-export const disposeBrewClip: (model: Model) => void = disposeModel;
+export const disposeBrewClip: (model: Omit<BrewClip, "acoustic">) => void = disposeModel;
 
 /**
  * A model as a BrewCLIP, for what only its branches have.
@@ -63,7 +71,7 @@ export function asBrewClip(model: Model): BrewClip {
  * model is another system.
  */
 export function encodeSpeech(
-  model: Model,
+  model: Omit<BrewClip, "acoustic">,
   { ids, windows, states, lengths }: Speech,
   { dropoutSeed, activationHook }: TowerOptions & { dropoutSeed?: number | string | undefined } = {},
 ): SpeechFeatures {
@@ -95,7 +103,7 @@ export function encodeSpeech(
  * @returns `[B, D]`
  */
 export function encodeImages(
-  model: Model,
+  model: Omit<BrewClip, "acoustic">,
   pixels: Pixels,
   options: TowerOptions = {},
 ): tf.Tensor2D {

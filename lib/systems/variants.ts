@@ -15,11 +15,24 @@ export const SYSTEM_NAMES = [
 /** A system; BrewCLIP has variants. */
 export type SystemName = typeof SYSTEM_NAMES[number];
 
-/** Names of BrewCLIP's variants. */
-export type BrewClipVariant = "pip-zero-shot" | "pip-zero-shot-gt" | "pip" | "pip-gt" | "e2e" | "full";
-
 /** The name of a model: a variant of BrewCLIP, or another system. */
-export type Variant = BrewClipVariant | Exclude<SystemName, "brewclip">;
+export type Variant =
+  | "pip-zero-shot"
+  | "pip-zero-shot-gt"
+  | "pip"
+  | "pip-gt"
+  | "e2e"
+  | "full"
+  | "speechclip-p"
+  | "speechclip-c"
+  | "speechclip-h"
+  | "fast-vgs-co"
+  | "fast-vgs-ctf"
+  | "resdavenet"
+  | "milan";
+
+/** Names of BrewCLIP's variants. */
+export type BrewClipVariant = Exclude<Variant, SystemName>;
 
 /** What a model reads, and whether it is trained. */
 export interface VariantParts {

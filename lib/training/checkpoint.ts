@@ -9,7 +9,8 @@ import { differingParts } from "../data/fingerprint.ts";
 import { crc } from "../files/checksum.ts";
 import { exists } from "../files/read.ts";
 import { openSafetensors, writeSafetensors } from "../files/safetensors.ts";
-import { type Model, modelTensors } from "../systems/system.ts";
+import type { BrewClip } from "../systems/brewclip.ts";
+import { modelTensors } from "../systems/system.ts";
 import type { BatchState } from "./batches.ts";
 import { differences, type RunConfig } from "./config.ts";
 import type { Adam, MomentValues } from "./optimizer.ts";
@@ -212,7 +213,7 @@ function stateOf(text: string, path: string): z.infer<typeof schema> {
  * @throws {InputError} if the checkpoint is missing, damaged, or belongs to another model.
  */
 export async function restore(
-  { model, optimizer, identity }: { model: Model; optimizer?: Adam; identity: Identity },
+  { model, optimizer, identity }: { model: Omit<BrewClip, "acoustic">; optimizer?: Adam; identity: Identity },
   path: string,
 ): Promise<Checkpoint> {
   const checkpoint = await readCheckpoint(path, identity);

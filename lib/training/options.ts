@@ -7,9 +7,8 @@ import type { PairsName } from "../data/load_pairs.ts";
 import type { Fit } from "../image/preprocess.ts";
 import type { OptionKind, OptionSpec, OptionTable } from "../options.ts";
 import type { BackendChoice } from "../runtime/backend.ts";
-import type { Fusion, LossName, PromptSharing } from "../systems/acoustic_config.ts";
-import { BREWCLIP_VARIANTS, SYSTEM_NAMES, type SystemName, VARIANTS } from "../systems/variants.ts";
-import type { ModelSize } from "../systems/system.ts";
+import type { Fusion, PromptSharing } from "../systems/acoustic_config.ts";
+import { BREWCLIP_VARIANTS, SYSTEM_NAMES, VARIANTS } from "../systems/variants.ts";
 import type { WhisperTask } from "../whisper/settings.ts";
 import type { AcousticLayers, LongText, TrainingField } from "./run_config.ts";
 
@@ -39,8 +38,6 @@ export interface TrainingOption extends Omit<OptionSpec, "flags" | "default"> {
   nullable?: true;
   /** The field may be missing in stored runs, which then have the paper's value. */
   later?: true;
-  /** The systems to which the option applies. Default all. */
-  only?: readonly SystemName[];
 }
 
 const WHOLE_FROM_1 = { kind: "whole", least: 1 } as const;
@@ -48,10 +45,6 @@ const ABOVE_0 = { kind: "number", above: 0 } as const;
 const FROM_0 = { kind: "number", least: 0 } as const;
 const TEXT = { kind: "text" } as const;
 const SWITCH = { kind: "switch" } as const;
-
-const BREWCLIP = ["brewclip"] as const;
-const SPEECHCLIP = ["speechclip-p", "speechclip-c", "speechclip-h"] as const;
-const FAST_VGS = ["fast-vgs-co", "fast-vgs-ctf"] as const;
 
 /** The table, with the paper's setting (section 4). */
 export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> = {
@@ -76,17 +69,15 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
     value: { kind: "choice", of: Object.keys(BREWCLIP_VARIANTS) },
     stored: { kind: "choice", of: Object.keys(VARIANTS) },
     paper: "full",
-    only: BREWCLIP,
   },
   size: {
     flags: "--size <name>",
     help: "sizes of a system that is trained from scratch",
-    value: { kind: "choice", of: ["small", "published"] satisfies ModelSize[] },
+    value: { kind: "choice", of: ["small", "published"] },
     unset: "small for presets of the sample, else published",
     paper: null,
     nullable: true,
     later: true,
-    only: [...FAST_VGS, "resdavenet", "milan"],
   },
   dataset: {
     flags: "--dataset <name>",
@@ -170,7 +161,6 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
     paper: null,
     nullable: true,
     later: true,
-    only: [...BREWCLIP, "speechclip-p"],
   },
   groupBatches: {
     help: "put pairs of one group of the data set into the same batch, as hard negatives",
@@ -192,7 +182,6 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
     paper: null,
     nullable: true,
     later: true,
-    only: BREWCLIP,
   },
   temperatureLearningRate: {
     flags: "--temperature-lr <rate>",
@@ -202,7 +191,6 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
     paper: null,
     nullable: true,
     later: true,
-    only: [...BREWCLIP, ...SPEECHCLIP, "milan"],
   },
   finalLearningRate: { help: "learning rate of the last step", value: FROM_0, paper: 1e-8 },
   warmupSteps: {
@@ -219,7 +207,6 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
     paper: null,
     nullable: true,
     later: true,
-    only: BREWCLIP,
   },
   promptSteps: {
     flags: "--prompt-steps <n>",
@@ -229,7 +216,6 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
     paper: null,
     nullable: true,
     later: true,
-    only: BREWCLIP,
   },
   weightDecay: { help: "L2 penalty, added to the gradient", value: FROM_0, paper: 1e-6 },
   clipNorm: { help: "maximum norm of the gradient of all trained parameters", value: ABOVE_0, paper: 4 },
@@ -238,29 +224,25 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
     help: "weight of the inner loss, 0 to 1 (paper, section 3.4); 0 switches it off",
     value: { kind: "number", least: 0, most: 1 },
     paper: 0.1,
-    only: BREWCLIP,
   },
   loss: {
     flags: "--loss <name>",
     help: "contrast each pair with those of its batch (the paper), or ask of each alone whether it matches (SigLIP)",
-    value: { kind: "choice", of: ["infonce", "sigmoid"] satisfies LossName[] },
+    value: { kind: "choice", of: ["infonce", "sigmoid"] },
     paper: "infonce",
     later: true,
-    only: BREWCLIP,
   },
   temperature: {
     flags: "--temperature <mode>",
     help: "train the temperature, which starts at 0.07 (the paper), or fix it (the published code)",
     value: { kind: "choice", of: ["learned", "fixed"] },
     paper: "learned",
-    only: [...BREWCLIP, ...SPEECHCLIP, "milan"],
   },
   promptLength: {
     flags: "--prompt-length <n>",
     help: "number of prompts",
     value: WHOLE_FROM_1,
     paper: 4,
-    only: BREWCLIP,
   },
   prompts: {
     flags: "--prompts <mode>",
@@ -268,7 +250,6 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
     value: { kind: "choice", of: ["shared", "separate"] satisfies PromptSharing[] },
     paper: "shared",
     later: true,
-    only: BREWCLIP,
   },
   fusion: {
     flags: "--fusion <mode>",
@@ -276,7 +257,6 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
     value: { kind: "choice", of: ["sum", "gated"] satisfies Fusion[] },
     paper: "sum",
     later: true,
-    only: BREWCLIP,
   },
   attendPadding: {
     flags: "--attend-padding",
@@ -284,7 +264,6 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
     value: SWITCH,
     paper: false,
     later: true,
-    only: [...BREWCLIP, ...SPEECHCLIP, ...FAST_VGS],
   },
   acousticLayers: {
     flags: "--acoustic-layers <which>",
@@ -292,7 +271,6 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
     value: { kind: "choice", of: ["last", "all"] satisfies AcousticLayers[] },
     paper: "last",
     later: true,
-    only: BREWCLIP,
   },
   "acoustic.heads": { help: "attention heads of the acoustic branch's layer", value: WHOLE_FROM_1, paper: 8 },
   "acoustic.feedforward": { help: "hidden width of the acoustic branch's layer", value: WHOLE_FROM_1, paper: 4096 },
@@ -319,7 +297,6 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
     value: { kind: "choice", of: ["truncate", "windows"] satisfies LongText[] },
     paper: "truncate",
     later: true,
-    only: BREWCLIP,
   },
   imageFit: {
     flags: "--image-fit <mode>",
@@ -411,7 +388,7 @@ export function trainOptions(): OptionTable {
  * @throws {TypeError} if the field has no flags.
  */
 export function trainingOption(field: TrainingField, changes: Partial<OptionSpec> = {}): OptionSpec {
-  const { paper: _, nullable: __, later: ___, stored: ____, only: _____, flags, ...rest } = TRAINING_OPTIONS[field];
+  const { paper: _, nullable: __, later: ___, stored: ____, flags, ...rest } = TRAINING_OPTIONS[field];
   if (flags === undefined) throw new TypeError(`Cannot make an option of '${field}' as it has no flags.`);
   return { flags, ...rest, ...changes };
 }

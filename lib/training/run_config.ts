@@ -4,9 +4,8 @@
 import type { PairsName } from "../data/load_pairs.ts";
 import type { Fit } from "../image/preprocess.ts";
 import type { BackendChoice } from "../runtime/backend.ts";
-import type { Fusion, LossName, PromptSharing } from "../systems/acoustic_config.ts";
-import type { ModelSize } from "../systems/system.ts";
-import type { SystemName, Variant } from "../systems/variants.ts";
+import type { Fusion, PromptSharing } from "../systems/acoustic_config.ts";
+import type { Variant } from "../systems/variants.ts";
 import type { WhisperTask } from "../whisper/settings.ts";
 
 /** How a text that exceeds the text tower's context length is encoded. */
@@ -20,11 +19,11 @@ export interface RunConfig {
   /** The preset it started from. */
   preset: string;
   /** What is trained. */
-  system: SystemName;
+  system: "brewclip" | Variant;
   /** Which of BrewCLIP's variants; the name of any other system. */
   variant: Variant;
   /** The sizes of a system that is trained from scratch; null for small ones on the sample, else published ones. */
-  size: ModelSize | null;
+  size: "small" | "published" | null;
   /** Layout of the data set. */
   dataset: PairsName;
   /** The data set's folder; for own data the file that lists the pairs. */
@@ -72,7 +71,7 @@ export interface RunConfig {
   /** Weight of the inner loss. */
   alpha: number;
   /** The contrastive loss of its terms. */
-  loss: LossName;
+  loss: "infonce" | "sigmoid";
   /** Whether the temperature is trained. */
   temperature: "learned" | "fixed";
   /** Number of prompts. */

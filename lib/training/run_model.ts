@@ -7,7 +7,8 @@ import { type ClipTokenizer, textCapacity, textWindows } from "../clip/tokenizer
 import { InputError } from "../errors.ts";
 import { findModel } from "../hub/find_model.ts";
 import type { AcousticConfig } from "../systems/acoustic_config.ts";
-import { type Model, modelTensors, type Setup } from "../systems/system.ts";
+import type { BrewClip } from "../systems/brewclip.ts";
+import { modelTensors, type Setup } from "../systems/system.ts";
 import { VARIANTS } from "../systems/variants.ts";
 import { openWhisper, type WhisperModel } from "../whisper/whisper.ts";
 import type { Identity } from "./checkpoint.ts";
@@ -94,7 +95,7 @@ function modelSize({ preset, size }: Pick<RunConfig, "preset" | "size">): Setup[
 /** What a run's checkpoints belong to: `clipKey` is the CLIP's {@link fingerprint}, `whisperKey` the Whisper's key. */
 export function identityOf(
   { data }: { data: { clipKey: string; whisperKey: string; formerWhisperKey?: string; fingerprint?: string } },
-  model: Model,
+  model: Pick<BrewClip, "variant" | "clip" | "parameters" | "statistics">,
 ): Identity {
   const shapes: Identity["shapes"] = {};
   for (const [name, { shape }] of modelTensors(model)) shapes[name] = shape;

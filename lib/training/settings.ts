@@ -5,6 +5,7 @@ import { basename, resolve } from "@std/path";
 import type { PairsName } from "../data/load_pairs.ts";
 import { InputError } from "../errors.ts";
 import { hash } from "../random.ts";
+import { checkApplies } from "./applies.ts";
 import { checkConfig, fieldOf, type RunConfig, withFields } from "./config.ts";
 import { TRAINING_OPTIONS, type TrainOptions } from "./options.ts";
 import type { SystemName } from "../systems/variants.ts";
@@ -40,23 +41,6 @@ export function newSettings(options: TrainOptions): RunConfig {
   const preset = PRESETS[name]();
   const config = withFields(system === "brewclip" ? preset : withModel(preset, system), fields, "the options");
   return fields.dataRoot === undefined ? { ...config, dataRoot: dataRootOf(config.preset, config.dataset) } : config;
-}
-
-/**
- * Refuses options that do nothing for a system.
- *
- * @throws {InputError} that names them.
- */
-export function checkApplies(fields: { [Field in TrainingField]?: unknown }, system: SystemName): void {
-  const idle = Object.keys(fields).filter((field) =>
-    TRAINING_OPTIONS[field as TrainingField].only?.includes(system) === false
-  );
-  if (idle.length === 0) return;
-  const list = idle.map((field) => {
-    const { flags = field, only = [] } = TRAINING_OPTIONS[field as TrainingField];
-    return `'${flags.split(" ")[0]}' is for ${only.join(", ")}`;
-  });
-  throw new InputError(`Cannot train '${system}' with options that do not apply to it: ${list.join("; ")}. Omit them.`);
 }
 
 /**

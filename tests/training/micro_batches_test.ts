@@ -10,7 +10,6 @@ import {
   encodeImages,
   encodeSpeech,
 } from "../../lib/systems/brewclip.ts";
-import type { LossName } from "../../lib/systems/acoustic_config.ts";
 import { type Variant, VARIANTS } from "../../lib/systems/variants.ts";
 import { Random } from "../../lib/random.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
@@ -49,7 +48,7 @@ function batchOf(variant: Variant, windows?: number[]): PairBatch & { dispose():
   };
 }
 
-function modelOf(variant: Variant, clip: Clip, loss: LossName = "infonce"): BrewClip {
+function modelOf(variant: Variant, clip: Clip, loss: "infonce" | "sigmoid" = "infonce"): BrewClip {
   const acoustic = { whisperWidth: 6, promptLength: 3, heads: 2, feedforward: 24, dropout: 0.3, loss };
   return createBrewClip(variant, clip, acoustic, 2);
 }

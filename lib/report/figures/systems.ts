@@ -21,7 +21,10 @@ const SPEECH: Part = ["data", "speech"];
 const IMAGE: Part = ["data", "image"];
 const CLIP_IMAGE: Part[] = [IMAGE, ["frozen", "CLIP vision", "read at class"]];
 
-const DRAWN = {
+/** The name of a diagram of {@link systemFigure}. */
+export type DrawnSystem = "speechclip-p" | "speechclip-c" | "fast-vgs" | "resdavenet" | "milan";
+
+const DRAWN: Readonly<Record<DrawnSystem, Drawn>> = {
   "speechclip-p": {
     label: "SpeechCLIP parallel",
     speech: [SPEECH, WHISPER, ["trained", "one layer", "over mixed layers,", "read at CLS"]],
@@ -100,10 +103,7 @@ const DRAWN = {
       "Like ResDAVEnet, but the spectrogram is a picture, features have length 1, and each match must beat all other " +
       "images of the batch at once: a softmax over cosines, from which a margin is taken off for the match.",
   },
-} satisfies Record<string, Drawn>;
-
-/** The name of a diagram of {@link systemFigure}. */
-export type DrawnSystem = keyof typeof DRAWN;
+};
 
 /** The names of all diagrams. */
 export const DRAWN_SYSTEMS: readonly DrawnSystem[] = Object.keys(DRAWN) as DrawnSystem[];
