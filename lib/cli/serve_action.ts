@@ -2,7 +2,7 @@
 import { join } from "@std/path";
 import { openStore } from "../retrieval/index/open_index.ts";
 import { isLoopback } from "../serve/guard.ts";
-import { listen } from "../serve/listen.ts";
+import { checkPort, listen } from "../serve/listen.ts";
 import { indexSample, SAMPLE_INDEX, sampleExamples } from "../serve/sample.ts";
 import { presetConfig } from "../training/presets.ts";
 import { openSearcher } from "../serve/searcher.ts";
@@ -11,8 +11,8 @@ import { consoleReport } from "./progress.ts";
 import { INTERRUPTED, onInterrupt } from "./run_command.ts";
 import type { ServeOptions } from "./serve.ts";
 
-/** Milliseconds that closing may take: the model may be in the middle of a search. */
-const CLOSING = 2000;
+/** Milliseconds that closing may take: the model may be in the middle of a search, and exiting then can crash. */
+const CLOSING = 5000;
 
 /**
  * Serves the page until it is stopped.
@@ -27,6 +27,7 @@ export async function serveFromOptions({ index, database, port, host }: ServeOpt
   const { place, name } = demo
     ? { place: join("runs", "index", SAMPLE_INDEX), name: "images" }
     : indexPlace({ index: shown, ...(database && { database }) });
+  checkPort(host, port);
   if (demo) await indexSample(place, { report, signal: stop });
   const store = await openStore(place, { name });
   await using searcher = await openSearcher(store);
@@ -36,8 +37,8 @@ export async function serveFromOptions({ index, database, port, host }: ServeOpt
   const server = listen(searcher, { name: shown, hostname: host, port, examples, bundled });
   if (!isLoopback(host)) {
     report.line(
-      `warning: everybody on this network can search and see the images of '${shown}', without a password. Browsers use the ` +
-        "microphone on this machine only.",
+      `warning: everybody on this network can search and see the images of '${shown}', without a password, at this machine's IP ` +
+        `address and port ${new URL(server.url).port}. Browsers use the microphone on this machine only.`,
     );
   }
   const images = await searcher.count();

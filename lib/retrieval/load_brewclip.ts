@@ -100,7 +100,7 @@ export interface RetrievalModel extends AsyncDisposable, Disposable {
   ): Promise<Embeddings>;
   /** Ranks candidates by their similarity with a query; see {@link rank}. */
   rank(query: Float32Array, candidates: Pick<Embeddings, "data" | "shape">, options?: { top?: number }): Match[];
-  /** Frees the memory. Whisper's is free when the promise resolves. */
+  /** Frees the memory, once running calls end after their batch. Whisper's is free when the promise resolves. */
   dispose(): Promise<void>;
 }
 
@@ -172,9 +172,17 @@ function retrievalModel(
   const images = new PixelReader(opened.pixels);
   let whisper: Promise<Whisper> | undefined;
   let disposed = false;
+  const running = new Set<Promise<unknown>>();
+
+  /** Embeds inputs. The memory is in use until it ends. */
+  const embed: typeof embedBatches = async (...call) => {
+    const embedding = embedBatches(...call);
+    running.add(embedding);
+    return await embedding.finally(() => running.delete(embedding));
+  };
 
   /** Encodes batch by batch, while the next batch is being read. */
-  async function embed<T, R>(
+  async function embedBatches<T, R>(
     inputs: readonly T[],
     { batchSize, progress, signal, onUnreadable }: EmbedOptions,
     read: (input: T, index: number) => Promise<R> | R,
@@ -261,6 +269,7 @@ function retrievalModel(
   async function dispose(): Promise<void> {
     if (disposed) return;
     disposed = true;
+    if (running.size > 0) await Promise.allSettled(running); // else native code would use memory that is free
     opened[Symbol.dispose]();
     await Promise.all([images[Symbol.asyncDispose](), whisper?.then((loaded) => loaded.dispose())]);
   }

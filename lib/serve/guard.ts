@@ -26,7 +26,9 @@ export function sameOriginOnly(hostname: string): MiddlewareHandler {
     const name = URL.parse(`http://${host}`)?.hostname ?? "";
     if (!known(name)) {
       throw new HTTPException(421, {
-        message: `Cannot answer requests for '${host.slice(0, 100)}': open the address that the terminal shows.`,
+        message: `Cannot answer requests for '${
+          host.slice(0, 100)
+        }': open the address that the terminal shows, or the machine's IP address.`,
       });
     }
     const origin = c.req.header("origin");

@@ -21,6 +21,19 @@ export interface ListenOptions extends AppOptions {
 const GRACE = 1000;
 
 /**
+ * Checks that an address and port can be used, before a model is loaded for it.
+ *
+ * @throws {InputError} if not.
+ */
+export function checkPort(hostname: string, port: number): void {
+  try {
+    Deno.listen({ hostname, port }).close();
+  } catch (error) {
+    throw refusal(error, hostname, port);
+  }
+}
+
+/**
  * Serves the page of an index.
  *
  * @throws {InputError} if the address or port cannot be used.

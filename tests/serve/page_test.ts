@@ -16,6 +16,8 @@ if (chromium === undefined) console.log("the page is not looked at: there is no 
 
 /** A window behind another draws no frames, so that waiting must not count them. */
 const PATIENCE = { timeout: 120_000, polling: 100 };
+/** Milliseconds of a step, and of closing. */
+const [LONGEST, CLOSING] = [150_000, 20_000];
 const [SPOKEN, OTHER] = [SAMPLE[1]!, SAMPLE[3]!];
 
 const serve = (searcher: Searcher, port = 0): RunningServer =>
@@ -27,6 +29,27 @@ const serve = (searcher: Searcher, port = 0): RunningServer =>
     bundled: true,
     examples: [{ path: OTHER.recording, text: OTHER.words }],
   });
+
+/** Ends what hangs, since the browser's own limits add up to many minutes. */
+async function within<T>(time: number, what: string, work: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`${what} did not end within ${time / 1000} s`)), time);
+  return await Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
+}
+
+/** Runs steps of a test. Once one hangs, the rest fail at once. */
+function stepsOf(t: Deno.TestContext): (name: string, work: () => Promise<void>) => Promise<void> {
+  let hung: unknown;
+  return async (name, work) =>
+    void await t.step(name, async () => {
+      if (hung !== undefined) throw hung;
+      const start = performance.now();
+      await within(LONGEST, `'${name}'`, work()).catch((error) => {
+        if (performance.now() - start >= LONGEST) hung = error;
+        throw error;
+      });
+    });
+}
 
 /** A page, and what goes wrong in it: messages of its console, failed and foreign requests. */
 async function open(browser: OpenBrowser, { url }: RunningServer): Promise<{ page: Page; wrong: string[] }> {
@@ -126,6 +149,7 @@ function assertSpoken(transcript: string): void {
 }
 
 Deno.test({ name: "a reader finds images with the page", ignore: chromium === undefined }, async (t) => {
+  const step = stepsOf(t);
   const folder = await temporaryFolder();
   const voice = join(folder, "voice.wav");
   const samples = await readAudio(SPOKEN.recording);
@@ -133,23 +157,23 @@ Deno.test({ name: "a reader finds images with the page", ignore: chromium === un
   const padded = new Float32Array(16000 * seconds);
   padded.set(samples, 4000);
   await Deno.writeFile(voice, wav([padded], 16000));
-  await using searcher = await sampleSearcher(folder);
+  await using searcher = await within(LONGEST, "indexing and loading the model", sampleSearcher(folder));
   const server = serve(searcher);
-  const browser = await openBrowser(chromium!, folder, [
+  const starting = openBrowser(chromium!, folder, [
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
     `--use-file-for-fake-audio-capture=${voice}`,
     "--autoplay-policy=no-user-gesture-required",
   ]);
+  const browser = await within(LONGEST, "starting the browser", starting);
   try {
     const { page, wrong } = await open(browser, server);
-    const looked = async (name: string, step: () => Promise<void>) => {
-      await t.step(name, async () => {
+    const looked = (name: string, work: () => Promise<void>) =>
+      step(name, async () => {
         await forget(page);
-        await step();
+        await work();
         assert.deepEqual(wrong.splice(0), []);
       });
-    };
 
     await looked("by typing", async () => {
       await type(page, SPOKEN.words);
@@ -244,7 +268,7 @@ Deno.test({ name: "a reader finds images with the page", ignore: chromium === un
       await page.waitForFunction("document.querySelector('#asked audio').currentTime > 0", PATIENCE);
     });
 
-    await t.step("and is told what to do about a file that cannot be read, or no words", async () => {
+    await step("and is told what to do about a file that cannot be read, or no words", async () => {
       await forget(page);
       await drop(page, "notes.pdf", "application/pdf", new TextEncoder().encode("%PDF-1.7"));
       const { error, status } = await answer(page);
@@ -301,7 +325,7 @@ Deno.test({ name: "a reader finds images with the page", ignore: chromium === un
       );
     });
 
-    await t.step("two windows at once have an answer each", async () => {
+    await step("two windows at once have an answer each", async () => {
       const others = await Promise.all([open(browser, server), open(browser, server)]);
       const files = [SAMPLE[5]!, SAMPLE[9]!];
       for (const [i, { page }] of others.entries()) {
@@ -316,7 +340,7 @@ Deno.test({ name: "a reader finds images with the page", ignore: chromium === un
       }
     });
 
-    await t.step("a slow model is said to be slow, and a new search replaces the old one", async () => {
+    await step("a slow model is said to be slow, and a new search replaces the old one", async () => {
       const first = Promise.withResolvers<void>();
       let searches = 0;
       const slow: Searcher = {
@@ -344,7 +368,7 @@ Deno.test({ name: "a reader finds images with the page", ignore: chromium === un
       await server.close();
     });
 
-    await t.step("a server that was stopped is reported, and the page goes on with the next", async () => {
+    await step("a server that was stopped is reported, and the page goes on with the next", async () => {
       const server = serve(searcher);
       const { page } = await open(browser, server);
       await server.close();
@@ -359,7 +383,7 @@ Deno.test({ name: "a reader finds images with the page", ignore: chromium === un
       await again.close();
     });
 
-    await t.step("an empty index says how to fill it", async () => {
+    await step("an empty index says how to fill it", async () => {
       const server = serve(givenSearcher("", []));
       const { page, wrong } = await open(browser, server);
       assert.match(
@@ -373,7 +397,7 @@ Deno.test({ name: "a reader finds images with the page", ignore: chromium === un
       await server.close();
     });
   } finally {
-    await browser.close();
-    await server.close();
+    await within(CLOSING, "closing the browser", browser.close());
+    await within(CLOSING, "closing the server", server.close());
   }
 });

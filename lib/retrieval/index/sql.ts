@@ -81,7 +81,7 @@ export async function openFolder(folder: string, { create }: { create: boolean }
     };
   } catch (error) {
     await lock[Symbol.asyncDispose]();
-    if (isFull(error)) fail(error, place);
+    if (error instanceof InputError || isFull(error)) fail(error, place);
     throw new InputError(
       `Cannot open the index ${place} as its files are damaged (${
         messageOf(error)

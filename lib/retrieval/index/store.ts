@@ -81,7 +81,7 @@ export class VectorStore {
    * Opens the index of a name, or creates it.
    *
    * @param wanted what a new index is for. Without it the index must exist.
-   * @param replace removes the vectors of another model
+   * @param replace removes the vectors of another model; an index without images is of no model
    * @throws {InputError} if it does not exist, belongs to another model, or the database has no pgvector.
    */
   static async open(sql: Sql, name: string, wanted?: IndexFacts, replace = false): Promise<VectorStore> {
@@ -95,7 +95,8 @@ export class VectorStore {
     );
     const find = () => sql.run<Row>("select * from brewclip.indexes where name = $1", [name]);
     let [row]: (Row | undefined)[] = known?.indexes === null ? [] : await find();
-    if (row !== undefined && row.model !== wanted?.model && replace) {
+    const another = row !== undefined && wanted !== undefined && row.model !== wanted.model;
+    if (another && (replace || (await sql.run(`select from ${tableOf(name)} limit 1`)).length === 0)) {
       await sql.transaction(async (run) => {
         await run(`drop table ${tableOf(name)}`);
         await run("delete from brewclip.indexes where name = $1", [name]);

@@ -93,8 +93,11 @@ inEachDatabase("a search ranks as memory does, with its filters", async ({ place
 });
 
 inEachDatabase("vectors of two models never mix", async ({ place, name }) => {
-  await (await openStore(place, { name, facts })).close();
   const other = { model: "model-b", width: 3, source: { clip: "b", whisper: "w" } };
+  await (await openStore(place, { name, facts: other })).close();
+  const first = await openStore(place, { name, facts }); // an index without images takes another model
+  await first.add([imageOf(1)], randomRows(1, 1));
+  await first.close();
   await assert.rejects(
     openStore(place, { name, facts: other }),
     /of another model: runs\/a \(model-a\), and this is b with w \(model-b\)\. Choose another name .* --replace/,
