@@ -30,21 +30,25 @@ export async function serveFromOptions({ index, database, port, host }: ServeOpt
   checkPort(host, port);
   if (demo) await indexSample(place, { report, signal: stop });
   const store = await openStore(place, { name });
-  await using searcher = await openSearcher(store);
-  const { source } = store.facts;
-  const bundled = typeof source !== "string" && source.clip.endsWith(presetConfig("sample").clip);
-  const examples = demo ? await sampleExamples() : [];
-  const server = listen(searcher, { name: shown, hostname: host, port, examples, bundled });
-  if (!isLoopback(host)) {
-    report.line(
-      `warning: everybody on this network can search and see the images of '${shown}', without a password, at this machine's IP ` +
-        `address and port ${new URL(server.url).port}. Browsers use the microphone on this machine only.`,
-    );
+  const searcher = await openSearcher(store);
+  try {
+    const { source } = store.facts;
+    const bundled = typeof source !== "string" && source.clip.endsWith(presetConfig("sample").clip);
+    const examples = demo ? await sampleExamples() : [];
+    const server = listen(searcher, { name: shown, hostname: host, port, examples, bundled });
+    if (!isLoopback(host)) {
+      report.line(
+        `warning: everybody on this network can search and see the images of '${shown}', without a password, at this machine's ` +
+          `IP address and port ${new URL(server.url).port}. Browsers use the microphone on this machine only.`,
+      );
+    }
+    const images = await searcher.count();
+    report.line(`${images} image${images === 1 ? "" : "s"} of the index '${shown}': open ${server.url} (Ctrl-C stops)`);
+    if (!stop.aborted) await new Promise((stopped) => stop.addEventListener("abort", stopped));
+    setTimeout(() => Deno.exit(INTERRUPTED), CLOSING);
+    await server.close();
+    throw stop.reason;
+  } finally {
+    await store.close(); // the model's worker ends with the process: if it is ended just before, onnxruntime can crash
   }
-  const images = await searcher.count();
-  report.line(`${images} image${images === 1 ? "" : "s"} of the index '${shown}': open ${server.url} (Ctrl-C stops)`);
-  if (!stop.aborted) await new Promise((stopped) => stop.addEventListener("abort", stopped));
-  setTimeout(() => Deno.exit(INTERRUPTED), CLOSING);
-  await server.close();
-  throw stop.reason;
 }
