@@ -3,14 +3,9 @@ import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { pathToFileURL } from "node:url";
 import { openBrowser } from "../../lib/report/export/exporter.ts";
-import { findChromium } from "../../lib/report/export/chromium.ts";
 import { ROOT } from "../cli/run.ts";
+import { chromium } from "../report/chromium.ts";
 import { executeCells, inNotebookFolder, library, python } from "./jupyter.ts";
-
-const chromium = await findChromium();
-if (chromium === undefined) {
-  console.error("no Chromium or Chrome here: the test that opens a notebook's page is skipped");
-}
 
 const bars = (name: string, columns: 1 | 2): string =>
   JSON.stringify({

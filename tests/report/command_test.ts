@@ -3,13 +3,10 @@ import assert from "node:assert/strict";
 import { join } from "@std/path";
 import sharp from "sharp";
 import { exists } from "../../lib/files/read.ts";
-import { findChromium } from "../../lib/report/export/chromium.ts";
+import { chromium } from "./chromium.ts";
 import { freshRun } from "../cli/leftovers.ts";
 import { ROOT } from "../cli/run.ts";
 import { ablateEntry, compareEntry, serEntry, writeRun, zeroShotEntry } from "./made.ts";
-
-const chromium = await findChromium();
-if (chromium === undefined) console.log("nothing is drawn by the report command: there is no Chromium or Chrome here");
 
 const runs = freshRun("report-runs");
 await writeRun(join(ROOT, runs), compareEntry(), "cmp", new Date(0));

@@ -6,6 +6,7 @@ import { InputError } from "../../lib/errors.ts";
 import { originOf } from "../../lib/report/collect/origin.ts";
 import { type Exporter, exporterOn, openBrowser, openExporter } from "../../lib/report/export/exporter.ts";
 import { findChromium, NO_CHROMIUM, type System } from "../../lib/report/export/chromium.ts";
+import { chromium } from "./chromium.ts";
 import { ablateFigure, compareDifferencesFigure } from "../../lib/report/figures/differences.ts";
 import { crossFigure, retrievalBarsFigure, zeroShotFigure } from "../../lib/report/figures/recall.ts";
 import type { Figure } from "../../lib/report/figures/figure.ts";
@@ -20,9 +21,7 @@ import { temporaryFolder } from "../temporary.ts";
 import { ALL_VARIANTS, curveOf, serOf, THREE_SETS, toneOf, trials, werOf } from "./hand_made.ts";
 import { layoutFaults } from "./layout_faults.ts";
 
-const path = await findChromium();
-if (path === undefined) console.log(`figures are not looked at in a browser: ${NO_CHROMIUM}`);
-const ignore = path === undefined;
+const ignore = chromium === undefined;
 
 const LONG = "a name of one's own that is much longer than anybody would wish to see in a figure of a paper";
 const SIX_SETS = ["flickr8k", "spokencoco", "ln-coco", "own", "own", "own"].map((dataset, i) => ({
@@ -97,7 +96,7 @@ Deno.test({
   sanitizeOps: false,
   sanitizeResources: false,
   fn: async (t) => {
-    const browser = await openBrowser(path!);
+    const browser = await openBrowser(chromium!);
     const exporter = await exporterOn(browser);
     try {
       const page = await browser.page();

@@ -5,7 +5,7 @@ import sharp from "sharp";
 import type { AttentionResult, AttentionSettings } from "../../lib/experiments/attention/experiment.ts";
 import type { SpaceResult, SpaceSettings } from "../../lib/experiments/space/experiment.ts";
 import { exporterOn, openBrowser } from "../../lib/report/export/exporter.ts";
-import { findChromium, NO_CHROMIUM } from "../../lib/report/export/chromium.ts";
+import { chromium } from "./chromium.ts";
 import { architectureFigure, readArchitecture } from "../../lib/report/figures/architecture.ts";
 import { DRAWN_SYSTEMS, systemFigure } from "../../lib/report/figures/systems.ts";
 import { attentionFigure, relevanceOverTime } from "../../lib/report/figures/attention.ts";
@@ -15,9 +15,6 @@ import { placeWords } from "../../lib/report/figures/text_lines.ts";
 import { presetConfig } from "../../lib/training/presets.ts";
 import { temporaryFolder } from "../temporary.ts";
 import { layoutFaults } from "./layout_faults.ts";
-
-const chromium = await findChromium();
-if (chromium === undefined) console.log(`figures are not looked at in a browser: ${NO_CHROMIUM}`);
 
 const recall = { "R@1": 10, "R@5": 20, "R@10": 30 };
 const band: [number, number] = [5, 40];

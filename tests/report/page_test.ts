@@ -4,15 +4,13 @@ import { join } from "@std/path";
 import type { Page } from "puppeteer-core";
 import { toFileUrl } from "./file_url.ts";
 import { exists } from "../../lib/files/read.ts";
-import { findChromium } from "../../lib/report/export/chromium.ts";
+import { chromium } from "./chromium.ts";
 import { type OpenBrowser, openBrowser } from "../../lib/report/export/exporter.ts";
 import type { FigureFormat } from "../../lib/report/draw_figures.ts";
 import { makeReport } from "../../lib/report/make_report.ts";
 import { inFolder } from "../helpers.ts";
 import { ablateEntry, compareEntry, crossEntry, serEntry, toneEntry, werEntry, zeroShotEntry } from "./made.ts";
 
-const chromium = await findChromium();
-if (chromium === undefined) console.log("no page of a report is looked at: there is no Chromium or Chrome here");
 const ENTRIES = [compareEntry(), zeroShotEntry(), crossEntry(), serEntry(), toneEntry(), werEntry(), ablateEntry()];
 const QUIET = {
   line: () => {},

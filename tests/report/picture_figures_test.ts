@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "@std/path";
 import sharp from "sharp";
 import { exporterOn, openBrowser } from "../../lib/report/export/exporter.ts";
-import { findChromium, NO_CHROMIUM } from "../../lib/report/export/chromium.ts";
+import { chromium } from "./chromium.ts";
 import { cropFigure } from "../../lib/report/figures/crop.ts";
 import { type Figure, figurePixels } from "../../lib/report/figures/figure.ts";
 import { galleryFigure } from "../../lib/report/figures/gallery.ts";
@@ -24,9 +24,6 @@ import {
   texts,
   WAYS,
 } from "./made_pictures.ts";
-
-const chromium = await findChromium();
-if (chromium === undefined) console.log(`figures are not looked at in a browser: ${NO_CHROMIUM}`);
 
 Deno.test("the gallery shows each query's words or image, the answers in order, and frames the right one", async () => {
   const figure = await galleryFigure(gallery(await pictureFolder()));

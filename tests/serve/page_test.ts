@@ -3,16 +3,13 @@ import assert from "node:assert/strict";
 import { join } from "@std/path";
 import type { Page } from "puppeteer-core";
 import { readAudio } from "../../lib/audio/read_audio.ts";
-import { findChromium } from "../../lib/report/export/chromium.ts";
+import { chromium } from "../report/chromium.ts";
 import { type OpenBrowser, openBrowser } from "../../lib/report/export/exporter.ts";
 import { listen, type RunningServer } from "../../lib/serve/listen.ts";
 import type { Searcher } from "../../lib/serve/searcher.ts";
 import { wav } from "../audio/wav.ts";
 import { temporaryFolder } from "../temporary.ts";
 import { givenSearcher, SAMPLE, sampleSearcher } from "./searcher.ts";
-
-const chromium = await findChromium();
-if (chromium === undefined) console.log("the page is not looked at: there is no Chromium or Chrome here");
 
 /** A window behind another draws no frames, so that waiting must not count them. */
 const PATIENCE = { timeout: 120_000, polling: 100 };
