@@ -21,7 +21,7 @@ let copy: Promise<string> | undefined;
 
 /** Numbers of the notebooks' settings, and smaller ones, with which the test takes half the time. */
 const SMALLER: [RegExp, string][] = [
-  [/\b(maxPictures: |"ln-coco": )240\b/g, "$1120"],
+  [/\b(maxPictures: |ln-coco\\": )240\b/g, "$1120"],
   [/\b(steps: |const steps = )80\b/g, "$130"],
   [/\bsteps: 150\b/g, "steps: 40"],
 ];

@@ -100,7 +100,7 @@ export const EXPECTED: Record<string, Expected> = {
     drawn: [{ figure: 0, numbers: accuracies }],
   },
   "05_wer_logistic_analysis": {
-    figures: [/word error rate/, /word error rate/],
+    figures: [/Recall by word error rate/, /Recall by word error rate/, /What sound adds/],
     players: 1,
     pictures: 0,
     tables: 2,
