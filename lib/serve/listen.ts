@@ -7,7 +7,7 @@ import type { Searcher } from "./searcher.ts";
 export interface RunningServer {
   /** What to open in a browser. */
   url: string;
-  /** Stops listening. Requests that are open after a second are cut off. */
+  /** Stops listening. Waits for open requests for a second at most. */
   close(): Promise<void>;
 }
 
@@ -41,11 +41,10 @@ export function checkPort(hostname: string, port: number): void {
 export function listen(searcher: Searcher, { port, ...options }: ListenOptions): RunningServer {
   const { hostname } = options;
   const app = createApp(searcher, options);
-  const stop = new AbortController();
   let server: Deno.HttpServer<Deno.NetAddr>;
   try {
     server = Deno.serve(
-      { hostname, port, signal: stop.signal, onListen: () => {} },
+      { hostname, port, onListen: () => {} },
       (request, info) => app.fetch(request, info),
     );
   } catch (error) {
@@ -56,8 +55,9 @@ export function listen(searcher: Searcher, { port, ...options }: ListenOptions):
   return {
     url: `http://${shown}:${server.addr.port}`,
     async close() {
-      const timer = setTimeout(() => stop.abort(), GRACE);
-      await server.shutdown().finally(() => clearTimeout(timer));
+      const late = Promise.withResolvers<void>();
+      const timer = setTimeout(late.resolve, GRACE);
+      await Promise.race([server.shutdown(), late.promise]).finally(() => clearTimeout(timer));
     },
   };
 }

@@ -4,6 +4,7 @@ import sharp from "sharp";
 import { InputError } from "../../lib/errors.ts";
 import { type AppOptions, createApp } from "../../lib/serve/app.ts";
 import { RateLimit } from "../../lib/serve/guard.ts";
+import { listen } from "../../lib/serve/listen.ts";
 import { QueueFull } from "../../lib/serve/queue.ts";
 import type { Searcher } from "../../lib/serve/searcher.ts";
 import { temporaryFolder } from "../temporary.ts";
@@ -202,4 +203,20 @@ Deno.test("an address may ask so often in any minute", () => {
   const asked = [["a", 0], ["a", 1], ["b", 2], ["a", 3], ["a", 60_001], ["a", 60_002], ["b", 60_003]] as const;
   const allowed = asked.map(([address, now]) => limit.allows(address, now));
   assert.deepEqual(allowed, [true, true, true, false, true, true, true]);
+});
+
+Deno.test("a server that is stopped does not wait for a long search", async () => {
+  const [started, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const searcher = givenSearcher("", [], async () => {
+    started.resolve();
+    await release.promise;
+  });
+  const server = listen(searcher, { name: "photos", hostname: "127.0.0.1", port: 0 });
+  const asked = fetch(`${server.url}/search`, text("a"));
+  await started.promise;
+  const start = performance.now();
+  await server.close();
+  assert.ok(performance.now() - start < 10_000);
+  release.resolve();
+  assert.deepEqual((await (await asked).json()).matches, []);
 });
