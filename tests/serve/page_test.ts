@@ -154,8 +154,7 @@ Deno.test({ name: "a reader finds images with the page", ignore: chromium === un
   const padded = new Float32Array(16000 * seconds);
   padded.set(samples, 4000);
   await Deno.writeFile(voice, wav([padded], 16000));
-  await using searcher = await within(LONGEST, "indexing and loading the model", sampleSearcher(folder));
-  const server = serve(searcher);
+  // Before the model: a fork while OpenBLAS computes in another thread stops its threads, and the product never ends.
   const starting = openBrowser(chromium!, folder, [
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
@@ -163,6 +162,8 @@ Deno.test({ name: "a reader finds images with the page", ignore: chromium === un
     "--autoplay-policy=no-user-gesture-required",
   ]);
   const browser = await within(LONGEST, "starting the browser", starting);
+  const searcher = await within(LONGEST, "indexing and loading the model", sampleSearcher(folder));
+  const server = serve(searcher);
   try {
     const { page, wrong } = await open(browser, server);
     const looked = (name: string, work: () => Promise<void>) =>
@@ -396,5 +397,6 @@ Deno.test({ name: "a reader finds images with the page", ignore: chromium === un
   } finally {
     await within(CLOSING, "closing the browser", browser.close());
     await within(CLOSING, "closing the server", server.close());
+    await within(CLOSING, "closing the model", Promise.resolve(searcher[Symbol.asyncDispose]()));
   }
 });
