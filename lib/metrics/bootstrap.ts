@@ -264,6 +264,9 @@ export function hitsInterval(rows: BySeed, options: BootstrapOptions = {}): Inte
   return [Math.max(0, low), Math.min(100, high)];
 }
 
+/** Student's distribution with so many degrees of freedom is as good as normal. */
+const MANY_DEGREES = 100;
+
 /** Computes the median; NaN without values. */
 export function median(values: ArrayLike<number>): number {
   return values.length === 0 ? NaN : quantile(Float64Array.from(values).sort(), 0.5);
@@ -271,7 +274,8 @@ export function median(values: ArrayLike<number>): number {
 
 /**
  * Computes the interval of the mean over seeds of the medians of all queries. Groups of queries are drawn together for all seeds;
- * the seeds' part is that of means. The noise of single queries counts in both parts, so the interval is rather too wide.
+ * the seeds' part is Student's, with degrees of freedom by Satterthwaite. The noise of single queries counts in both parts, so
+ * the interval is rather too wide.
  */
 export function medianInterval(rows: BySeed, options: BootstrapOptions = {}): Interval {
   const { resamples = 2000, seed = 0, groups } = options;
@@ -295,9 +299,14 @@ export function medianInterval(rows: BySeed, options: BootstrapOptions = {}): In
       for (const queries of drawn) for (const query of queries) counts[own[query]!]!++;
       sum += (levels[levelAt(counts, Math.ceil(middle))]! + levels[levelAt(counts, Math.floor(middle) + 1)]!) / 2;
     }
-    return sum / rows.length + (seedError > 0 ? seedError * drawStudent(random, rows.length - 1) : 0);
-  }).sort();
-  const [low, high] = percentiles(means, options);
+    return sum / rows.length;
+  });
+  if (seedError > 0) {
+    const both = sampleDeviation(means) ** 2 + seedError ** 2;
+    const degrees = Math.min(MANY_DEGREES, Math.round(both ** 2 / seedError ** 4 * (rows.length - 1)));
+    for (let i = 0; i < means.length; i++) means[i]! += seedError * drawStudent(random, degrees);
+  }
+  const [low, high] = percentiles(means.sort(), options);
   return [Math.max(levels[0]!, low), Math.min(levels.at(-1)!, high)];
 }
 

@@ -1,7 +1,7 @@
 /** The values in figures, against the results that they are made of. */
 import assert from "node:assert/strict";
 import type { TrialResult } from "../../lib/experiments/results.ts";
-import { VARIANTS } from "../../lib/systems/variants.ts";
+import { BREWCLIP_VARIANTS } from "../../lib/systems/variants.ts";
 import { originOf } from "../../lib/report/collect/origin.ts";
 import { ablateFigure, compareDifferencesFigure } from "../../lib/report/figures/differences.ts";
 import { crossFigure, retrievalBarsFigure, zeroShotFigure } from "../../lib/report/figures/recall.ts";
@@ -254,5 +254,5 @@ Deno.test("values: missing intervals, signs, wrapped names", () => {
   assert.deepEqual([3.25, -0.04, -7].map(signed), ["+3.3", "0.0", "−7.0"]);
   assert.equal(wrapped("one two three", 7), "one two<br>three");
   assert.equal(wrapped("abcdefghij k &", 4), "abcd<br>efgh<br>ij k<br>&amp;");
-  assert.equal(Object.keys(VARIANTS).length, ALL_VARIANTS.length);
+  assert.equal(Object.keys(BREWCLIP_VARIANTS).length, ALL_VARIANTS.length);
 });
