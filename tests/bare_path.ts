@@ -9,7 +9,7 @@ import { dirname, join, resolve } from "@std/path";
 const ROOT = resolve(import.meta.dirname as string, "..");
 const DENO = `deno@${Deno.version.deno}`;
 const PROGRAMS = "node npm npx git sh env " +
-  "basename cat chmod cp cut date dirname echo expr false head id ln ls md5sum mkdir mktemp mv nproc printf pwd readlink " +
+  "basename cat chmod cp cut date dirname echo expr false head id ln ls md5sum mkdir mkfifo mktemp mv nproc printf pwd readlink " +
   "realpath rm rmdir sha256sum sleep sort stat tail tee test touch tr true uname wc";
 
 /** What calls another program: every command but Deno itself, and the browser that puppeteer starts. */

@@ -302,7 +302,7 @@ export function medianInterval(rows: BySeed, options: BootstrapOptions = {}): In
     return sum / rows.length;
   });
   if (seedError > 0) {
-    const both = sampleDeviation(means) ** 2 + seedError ** 2;
+    const both = sampleDeviation([...means]) ** 2 + seedError ** 2;
     const degrees = Math.min(MANY_DEGREES, Math.round(both ** 2 / seedError ** 4 * (rows.length - 1)));
     for (let i = 0; i < means.length; i++) means[i]! += seedError * drawStudent(random, degrees);
   }

@@ -4,7 +4,7 @@ import { ROOT } from "../cli/run.ts";
 import { withRecordings } from "./length_whisper.ts";
 
 const CHILD = `"$DENO" run -q --no-prompt -P=test tests/whisper/full_disk_child.ts "$RECORDINGS" "$FOLDER/store"`;
-const LIST = `find "$FOLDER/store" -type f -size +0 -exec wc -c {} + | sed 's/^/# /'`;
+const LIST = `for file in "$FOLDER"/store/*/*; do if [ -s "$file" ]; then echo "# $(wc -c < "$file") $file"; fi; done`;
 
 /** Ways to limit disk space and then free some; each prints a result, the files, and another result. */
 const WAYS: Record<string, { command: string; args: (script: string) => string[]; full: string; enough: string }> = {
