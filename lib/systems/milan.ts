@@ -6,11 +6,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { type Margin, marginSoftmaxLoss } from "../losses/margin_softmax.ts";
 import { unitLength } from "../runtime/operations.ts";
-import { convTower, convTowerShapes, initialValue, meanOverPositions } from "./conv_tower.ts";
+import { convTower, convTowerShapes, meanOverPositions } from "./conv_tower.ts";
 import { applyLinear, linearShapes } from "./encoder_layer.ts";
 import { LOG_TEMPERATURE } from "./parameters.ts";
-import { encodePixels, melOf, type TwoTowers, type TwoTowerSettings } from "./pixel_tower.ts";
-import { initialize, type ModelSize, runningStatistics, type System } from "./system.ts";
+import { encodePixels, IMAGE_TOWERS, melOf, type TwoTowers, twoTowers, type TwoTowerSettings } from "./pixel_tower.ts";
+import type { ModelSize, System } from "./system.ts";
 
 /** Sizes and choices of a model. */
 export interface MilanSettings extends TwoTowerSettings {
@@ -25,14 +25,14 @@ export const MILAN_SIZES: Readonly<Record<ModelSize, MilanSettings>> = {
     joint: 1024,
     margin: 0.001,
     audio: { widths: [64, 64, 128, 256, 512], kernel: 3, blocks: 2, stemKernel: 7, stemStride: 2 },
-    image: { widths: [64, 64, 128, 256, 512], kernel: 3, blocks: 2, stemKernel: 7, stemStride: 2 },
+    image: IMAGE_TOWERS.published,
   },
   small: {
     mels: 40,
     joint: 64,
     margin: 0.001,
     audio: { widths: [8, 8, 16, 32], kernel: 3, blocks: 1, stemKernel: 3, stemStride: 2 },
-    image: { widths: [8, 16, 32, 64], kernel: 3, blocks: 1, stemKernel: 3, stemStride: 2 },
+    image: IMAGE_TOWERS.small,
   },
 };
 
@@ -56,19 +56,7 @@ export function milanShapes(
 
 /** MILAN; `image` and `speech` have length 1. */
 export const milan: System<TwoTowers<MilanSettings>> = {
-  shapes: (_, { size, speechWidth }) => milanShapes({ ...MILAN_SIZES[size], mels: speechWidth }).parameters,
-
-  create(variant, { clip, speechWidth, size, seed }) {
-    const settings = { ...MILAN_SIZES[size], mels: speechWidth };
-    const { parameters, norms } = milanShapes(settings);
-    return {
-      variant,
-      clip,
-      settings,
-      parameters: initialize(parameters, seed, (name, shape) => initialValue(name, shape)),
-      statistics: runningStatistics(norms),
-    };
-  },
+  ...twoTowers(MILAN_SIZES, milanShapes),
 
   encodeImages: (model, images, pass) => tf.tidy(() => ({ image: unitLength(encodePixels(model, images, pass)) })),
 

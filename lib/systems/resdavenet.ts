@@ -5,10 +5,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { drawImpostors, tripletLoss } from "../losses/triplet_loss.ts";
 import { Random } from "../random.ts";
-import { convTower, convTowerShapes, initialValue, meanOverPositions } from "./conv_tower.ts";
+import { convTower, convTowerShapes, meanOverPositions } from "./conv_tower.ts";
 import { linearShapes } from "./encoder_layer.ts";
-import { encodePixels, melOf, type TwoTowers, type TwoTowerSettings } from "./pixel_tower.ts";
-import { initialize, type ModelSize, runningStatistics, type System } from "./system.ts";
+import { encodePixels, IMAGE_TOWERS, melOf, type TwoTowers, twoTowers, type TwoTowerSettings } from "./pixel_tower.ts";
+import type { ModelSize, System } from "./system.ts";
 
 /** Sizes and choices of a model. `joint` is the speech tower's last width. */
 export interface ResDaveNetSettings extends TwoTowerSettings {
@@ -26,14 +26,14 @@ export const RESDAVENET_SIZES: Readonly<Record<ModelSize, ResDaveNetSettings>> =
     joint: 1024,
     margin: 1,
     audio: { widths: [128, 256, 256, 512, 1024], kernel: 9, blocks: 2, stemKernel: 1, stemStride: 1 },
-    image: { widths: [64, 64, 128, 256, 512], kernel: 3, blocks: 2, stemKernel: 7, stemStride: 2 },
+    image: IMAGE_TOWERS.published,
   },
   small: {
     mels: 40,
     joint: 64,
     margin: 1,
     audio: { widths: [16, 24, 32, 64], kernel: 9, blocks: 1, stemKernel: 1, stemStride: 1 },
-    image: { widths: [8, 16, 32, 64], kernel: 3, blocks: 1, stemKernel: 3, stemStride: 2 },
+    image: IMAGE_TOWERS.small,
   },
 };
 
@@ -55,19 +55,7 @@ export function resDaveNetShapes(
 
 /** ResDAVEnet; `image` and `speech` are means, as they are. */
 export const resDaveNet: System<TwoTowers<ResDaveNetSettings>> = {
-  shapes: (_, { size, speechWidth }) => resDaveNetShapes({ ...RESDAVENET_SIZES[size], mels: speechWidth }).parameters,
-
-  create(variant, { clip, speechWidth, size, seed }) {
-    const settings = { ...RESDAVENET_SIZES[size], mels: speechWidth };
-    const { parameters, norms } = resDaveNetShapes(settings);
-    return {
-      variant,
-      clip,
-      settings,
-      parameters: initialize(parameters, seed, (name, shape) => initialValue(name, shape)),
-      statistics: runningStatistics(norms),
-    };
-  },
+  ...twoTowers(RESDAVENET_SIZES, resDaveNetShapes),
 
   encodeImages: (model, images, pass) => ({ image: encodePixels(model, images, pass) }),
 
