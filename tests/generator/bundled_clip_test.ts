@@ -48,7 +48,7 @@ Deno.test("the bundled CLIP finds the test split's images by their written capti
   assert.equal(tf.memory().numTensors, before);
 });
 
-Deno.test("the bundled CLIP distinguishes kind, color and background in two-way tests on unseen scenes", async () => {
+Deno.test("the bundled CLIP distinguishes every fact in two-way tests on unseen scenes", async () => {
   await useBackend("wasm");
   const clip: Clip = await loadClip(MODEL);
   const tokenizer = await loadClipTokenizer(MODEL);
@@ -68,7 +68,7 @@ Deno.test("the bundled CLIP distinguishes kind, color and background in two-way 
       await rowsOf(encodeImage(clip, await draw("wrong"))),
     );
     console.log(`${fact}: ${(100 * accuracy).toFixed(1)} % of ${TRIALS} two-way tests`);
-    if (fact === "kind" || fact === "colour" || fact === "background") assert.ok(accuracy >= 0.85, fact);
+    assert.ok(accuracy >= 0.85, fact);
   }
   clip.dispose();
 });
