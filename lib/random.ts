@@ -55,6 +55,20 @@ export class Random {
     return Math.floor(this.next() * n);
   }
 
+  /** Fills a list with whole numbers in [0, n), the same that {@link Random.integer} gives one by one, several times as fast. */
+  integers(n: number, into: Int32Array): void {
+    let [a, b, c, d] = this.#words;
+    for (let i = 0; i < into.length; i++) {
+      const sum = (((a + b) | 0) + d) | 0;
+      d = (d + 1) | 0;
+      a = b ^ (b >>> 9);
+      b = (c + (c << 3)) | 0;
+      c = (((c << 21) | (c >>> 11)) + sum) | 0;
+      into[i] = (sum >>> 0) / 4294967296 * n; // which drops the fraction
+    }
+    this.#words = [a, b, c, d];
+  }
+
   /** Standard normal (Box-Muller, one value from two draws). */
   normal(): number {
     return Math.sqrt(-2 * Math.log(1 - this.next())) * Math.cos(2 * Math.PI * this.next());

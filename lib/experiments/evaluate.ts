@@ -4,7 +4,7 @@ import type { Split } from "../data/pair.ts";
 import { InputError } from "../errors.ts";
 import { bootstrapTest, hitsAt, recallInterval } from "../metrics/bootstrap.ts";
 import { queryMetrics, rankIntervals, type RankMetrics, rankMetrics, ranksByImage } from "../metrics/rank_metrics.ts";
-import { featureRanks, type Ranks, ranksForImages, recallOf } from "../metrics/recall.ts";
+import { type ItemRanks, itemRanks, type Ranks, recallOf } from "../metrics/recall.ts";
 import { systemOf } from "../systems/registry.ts";
 import type { Model } from "../systems/system.ts";
 import type { Variant } from "../systems/variants.ts";
@@ -156,7 +156,7 @@ export type SplitRecall = Pick<RetrievalResult, "speech2image" | "image2speech" 
 export interface RankedFeatures {
   /** For each recording the index of its image. */
   imageOf: number[];
-  ranks: Ranks;
+  ranks: ItemRanks;
   recall: SplitRecall;
 }
 
@@ -182,30 +182,21 @@ function imagesOf({ imageIds, speechImageIds }: SplitFeatures): number[] {
 }
 
 /** The ranks of queries, by the second stage if there is one. */
-function ranksOf({ speech, images, reranked }: SplitFeatures, imageOf: readonly number[]): Ranks {
-  const first = featureRanks(speech, images, imageOf);
+function ranksOf({ speech, images, reranked }: SplitFeatures, imageOf: readonly number[]): ItemRanks {
+  const first = itemRanks(speech, images, imageOf);
   return reranked ? ranksAgain(first, reranked, imageOf) : first;
 }
 
 /** Ranks by the second stage. A correct item that is not among its candidates keeps its first rank. */
-function ranksAgain(first: Ranks, { speech2image, image2speech }: Reranked, imageOf: readonly number[]): Ranks {
+function ranksAgain(first: ItemRanks, { speech2image, image2speech }: Reranked, imageOf: readonly number[]): ItemRanks {
   const rank = (found: number, before: number): number => found < 0 ? before : found + 1;
   return {
     speech2image: first.speech2image.map((before, n) => rank(speech2image[n]!.indexOf(imageOf[n]!), before)),
     image2speech: first.image2speech.map((before, i) =>
       rank(image2speech[i]!.findIndex((n) => imageOf[n] === i), before)
     ),
+    recordings: first.recordings.map((before, n) => rank(image2speech[imageOf[n]!]!.indexOf(n), before)),
   };
-}
-
-/** The rank of every recording among all recordings for its own image. */
-function ranksOfRecordings({ speech, images, reranked }: SplitFeatures, imageOf: readonly number[]): Int32Array {
-  const first = ranksForImages(speech, images, imageOf);
-  if (!reranked) return first;
-  return first.map((before, n) => {
-    const found = reranked.image2speech[imageOf[n]!]!.indexOf(n);
-    return found < 0 ? before : found + 1;
-  });
 }
 
 /**
@@ -219,18 +210,20 @@ export async function evaluateRetrieval(
   { dataset, split, trained }: Pick<RetrievalResult, "dataset" | "split" | "trained">,
 ): Promise<Evaluation> {
   const features = await splitFeatures(model, data.examples, data.images);
-  const { imageOf, ranks, recall: { speech2image, image2speech, intervals } } = rankFeatures(features);
+  const { imageOf, ranks: { recordings, ...ranks }, recall: { speech2image, image2speech, intervals } } = rankFeatures(
+    features,
+  );
   const { ids, imageIds } = features;
   const label = { dataset, split, variant: model.variant, trained };
   const counts = { images: imageIds.length, recordings: ids.length };
-  const itemRanks = [...ranksOfRecordings(features, imageOf)];
   const metrics = {
     speech2image: withIntervals(Array.from(ranks.speech2image, (rank) => [rank]), imageOf),
-    image2speech: withIntervals(ranksByImage(itemRanks, imageOf)),
+    image2speech: withIntervals(ranksByImage(recordings, imageOf)),
   };
   const result: RetrievalResult = { ...label, speech2image, image2speech, ...counts, intervals, metrics };
   const { secondsPerQuery } = features;
-  return { result, ranks, ids, imageIds, imageOf, secondsPerQuery, ...(ids.length > imageIds.length && { itemRanks }) };
+  const items = ids.length > imageIds.length && { itemRanks: [...recordings] };
+  return { result, ranks, ids, imageIds, imageOf, secondsPerQuery, ...items };
 }
 
 function withIntervals(queries: readonly ArrayLike<number>[], groups?: readonly number[]): RankMetrics {

@@ -80,37 +80,31 @@ function resample(rows: BySeed, { resamples = 2000, seed = 0, groups }: Bootstra
   if (values.length === 0) {
     return { value: NaN, error: NaN, degrees: NaN, draws: () => new Float64Array(0), means: [], groups: 0, nonzero: 0 };
   }
-  const bySeed = rows.map((row) => groupTotals(row, groups)); // [seeds][groups]
-  const totals = bySeed[0]!.map(({ count }, g) => ({ // of the means over seeds
-    sum: bySeed.reduce((sum, seed) => sum + seed[g]!.sum, 0) / rows.length,
-    count,
-  }));
-  const { value, error, degrees, means, seedError, kept } = components(bySeed, totals);
+  const { of, counts } = groupsOf(values.length, groups);
+  const bySeed = rows.map((row) => groupSums(row, of, counts.length)); // [seeds][groups]
+  const sums = counts.map((_, g) => bySeed.reduce((sum, seed) => sum + seed[g]!, 0) / rows.length); // of the means over seeds
+  const { value, error, degrees, means, seedError, kept } = components(bySeed, sums, counts);
   const ownScale = (deviation: number, student: number): number => value + deviation + seedError * student;
   const draws = (moved = ownScale): Float64Array => {
-    const random = new Random(seed);
+    const random = new Random(seed), drawn = new Int32Array(counts.length);
     return Float64Array.from({ length: resamples }, () => {
+      random.integers(counts.length, drawn);
       let sum = 0, count = 0;
-      for (let i = 0; i < totals.length; i++) {
-        const drawn = totals[random.integer(totals.length)]!;
-        sum += drawn.sum;
-        count += drawn.count;
+      for (let i = 0; i < drawn.length; i++) {
+        const g = drawn[i]!;
+        sum += sums[g]!;
+        count += counts[g]!;
       }
       if (rows.length === 1) return sum / count;
       return moved(kept * (sum / count - value), drawStudent(random, rows.length - 1));
     }).sort();
   };
-  const nonzero = totals.filter(({ sum }) => sum !== 0).length;
-  return { value, error, degrees, draws, means, groups: totals.length, nonzero };
-}
-
-interface Total {
-  sum: number;
-  count: number;
+  const nonzero = sums.filter((sum) => sum !== 0).length;
+  return { value, error, degrees, draws, means, groups: counts.length, nonzero };
 }
 
 /** Splits the variance of the mean into the seeds' part and the groups'; degrees of freedom by Satterthwaite. */
-function components(bySeed: readonly Total[][], totals: readonly Total[]): Estimate & {
+function components(bySeed: readonly Float64Array[], sums: Float64Array, counts: Float64Array): Estimate & {
   /** The mean of each seed. */
   means: number[];
   /** Standard error of the mean over seeds, on these groups. */
@@ -118,17 +112,18 @@ function components(bySeed: readonly Total[][], totals: readonly Total[]): Estim
   /** How much of the groups' deviations is not noise of single queries. */
   kept: number;
 } {
-  const [seeds, groups] = [bySeed.length, totals.length];
-  const count = totals.reduce((sum, total) => sum + total.count, 0);
-  const meanOf = (part: readonly Total[]): number => part.reduce((sum, total) => sum + total.sum, 0) / count;
-  const value = meanOf(totals);
+  const [seeds, groups] = [bySeed.length, counts.length];
+  const total = (part: Float64Array): number => part.reduce((sum, one) => sum + one, 0);
+  const count = total(counts);
+  const meanOf = (part: Float64Array): number => total(part) / count;
+  const value = meanOf(sums);
   const [means, scale] = [bySeed.map(meanOf), groups / count];
   let [ofGroups, ofNoise] = [0, 0];
-  for (const [g, total] of totals.entries()) {
-    const deviation = scale * (total.sum - value * total.count);
+  for (let g = 0; g < groups; g++) {
+    const deviation = scale * (sums[g]! - value * counts[g]!);
     ofGroups += deviation ** 2;
-    for (const [s, seed] of bySeed.entries()) {
-      ofNoise += (scale * (seed[g]!.sum - means[s]! * total.count) - deviation) ** 2;
+    for (let s = 0; s < seeds; s++) {
+      ofNoise += (scale * (bySeed[s]![g]! - means[s]! * counts[g]!) - deviation) ** 2;
     }
   }
   const groupVariance = ofGroups / (groups - 1) / groups;
@@ -157,20 +152,30 @@ function drawStudent(random: Random, degrees: number): number {
   return random.normal() / Math.sqrt(squares / degrees);
 }
 
-/** Sums and counts the values of each group, in the order of their first values. */
-function groupTotals(values: ArrayLike<number>, groups: BootstrapOptions["groups"]): Total[] {
-  if (groups === undefined) return Array.from(values, (sum) => ({ sum, count: 1 }));
-  if (groups.length !== values.length) {
+/** Numbers the groups in the order of their first values: the group of each value, and how many values each has. */
+function groupsOf(length: number, groups: BootstrapOptions["groups"]): { of: Int32Array; counts: Float64Array } {
+  if (groups === undefined) {
+    return { of: Int32Array.from({ length }, (_, i) => i), counts: new Float64Array(length).fill(1) };
+  }
+  if (groups.length !== length) {
     throw new RangeError(
-      `Cannot bootstrap ${values.length} values with ${groups.length} groups: expected a group for each value`,
+      `Cannot bootstrap ${length} values with ${groups.length} groups: expected a group for each value`,
     );
   }
-  const totals = new Map<number | string, Total>();
-  for (let i = 0; i < values.length; i++) {
-    const { sum, count } = totals.get(groups[i]!) ?? { sum: 0, count: 0 };
-    totals.set(groups[i]!, { sum: sum + values[i]!, count: count + 1 });
-  }
-  return [...totals.values()];
+  const numbers = new Map<number | string, number>();
+  const of = Int32Array.from({ length }, (_, i) => {
+    const known = numbers.get(groups[i]!) ?? numbers.size;
+    numbers.set(groups[i]!, known);
+    return known;
+  });
+  return { of, counts: groupSums(of.map(() => 1), of, numbers.size) };
+}
+
+/** The sum of the values of each group. */
+function groupSums(values: ArrayLike<number>, of: Int32Array, count: number): Float64Array {
+  const sums = new Float64Array(count);
+  for (let i = 0; i < of.length; i++) sums[of[i]!]! += values[i]!;
+  return sums;
 }
 
 /**
@@ -279,24 +284,32 @@ export function median(values: ArrayLike<number>): number {
  */
 export function medianInterval(rows: BySeed, options: BootstrapOptions = {}): Interval {
   const { resamples = 2000, seed = 0, groups } = options;
-  const members = [
-    ...Map.groupBy(Array.from(rows[0] ?? []).keys(), (query) => groups === undefined ? query : groups[query]!).values(),
-  ];
-  if (members.length === 0) return [NaN, NaN];
+  const queries = rows[0]?.length ?? 0;
+  if (queries === 0) return [NaN, NaN];
+  const { of, counts: sizes } = groupsOf(queries, groups);
   const medians = rows.map(median), value = medians.reduce((sum, one) => sum + one, 0) / rows.length;
   const spread = medians.reduce((sum, one) => sum + (one - value) ** 2, 0);
   const seedError = rows.length === 1 ? 0 : Math.sqrt(spread / (rows.length - 1) / rows.length);
   const levels = [...new Set(rows.flatMap((row) => Array.from(row)))].sort((a, b) => a - b);
   const levelOf = new Map(levels.map((level, index) => [level, index]));
-  const places = rows.map((row) => Int32Array.from(Array.from(row), (one) => levelOf.get(one)!));
-  const random = new Random(seed), counts = new Int32Array(levels.length);
+  const starts = new Int32Array(sizes.length + 1); // where the values of each group start, group by group
+  sizes.forEach((size, g) => starts[g + 1] = starts[g]! + size);
+  const places = rows.map((row) => {
+    const next = starts.slice(), byGroup = new Int32Array(queries);
+    for (let i = 0; i < queries; i++) byGroup[next[of[i]!]!++] = levelOf.get(row[i]!)!;
+    return byGroup;
+  });
+  const random = new Random(seed), counts = new Int32Array(levels.length), drawn = new Int32Array(sizes.length);
   const means = Float64Array.from({ length: resamples }, () => {
-    const drawn = members.map(() => members[random.integer(members.length)]!);
-    const middle = drawn.reduce((count, { length }) => count + length, 0) / 2;
+    random.integers(sizes.length, drawn);
+    const middle = drawn.reduce((count, g) => count + sizes[g]!, 0) / 2;
     let sum = 0;
     for (const own of places) {
       counts.fill(0);
-      for (const queries of drawn) for (const query of queries) counts[own[query]!]!++;
+      for (let i = 0; i < drawn.length; i++) {
+        const g = drawn[i]!;
+        for (let at = starts[g]!; at < starts[g + 1]!; at++) counts[own[at]!]!++;
+      }
       sum += (levels[levelAt(counts, Math.ceil(middle))]! + levels[levelAt(counts, Math.floor(middle) + 1)]!) / 2;
     }
     return sum / rows.length;

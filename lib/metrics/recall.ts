@@ -1,7 +1,7 @@
 /**
  * Retrieval between images and their spoken descriptions. An image may have several.
  */
-import { countAbove, exactly, type Own, type Rows } from "../runtime/count_above.ts";
+import { countAbove, exactly, type Rows } from "../runtime/count_above.ts";
 
 /** Recall in percent. */
 export interface Recall {
@@ -27,6 +27,12 @@ export interface Ranks {
   speech2image: Int32Array;
   /** `[I]`: for each image, the rank of its best recording among all recordings; 0 for an image without one. */
   image2speech: Int32Array;
+}
+
+/** {@link Ranks} with those of all recordings, where they have the best of each image only. */
+export interface ItemRanks extends Ranks {
+  /** `[N]`: for each recording, its rank among all recordings for its own image. */
+  recordings: Int32Array;
 }
 
 /**
@@ -96,6 +102,25 @@ export function retrieval(speech: Float32Array, image: Float32Array, imageOf: Ar
  * block by the machine's BLAS library or our own kernel. The ranks equal those of the plain loops, ties included.
  */
 export function featureRanks(speech: Float32Array, image: Float32Array, imageOf: ArrayLike<number>): Ranks {
+  const { speech2image, image2speech } = ranksOfFeatures(speech, image, imageOf, false);
+  return { speech2image, image2speech };
+}
+
+/** Ranks every recording too, from the same products; see {@link featureRanks}. */
+export function itemRanks(speech: Float32Array, image: Float32Array, imageOf: ArrayLike<number>): ItemRanks {
+  return ranksOfFeatures(speech, image, imageOf, true);
+}
+
+/** From this many products on, they are computed block by block and never stored together. */
+const LARGE = 2 ** 22;
+
+/** Computes ranks; without `all`, `recordings` has those of the best recording of each image only. */
+function ranksOfFeatures(
+  speech: Float32Array,
+  image: Float32Array,
+  imageOf: ArrayLike<number>,
+  all: boolean,
+): ItemRanks {
   const recordings = imageOf.length;
   const width = speech.length / recordings;
   const images = image.length / width;
@@ -105,72 +130,44 @@ export function featureRanks(speech: Float32Array, image: Float32Array, imageOf:
     );
   }
   const [a, b] = [{ values: speech, width }, { values: image, width }];
-  if (recordings * images * width >= LARGE) return largeRanks(a, b, imageOf);
+  if (recordings * images * width >= LARGE) return largeRanks(a, b, imageOf, all);
   const similarity = Float32Array.from( // [N, D] x [I, D]^T -> [N, I]
     { length: recordings * images },
     (_, at) => exactly(a, Math.floor(at / images), b, at % images),
   );
-  return retrievalRanks(similarity, imageOf, images);
-}
-
-/** From this many products on, they are computed block by block and never stored together. */
-const LARGE = 2 ** 22;
-
-/** Computes the ranks of {@link retrievalRanks} in memory that is linear in the number of items. */
-function largeRanks(speech: Rows, image: Rows, imageOf: ArrayLike<number>): Ranks {
-  const images = image.values.length / image.width;
-  const own: Own = { similarity: new Float32Array(imageOf.length), partner: Int32Array.from(imageOf) };
-  const best: Own = { similarity: new Float32Array(images).fill(-Infinity), partner: new Int32Array(images).fill(-1) };
-  for (let n = 0; n < imageOf.length; n++) {
-    const i = checkedImage(n, imageOf, images);
-    const similarity = own.similarity[n] = exactly(speech, n, image, i);
-    if (similarity > best.similarity[i]!) [best.similarity[i], best.partner[i]] = [similarity, n];
-  }
-  const { rows, columns } = countAbove(speech, image, own, best);
   return {
-    speech2image: rows.map((before) => before + 1),
-    image2speech: columns.map((before, i) => best.partner[i]! < 0 ? 0 : before + 1),
+    ...retrievalRanks(similarity, imageOf, images),
+    recordings: Int32Array.from({ length: all ? recordings : 0 }, (_, n) => {
+      const i = imageOf[n]!, own = similarity[n * images + i]!;
+      let rank = 1;
+      for (let m = 0; m < recordings; m++) {
+        const other = similarity[m * images + i]!;
+        if (other > own || (other === own && m < n)) rank++;
+      }
+      return rank;
+    }),
   };
 }
 
-/**
- * Ranks every recording among all recordings for its own image, where {@link Ranks} has the best of each image only. Ties as there.
- *
- * @returns `[N]`, from 1
- */
-export function ranksForImages(speech: Float32Array, image: Float32Array, imageOf: ArrayLike<number>): Int32Array {
-  const recordings = imageOf.length, width = speech.length / recordings, images = image.length / width;
-  const [a, b] = [{ values: speech, width }, { values: image, width }];
-  const own = Float32Array.from({ length: recordings }, (_, n) => exactly(a, n, b, checkedImage(n, imageOf, images)));
-  if (recordings * recordings * width < LARGE) {
-    return Int32Array.from(own, (similarity, n) => {
-      let rank = 1;
-      for (let m = 0; m < recordings; m++) {
-        const other = exactly(a, m, b, imageOf[n]!);
-        if (other > similarity || (other === similarity && m < n)) rank++;
-      }
-      return rank;
-    });
+/** Computes ranks in memory that is linear in the number of items. */
+function largeRanks(speech: Rows, image: Rows, imageOf: ArrayLike<number>, all: boolean): ItemRanks {
+  const images = image.values.length / image.width;
+  const similarity = new Float32Array(imageOf.length);
+  const best = new Int32Array(images).fill(-1); // each image's most similar recording; ties go to the first
+  for (let n = 0; n < imageOf.length; n++) {
+    const i = checkedImage(n, imageOf, images);
+    const own = similarity[n] = exactly(speech, n, image, i);
+    if (best[i]! < 0 || own > similarity[best[i]!]!) best[i] = n;
   }
-  const ranks = new Int32Array(recordings);
-  const byImage = Map.groupBy(own.keys(), (n) => imageOf[n]!);
-  const rows: Own = { similarity: own, partner: Int32Array.from(imageOf) };
-  // Each pass counts what is above one recording of every image.
-  for (let turn = 0; byImage.values().some((members) => turn < members.length); turn++) {
-    const columns: Own = {
-      similarity: new Float32Array(images).fill(-Infinity),
-      partner: new Int32Array(images).fill(-1),
-    };
-    for (const [i, members] of byImage) {
-      const n = members[turn];
-      if (n !== undefined) [columns.similarity[i], columns.partner[i]] = [own[n]!, n];
-    }
-    countAbove(a, b, rows, columns).columns.forEach((before, i) => {
-      const n = columns.partner[i]!;
-      if (n >= 0) ranks[n] = before + 1;
-    });
-  }
-  return ranks;
+  const counted = all ? Int32Array.from(similarity.keys()) : best.filter((n) => n >= 0);
+  const { rows, columns } = countAbove(speech, image, { similarity, partner: imageOf }, counted);
+  const recordings = new Int32Array(imageOf.length);
+  counted.forEach((n, at) => recordings[n] = columns[at]! + 1);
+  return {
+    speech2image: rows.map((before) => before + 1),
+    image2speech: best.map((n) => n < 0 ? 0 : recordings[n]!),
+    recordings,
+  };
 }
 
 /** Returns a recording's image. */

@@ -13,46 +13,67 @@ export interface Rows {
   width: number;
 }
 
-/** The correct partner of each row or column. */
+/** The correct column of each row. */
 export interface Own {
-  /** The similarity `a . b` to the partner; -Infinity if there is none. */
+  /** `[N]`: the similarity of each row to its column. */
   similarity: Float32Array;
-  /** Index of the partner. */
-  partner: Int32Array;
+  /** `[N]`: the index of the column. */
+  partner: ArrayLike<number>;
 }
 
 /** Rows of similarities per block. */
 const BLOCK = 512;
 
 /**
- * For each row of `a` the number of rows of `b` that rank before its partner by `a . b`, and vice versa. A row ranks before
- * the partner if it is more similar, or equally similar with a lower index.
+ * For each row of `a` the number of rows of `b` that rank before its partner by `a . b`; and for each of the rows `counted`
+ * the number of rows of `a` that rank before it for its partner. What is more similar ranks before, or what is equally
+ * similar and has a lower index.
  *
- * The similarities are matrix products of blocks. If a similarity is so close to the partner's that rounding could decide,
- * it is recomputed by {@link exactly}. So the counts equal those of the plain loops, whichever library multiplies.
+ * The similarities are matrix products of blocks, computed once. If a similarity is so close to the partner's that rounding
+ * could decide, it is recomputed by {@link exactly}. So the counts equal those of the plain loops, whichever library
+ * multiplies.
  *
- * @returns counts of `ofRows` `[N]` and `ofColumns` `[I]`; 0 for a column without a partner
+ * @returns counts of `rows` `[N]`, and of `columns`, one for each of `counted`
  * @throws {RangeError} if a value is not finite.
  */
-export function countAbove(a: Rows, b: Rows, ofRows: Own, ofColumns: Own): { rows: Int32Array; columns: Int32Array } {
-  const { width } = a;
+export function countAbove(
+  a: Rows,
+  b: Rows,
+  own: Own,
+  counted: ArrayLike<number>,
+): { rows: Int32Array; columns: Int32Array } {
+  const { width } = a, { similarity, partner } = own;
   const [count, columns] = [a.values.length / width, b.values.length / width];
-  const heap = new OwnHeap((BLOCK + columns) * width + BLOCK * columns + 5 * columns + WORK + 64);
+  // Rows of b are sorted by how many counted rows they have: those with more than t, which turn t compares, come first.
+  const members: number[][] = Array.from({ length: columns }, () => []); // of each row of b, indices of `counted`
+  for (let at = 0; at < counted.length; at++) members[partner[counted[at]!]!]!.push(at);
+  const order = Int32Array.from(members.keys()).sort((i, j) => members[j]!.length - members[i]!.length || i - j);
+  const most = Math.max(1, members[order[0]!]?.length ?? 0);
+  const turns = Array.from({ length: most }, (_, t) => {
+    return t === 0 ? columns : order.findLastIndex((i) => members[i]!.length > t) + 1;
+  });
+  const bounds = turns.reduce((sum, size) => sum + size + 4, 0);
+  const heap = new OwnHeap((BLOCK + columns) * width + BLOCK * columns + 3 * bounds + 2 * columns + WORK + 64);
   const gemm = gemmOn(heap);
   const [left, right, block] = [heap.give(BLOCK * width), heap.give(columns * width), heap.give(BLOCK * columns)];
-  const [lows, highs, above] = [heap.give(columns), heap.give(columns), heap.give(columns)];
   const [nearRow, nearColumns, found] = [heap.give(columns), heap.give(columns), heap.give(4)];
-  heap.floats(right, columns * width).set(b.values);
+  const sorted = heap.floats(right, columns * width);
+  order.forEach((i, c) => sorted.set(b.values.subarray(i * width, (i + 1) * width), c * width));
   const [longestA, longestB] = [longest(a), longest(b)];
   // Bounds the error of a sum of D products in single precision, in any order.
   const slack = (width + 4) * 2 ** -24 * longestA * longestB + 1e-37;
   if (!Number.isFinite(slack)) throw new RangeError("Cannot rank as a feature is not finite");
-  const [lowest, highest] = [heap.floats(lows, columns), heap.floats(highs, columns)];
-  ofColumns.similarity.forEach((own, i) => {
-    // A column without a partner has nothing above or near it.
-    [lowest[i], highest[i]] = own === -Infinity ? [Infinity, Infinity] : [own - slack, own + slack];
+  const compared = turns.map((size, t) => {
+    const [lows, highs, above] = [heap.give(size), heap.give(size), heap.give(size)];
+    const [lowest, highest] = [heap.floats(lows, size), heap.floats(highs, size)];
+    for (let c = 0; c < size; c++) {
+      const at = members[order[c]!]![t]; // without one, nothing is above or near
+      const bound = at === undefined ? Infinity : similarity[counted[at]!]!;
+      [lowest[c], highest[c]] = [bound - slack, bound + slack];
+    }
+    return { size, lows, highs, above };
   });
-  const [rowCounts, extra] = [new Int32Array(count), new Int32Array(columns)];
+  const [rowCounts, columnCounts] = [new Int32Array(count), new Int32Array(counted.length)];
   const [inRow, inColumns, counts] = [
     heap.integers(nearRow, columns),
     heap.integers(nearColumns, columns),
@@ -64,23 +85,28 @@ export function countAbove(a: Rows, b: Rows, ofRows: Own, ofColumns: Own): { row
     heap.floats(left, rows * width).set(a.values.subarray(start * width, (start + rows) * width));
     gemm(false, true, rows, columns, width, 1, left, width, right, width, 0, block, columns);
     for (let row = 0; row < rows; row++) {
-      const n = start + row;
-      const own = ofRows.similarity[n]!;
-      const [at, low, high] = [block + row * columns * 4, own - slack, own + slack];
-      rank(at, columns, low, high, lows, highs, above, nearRow, nearColumns, found);
-      let before = counts[0]!;
-      for (let j = 0; j < counts[1]!; j++) {
-        const i = inRow[j]!;
-        if (i !== ofRows.partner[n] && isBefore(exactly(a, n, b, i), own, i, ofRows.partner[n]!)) before++;
-      }
-      rowCounts[n] = before;
-      for (let j = 0; j < counts[2]!; j++) {
-        const i = inColumns[j]!, best = ofColumns.partner[i]!;
-        if (n !== best && isBefore(exactly(a, n, b, i), ofColumns.similarity[i]!, n, best)) extra[i]!++;
-      }
+      const n = start + row, own = similarity[n]!, at = block + row * columns * 4;
+      compared.forEach(({ size, lows, highs, above }, t) => {
+        const [low, high] = t === 0 ? [own - slack, own + slack] : [Infinity, Infinity]; // a row is counted once
+        rank(at, size, low, high, lows, highs, above, nearRow, nearColumns, found);
+        rowCounts[n]! += counts[0]!;
+        for (let j = 0; j < counts[1]!; j++) {
+          const i = order[inRow[j]!]!;
+          if (i !== partner[n] && isBefore(exactly(a, n, b, i), own, i, partner[n]!)) rowCounts[n]!++;
+        }
+        for (let j = 0; j < counts[2]!; j++) {
+          const i = order[inColumns[j]!]!, one = members[i]![t]!, best = counted[one]!;
+          if (n !== best && isBefore(exactly(a, n, b, i), similarity[best]!, n, best)) columnCounts[one]!++;
+        }
+      });
     }
   }
-  const columnCounts = Int32Array.from(heap.integers(above, columns), (more, i) => more + extra[i]!);
+  compared.forEach(({ size, above }, t) => {
+    heap.integers(above, size).forEach((more, c) => {
+      const one = members[order[c]!]![t];
+      if (one !== undefined) columnCounts[one]! += more;
+    });
+  });
   return { rows: rowCounts, columns: columnCounts };
 }
 

@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { bootstrapMean, bootstrapTest, hitsAt, hitsInterval, recallInterval } from "../../lib/metrics/bootstrap.ts";
+import {
+  bootstrapMean,
+  bootstrapTest,
+  hitsAt,
+  hitsInterval,
+  median,
+  medianInterval,
+  quantile,
+  recallInterval,
+} from "../../lib/metrics/bootstrap.ts";
 import { Random } from "../../lib/random.ts";
 
 Deno.test("bootstrapMean agrees with the normal approximation", () => {
@@ -77,6 +86,25 @@ Deno.test("groups are drawn whole: copies of a value add no information, and gro
     recallInterval(ranks, 1, { groups: pairs }),
     recallInterval([1, 9, 1, 9], 1, { groups: [0, 1, 1, 2] }),
   );
+});
+
+Deno.test("means and medians of drawn groups equal a plain version that draws one by one and sorts", () => {
+  const random = new Random(6), resamples = 50, seed = 9;
+  const values = Array.from({ length: 70 }, () => random.integer(9) / 7);
+  const groups = values.map(() => `g${random.integer(20)}`);
+  const members = [...Map.groupBy(values.keys(), (i) => groups[i]).values()];
+  const interval = (statistic: (sample: number[]) => number) => {
+    const random = new Random(seed);
+    const found = Array.from({ length: resamples }, () => {
+      return statistic(members.flatMap(() => members[random.integer(members.length)]!.map((i) => values[i]!)));
+    }).sort((a, b) => a - b);
+    return [0.025, 0.975].map((share) => quantile(found, share));
+  };
+  const mean = (sample: number[]) => sample.reduce((a, b) => a + b) / sample.length;
+  const close = (found: number[], expected: number[]) =>
+    found.forEach((end, i) => assert.ok(Math.abs(end - expected[i]!) < 1e-12, `${found} is not ${expected}`));
+  close(bootstrapMean(values, { resamples, seed, groups }), interval(mean));
+  close(medianInterval([values], { resamples, seed, groups }), interval(median));
 });
 
 Deno.test("bootstrap refuses impossible options", () => {

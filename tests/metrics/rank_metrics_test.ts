@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { queryMetrics, rankIntervals, rankMetrics, ranksByImage } from "../../lib/metrics/rank_metrics.ts";
-import { featureRanks, ranksForImages, retrieval } from "../../lib/metrics/recall.ts";
+import { featureRanks, itemRanks, retrieval } from "../../lib/metrics/recall.ts";
 import { Random } from "../../lib/random.ts";
 
 const close = (a: number, b: number) => assert.ok(Math.abs(a - b) < 1e-9, `${a} is not ${b}`);
@@ -73,14 +73,14 @@ for (const [what, recordings, images, width] of [["few", 60, 17, 4], ["many, in 
       return sum;
     };
     const expected = naive(dot, imageOf, images);
-    const own = ranksForImages(speech, image, imageOf);
+    const { recordings: own, ...ranks } = itemRanks(speech, image, imageOf);
     const found = rankMetrics(ranksByImage(own, imageOf));
     close(found["nDCG@10"], expected.ndcg);
     close(found.itemRecall["R@5"], expected.five);
     close(found.mrr, expected.reciprocal);
     // The best rank of each image is that of the paper's recall.
-    const { image2speech } = featureRanks(speech, image, imageOf);
-    image2speech.forEach((rank, i) => {
+    assert.deepEqual(ranks, featureRanks(speech, image, imageOf));
+    ranks.image2speech.forEach((rank, i) => {
       if (rank > 0) assert.equal(Math.min(...[...own].filter((_, n) => imageOf[n] === i)), rank);
     });
   });
@@ -91,6 +91,6 @@ Deno.test("with one recording of each image the share of items is the paper's re
   const [speech, image] = [0, 1].map(() => Float32Array.from({ length: count * width }, () => random.normal()));
   const imageOf = Array.from({ length: count }, (_, n) => n);
   const hits = retrieval(speech!, image!, imageOf).image2speech;
-  const { itemRecall } = rankMetrics(ranksByImage(ranksForImages(speech!, image!, imageOf), imageOf));
+  const { itemRecall } = rankMetrics(ranksByImage(itemRanks(speech!, image!, imageOf).recordings, imageOf));
   for (const k of ["R@1", "R@5", "R@10"] as const) close(itemRecall[k], hits[k]);
 });
