@@ -133,13 +133,23 @@ function components(bySeed: readonly Float64Array[], sums: Float64Array, counts:
   const noise = ofNoise / (groups - 1) / (seeds - 1) / groups / seeds;
   const seedVariance = means.reduce((sum, mean) => sum + (mean - value) ** 2, 0) / (seeds - 1) / seeds;
   const share = groupVariance > 0 ? Math.max(0, 1 - noise / groupVariance) : 0;
-  const variance = seedVariance + share * groupVariance;
+  const variance = seedVariance + share * groupVariance, atMost = Math.max(groupVariance, noise);
+  if (!(variance > 1e-12 * atMost)) { // the seeds agree by chance: their means say nothing about the noise
+    return {
+      value,
+      error: Math.sqrt(atMost),
+      degrees: groups - 1,
+      means,
+      seedError: Math.sqrt(atMost - groupVariance),
+      kept: 1,
+    };
+  }
   const degrees = variance ** 2 /
     (seedVariance ** 2 / (seeds - 1) + (share * groupVariance) ** 2 / (groups - 1));
   return {
     value,
     error: Math.sqrt(variance),
-    degrees: variance > 0 ? degrees : groups - 1,
+    degrees,
     means,
     seedError: Math.sqrt(seedVariance),
     kept: Math.sqrt(share),

@@ -176,3 +176,16 @@ Deno.test("seeds: copies of one seed change nothing, and a model without seeds i
   const paired = bootstrapTest([a], [base]).interval;
   assert.ok(high - low > paired[1] - paired[0], "two seeds that differ say less than one seems to say");
 });
+
+Deno.test("two seeds with the same mean, from other queries, are no proof of a difference", () => {
+  const row = (queries: number, better: number[], worse: number[]): number[] =>
+    Array.from({ length: queries }, (_, q) => better.includes(q) ? 100 : worse.includes(q) ? -100 : 0);
+  for (const queries of [20, 60]) {
+    const zeros = Array(queries).fill(0);
+    for (const [first, second] of [[[[0], [1, 2]], [[3], [4, 5]]], [[[0], [1]], [[1], [0]]]] as const) {
+      const rows = [first, second].map(([better, worse]) => row(queries, [...better], [...worse]));
+      const { difference, interval: [low, high], p } = bootstrapTest(rows, [zeros]);
+      assert.ok(p > 0.1 && low < 0 && high > 0 && low < difference && difference < high, `${low} ${high} ${p}`);
+    }
+  }
+});
