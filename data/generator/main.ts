@@ -5,7 +5,8 @@
  */
 import { Command, InvalidArgumentError, Option } from "commander";
 import { nonEmpty, optionOf, wholeNumber } from "../../lib/cli/options.ts";
-import { INTERRUPTED, onInterrupt, runCommand } from "../../lib/cli/run_command.ts";
+import { INTERRUPTED, onInterrupt } from "../../lib/cli/interrupt.ts";
+import { runCommand } from "../../lib/cli/run_command.ts";
 import { type BackendChoice, useBackend } from "../../lib/runtime/backend.ts";
 import { trainingOption } from "../../lib/training/options.ts";
 import { makeSample, type Stage, STAGES } from "./sample.ts";

@@ -23,7 +23,7 @@ import { TransferError } from "../hub/transfer.ts";
 import { dataRootOf } from "../training/presets.ts";
 import type { DataCheckOptions, DataGetOptions, DataModelOptions } from "./data.ts";
 import { consoleReport } from "./progress.ts";
-import { onInterrupt } from "./run_command.ts";
+import { onInterrupt } from "./interrupt.ts";
 
 const CONTINUES = "stopped; the same command continues";
 

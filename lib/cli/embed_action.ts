@@ -13,7 +13,7 @@ import { mayWrite } from "../training/run_folder.ts";
 import { dataSetName, placeOf } from "../training/settings.ts";
 import { bundledModel, namedModel } from "./index_place.ts";
 import { consoleReport } from "./progress.ts";
-import { onInterrupt } from "./run_command.ts";
+import { onInterrupt } from "./interrupt.ts";
 import type { EmbedOptions } from "./search.ts";
 
 /** Inputs that are embedded before they are written. */
@@ -40,7 +40,10 @@ export async function embedFromOptions(options: EmbedOptions): Promise<void> {
   }
   await using model = await namedModel(options) ?? await bundledModel(report);
   await using _lock = await holdFolder(out);
-  const signal = onInterrupt(() => {}, "stopped; the same command starts over");
+  const signal = onInterrupt(
+    () => report.line("stopping (again Ctrl-C: stop at once)"),
+    "stopped; the same command starts over",
+  );
   const images = [...new Map(pairs.map((pair) => [pair.imageId, pair])).values()];
   const jobs = [
     ["image", images, (pair: Pair) => pair.image, factsOfImage, "embedImages"],

@@ -6,7 +6,7 @@ import { type ExperimentName, EXPERIMENTS, type Experiments } from "../experimen
 import { lazily } from "../lazily.ts";
 import type { OptionSpec, OptionTable } from "../options.ts";
 import { mayWrite, newRunPath } from "../training/run_folder.ts";
-import { onInterrupt } from "./run_command.ts";
+import { onInterrupt } from "./interrupt.ts";
 import { addOptions, repeatable } from "./options.ts";
 
 type Settings = Experiments[ExperimentName]["settings"];

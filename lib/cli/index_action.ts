@@ -1,7 +1,7 @@
 /** What `index` does, loaded when it is asked for. */
 import { resolve } from "@std/path";
 import { InputError } from "../errors.ts";
-import type { PartProgress, Report } from "../experiments/report.ts";
+import type { PartProgress, Report, Watch } from "../experiments/report.ts";
 import { duplicateGroups } from "../retrieval/index/duplicates.ts";
 import { importVectors } from "../retrieval/index/import.ts";
 import { type ImageIndex, indexOf, openStore } from "../retrieval/index/open_index.ts";
@@ -15,7 +15,7 @@ import { useBackend } from "../runtime/backend.ts";
 import { mayWrite } from "../training/run_folder.ts";
 import { bundledModel, indexPlace, namedModel } from "./index_place.ts";
 import { consoleReport } from "./progress.ts";
-import { onInterrupt } from "./run_command.ts";
+import { onInterrupt } from "./interrupt.ts";
 import type { IndexOptions } from "./search.ts";
 
 /** Similarity of near-duplicates. */
@@ -40,6 +40,8 @@ export async function indexFromOptions(options: IndexOptions): Promise<void> {
     await mayWrite(options.export);
   }
   await using _lock = options.export === undefined ? undefined : await holdFile(options.export);
+  const signal = onInterrupt(() => report.line("stopping: what was embedded is stored (again Ctrl-C: stop at once)"));
+  const watch = { report, signal };
   const { place, name } = indexPlace(options);
   await using model = needsModel ? await modelOf(options, report) : undefined;
   const facts = model && { model: model.fingerprint, width: model.width, source: model.source };
@@ -52,8 +54,8 @@ export async function indexFromOptions(options: IndexOptions): Promise<void> {
     }
     if (model !== undefined) {
       const index = indexOf(store, model, false);
-      if (folders.length > 0) await addFolders(index, folders, report);
-      if (options.import !== undefined) await importFile(store, model, options.import, report);
+      if (folders.length > 0) await addFolders(index, folders, watch);
+      if (options.import !== undefined) await importFile(store, model, options.import, watch);
     }
     report.line(
       `${await store.count()} images in the index '${options.index}', embedded by ${
@@ -61,11 +63,11 @@ export async function indexFromOptions(options: IndexOptions): Promise<void> {
       }`,
     );
     if (options.export !== undefined) {
-      const pages = records(store, report);
+      const pages = records(store, watch);
       report.line(`written: ${(await writeVectors(options.export, store.facts.width, pages)).join(", ")}`);
     }
     if (options.duplicates !== undefined) {
-      await listDuplicates(store, options.duplicates === true ? DUPLICATES : options.duplicates, options, report);
+      await listDuplicates(store, options.duplicates === true ? DUPLICATES : options.duplicates, options, watch);
     }
   } finally {
     await store.close();
@@ -87,13 +89,7 @@ async function modelOf(options: IndexOptions, report: Report): Promise<Retrieval
   }
 }
 
-async function addFolders(index: ImageIndex, folders: readonly string[], report: Report): Promise<void> {
-  const embedded = new AbortController();
-  const signal = onInterrupt(
-    () => report.line("stopping: what was embedded is stored (again Ctrl-C: stop at once)"),
-    undefined,
-    embedded.signal,
-  );
+async function addFolders(index: ImageIndex, folders: readonly string[], { report, signal }: Watch): Promise<void> {
   let shown: PartProgress | undefined, last = "";
   const all = await index.add(folders, {
     signal,
@@ -107,7 +103,6 @@ async function addFolders(index: ImageIndex, folders: readonly string[], report:
     onSkipped: ({ reason }) => (shown ?? report).line(last = `skipped: ${reason}`),
     onGraph(images) {
       shown?.stop();
-      embedded.abort(); // the database does not return until it is built
       report.line(
         `building the HNSW graph of ${images} images, which takes minutes; if it is stopped, the same command builds it`,
       );
@@ -125,9 +120,14 @@ function summary({ embedded, unchanged, removed, others }: Added): string {
   return `${embedded} images embedded, ${unchanged} unchanged, ${removed} removed${rest}`;
 }
 
-async function importFile(store: VectorStore, model: RetrievalModel, file: string, report: Report): Promise<void> {
+async function importFile(
+  store: VectorStore,
+  model: RetrievalModel,
+  file: string,
+  { report, signal }: Watch,
+): Promise<void> {
   await using _lock = await store.lock();
-  const { vectors, checked } = await importVectors(store, model, file);
+  const { vectors, checked } = await importVectors(store, model, file, signal);
   const how = checked === 0
     ? "none of the images is there, so that the model could not be checked"
     : `${checked} of them were embedded again, and agree`;
@@ -135,12 +135,13 @@ async function importFile(store: VectorStore, model: RetrievalModel, file: strin
   await store.buildGraph((images) => report.line(`building the HNSW graph of ${images} images, which takes minutes`));
 }
 
-async function* records(store: VectorStore, report: Report): AsyncGenerator<VectorRecord[]> {
+async function* records(store: VectorStore, { report, signal }: Watch): AsyncGenerator<VectorRecord[]> {
   const total = await store.count();
   const shown = report.progress("exporting", total, "image");
   let done = 0;
   try {
     for await (const page of store.pages()) {
+      signal?.throwIfAborted();
       yield page.map(({ vector, ...facts }) => ({ facts: { ...facts, model: store.facts.model }, vector }));
       shown.update(done += page.length);
     }
@@ -153,7 +154,7 @@ async function listDuplicates(
   store: VectorStore,
   least: number,
   { json }: Pick<IndexOptions, "json">,
-  report: Report,
+  { report, signal }: Watch,
 ): Promise<void> {
   await useBackend("auto");
   const paths: string[] = [];
@@ -169,7 +170,7 @@ async function listDuplicates(
   const groups = await duplicateGroups({ data, shape: [paths.length, width] }, {
     least,
     progress: (done) => shown.update(done),
-    signal: onInterrupt(() => {}, "stopped; the same command starts over"),
+    signal,
   }).finally(() => shown.stop());
   const named = groups.map((group) => group.map(({ index, score }) => ({ path: paths[index]!, score })));
   if (json) return console.log(JSON.stringify(named, undefined, 2));

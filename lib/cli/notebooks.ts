@@ -1,6 +1,7 @@
 /** `notebooks` and `lab`: the notebooks executed, checked or cleared, or opened in JupyterLab. */
 import { Command } from "commander";
 import { lazily } from "../lazily.ts";
+import { onInterrupt } from "./interrupt.ts";
 import { nonEmpty, wholeNumber } from "./options.ts";
 
 /** The options as commander gives them. */
@@ -45,6 +46,7 @@ export function labCommand(exit: (code: number) => void): Command {
         "../notebook/jupyter/find_jupyter.ts",
         import.meta.url,
       );
-      exit(await openLab(folder, { passed, line: (text) => console.error(text) }));
+      const signal = onInterrupt(() => console.error("stopping Jupyter (again Ctrl-C: stop at once)"), "stopped");
+      exit(await openLab(folder, { passed, line: (text) => console.error(text), signal }));
     });
 }

@@ -4,7 +4,7 @@ import { chooseNotebooks, clearNotebook, notebookName } from "../notebook/jupyte
 import { InputError } from "../errors.ts";
 import { executeNotebook } from "../notebook/jupyter/execute_notebook.ts";
 import { findJupyter } from "../notebook/jupyter/find_jupyter.ts";
-import { onInterrupt } from "./run_command.ts";
+import { onInterrupt } from "./interrupt.ts";
 import { lazily } from "../lazily.ts";
 import type { NotebooksOptions } from "./notebooks.ts";
 import { startProgress } from "./progress.ts";

@@ -8,7 +8,7 @@ import { gapsOnSample } from "../report/collect/gaps.ts";
 import { FIGURE_FORMATS } from "../report/draw_figures.ts";
 import { makeReport } from "../report/make_report.ts";
 import { consoleReport } from "./progress.ts";
-import { onInterrupt } from "./run_command.ts";
+import { onInterrupt } from "./interrupt.ts";
 import type { ReportOptions } from "./report.ts";
 
 /**

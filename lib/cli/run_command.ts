@@ -1,8 +1,9 @@
-/** Runs a command and returns its exit code. Ctrl-C requests a stop. */
+/** Runs a command and returns its exit code. */
 import { type Command, CommanderError } from "commander";
 import { InputError, StoppedError } from "../errors.ts";
 import { printable } from "../files/escape.ts";
 import { pathIn, systemFault, WriteError } from "../files/system_error.ts";
+import { forgetInterrupts, howToContinue, INTERRUPTED } from "./interrupt.ts";
 
 /** Exit code of a command line that cannot be parsed. */
 export const WRONG_USE = 2;
@@ -30,9 +31,12 @@ export async function runCommand(root: Command, args: readonly string[]): Promis
     }
     const message = error instanceof InputError ? error.message : systemMessage(error);
     if (message === undefined) throw error;
-    const goOn = error instanceof WriteError && continues !== undefined ? ` Then ${continues}.` : "";
+    const continues = error instanceof WriteError ? howToContinue() : undefined;
+    const goOn = continues === undefined ? "" : ` Then ${continues}.`;
     console.error(`error: ${printable(message + goOn)}`);
     return 1;
+  } finally {
+    forgetInterrupts();
   }
 }
 
@@ -47,52 +51,4 @@ let continues: string | undefined;
 
 function withSubcommands(command: Command): Command[] {
   return [command, ...command.commands.flatMap(withSubcommands)];
-}
-
-/** Milliseconds after the first signal in which others belong to the same Ctrl-C: the terminal and `deno task` both send it. */
-const ONE_PRESS = 300;
-/** Milliseconds after the first signal in which a job must have stopped. What it saved before is whole at any moment. */
-const PATIENCE = 4500;
-
-/** The exit code of a job that was stopped by the user. */
-export const INTERRUPTED = 130;
-
-/**
- * A signal that the first SIGINT or SIGTERM aborts with a {@link StoppedError}. The job throws it, and `runCommand` prints
- * its message and exits with {@link INTERRUPTED}. A job that does not stop within 5 seconds is ended, and a second signal
- * ends it at once.
- *
- * @param onFirst tells the user that the job is stopping
- * @param how the last message, with the way to continue
- * @param until when it is aborted, signals end the process at once again
- */
-export function onInterrupt(
-  onFirst: () => void,
-  how = "stopped; the same command continues",
-  until?: AbortSignal,
-): AbortSignal {
-  continues = how.includes("continue") ? how.replace(/^stopped; /, "") : undefined;
-  const controller = new AbortController();
-  let first = 0;
-  const handle = (): void => {
-    if (controller.signal.aborted) {
-      if (performance.now() - first > ONE_PRESS) Deno.exit(INTERRUPTED);
-      return;
-    }
-    first = performance.now();
-    controller.abort(new StoppedError(how));
-    onFirst();
-    const end = setTimeout(() => {
-      console.error(how);
-      Deno.exit(INTERRUPTED);
-    }, PATIENCE);
-    Deno.unrefTimer(end);
-  };
-  Deno.addSignalListener("SIGINT", handle);
-  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", handle);
-  until?.addEventListener("abort", () => {
-    Deno.removeSignalListener("SIGINT", handle);
-    if (Deno.build.os !== "windows") Deno.removeSignalListener("SIGTERM", handle);
-  });
-  return controller.signal;
 }

@@ -8,11 +8,8 @@ import { presetConfig } from "../training/presets.ts";
 import { openSearcher } from "../serve/searcher.ts";
 import { indexPlace } from "./index_place.ts";
 import { consoleReport } from "./progress.ts";
-import { INTERRUPTED, onInterrupt } from "./run_command.ts";
+import { onInterrupt } from "./interrupt.ts";
 import type { ServeOptions } from "./serve.ts";
-
-/** Milliseconds that closing may take: the model may be in the middle of a search, and exiting then can crash. */
-const CLOSING = 5000;
 
 /**
  * Serves the page until it is stopped.
@@ -45,7 +42,6 @@ export async function serveFromOptions({ index, database, port, host }: ServeOpt
     const images = await searcher.count();
     report.line(`${images} image${images === 1 ? "" : "s"} of the index '${shown}': open ${server.url} (Ctrl-C stops)`);
     if (!stop.aborted) await new Promise((stopped) => stop.addEventListener("abort", stopped));
-    setTimeout(() => Deno.exit(INTERRUPTED), CLOSING);
     await server.close();
     throw stop.reason;
   } finally {

@@ -28,7 +28,7 @@ import {
 import { continuedSettings, dataSetName, evalSettings, newSettings } from "../training/settings.ts";
 import { repeatable } from "./options.ts";
 import { consoleReport } from "./progress.ts";
-import { onInterrupt } from "./run_command.ts";
+import { onInterrupt } from "./interrupt.ts";
 import type { EvalOptions } from "./train.ts";
 
 /**
@@ -167,7 +167,11 @@ export async function evalFromOptions(options: EvalOptions, args: readonly strin
   const path = join(folder.path, `eval-${name}-${split}${options.checkpoint === "last" ? "-last" : ""}.json`);
   await mayWrite(path);
   const checkpoint = VARIANTS[config.variant].trained ? folder[options.checkpoint] : undefined;
-  await using opened = await openWithModel(config, folder, checkpoint, { splits: [split], report });
+  const signal = onInterrupt(
+    () => report.line("stopping (again Ctrl-C: stop at once)"),
+    "stopped; the same command starts over, and finds the finished transcripts stored",
+  );
+  await using opened = await openWithModel(config, folder, checkpoint, { splits: [split], report, signal });
   const results = await evaluateRun(opened, split);
   const skipped = opened.job.data.skipped.summary();
   if (skipped !== undefined) report.line(skipped);

@@ -15,7 +15,7 @@ import { mayWrite } from "../training/run_folder.ts";
 import { dataSetName, placeOf } from "../training/settings.ts";
 import { isInShard, type Shard } from "../whisper/shard.ts";
 import { consoleReport } from "./progress.ts";
-import { onInterrupt } from "./run_command.ts";
+import { onInterrupt } from "./interrupt.ts";
 import type { TranscribeOptions } from "./transcribe.ts";
 import { textOf } from "../report/tables/render.ts";
 import { transcriptsTable } from "../report/tables/word_errors.ts";

@@ -118,6 +118,7 @@ async function* csvRecords(
     delimiter ??= delimiterOf(block);
     const settings = {
       delimiter,
+      record_delimiter: "\n", // csv-parse would look for it at each byte of a first line, seconds if that is long
       info: true,
       skip_empty_lines: true,
       relax_quotes: looseQuotes,

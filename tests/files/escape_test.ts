@@ -16,6 +16,7 @@ import { imageBundle, playerBundle, tableBundle } from "../../lib/notebook/show.
 import { convert } from "../../lib/image/image_format.ts";
 import { commandLine } from "../../lib/report/collect/entry.ts";
 import { csvOf, latexOf, markdownOf } from "../../lib/report/tables/render.ts";
+import { anyCharacter } from "../any_character.ts";
 
 /** Names as an attacker or a careless user gives them. */
 const NASTY = [
@@ -49,7 +50,7 @@ const NASTY = [
 ];
 const text = fc.oneof(
   fc.constantFrom(...NASTY),
-  fc.string({ unit: "binary" }),
+  fc.string({ unit: anyCharacter }),
   fc.array(fc.oneof(fc.constantFrom(...NASTY, ..."=+-@|\\`[]<>&\"'$%#_{}~^\n\r\t\u001b"), fc.string()), {
     maxLength: 8,
   })

@@ -1,6 +1,7 @@
 /** Texts damaged where it hurts a parser: their tokens, keys, numbers and paths, their encoding, the file itself. */
 import fc from "fast-check";
 import { type Damage, damage, damaged } from "./mutation.ts";
+import { anyCharacter } from "../any_character.ts";
 
 /** What stands in the place of a token. */
 const NUMBERS = ["0", "-1", "1e999", "NaN", "Infinity", "1e15", "9007199254740993", "4294967296", "1e-320", "0.5", "-0"]
@@ -20,7 +21,7 @@ const value = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(...NUMBERS, ...WORDS) },
   { weight: 2, arbitrary: fc.constantFrom(...KEYS, ...PATHS) },
   { weight: 1, arbitrary: fc.json() },
-  { weight: 1, arbitrary: fc.string({ unit: "binary", maxLength: 20 }) },
+  { weight: 1, arbitrary: fc.string({ unit: anyCharacter, maxLength: 20 }) },
   { weight: 1, arbitrary: fc.constantFrom(...MONSTERS) },
 );
 /** What leaves JSON whole, so that the damage comes through to what reads the fields. */

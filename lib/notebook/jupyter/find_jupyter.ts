@@ -103,6 +103,8 @@ interface LabOptions {
   passed?: readonly string[];
   /** Where to look for Python. Default {@link PYTHONS}. */
   pythons?: readonly string[];
+  /** Ends Jupyter. */
+  signal?: AbortSignal | undefined;
 }
 
 /** The output of ensure_kernel.py. */
@@ -130,7 +132,7 @@ export async function ensureKernel(python: string): Promise<Installed & { kernel
   );
 }
 
-/** Milliseconds after a signal in which Jupyter must have ended. */
+/** Milliseconds after the signal in which Jupyter must have ended. */
 const PATIENCE = 4000;
 
 /**
@@ -138,9 +140,10 @@ const PATIENCE = 4000;
  *
  * @returns Jupyter's exit code.
  * @throws {InputError} if Jupyter is missing or the kernel cannot be installed.
+ * @throws the signal's reason, if it was aborted.
  */
 export async function openLab(folder: string, options: LabOptions): Promise<number> {
-  const { line, passed = [], pythons = PYTHONS } = options;
+  const { line, passed = [], pythons = PYTHONS, signal } = options;
   const wanted: JupyterPart[][] = [["jupyterlab"], ["notebook"]];
   const { python, versions } = await findJupyter(wanted, pythons);
   const { kernel, executable } = await ensureKernel(python);
@@ -148,17 +151,21 @@ export async function openLab(folder: string, options: LabOptions): Promise<numb
   const [module, name] = versions.jupyterlab === null ? ["notebook", "Jupyter Notebook"] : ["jupyterlab", "JupyterLab"];
   line(`${name} ${versions.jupyterlab ?? versions.notebook} on ${folder}; Ctrl-C ends it`);
   const child = new Deno.Command(python, { args: ["-m", module, folder, ...passed] }).spawn();
+  const kill = (): void => child.kill("SIGKILL");
   let killing: ReturnType<typeof setTimeout> | undefined;
   const stop = (): void => { // after SIGINT alone Jupyter would ask, and go on without an answer
     child.kill("SIGTERM");
-    killing ??= setTimeout(() => child.kill("SIGKILL"), PATIENCE);
+    killing = setTimeout(kill, PATIENCE);
   };
-  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
-  for (const signal of signals) Deno.addSignalListener(signal, stop);
+  signal?.addEventListener("abort", stop);
+  addEventListener("unload", kill);
   try {
-    return (await child.status).code;
+    const { code } = await child.status;
+    signal?.throwIfAborted();
+    return code;
   } finally {
     clearTimeout(killing);
-    for (const signal of signals) Deno.removeSignalListener(signal, stop);
+    signal?.removeEventListener("abort", stop);
+    removeEventListener("unload", kill);
   }
 }

@@ -139,9 +139,6 @@ function seedOf(text: string): number {
   return hash >>> 0;
 }
 
-/** Exit code of a process that the user stopped. */
-const INTERRUPTED = 130;
-
 /** What the browser gets of the environment. */
 const PASSED = ["HOME", "PATH", "LANG", "TMPDIR", "XDG_RUNTIME_DIR", "DISPLAY", "SYSTEMROOT", "LOCALAPPDATA", "TEMP"];
 
@@ -166,8 +163,7 @@ export interface OpenBrowser {
 }
 
 /**
- * Starts a browser that ends with the process. Ctrl-C and SIGTERM end both with code 130, so files written meanwhile must be
- * written atomically.
+ * Starts a browser that ends with the process.
  *
  * @param path its program, from `findChromium`
  * @param temporary a folder for its profile. Default: the system's
@@ -209,17 +205,10 @@ export async function openBrowser(
       // A file that still changes stays behind in the system's temporary folder.
     }
   };
-  const interrupt = (): void => {
-    kill();
-    Deno.exit(INTERRUPTED);
-  };
-  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
   globalThis.addEventListener("unload", kill);
-  for (const signal of signals) Deno.addSignalListener(signal, interrupt);
   let closed: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     globalThis.removeEventListener("unload", kill);
-    for (const signal of signals) Deno.removeSignalListener(signal, interrupt);
     await browser.close().catch(() => child?.kill("SIGKILL"));
     await removed(profile);
   };

@@ -19,15 +19,17 @@ const SAME = 0.99;
  *
  * @returns the number of vectors, and how many of them were compared with the model
  * @throws {InputError} if a file is missing or malformed, or the vectors are of another model.
+ * @throws the signal's reason, if it was aborted.
  */
 export async function importVectors(
   store: VectorStore,
   model: RetrievalModel,
   file: string,
-  progress: (done: number) => void = () => {},
+  signal?: AbortSignal,
 ): Promise<{ vectors: number; checked: number }> {
   let vectors = 0, checked = 0;
   for await (const page of readNpy(file, model.width)) {
+    signal?.throwIfAborted();
     const other = page.find(({ facts }) => facts.model !== undefined && facts.model !== model.fingerprint);
     if (other !== undefined) {
       throw new InputError(
@@ -38,7 +40,7 @@ export async function importVectors(
     for (const record of page) record.facts.path = resolve(dirname(file), record.facts.path as string);
     if (checked < CHECKED) checked += await compare(model, file, page, CHECKED - checked);
     await store.add(await Promise.all(page.map(imageOf)), page.map(({ vector }) => vector));
-    progress(vectors += page.length);
+    vectors += page.length;
   }
   return { vectors, checked };
 }
