@@ -3,7 +3,7 @@
 /** Milliseconds after the first signal in which others belong to the same Ctrl-C: the terminal and `deno task` both send it. */
 export const ONE_PRESS = 300;
 /** Milliseconds after the first signal in which a job must have stopped. What it saved before is whole at any moment. */
-export const PATIENCE = 4500;
+export const PATIENCE = 4000;
 /** Milliseconds that the main thread has to end the process itself. */
 const MARGIN = 200;
 
