@@ -46,9 +46,6 @@ function systemMessage(error: unknown): string | undefined {
   return fault && `Cannot go on with '${pathIn(error) ?? "a file"}' as ${fault.fact}: ${fault.remedy}.`;
 }
 
-/** How the command in progress is continued after it failed to write. */
-let continues: string | undefined;
-
 function withSubcommands(command: Command): Command[] {
   return [command, ...command.commands.flatMap(withSubcommands)];
 }
