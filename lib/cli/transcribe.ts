@@ -21,6 +21,7 @@ export type TranscribeOptions = {
   shard?: Shard;
   audioSeconds?: number;
   states: boolean;
+  confidence?: true;
   cache: boolean;
   out?: string;
 };
@@ -52,6 +53,11 @@ const OPTIONS: OptionTable<TranscribeOptions> = {
   states: {
     flags: "--no-states",
     help: "store transcripts only; encoder states are computed when a training needs them",
+    value: { kind: "switch" },
+  },
+  confidence: {
+    flags: "--confidence",
+    help: "decode stored transcripts of earlier versions again that lack the confidence for --fusion confidence",
     value: { kind: "switch" },
   },
   cache: trainingOption("cache", { help: "store nothing; write only the file of lines" }),

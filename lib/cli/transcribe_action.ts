@@ -50,6 +50,7 @@ export async function transcribeFromOptions(options: TranscribeOptions): Promise
   const states = cache && options.states;
   const speech = await transcribePairs(pairs, source, {
     states,
+    confidence: options.confidence,
     maxSeconds,
     cache,
     shard,

@@ -15,6 +15,7 @@ import { VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
 import type { FrameStates } from "../training/examples.ts";
 import { openRunWhisper, setupOf } from "../training/run_model.ts";
+import { confidenceOf } from "../whisper/confidence.ts";
 import { stampOf } from "../whisper/read_recordings.ts";
 import { isEnough, type StoredLine, type Wanted } from "../whisper/store/line.ts";
 import { readParts, storeFolder } from "../whisper/store/parts.ts";
@@ -182,7 +183,7 @@ export async function findStored(
 /** The most recordings to transcribe: enough to measure the speed, few enough not to wait for. */
 const FEW = 8;
 
-type Speech = { text: string; states?: FrameStates | undefined };
+type Speech = { text: string; confidence?: number | undefined; states?: FrameStates | undefined };
 
 /** Speech of some recordings, and how fast it was transcribed. */
 export interface FewTranscribed {
@@ -230,14 +231,14 @@ export async function transcribeFew(
     }
   }
   const transcribed = await whisper.transcribe(read.map(({ samples }) => samples), { maxSeconds });
-  const fresh = transcribed.map(({ text, states, frames, width }, i): Speech => {
+  const fresh = transcribed.map(({ text, states, frames, width, ...scores }, i): Speech => {
     const values = cache ? () => Promise.resolve(states) : async () => {
       const [encoded] = await (await load()).encode([await readAudio(read[i]!.file)], { maxSeconds });
       return encoded!.states;
     };
     const { file, samples } = read[i]!;
     if (spectra) return { text, states: spectra.of(file, samples.length / 16000) };
-    return { text, states: acoustic ? { values, frames, width } : undefined };
+    return { text, confidence: confidenceOf(scores), states: acoustic ? { values, frames, width } : undefined };
   });
   const speech = [...known, ...fresh];
   if (speech.length === 0) {
@@ -266,7 +267,8 @@ function readStored(
       if (acoustic !== true) return [{ text: line.text, states: acoustic.of(file, (line.samples ?? 0) / 16000) }];
       const frames = framesOf(line.samples ?? 0, maxSeconds, minFrames);
       const states = reader.read(line, frames);
-      return [{ text: line.text, states: { values: () => Promise.resolve(states), frames, width } }];
+      const { text, confidence } = line;
+      return [{ text, confidence, states: { values: () => Promise.resolve(states), frames, width } }];
     });
   } finally {
     reader.close();

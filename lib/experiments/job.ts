@@ -19,6 +19,7 @@ import { readPreprocessorConfig } from "../image/preprocessor_config.ts";
 import { createModel, findFrozen, type FrozenModels } from "../retrieval/open_model.ts";
 import { useBackend } from "../runtime/backend.ts";
 import type { BrewClip } from "../systems/brewclip.ts";
+import { readsConfidence } from "../systems/parameters.ts";
 import { disposeModel } from "../systems/system.ts";
 import { VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
@@ -108,6 +109,7 @@ export async function openJob(config: RunConfig, folder: RunFolder, options: Ope
   const { cache, audioSeconds: maxSeconds } = config;
   const speech = await transcribePairs(pairs, whisper, {
     states,
+    confidence: readsConfidence(config.variant, config.fusion),
     maxSeconds,
     cache,
     skipped,
@@ -122,11 +124,12 @@ export async function openJob(config: RunConfig, folder: RunFolder, options: Ope
   for (const pair of pairs) {
     const transcript = speech.transcripts.get(pair.id);
     if (transcript === undefined) continue;
-    const { text, frames, seconds } = transcript;
+    const { text, confidence, frames, seconds } = transcript;
     const [transcriptTokens = [], captionTokens = []] = tokenizer.tokens([text, pair.text]);
     splits[pair.split].push({
       pair,
       transcript: text,
+      confidence,
       transcriptTokens,
       captionTokens,
       states: states

@@ -159,6 +159,8 @@ export const SPEECH_STORE: string = join("runs", "heard");
 interface TranscribePairsOptions extends Watch {
   /** Whether encoder states are wanted too. */
   states: boolean;
+  /** Whether stored transcripts without a confidence get one. Default false. */
+  confidence?: boolean | undefined;
   /** States cover at most so many seconds of a recording. */
   maxSeconds: number;
   cache: boolean;
@@ -209,6 +211,8 @@ export interface PreparedPair {
   pair: Pair;
   /** Whisper's transcript. */
   transcript: string;
+  /** How sure Whisper is of it; undefined if nothing asks for it, or for a text that Whisper did not write. */
+  confidence?: number | undefined;
   /** CLIP's tokens of the transcript, all of them, without SOS and EOS. */
   transcriptTokens: readonly number[];
   /** CLIP's tokens of the written caption, likewise; empty without a caption. */
@@ -261,12 +265,13 @@ export function examplesFor(
 ): Example[] {
   const { text, acoustic, prompts, source } = VARIANTS[variant];
   const pushed = prompts ? config.promptLength : 0;
-  return data.splits[split].map(({ pair, transcriptTokens, captionTokens, states }) => ({
+  return data.splits[split].map(({ pair, confidence, transcriptTokens, captionTokens, states }) => ({
     id: pair.id,
     imageId: pair.imageId,
     image: pair.image,
     group: pair.group,
     texts: text ? data.rows(source === "caption" ? captionTokens : transcriptTokens, pushed) : undefined,
+    confidence: source === "caption" ? undefined : confidence,
     states: acoustic ? states : undefined,
   }));
 }

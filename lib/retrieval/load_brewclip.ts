@@ -20,6 +20,7 @@ import { joinSpeech } from "../training/examples.ts";
 import { readsOf } from "../training/frozen_images.ts";
 import { presetConfig } from "../training/presets.ts";
 import { openRun } from "../training/run_folder.ts";
+import { confidenceOf } from "../whisper/confidence.ts";
 import { runBatch } from "../whisper/transcribe_files.ts";
 import type { Whisper, WhisperTask } from "../whisper/whisper.ts";
 import { type OpenModel, openModel } from "./open_model.ts";
@@ -240,16 +241,19 @@ function retrievalModel(
       (samples) =>
         text
           ? transcribe(samples, limit)
-          : encode(samples, limit).then((all) => all.map((one) => ({ ...one, text: "" }))),
+          : encode(samples, limit).then((all) =>
+            all.map((one) => ({ ...one, text: "", logProbability: 0, tokens: 1 }))
+          ),
     );
     const speech = await joinSpeech(results.map((result, i) => {
       if ("failure" in result) throw new InputError(`Cannot encode ${names[i]} as Whisper fails: ${result.failure}.`);
-      const { states, frames, width } = result;
+      const { states, frames, width, ...scores } = result;
       if (text) onTranscript(i, result.text);
       // The store has states in half precision, so the acoustic branch was trained on those.
       const values = () => Promise.resolve(config.cache ? Float32Array.from(new Float16Array(states)) : states);
       return {
         texts: text ? rows(result.text) : undefined,
+        confidence: confidenceOf(scores),
         states: acoustic ? { frames, width, values } : undefined,
       };
     }));

@@ -3,8 +3,11 @@
 /** Whether the branches share prompts, P_V = Linear(P_T), or have separate ones. */
 export type PromptSharing = "shared" | "separate";
 
-/** How the acoustic and the text feature are combined: `F_A + F_T`, or weighted by a learned gate. */
-export type Fusion = "sum" | "gated";
+/**
+ * How the acoustic and the text feature are combined: `F_A + F_T`, or weighted by a learned gate, which depends on both features
+ * or on how sure Whisper is of the transcript.
+ */
+export type Fusion = "sum" | "gated" | "confidence";
 
 /** Sizes that CLIP's configuration does not define. */
 export interface AcousticConfig {

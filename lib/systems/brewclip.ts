@@ -8,7 +8,14 @@ import { brewClipLoss, type PairFeatures } from "../losses/brewclip_loss.ts";
 import { embedding, linear, unitLength } from "../runtime/operations.ts";
 import { encodeAcoustic } from "./acoustic_branch.ts";
 import type { AcousticConfig } from "./acoustic_config.ts";
-import { GATE, initializeParameters, LOG_TEMPERATURE, LOSS_BIAS, parameterShapes } from "./parameters.ts";
+import {
+  CONFIDENCE_GATE,
+  GATE,
+  initializeParameters,
+  LOG_TEMPERATURE,
+  LOSS_BIAS,
+  parameterShapes,
+} from "./parameters.ts";
 import { disposeModel, type Losses, type Model, type Speech, type System } from "./system.ts";
 import { type Variant, VARIANTS } from "./variants.ts";
 
@@ -72,7 +79,7 @@ export function asBrewClip(model: Model): BrewClip {
  */
 export function encodeSpeech(
   model: Omit<BrewClip, "acoustic">,
-  { ids, windows, states, lengths }: Speech,
+  { ids, windows, confidence, states, lengths }: Speech,
   { dropoutSeed, activationHook }: TowerOptions & { dropoutSeed?: number | string | undefined } = {},
 ): SpeechFeatures {
   const { variant, clip, acoustic: config, parameters } = asBrewClip(model);
@@ -93,7 +100,7 @@ export function encodeSpeech(
         dropoutSeed,
       });
     }
-    return { ...features, speech: unitLength(fuse(features, parameters)) };
+    return { ...features, speech: unitLength(fuse({ ...features, confidence }, parameters)) };
   });
 }
 
@@ -166,23 +173,37 @@ export function meanOfWindows(features: tf.Tensor2D, windows?: ArrayLike<number>
   return tf.tidy(() => tf.matMul(tf.tensor2d(weights, [counts.length, rows]), features)); // [B, W] x [W, D] -> [B, D]
 }
 
+/** Mean log-probabilities of recordings differ by about this much, so a gate reads them in this unit. */
+const NATS = 0.1;
+
 /**
  * F_L before normalization: the only part, the sum `F_A + F_T` (paper, section 3), or, if the parameters have a gate,
- * `2 (g * F_A + (1 - g) * F_T)` with `g = sigmoid(W [F_A, F_T] + b)`, one gate per dimension. W and b start at zero, which
- * gives the sum.
+ * `2 (g * F_A + (1 - g) * F_T)` with `g = sigmoid(W x + b)`, one gate per dimension. x is `[F_A, F_T]`, or the transcript's
+ * confidence in tenths of a nat. W and b start at zero, which gives exactly the sum.
  *
- * @param features `[B, D]` each, not normalized; at least one
+ * @param features `[B, D]` each, not normalized; at least one. `confidence`: see {@link Speech}
  * @returns `[B, D]`, not normalized
+ * @throws {RangeError} if the gate reads the confidence and there is not one for each recording.
  */
 export function fuse(
-  { text, acoustic }: { text?: tf.Tensor; acoustic?: tf.Tensor },
+  { text, acoustic, confidence }: { text?: tf.Tensor; acoustic?: tf.Tensor } & Pick<Speech, "confidence">,
   parameters: ReadonlyMap<string, tf.Tensor>,
 ): tf.Tensor2D {
   if (text === undefined || acoustic === undefined) return (text ?? acoustic) as tf.Tensor2D;
-  if (!parameters.has(`${GATE}.weight`)) return tf.add(acoustic, text);
+  const name = [GATE, CONFIDENCE_GATE].find((name) => parameters.has(`${name}.weight`));
+  if (name === undefined) return tf.add(acoustic, text);
+  const rows = text.shape[0] as number;
+  if (name === CONFIDENCE_GATE && confidence?.length !== rows) {
+    throw new RangeError(
+      `Cannot weigh ${rows} transcripts as 'confidence' has ${confidence?.length ?? 0}: expected each`,
+    );
+  }
   return tf.tidy(() => {
-    const [weight, bias] = ["weight", "bias"].map((part) => weightOf(parameters, `${GATE}.${part}`));
-    const gate = tf.sigmoid(linear(tf.concat([acoustic, text], 1), weight as tf.Tensor, bias)); // [B, D]
+    const x = name === GATE
+      ? tf.concat([acoustic, text], 1) // [B, 2 D]
+      : tf.tensor2d(Float32Array.from(confidence!, (value) => value / NATS), [rows, 1]);
+    const [weight, bias] = ["weight", "bias"].map((part) => weightOf(parameters, `${name}.${part}`));
+    const gate = tf.sigmoid(linear(x, weight as tf.Tensor, bias)); // [B, D]
     return tf.mul(2, tf.add(tf.mul(gate, acoustic), tf.mul(tf.sub(1, gate), text))) as tf.Tensor2D;
   });
 }

@@ -1,7 +1,7 @@
 /** The parameters that BrewCLIP trains: names, shapes and initial values. */
 import type * as tf from "@tensorflow/tfjs-core";
 import type { ClipConfig } from "../clip/config.ts";
-import type { AcousticConfig } from "./acoustic_config.ts";
+import type { AcousticConfig, Fusion } from "./acoustic_config.ts";
 import { initialize } from "./system.ts";
 import { type Variant, VARIANTS } from "./variants.ts";
 
@@ -23,7 +23,16 @@ const INITIAL_BIAS = -10;
 /** Name of the linear map of the gate between F_A and F_T. */
 export const GATE = "fusion.gate";
 
+/** Name of the gate between F_A and F_T that depends on the transcript's confidence. */
+export const CONFIDENCE_GATE = "fusion.confidence";
+
 const PROMPTS = /^prompts\.(text|vision|acoustic)$/;
+
+/** Whether a model needs the confidence of transcripts: if that weighs its two branches. */
+export function readsConfidence(variant: Variant, fusion: Fusion | undefined): boolean {
+  const { text, acoustic } = VARIANTS[variant];
+  return fusion === "confidence" && text && acoustic;
+}
 
 /**
  * The shape of each parameter of a variant by name; none for a zero-shot variant. A linear weight is `[out, in]`;
@@ -73,6 +82,7 @@ export function parameterShapes(variant: Variant, clip: ClipConfig, acoustic: Ac
     ...(sharing === "shared" ? shared : separate),
     ...(parts.acoustic ? branch : []),
     ...(fusion === "gated" && parts.text && parts.acoustic ? linear(GATE, joint, 2 * joint) : []),
+    ...(readsConfidence(variant, fusion) ? linear(CONFIDENCE_GATE, joint, 1) : []),
     [LOG_TEMPERATURE, []],
     ...(loss === "sigmoid" ? [[LOSS_BIAS, []] as [string, number[]]] : []),
   ]);
@@ -95,7 +105,7 @@ export function initializeParameters(
     if (name === LOG_TEMPERATURE) return { value: Math.log(INITIAL_TEMPERATURE) };
     if (name === LOSS_BIAS) return { value: INITIAL_BIAS };
     if (/norm\d?\.weight$/.test(name)) return { value: 1 };
-    if (name.endsWith(".bias") || name === `${GATE}.weight` || name === LAYER_WEIGHTS) return { value: 0 };
+    if (name.endsWith(".bias") || name.startsWith("fusion.") || name === LAYER_WEIGHTS) return { value: 0 };
     if (PROMPTS.test(name)) return { deviation: 0.02 };
     if (name === "acoustic.cls") return { deviation: 1 };
     return { deviation: (name === "acoustic.output.weight" ? gain : 1) * (shape[1] as number) ** -0.5 };

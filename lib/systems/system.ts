@@ -31,6 +31,11 @@ export interface Speech {
    * each.
    */
   windows?: ArrayLike<number> | undefined;
+  /**
+   * The mean log-probability of each transcript's tokens, at most 0, for models whose fusion depends on it. A written caption or
+   * a text that a person typed has 0: it is certain.
+   */
+  confidence?: ArrayLike<number> | undefined;
   /** `[B, S, Z]`: states of Whisper's encoder, those of several layers one after the other, or frames of a log-mel. */
   states?: tf.Tensor3D | undefined;
   /** Number of frames per recording; later frames are masked. Default: no mask. */

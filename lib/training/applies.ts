@@ -1,6 +1,7 @@
 /** Which options do something for which system. */
 import { InputError } from "../errors.ts";
-import type { SystemName } from "../systems/variants.ts";
+import type { Fusion } from "../systems/acoustic_config.ts";
+import { type SystemName, type Variant, VARIANTS } from "../systems/variants.ts";
 import { TRAINING_OPTIONS } from "./options.ts";
 import type { TrainingField } from "./run_config.ts";
 
@@ -34,11 +35,18 @@ export function applies(field: TrainingField, system: SystemName): boolean {
 }
 
 /**
- * Refuses options that do nothing for a system.
+ * Refuses options that do nothing for a system, or for its variant.
  *
  * @throws {InputError} that names them.
  */
 export function checkApplies(fields: { [Field in TrainingField]?: unknown }, system: SystemName): void {
+  const { fusion = "sum", variant = "full" } = fields as { fusion?: Fusion; variant?: Variant };
+  const { text, acoustic } = VARIANTS[variant] ?? VARIANTS.full; // the config's check refuses an unknown one
+  if (system === "brewclip" && fusion !== "sum" && !(text && acoustic)) {
+    throw new InputError(
+      `Cannot train '${variant}' with --fusion ${fusion} as it weighs transcript and sound: only 'full' has both. Omit it.`,
+    );
+  }
   const idle = (Object.keys(fields) as TrainingField[]).filter((field) => !applies(field, system));
   if (idle.length === 0) return;
   const list = idle.map((field) =>

@@ -22,6 +22,8 @@ export interface Example {
    * text.
    */
   texts?: readonly ArrayLike<number>[] | undefined;
+  /** The mean log-probability of the transcript's tokens. Default 0, which is certain: a caption or a typed text. */
+  confidence?: number | undefined;
   /** Whisper's states, or frames of a log-mel spectrogram, for variants that read sound. */
   states?: FrameStates | undefined;
 }
@@ -59,11 +61,14 @@ export interface Batch extends PairBatch {
  *
  * @param examples all or none have tokens; all or none have states, which share one width
  */
-export async function joinSpeech(examples: readonly Pick<Example, "texts" | "states">[]): Promise<Speech> {
+export async function joinSpeech(
+  examples: readonly Pick<Example, "texts" | "confidence" | "states">[],
+): Promise<Speech> {
   const speech: Speech = {};
   if (examples[0]?.texts !== undefined) {
     speech.ids = examples.flatMap(({ texts = [] }) => texts);
     speech.windows = examples.map(({ texts = [] }) => texts.length);
+    speech.confidence = examples.map(({ confidence = 0 }) => confidence);
   }
   const states = examples.flatMap((example) => example.states ?? []);
   if (states.length > 0) {

@@ -182,11 +182,17 @@ function cutPixels(pixels: Pixels, from: number, to: number): Pixels {
 }
 
 /** The recordings [from, to), with all text windows of each. */
-function cutSpeech({ ids, states, lengths, windows }: Speech, pairs: number, from: number, to: number): Speech {
+function cutSpeech(
+  { ids, confidence, states, lengths, windows }: Speech,
+  pairs: number,
+  from: number,
+  to: number,
+): Speech {
   const counts = windows && Array.from(windows);
   const sum = (end: number) => counts ? counts.slice(0, end).reduce((total, n) => total + n, 0) : end;
   return {
     ids: ids && cutIds(ids, sum(pairs), sum(from), sum(to)),
+    confidence: confidence && Array.from(confidence).slice(from, to),
     states: states && slice(states, from, to),
     lengths: lengths && Array.from(lengths).slice(from, to),
     windows: counts?.slice(from, to),

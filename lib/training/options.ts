@@ -253,8 +253,9 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
   },
   fusion: {
     flags: "--fusion <mode>",
-    help: "combine the acoustic and the text feature by their sum (the paper) or by a learned gate",
-    value: { kind: "choice", of: ["sum", "gated"] satisfies Fusion[] },
+    help: "combine the acoustic and the text feature by their sum (the paper), by a learned gate, " +
+      "or by a gate that reads how sure Whisper is of its transcript",
+    value: { kind: "choice", of: ["sum", "gated", "confidence"] satisfies Fusion[] },
     paper: "sum",
     later: true,
   },

@@ -4,6 +4,7 @@
 import { Tensor } from "@xenova/transformers";
 import { HOP, logMel } from "../audio/log_mel.ts";
 import { InputError } from "../errors.ts";
+import { sumScores, TokenScorer, type TokenScores } from "./confidence.ts";
 import type { WhisperSettings } from "./settings.ts";
 import type { Encoded, Transcribed, Whisper } from "./whisper.ts";
 import { AUDIO_SECONDS, framesOf, repeatedIn, SAMPLES_PER_STATE, sentencesOf, windowsOf } from "./windows.ts";
@@ -58,6 +59,7 @@ interface Piece {
   samples: Float32Array; // [N], at most the window
   alone: boolean; // whether it is the whole recording
   text: string;
+  scores: TokenScores;
   states: Float32Array; // [frames, width] of its real audio
 }
 
@@ -102,23 +104,34 @@ export function createWhisper(
     if (!withText) return;
     const states = new Float32Array(all.reduce((sum, { length }) => sum + length, 0));
     all.forEach((part, i) => states.set(part, i * part.length));
+    const scorer = new TokenScorer(pieces.length, ends);
     const tokens = await model.generate({
       inputs: new Tensor("float32", new Float32Array(pieces.length), [pieces.length, 1, 1]), // only the batch size matters
       encoder_outputs: new Tensor("float32", states, [pieces.length, states.length / pieces.length / width, width]), // [B, T / 2, Z]
       generation_config: settings.generation,
       decoder_input_ids: settings.prompt,
+      logits_processor: [scorer.processor],
     }) as Tensor; // [B, L]
-    (tokens.tolist() as bigint[][]).forEach((row, i) => {
+    const rows = tokens.tolist() as bigint[][];
+    scorer.count(rows);
+    rows.forEach((row, i) => {
       const ids = untilEnd(row.map(Number).slice(settings.prompt.length), ends).filter(isText);
       const text = ids.length === 0 ? "" : tokenizer.decode(ids, { skip_special_tokens: true });
       pieces[i]!.text = text.replace(/<\|\d+\.\d+\|>/g, "").trim();
+      pieces[i]!.scores = scorer.rows[i]!;
     });
   }
 
   /** Runs all windows of a batch, grouped by length; returns the windows of each recording in order. */
   async function runWindows(batch: readonly (readonly Float32Array[])[], withText: boolean): Promise<Piece[][]> {
     const rows = batch.map((windows) =>
-      windows.map((samples): Piece => ({ samples, alone: windows.length === 1, text: "", states: new Float32Array(0) }))
+      windows.map((samples): Piece => ({
+        samples,
+        alone: windows.length === 1,
+        text: "",
+        scores: sumScores([]),
+        states: new Float32Array(0),
+      }))
     );
     const pieces = rows.flat().sort((a, b) => a.samples.length - b.samples.length);
     for (let at = 0; at < pieces.length; at += together) await transcribe(pieces.slice(at, at + together), withText);
@@ -130,7 +143,9 @@ export function createWhisper(
     const words = repeatedIn(pieces.map(({ text }) => text));
     const cut = pieces.map(({ samples }, i) => words[i] === 0 ? [] : sentencesOf(samples, words[i]! / WORDS_A_SECOND));
     for (const [i, sentences] of (await runWindows(cut, true)).entries()) {
-      if (sentences.length > 1) pieces[i]!.text = sentences.map(({ text }) => text).join(" ").trim();
+      if (sentences.length < 2) continue;
+      pieces[i]!.text = sentences.map(({ text }) => text).join(" ").trim();
+      pieces[i]!.scores = sumScores(sentences.map(({ scores }) => scores));
     }
   }
 
@@ -147,6 +162,7 @@ export function createWhisper(
       for (const pieces of rows) if (pieces.length > 1) await repeatSentences(pieces);
       return rows.map((pieces, row): Transcribed => ({
         text: pieces.map(({ text }) => text).join(" ").trim(),
+        ...sumScores(pieces.map(({ scores }) => scores)),
         ...joinStates(pieces, framesOf(batch[row]!.length, maxSeconds, minFrames), frame),
       }));
     },

@@ -1,4 +1,5 @@
 /** Transcribes a recording of any length window by window, as Whisper does with a short one, in bounded memory. */
+import { sumScores, type TokenScores } from "./confidence.ts";
 import { WORDS_A_SECOND } from "./inference.ts";
 import type { Transcribed, Whisper } from "./whisper.ts";
 import { AUDIO_SECONDS, framesOf, repeatedIn, sentencesOf } from "./windows.ts";
@@ -21,6 +22,7 @@ export async function transcribeLong(
   const { width, minFrames = 1 } = whisper;
   const limit = Math.round(16000 * maxSeconds);
   const texts: string[] = [];
+  const scores: TokenScores[] = [];
   const states: Float32Array[] = [];
   let samples = 0;
   for await (const group of groupsOf(windows())) {
@@ -28,6 +30,7 @@ export async function transcribeLong(
     const results = await whisper.transcribe(group, { maxSeconds: Infinity });
     for (const [i, result] of results.entries()) {
       texts.push(result.text);
+      scores.push(result);
       // A window alone may have the states of its padding.
       if (samples < limit) states.push(result.states.slice(0, framesOf(group[i]!.length) * width));
       samples += group[i]!.length;
@@ -41,7 +44,9 @@ export async function transcribeLong(
       const i = index++;
       const sentences = words[i] === 0 ? [] : sentencesOf(window, words[i]! / WORDS_A_SECOND);
       if (sentences.length < 2) continue;
-      texts[i] = (await whisper.transcribe(sentences)).map(({ text }) => text).join(" ").trim();
+      const results = await whisper.transcribe(sentences);
+      texts[i] = results.map(({ text }) => text).join(" ").trim();
+      scores[i] = sumScores(results);
     }
   }
   const frames = Math.min(
@@ -54,7 +59,7 @@ export async function transcribeLong(
     joined.set(part.subarray(0, joined.length - at), at);
     at += Math.min(part.length, joined.length - at);
   }
-  return { text: texts.join(" ").trim(), states: joined, frames, width, samples };
+  return { text: texts.join(" ").trim(), ...sumScores(scores), states: joined, frames, width, samples };
 }
 
 async function* groupsOf(windows: AsyncIterable<Float32Array>): AsyncGenerator<Float32Array[]> {

@@ -23,6 +23,8 @@ export interface TranscribeAllOptions {
   cache?: boolean | undefined;
   /** Whether encoder states are stored too. Default true. */
   states?: boolean | undefined;
+  /** Whether stored transcripts without a confidence get one; new ones always have it. Default false. */
+  confidence?: boolean | undefined;
   /** States cover this many seconds from the beginning; transcripts cover everything. Default 120. */
   maxSeconds?: number | undefined;
   /** The shard of the recordings, if other processes transcribe the other shards. */
@@ -53,6 +55,7 @@ export async function transcribeAll(
   options: TranscribeAllOptions,
 ): Promise<StoredSpeech> {
   const { folder: root, cache = true, states = true, maxSeconds = AUDIO_SECONDS, shard, progress } = options;
+  const { confidence } = options;
   const folder = storeFolder(root, source.key);
   const label = shard === undefined ? "" : `${shard.index}of${shard.count}`;
   const store = cache ? await SpeechStore.open({ folder, key: source.key, label }) : undefined;
@@ -62,7 +65,7 @@ export async function transcribeAll(
     store?.close();
     await model.free();
   };
-  const wanted: Wanted = { states: states && cache, maxSeconds, minFrames: source.minFrames };
+  const wanted: Wanted = { states: states && cache, confidence, maxSeconds, minFrames: source.minFrames };
   let lock: HeldLocks | undefined;
   try {
     for (const part of store?.foreign ?? []) {
@@ -74,7 +77,8 @@ export async function transcribeAll(
     }
     const files = new Map(recordings.map((recording) => [recording.audio, recording]));
     const outcomes = new Map<string, Outcome>();
-    await lookUp(files.keys(), known, wanted, outcomes);
+    const lacksConfidence = new Set<string>();
+    await lookUp(files.keys(), known, wanted, outcomes, lacksConfidence);
     if (store !== undefined && outcomes.size < files.size) {
       lock = await holdLocks(storeLocks(folder, shard), {
         signal: options.signal,
@@ -84,7 +88,8 @@ export async function transcribeAll(
           ),
       });
       await store.refresh(); // what others transcribed since
-      await lookUp(files.keys(), known, wanted, outcomes);
+      lacksConfidence.clear();
+      await lookUp(files.keys(), known, wanted, outcomes, lacksConfidence);
     }
     const reportProgress = () =>
       progress?.(Math.round(recordings.length * outcomes.size / Math.max(1, files.size)), recordings.length);
@@ -92,7 +97,14 @@ export async function transcribeAll(
     let now = { recordings: 0, seconds: 0 };
     const start = performance.now();
     if (open.length > 0) {
-      const storage = { ...wanted, folder: cache ? folder : undefined, width: source.width };
+      const unsure = open.filter(({ audio }) => lacksConfidence.has(audio)).length;
+      if (unsure > 0) {
+        options.report?.(
+          `${unsure} stored transcripts have no confidence: they are decoded again; their texts and states stay`,
+        );
+      }
+      const states = wanted.states && unsure < open.length;
+      const storage = { ...wanted, states, folder: cache ? folder : undefined, width: source.width };
       const plan = await planTranscription(open, storage);
       options.report?.(describePlan(plan));
       checkDiskSpace(plan, folder);
@@ -133,17 +145,20 @@ export async function transcribeAll(
   }
 }
 
-/** Reads the stored results of files that did not change. */
+/** Reads the stored results of files that did not change; lists those that lack nothing but the confidence. */
 async function lookUp(
   files: Iterable<string>,
   cache: SpeechMemory,
   wanted: Wanted,
   outcomes: Map<string, Outcome>,
+  lacksConfidence: Set<string>,
 ): Promise<void> {
   for (const file of files) {
     const stamp = outcomes.has(file) ? undefined : await stampOf(file);
     const line = stamp === undefined ? undefined : cache.ofStamp(stamp);
-    if (line !== undefined && isEnough(line, wanted)) outcomes.set(file, line);
+    if (line === undefined) continue;
+    if (isEnough(line, wanted)) outcomes.set(file, line);
+    else if (isEnough(line, { ...wanted, confidence: false })) lacksConfidence.add(file);
   }
 }
 

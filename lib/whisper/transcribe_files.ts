@@ -3,6 +3,7 @@
  */
 import { InputError, messageOf } from "../errors.ts";
 import { readAudioParts, readAudioStart } from "../audio/read_audio.ts";
+import { confidenceOf } from "./confidence.ts";
 import { transcribeLong } from "./long_recording.ts";
 import { readAhead } from "./read_recordings.ts";
 import { type FileStamp, isEnough, type SpeechProblemKind, type StoredLine, type Wanted } from "./store/line.ts";
@@ -24,12 +25,12 @@ export interface Failure {
   failure: string;
 }
 
-/** A decoded recording that waits for its batch; `known` if only its states are missing. */
+/** A decoded recording that waits for its batch; `known` if only its states or its confidence are missing. */
 type Waiting = FileStamp & { content: string; samples: Float32Array; known: StoredLine | undefined };
 
 /**
- * Transcribes files whose stored results are incomplete or out of date. If only states are missing, only the encoder runs. A
- * recording on which Whisper fails twice gets a problem that is not stored: the next run tries again.
+ * Transcribes files whose stored results are incomplete or out of date. If only states are missing, only the encoder runs; if
+ * only the confidence is missing, the stored text and states stay. A recording on which Whisper fails twice gets a problem that is not stored: the next run tries again.
  *
  * @param load returns the model; called if something must be computed
  * @param options `batchSize`: recordings in a batch, default 8. `signal` stops after the current batch.
@@ -46,9 +47,12 @@ export async function transcribeFiles(
   done: (file: string, outcome: Outcome) => void,
 ): Promise<{ recordings: number; seconds: number }> {
   const total = { recordings: 0, seconds: 0 };
+  const decodes = (known: StoredLine | undefined): boolean =>
+    known === undefined || wanted.confidence === true && known.confidence === undefined;
   const settle = async (
     { file, size, changed, content }: FileStamp & { content: string },
-    result: Transcribed & { samples: number } | Failure,
+    result: Encoded & Partial<Transcribed> & { samples: number } | Failure,
+    known?: StoredLine,
   ): Promise<void> => {
     const stamp = { file, size, changed, content };
     if ("failure" in result) {
@@ -56,17 +60,26 @@ export async function transcribeFiles(
       const problem = `Cannot transcribe '${stamp.file}' as ${why}. The next run tries again.`;
       return done(stamp.file, { problem, kind: "whisper" });
     }
-    const { text, frames, width } = result;
-    const states = wanted.states ? { values: new Float16Array(result.states), frames, width } : undefined;
-    await store.add({ ...stamp, text, samples: result.samples }, states);
+    const { frames, width, samples, logProbability, tokens } = result;
+    const text = known?.text ?? result.text!;
+    const confidence = logProbability === undefined || tokens === undefined
+      ? known?.confidence
+      : confidenceOf({ logProbability, tokens });
+    const line = { ...stamp, text, ...(confidence !== undefined && { confidence }), samples };
+    if (known !== undefined && isEnough(known, { ...wanted, confidence: false })) {
+      await store.add({ ...known, ...line });
+    } else {await store.add(
+        line,
+        wanted.states ? { values: new Float16Array(result.states), frames, width } : undefined,
+      );}
     total.recordings++;
     total.seconds += result.samples / 16000;
     done(stamp.file, store.ofStamp(stamp) as StoredLine);
   };
   const run = async (batch: readonly Waiting[]): Promise<void> => {
     const whisper = await load();
-    const fresh = batch.filter(({ known }) => known === undefined);
-    const again = batch.filter(({ known }) => known !== undefined);
+    const fresh = batch.filter(({ known }) => decodes(known));
+    const again = batch.filter(({ known }) => !decodes(known));
     const results = await runBatch(fresh.map(({ samples }) => samples), (part) => whisper.transcribe(part, wanted));
     const failures = results.filter((result) => "failure" in result);
     const allFailed = batch.length > 1 && failures.length === batch.length;
@@ -78,13 +91,12 @@ export async function transcribeFiles(
     }
     for (const [i, one] of fresh.entries()) {
       const result = results[i]!;
-      await settle(one, "failure" in result ? result : { ...result, samples: one.samples.length });
+      await settle(one, "failure" in result ? result : { ...result, samples: one.samples.length }, one.known);
     }
     const encoded = await runBatch(again.map(({ samples }) => samples), (part) => whisper.encode(part, wanted));
     for (const [i, one] of again.entries()) {
       const result = encoded[i]!;
-      const whole = { text: one.known?.text as string, samples: one.samples.length };
-      await settle(one, "failure" in result ? result : { ...result, ...whole });
+      await settle(one, "failure" in result ? result : { ...result, samples: one.samples.length }, one.known);
     }
     signal?.throwIfAborted();
   };
@@ -93,13 +105,13 @@ export async function transcribeFiles(
   const runLong = async (stamp: FileStamp & { content: string }, known: StoredLine | undefined): Promise<void> => {
     const whisper = await load();
     const windows = () => windowsOfParts(readAudioParts(stamp.file), whisper.window);
-    const compute = async (): Promise<Transcribed & { samples: number }> => {
-      if (known === undefined) return await transcribeLong(whisper, windows, { ...wanted, signal });
+    const compute = async (): Promise<Encoded & Partial<Transcribed> & { samples: number }> => {
+      if (decodes(known)) return await transcribeLong(whisper, windows, { ...wanted, signal });
       const start = await readAudioStart(stamp.file, Math.round(16000 * wanted.maxSeconds) + 2 * whisper.window);
       const [encoded] = await whisper.encode([start], wanted);
-      return { ...encoded!, text: known.text as string, samples: known.samples as number };
+      return { ...encoded!, samples: known!.samples as number };
     };
-    const once = (): Promise<Transcribed & { samples: number } | Failure> =>
+    const once = (): Promise<Encoded & Partial<Transcribed> & { samples: number } | Failure> =>
       compute().then(
         (result) => isUsable(result) ? result : { failure: NOT_FINITE },
         (error) => {
@@ -108,7 +120,7 @@ export async function transcribeFiles(
         },
       );
     const first = await once();
-    await settle(stamp, "failure" in first ? await once() : first);
+    await settle(stamp, "failure" in first ? await once() : first, known);
     signal?.throwIfAborted();
   };
 
@@ -160,8 +172,8 @@ export async function runBatch<T extends Encoded>(
 
 const NOT_FINITE = "its states are no finite numbers, or too large for half precision";
 
-function isUsable({ states }: Encoded): boolean {
-  return states.every((value) => Math.abs(value) <= LARGEST);
+function isUsable({ states, logProbability = 0 }: Encoded & Partial<Transcribed>): boolean {
+  return states.every((value) => Math.abs(value) <= LARGEST) && Number.isFinite(logProbability);
 }
 
 async function attempt<T extends Encoded>(

@@ -23,6 +23,8 @@ export interface Transcript {
   id: string;
   file: string;
   text: string;
+  /** The mean log-probability of its tokens, at most 0; undefined if the store lacks it and it was not asked for. */
+  confidence?: number | undefined;
   /** The spoken text; empty if it is not known. */
   reference: string;
   /** Word errors in lower case without punctuation. */
@@ -98,9 +100,10 @@ export function compareTranscripts(
       continue;
     }
     const line = outcome as StoredLine;
-    const { text = "", samples = 0 } = line;
+    const { text = "", confidence, samples = 0 } = line;
     const lengths = { seconds: samples / 16000, frames: framesOf(samples, maxSeconds, minFrames) };
-    transcripts.set(id, { id, file: audio, text, reference, ...wordErrorRates(reference, text), ...lengths });
+    const errors = wordErrorRates(reference, text);
+    transcripts.set(id, { id, file: audio, text, confidence, reference, ...errors, ...lengths });
     lines.set(id, line);
   }
   const empty = [...transcripts.values()].filter(({ text }) => text === "").map(({ id }) => id);

@@ -30,6 +30,10 @@ export interface Encoded {
 export interface Transcribed extends Encoded {
   /** The transcript of the whole recording, trimmed. */
   text: string;
+  /** The sum of the natural logarithms of the probabilities of its tokens, those that end a window included. */
+  logProbability: number;
+  /** How many tokens these are; at least 1. */
+  tokens: number;
 }
 
 /** Limits how much of a long recording is encoded. */

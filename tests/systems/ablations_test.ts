@@ -59,6 +59,44 @@ Deno.test("separate prompts: each branch that there is has its own, all are trai
   assert.notDeepEqual(after.acoustic!.dataSync(), before.acoustic!.dataSync());
 });
 
+Deno.test("a gate that reads the confidence starts exactly as the sum, and follows a hand-made case", () => {
+  const gated = createBrewClip("full", clip, { ...sizes, fusion: "confidence" }, 1);
+  const plain = createBrewClip("full", clip, sizes, 1);
+  const speech = { ...batch(), confidence: [-0.1, -2, 0] };
+  const steps = [lossAndGradients(gated, speech), lossAndGradients(plain, speech)] as const;
+  assert.deepEqual(steps[0].losses.loss.dataSync(), steps[1].losses.loss.dataSync());
+  for (const [name, gradient] of steps[1].gradients) {
+    assert.deepEqual(steps[0].gradients.get(name)!.dataSync(), gradient.dataSync(), name);
+  }
+  for (const part of ["weight", "bias"]) {
+    assert.ok(steps[0].gradients.get(`fusion.confidence.${part}`)!.abs().max().dataSync()[0]! > 0, part);
+  }
+  const own = [...gated.parameters.keys()].filter((name) => !plain.parameters.has(name));
+  assert.deepEqual(own, ["fusion.confidence.weight", "fusion.confidence.bias"]);
+  for (const variant of ["pip", "e2e", "pip-zero-shot"] as const) {
+    const names = [...parameterShapes(variant, clip.config, { ...sizes, fusion: "confidence" }).keys()];
+    assert.ok(!names.some((name) => name.startsWith("fusion")), variant);
+  }
+  assert.throws(() => encodeSpeech(gated, batch()), /'confidence' has 0: expected each/);
+  assert.throws(() => encodeSpeech(gated, { ...speech, confidence: [0] }), /'confidence' has 1/);
+
+  // 0 is certain: only the bias counts. -0.1 is one unit: sigmoid(log(3)) = 3/4, of the sound in the second dimension alone.
+  const fused = fuse(
+    {
+      text: tf.tensor2d([[1, 10], [1, 10]]),
+      acoustic: tf.tensor2d([[5, 50], [5, 50]]),
+      confidence: [0, -0.1],
+    },
+    new Map<string, tf.Tensor>([
+      ["fusion.confidence.weight", tf.tensor2d([[0], [-Math.log(3)]])],
+      ["fusion.confidence.bias", tf.tensor1d([-Math.log(3), 0])],
+    ]),
+  ).dataSync();
+  [2 * (0.25 * 5 + 0.75), 60, 2 * (0.25 * 5 + 0.75), 2 * (0.75 * 50 + 0.25 * 10)].forEach((value, i) =>
+    assert.ok(Math.abs(fused[i]! - value) < 1e-4, `${fused[i]}, expected ${value}`)
+  );
+});
+
 Deno.test("a gate starts as the sum, follows its formula, and is trained", () => {
   const gated = createBrewClip("full", clip, { ...sizes, fusion: "gated" }, 1);
   const plain = createBrewClip("full", clip, sizes, 1);

@@ -48,8 +48,8 @@ function batchOf(variant: Variant, windows?: number[]): PairBatch & { dispose():
   };
 }
 
-function modelOf(variant: Variant, clip: Clip, loss: "infonce" | "sigmoid" = "infonce"): BrewClip {
-  const acoustic = { whisperWidth: 6, promptLength: 3, heads: 2, feedforward: 24, dropout: 0.3, loss };
+function modelOf(variant: Variant, clip: Clip, change: Partial<BrewClip["acoustic"]> = {}): BrewClip {
+  const acoustic = { whisperWidth: 6, promptLength: 3, heads: 2, feedforward: 24, dropout: 0.3, ...change };
   return createBrewClip(variant, clip, acoustic, 2);
 }
 
@@ -269,14 +269,14 @@ Deno.test("the loop trains by micro-batches where the config says so, to the sam
   }
 });
 
-Deno.test("micro-batches give the gradient at the bias of the sigmoid loss too; batch norms refuse them", async () => {
+Deno.test("micro-batches give the gradient at the bias of the sigmoid loss and at the confidence's gate; batch norms refuse them", async () => {
   await useBackend("cpu");
   const clip = initializeClip(tinyClipConfig, 3);
-  const model = modelOf("full", clip, "sigmoid");
-  const batch = batchOf("full");
+  const model = modelOf("full", clip, { loss: "sigmoid", fusion: "confidence" });
+  const batch = { ...batchOf("full"), confidence: [-0.1, -0.2, 0, -1, -0.5, -0.3, -0.4] };
   const whole = lossAndGradients(model, batch);
   const parts = cachedGradients(model, batch, { microBatch: 3 });
-  assert.ok(whole.gradients.has("loss_bias"));
+  assert.ok(whole.gradients.has("loss_bias") && whole.gradients.has("fusion.confidence.weight"));
   await assertSame(parts, whole, "sigmoid");
   free(whole);
   free(parts);

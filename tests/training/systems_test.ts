@@ -42,6 +42,18 @@ Deno.test("options that do nothing for a system are refused by name", () => {
     /'--micro-batch' is for brewclip, speechclip-p/,
   );
   assert.throws(() => newSettings({ size: "small" }), /'--size' is for fast-vgs-co/);
+  for (const variant of ["pip", "pip-gt", "e2e", "pip-zero-shot"]) {
+    assert.throws(
+      () => newSettings({ variant, fusion: "confidence" }),
+      {
+        name: "InputError",
+        message: `Cannot train '${variant}' with --fusion confidence as it weighs transcript and sound: ` +
+          "only 'full' has both. Omit it.",
+      },
+    );
+  }
+  assert.throws(() => newSettings({ system: "milan", fusion: "confidence" }), /'--fusion' is for brewclip/);
+  assert.equal(newSettings({ fusion: "confidence" }).fusion, "confidence");
   assert.equal(newSettings({ system: "speechclip-p", microBatch: 4, temperature: "fixed" }).microBatch, 4);
 });
 

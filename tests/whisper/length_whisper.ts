@@ -38,7 +38,12 @@ export function lengthWhisper(key = "length"): LengthWhisper {
     async transcribe(batch, options = {}): Promise<Transcribed[]> {
       batch.forEach(source.trouble);
       source.transcribed += batch.length;
-      return batch.map((samples) => ({ text: `Length ${samples.length}`, ...encodeOne(samples, options) }));
+      return batch.map((samples) => ({
+        text: `Length ${samples.length}`,
+        logProbability: -samples.length / 16000,
+        tokens: 4,
+        ...encodeOne(samples, options),
+      }));
     },
     // deno-lint-ignore require-await
     async encode(batch, options = {}): Promise<Encoded[]> {

@@ -13,6 +13,23 @@ import { randomWhisper, swell } from "./random_whisper.ts";
 const folder = await randomWhisper();
 const clips = [0.5, 1.3, 2, 0.01, 1.9].map((seconds, seed) => swell(seed, seconds));
 
+/** The log-probabilities of chosen tokens, after two of the prompt, if all go through the decoder at the same time. */
+async function forcedScores(
+  model: { forward(inputs: object): Promise<unknown> },
+  input_features: Tensor,
+  decoder_input_ids: Tensor,
+): Promise<{ sum: number; count: number }> {
+  const { logits } = await model.forward({ input_features, decoder_input_ids }) as { logits: Tensor }; // [1, L, V]
+  const chosen = (decoder_input_ids.tolist() as bigint[][])[0]!.map(Number);
+  const size = logits.dims[2]!;
+  let sum = 0;
+  for (let at = 2; at < chosen.length; at++) {
+    const row = Array.from(logits.data as Float32Array).slice((at - 1) * size, at * size);
+    sum += row[chosen[at]!]! - Math.log(row.reduce((total, value) => total + Math.exp(value), 0));
+  }
+  return { sum, count: chosen.length - 2 };
+}
+
 Deno.test("transcribe equals plain transformers.js", async () => {
   const whisper = await loadWhisper(folder, { together: 8 });
   assert.deepEqual([whisper.width, whisper.window], [32, 32000]);
@@ -27,6 +44,9 @@ Deno.test("transcribe equals plain transformers.js", async () => {
     const states: Float32Array = output.last_hidden_state.data;
     const [found] = await whisper.transcribe([clip]);
     assert.ok(found);
+    const { sum, count } = await forcedScores(model, input_features, tokens);
+    assert.equal(found.tokens, count);
+    assert.ok(sum < -1 && Math.abs(found.logProbability - sum) < 1e-3 * -sum, `${sum}, ${found.logProbability}`);
     assert.equal(found.text, tokenizer.batch_decode(tokens, { skip_special_tokens: true })[0]?.trim());
     assert.equal(found.frames, Math.ceil(clip.length / 320));
     assert.equal(found.states.length, found.frames * 32);
@@ -44,6 +64,8 @@ Deno.test("transcribe of a batch equals one by one", async () => {
   for (const [i, clip] of clips.entries()) {
     const [one] = await whisper.transcribe([clip]);
     assert.equal(batch[i]?.text, one?.text);
+    assert.equal(batch[i]!.tokens, one!.tokens);
+    assert.ok(Math.abs(batch[i]!.logProbability - one!.logProbability) < 1e-3);
     batch[i]!.states.forEach((value, j) => assert.ok(Math.abs(value - one!.states[j]!) < 1e-4));
   }
   assert.deepEqual(await whisper.transcribe([]), []);
@@ -60,7 +82,11 @@ Deno.test("in a batch, a transcript ends at its own end token", async () => {
   const whisper = await loadWhisper(ending, { together: 8 });
   const batch = await whisper.transcribe(clips);
   assert.ok(new Set(batch.map(({ text }) => text.length)).size >= 3, "the transcripts should differ in length");
-  for (const [i, clip] of clips.entries()) assert.equal((await whisper.transcribe([clip]))[0]?.text, batch[i]?.text);
+  for (const [i, clip] of clips.entries()) {
+    const [one] = await whisper.transcribe([clip]);
+    assert.deepEqual([one?.text, one?.tokens], [batch[i]?.text, batch[i]?.tokens]);
+    assert.ok(Math.abs(one!.logProbability - batch[i]!.logProbability) < 1e-3, "the ended rows do not count");
+  }
   await whisper.dispose();
   await Deno.remove(ending, { recursive: true });
 });

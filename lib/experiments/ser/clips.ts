@@ -8,6 +8,7 @@ import type { EmotionClip } from "../../data/pair.ts";
 import { loadRavdess } from "../../data/ravdess.ts";
 import { InputError } from "../../errors.ts";
 import { Random } from "../../random.ts";
+import { readsConfidence } from "../../systems/parameters.ts";
 import { VARIANTS } from "../../systems/variants.ts";
 import type { Example } from "../../training/examples.ts";
 import { SkippedFiles } from "../../training/run_logs.ts";
@@ -107,13 +108,14 @@ export interface PreparedClips extends AsyncDisposable {
 export async function prepareClips(
   clips: readonly EmotionClip[],
   { rows, whisper }: Pick<OpenEncoder, "rows" | "whisper">,
-  { config: { variant, audioSeconds: maxSeconds } }: Pick<SerEncoder, "config">,
+  { config: { variant, fusion, audioSeconds: maxSeconds } }: Pick<SerEncoder, "config">,
   { transcript: which }: Pick<SerData, "transcript">,
   { folder, report, signal }: ExperimentContext,
 ): Promise<PreparedClips> {
   const pairs = clips.map((clip) => ({ ...clip, imageId: clip.id, image: "", text: clip.statement }));
   const prepared = await transcribePairs(pairs, whisper, {
     states: true,
+    confidence: readsConfidence(variant, fusion),
     maxSeconds,
     cache: true,
     skipped: await openSkipped(folder, report),
@@ -134,6 +136,7 @@ export async function prepareClips(
       imageId: id,
       image: "",
       texts: text ? rows(read) : undefined,
+      confidence: which === "known" ? undefined : transcript.confidence,
       states: acoustic
         ? { frames: transcript.frames, width: prepared.width, values: () => prepared.states(id) }
         : undefined,

@@ -63,7 +63,7 @@ export async function openEncoder(config: RunConfig, path: string | null): Promi
  */
 export function clipFeatures(
   { variant, clip, acoustic: config, parameters }: BrewClip,
-  { ids, windows, states, lengths }: Speech,
+  { ids, windows, confidence, states, lengths }: Speech,
   { dropoutSeed }: { dropoutSeed?: string | undefined } = {},
 ): tf.Tensor2D {
   const parts = VARIANTS[variant];
@@ -82,7 +82,7 @@ export function clipFeatures(
       const own = prompts?.acoustic as tf.Tensor;
       features.acoustic = encodeAcoustic(states as tf.Tensor3D, own, parameters, config, { lengths, dropoutSeed });
     }
-    return unitLength(fuse(features, parameters)) as tf.Tensor2D;
+    return unitLength(fuse({ ...features, confidence }, parameters)) as tf.Tensor2D;
   });
 }
 

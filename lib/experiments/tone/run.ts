@@ -8,6 +8,7 @@ import { InputError } from "../../errors.ts";
 import { findModel } from "../../hub/find_model.ts";
 import { hitsAt, hitsInterval } from "../../metrics/bootstrap.ts";
 import { featureRanks, recallOf, type TwinAnswer, twinAnswers } from "../../metrics/recall.ts";
+import { readsConfidence } from "../../systems/parameters.ts";
 import { VARIANTS } from "../../systems/variants.ts";
 import { openRunWhisper } from "../../training/run_model.ts";
 import type { KnownEvaluations } from "../baselines.ts";
@@ -97,7 +98,11 @@ async function underCondition(
   const close = { async [Symbol.asyncDispose]() {} };
   if (condition === "spoken") return { splits, ...close };
   if (condition === "caption") {
-    const test = splits.test.map((pair) => ({ ...pair, transcriptTokens: pair.captionTokens }));
+    const test = splits.test.map((pair) => ({
+      ...pair,
+      transcriptTokens: pair.captionTokens,
+      confidence: undefined,
+    }));
     return { splits: { ...splits, test }, ...close };
   }
   const { config, data: { skipped } } = job;
@@ -110,6 +115,7 @@ async function underCondition(
     source,
     {
       states: VARIANTS[config.variant].acoustic,
+      confidence: readsConfidence(config.variant, config.fusion),
       maxSeconds: config.audioSeconds,
       cache: config.cache,
       skipped,
@@ -124,7 +130,8 @@ async function underCondition(
     const [transcriptTokens = []] = tokenizer.tokens([transcript.text]);
     const states = pair.states &&
       { frames: transcript.frames, width: prepared.width, values: () => prepared.states(id) };
-    return [{ ...pair, transcript: transcript.text, transcriptTokens, states }];
+    const { text, confidence } = transcript;
+    return [{ ...pair, transcript: text, confidence, transcriptTokens, states }];
   });
   return {
     splits: { ...splits, test },

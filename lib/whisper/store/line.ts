@@ -23,6 +23,8 @@ export interface StoredLine extends FileStamp {
   /** SHA-256 of the file. */
   content: string;
   text?: string | undefined;
+  /** The mean log-probability of the transcript's tokens; earlier versions did not store it. */
+  confidence?: number | undefined;
   /** Length of the recording at 16 kHz. */
   samples?: number | undefined;
   frames?: number | undefined;
@@ -46,6 +48,7 @@ const schema = z.object({
   changed: z.number(),
   content: z.string(),
   text: z.string().optional(),
+  confidence: z.number().max(0).optional(),
   samples: whole.optional(),
   frames: whole.min(1).optional(),
   width: whole.min(1).optional(),
@@ -89,6 +92,8 @@ export function valuesOf({ frames = 0, width = 0 }: StoredLine): number {
 export interface Wanted {
   /** Whether it needs states. */
   states: boolean;
+  /** Whether it needs the transcript's confidence. Default false. */
+  confidence?: boolean | undefined;
   /** States cover this many seconds from the beginning. */
   maxSeconds: number;
   /** The fewest frames, padding included. Default 1. */
@@ -96,13 +101,20 @@ export interface Wanted {
 }
 
 /** Whether a line has all wanted results. States for more seconds serve for fewer. */
-export function isEnough(line: StoredLine, { states, maxSeconds, minFrames }: Wanted): boolean {
-  if (line.problem !== undefined || !states) return true;
+export function isEnough(line: StoredLine, { states, confidence, maxSeconds, minFrames }: Wanted): boolean {
+  if (line.problem !== undefined) return true;
+  if (confidence && line.confidence === undefined) return false;
+  if (!states) return true;
   return (line.frames ?? 0) >= framesOf(line.samples ?? 0, maxSeconds, minFrames);
 }
 
-/** Of two lines about the same content, the one with more results; the first if both have as many. */
+/** Of two lines about the same content, the one with more states; the first if both have as many. It has the confidence of either. */
 export function richer(a: StoredLine | undefined, b: StoredLine): StoredLine {
   const worth = (line: StoredLine): number => line.problem !== undefined ? -1 : line.frames ?? 0;
-  return a === undefined || worth(b) > worth(a) ? b : a;
+  if (a === undefined) return b;
+  const [rich, other] = worth(b) > worth(a) ? [b, a] : [a, b];
+  const { confidence } = other;
+  return rich.text === undefined || rich.confidence !== undefined || confidence === undefined
+    ? rich
+    : { ...rich, confidence };
 }
