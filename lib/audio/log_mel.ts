@@ -1,13 +1,15 @@
 /**
  * Whisper's front end: the logarithmic mel spectrogram.
  */
+import { OwnHeap } from "../runtime/wasm/own_heap.ts";
 
 /** Whisper's sample rate in Hz. */
 export const SAMPLE_RATE = 16000;
 /** Samples between two frames: 100 frames per second. */
 export const HOP = 160;
 const WINDOW = 400;
-const BINS = WINDOW / 2 + 1;
+/** Frames that are computed at once. */
+const CHUNK = 256;
 const LOG_STEP = Math.log(6.4) / 27; // a mel above 1000 Hz
 
 interface LogMelOptions {
@@ -41,29 +43,29 @@ export function logMel(samples: Float32Array, options: LogMelOptions = {}): Floa
   const sounding = samples.length === 0 ? 0 : Math.min(frames, Math.ceil((samples.length + WINDOW / 2) / HOP) + 1);
   const floor = Math.log10(1e-10);
   const result = new Float32Array(bands * frames).fill(floor);
-  const filters = melFilters(bands);
-  let maximum = floor;
-  const even = new Float64Array(BINS), odd = new Float64Array(BINS);
-  for (let t = 0; t < sounding; t += 2) {
-    powerSpectra(padded, t * HOP, even, odd);
-    for (let side = 0; side < 2 && t + side < frames; side++) {
-      const power = side === 0 ? even : odd;
-      for (let band = 0; band < bands; band++) {
-        const value = Math.log10(Math.max(1e-10, filtered(power, filters[band] as MelFilter)));
-        if (value > maximum) maximum = value;
-        result[band * frames + t + side] = value;
-      }
+  const { heap, ...at } = melHeap(bands);
+  const run = heap.kernel("log_mel"), most = heap.doubles(at.work, 1);
+  most[0] = floor;
+  for (let t = 0; t < sounding; t += CHUNK) {
+    const count = Math.min(CHUNK, 4 * Math.ceil((sounding - t) / 4)), kept = Math.min(count, frames - t);
+    const length = (count - 1) * HOP + WINDOW;
+    heap.doubles(at.signal, length).set(padded.subarray(t * HOP, t * HOP + length));
+    run(at.signal, at.table, at.filters, at.weights, at.work, at.out, count, HOP, bands);
+    const values = heap.floats(at.out, bands * count); // [bands, count]
+    for (let band = 0; band < bands; band++) {
+      result.set(values.subarray(band * count, band * count + kept), band * frames + t);
     }
   }
+  const maximum = most[0]!;
   const lowest = maximum - 8;
   for (let i = 0; i < result.length; i++) result[i] = (Math.max(result[i]!, lowest) + 4) / 4;
   return result;
 }
 
-/** The recording in `length` samples, with 200 mirrored samples at each end and a hop of zeros for an odd last frame. */
+/** The recording in `length` samples, with 200 mirrored samples at each end and zeros for the last frames of the kernel. */
 function mirrored(samples: Float32Array, length: number): Float64Array {
   const edge = WINDOW / 2;
-  const padded = new Float64Array(length + 2 * edge + HOP);
+  const padded = new Float64Array(length + 2 * edge + 2 * HOP);
   padded.set(samples.subarray(0, length), edge);
   for (let i = 1; i <= edge; i++) {
     padded[edge - i] = padded[edge + i]!;
@@ -72,47 +74,19 @@ function mirrored(samples: Float32Array, length: number): Float64Array {
   return padded;
 }
 
-const hann = Float64Array.from({ length: WINDOW }, (_, n) => 0.5 - 0.5 * Math.cos(2 * Math.PI * n / WINDOW));
-const windowed = new Float64Array(WINDOW), windowedNext = new Float64Array(WINDOW);
-
-/** Power spectra of the window at `start` and of the next one, both from one complex Fourier transform. */
-function powerSpectra(signal: Float64Array, start: number, first: Float64Array, second: Float64Array): void {
-  for (let n = 0; n < WINDOW; n++) {
-    windowed[n] = signal[start + n]! * hann[n]!;
-    windowedNext[n] = signal[start + HOP + n]! * hann[n]!;
-  }
-  fourier(windowed, windowedNext);
-  for (let k = 0; k < BINS; k++) {
-    const mirror = k === 0 ? 0 : WINDOW - k;
-    const a = windowed[k]!, b = windowedNext[k]!, c = windowed[mirror]!, d = windowedNext[mirror]!;
-    first[k] = ((a + c) ** 2 + (b - d) ** 2) / 4;
-    second[k] = ((b + d) ** 2 + (c - a) ** 2) / 4;
-  }
-}
-
 /** A triangular filter: its weights from its first bin on. */
 interface MelFilter {
   first: number;
   weights: Float64Array;
 }
 
-function filtered(power: Float64Array, { first, weights }: MelFilter): number {
-  let sum = 0;
-  for (let i = 0; i < weights.length; i++) sum += weights[i]! * power[first + i]!;
-  return sum;
-}
-
-const banks = new Map<number, MelFilter[]>();
-
 /** Filters of unit area whose edges are equidistant on Slaney's scale. */
 function melFilters(bands: number): MelFilter[] {
-  const known = banks.get(bands);
-  if (known) return known;
   const highest = hertzToMel(SAMPLE_RATE / 2);
   const edges = Array.from({ length: bands + 2 }, (_, i) => melToHertz(highest * i / (bands + 1)));
-  const bank = Array.from({ length: bands }, (_, band) => {
+  return Array.from({ length: bands }, (_, band) => {
     const low = edges[band]!, middle = edges[band + 1]!, high = edges[band + 2]!;
-    const all = Float64Array.from({ length: BINS }, (_, bin) => {
+    const all = Float64Array.from({ length: WINDOW / 2 + 1 }, (_, bin) => {
       const hertz = bin * SAMPLE_RATE / WINDOW;
       const height = Math.min((hertz - low) / (middle - low), (high - hertz) / (high - middle));
       return Math.max(0, height) * 2 / (high - low);
@@ -120,8 +94,6 @@ function melFilters(bands: number): MelFilter[] {
     const first = Math.max(0, all.findIndex((weight) => weight > 0));
     return { first, weights: all.slice(first, all.findLastIndex((weight) => weight > 0) + 1) };
   });
-  banks.set(bands, bank);
-  return bank;
 }
 
 // Slaney's scale: linear below 1000 Hz (15 mel), logarithmic above.
@@ -132,90 +104,35 @@ function melToHertz(mel: number): number {
   return mel < 15 ? 200 * mel / 3 : 1000 * Math.exp(LOG_STEP * (mel - 15));
 }
 
-// The Fourier transform of Whisper's windows.
+type MelHeap = ReturnType<typeof createMelHeap>;
+const heaps = new Map<number, MelHeap>();
 
-const RADICES = [4, 4, 5, 5]; // their product is WINDOW
-
-const cosines = Float64Array.from({ length: WINDOW }, (_, n) => Math.cos(2 * Math.PI * n / WINDOW));
-const sines = Float64Array.from({ length: WINDOW }, (_, n) => -Math.sin(2 * Math.PI * n / WINDOW));
-let real = new Float64Array(WINDOW), imaginary = new Float64Array(WINDOW);
-let nextReal = new Float64Array(WINDOW), nextImaginary = new Float64Array(WINDOW);
-
-/**
- * Fourier transform of 400 complex numbers `re + i im`, in place (Stockham's order, radices 4, 4, 5, 5).
- *
- * A stage takes `stride` interleaved transforms of length `length = radix * part` to transforms of length `part`.
- *
- * @param re `[400]`
- * @param im `[400]`
- */
-function fourier(re: Float64Array<ArrayBuffer>, im: Float64Array<ArrayBuffer>): void {
-  [real, imaginary] = [re, im]; // after an even number of stages the result is in these two again
-  let length = WINDOW, stride = 1;
-  for (const radix of RADICES) {
-    const part = length / radix;
-    (radix === 4 ? byFour : byFive)(part, stride);
-    [real, nextReal] = [nextReal, real];
-    [imaginary, nextImaginary] = [nextImaginary, imaginary];
-    length = part;
-    stride *= radix;
-  }
+/** The kernel's heap with its tables, and the offsets of its operands. */
+function melHeap(bands: number): MelHeap {
+  const known = heaps.get(bands) ?? createMelHeap(bands);
+  heaps.set(bands, known);
+  return known;
 }
 
-/** Writes `re + i im`, turned by the twiddle factor exp(-2 pi i turn / WINDOW). */
-function put(to: number, re: number, im: number, turn: number): void {
-  const c = cosines[turn]!, s = sines[turn]!;
-  nextReal[to] = re * c - im * s;
-  nextImaginary[to] = re * s + im * c;
-}
-
-/** A stage of radix 4: X[k] of each four inputs, turned by exp(-2 pi i p k / length). */
-function byFour(part: number, stride: number): void {
-  for (let p = 0; p < part; p++) {
-    const turn = p * stride;
-    for (let q = 0; q < stride; q++) {
-      const a = q + stride * p, b = a + stride * part, c = b + stride * part, d = c + stride * part;
-      const sumRe = real[a]! + real[c]!, sumIm = imaginary[a]! + imaginary[c]!;
-      const lessRe = real[a]! - real[c]!, lessIm = imaginary[a]! - imaginary[c]!;
-      const otherRe = real[b]! + real[d]!, otherIm = imaginary[b]! + imaginary[d]!;
-      const awayRe = real[b]! - real[d]!, awayIm = imaginary[b]! - imaginary[d]!;
-      const to = q + stride * 4 * p;
-      nextReal[to] = sumRe + otherRe;
-      nextImaginary[to] = sumIm + otherIm;
-      put(to + stride, lessRe + awayIm, lessIm - awayRe, turn);
-      put(to + 2 * stride, sumRe - otherRe, sumIm - otherIm, 2 * turn);
-      put(to + 3 * stride, lessRe - awayIm, lessIm + awayRe, 3 * turn);
-    }
-  }
-}
-
-const [C1, C2] = [Math.cos(2 * Math.PI / 5), Math.cos(4 * Math.PI / 5)] as const;
-const [S1, S2] = [Math.sin(2 * Math.PI / 5), Math.sin(4 * Math.PI / 5)] as const;
-
-/** A stage of radix 5, likewise. The inputs 1 and 4, and 2 and 3, share their cosines and have opposite sines. */
-function byFive(part: number, stride: number): void {
-  const step = stride * part;
-  for (let p = 0; p < part; p++) {
-    const turn = p * stride;
-    for (let q = 0; q < stride; q++) {
-      const a = q + stride * p, b = a + step, c = b + step, d = c + step, e = d + step;
-      const outerRe = real[b]! + real[e]!, outerIm = imaginary[b]! + imaginary[e]!;
-      const innerRe = real[c]! + real[d]!, innerIm = imaginary[c]! + imaginary[d]!;
-      const wideRe = real[b]! - real[e]!, wideIm = imaginary[b]! - imaginary[e]!;
-      const nearRe = real[c]! - real[d]!, nearIm = imaginary[c]! - imaginary[d]!;
-      const oneRe = real[a]! + C1 * outerRe + C2 * innerRe, oneIm = imaginary[a]! + C1 * outerIm + C2 * innerIm;
-      const twoRe = real[a]! + C2 * outerRe + C1 * innerRe, twoIm = imaginary[a]! + C2 * outerIm + C1 * innerIm;
-      const oneTurnRe = S1 * wideRe + S2 * nearRe, oneTurnIm = S1 * wideIm + S2 * nearIm;
-      const twoTurnRe = S2 * wideRe - S1 * nearRe, twoTurnIm = S2 * wideIm - S1 * nearIm;
-      const to = q + stride * 5 * p;
-      nextReal[to] = real[a]! + outerRe + innerRe;
-      nextImaginary[to] = imaginary[a]! + outerIm + innerIm;
-      put(to + stride, oneRe + oneTurnIm, oneIm - oneTurnRe, turn);
-      put(to + 2 * stride, twoRe + twoTurnIm, twoIm - twoTurnRe, 2 * turn);
-      put(to + 3 * stride, twoRe - twoTurnIm, twoIm + twoTurnRe, 3 * turn);
-      put(to + 4 * stride, oneRe - oneTurnIm, oneIm + oneTurnRe, 4 * turn);
-    }
-  }
+function createMelHeap(bands: number) {
+  const turns = Array.from({ length: WINDOW }, (_, n) => 2 * Math.PI * n / WINDOW), fifth = 2 * Math.PI / 5;
+  const tables = [
+    ...turns.map((turn) => 0.5 - 0.5 * Math.cos(turn)), // Hann's window
+    ...turns.map(Math.cos),
+    ...turns.map((turn) => -Math.sin(turn)),
+    ...[Math.cos(fifth), Math.cos(2 * fifth), Math.sin(fifth), Math.sin(2 * fifth)],
+  ];
+  const bank = melFilters(bands), all = bank.flatMap(({ weights }) => [...weights]);
+  const sizes = [CHUNK * HOP + WINDOW, tables.length, bands, all.length, 6 * 2 * WINDOW, bands * CHUNK / 2];
+  const heap = new OwnHeap(sizes.reduce((sum, size) => sum + 2 * size + 4, 0));
+  const [signal, table, filters, weights, work, out] = sizes.map((size) => heap.give(2 * size)) as [
+    ...[number, number, number],
+    ...[number, number, number],
+  ];
+  heap.doubles(table, tables.length).set(tables);
+  heap.integers(filters, 2 * bands).set(bank.flatMap(({ first, weights }) => [first, weights.length]));
+  heap.doubles(weights, all.length).set(all);
+  return { heap, signal, table, filters, weights, work, out };
 }
 
 /** A spectrogram for a figure. */

@@ -5,7 +5,8 @@ import KERNELS_BASE64 from "../../lib/runtime/wasm/kernels_binary.txt" with { ty
 import { outputOf } from "../programs.ts";
 
 Deno.test("the kernels export what kernels.c declares", async () => {
-  const source = await Deno.readTextFile(new URL("../../lib/runtime/wasm/kernels.c", import.meta.url));
+  const read = (name: string) => Deno.readTextFile(new URL(`../../lib/runtime/wasm/${name}`, import.meta.url));
+  const source = await read("kernels.c") + await read("signal.c");
   const declared = [...source.matchAll(/EXPORT\((\w+)\)\(/g)].map(([, name]) => name).filter((name) => name !== "name");
   const exported = WebAssembly.Module.exports(new WebAssembly.Module(Uint8Array.fromBase64(KERNELS_BASE64)));
   assert.deepEqual(exported.map(({ name }) => name).sort(), declared.sort());

@@ -71,6 +71,8 @@ INLINE v4 cdf4(v4 x, v4 bell, normal t) {
 #define EACH_ROW(X) X(0) X(1) X(2) X(3)
 #define EACH(n, four, rest) { int i = 0; for (; i + 4 <= n; i += 4) { four; } for (; i < n; i++) { rest; } }
 
+#include "signal.c"
+
 void EXPORT(gelu)(const float *x, float *y, int n, int quick) {
   exponential e = exponential_terms();
   normal t = normal_terms();
@@ -265,31 +267,6 @@ void EXPORT(add_to_rows)(const int *ids, const float *dy, float *table, int coun
     for (; i + 4 <= d; i += 4) store(row + i, load(row + i) + load(dy + i));
     for (; i < d; i++) row[i] += dy[i];
   }
-}
-
-typedef double d2 __attribute__((vector_size(16), aligned(8)));
-typedef float f2 __attribute__((vector_size(8), aligned(4)));
-
-INLINE d2 wide(const float *p) { return __builtin_convertvector(*(const f2 *)p, d2); }
-
-// Output n, every `apart` floats of y, is the sum of `taps` products of the filter with x from n * step on, in double
-// precision: of every fourth product, then of these four sums. `taps` is a multiple of 4. Four outputs at a time share the
-// reading of the filter.
-void EXPORT(filter_signal)(const float *x, const double *filter, float *y, int count, int taps, int step, int apart) {
-#define SUMS(r) d2 a##r = {0, 0}, b##r = {0, 0}; const float *x##r = x + r * step;
-#define TAKE(r) a##r += f * wide(x##r + i); b##r += g * wide(x##r + i + 2);
-#define PUT(r) y[r * apart] = (float)(a##r[0] + a##r[1] + (b##r[0] + b##r[1]));
-#define FILTER(EACH_OUTPUT) \
-    EACH_OUTPUT(SUMS) \
-    for (int i = 0; i < taps; i += 4) { \
-      d2 f = *(const d2 *)(filter + i), g = *(const d2 *)(filter + i + 2); \
-      EACH_OUTPUT(TAKE) \
-    } \
-    EACH_OUTPUT(PUT)
-#define FIRST(X) X(0)
-  int n = 0;
-  for (; n + 4 <= count; n += 4, x += 4 * step, y += 4 * apart) { FILTER(EACH_ROW) }
-  for (; n < count; n++, x += step, y += apart) { FILTER(FIRST) }
 }
 
 // Similarities of one query row against bounds, for ranks both ways. Counts the columns above `high`, and in `above` for each
