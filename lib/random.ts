@@ -99,6 +99,8 @@ export class Random {
 /** FNV-1a of a text, 32 bits: a stable number for splits and seeds. */
 export function hash(text: string): number {
   let value = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(text)) value = Math.imul(value ^ byte, 0x01000193);
+  const bytes = /[^\0-\x7f]/.test(text) ? new TextEncoder().encode(text) : undefined;
+  const length = bytes?.length ?? text.length;
+  for (let i = 0; i < length; i++) value = Math.imul(value ^ (bytes ? bytes[i]! : text.charCodeAt(i)), 0x01000193);
   return value >>> 0;
 }

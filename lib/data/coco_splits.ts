@@ -17,9 +17,11 @@ export function cocoDev(imageIds: Iterable<string>): Set<string> {
 
 /** The different names, in an order that looks random and does not depend on their order in the file. */
 export function rankByHash(names: Iterable<string>, keyOf: (name: string) => string): string[] {
-  const ranked = [...new Set(names)].map((name) => ({ name, rank: hash(keyOf(name)) }));
-  ranked.sort((a, b) => a.rank - b.rank || (a.name < b.name ? -1 : 1));
-  return ranked.map(({ name }) => name);
+  const different = [...new Set(names)];
+  const ranks = Uint32Array.from(different, (name) => hash(keyOf(name)));
+  const order = Uint32Array.from(different.keys());
+  order.sort((a, b) => ranks[a]! - ranks[b]! || (different[a]! < different[b]! ? -1 : 1));
+  return Array.from(order, (i) => different[i]!);
 }
 
 /**

@@ -18,6 +18,8 @@ const LONGEST = 64 * 2 ** 20;
 
 /** A larger index file could take more than 1 GB of memory. SpokenCOCO's has 200 MB. */
 const MAX_BYTES = 250_000_000;
+/** Bytes that are read at once. */
+const PIECE = 1 << 16;
 /** Lines of a file that is held in memory. */
 const MAX_LINES = 2_000_000;
 
@@ -41,10 +43,12 @@ export async function checkIndexSize(file: string): Promise<void> {
  */
 export async function* unixText(file: string): AsyncGenerator<string> {
   await checkIndexSize(file);
-  const { readable } = await reading(file, () => Deno.open(file));
+  using opened = await reading(file, () => Deno.open(file));
+  const decoder = new TextDecoder(), bytes = new Uint8Array(PIECE);
   let held = ""; // of a line end that the next piece may complete
-  for await (const piece of readable.pipeThrough(new TextDecoderStream())) {
-    const text = held + piece;
+  for (let read: number | null = 0; read !== null;) {
+    read = await reading(file, () => opened.read(bytes));
+    const text = held + decoder.decode(bytes.subarray(0, read ?? 0), { stream: read !== null });
     refuseZeros(text, file);
     held = text.endsWith("\r") ? "\r" : "";
     yield text.slice(0, text.length - held.length).replace(/\r\n?/g, "\n");

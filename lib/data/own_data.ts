@@ -1,9 +1,10 @@
 /** Your own pairs and emotion clips, listed in one table. */
 import { dirname, normalize } from "@std/path";
 import { InputError } from "../errors.ts";
+import { hash } from "../random.ts";
 import { rankByHash } from "./coco_splits.ts";
 import { notEmpty } from "./index_files.ts";
-import { type Listed, pathFrom, placeFiles, placeOf, type TableOptions, tableRows } from "./own_table.ts";
+import { type Listed, listEntries, pathFrom, placeOf } from "./own_table.ts";
 import type { EmotionClip, LoadOptions, Oddity, Pair, Split } from "./pair.ts";
 
 const PAIR_COLUMNS = ["image", "audio", "text", "split", "id", "speaker", "imageId", "group"];
@@ -125,15 +126,19 @@ export async function loadTone(file: string, options: Pick<LoadOptions, "roots">
 export async function loadEmotionClips(file: string, options: LoadOptions = {}): Promise<EmotionClip[]> {
   const { onOddity = () => {} } = options;
   const settings = { columns: CLIP_COLUMNS, required: ["audio", "emotion"], synonyms: CLIP_SYNONYMS, onOddity };
-  const listed = await listEntries<EmotionClip>(file, settings, (fields, id) => ({
-    id,
-    audio: fields.get("audio") as string,
-    emotion: fields.get("emotion") as string,
-    statement: fields.get("statement") ?? "",
-    speaker: fields.get("speaker") ?? "",
-    split: "train",
-  }));
-  await placeFiles(listed, ["audio"], options);
+  const listed = await listEntries<"audio", EmotionClip>(
+    file,
+    settings,
+    { ...options, paths: ["audio"] },
+    (fields, id) => ({
+      id,
+      audio: fields.get("audio") as string,
+      emotion: fields.get("emotion") as string,
+      statement: fields.get("statement") ?? "",
+      speaker: fields.get("speaker") ?? "",
+      split: "train",
+    }),
+  );
   checkIds(listed);
   reportRepeats(listed, onOddity);
   const speakers = new Set(listed.entries.map(({ speaker }) => speaker));
@@ -151,14 +156,18 @@ async function readPairs(
 ): Promise<Listed<Pair | TonePair>> {
   const settings = { columns, required, synonyms: PAIR_SYNONYMS, others: TONE_COLUMNS, onOddity };
   let anyImageId = false;
-  const listed = await listEntries(file, settings, (fields, id) => {
+  const speakers = new Map([["", ""]]); // so that a speaker's lines share one string
+  const paths = ["image", "audio", "flat"] as const;
+  const listed = await listEntries(file, settings, { ...options, onOddity, paths }, (fields, id) => {
+    const named = fields.get("speaker") ?? "", speaker = speakers.get(named) ?? named;
+    speakers.set(speaker, speaker);
     const pair: Pair & Partial<TonePair> = {
       id,
       imageId: fields.get("imageId") ?? "",
       image: fields.get("image") as string,
       audio: fields.get("audio") as string,
       text: fields.get("text") ?? "",
-      speaker: fields.get("speaker") ?? "",
+      speaker,
       split: "train",
     };
     anyImageId ||= pair.imageId !== "";
@@ -168,40 +177,40 @@ async function readPairs(
     }
     return pair;
   });
-  await placeFiles(listed, ["image", "audio", "flat"], { onOddity, ...options });
   const folder = normalize(dirname(file));
-  for (const pair of listed.entries) pair.imageId ||= pathFrom(folder, pair.image);
+  let last: string | undefined, place = "";
+  for (const pair of listed.entries) {
+    if (pair.image !== last) place = pathFrom(folder, pair.image);
+    last = pair.image;
+    pair.imageId ||= place;
+  }
   checkIds(listed);
   if (anyImageId) checkImageIds(listed);
   return listed;
 }
 
-/** Reads the lines of a table. The default id of an entry is `line-N`. */
-async function listEntries<Entry>(
-  file: string,
-  settings: TableOptions,
-  entryOf: (fields: Map<string, string>, id: string) => Entry,
-): Promise<Listed<Entry>> {
-  const listed: Listed<Entry> = { file, entries: [], lines: [], named: [] };
-  for await (const { fields, line } of tableRows(file, settings)) {
-    listed.entries.push(entryOf(fields, fields.get("id") ?? `line-${line}`));
-    listed.lines.push(line);
-    listed.named.push(fields.get("split"));
+/** Yields the indices of entries whose text an earlier entry has. Hashes find the few texts that are compared. */
+function* repeats<Entry>({ entries }: Listed<Entry>, textOf: (entry: Entry) => string): Generator<number> {
+  const hashes = Uint32Array.from(entries, (entry) => hash(textOf(entry)));
+  const sorted = hashes.slice().sort();
+  const shared = new Set(sorted.filter((value, i) => value === sorted[i - 1]));
+  const seen = new Set<string>();
+  for (let i = 0; i < entries.length; i++) {
+    if (!shared.has(hashes[i]!)) continue;
+    const text = textOf(entries[i]!);
+    if (seen.has(text)) yield i;
+    seen.add(text);
   }
-  return listed;
 }
 
 function checkIds(listed: Listed<{ id: string }>): void {
-  const seen = new Set<string>();
-  listed.entries.forEach(({ id }, i) => {
-    if (seen.has(id)) {
-      const first = placeOf(listed, listed.entries.findIndex((entry) => entry.id === id));
-      throw new InputError(
-        `Cannot read ${placeOf(listed, i)} as its 'id' must be unique: '${id}' is in ${first} already.`,
-      );
-    }
-    seen.add(id);
-  });
+  for (const i of repeats(listed, ({ id }) => id)) {
+    const { id } = listed.entries[i]!;
+    const first = placeOf(listed, listed.entries.findIndex((entry) => entry.id === id));
+    throw new InputError(
+      `Cannot read ${placeOf(listed, i)} as its 'id' must be unique: '${id}' is in ${first} already.`,
+    );
+  }
 }
 
 function checkImageIds(listed: Listed<Pair>): void {
@@ -222,11 +231,10 @@ function checkImageIds(listed: Listed<Pair>): void {
 }
 
 function reportRepeats(listed: Listed<{ audio: string }>, onOddity: (oddity: Oddity) => void): void {
-  const seen = new Set<string>();
-  listed.entries.forEach(({ audio }, i) => {
-    if (seen.has(audio)) onOddity({ kind: "recording listed again, kept", where: placeOf(listed, i), value: audio });
-    seen.add(audio);
-  });
+  for (const i of repeats(listed, ({ audio }) => audio)) {
+    const value = listed.entries[i]!.audio;
+    onOddity({ kind: "recording listed again, kept", where: placeOf(listed, i), value });
+  }
 }
 
 /** The share of the groups that becomes dev, and that becomes test. */
@@ -302,7 +310,7 @@ function namedSplits<Entry>(
 }
 
 function cut<Entry>(listed: Listed<Entry>, what: string, groupOf: (entry: Entry) => string): Map<string, Split> {
-  const groups = ranked(listed.entries.map(groupOf));
+  const groups = ranked(listed.entries.values().map(groupOf));
   if (groups.length < 3) {
     throw new InputError(
       `Cannot cut ${placeOf(listed, 0)} and what follows into train, dev and test as it takes 3 different values of ` +
@@ -310,7 +318,9 @@ function cut<Entry>(listed: Listed<Entry>, what: string, groupOf: (entry: Entry)
     );
   }
   const part = Math.max(1, Math.round(SHARE * groups.length));
-  return new Map(groups.map((group, i) => [group, i < part ? "test" : i < 2 * part ? "dev" : "train"]));
+  const splits = new Map<string, Split>();
+  groups.forEach((group, i) => splits.set(group, i < part ? "test" : i < 2 * part ? "dev" : "train"));
+  return splits;
 }
 
 /** Moves a tenth of the train groups to dev, if there is no dev and more than one train group. */

@@ -30,9 +30,9 @@ export interface TableOptions {
 /** Bytes of a CSV record. A longer one has an unclosed quote, and parsing takes a second for each MB. */
 const LONGEST_RECORD = 1 << 20;
 /** Minimum number of characters of CSV that are parsed at once. */
-const BLOCK = 1 << 20;
-/** A row takes about 1.2 kB of memory. */
-const MAX_ROWS = 750_000;
+const BLOCK = 1 << 16;
+/** A row takes about 0.7 kB of memory. */
+const MAX_ROWS = 1_200_000;
 const [QUOTE, LINE_END] = [34, 10];
 const JSON_LINES = [".jsonl", ".ndjson"];
 const SEPARATED = [".csv", ".tsv"];
@@ -273,13 +273,15 @@ const SAMPLE = 20;
  * Resolves the paths of a table. Relative paths start at the table's folder, or at the root in which more of the first
  * files exist. A column is reported if none of its first files exists.
  *
+ * @param listed the first lines, whose paths it resolves
+ * @returns resolves those of a later line
  * @throws {InputError} if a root is not a folder, or a path is a URL or leaves the table's folder and all roots.
  */
-export async function placeFiles<Column extends string>(
+async function placeFiles<Column extends string>(
   listed: Listed<Partial<Record<Column, string>>>,
   columns: readonly Column[],
   { roots = [], onOddity = () => {} }: LoadOptions,
-): Promise<void> {
+): Promise<(i: number) => void> {
   for (const root of roots) {
     if ((await Deno.stat(root).catch(() => undefined))?.isDirectory) continue;
     throw new InputError(`Cannot use '${root}' as a root of the data as it must be a folder: there is none.`);
@@ -287,28 +289,63 @@ export async function placeFiles<Column extends string>(
   const allowed = [dirname(listed.file), ...roots].map((folder) =>
     normalize(`${folder}/.`).replace(/(?<=.)[\\/]$/, "")
   );
-  for (const column of columns) {
-    const sample = [...new Set(listed.entries.slice(0, SAMPLE).flatMap((entry) => entry[column] ?? []))];
+  const places = await Promise.all(columns.map(async (column) => {
+    const sample = [...new Set(listed.entries.flatMap((entry) => entry[column] ?? []))];
     let base = allowed[0] as string, most = 0;
     for (const start of allowed) {
       let found = 0;
       for (const path of sample) if (await exists(joined(start, path))) found++;
       if (found > most) [base, most] = [start, found];
     }
-    listed.entries.forEach((entry, i) => {
-      const path = entry[column];
-      if (path !== undefined) entry[column] = allowedPath(path, base, allowed, placeOf(listed, i));
-    });
-    if (most === 0 && sample.length > 0) {
-      const searched = allowed.map((start) => `'${resolve(start)}'`).join(", ");
-      onOddity({
-        kind:
-          `'${column}' of the first lines not found: relative paths are searched in ${searched} (--data-root adds a folder)`,
-        where: placeOf(listed, 0),
-        value: sample[0] as string,
-      });
-    }
+    const searched = allowed.map((start) => `'${resolve(start)}'`).join(", ");
+    const odd: Oddity | undefined = most > 0 || sample.length === 0 ? undefined : {
+      kind:
+        `'${column}' of the first lines not found: relative paths are searched in ${searched} (--data-root adds a folder)`,
+      where: placeOf(listed, 0),
+      value: sample[0] as string,
+    };
+    let last: string | undefined, full = ""; // descriptions of an image that follow each other share its path
+    const place = (i: number) => {
+      const entry = listed.entries[i]!, path = entry[column];
+      if (path === undefined) return;
+      if (path !== last) full = allowedPath(path, base, allowed, () => placeOf(listed, i));
+      last = path;
+      entry[column] = full;
+    };
+    return { odd, place };
+  }));
+  for (const { odd, place } of places) {
+    listed.entries.forEach((_, i) => place(i));
+    if (odd) onOddity(odd);
   }
+  return (i) => places.forEach(({ place }) => place(i));
+}
+
+/**
+ * Reads the lines of a table and resolves their paths line by line, so that a large table needs little memory. The default
+ * id of an entry is `line-N`.
+ *
+ * @param paths the columns of paths
+ * @throws {InputError} as {@link readTable} does; if a root is not a folder, or a path is a URL or leaves the table's folder
+ * and all roots.
+ */
+export async function listEntries<Column extends string, Entry extends Partial<Record<Column, string>>>(
+  file: string,
+  settings: TableOptions,
+  { paths, ...options }: LoadOptions & { paths: readonly Column[] },
+  entryOf: (fields: Map<string, string>, id: string) => Entry,
+): Promise<Listed<Entry>> {
+  const listed: Listed<Entry> = { file, entries: [], lines: [], named: [] };
+  let place: ((i: number) => void) | undefined;
+  for await (const { fields, line } of tableRows(file, settings)) {
+    const count = listed.entries.push(entryOf(fields, fields.get("id") ?? `line-${line}`));
+    listed.lines.push(line);
+    listed.named.push(fields.get("split"));
+    if (place !== undefined) place(count - 1);
+    else if (count === SAMPLE) place = await placeFiles(listed, paths, options);
+  }
+  if (place === undefined) await placeFiles(listed, paths, options);
+  return listed;
 }
 
 function joined(folder: string, path: string): string {
@@ -316,8 +353,14 @@ function joined(folder: string, path: string): string {
   return isAbsolute(plain) ? normalize(plain) : join(folder, plain);
 }
 
-function allowedPath(path: string, base: string, allowed: readonly string[], where: string): string {
-  const cannot = `Cannot use the path '${path.slice(0, 200)}' (${where}) as it`;
+/** Whether a path certainly stays below the folder to which it is joined, and is normalized. */
+function isPlain(path: string): boolean {
+  return Deno.build.os !== "windows" && /^[^./\\:\0][^/\\:\0]*(\/[^./\\:\0][^/\\:\0]*)*$/.test(path);
+}
+
+function allowedPath(path: string, base: string, allowed: readonly string[], where: () => string): string {
+  if (isPlain(path)) return base === "." ? path : base.endsWith("/") ? base + path : `${base}/${path}`;
+  const cannot = `Cannot use the path '${path.slice(0, 200)}' (${where()}) as it`;
   if (/^([a-z][a-z0-9+.-]+:\/\/|(data|file|https?):)/i.test(path)) {
     throw new InputError(`${cannot} is a URL: expected a file on this machine. Fetch the files, and list their paths.`);
   }

@@ -130,6 +130,7 @@ const PAIR_FAULTS: [name: string, content: string, message: RegExp][] = [
   ["pairs.jsonl", json({ ...GOOD, audio: "/tmp/a.wav" }), /'\/tmp\/a\.wav' \(.*:1\) as it leaves .*relative to/],
   ["pairs.jsonl", json({ ...GOOD, image: "../a.jpg" }), /'\.\.\/a\.jpg' .* leaves/],
   ["pairs.jsonl", json({ ...GOOD, image: "x\\..\\..\\a.jpg" }), /leaves/],
+  ["pairs.jsonl", json(...Array(30).fill(GOOD), { ...GOOD, audio: "b/../../a.wav" }), /:31\) as it leaves/],
   ["pairs.jsonl", json({ ...GOOD, image: "C:\\a.jpg" }), /leaves/],
   ["pairs.jsonl", json({ ...GOOD, image: "\\\\server\\a.jpg" }), /leaves/],
   [
