@@ -14,6 +14,7 @@ export type TranscribeOptions = {
   dataRoot?: string | string[];
   data?: string;
   whisper?: string;
+  shortWindows?: boolean;
   language?: string;
   task?: string;
   split?: Split;
@@ -30,6 +31,7 @@ const OPTIONS: OptionTable<TranscribeOptions> = {
   preset: trainingOption("preset"),
   ...DATA,
   whisper: trainingOption("whisper"),
+  shortWindows: trainingOption("shortWindows"),
   language: trainingOption("language"),
   task: trainingOption("task"),
   split: {

@@ -81,6 +81,7 @@ function settingsOf(options: TranscribeOptions): {
   dataRoot: string;
   roots: string[];
   whisper: string;
+  shortWindows: boolean | undefined;
   language: RunConfig["language"];
   task: RunConfig["task"];
   maxSeconds: number;
@@ -96,6 +97,7 @@ function settingsOf(options: TranscribeOptions): {
     dataRoot,
     roots,
     whisper: options.whisper ?? preset.whisper,
+    shortWindows: options.shortWindows,
     language: options.language ?? preset.language,
     task: (options.task ?? preset.task) as RunConfig["task"],
     maxSeconds: options.audioSeconds ?? preset.audioSeconds,

@@ -42,7 +42,10 @@ export type FrozenModels = { clipFolder: string; tokenizer: ClipTokenizer; whisp
  * @throws {InputError} if one is missing or damaged.
  */
 export async function findFrozen(
-  config: Pick<RunConfig, "clip" | "whisper" | "language" | "task" | "attendPadding" | "acousticLayers">,
+  config: Pick<
+    RunConfig,
+    "clip" | "whisper" | "language" | "task" | "attendPadding" | "shortWindows" | "acousticLayers"
+  >,
   near?: string,
 ): Promise<FrozenModels> {
   const clipFolder = await findModel(config.clip, "clip", near);

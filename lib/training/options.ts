@@ -266,6 +266,14 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
     paper: false,
     later: true,
   },
+  shortWindows: {
+    flags: "--short-windows",
+    help: "encode short recordings without the silence that fills Whisper's window: faster, but some words differ",
+    value: SWITCH,
+    unset: "false",
+    paper: undefined,
+    later: true,
+  },
   acousticLayers: {
     flags: "--acoustic-layers <which>",
     help: "Whisper's states for the acoustic branch: the last (the paper), or those of all layers with learned weights",

@@ -82,6 +82,8 @@ export interface RunConfig {
   fusion: Fusion;
   /** Whether the acoustic branch attends to padding. */
   attendPadding: boolean;
+  /** Whether short recordings are encoded without the silence that fills Whisper's window. */
+  shortWindows?: boolean | undefined;
   /** The states that the acoustic branch attends to: Whisper's last, or those of all its layers with learned weights. */
   acousticLayers: AcousticLayers;
   /** The acoustic branch's layer. */

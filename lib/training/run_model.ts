@@ -128,16 +128,20 @@ const HASHES = join("runs", "heard", "model-hashes.json");
  * @throws {InputError} if it is missing, its files do not match, or it does not support the language or task.
  */
 export async function openRunWhisper(
-  { whisper, language, task, attendPadding, acousticLayers }: Pick<RunConfig, "whisper" | "attendPadding"> & {
-    acousticLayers?: RunConfig["acousticLayers"] | undefined;
-    language?: RunConfig["language"] | undefined;
-    task?: RunConfig["task"] | undefined;
-  },
+  { whisper, language, task, attendPadding, shortWindows, acousticLayers }:
+    & Pick<RunConfig, "whisper" | "attendPadding">
+    & {
+      shortWindows?: RunConfig["shortWindows"] | undefined;
+      acousticLayers?: RunConfig["acousticLayers"] | undefined;
+      language?: RunConfig["language"] | undefined;
+      task?: RunConfig["task"] | undefined;
+    },
   near?: string,
 ): Promise<WhisperModel> {
   return await openWhisper(await findModel(whisper, "whisper", near), {
     padding: attendPadding,
     layers: acousticLayers === "all",
+    shortWindows: shortWindows ?? false,
     language: language ?? undefined,
     task: task ?? undefined,
     hashes: HASHES,

@@ -4,6 +4,7 @@
  * @module
  */
 import { InputError } from "../errors.ts";
+import { field, fieldsOf, joined } from "./onnx_message.ts";
 
 /** Length-delimited fields of ONNX messages. */
 const MODEL = { graph: 7 }, GRAPH = { node: 1, output: 12 }, NODE = { input: 1, output: 2, type: 4 };
@@ -19,7 +20,7 @@ interface Node {
 
 /** A graph with more outputs. */
 interface LayerOutputs {
-  bytes: Uint8Array;
+  bytes: Uint8Array<ArrayBuffer>;
   /** The outputs that precede the last hidden states: the input of the first layer, then the output of each but the last. */
   names: string[];
 }
@@ -77,45 +78,4 @@ function readNode(bytes: Uint8Array): Node {
   const texts = (wanted: number): string[] =>
     [...fieldsOf(bytes)].flatMap(({ number, bytes }) => number === wanted ? new TextDecoder().decode(bytes) : []);
   return { type: texts(NODE.type)[0] ?? "", inputs: texts(NODE.input), outputs: texts(NODE.output) };
-}
-
-/** The length-delimited fields of a message; the others, which are numbers, are skipped. */
-function* fieldsOf(message: Uint8Array): Generator<{ number: number; start: number; end: number; bytes: Uint8Array }> {
-  let at = 0;
-  const varint = (): number => {
-    let value = 0;
-    for (let scale = 1; at < message.length; scale *= 128) {
-      const byte = message[at++]!;
-      value += (byte & 127) * scale;
-      if (byte < 128) break;
-    }
-    return value;
-  };
-  while (at < message.length) {
-    const start = at, tag = varint(), number = Math.floor(tag / 8), kind = tag % 8;
-    if (kind === 0) varint();
-    else if (kind === 1) at += 8;
-    else if (kind === 5) at += 4;
-    else if (kind === 2) {
-      const length = varint();
-      at += length;
-      yield { number, start, end: at, bytes: message.subarray(at - length, at) };
-    } else return; // no message: what follows is damaged
-  }
-}
-
-function field(number: number, bytes: Uint8Array): Uint8Array {
-  const varint = (value: number): number[] =>
-    value < 128 ? [value] : [value % 128 + 128, ...varint(Math.floor(value / 128))];
-  return joined([Uint8Array.from([...varint(8 * number + 2), ...varint(bytes.length)]), bytes]);
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

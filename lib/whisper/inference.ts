@@ -6,6 +6,7 @@ import { HOP, logMel } from "../audio/log_mel.ts";
 import { InputError } from "../errors.ts";
 import { sumScores, TokenScorer, type TokenScores } from "./confidence.ts";
 import type { WhisperSettings } from "./settings.ts";
+import { type Positions, shortWindow } from "./short_windows.ts";
 import type { Encoded, Transcribed, Whisper } from "./whisper.ts";
 import { AUDIO_SECONDS, framesOf, repeatedIn, SAMPLES_PER_STATE, sentencesOf, windowsOf } from "./windows.ts";
 
@@ -16,6 +17,8 @@ const TOGETHER = 8;
  * one. The bundled model of width 128 is 1.4 times as fast this way; the smallest published model has 384.
  */
 const NARROW = 256;
+/** Recordings up to this length count as similarly long: 2 s. */
+const SHORT = 32000;
 
 /** The approximate rate of speech. */
 export const WORDS_A_SECOND = 2.5;
@@ -50,6 +53,7 @@ export interface WhisperParts {
   tokenizer: { decode(tokens: number[], options: { skip_special_tokens: boolean }): string };
   settings: WhisperSettings;
   padding?: boolean | undefined;
+  positions?: Positions | undefined; // of an encoder that runs on short windows
   streams?: readonly string[] | undefined; // outputs of the encoder that precede its last hidden states in a frame
   together?: number | undefined;
 }
@@ -63,13 +67,13 @@ interface Piece {
   states: Float32Array; // [frames, width] of its real audio
 }
 
-/** Builds a Whisper. Throws InputError if the sizes of the ONNX graphs differ from the settings. */
+/** Builds a Whisper. */
 export function createWhisper(
-  { name, key, model, tokenizer, settings, padding = false, streams = [], ...options }: WhisperParts,
+  { name, key, model, tokenizer, settings, padding = false, streams = [], positions, ...options }: WhisperParts,
 ): Whisper {
   const { window, bands, width, ends, isText } = settings;
-  checkGraphs(model, settings);
-  const melFrames = window / HOP;
+  /** Samples that the encoder runs on. */
+  const sizeOf = ({ samples }: Piece): number => positions ? shortWindow(samples.length, window) : window;
   const together = options.together ?? (width < NARROW ? 1 : TOGETHER);
   const layers = [...streams, "last_hidden_state"];
   const minFrames = padding ? window / SAMPLES_PER_STATE : 1;
@@ -78,14 +82,15 @@ export function createWhisper(
 
   /** Computes the encoder's states of a piece, `[1, T / 2, Z]`; sets those of its real audio. */
   async function encode(piece: Piece): Promise<Float32Array> {
-    const mel = new Tensor("float32", logMel(piece.samples, { frames: melFrames, bands }), [1, bands, melFrames]); // [1, 80, T]
-    const outputs = await encoder.run({ input_features: mel.ort_tensor });
+    const frames = sizeOf(piece) / HOP;
+    const mel = new Tensor("float32", logMel(piece.samples, { frames, bands }), [1, bands, frames]); // [1, 80, T]
+    const outputs = await encoder.run({ input_features: mel.ort_tensor, ...positions?.(frames / 2) });
     const states = layers.map((layer) => {
       const { type, data, dims } = outputs[layer] as Tensor;
       return new Tensor(type, data, dims).to("float32").data as Float32Array;
     });
-    const last = states.at(-1)!, positions = last.length / width;
-    const real = padding && piece.alone ? positions : Math.min(positions, framesOf(piece.samples.length));
+    const last = states.at(-1)!, all = last.length / width;
+    const real = padding && piece.alone ? all : Math.min(all, framesOf(piece.samples.length));
     piece.states = inTurn(states, real, width);
     return last;
   }
@@ -122,7 +127,10 @@ export function createWhisper(
     });
   }
 
-  /** Runs all windows of a batch, grouped by length; returns the windows of each recording in order. */
+  /**
+   * Runs all windows of a batch; returns the windows of each recording in order. Windows of similar length are decoded together:
+   * else the text of a long one would hold up those of short ones.
+   */
   async function runWindows(batch: readonly (readonly Float32Array[])[], withText: boolean): Promise<Piece[][]> {
     const rows = batch.map((windows) =>
       windows.map((samples): Piece => ({
@@ -134,7 +142,11 @@ export function createWhisper(
       }))
     );
     const pieces = rows.flat().sort((a, b) => a.samples.length - b.samples.length);
-    for (let at = 0; at < pieces.length; at += together) await transcribe(pieces.slice(at, at + together), withText);
+    while (pieces.length > 0) {
+      const first = pieces[0]!, longest = 2 * first.samples.length + SHORT;
+      const end = pieces.findIndex((piece) => sizeOf(piece) !== sizeOf(first) || piece.samples.length > longest);
+      await transcribe(pieces.splice(0, Math.min(together, end < 0 ? Infinity : end)), withText);
+    }
     return rows;
   }
 
@@ -225,8 +237,8 @@ function untilEnd(row: number[], ends: ReadonlySet<number>): number[] {
   return end < 0 ? row : row.slice(0, end);
 }
 
-/** Compares the fixed sizes of the ONNX graphs with those of the settings. */
-function checkGraphs({ sessions }: SpeechModel, { width, bands, window, vocabulary }: WhisperSettings): void {
+/** Compares the fixed sizes of the ONNX graphs with those of the settings. Throws InputError if they differ. */
+export function checkGraphs({ sessions }: SpeechModel, { width, bands, window, vocabulary }: WhisperSettings): void {
   const positions = window / SAMPLES_PER_STATE;
   const expected: [session: string, tensor: string, sizes: [axis: number, size: number, setting: string][]][] = [
     ["model", "input_features", [[1, bands, "num_mel_bins"], [2, window / HOP, "n_samples"]]],

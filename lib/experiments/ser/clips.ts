@@ -12,6 +12,7 @@ import { readsConfidence } from "../../systems/parameters.ts";
 import { VARIANTS } from "../../systems/variants.ts";
 import type { Example } from "../../training/examples.ts";
 import { SkippedFiles } from "../../training/run_logs.ts";
+import type { Encoded } from "../../whisper/whisper.ts";
 import type { ExperimentContext } from "../experiment.ts";
 import { transcribePairs } from "../pairs.ts";
 import type { Report } from "../report.ts";
@@ -95,13 +96,17 @@ export interface PreparedClips extends AsyncDisposable {
   transcripts: Map<string, string>;
   /** The same clips with their frames averaged in groups of `pool`. */
   pooled(pool: number): Map<string, Example>;
-  /** Makes `copies` changed copies of each of these clips, or returns those of an earlier call. */
+  /** Makes `copies` changed copies of each of these clips, or returns those of an earlier call, of any encoder. */
   changed(ids: readonly string[], copies: number): Promise<Example[]>;
 }
+
+/** Encoder states of changed copies, by model and clip. Encoders with the same Whisper share them. */
+export type CopyStates = Map<string, Map<string, Encoded[]>>;
 
 /**
  * Transcribes and encodes clips, or reads the store, and tokenizes their texts.
  *
+ * @param options.copies receives the states of changed copies
  * @throws {InputError} if Whisper or the store is at fault.
  * @throws the signal's reason, if it was aborted.
  */
@@ -109,7 +114,7 @@ export async function prepareClips(
   clips: readonly EmotionClip[],
   { rows, whisper }: Pick<OpenEncoder, "rows" | "whisper">,
   { config: { variant, fusion, audioSeconds: maxSeconds } }: Pick<SerEncoder, "config">,
-  { transcript: which }: Pick<SerData, "transcript">,
+  { transcript: which, copies: copyStates }: Pick<SerData, "transcript"> & { copies: CopyStates },
   { folder, report, signal }: ExperimentContext,
 ): Promise<PreparedClips> {
   const pairs = clips.map((clip) => ({ ...clip, imageId: clip.id, image: "", text: clip.statement }));
@@ -144,24 +149,20 @@ export async function prepareClips(
   }
 
   /** Changes the audio and encodes it; the text stays. The copies depend on the clip's id alone. */
-  async function changedCopies(ids: readonly string[], copies: number): Promise<Example[][]> {
+  async function encodeCopies(ids: readonly string[], copies: number, known: Map<string, Encoded[]>): Promise<void> {
+    const missing = ids.filter((id) => known.get(id)?.length !== copies);
+    if (missing.length === 0) return;
     const model = await whisper.load();
-    const progress = report.progress("changed copies", ids.length, "recording");
-    const made: Example[][] = [];
+    const progress = report.progress("changed copies", missing.length, "recording");
     try {
-      for (const id of ids) {
+      for (const [done, id] of missing.entries()) {
         signal?.throwIfAborted();
         const samples = await readAudio(audioOf.get(id)!);
         const random = new Random(`1:${id}`); // the same copies for every seed
         const changed = Array.from({ length: copies }, () => augment(samples, random));
-        const encoded = await model.encode(changed, { maxSeconds });
-        made.push(encoded.map(({ states, frames, width }) => ({
-          ...examples.get(id)!,
-          states: { frames, width, values: () => Promise.resolve(states) },
-        })));
-        progress.update(made.length);
+        known.set(id, await model.encode(changed, { maxSeconds }));
+        progress.update(done + 1);
       }
-      return made;
     } finally {
       progress.stop();
       await model.dispose();
@@ -169,7 +170,6 @@ export async function prepareClips(
   }
 
   const audioOf = new Map(clips.map(({ id, audio }) => [id, audio]));
-  const made = new Map<string, Example[]>();
   const byPool = new Map<number, Map<string, Example>>();
   return {
     examples,
@@ -181,12 +181,16 @@ export async function prepareClips(
     },
     async changed(ids, copies) {
       if (copies === 0) return [];
-      const missing = ids.filter((id) => made.get(id)?.length !== copies);
-      if (missing.length > 0) {
-        const found = await changedCopies(missing, copies);
-        missing.forEach((id, i) => made.set(id, found[i]!));
-      }
-      return ids.flatMap((id) => made.get(id)!);
+      const model = `${whisper.key} ${maxSeconds}`;
+      const known = copyStates.get(model) ?? new Map<string, Encoded[]>();
+      copyStates.set(model, known);
+      await encodeCopies(ids, copies, known);
+      return ids.flatMap((id) =>
+        known.get(id)!.map(({ states, frames, width }) => ({
+          ...examples.get(id)!,
+          states: { frames, width, values: () => Promise.resolve(states) },
+        }))
+      );
     },
     [Symbol.asyncDispose]: () => prepared.close(),
   };

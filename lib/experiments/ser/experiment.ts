@@ -34,6 +34,7 @@ type SerValues = {
   language?: string;
   task?: string;
   acousticLayers?: string;
+  shortWindows?: boolean;
   backend?: string;
   fineTune?: boolean;
   fineTuneSteps?: number;
@@ -101,6 +102,7 @@ const OPTIONS: OptionTable = {
   language: trainingOption("language", { conflicts: ["run"] }),
   task: trainingOption("task", { conflicts: ["run"] }),
   acousticLayers: trainingOption("acousticLayers", { conflicts: ["run"] }),
+  shortWindows: trainingOption("shortWindows", { conflicts: ["run"] }),
   backend: trainingOption("backend"),
   fineTune: { flags: "--no-fine-tune", help: "only probe the encoders", value: { kind: "switch" } },
   fineTuneSteps: {
@@ -170,11 +172,22 @@ export const ser: Experiment<SerSettings, SerResult> = {
 async function encodersOf(
   { run, preset = PRESET, untrained = false, steps, data, transcript, ...models }: SerValues,
 ): Promise<SerEncoder[]> {
-  const { clip, whisper, language, task, acousticLayers, backend } = models;
+  const { clip, whisper, language, task, acousticLayers, shortWindows, backend } = models;
   if (run === undefined) {
     const encoder = (variant: "full" | "pip", trained: boolean): SerEncoder => ({
       name: variant,
-      config: newSettings({ preset, variant, steps, clip, whisper, language, task, acousticLayers, backend }),
+      config: newSettings({
+        preset,
+        variant,
+        steps,
+        clip,
+        whisper,
+        language,
+        task,
+        acousticLayers,
+        shortWindows,
+        backend,
+      }),
       path: null,
       trained,
     });

@@ -12,7 +12,7 @@ import { openRun } from "../../training/run_folder.ts";
 import { readResults } from "../results.ts";
 import { ensureRun } from "../train_run.ts";
 import type { ExperimentContext } from "../experiment.ts";
-import { baselineFeatures, loadClips, prepareClips, type PreparedClips } from "./clips.ts";
+import { baselineFeatures, type CopyStates, loadClips, prepareClips, type PreparedClips } from "./clips.ts";
 import { allClipFeatures, type OpenEncoder, openEncoder } from "./encoder.ts";
 import { fineTunedAnswers } from "./fine_tune.ts";
 import { type Protocol, protocolsOf } from "./folds.ts";
@@ -39,6 +39,7 @@ export async function runSer(settings: SerSettings, context: ExperimentContext):
   );
 
   await using stack = new AsyncDisposableStack();
+  const copies: CopyStates = new Map();
   const opened: { encoder: SerEncoder; open: OpenEncoder; prepared: PreparedClips }[] = [];
   for (const [i, encoder] of settings.encoders.entries()) {
     await useBackend(encoder.config.backend);
@@ -48,7 +49,7 @@ export async function runSer(settings: SerSettings, context: ExperimentContext):
         listed,
         open,
         encoder,
-        { transcript: encoder.transcript ?? settings.data.transcript },
+        { transcript: encoder.transcript ?? settings.data.transcript, copies },
         context,
       ),
     );
