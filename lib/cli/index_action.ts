@@ -104,7 +104,7 @@ async function addFolders(index: ImageIndex, folders: readonly string[], { repor
     onGraph(images) {
       shown?.stop();
       report.line(
-        `building the HNSW graph of ${images} images, which takes minutes; if it is stopped, the same command builds it`,
+        `preparing the search of ${images} images, which takes minutes; if it is stopped, the same command does it`,
       );
     },
   }).finally(() => shown?.stop());
@@ -132,7 +132,7 @@ async function importFile(
     ? "none of the images is there, so that the model could not be checked"
     : `${checked} of them were embedded again, and agree`;
   report.line(`${vectors} vectors imported; ${how}`);
-  await store.buildGraph((images) => report.line(`building the HNSW graph of ${images} images, which takes minutes`));
+  await store.buildGraph((images) => report.line(`preparing the search of ${images} images, which takes minutes`));
 }
 
 async function* records(store: VectorStore, { report, signal }: Watch): AsyncGenerator<VectorRecord[]> {

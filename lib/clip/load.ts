@@ -10,35 +10,50 @@ import { type ClipConfig, readClipConfig } from "./config.ts";
 /** Buffers that older versions of transformers stored with the weights: 0, 1, 2, ... */
 const BUFFER = /\.position_ids$/;
 
+/** The towers, each with its projection; the temperature is in the vision tower. */
+export type Tower = "text" | "vision";
+
+const towerOf = (name: string): Tower => name.startsWith("text") ? "text" : "vision";
+
 /**
  * Loads a frozen CLIP from `config.json` and `model.safetensors` (or `model.safetensors.index.json` with its shards).
- * It reads tensors one by one, so that memory never holds the model twice.
  *
+ * @param towers what to load now; {@link loadTower} adds another. Default both.
  * @throws {InputError} if a file is missing or malformed, or a tensor is missing, extra or misshapen; names it.
  */
-export async function loadClip(directory: string): Promise<Clip> {
-  const config = await readClipConfig(directory);
+export async function loadClip(directory: string, towers: readonly Tower[] = ["text", "vision"]): Promise<Clip> {
+  const clip = clipOf(await readClipConfig(directory), new Map());
+  try {
+    for (const tower of towers) await loadTower(clip, directory, tower);
+  } catch (error) {
+    clip.dispose();
+    throw error;
+  }
+  return clip;
+}
+
+/**
+ * Adds the weights of a tower to a CLIP of the same directory. It reads tensors one by one, so that memory never holds the
+ * model twice.
+ *
+ * @throws {InputError} as {@link loadClip} does, also if the fault is in the other tower.
+ */
+export async function loadTower({ config, weights }: Clip, directory: string, tower: Tower): Promise<void> {
   const single = join(directory, "model.safetensors");
   const index = `${single}.index.json`;
   const path = !await exists(single) && await exists(index) ? index : single;
   const file = await openSafetensors(path);
   checkEntries(file, config, path);
-  const weights = new Map<string, tf.Tensor>();
-  try {
-    for (const [name, shape] of clipShapes(config)) {
-      const { data, dtype } = await file.read(name);
-      if (!(data instanceof Float32Array)) {
-        throw new InputError(
-          `Cannot use tensor '${name}' of '${path}' as its element type is ${dtype}: expected F32, F16 or BF16.`,
-        );
-      }
-      weights.set(name, tf.tensor(data, shape));
+  for (const [name, shape] of clipShapes(config)) {
+    if (towerOf(name) !== tower || weights.has(name)) continue;
+    const { data, dtype } = await file.read(name);
+    if (!(data instanceof Float32Array)) {
+      throw new InputError(
+        `Cannot use tensor '${name}' of '${path}' as its element type is ${dtype}: expected F32, F16 or BF16.`,
+      );
     }
-  } catch (error) {
-    for (const weight of weights.values()) weight.dispose();
-    throw error;
+    weights.set(name, tf.tensor(data, shape));
   }
-  return clipOf(config, weights);
 }
 
 function checkEntries({ entries }: SafetensorsFile, config: ClipConfig, path: string): void {

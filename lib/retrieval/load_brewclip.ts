@@ -106,7 +106,8 @@ export interface RetrievalModel extends AsyncDisposable, Disposable {
 }
 
 /**
- * Loads a trained run, or frozen models alone, without a data set. Whisper is loaded with the first recording.
+ * Loads a trained run, or frozen models alone, without a data set. Whisper is loaded with the first recording, the vision
+ * tower with the first image.
  *
  * @param source a run's folder, or the frozen models. Relative paths, including those in a run's config, are resolved
  * against the parents of the run, the current folder, the folder in `BREWCLIP_PROJECT`, and this package.
@@ -266,7 +267,8 @@ function retrievalModel(
     return speech;
   }
 
-  function imageFeatures(pixels: Float32Array[]): tf.Tensor2D {
+  async function imageFeatures(pixels: Float32Array[]): Promise<tf.Tensor2D> {
+    await opened.loadVision();
     return tf.tidy(() => system.encodeImages(model, readsOf(model, pixels)).image);
   }
 

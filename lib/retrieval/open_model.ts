@@ -2,7 +2,7 @@
  * Opens the model of a run without a data set.
  */
 import type { Clip } from "../clip/clip.ts";
-import { loadClip } from "../clip/load.ts";
+import { loadClip, loadTower } from "../clip/load.ts";
 import { type ClipTokenizer, loadClipTokenizer } from "../clip/tokenizer.ts";
 import { fingerprint } from "../files/fingerprint.ts";
 import { findModel } from "../hub/find_model.ts";
@@ -30,6 +30,8 @@ export interface OpenModel extends Disposable {
   clipFolder: string;
   /** How its images are preprocessed. */
   pixels: PixelOptions;
+  /** Loads the vision tower, which only images need, once. */
+  loadVision(): Promise<void>;
 }
 
 /** The frozen models of a run, without their weights. */
@@ -81,7 +83,7 @@ export async function createModel(
 }
 
 /**
- * Opens the model of a run's settings.
+ * Opens the model of a run's settings. Its CLIP has the text tower alone until `loadVision`.
  *
  * @param options.checkpoint file of the trained parameters. Default their initial values.
  * @param options.near the run's folder; relative paths are resolved against its parents
@@ -92,7 +94,7 @@ export async function openModel(
   { checkpoint, near }: { checkpoint?: string | undefined; near?: string | undefined } = {},
 ): Promise<OpenModel> {
   const frozen = await findFrozen(config, near);
-  const clip = await loadClip(frozen.clipFolder);
+  const clip = await loadClip(frozen.clipFolder, ["text"]);
   try {
     const pixels = await readPreprocessorConfig(frozen.clipFolder, clip.config.vision.imageSize);
     const vocabulary = VARIANTS[config.variant].keywords && checkpoint !== undefined
@@ -100,6 +102,7 @@ export async function openModel(
       : undefined;
     const { model, step } = await createModel(config, clip, { ...frozen, vocabulary }, checkpoint);
     const { tokenizer, whisper } = frozen;
+    let vision: Promise<void> | undefined;
     const rows = textRows(config.longText, tokenizer);
     const prompts = VARIANTS[config.variant].prompts ? config.promptLength : 0;
     return {
@@ -109,6 +112,11 @@ export async function openModel(
       clipFolder: frozen.clipFolder,
       rows: (text) => rows(tokenizer.tokens([text])[0] ?? [], prompts),
       pixels: { ...pixels, fit: config.imageFit },
+      loadVision: () =>
+        vision ??= loadTower(clip, frozen.clipFolder, "vision").catch((error) => {
+          vision = undefined;
+          throw error;
+        }),
       [Symbol.dispose](): void {
         disposeModel(model);
         clip.dispose();

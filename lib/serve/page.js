@@ -33,6 +33,12 @@ function make(tag, properties = {}, ...children) {
 
 let running;
 
+/** Shows an error of a search, without the images of the search before. */
+function failSearch(text) {
+  found.hidden = true;
+  fail(text);
+}
+
 /** Searches with words, or with a file that has a name. */
 async function search(body, { name, type } = {}) {
   running?.abort();
@@ -51,11 +57,13 @@ async function search(body, { name, type } = {}) {
     const answer = await response.json();
     if (running !== mine) return;
     if (response.ok) show(answer);
-    else fail(answer.error);
+    else failSearch(answer.error);
   } catch (reason) {
     if (running !== mine) return;
     if (reason.name === "AbortError") say("");
-    else fail("The server does not answer: it was stopped. Start it again with deno task serve, then search again.");
+    else {
+      failSearch("The server does not answer: it was stopped. Start it again with deno task serve, then search again.");
+    }
   } finally {
     clearTimeout(slow);
     if (running === mine) found.removeAttribute("aria-busy");

@@ -1,6 +1,6 @@
 /**
  * Measures an index of synthetic vectors: time to build, disk, memory, time of a query, and how many of the exact ten
- * nearest HNSW finds. Prints a Markdown table: `deno run -P=bench tests/bench/index_sizes.ts --sizes 10000,100000`. With
+ * nearest HNSW or codes find. Prints a Markdown table: `deno run -P=bench tests/bench/index_sizes.ts --sizes 10000,100000`. With
  * `--database postgres://...` and `--allow-net=HOST:PORT` it measures a server.
  *
  * @module
@@ -13,12 +13,18 @@ import { openServer } from "../../lib/retrieval/index/sql.ts";
 import type { VectorStore } from "../../lib/retrieval/index/store.ts";
 import { Random } from "../../lib/random.ts";
 
-const { sizes, width, queries, database, candidates, exact: only, folder } = new Command("index_sizes")
+const { sizes, width, queries, database, candidates, codes, exact: only, folder } = new Command("index_sizes")
   .description("Measure indexes of synthetic vectors")
   .option("--sizes <numbers>", "numbers of vectors, between commas", parserOf({ kind: "names" }), ["10000", "100000"])
   .option("--width <n>", "width of the vectors", wholeNumber(2), 512)
   .option("--queries <n>", "queries of each measurement", wholeNumber(10), 200)
-  .option("--candidates <numbers>", "HNSW's ef_search", parserOf({ kind: "names" }), ["40", "100", "200", "400"])
+  .option("--codes", "codes in place of HNSW")
+  .option(
+    "--candidates <numbers>",
+    "HNSW's ef_search, or the images that are compared after their codes",
+    parserOf({ kind: "names" }),
+    ["40", "100", "200", "400"],
+  )
   .option("--exact", "no HNSW")
   .option("--database <address>", "a PostgreSQL server instead of PGlite", nonEmpty)
   .option("--folder <dir>", "where PGlite keeps its data; removed again", nonEmpty, "runs/bench/index")
@@ -28,6 +34,7 @@ const { sizes, width, queries, database, candidates, exact: only, folder } = new
     width: number;
     queries: number;
     candidates: string[];
+    codes?: true;
     exact?: true;
     database?: string;
     folder: string;
@@ -121,11 +128,16 @@ for (const size of sizes.map(Number)) {
   };
   const exact = await ask(store, asked, { exact: true });
   await show("exact", insert, exact, 1);
-  const [build] = only ? [0] : await time(() => store.buildGraph(undefined, 0));
+  const [build] = only ? [0] : await time(() => store.buildGraph(undefined, 0, codes ? 0 : Infinity));
   for (const ef of only ? [] : candidates.map(Number)) {
     const found = await ask(store, asked, { candidates: ef });
     const hits = found.ids.flatMap((ids, i) => ids.filter((id) => exact.ids[i]!.includes(id))).length;
-    await show(`HNSW, ef_search ${ef}`, insert + build, found, hits / exact.ids.flat().length);
+    await show(
+      codes ? `codes, ${ef} compared` : `HNSW, ef_search ${ef}`,
+      insert + build,
+      found,
+      hits / exact.ids.flat().length,
+    );
   }
   await store.close();
   const [seconds] = await time(async () => store = await open());

@@ -58,12 +58,16 @@ for (const [name, changes] of RUNS) {
     const recordings = job.data.splits.train.map(({ pair }) => pair.audio);
     const speech = await model.embedAudio(recordings, { batchSize: 3 });
     near(speech.data, expected.speech, "recordings");
+    await model.embedText(["a green ball", ""]);
+    assert.equal(tf.memory().numTensors, loaded, "speech and text need no vision tower, and nothing is kept");
     const images = await model.embedImages(examples.map(({ image }) => image), { batchSize: 4 });
     near(images.data, expected.images, "images");
+    const whole = tf.memory().numTensors;
+    assert.ok(whole > loaded, "images need it");
     const [samples] = await model.embedAudio([await readAudio(recordings[0]!)]);
     near(samples!, [...speech][0]!, "samples");
-    await model.embedText(["a green ball", ""]);
-    assert.equal(tf.memory().numTensors, loaded, "nothing is kept between calls");
+    await model.embedImages(examples.slice(0, 1).map(({ image }) => image));
+    assert.equal(tf.memory().numTensors, whole, "nothing is kept between calls");
     await model.dispose();
     assert.equal(tf.memory().numTensors, before, "nothing is kept after disposal");
   });

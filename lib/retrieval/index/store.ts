@@ -34,7 +34,10 @@ export interface SearchOptions {
   after?: number;
   /** Compares the query with every image, even in a large index. Default false. */
   exact?: boolean;
-  /** The candidates that HNSW keeps in a large index: more is slower and finds more of the nearest. Default 800. */
+  /**
+   * The candidates that a large index compares: more is slower and finds more of the nearest. Default 800 with HNSW, 2000
+   * with codes.
+   */
   candidates?: number;
 }
 
@@ -49,6 +52,9 @@ export interface IndexFacts {
 }
 
 const FORMAT = 1;
+
+/** Images above which HNSW with its largest `ef_search` misses more than a fiftieth of the nearest: codes are used. */
+const CODES_ABOVE = 200_000;
 
 /** Bytes of an image in a graph that is built, besides its vector. A graph that outgrows its memory takes hours. */
 const NODE = 1000;
@@ -220,7 +226,7 @@ export class VectorStore {
    * @throws {InputError} if the query has another width, or an option is out of range.
    */
   async search(query: Float32Array, options: SearchOptions = {}): Promise<IndexMatch[]> {
-    const { top = 10, minScore = -2, under, after = -Infinity, exact = false, candidates = 800 } = options;
+    const { top = 10, minScore = -2, under, after = -Infinity, exact = false } = options;
     if (query.length !== this.facts.width || !query.every(Number.isFinite)) {
       throw new InputError(
         `Cannot search as a query must be ${this.facts.width} finite numbers: it is ${query.length} values.`,
@@ -229,9 +235,17 @@ export class VectorStore {
     if (!(Number.isInteger(top) && top >= 1)) {
       throw new InputError(`Cannot search as 'top' must be a positive whole number: it is ${top}.`);
     }
+    const coded = !exact && await this.#has(codesOf);
+    const { candidates = coded ? 2000 : 800 } = options;
+    // What is always true is left out by the planner, so that the codes are read from their index alone.
+    const filter = "($2::text = '' or starts_with(path, $2)) and ($3::float8 = '-infinity' or modified > $3)";
+    const near = `select id from ${this.#table} where ${filter}
+      order by bits <~> binary_quantize($1::text::halfvec)::bit(${this.facts.width}) limit ${
+      Math.max(candidates, 2 * top)
+    }`;
     return await this.#sql.transaction(async (run) => {
       if (exact) await run("set local enable_indexscan = off");
-      else {
+      else if (!coded) {
         await run("select set_config('hnsw.ef_search', $1, true)", [
           String(Math.min(1000, Math.max(candidates, 2 * top))),
         ]);
@@ -241,8 +255,7 @@ export class VectorStore {
         `select id, path, size, modified, 1 - distance as score
          from (
            select id, path, size, modified, embedding <=> $1::text::${this.#type} as distance
-           from ${this.#table}
-           where starts_with(path, $2) and modified > $3::float8
+           from ${this.#table} ${coded ? `join (${near}) as near using (id)` : `where ${filter}`}
            order by distance limit $4
          ) as nearest
          where 1 - distance >= $5::float8 order by distance, path`,
@@ -251,27 +264,52 @@ export class VectorStore {
     });
   }
 
-  /** Whether queries use HNSW. */
-  async hasGraph(): Promise<boolean> {
-    const [row] = await this.#sql.run<{ graph: string | null }>("select to_regclass($1)::text as graph", [
-      `brewclip.${graphOf(this.#table)}`,
-    ]);
-    return row!.graph !== null;
+  /** What a query that is not exact uses. */
+  async searchedBy(): Promise<"all vectors" | "HNSW" | "codes"> {
+    return await this.#has(codesOf) ? "codes" : await this.#has(graphOf) ? "HNSW" : "all vectors";
   }
 
-  /** Builds the HNSW graph if the index is in a server, large enough to need one, and has none. */
-  async buildGraph(onStart: (images: number) => void = () => {}, least = this.#sql.graphAbove): Promise<boolean> {
-    const images = await this.count();
-    if (images <= least || await this.hasGraph()) return false;
+  async #has(nameOf: (table: string) => string): Promise<boolean> {
+    const [row] = await this.#sql.run<{ name: string | null }>("select to_regclass($1)::text as name", [
+      `brewclip.${nameOf(this.#table)}`,
+    ]);
+    return row!.name !== null;
+  }
+
+  /**
+   * Builds what makes the search of a large index in a server fast, unless it has it: HNSW, or with even more images codes,
+   * the signs of all vectors. Codes are 16 times smaller than halves, and a query compares the nearest 2000 by their vectors.
+   *
+   * @param onStart called before it takes minutes
+   * @param least images that need none. Default those of the database
+   * @param mostByGraph images that HNSW is good for
+   */
+  async buildGraph(
+    onStart: (images: number) => void = () => {},
+    least = this.#sql.graphAbove,
+    mostByGraph = CODES_ABOVE,
+  ): Promise<boolean> {
+    const images = await this.count(), now = await this.searchedBy();
+    const table = this.#table, halves = this.#type === "halfvec"; // `binary_quantize` is as old as they are
+    const wanted = images > mostByGraph && halves ? "codes" : "HNSW";
+    if (images <= least || now === "codes" || now === wanted) return false;
     onStart(images);
     await this.#sql.transaction(async (run) => {
-      const bytes = images * (this.facts.width * (this.#type === "halfvec" ? 2 : 4) + NODE);
+      if (wanted === "codes") {
+        await run(`drop index if exists brewclip.${graphOf(table)}`);
+        const { width } = this.facts;
+        await run(
+          `alter table ${table} add column if not exists bits bit(${width})
+           generated always as (binary_quantize(embedding)::bit(${width})) stored`,
+        );
+        await run(`create index ${codesOf(table)} on ${table} (id) include (bits)`);
+        return;
+      }
+      const bytes = images * (this.facts.width * (halves ? 2 : 4) + NODE);
       await run(`set local maintenance_work_mem = '${64 + Math.ceil(bytes / 2 ** 20)}MB'`);
-      await run(
-        `create index ${graphOf(this.#table)} on ${this.#table} using hnsw (embedding ${this.#type}_cosine_ops)`,
-      );
+      await run(`create index ${graphOf(table)} on ${table} using hnsw (embedding ${this.#type}_cosine_ops)`);
     });
-    await this.#sql.run(`analyze ${this.#table}`);
+    await this.#sql.run(`vacuum analyze ${table}`); // the index of the codes alone is read only if rows are known as visible
     return true;
   }
 
@@ -330,6 +368,8 @@ async function extension(sql: Sql): Promise<number> {
 const tableOf = (name: string): string => `brewclip."images ${name}"`;
 
 const graphOf = (table: string): string => `"${table.split('"')[1]} hnsw"`;
+
+const codesOf = (table: string): string => `"${table.split('"')[1]} codes"`;
 
 /** A folder as the beginning of the paths below it. */
 function below(folder: string): string {

@@ -11,7 +11,7 @@ export interface AddOptions {
   progress?: (done: number, total: number) => void;
   /** Called for a file or subfolder that cannot be read. */
   onSkipped?: (skipped: SkippedImage) => void;
-  /** Called before the HNSW graph of a large index in a server is built, which can take minutes. */
+  /** Called before HNSW or codes of a large index in a server are built, which can take minutes. */
   onGraph?: (images: number) => void;
   /** Stops after the batch; what was embedded is stored. */
   signal?: AbortSignal;

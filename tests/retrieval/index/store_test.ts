@@ -5,6 +5,7 @@ import { InputError } from "../../../lib/errors.ts";
 import { Random } from "../../../lib/random.ts";
 import { exists } from "../../../lib/files/read.ts";
 import { openStore } from "../../../lib/retrieval/index/open_index.ts";
+import type { VectorStore } from "../../../lib/retrieval/index/store.ts";
 import { Embeddings, rank } from "../../../lib/retrieval/rank.ts";
 import { temporaryFolder } from "../../temporary.ts";
 import { folderPlace, inEachDatabase, SERVER, serverPlace } from "./databases.ts";
@@ -42,6 +43,19 @@ const imageOf = (i: number) => ({
   modified: 1_700_000_000_000.25 + i,
 });
 
+/** With codes, the candidates are the rows whose signs differ least from the query's. */
+async function assertCodes(store: VectorStore, query: Float32Array, rows: Embeddings): Promise<void> {
+  const [near, ...all] = [query, ...rows].map((row) => Array.from(row, (value) => value > 0));
+  const distances = all.map((code) => code.filter((bit, i) => bit !== near![i]).length);
+  const sorted = distances.toSorted((a, b) => a - b);
+  const count = sorted.findIndex((distance, i) => i >= 20 && distance > sorted[i - 1]!); // no tie at the border
+  const found = await store.search(query, { top: 10, candidates: count });
+  const right = rank([...halves(new Embeddings(query, [1, WIDTH]))][0]!, halves(rows))
+    .filter(({ index }) => distances[index]! < sorted[count]!).slice(0, 10);
+  assert.deepEqual(found.map(({ path }) => path), right.map(({ index }) => imageOf(index).path));
+  assert.equal((await store.search(query, { top: 30, candidates: 1 })).length, 30, "there are enough candidates");
+}
+
 inEachDatabase("a search ranks as memory does, with its filters", async ({ place, name }) => {
   const rows = randomRows(300, 1), [query] = randomRows(1, 2);
   const images = Array.from({ length: 300 }, (_, i) => imageOf(i));
@@ -58,16 +72,17 @@ inEachDatabase("a search ranks as memory does, with its filters", async ({ place
         assert.deepEqual([size, modified], [images[right[i]!.index]!.size, images[right[i]!.index]!.modified]);
       });
     };
-    for (const graph of [false, true]) {
-      if (graph) assert.equal(await store.buildGraph(() => {}, 0), true);
-      assert.equal(await store.hasGraph(), graph);
+    for (const [by, mostByGraph] of [["all vectors"], ["HNSW", 300], ["codes", 299]] as const) {
+      if (mostByGraph !== undefined) assert.equal(await store.buildGraph(() => {}, 0, mostByGraph), true);
+      assert.equal(await store.searchedBy(), by);
       await compare({ exact: true }, () => true);
       await compare({}, () => true); // 300 rows: HNSW finds them all
       await compare({ under: "/photos/odd" }, (i) => i % 2 === 1);
       await compare({ after: images[289]!.modified }, (i) => i > 289, 10);
       await compare({ minScore: 0.2 }, (i) => expected.find(({ index }) => index === i)!.score >= 0.2, 300);
     }
-    assert.equal(await store.buildGraph(() => {}, 0), false, "it has a graph already");
+    assert.equal(await store.buildGraph(() => {}, 0), false, "it has codes, which are good for few images too");
+    await assertCodes(store, query!, rows);
 
     // The same path has one row; a removed one is gone.
     const odd = (await store.search(rows.data.subarray(0, WIDTH), { top: 1 }))[0]!;
