@@ -31,8 +31,8 @@ export interface TableOptions {
 const LONGEST_RECORD = 1 << 20;
 /** Minimum number of characters of CSV that are parsed at once. */
 const BLOCK = 1 << 16;
-/** A row takes about 0.7 kB of memory. */
-const MAX_ROWS = 1_200_000;
+/** A row takes about 0.55 kB of memory. */
+const MAX_ROWS = 1_500_000;
 const [QUOTE, LINE_END] = [34, 10];
 const JSON_LINES = [".jsonl", ".ndjson"];
 const SEPARATED = [".csv", ".tsv"];
@@ -359,7 +359,8 @@ function isPlain(path: string): boolean {
 }
 
 function allowedPath(path: string, base: string, allowed: readonly string[], where: () => string): string {
-  if (isPlain(path)) return base === "." ? path : base.endsWith("/") ? base + path : `${base}/${path}`;
+  // Joined to a string of its own: a concatenation would hold its parts, twice the memory in a large table.
+  if (isPlain(path)) return base === "." ? path : [base === "/" ? "" : base, path].join("/");
   const cannot = `Cannot use the path '${path.slice(0, 200)}' (${where()}) as it`;
   if (/^([a-z][a-z0-9+.-]+:\/\/|(data|file|https?):)/i.test(path)) {
     throw new InputError(`${cannot} is a URL: expected a file on this machine. Fetch the files, and list their paths.`);

@@ -1,4 +1,5 @@
 /** Antialiased bicubic resizing. */
+import { OwnHeap } from "../runtime/wasm/own_heap.ts";
 
 /** RGB pixels. */
 export interface RgbImage {
@@ -22,7 +23,18 @@ function cubic(x: number): number {
   return t < 2 ? ((-0.5 * t + 2.5) * t - 4) * t + 2 : 0;
 }
 
+/** The latest taps: images of a data set often have the same size. */
+const known = new Map<string, Taps>();
+const MAX_KNOWN = 16;
+
 function tapsOf(from: number, to: number): Taps {
+  const key = `${from} ${to}`, taps = known.get(key) ?? computeTaps(from, to);
+  if (known.size >= MAX_KNOWN) known.clear();
+  known.set(key, taps);
+  return taps;
+}
+
+function computeTaps(from: number, to: number): Taps {
   const scale = from / to;
   const stretch = Math.max(1, scale); // a wider filter avoids aliases when an image shrinks
   const width = Math.min(from, Math.ceil(4 * stretch) + 1);
@@ -40,8 +52,16 @@ function tapsOf(from: number, to: number): Taps {
   return taps;
 }
 
-/** Rounds to a whole number from 0 to 255. The cast to an integer is faster than `Math.round`. */
-const toByte = (value: number): number => value <= 0 ? 0 : value >= 255 ? 255 : (value + 0.5) | 0;
+/** A heap of at most so many 4-byte values (16 MB) is kept for the next image. */
+const KEPT = 1 << 22;
+let kept: OwnHeap | undefined;
+
+function heapFor(values: number): OwnHeap {
+  if (values > KEPT) return new OwnHeap(values);
+  kept ??= new OwnHeap(KEPT);
+  kept.clear();
+  return kept;
+}
 
 /**
  * Resizes as Pillow's `BICUBIC`, within one of 255 steps. It is slower than sharp for large images, but exact for
@@ -51,32 +71,20 @@ export function resizeBicubic({ data, width, height }: RgbImage, to: { width: nu
   const across = tapsOf(width, to.width);
   const down = tapsOf(height, to.height);
   const row = to.width * 3;
-  const wide = new Float64Array(height * row); // resized across only
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < to.width; x++) {
-      let [red, green, blue] = [0, 0, 0];
-      let from = (y * width + across.first[x]!) * 3;
-      for (let k = x * across.width; k < (x + 1) * across.width; k++, from += 3) {
-        const weight = across.weights[k]!;
-        red += weight * data[from]!;
-        green += weight * data[from + 1]!;
-        blue += weight * data[from + 2]!;
-      }
-      const place = y * row + x * 3;
-      wide[place] = toByte(red); // Pillow rounds here too
-      wide[place + 1] = toByte(green);
-      wide[place + 2] = toByte(blue);
-    }
-  }
-  const sums = new Float64Array(row);
-  const result = new Uint8Array(to.height * row);
-  for (let y = 0; y < to.height; y++) {
-    sums.fill(0);
-    for (let k = 0; k < down.width; k++) {
-      const [weight, from] = [down.weights[y * down.width + k]!, (down.first[y]! + k) * row];
-      if (weight !== 0) { for (let i = 0; i < row; i++) sums[i]! += weight * wide[from + i]!; }
-    }
-    for (let i = 0; i < row; i++) result[y * row + i] = toByte(sums[i]!);
-  }
-  return { data: result, ...to };
+  const tables = [across, down].map(({ first, weights }) => first.length + 2 * weights.length + 8);
+  const heap = heapFor(
+    data.length / 4 + 6 * width + (height + to.height / 4) * row + tables[0]! + tables[1]! + 64,
+  );
+  const [source, result] = [heap.give(data.length / 4), heap.give(to.height * row / 4 + 2)];
+  const [line, wide] = [heap.give(6 * width + 2), heap.give(height * row + 7)];
+  const [firsts, weights] = [heap.give(to.width), heap.give(2 * across.weights.length)];
+  const [tops, heights] = [heap.give(to.height), heap.give(2 * down.weights.length)];
+  heap.bytes().set(data, source);
+  heap.integers(firsts, to.width).set(across.first);
+  heap.doubles(weights, across.weights.length).set(across.weights);
+  heap.integers(tops, to.height).set(down.first);
+  heap.doubles(heights, down.weights.length).set(down.weights);
+  heap.kernel("resize_across")(source, line, firsts, weights, across.width, height, width, to.width, wide);
+  heap.kernel("resize_down")(wide, tops, heights, down.width, to.height, row, result);
+  return { data: heap.bytes().slice(result, result + to.height * row), ...to };
 }

@@ -130,7 +130,7 @@ const options = new Command("deno task bench")
   )
   .option("--cases <NAMES>", `some of ${NAMES.join(", ")}`, namesOf, NAMES)
   .option("--repeats <N>", "runs of each side, which take turns; medians are told", wholeNumber(1), 5)
-  .option("--profile", "tell the kernels on which the time goes")
+  .option("--profile", "tell the kernels on which the time goes, and the time of plain products of the same sizes")
   .option("--out <FILE>", "where the results go as JSON", nonEmpty, "runs/bench/bench.json")
   .parse(["deno", "bench", ...Deno.args])
   .opts<Options>();

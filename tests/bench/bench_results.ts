@@ -1,5 +1,5 @@
 /** The results of a comparison, and how they are printed. */
-import type { KernelTime } from "./profile.ts";
+import type { Profile } from "./sides.ts";
 
 /** Runs of one side in one case. */
 export interface SideResult {
@@ -22,7 +22,7 @@ export interface CaseResult {
   sides: SideResult[];
   /** Of each other side: ours / theirs, by the clock and by processor time. */
   ratios: Record<string, { seconds: number; cpu: number }>;
-  profile?: KernelTime[];
+  profile?: Profile;
 }
 
 /** The middle value; of an even count the mean of the two. */
@@ -39,7 +39,7 @@ export function alike(a: readonly number[], b: readonly number[], tolerance = 2e
 }
 
 /** Joins a case's sides; the first one is ours. */
-export function caseResult(name: string, what: string, sides: SideResult[], profile?: KernelTime[]): CaseResult {
+export function caseResult(name: string, what: string, sides: SideResult[], profile?: Profile): CaseResult {
   const [ours, ...others] = sides as [SideResult, ...SideResult[]];
   const ratios = Object.fromEntries(
     others.map(({ side, seconds, cpu }) => [side, { seconds: ours.seconds / seconds, cpu: ours.cpu / cpu }]),
@@ -62,8 +62,17 @@ export function linesOf({ case: name, what, sides, ratios, profile }: CaseResult
       ...(ratio ? [`ours / ${side} = ${short(ratio.seconds)} (processors ${short(ratio.cpu)})`] : []),
     ].join(", "));
   }
-  for (const { kernel, calls, seconds } of (profile ?? []).slice(0, 12)) {
+  if (profile?.products) lines.push(floorLine(profile.products, sides[0]!.seconds));
+  for (const { kernel, calls, seconds } of (profile?.kernels ?? []).slice(0, 12)) {
     lines.push(`    ${(1000 * seconds).toFixed(1).padStart(8)} ms  ${kernel} x ${calls}`);
   }
   return lines;
+}
+
+/** What the same products take alone, and how far the run is from that floor. */
+function floorLine({ count, operations, seconds, floor }: NonNullable<Profile["products"]>, whole: number): string {
+  return `    floor: ${count} plain products of the same sizes take ${short(floor)} s, ${
+    short(operations / floor / 1e9)
+  } GFLOP/s; ` +
+    `within the run they took ${short(seconds)} s; the run takes ${short(whole / floor)} times the floor`;
 }

@@ -22,6 +22,13 @@ Deno.test("medians, ratios and what counts as equal", () => {
   const result = caseResult("x", "what", [side("ours", 1, 3, null), side("python", 4, 6, false)]);
   assert.deepEqual(result.ratios, { python: { seconds: 0.25, cpu: 0.5 } });
   assert.match(linesOf(result).join("\n"), /OTHER RESULTS, ours \/ python = 0.250 \(processors 0.500\)/);
+  const products = { count: 3, operations: 5e10, seconds: 0.6, floor: 0.5 };
+  const profiled = linesOf({
+    ...result,
+    profile: { kernels: [{ kernel: "linear", calls: 2, seconds: 0.01 }], products },
+  });
+  assert.match(profiled.at(-2)!, /3 plain products .* 0.500 s, 100 GFLOP\/s; .* 2.00 times the floor/);
+  assert.match(profiled.at(-1)!, /10.0 ms {2}linear x 2/);
 });
 
 Deno.test("a case runs on all sides, which compute the same, and is written as JSON", async () => {

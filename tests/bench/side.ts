@@ -8,6 +8,7 @@ import process from "node:process";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { startWasm } from "../../lib/runtime/wasm/heap.ts";
 import type { Prepare, Work } from "./cases/case.ts";
+import { measureProducts } from "./products.ts";
 import { profile } from "./profile.ts";
 import type { Answer, CaseName, Request, SideName } from "./sides.ts";
 
@@ -72,7 +73,10 @@ if (import.meta.main) {
       work = await (await side.cases[request.case]!())(request.folder);
       return await timed(work);
     }
-    if (request.do === "profile") return { ...await timed(work!), profile: await profile(() => work!.run()) };
+    if (request.do === "profile") {
+      const kernels = await profile(() => work!.run()), products = await measureProducts(() => work!.run());
+      return { ...await timed(work!), profile: { kernels, ...(products && { products }) } };
+    }
     return await timed(work!);
   };
   let rest = "";

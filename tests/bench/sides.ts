@@ -1,6 +1,7 @@
 /** The sides of a comparison: processes that wait for work, so that runs of several sides can take turns. */
 import { outputOf } from "../programs.ts";
 import { InputError } from "../../lib/errors.ts";
+import type { Products } from "./products.ts";
 import type { KernelTime } from "./profile.ts";
 
 /** The cases that run inside of a side. */
@@ -38,7 +39,14 @@ export interface Answer {
   /** Numbers that all sides must give alike. */
   check: number[];
   /** Of `profile` only. */
-  profile?: KernelTime[];
+  profile?: Profile;
+}
+
+/** Where the time of a run goes. */
+export interface Profile {
+  kernels: KernelTime[];
+  /** Absent without a BLAS library. */
+  products?: Products;
 }
 
 /** A running side. */

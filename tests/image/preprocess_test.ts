@@ -4,6 +4,7 @@ import sharp, { type Sharp } from "sharp";
 import { InputError } from "../../lib/errors.ts";
 import { CLIP_MEAN, CLIP_STD, readImage, readPixels } from "../../lib/image/preprocess.ts";
 import { resizeBicubic } from "../../lib/image/resize.ts";
+import { Random } from "../../lib/random.ts";
 import { inFolder } from "../helpers.ts";
 
 const FIXTURES = new URL("../fixtures/preprocess/", import.meta.url).pathname;
@@ -52,6 +53,35 @@ Deno.test("bicubic resizing is Pillow's, to the step", async () => {
   const cropped = await sharp(resized.data, { raw: { width: 298, height: 224, channels: 3 } })
     .extract({ left: 37, top: 0, width: 224, height: 224 }).raw().toBuffer();
   assert.ok(difference(cropped, expected!) < 0.001);
+});
+
+/** Resizes one side: each new pixel is the sum of all old ones by Keys' cubic, normalized and rounded. */
+function plain(values: number[][], to: number): number[][] { // [from, others] -> [to, others]
+  const scale = values.length / to, stretch = Math.max(1, scale);
+  return Array.from({ length: to }, (_, i) => {
+    const weights = values.map((_, k) => {
+      const t = Math.abs((k + 0.5 - (i + 0.5) * scale) / stretch);
+      return t < 1 ? (1.5 * t - 2.5) * t * t + 1 : t < 2 ? ((-0.5 * t + 2.5) * t - 4) * t + 2 : 0;
+    });
+    const sum = weights.reduce((a, b) => a + b);
+    return values[0]!.map((_, j) =>
+      Math.round(Math.min(255, Math.max(0, values.reduce((total, row, k) => total + weights[k]! / sum * row[j]!, 0))))
+    );
+  });
+}
+
+Deno.test("bicubic resizing equals a plain sum over all pixels, enlarged and reduced, in any size", () => {
+  const random = new Random(7);
+  for (const [width, height, across, down] of [[5, 7, 13, 9], [1, 1, 3, 2], [9, 30, 20, 4], [40, 3, 6, 11]] as const) {
+    const data = Uint8Array.from({ length: width * height * 3 }, () => random.integer(256));
+    const rows = Array.from({ length: height }, (_, y) => {
+      const pixels = Array.from({ length: width }, (_, x) => [...data.subarray((y * width + x) * 3).subarray(0, 3)]);
+      return plain(pixels, across).flat();
+    });
+    const expected = plain(rows, down).flat();
+    const resized = resizeBicubic({ data, width, height }, { width: across, height: down });
+    assert.deepEqual([...resized.data], expected);
+  }
 });
 
 Deno.test("an orientation in EXIF is followed", async () => {

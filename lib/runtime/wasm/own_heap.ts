@@ -33,6 +33,11 @@ export class OwnHeap {
     return offset;
   }
 
+  /** Frees all that was allocated. */
+  clear(): void {
+    this.#end = 0;
+  }
+
   /** All bytes of the heap. */
   bytes(): Uint8Array<ArrayBuffer> {
     return new Uint8Array(this.#memory.buffer as ArrayBuffer);

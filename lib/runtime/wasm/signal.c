@@ -1,16 +1,16 @@
-// The kernels of sound, in double precision; a part of kernels.c.
+// The kernels of sound and images, in double precision; a part of kernels.c.
 
 typedef double d2 __attribute__((vector_size(16), aligned(8)));
 typedef float f2 __attribute__((vector_size(8), aligned(4)));
 
-INLINE d2 wide(const float *p) { return __builtin_convertvector(*(const f2 *)p, d2); }
+INLINE d2 load2(const float *p) { return __builtin_convertvector(*(const f2 *)p, d2); }
 
 // Output n, every `apart` floats of y, is the sum of `taps` products of the filter with x from n * step on, in double
 // precision: of every fourth product, then of these four sums. `taps` is a multiple of 4. Four outputs at a time share the
 // reading of the filter.
 void EXPORT(filter_signal)(const float *x, const double *filter, float *y, int count, int taps, int step, int apart) {
 #define SUMS(r) d2 a##r = {0, 0}, b##r = {0, 0}; const float *x##r = x + r * step;
-#define TAKE(r) a##r += f * wide(x##r + i); b##r += g * wide(x##r + i + 2);
+#define TAKE(r) a##r += f * load2(x##r + i); b##r += g * load2(x##r + i + 2);
 #define PUT(r) y[r * apart] = (float)(a##r[0] + a##r[1] + (b##r[0] + b##r[1]));
 #define FILTER(EACH_OUTPUT) \
     EACH_OUTPUT(SUMS) \
@@ -146,4 +146,52 @@ void EXPORT(log_mel)(const double *signal, const double *table, const int *filte
     }
   }
   work[0] = most[0] > most[1] ? most[0] : most[1];
+}
+
+// Rounds to whole numbers from 0 to 255; in the first two of four lanes.
+INLINE i4 to_bytes(d2 x) {
+  x += 0.5;
+  return (i4)__builtin_wasm_trunc_sat_zero_u_f64x2_i32x4(select2(x < 255.0, x, (d2){255, 255}));
+}
+
+// Bicubic resizing of `height` rows of RGB from `width` to `to` pixels, each the weighted sum of `taps` pixels from first[x] on;
+// rounded as bytes, as Pillow does. `line` holds a row and one number more.
+void EXPORT(resize_across)(const unsigned char *data, double *line, const int *first, const double *weights, int taps,
+                           int height, int width, int to, float *wide) {
+  for (int y = 0; y < height; y++, data += 3 * width) {
+    for (int i = 0; i < 3 * width; i++) line[i] = data[i];
+    const double *weight = weights;
+    for (int x = 0; x < to; x++, wide += 3) {
+      const double *from = line + 3 * first[x];
+      d2 red_green = {0, 0}, blue = {0, 0};
+      for (int k = 0; k < taps; k++, weight++, from += 3) {
+        red_green += *weight * pair(from);
+        blue += *weight * pair(from + 2); // and the next red, which is not used
+      }
+      i4 rounded = to_bytes(red_green);
+      wide[0] = rounded[0];
+      wide[1] = rounded[1];
+      wide[2] = to_bytes(blue)[0];
+    }
+  }
+}
+
+// The same from row to row. Rows have `row` numbers, and seven more follow the last, and the result.
+void EXPORT(resize_down)(const float *wide, const int *first, const double *weights, int taps, int to, int row,
+                         unsigned char *out) {
+#define COLUMNS(X) X(0) X(1) X(2) X(3)
+#define NOTHING(j) d2 sum##j = {0, 0};
+#define WEIGH(j) sum##j += weight * load2(from + 2 * j);
+#define BYTES(j) { i4 rounded = to_bytes(sum##j); out[i + 2 * j] = rounded[0]; out[i + 2 * j + 1] = rounded[1]; }
+  for (int y = 0; y < to; y++, weights += taps, out += row) {
+    for (int i = 0; i < row; i += 8) {
+      const float *from = wide + first[y] * row + i;
+      COLUMNS(NOTHING)
+      for (int k = 0; k < taps; k++, from += row) {
+        double weight = weights[k];
+        COLUMNS(WEIGH)
+      }
+      COLUMNS(BYTES)
+    }
+  }
 }
