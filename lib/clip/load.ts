@@ -21,7 +21,10 @@ const towerOf = (name: string): Tower => name.startsWith("text") ? "text" : "vis
  * @param towers what to load now; {@link loadTower} adds another. Default both.
  * @throws {InputError} if a file is missing or malformed, or a tensor is missing, extra or misshapen; names it.
  */
-export async function loadClip(directory: string, towers: readonly Tower[] = ["text", "vision"]): Promise<Clip> {
+export async function loadClip(
+  directory: string,
+  towers: readonly ("text" | "vision")[] = ["text", "vision"],
+): Promise<Clip> {
   const clip = clipOf(await readClipConfig(directory), new Map());
   try {
     for (const tower of towers) await loadTower(clip, directory, tower);
