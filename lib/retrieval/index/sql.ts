@@ -155,6 +155,12 @@ function fail(error: unknown, place: string): never {
       { cause: error },
     );
   }
+  if (code === "25006") {
+    throw new InputError(
+      `Cannot change ${place} as it is read-only, such as a replica: give the address of the primary server.`,
+      { cause: error },
+    );
+  }
   if (typeof code === "string" && /^(ECONN|ENOTFOUND|EHOST|ETIMEDOUT|CONNECT|28|3D|53|57P)/.test(code)) {
     throw new InputError(
       `Cannot use ${place}: ${messageOf(error) || code}. Check its address, user and password, and that it runs.`,

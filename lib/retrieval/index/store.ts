@@ -352,6 +352,7 @@ async function create(sql: Sql, name: string, { model, width, source }: IndexFac
  */
 async function extension(sql: Sql): Promise<number> {
   await sql.run("create extension if not exists vector").catch((error) => {
+    if (error instanceof InputError) throw error;
     throw new InputError(
       `Cannot make an index in ${sql.place} as it has no pgvector (${
         messageOf(error)

@@ -251,6 +251,10 @@ Deno.test({
       /Cannot use the database .*"nowhere" does not exist.*Check its address/,
     );
     await assert.rejects(
+      openStore(`${place}?default_transaction_read_only=on`, { name: `${name}-new`, facts }),
+      /Cannot change the database .* as it is read-only, such as a replica: .* the primary server/,
+    );
+    await assert.rejects(
       openStore("postgres://me@127.0.0.1:1/x", { facts }),
       /Cannot use the database 127\.0\.0\.1:1\/x/,
     );
