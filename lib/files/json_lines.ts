@@ -73,11 +73,15 @@ async function healEnd(file: Deno.FsFile): Promise<void> {
  * @param holds whether a line has the required fields. Default: every object has.
  * @throws {InputError} if a whole line is damaged. Names file and line.
  */
-export async function readJsonLines<T>(
+export async function readJsonLines<T>(path: string, holds?: (record: Partial<T>) => boolean): Promise<T[]> {
+  return await Array.fromAsync(streamJsonLines(path, holds));
+}
+
+/** Reads as {@link readJsonLines} does, one object at a time. */
+export async function* streamJsonLines<T>(
   path: string,
   holds: (record: Partial<T>) => boolean = () => true,
-): Promise<T[]> {
-  const records: T[] = [];
+): AsyncGenerator<T> {
   let number = 0;
   for await (const { text, whole } of readLines(path)) {
     number++;
@@ -89,9 +93,8 @@ export async function readJsonLines<T>(
           "Remove this line.",
       );
     }
-    records.push(record as T);
+    yield record as T;
   }
-  return records;
 }
 
 function parsed(line: string): unknown {

@@ -1,7 +1,7 @@
 /** Vectors in files that other tools read: `.npy` with a `.jsonl` of facts, `.jsonl`, and `.parquet`. */
 import { InputError } from "../../errors.ts";
 import { writeAll, writeFilesAtomic } from "../../files/atomic.ts";
-import { readJsonLines } from "../../files/json_lines.ts";
+import { streamJsonLines } from "../../files/json_lines.ts";
 import { reading } from "../../files/read.ts";
 
 /** What is known of a row, such as its path. */
@@ -133,11 +133,13 @@ const NUMBERS = {
  * @throws {InputError} if a file is missing or malformed, the numbers of rows differ, or a row has no direction.
  */
 export async function* readNpy(path: string, width: number, size = 1000): AsyncGenerator<VectorRecord[]> {
-  const facts = await readJsonLines<Facts>(factsFile(path), ({ path }) => typeof path === "string");
+  const facts = () => streamJsonLines<Facts>(factsFile(path), ({ path }) => typeof path === "string");
+  let rows = 0;
+  for await (const _ of facts()) rows++;
   using file = await reading(path, () => Deno.open(path));
   const refuse = (why: string): never => {
     throw new InputError(
-      `Cannot read '${path}' as ${why}: expected a NumPy file of shape (${facts.length}, ${width}), with ` +
+      `Cannot read '${path}' as ${why}: expected a NumPy file of shape (${rows}, ${width}), with ` +
         `a line of '${factsFile(path)}' for each row.`,
     );
   };
@@ -161,11 +163,17 @@ export async function* readNpy(path: string, width: number, size = 1000): AsyncG
   const shape = /'shape': *\(([\d, ]*)\)/.exec(header)?.[1]?.split(",").map(Number).filter((n) => n > 0) ?? [];
   if (!Object.hasOwn(NUMBERS, type)) refuse(`its numbers are '${type}', not one of ${Object.keys(NUMBERS).join(", ")}`);
   if (header.includes("'fortran_order': True")) refuse("it is in Fortran order");
-  if (shape.length !== 2 || shape[0] !== facts.length || shape[1] !== width) {
+  if (shape.length !== 2 || shape[0] !== rows || shape[1] !== width) {
     refuse(`its shape is (${shape.join(", ")})`);
   }
-  for (let first = 0; first < facts.length; first += size) {
-    const page = facts.slice(first, first + size);
+  const lines = facts();
+  for (let first = 0; first < rows; first += size) {
+    const page: Facts[] = [];
+    while (page.length < Math.min(size, rows - first)) {
+      const { value, done } = await lines.next();
+      if (done) return refuse("its lines changed while it was read");
+      page.push(value);
+    }
     const values = NUMBERS[type as keyof typeof NUMBERS](await read(page.length * width * Number(type[2])));
     yield page.map((facts, i) => {
       const vector = values.slice(i * width, (i + 1) * width);
