@@ -35,9 +35,11 @@ const MAX_PIXELS = 1e8;
 /** Bytes that an image may take while it is decoded, with those of its file. */
 const MAX_MEMORY = 850e6;
 /** Bytes that a decoder holds for each pixel, besides the result's: the whole image, in layers for WebP and GIF. */
-const HELD: Readonly<Record<string, number>> = { webp: 5, gif: 4, heif: 6 };
-/** The same for HEIC, with the result. */
-const HEIC = 13;
+const HELD: Readonly<Record<string, number>> = { webp: 5, gif: 4, heif: 16 };
+/** What an AVIF of 10 or 12 bits takes besides. */
+const DEEP_AVIF = 6;
+/** The same for HEIC, with the result: 12 were measured, and 18 with a color profile. */
+const HEIC = 17;
 /** A JPEG has at least one bit for every 8 x 8 pixels. */
 const MAX_JPEG_PIXELS_PER_BYTE = 512;
 /** The maximum compression of deflate. */
@@ -204,6 +206,7 @@ function bytesPerPixel(
   const pixel = channels * Math.ceil(bitsPerSample / 8);
   const result = space === "cmyk" ? 7 : channels < 3 ? 4 : 3;
   const turned = orientation > 1 ? pixel : 0;
+  if (format === "heif") return result + turned + HELD[format]! + (bitsPerSample > 8 ? DEEP_AVIF : 0);
   if (format !== "jpeg") return result + turned + (HELD[format] ?? (isProgressive ? pixel : 0));
   // A progressive JPEG's coefficients have 2 bytes each.
   return result + turned + (isProgressive ? chromaSubsampling === "4:2:0" ? 3 : 2 * channels : 0);

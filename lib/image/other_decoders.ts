@@ -52,8 +52,10 @@ export async function decodeHeic(
     const rgba = new Uint8ClampedArray(width * height * 4);
     const shown = await new Promise((resolve) => image.display({ data: rgba, width, height }, resolve));
     if (shown === null) throw new ImageError(path, ...heicFailure(bytes, "its pixels cannot be decoded"));
-    const data = new Uint8Array(width * height * 3);
-    for (let i = 0; i < width * height; i++) data.set(rgba.subarray(4 * i, 4 * i + 3), 3 * i);
+    const data = new Uint8Array(rgba.buffer, 0, width * height * 3); // in place, as an image of 50 megapixels is large
+    for (let from = 0, to = 0; to < data.length; from++) {
+      for (let c = 0; c < 3; c++) data[to++] = rgba[from++]!;
+    }
     return { data, width, height, channels: 3, ...profileOf(bytes) };
   } catch (error) {
     if (error instanceof ImageError) throw error;

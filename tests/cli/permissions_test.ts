@@ -108,6 +108,9 @@ Deno.test("no set allows everything of a kind that can be narrower, and each is 
   assert.deepEqual(Object.keys(permissions).filter((name) => !(name in NEEDED)), ["test"], "a set without a test");
   for (const [task, { command }] of Object.entries(tasks)) {
     if (command.includes("--allow-net")) assert.ok(task in NEEDED, `${task} has a network, and no test`);
+    const sets = [...command.matchAll(/-P=(\S+)/g)].map(([, set]) => set!);
+    assert.ok(sets.every((set) => set in permissions), `${task} runs under ${sets}`);
+    assert.ok(sets.length === 1 || task === "kernels", `${task} does not run under one set`);
   }
   for (const [name, set] of Object.entries(permissions)) {
     assert.match(guide, new RegExp(`^\\| \`${name}\``, "m"), `${name} is explained in CONTRIBUTING.md`);

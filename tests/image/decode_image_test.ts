@@ -271,12 +271,14 @@ Deno.test("an image that would take too much memory while it is decoded is refus
       noise: { type: "gaussian", mean: 128, sigma: 40 },
     },
   });
-  /** A file whose header announces a larger image; the frame header of a JPEG, or that of a PNG. */
+  /** A file whose header announces a larger image; the frame header of a JPEG, or that of a PNG or an AVIF. */
   const announced = async (image: Sharp, side: number) => {
     const bytes = new Uint8Array(await image.toBuffer());
     const view = new DataView(bytes.buffer);
     const frame = bytes.findIndex((byte, i) => byte === 0xff && [0xc0, 0xc2].includes(bytes[i + 1]!));
-    if (bytes[0] === 0x89) { for (const at of [16, 20]) view.setUint32(at, side); }
+    const avif = new TextDecoder("latin1").decode(bytes).indexOf("ispe");
+    if (bytes[0] === 0) { for (const at of [avif + 8, avif + 12]) view.setUint32(at, side); }
+    else if (bytes[0] === 0x89) { for (const at of [16, 20]) view.setUint32(at, side); }
     else for (const at of [frame + 5, frame + 7]) view.setUint16(at, side);
     const padded = new Uint8Array(bytes.length + 1_500_000); // as many bytes as such an image has at least
     padded.set(bytes);
@@ -288,6 +290,8 @@ Deno.test("an image that would take too much memory while it is decoded is refus
     await announced(noise.clone().jpeg(full).withMetadata({ orientation: 6 }), 9900),
     await announced(noise.clone().jpeg({ ...full, progressive: true }).withMetadata({ orientation: 6 }), 8500),
     await announced(noise.clone().toColourspace("rgb16").png({ progressive: true }), 9900),
+    await announced(noise.clone().avif({ effort: 0 }), 6900),
+    await announced(noise.clone().avif({ effort: 0, bitdepth: 10 }), 6000),
   ];
   for (const [i, bytes] of large.entries()) {
     for (const open of [inspectImage, openWithSharp]) {
