@@ -20,7 +20,7 @@ function listen(scope: {
     console.error(how);
     for (const signal of SIGNALS) Deno.removeSignalListener(signal, onSignal);
     Deno.kill(Deno.pid, "SIGINT");
-    setTimeout(() => Deno.kill(Deno.pid, "SIGKILL"), MARGIN); // something else listens
+    setTimeout(() => Deno.kill(Deno.pid, "SIGKILL"), 2 * MARGIN); // something else listens
   };
   const onSignal = (): void => {
     scope.postMessage("signal");
