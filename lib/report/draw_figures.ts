@@ -30,12 +30,13 @@ export interface Drawing extends AsyncDisposable {
  *
  * @param options.temporary a folder for the browser's profile
  * @param options.warn receives a line about what is missing
+ * @param options.signal ends the browser at once
  */
 export async function openDrawing(
   formats: readonly FigureFormat[],
-  { temporary, warn }: { temporary: string; warn: (line: string) => void },
+  { temporary, warn, signal }: { temporary: string; warn: (line: string) => void; signal?: AbortSignal | undefined },
 ): Promise<Drawing> {
-  const exporter = formats.some((format) => format !== "html") ? await browser(temporary, warn) : undefined;
+  const exporter = formats.some((format) => format !== "html") ? await browser(temporary, warn, signal) : undefined;
   return {
     draw: async (figure, write) => {
       const stem = `figures/${figure.name}`;
@@ -59,16 +60,21 @@ export async function openDrawing(
   };
 }
 
-async function browser(temporary: string, warn: (line: string) => void): Promise<Exporter | undefined> {
+async function browser(
+  temporary: string,
+  warn: (line: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<Exporter | undefined> {
   try {
     const path = await findChromium();
     if (path === undefined) return void warn(NO_CHROMIUM);
     const { state } = await Deno.permissions.query({ name: "run", command: path });
-    if (state === "granted") return await openExporter(path, temporary);
+    if (state === "granted") return await openExporter(path, temporary, signal);
     warn(
       `'${path}' may not be run, so no SVG, PNG or PDF is made: use 'deno task report' or --allow-run=${path}.`,
     );
   } catch (error) {
+    if (signal?.aborted) return undefined;
     if (!(error instanceof InputError)) throw error;
     warn(`${error.message} No SVG, PNG or PDF is made.`);
   }

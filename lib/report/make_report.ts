@@ -41,7 +41,7 @@ export async function makeReport(
   const sections = await buildSections(entries, report.line);
   const figures = sections.flatMap(({ figures }) => figures);
   await using staged = await stageReport(out);
-  await using drawing = await openDrawing(formats, { temporary: staged.folder, warn: report.line });
+  await using drawing = await openDrawing(formats, { temporary: staged.folder, warn: report.line, signal });
   const progress = report.progress("figures", figures.length, "figure");
   const shown: ShownSection[] = [];
   let done = 0;
@@ -53,6 +53,7 @@ export async function makeReport(
         try {
           drawn.push(await drawing.draw(figure, staged.write));
         } catch (error) {
+          if (signal?.aborted) return undefined;
           if (error instanceof WriteError) throw error;
           progress.line(`skipped: figure '${figure.name}': ${messageOf(error)}`);
         }

@@ -20,10 +20,11 @@ export interface Exporter extends AsyncDisposable {
  *
  * @param path the browser's program, from `findChromium`
  * @param temporary a folder for the browser's profile. Default: the system's
+ * @param signal ends the browser at once
  * @throws {InputError} if the browser does not start.
  */
-export async function openExporter(path: string, temporary?: string): Promise<Exporter> {
-  return await exporterOn(await openBrowser(path, temporary));
+export async function openExporter(path: string, temporary?: string, signal?: AbortSignal): Promise<Exporter> {
+  return await exporterOn(await openBrowser(path, temporary, [], signal));
 }
 
 /** Uses an open browser, and closes it. */
@@ -168,12 +169,14 @@ export interface OpenBrowser {
  * @param path its program, from `findChromium`
  * @param temporary a folder for its profile. Default: the system's
  * @param flags of the program, after ours
+ * @param signal ends it at once
  * @throws {InputError} if it does not start.
  */
 export async function openBrowser(
   path: string,
   temporary?: string,
   flags: readonly string[] = [],
+  signal?: AbortSignal,
 ): Promise<OpenBrowser> {
   const profile = await Deno.makeTempDir({ dir: temporary, prefix: "brewclip-browser-" });
   let browser: Browser;
@@ -206,9 +209,11 @@ export async function openBrowser(
     }
   };
   globalThis.addEventListener("unload", kill);
+  signal?.addEventListener("abort", kill);
   let closed: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     globalThis.removeEventListener("unload", kill);
+    signal?.removeEventListener("abort", kill);
     await browser.close().catch(() => child?.kill("SIGKILL"));
     await removed(profile);
   };
