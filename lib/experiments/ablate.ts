@@ -48,10 +48,22 @@ export const ablate: Experiment<AblateSettings, AblateResult> = {
       help: 'all combinations, such as "alpha=0,0.1,0.5 prompts=shared,separate" (default: one change at a time)',
       value: { kind: "text" },
     },
+    changes: {
+      flags: "--changes <settings>",
+      help:
+        'each of these alone, such as "loss=sigmoid queue=128,512" (default: settings that the paper does not state)',
+      value: { kind: "text" },
+      conflicts: ["grid"],
+    },
   },
-  settings({ grid, seeds = SEED_COUNT, ...run }: TrainOptions & { grid?: string; seeds?: number }) {
+  settings(
+    { grid, changes, seeds = SEED_COUNT, ...run }: TrainOptions & { grid?: string; changes?: string; seeds?: number },
+  ) {
     const config = newSettings(run);
-    return { models: grid === undefined ? oneAtATime(config) : gridOf(config, grid), seeds: seedsUpTo(seeds) };
+    const models = grid === undefined
+      ? oneAtATime(config, changes === undefined ? undefined : changesOf(changes))
+      : gridOf(config, grid);
+    return { models, seeds: seedsUpTo(seeds) };
   },
   schemas: {
     settings: z.strictObject({
@@ -78,6 +90,8 @@ const FIELDS = [
   "prompts",
   "fusion",
   "loss",
+  "queue",
+  "acousticLayers",
   "attendPadding",
   "imageFit",
   "longText",
@@ -140,6 +154,11 @@ export function gridOf(config: RunConfig, grid: string): NamedConfig[] {
 /** The default and one change at a time: {@link ONE_AT_A_TIME}, or the given ones. */
 export function oneAtATime(config: RunConfig, changes: readonly string[] = ONE_AT_A_TIME): NamedConfig[] {
   return withDefault(config, changes.map((change) => [change]));
+}
+
+/** Splits `"loss=sigmoid queue=128,512"` into three changes. */
+function changesOf(list: string): string[] {
+  return list.trim().split(/\s+/).map(axisOf).flatMap(([name, values]) => values.map((value) => `${name}=${value}`));
 }
 
 function withDefault(config: RunConfig, cells: readonly (readonly string[])[]): NamedConfig[] {

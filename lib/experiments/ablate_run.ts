@@ -106,6 +106,7 @@ export function effective(config: RunConfig, base: RunConfig, facts: DataFacts):
     ["longText", !text || !long],
     ["alpha", !text || !acoustic],
     ["fusion", !text || !acoustic],
+    ["queue", config.loss === "sigmoid"],
     ["attendPadding", !acoustic],
     ["audioSeconds", !acoustic || whole],
     ["acousticLearningRate", !acoustic],

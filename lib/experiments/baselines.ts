@@ -79,6 +79,7 @@ const OF_TRAINING: ReadonlySet<string> = new Set<keyof RunConfig>([
   "weightDecay",
   "clipNorm",
   "alpha",
+  "queue",
   "temperature",
   "evaluateEvery",
   "saveEvery",

@@ -16,6 +16,7 @@ import { type Batch, type Example, Images, readBatch } from "../training/example
 import { imagesFor } from "../training/frozen_images.ts";
 import { trainingStep } from "../training/loop.ts";
 import { Adam } from "../training/optimizer.ts";
+import { NegativeQueue } from "../training/queue.ts";
 import { SkippedFiles } from "../training/run_logs.ts";
 import { setupOf, textRows } from "../training/run_model.ts";
 import { vocabularyOf } from "../training/vocabulary.ts";
@@ -226,19 +227,30 @@ async function withModel<T>({ config, setup }: Work, use: (model: Model) => Prom
   }
 }
 
+/** The queue of negatives of the run, as large as it gets. */
+function fullQueue({ config: { queue: size }, setup: { clip } }: Work): NegativeQueue | undefined {
+  if (size === null) return undefined;
+  const rows = { shape: [size, clip.config.projection], data: new Float32Array(size * clip.config.projection) };
+  return new NegativeQueue(size, { imageIds: Array<string>(size).fill(""), image: rows, speech: rows });
+}
+
 /** Extrapolates from two small steps how many bytes of tensors a step holds at its peak; undefined if nothing is trained. */
 export async function stepBytes(work: Work): Promise<number | undefined> {
   const { config } = work;
   if (!VARIANTS[config.variant].trained) return undefined;
   const optimizer = new Adam();
+  const queue = fullQueue(work);
   const [low, high] = await withModel(work, async (model) => {
     const peaks: number[] = [];
     for (const pairs of SMALL) {
       const batch = await batchOf(work, 0, pairs);
-      peaks.push((await tf.profile(() => takeStep(model, batch, optimizer, config, 1))).peakBytes);
+      peaks.push((await tf.profile(() => takeStep(model, batch, optimizer, config, 1, queue))).peakBytes);
     }
     return peaks as [number, number];
-  }).finally(() => optimizer.dispose());
+  }).finally(() => {
+    queue?.dispose();
+    optimizer.dispose();
+  });
   const held = Math.min(config.batchSize, config.microBatch ?? config.batchSize);
   return Math.max(low, low + (held - SMALL[0]) * (high - low) / (SMALL[1] - SMALL[0]));
 }
@@ -250,6 +262,7 @@ async function timeSteps(work: Work): Promise<number[]> {
   const count = Math.min(TIMED_STEPS, config.steps);
   const progress = report.progress("try", count, "step");
   const optimizer = new Adam({ weightDecay: config.weightDecay });
+  const queue = fullQueue(work);
   try {
     return await withModel(work, async (model) => {
       const seconds: number[] = [];
@@ -257,7 +270,7 @@ async function timeSteps(work: Work): Promise<number[]> {
         signal?.throwIfAborted();
         const start = performance.now();
         const batch = await batchOf(work, (step - 1) * config.batchSize, config.batchSize);
-        await takeStep(model, batch, optimizer, config, step);
+        await takeStep(model, batch, optimizer, config, step, queue);
         seconds.push((performance.now() - start) / 1000);
         progress.update(step);
       }
@@ -265,6 +278,7 @@ async function timeSteps(work: Work): Promise<number[]> {
     });
   } finally {
     progress.stop();
+    queue?.dispose();
     optimizer.dispose();
   }
 }
@@ -303,6 +317,7 @@ async function takeStep(
   optimizer: Adam,
   config: RunConfig,
   step: number,
+  queue: NegativeQueue | undefined,
 ): Promise<void> {
   const { alpha, clipNorm, microBatch, temperature, acoustic: { dropout } } = config;
   try {
@@ -314,6 +329,7 @@ async function takeStep(
       frozen: temperature === "fixed" ? [LOG_TEMPERATURE] : [],
       dropoutSeed: dropout > 0 ? `${config.seed}:${step}` : undefined,
       seed: `${config.seed}:${step}`,
+      queue,
     });
     await losses.loss.data();
     tf.dispose([...Object.values(losses), gradientNorm]);

@@ -11,10 +11,10 @@ import { LOG_TEMPERATURE } from "../systems/parameters.ts";
 import { disposeModel, type Model, trainedParameters } from "../systems/system.ts";
 import { type Variant, VARIANTS } from "../systems/variants.ts";
 import { chanceWarning, nearChance } from "../training/chance.ts";
-import { restore } from "../training/checkpoint.ts";
+import { type Best, readCheckpoint, restore } from "../training/checkpoint.ts";
 import { differences, type RunConfig } from "../training/config.ts";
 import { imagesFor } from "../training/frozen_images.ts";
-import { trainLoop } from "../training/loop.ts";
+import { type Judged, type Training, trainLoop } from "../training/loop.ts";
 import { Adam } from "../training/optimizer.ts";
 import { createRun, openRun, type RunFolder, runFolder } from "../training/run_folder.ts";
 import { readMetrics } from "../training/run_logs.ts";
@@ -44,6 +44,8 @@ export interface TrainRunOptions extends Watch {
   how?: string | undefined;
   /** Evaluations that other runs share. */
   known?: KnownEvaluations | undefined;
+  /** Runs with the same training, which this one trains with it as far as it can. */
+  twins?: readonly { config: RunConfig; path: string }[] | undefined;
   /** Receives the final evaluation while the job is open. */
   onTested?: ((job: OpenJob, tested: TrainedEvaluation) => Promise<void>) | undefined;
 }
@@ -150,6 +152,7 @@ async function train(job: OpenJob, options: TrainRunOptions): Promise<TrainedEva
       : "of the frozen models on transcripts";
     report.line(`mean R@1 on dev ${what}: ${meanRecall(before.result).toFixed(1)} %`);
     const shown = progress = report.progress("train", config.steps, "step", from?.step ?? 0);
+    const twins = await openTwins(job, model, options.twins ?? [], from?.step ?? 0);
     const training = {
       config,
       model,
@@ -159,6 +162,7 @@ async function train(job: OpenJob, options: TrainRunOptions): Promise<TrainedEva
       folder,
       identity,
       evaluate: () => scoreSplit(job, model, "dev"),
+      twins,
     };
     const outcome = await trainLoop(training, {
       from,
@@ -173,12 +177,15 @@ async function train(job: OpenJob, options: TrainRunOptions): Promise<TrainedEva
         shown.measure?.(step, { "mean R@1 on dev in %": score });
       },
     });
+    for (const twin of twins) await Deno.copyFile(folder.metrics, twin.folder.metrics);
     if (!outcome.complete) throw signal?.reason ?? new StoppedError(options.how ?? "stopped");
     const { step } = await restore({ model, identity }, folder.best);
     const stuck = nearChance({
       steps: config.system === "brewclip" && config.loss === "infonce" ? await readMetrics(folder.metrics) : [], // other losses have another chance
       inner: VARIANTS[config.variant].text && config.alpha > 0,
       batchSize: Math.min(config.batchSize, examples.length),
+      queue: Math.min(config.queue ?? 0, config.batchSize * (config.steps - 1)),
+      alpha: config.alpha,
       best: outcome.best?.score ?? null,
       devImages: before.result.images,
     });
@@ -192,6 +199,28 @@ async function train(job: OpenJob, options: TrainRunOptions): Promise<TrainedEva
     optimizer.dispose();
     disposeModel(model);
   }
+}
+
+/** Opens runs with the same training: new ones, and those that stopped at the same step. The others are trained alone. */
+async function openTwins(
+  job: OpenJob,
+  model: Model,
+  twins: readonly { config: RunConfig; path: string }[],
+  step: number,
+): Promise<NonNullable<Training["twins"]>> {
+  const opened: (Judged & { best: Best | null })[] = [];
+  for (const { config, path } of twins) {
+    const folder = runFolder(path);
+    if (await exists(folder.results)) continue;
+    if (!await exists(folder.config)) await createRun(path, config);
+    checkSame((await openRun(path)).config, config, path);
+    const twin = { ...model, variant: config.variant };
+    const identity = { ...identityOf(job, twin), config: { ...config, dataFingerprint: undefined } };
+    const last = await exists(folder.last) ? await readCheckpoint(folder.last, identity) : undefined;
+    if ((last?.step ?? 0) !== step) continue;
+    opened.push({ folder, identity, best: last?.best ?? null, evaluate: () => scoreSplit(job, twin, "dev") });
+  }
+  return opened;
 }
 
 /** What a trained model costs. */
@@ -226,10 +255,18 @@ export function ensureRun(
 export async function ensureTested(
   config: RunConfig,
   path: string,
-  { report: outer, split = "test", ...options }: Pick<TrainRunOptions, keyof Watch | "split" | "known" | "onTested">,
+  { report: outer, split = "test", ...options }: Pick<
+    TrainRunOptions,
+    keyof Watch | "split" | "known" | "twins" | "onTested"
+  >,
 ): Promise<{ folder: RunFolder; results: RunResults }> {
   const report: Report = { ...outer, result: outer.line }; // a run's own tables are not results of the experiment
-  await using _lock = await exists(runFolder(path).results) ? undefined : await holdFolder(path);
+  await using locks = new AsyncDisposableStack();
+  if (!await exists(runFolder(path).results)) {
+    for (const place of [path, ...(options.twins ?? []).map((twin) => twin.path)].sort()) {
+      locks.use(await holdFolder(place));
+    }
+  }
   const there = await exists(runFolder(path).config);
   const { folder, config: stored } = there ? await openRun(path) : { folder: await createRun(path, config), config };
   checkSame(stored, config, path);

@@ -6,17 +6,17 @@ import { requireSplits } from "../data/load_pairs.ts";
 import type { Split } from "../data/pair.ts";
 import { InputError } from "../errors.ts";
 import { findModels } from "../hub/find_model.ts";
-import { VARIANTS } from "../systems/variants.ts";
+import { trainAlike, VARIANTS } from "../systems/variants.ts";
 import { normalizeEnglish } from "../text/english.ts";
 import { wordErrors } from "../text/word_errors.ts";
-import type { RunConfig } from "../training/config.ts";
+import { differences, type RunConfig } from "../training/config.ts";
 import { runFolder } from "../training/run_folder.ts";
 import { evaluateUntrained, type KnownEvaluations } from "./baselines.ts";
 import { evaluateSplit, type Evaluation } from "./evaluate.ts";
 import { checkPrompts, type OpenJob, openJob, openTrained, placesOf } from "./job.ts";
 import { pairsOf, type PreparedPair } from "./pairs.ts";
 import type { Report, Watch } from "./report.ts";
-import { ensureTested, type TrainedEvaluation } from "./train_run.ts";
+import { ensureTested, type TrainedEvaluation, type TrainRunOptions } from "./train_run.ts";
 import type { NamedConfig, TestQueries, TrialRow } from "./results.ts";
 
 export type Trial = { row: TrialRow; queries: TestQueries };
@@ -34,6 +34,7 @@ type TrialLabel = Pick<TrialRow, "name" | "test">;
  * @param context.on the data of the split; default the run's own
  * @param context.split default test. On dev, test is not even opened.
  * @param context.known evaluations that several trials share
+ * @param context.twins runs with the same training, which are trained with it
  * @throws {InputError} if data, models or an earlier run are at fault.
  * @throws the signal's reason, if it was aborted.
  */
@@ -41,9 +42,9 @@ export async function runTrial(
   config: RunConfig,
   path: string,
   label: TrialLabel,
-  context: Watch & { on?: TestData; split?: Split | undefined; known?: KnownEvaluations | undefined },
+  context: Pick<TrainRunOptions, keyof Watch | "split" | "known" | "twins"> & { on?: TestData },
 ): Promise<Trial> {
-  const { report: outer, signal, on = config, split = "test", known } = context;
+  const { report: outer, signal, on = config, split = "test", known, twins } = context;
   const report: Report = { ...outer, result: outer.line };
   const { dataset, dataRoot, dataRoots, maxPictures } = on;
   const changes = { dataset, dataRoot, dataRoots, maxPictures };
@@ -78,6 +79,7 @@ export async function runTrial(
     signal,
     split,
     known,
+    twins,
     // A run that has just been trained need not be opened and evaluated again.
     onTested: async (job, tested) => {
       if (isSame) trained = await finish(job, tested);
@@ -174,15 +176,33 @@ export async function trainTrials(
   const trials: Trial[] = [];
   const known: KnownEvaluations = new Map();
   for (const [index, seed] of seeds.entries()) {
-    for (const { name, config } of models) {
-      const trained = VARIANTS[config.variant].trained;
-      if (!trained && index > 0) continue;
-      const path = join(folder, trained ? `${fileName(name)}-seed-${seed}` : fileName(name));
-      trials.push(await runTrial({ ...config, seed }, path, { name, test: config.dataset }, { ...context, known }));
+    const pathOf = ({ name, config: { variant } }: NamedConfig) =>
+      join(folder, VARIANTS[variant].trained ? `${fileName(name)}-seed-${seed}` : fileName(name));
+    for (const model of models) {
+      const { name, config } = model;
+      if (!VARIANTS[config.variant].trained && index > 0) continue;
+      const twins = models.filter((other) => areTwins(model, other))
+        .map((twin) => ({ config: { ...twin.config, seed }, path: pathOf(twin) }));
+      const label = { name, test: config.dataset };
+      const trial = await runTrial({ ...config, seed }, pathOf(model), label, { ...context, known, twins });
+      const trainer = trials.find(({ row }) => row.seed === seed && areTwins(model, byName(models, row.name)));
+      trial.row.cost &&= { secondsPerStep: trainer?.row.cost?.secondsPerStep, ...trial.row.cost };
+      trials.push(trial);
     }
   }
   const order = models.map(({ name }) => name);
   return joinTrials(trials.toSorted((a, b) => order.indexOf(a.row.name) - order.indexOf(b.row.name)));
+}
+
+/** Whether two models have the same training. */
+function areTwins({ config, ...one }: NamedConfig, other: NamedConfig): boolean {
+  const { system, variant } = other.config;
+  return one.name !== other.name && VARIANTS[variant].trained && trainAlike(config.variant, variant) &&
+    differences({ ...config, system, variant }, other.config).length === 0;
+}
+
+function byName(models: readonly NamedConfig[], wanted: string): NamedConfig {
+  return models.find(({ name }) => name === wanted)!;
 }
 
 /** Replaces what a folder's name must not have. */

@@ -34,6 +34,31 @@ export interface LossOptions {
   imageIds?: readonly (string | number)[] | undefined;
   /** The bias of the sigmoid loss, one value: each term is then that loss. Default: InfoNCE. */
   bias?: tf.Tensor | undefined;
+  /** Further negatives of the outer term, `[M, D]` each with the image of each row. The sigmoid loss has none. */
+  negatives?: (Pick<PairFeatures, "image" | "speech"> & { imageIds: readonly (string | number)[] }) | undefined;
+}
+
+/**
+ * `InfoNCE(V -> L) + InfoNCE(L -> V)` with further negatives of both sides.
+ *
+ * @throws {RangeError} if the number of ids is wrong.
+ */
+export function infoNceBothWays(
+  { image, speech }: Pick<PairFeatures, "image" | "speech">,
+  logTemperature: tf.Tensor,
+  imageIds: LossOptions["imageIds"],
+  negatives: LossOptions["negatives"],
+): tf.Scalar {
+  if (negatives !== undefined && imageIds === undefined) {
+    throw new RangeError("Cannot contrast with a queue as the batch has no 'imageIds': expected one for each pair");
+  }
+  const ids = negatives ? [...imageIds!, ...negatives.imageIds] : imageIds;
+  return tf.tidy(() =>
+    tf.add(
+      infoNce(image, speech, logTemperature, ids, negatives?.speech),
+      infoNce(speech, image, logTemperature, ids, negatives?.image),
+    )
+  );
 }
 
 /**
@@ -47,7 +72,7 @@ export interface LossOptions {
 export function brewClipLoss(
   { image, speech, text, acoustic }: PairFeatures,
   logTemperature: tf.Tensor,
-  { alpha = 0.1, imageIds, bias }: LossOptions = {},
+  { alpha = 0.1, imageIds, bias, negatives }: LossOptions = {},
 ): LossTerms {
   if (!(alpha >= 0 && alpha <= 1)) {
     throw new RangeError(`Cannot weigh the loss as 'alpha' must be in [0, 1]: current value is ${alpha}`);
@@ -57,7 +82,9 @@ export function brewClipLoss(
       ? sigmoidLoss(a, b, { logTemperature, bias, imageIds })
       : tf.add(infoNce(a, b, logTemperature, imageIds), infoNce(b, a, logTemperature, imageIds));
   return tf.tidy((): LossTerms => {
-    const outer = bothWays(image, speech);
+    const outer = negatives && !bias
+      ? infoNceBothWays({ image, speech }, logTemperature, imageIds, negatives)
+      : bothWays(image, speech);
     if (!text || !acoustic || alpha === 0) return { loss: tf.clone(outer), outer };
     const inner = bothWays(unitLength(acoustic), unitLength(text));
     return { loss: tf.add(tf.mul(alpha, inner), tf.mul(1 - alpha, outer)), outer, inner };

@@ -9,7 +9,8 @@ import { softmaxLoss } from "./softmax_loss.ts";
  * @param a `[N, D]`, rows of length 1
  * @param b `[N, D]`, rows of length 1; row i belongs to row i of `a`
  * @param logTemperature the logarithm of tau, one value
- * @param imageIds the image of each pair. Default: all differ.
+ * @param imageIds the image of each pair, then of each further row of `queue`. Default: all differ.
+ * @param queue `[M, D]`: further negatives, to which no gradient flows. Default none.
  * @returns a scalar
  * @throws {RangeError} if the number of ids is wrong.
  */
@@ -18,9 +19,11 @@ export function infoNce(
   b: tf.Tensor2D,
   logTemperature: tf.Tensor,
   imageIds?: readonly (string | number)[],
+  queue?: tf.Tensor2D,
 ): tf.Scalar {
   return tf.tidy(() => {
     const scale = tf.reshape(tf.exp(tf.neg(logTemperature)), [1, 1]);
-    return softmaxLoss(tf.mul(tf.matMul(a, b, false, true), scale), { imageIds }); // [N, D] x [N, D]^T -> [N, N]
+    const all = queue ? tf.concat([b, queue], 0) : b; // [N + M, D]
+    return softmaxLoss(tf.mul(tf.matMul(a, all, false, true), scale), { imageIds }); // [N, D] x [N + M, D]^T -> [N, N + M]
   });
 }

@@ -6,7 +6,7 @@ export const NEVER = -1e9;
 
 /** Options of {@link softmaxLoss}. */
 export interface SoftmaxLossOptions {
-  /** The image of each pair. Other pairs of the same image are no negatives. Default: all differ. */
+  /** The image of each column. Other columns of a pair's image are no negatives. Default: all differ. */
   imageIds?: readonly (string | number)[] | undefined;
   /** Subtracted from the score of each matching pair: one number, or `[N]`. Default 0. */
   margin?: number | tf.Tensor1D | undefined;
@@ -15,16 +15,16 @@ export interface SoftmaxLossOptions {
 /**
  * The mean over i of `-log softmax(scores[i])[i]`. Other pairs of the same image are excluded from the denominator.
  *
- * @param scores `[N, N]`; the matching pairs are on the diagonal
+ * @param scores `[N, N + M]`; the matching pairs are on the diagonal, further negatives after them
  * @returns a scalar
  * @throws {RangeError} if the number of ids is wrong.
  */
 export function softmaxLoss(scores: tf.Tensor2D, { imageIds, margin = 0 }: SoftmaxLossOptions = {}): tf.Scalar {
-  const pairs = scores.shape[0];
+  const [pairs, columns] = scores.shape;
   return tf.tidy(() => {
-    const diagonal = tf.eye(pairs);
-    const lower = margin === 0 ? scores : tf.sub(scores, tf.mul(diagonal, margin)); // [N, N]
-    const masked = imageIds ? tf.add(lower, tf.mul(sameImage(imageIds, pairs), NEVER)) : lower;
+    const diagonal = tf.eye(pairs, columns);
+    const lower = margin === 0 ? scores : tf.sub(scores, tf.mul(diagonal, margin)); // [N, N + M]
+    const masked = imageIds ? tf.add(lower, tf.mul(sameImage(imageIds, pairs, columns), NEVER)) : lower;
     const logShares = tf.mul(tf.logSoftmax(masked), diagonal); // keeps each row's own pair
     return tf.neg(tf.div(tf.sum(logShares), pairs)) as tf.Scalar;
   });
@@ -45,19 +45,19 @@ export function softmaxLossBothWays(
 }
 
 /**
- * `[N, N]`: 1 for two different pairs of one image, else 0.
+ * `[N, columns]`: 1 where a column is another one of the row's image, else 0. Row i is column i.
  *
  * @throws {RangeError} if the number of ids is wrong.
  */
-export function sameImage(imageIds: readonly (string | number)[], pairs: number): tf.Tensor2D {
-  if (imageIds.length !== pairs) {
+export function sameImage(imageIds: readonly (string | number)[], pairs: number, columns = pairs): tf.Tensor2D {
+  if (imageIds.length !== columns) {
     throw new RangeError(
-      `Cannot mask pairs as ${imageIds.length} image ids are given: expected ${pairs}, one per pair`,
+      `Cannot mask pairs as ${imageIds.length} image ids are given: expected ${columns}, one per pair`,
     );
   }
-  const mask = new Float32Array(pairs * pairs);
+  const mask = new Float32Array(pairs * columns);
   for (let i = 0; i < pairs; i++) {
-    for (let j = 0; j < pairs; j++) if (i !== j && imageIds[i] === imageIds[j]) mask[i * pairs + j] = 1;
+    for (let j = 0; j < columns; j++) if (i !== j && imageIds[i] === imageIds[j]) mask[i * columns + j] = 1;
   }
-  return tf.tensor2d(mask, [pairs, pairs]);
+  return tf.tensor2d(mask, [pairs, columns]);
 }

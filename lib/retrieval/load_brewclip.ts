@@ -132,7 +132,7 @@ export async function loadBrewClip(
   const { config, ...files }: { config: RunConfig; checkpoint?: string; near?: string } = typeof source === "string"
     ? await resolveRun(source, options.checkpoint)
     : resolveModels(source);
-  if (!["brewclip", "speechclip-p", "speechclip-c", "speechclip-h"].includes(config.system)) {
+  if (!/^(brewclip|speechclip-.*)$/.test(config.system)) {
     throw new InputError(
       `Cannot embed with '${source}' as its system is '${config.system}', whose vectors do not have the length 1 or do not ` +
         "rank alone: use a run of BrewCLIP or SpeechCLIP. 'eval', 'compare' and 'gallery' rank a data set with it.",

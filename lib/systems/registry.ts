@@ -12,6 +12,7 @@ const SYSTEMS: Readonly<Record<SystemName, System>> = {
   "speechclip-p": speechClip,
   "speechclip-c": speechClip,
   "speechclip-h": speechClip,
+  "speechclip-h-parallel": speechClip,
   "fast-vgs-co": fastVgs,
   "fast-vgs-ctf": fastVgs,
   "resdavenet": resDaveNet,

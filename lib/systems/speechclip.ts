@@ -7,7 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { weightOf } from "../clip/clip.ts";
 import { encodeWords } from "../clip/text_tower.ts";
 import { InputError } from "../errors.ts";
-import { infoNce } from "../losses/info_nce.ts";
+import { infoNceBothWays } from "../losses/brewclip_loss.ts";
 import { dropout, unitLength } from "../runtime/operations.ts";
 import { classFeature } from "./acoustic_branch.ts";
 import { applyLinear, applyNorm, encoderLayerShapes, linearShapes, normShapes } from "./encoder_layer.ts";
@@ -45,7 +45,7 @@ export interface SpeechClipSettings {
 
 /** A SpeechCLIP. */
 export interface SpeechClip extends Model {
-  variant: Extract<SystemName, "speechclip-p" | "speechclip-c" | "speechclip-h">;
+  variant: Extract<SystemName, "speechclip-p" | "speechclip-c" | "speechclip-h" | "speechclip-h-parallel">;
   settings: SpeechClipSettings;
   /** Ids of the tokens that may be keywords. */
   vocabulary: readonly number[];
@@ -53,6 +53,7 @@ export interface SpeechClip extends Model {
 
 const hasClass = ({ variant }: Pick<SpeechClip, "variant">): boolean => variant !== "speechclip-c";
 const hasKeywords = ({ variant }: Pick<SpeechClip, "variant">): boolean => variant !== "speechclip-p";
+const searchesByClass = ({ variant }: Pick<SpeechClip, "variant">): boolean => variant === "speechclip-h-parallel";
 
 function speechClipShapes(
   variant: SpeechClip["variant"],
@@ -80,8 +81,9 @@ function speechClipShapes(
 }
 
 /**
- * SpeechCLIP as a system. With keywords, `encodeSpeech` also returns what {@link chooseKeywords} does, and the hybrid the
- * feature of its class token as `parallel`.
+ * SpeechCLIP as a system. With keywords, `encodeSpeech` also returns what {@link chooseKeywords} does. The hybrid has two
+ * features: `speech-h` searches with the one of its keywords and returns that of its class token as `parallel`;
+ * `speech-h-parallel`, whose training is the same, searches with the latter and returns the former as `cascaded`.
  */
 export const speechClip: System<SpeechClip> = {
   shapes(name, setup) {
@@ -119,25 +121,26 @@ export const speechClip: System<SpeechClip> = {
       const found = chooseKeywords(model, keywordPlaces(model, places), pass);
       const cascaded = unitLength(encodeWords(model.clip, found.keywords));
       if (!hasClass(model)) return { ...found, speech: cascaded };
-      return { ...found, speech: cascaded, parallel: unitLength(outputOf(model, places)) };
+      const parallel = unitLength(outputOf(model, places));
+      return { ...found, ...searchesByClass(model) ? { speech: parallel, cascaded } : { speech: cascaded, parallel } };
     }),
 
-  loss(model, { image, speech, parallel }, { imageIds }) {
+  loss(model, { image, speech, ...others }, { imageIds, negatives }) {
     const halved = (feature: tf.Tensor2D): tf.Scalar =>
       tf.tidy(() => {
         const fixed = () => tf.scalar(Math.log(INITIAL_TEMPERATURE));
         const logTemperature = model.parameters.get(LOG_TEMPERATURE) ?? fixed();
-        const toImages = infoNce(feature, image, logTemperature, imageIds);
-        return tf.mul(0.5, tf.add(toImages, infoNce(image, feature, logTemperature, imageIds)));
+        return tf.mul(0.5, infoNceBothWays({ image, speech: feature }, logTemperature, imageIds, negatives));
       });
     if (!hasKeywords(model)) {
       const loss = halved(speech);
       return { loss: tf.clone(loss), parallel: loss };
     }
-    const cascaded = halved(speech);
-    if (parallel === undefined) return { loss: tf.clone(cascaded), cascaded };
-    const other = halved(parallel as tf.Tensor2D);
-    return { loss: tf.add(cascaded, other), cascaded, parallel: other } as Losses;
+    const { cascaded: words = speech, parallel: sound = searchesByClass(model) ? speech : undefined } = others;
+    const cascaded = halved(words as tf.Tensor2D);
+    if (sound === undefined) return { loss: tf.clone(cascaded), cascaded };
+    const parallel = halved(sound as tf.Tensor2D);
+    return { loss: tf.add(cascaded, parallel), cascaded, parallel } as Losses;
   },
 };
 

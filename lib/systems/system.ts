@@ -53,12 +53,24 @@ export interface Pass extends TowerOptions {
   dropoutSeed?: number | string | undefined;
 }
 
+/** Embeddings of earlier pairs. */
+export interface Negatives {
+  /** `[M, D]`, rows of length 1. */
+  image: tf.Tensor2D;
+  /** `[M, D]`, rows of length 1. */
+  speech: tf.Tensor2D;
+  /** The image of each pair. */
+  imageIds: readonly (string | number)[];
+}
+
 /** What a loss depends on besides features. */
 export interface LossOptions {
   /** Weight of BrewCLIP's inner term. Default 0.1. */
   alpha?: number | undefined;
   /** The image of each pair. Pairs of the same image are not negatives of each other. Default: all differ. */
   imageIds?: readonly (string | number)[] | undefined;
+  /** Further negatives, for a loss that can have them. Default none. */
+  negatives?: Negatives | undefined;
   /** Seed of the dropout, where parameters take part in the loss. Default no dropout. */
   dropoutSeed?: number | string | undefined;
   /** Seed of what the loss samples; use another one for each step. */

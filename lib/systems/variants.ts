@@ -6,6 +6,7 @@ export const SYSTEM_NAMES = [
   "speechclip-p",
   "speechclip-c",
   "speechclip-h",
+  "speechclip-h-parallel",
   "fast-vgs-co",
   "fast-vgs-ctf",
   "resdavenet",
@@ -26,6 +27,7 @@ export type Variant =
   | "speechclip-p"
   | "speechclip-c"
   | "speechclip-h"
+  | "speechclip-h-parallel"
   | "fast-vgs-co"
   | "fast-vgs-ctf"
   | "resdavenet"
@@ -54,6 +56,8 @@ export interface VariantParts {
   mel?: number;
   /** Whether it chooses words of a vocabulary: the tokens of the training captions. */
   keywords?: true;
+  /** The model with the same parameters and loss, if they differ only in how they search. */
+  trainsAs?: Variant;
 }
 
 const BREWCLIP = { source: "transcript", image: "pixels" } as const;
@@ -78,11 +82,17 @@ export const VARIANTS: Readonly<Record<Variant, VariantParts>> = {
   "speechclip-p": SPEECHCLIP,
   "speechclip-c": { ...SPEECHCLIP, keywords: true },
   "speechclip-h": { ...SPEECHCLIP, keywords: true },
+  "speechclip-h-parallel": { ...SPEECHCLIP, keywords: true, trainsAs: "speechclip-h" },
   "fast-vgs-co": FAST_VGS,
-  "fast-vgs-ctf": FAST_VGS,
+  "fast-vgs-ctf": { ...FAST_VGS, trainsAs: "fast-vgs-co" },
   "resdavenet": TOWERS,
   "milan": TOWERS,
 };
+
+/** Whether two models have the same training. */
+export function trainAlike(one: Variant, other: Variant): boolean {
+  return (VARIANTS[one].trainsAs ?? one) === (VARIANTS[other].trainsAs ?? other);
+}
 
 /** The system of a model. */
 export function systemNameOf(variant: Variant): SystemName {

@@ -6,7 +6,7 @@ import { TRAINING_OPTIONS } from "./options.ts";
 import type { TrainingField } from "./run_config.ts";
 
 const BREWCLIP = ["brewclip"] as const;
-const SPEECHCLIP = ["speechclip-p", "speechclip-c", "speechclip-h"] as const;
+const SPEECHCLIP = ["speechclip-p", "speechclip-c", "speechclip-h", "speechclip-h-parallel"] as const;
 const FAST_VGS = ["fast-vgs-co", "fast-vgs-ctf"] as const;
 
 /** The systems of options that do not apply to all. */
@@ -20,6 +20,7 @@ const ONLY: { readonly [Field in TrainingField]?: readonly SystemName[] } = {
   promptSteps: BREWCLIP,
   alpha: BREWCLIP,
   loss: BREWCLIP,
+  queue: [...BREWCLIP, "speechclip-p", "speechclip-c"],
   temperature: [...BREWCLIP, ...SPEECHCLIP, "milan"],
   promptLength: BREWCLIP,
   prompts: BREWCLIP,
@@ -40,11 +41,20 @@ export function applies(field: TrainingField, system: SystemName): boolean {
  * @throws {InputError} that names them.
  */
 export function checkApplies(fields: { [Field in TrainingField]?: unknown }, system: SystemName): void {
-  const { fusion = "sum", variant = "full" } = fields as { fusion?: Fusion; variant?: Variant };
-  const { text, acoustic } = VARIANTS[variant] ?? VARIANTS.full; // the config's check refuses an unknown one
+  const { fusion = "sum", variant = "full", queue, loss } = fields as
+    & { fusion?: Fusion; variant?: Variant }
+    & typeof fields;
+  const { text, acoustic, trained } = VARIANTS[variant] ?? VARIANTS.full; // the config's check refuses an unknown one
   if (system === "brewclip" && fusion !== "sum" && !(text && acoustic)) {
     throw new InputError(
       `Cannot train '${variant}' with --fusion ${fusion} as it weighs transcript and sound: only 'full' has both. Omit it.`,
+    );
+  }
+  if (queue !== undefined && (loss === "sigmoid" || !trained)) {
+    throw new InputError(
+      `Cannot use --queue ${queue} as ${
+        trained ? "the sigmoid loss asks of each pair alone whether it matches" : `'${variant}' is not trained`
+      }: a queue is for InfoNCE. Omit it.`,
     );
   }
   const idle = (Object.keys(fields) as TrainingField[]).filter((field) => !applies(field, system));

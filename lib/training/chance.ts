@@ -27,6 +27,10 @@ export interface RunOutcome {
   inner: boolean;
   /** Pairs per batch. */
   batchSize: number;
+  /** Further negatives of the outer loss. Default 0. */
+  queue?: number | undefined;
+  /** Weight of the inner loss. Default 0.1. */
+  alpha?: number | undefined;
   /** The best mean R@1 on dev, in percent; null if dev was never evaluated. */
   best: number | null;
   /** Images of the dev split. */
@@ -38,7 +42,7 @@ const NEAR = 0.9;
 
 /**
  * The values of a run that stayed near chance. The chance of a loss is 2 ln B: InfoNCE in two directions over B pairs whose
- * similarities are equal. The chance of the mean R@1 is one in the number of images; a score counts as above it if it is more
+ * similarities are equal; 2 ln (B + M) for the outer loss with a queue of M. The chance of the mean R@1 is one in the number of images; a score counts as above it if it is more
  * than three standard deviations of as many draws higher.
  *
  * @example
@@ -50,12 +54,16 @@ const NEAR = 0.9;
  * if (learned.length !== 0 || stuck.map(({ of }) => of).join() !== "loss,dev") throw new Error(JSON.stringify(stuck));
  * ```
  */
-export function nearChance({ steps, inner, batchSize, best, devImages }: RunOutcome): NearChance[] {
+export function nearChance(
+  { steps, inner, batchSize, queue = 0, alpha = 0.1, best, devImages }: RunOutcome,
+): NearChance[] {
   const found: NearChance[] = [];
-  const chance = 2 * Math.log(batchSize);
+  const own = 2 * Math.log(batchSize);
+  const further = (inner ? 1 - alpha : 1) * 2 * Math.log((batchSize + queue) / batchSize);
   const last = steps.slice(-Math.ceil(steps.length / 10));
   for (const of of inner ? ["loss", "inner"] as const : ["loss"] as const) {
     const values = last.map((step) => step[of]).filter((value) => value !== undefined);
+    const chance = of === "inner" || queue === 0 ? own : own + further;
     const value = values.reduce((sum, loss) => sum + loss, 0) / values.length;
     if (value > NEAR * chance) found.push({ of, value, chance });
   }

@@ -14,6 +14,7 @@ import { modelTensors } from "../systems/system.ts";
 import type { BatchState } from "./batches.ts";
 import { differences, type RunConfig } from "./config.ts";
 import type { Adam, MomentValues } from "./optimizer.ts";
+import type { QueueState } from "./queue.ts";
 
 /** What a checkpoint belongs to. */
 export interface Identity {
@@ -55,17 +56,24 @@ export interface Checkpoint {
   parameters: Map<string, MomentValues>;
   /** The optimizer's moments by name. */
   moments: Map<string, MomentValues>;
+  /** Embeddings of earlier batches, if the run has a queue of negatives. */
+  queue?: QueueState | undefined;
 }
 
 const FORMAT = "brewclip-checkpoint-1";
 const MOMENT = "optimizer.";
+const QUEUE = "queue.";
 
 /** Writes a checkpoint atomically. */
 export async function writeCheckpoint(path: string, checkpoint: Checkpoint, identity: Identity): Promise<void> {
-  const { step, seed, batches, best, parameters, moments } = checkpoint;
+  const { step, seed, batches, best, parameters, moments, queue } = checkpoint;
   const tensors = new Map(parameters);
   for (const [name, tensor] of moments) tensors.set(MOMENT + name, tensor);
-  const state = { format: FORMAT, step, seed, batches, best, ...identity, formerWhisper: undefined, shapes: undefined };
+  for (const side of queue ? ["image", "speech"] as const : []) tensors.set(QUEUE + side, queue![side]);
+  const state = {
+    ...{ format: FORMAT, step, seed, batches, best, queue: queue?.imageIds },
+    ...{ ...identity, formerWhisper: undefined, shapes: undefined },
+  };
   const text = JSON.stringify(state);
   const sums = JSON.stringify({ state: crc(text), tensors: [...tensors].map(([name, { data }]) => [name, crc(data)]) });
   await writeSafetensors(path, tensors, { metadata: { brewclip: text, checksums: sums } });
@@ -103,6 +111,7 @@ export async function readCheckpoint(path: string, identity: Identity): Promise<
   }
   const parameters = new Map<string, MomentValues>();
   const moments = new Map<string, MomentValues>();
+  const queued = new Map<string, MomentValues>();
   for (const name of file.entries.keys()) {
     const { shape, data, dtype } = await file.read(name);
     if (!(data instanceof Float32Array)) {
@@ -111,6 +120,7 @@ export async function readCheckpoint(path: string, identity: Identity): Promise<
     if (sums !== undefined && sums.tensors.get(name) !== crc(data)) throw damaged(path, `tensor '${name}'`);
     const tensor = { shape, data };
     if (name.startsWith(MOMENT)) moments.set(name.slice(MOMENT.length), tensor);
+    else if (name.startsWith(QUEUE)) queued.set(name.slice(QUEUE.length), tensor);
     else parameters.set(name, tensor);
   }
   for (const name of sums?.tensors.keys() ?? []) if (!file.entries.has(name)) throw damaged(path, `tensor '${name}'`);
@@ -132,7 +142,20 @@ export async function readCheckpoint(path: string, identity: Identity): Promise<
   }
   if (identity.config !== undefined) checkContinues(path, state, identity.config, identity.data);
   const { step, seed, batches, best } = state;
-  return { step, seed, batches, best, parameters, moments };
+  return { step, seed, batches, best, parameters, moments, ...queueOf(state.queue, queued, path) };
+}
+
+/** The queue of a checkpoint, if it has one. */
+function queueOf(
+  imageIds: string[] | undefined,
+  tensors: ReadonlyMap<string, MomentValues>,
+  path: string,
+): Pick<Checkpoint, "queue"> {
+  if (imageIds === undefined && tensors.size === 0) return {};
+  const [image, speech] = [tensors.get("image"), tensors.get("speech")];
+  const shapes = [image, speech].map((side) => side?.shape.length === 2 && side.shape[0] === imageIds?.length);
+  if (!shapes.every(Boolean) || image!.shape[1] !== speech!.shape[1]) throw damaged(path, "queue of negatives");
+  return { queue: { imageIds: imageIds!, image: image!, speech: speech! } };
 }
 
 const whole = z.number().int().min(0);
@@ -147,6 +170,7 @@ const schema = z.object({
   clip: z.string(),
   whisper: z.string(),
   data: z.string().optional(),
+  queue: z.array(z.string()).optional(),
   config: z.looseObject({ steps: whole }).optional(),
 });
 

@@ -11,20 +11,21 @@ import { Batches } from "./batches.ts";
 import { type Best, type Checkpoint, type Identity, writeCheckpoint } from "./checkpoint.ts";
 import type { RunConfig } from "./config.ts";
 import { type Example, type Images, type PairBatch, readBatch } from "./examples.ts";
-import { cachedGradients, type GradientOptions, type LossAndGradients } from "./micro_batches.ts";
+import {
+  type BatchEmbeddings,
+  cachedGradients,
+  type GradientOptions,
+  keptEmbeddings,
+  type LossAndGradients,
+} from "./micro_batches.ts";
 import type { Adam, MomentValues } from "./optimizer.ts";
+import { NegativeQueue } from "./queue.ts";
 import type { RunFolder } from "./run_folder.ts";
 import { learningRates } from "./schedule.ts";
 import { type MetricsRecord, MetricsWriter, openDevLog } from "./run_logs.ts";
 
-/** What is trained, on what, and where the run is written. */
-export interface Training {
-  config: RunConfig;
-  model: Model;
-  optimizer: Adam;
-  /** The train split. */
-  examples: readonly Example[];
-  images: Images;
+/** Where a run is written, and how its checkpoints are judged. */
+export interface Judged {
   folder: RunFolder;
   /** Stored in every checkpoint. */
   identity: Identity;
@@ -32,10 +33,22 @@ export interface Training {
   evaluate: () => Promise<number>;
 }
 
+/** What is trained, on what, and where the run is written. */
+export interface Training extends Judged {
+  config: RunConfig;
+  model: Model;
+  optimizer: Adam;
+  /** The train split. */
+  examples: readonly Example[];
+  images: Images;
+  /** Runs with the same training that search in another way: each has its own best checkpoint. Default none. */
+  twins?: readonly (Judged & { best: Best | null })[] | undefined;
+}
+
 /** How the loop is watched and stopped. */
 export interface LoopOptions {
   /** Where to continue; model and optimizer must be restored already. Default: the beginning. */
-  from?: Pick<Checkpoint, "step" | "batches" | "best"> | undefined;
+  from?: Pick<Checkpoint, "step" | "batches" | "best" | "queue"> | undefined;
   /** When it aborts, the loop saves and returns. */
   signal?: AbortSignal | undefined;
   /** Saves and returns after this step. */
@@ -67,16 +80,18 @@ const READ_EVERY = 10;
  * @throws {InputError} if a loss, gradient or parameter is not finite; names the step and the last good checkpoint.
  */
 export async function trainLoop(training: Training, options: LoopOptions = {}): Promise<Outcome> {
-  const { config, model, optimizer, examples, images, folder, identity } = training;
+  const { config, model, optimizer, examples, images, folder, twins = [] } = training;
   const { from, signal, stopAfter = Infinity } = options;
   const rates = learningRates(config);
   const frozen = config.temperature === "fixed" ? [LOG_TEMPERATURE] : [];
   const groups = config.groupBatches ? examples.map(({ group }) => group) : undefined;
   const batches = new Batches(examples.length, { ...config, groups, state: from?.batches });
+  const queue = config.queue === null ? undefined : new NegativeQueue(config.queue, from?.queue);
   const metrics = await MetricsWriter.open(folder.metrics, from?.step ?? 0);
-  const logDev = await openDevLog(folder.dev, from?.step ?? 0);
+  const own = { ...training, best: from?.best ?? null };
+  const runs = [own, ...twins.map((twin) => ({ ...twin }))];
+  const devLogs = await Promise.all(runs.map((run) => openDevLog(run.folder.dev, from?.step ?? 0)));
   let step = from?.step ?? 0;
-  let best = from?.best ?? null;
   let saved = step;
   const taken = { steps: -1, seconds: 0 }; // the first step also compiles and allocates
 
@@ -87,12 +102,12 @@ export async function trainLoop(training: Training, options: LoopOptions = {}): 
     }
     return parameters;
   };
-  const save = async (path: string): Promise<void> => {
+  const save = async (part: "last" | "best", of: readonly (Judged & { best: Best | null })[] = runs): Promise<void> => {
     const parameters = await finiteParameters();
     const moments = (await optimizer.state()).moments;
-    const state = { step, seed: config.seed, batches: batches.state, best, parameters, moments };
-    await writeCheckpoint(path, state, identity);
-    if (path === folder.last) saved = step;
+    const state = { step, seed: config.seed, batches: batches.state, parameters, moments, queue: await queue?.state() };
+    for (const { folder, identity, best } of of) await writeCheckpoint(folder[part], { ...state, best }, identity);
+    if (part === "last") saved = step;
   };
   const flush = async (): Promise<void> => {
     for (const record of await metrics.flush()) {
@@ -102,7 +117,7 @@ export async function trainLoop(training: Training, options: LoopOptions = {}): 
     }
   };
 
-  if (from === undefined) await save(folder.last);
+  if (from === undefined) await save("last");
   try {
     while (step < config.steps && !signal?.aborted && step < stopAfter) {
       const start = performance.now();
@@ -119,6 +134,7 @@ export async function trainLoop(training: Training, options: LoopOptions = {}): 
           frozen,
           dropoutSeed: config.acoustic.dropout > 0 ? `${config.seed}:${step}` : undefined,
           seed: `${config.seed}:${step}`,
+          queue,
         });
         batch.dispose();
         const logTemperature = model.parameters.get(LOG_TEMPERATURE);
@@ -131,37 +147,42 @@ export async function trainLoop(training: Training, options: LoopOptions = {}): 
       if (step % config.evaluateEvery === 0 || step === config.steps) {
         await flush();
         await finiteParameters();
-        const score = await training.evaluate();
-        await logDev({ step, recall: score });
-        const isBest = best === null || score > best.score;
-        if (isBest) {
-          best = { step, score };
-          await save(folder.best);
+        for (const [i, run] of runs.entries()) {
+          const score = await run.evaluate();
+          await devLogs[i]!({ step, recall: score });
+          const isBest = run.best === null || score > run.best.score;
+          if (isBest) {
+            run.best = { step, score };
+            await save("best", [run]);
+          }
+          if (run === own) options.onEvaluation?.({ step, score, isBest });
         }
-        options.onEvaluation?.({ step, score, isBest });
       }
       if (step % config.saveEvery === 0) {
         await flush();
-        await save(folder.last);
+        await save("last");
       }
     }
     await flush();
-    if (saved !== step) await save(folder.last);
+    if (saved !== step) await save("last");
     const secondsPerStep = taken.steps > 0 ? taken.seconds / taken.steps : undefined;
-    return { step, best, complete: step >= config.steps, secondsPerStep };
+    return { step, best: own.best, complete: step >= config.steps, secondsPerStep };
   } finally {
+    queue?.dispose();
     metrics.dispose();
   }
 }
 
 /** How a step is taken. */
-export interface StepOptions extends GradientOptions {
+export interface StepOptions extends Omit<GradientOptions, "negatives" | "onEmbeddings"> {
   /** The step's learning rate: of all parameters, or of the one with a name. */
   learningRate: number | ((name: string) => number);
   /** Maximum norm of the gradient. Default 4 (paper, section 4). */
   clipNorm?: number | undefined;
   /** Pairs that are encoded at once; see `micro_batches.ts`. Default null: the whole batch. */
   microBatch?: number | null | undefined;
+  /** Embeddings of earlier batches as further negatives; gets those of this batch after the step. Default none. */
+  queue?: NegativeQueue | undefined;
 }
 
 /** Bounds of the temperature. */
@@ -178,15 +199,20 @@ export function trainingStep(
   model: Model,
   batch: PairBatch,
   optimizer: Adam,
-  { learningRate, clipNorm = 4, microBatch, ...options }: StepOptions,
+  { learningRate, clipNorm = 4, microBatch, queue, ...others }: StepOptions,
 ): { losses: Losses; gradientNorm: tf.Scalar } {
   const pairs = batch.pixels instanceof tf.Tensor ? batch.pixels.shape[0] as number : batch.pixels.length;
+  let embeddings: BatchEmbeddings | undefined;
+  const onEmbeddings = queue && ((found: BatchEmbeddings) => void (embeddings = keptEmbeddings(found)));
+  const options = { ...others, negatives: queue?.negatives, onEmbeddings };
   const { losses, gradients } = typeof microBatch !== "number" || microBatch >= pairs
     ? lossAndGradients(model, batch, options)
     : cachedGradients(model, batch, { ...options, microBatch });
   const clipped = clipByNorm(gradients, clipNorm);
   optimizer.apply(model.parameters, clipped.gradients, learningRate);
   tf.dispose([...gradients.values(), ...clipped.gradients.values()]);
+  if (embeddings) queue?.add({ ...embeddings, imageIds: batch.imageIds! });
+  tf.dispose(Object.values(embeddings ?? {}));
   const logTemperature = model.parameters.get(LOG_TEMPERATURE);
   const [lowest, highest] = [Math.log(MIN_TEMPERATURE), Math.log(MAX_TEMPERATURE)];
   if (logTemperature) tf.tidy(() => logTemperature.assign(tf.clipByValue(logTemperature, lowest, highest)));
@@ -202,7 +228,7 @@ export function trainingStep(
 export function lossAndGradients(
   model: Model,
   batch: PairBatch,
-  { alpha, frozen, dropoutSeed, seed }: GradientOptions = {},
+  { alpha, frozen, dropoutSeed, seed, negatives, onEmbeddings }: GradientOptions = {},
 ): LossAndGradients {
   const system = systemOf(model);
   const trained = trainedParameters(model, frozen);
@@ -212,7 +238,9 @@ export function lossAndGradients(
     const image = system.encodeImages(model, batch.pixels, pass); // [N, D], perhaps more
     const speech = system.encodeSpeech(model, batch, pass); // [N, D], perhaps more
     const { imageIds, impostors } = batch;
-    losses = system.loss(model, { ...image, ...speech }, { alpha, imageIds, impostors, dropoutSeed, seed });
+    const features = { ...image, ...speech };
+    onEmbeddings?.(features);
+    losses = system.loss(model, features, { alpha, imageIds, impostors, dropoutSeed, seed, negatives });
     for (const term of Object.values(losses)) tf.keep(term);
     return losses.loss;
   }, trained.map(([, variable]) => variable));

@@ -8,7 +8,14 @@ import type { Pixels } from "../clip/vision_tower.ts";
 import { embedding } from "../runtime/operations.ts";
 import { LOG_TEMPERATURE, LOSS_BIAS } from "../systems/parameters.ts";
 import { systemOf } from "../systems/registry.ts";
-import { type Features, type Losses, type Model, type Speech, trainedParameters } from "../systems/system.ts";
+import {
+  type Features,
+  type Losses,
+  type Model,
+  type Negatives,
+  type Speech,
+  trainedParameters,
+} from "../systems/system.ts";
 import type { PairBatch } from "./examples.ts";
 
 /** Parameters that the loss reads, rather than a feature. */
@@ -24,12 +31,24 @@ export interface GradientOptions {
   dropoutSeed?: number | string | undefined;
   /** Seed of what a loss samples; use another one for each step. */
   seed?: number | string | undefined;
+  /** Further negatives. Default none. */
+  negatives?: Negatives | undefined;
+  /** Receives the embeddings of the batch, while they are there. */
+  onEmbeddings?: ((embeddings: BatchEmbeddings) => void) | undefined;
 }
+
+/** The embeddings of a batch. */
+export type BatchEmbeddings = { image: tf.Tensor2D; speech: tf.Tensor2D };
 
 /** The loss's terms and the gradient of the loss at every trained parameter, by name. The caller disposes the tensors. */
 export interface LossAndGradients {
   losses: Losses;
   gradients: Map<string, tf.Tensor>;
+}
+
+/** Copies the embeddings of a batch, so that they outlive the computation of its gradient. */
+export function keptEmbeddings({ image, speech }: BatchEmbeddings): BatchEmbeddings {
+  return { image: tf.keep(tf.clone(image)), speech: tf.keep(tf.clone(speech)) };
 }
 
 /** A micro-batch of images or recordings: computes their features, which start at row `from` of the batch's features. */
@@ -92,7 +111,9 @@ export function cachedGradients(
     const image = rows ? embedding(features.image as tf.Tensor, tf.tensor1d(rows, "int32")) : features.image;
     const pairFeatures = { ...features, image } as Parameters<typeof system.loss>[1];
     const { imageIds, impostors } = batch;
-    return system.loss(model, pairFeatures, { alpha: options.alpha, imageIds, impostors, seed: options.seed });
+    const { alpha, seed, negatives } = options;
+    options.onEmbeddings?.(pairFeatures);
+    return system.loss(model, pairFeatures, { alpha, imageIds, impostors, seed, negatives });
   }, [...names.map((name) => features[name] as tf.Tensor), ...direct.map(([, parameter]) => parameter)]);
   tf.dispose(Object.values(features));
 

@@ -232,18 +232,22 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
     paper: "infonce",
     later: true,
   },
+  queue: {
+    flags: "--queue <n>",
+    help: "contrast each pair also with the last n of earlier batches, as they were embedded then",
+    value: WHOLE_FROM_1,
+    unset: "the batch alone",
+    paper: null,
+    nullable: true,
+    later: true,
+  },
   temperature: {
     flags: "--temperature <mode>",
     help: "train the temperature, which starts at 0.07 (the paper), or fix it (the published code)",
     value: { kind: "choice", of: ["learned", "fixed"] },
     paper: "learned",
   },
-  promptLength: {
-    flags: "--prompt-length <n>",
-    help: "number of prompts",
-    value: WHOLE_FROM_1,
-    paper: 4,
-  },
+  promptLength: { flags: "--prompt-length <n>", help: "number of prompts", value: WHOLE_FROM_1, paper: 4 },
   prompts: {
     flags: "--prompts <mode>",
     help: "share the prompts between the branches (the paper), or give each branch its own",
@@ -253,8 +257,7 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
   },
   fusion: {
     flags: "--fusion <mode>",
-    help: "combine the acoustic and the text feature by their sum (the paper), by a learned gate, " +
-      "or by a gate that reads how sure Whisper is of its transcript",
+    help: "F_A + F_T (the paper), or weighed by a gate that reads both, or by one that reads Whisper's confidence",
     value: { kind: "choice", of: ["sum", "gated", "confidence"] satisfies Fusion[] },
     paper: "sum",
     later: true,

@@ -72,6 +72,8 @@ export interface RunConfig {
   alpha: number;
   /** The contrastive loss of its terms. */
   loss: "infonce" | "sigmoid";
+  /** Pairs of earlier batches that are further negatives; null for none. */
+  queue: number | null;
   /** Whether the temperature is trained. */
   temperature: "learned" | "fixed";
   /** Number of prompts. */

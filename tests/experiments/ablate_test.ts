@@ -25,6 +25,8 @@ const changes: Partial<RunConfig> = {
   longText: "windows",
   audioSeconds: 10,
   groupBatches: false,
+  queue: 64,
+  acousticLayers: "all",
 };
 
 Deno.test("every setting matters to the full model on long texts, long recordings, groups and oblong images", () => {
@@ -52,6 +54,7 @@ Deno.test("a setting of a branch that the variant lacks cannot matter", () => {
     "temperature",
     "longText",
     "groupBatches",
+    "queue",
   ]);
   assert.deepEqual(effects(changes, "e2e", {}), [
     "promptLength",
@@ -61,5 +64,10 @@ Deno.test("a setting of a branch that the variant lacks cannot matter", () => {
     "temperature",
     "audioSeconds",
     "groupBatches",
+    "queue",
+    "acousticLayers",
   ]);
+  assert.deepEqual(effects({ queue: 64 }, "full", {}), ["queue"]);
+  const sigmoid = { ...sample(), loss: "sigmoid" as const };
+  assert.deepEqual(effective({ ...sigmoid, queue: 64 }, sigmoid, matters), sigmoid);
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { gridOf, ONE_AT_A_TIME, oneAtATime } from "../../lib/experiments/ablate.ts";
+import { ablate, type AblateSettings, gridOf, ONE_AT_A_TIME, oneAtATime } from "../../lib/experiments/ablate.ts";
 import { cross } from "../../lib/experiments/cross.ts";
 import { joinTrials } from "../../lib/experiments/trials.ts";
 import { compareRows, controlComparisons, summary } from "../../lib/experiments/comparisons.ts";
@@ -178,6 +178,26 @@ Deno.test("a grid is every combination, once, without the default again; what it
     assert.deepEqual(changed, { ...config, alpha: Number(alpha), attendPadding: padding === "true" });
   }
   assert.deepEqual(oneAtATime(config).map(({ name }) => name), ["default", ...ONE_AT_A_TIME]);
+  const context = { folder: "none", report: { line: assert.fail, result: assert.fail, progress: assert.fail } };
+  const asked = { changes: "loss=sigmoid  queue=64,128 acousticLayers=all fusion=sum,confidence" };
+  const { models } = ablate.settings(asked, context) as AblateSettings;
+  assert.deepEqual(
+    models.slice(1).map(({ name, config: { loss, queue, acousticLayers, fusion } }) => ({
+      name,
+      loss,
+      queue,
+      acousticLayers,
+      fusion,
+    })),
+    [
+      { name: "loss=sigmoid", loss: "sigmoid", queue: null, acousticLayers: "last", fusion: "sum" },
+      { name: "queue=64", loss: "infonce", queue: 64, acousticLayers: "last", fusion: "sum" },
+      { name: "queue=128", loss: "infonce", queue: 128, acousticLayers: "last", fusion: "sum" },
+      { name: "acousticLayers=all", loss: "infonce", queue: null, acousticLayers: "all", fusion: "sum" },
+      { name: "fusion=confidence", loss: "infonce", queue: null, acousticLayers: "last", fusion: "confidence" },
+    ],
+  );
+  assert.throws(() => ablate.settings({ changes: "queue=0" }, context), /queue/);
   for (
     const [grid, message] of [
       ["colour=red", /'colour=red' found, expected SETTING=VALUE/],

@@ -65,6 +65,32 @@ Deno.test("InfoNCE equals its definition, pair by pair", async () => {
   );
 });
 
+Deno.test("a queue adds its rows to the denominators, except those of the pair's own image; the inner term has none", async () => {
+  const random = new Random(6);
+  const [n, m] = [5, 9];
+  const rows = () => unitRows(random, n + m, 6);
+  const [image, speech] = [rows(), rows()];
+  const [text, acoustic] = [unitRows(random, n, 6), unitRows(random, n, 6)];
+  const ids = Array.from({ length: n + m }, () => random.integer(6));
+  const t = tf.scalar(Math.log(0.2));
+  const first = (all: Rows) => tf.tensor2d(all.slice(0, n));
+  const last = (all: Rows) => tf.tensor2d(all.slice(n));
+  const features = {
+    ...{ image: first(image), speech: first(speech) },
+    ...{ text: tf.tensor2d(text), acoustic: tf.tensor2d(acoustic) },
+  };
+  const negatives = { image: last(image), speech: last(speech), imageIds: ids.slice(n) };
+  const found = brewClipLoss(features, t, { imageIds: ids.slice(0, n), negatives });
+  const outer = naive(image.slice(0, n), speech, 0.2, ids) + naive(speech.slice(0, n), image, 0.2, ids);
+  const inner = naive(acoustic, text, 0.2, ids) + naive(text, acoustic, 0.2, ids);
+  assert.ok(Math.abs(await read(found.outer) - outer) < 1e-4);
+  assert.ok(Math.abs(await read(found.inner!) - inner) < 1e-4);
+  assert.ok(Math.abs(await read(found.loss) - (0.1 * inner + 0.9 * outer)) < 1e-4);
+  assert.throws(() => brewClipLoss(features, t, { negatives }), /the batch has no 'imageIds'/);
+  assert.throws(() => brewClipLoss(features, t, { imageIds: ids, negatives }), /23 image ids are given: expected 14/);
+  tf.dispose([features, negatives, t]);
+});
+
 Deno.test("a perfect match costs nothing, no information costs log N", async () => {
   const t = tf.scalar(Math.log(0.01));
   const eye = tf.eye(8) as tf.Tensor2D;

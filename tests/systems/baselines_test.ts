@@ -7,7 +7,7 @@ import { crossShapes, matchAll } from "../../lib/systems/cross_layers.ts";
 import { FAST_VGS_SIZES, fastVgsScores, fastVgsShapes } from "../../lib/systems/fast_vgs.ts";
 import { RESDAVENET_SIZES, resDaveNetShapes } from "../../lib/systems/resdavenet.ts";
 import { disposeModel, type Model, runningStatistics, type Speech } from "../../lib/systems/system.ts";
-import { FAST_VGS, MILAN, RESDAVENET } from "../baselines.ts";
+import { FAST_VGS, MILAN, RESDAVENET, SPEECHCLIP_H } from "../baselines.ts";
 import {
   type Baseline,
   numbersOf,
@@ -110,6 +110,26 @@ Deno.test("a tower halves lengths as n -> ceil(n / 2), and refuses a length out 
     assert.throws(() => convTower(x, model, "t", sizes, { lengths: [13, 1] }), /2 lengths are given: expected 3/);
     tf.dispose([...model.statistics.values()]);
   });
+});
+
+Deno.test("speechclip-h: both features are those of one training", async () => {
+  const reference = await readReference("speechclip-h");
+  const words = referenceModel(SPEECHCLIP_H, reference, clip);
+  const sound = { ...words, variant: "speechclip-h-parallel" as const };
+  tf.tidy(() => {
+    const [one, other] = [words, sound].map((model) =>
+      referenceFeatures(SPEECHCLIP_H, model, referenceBatch(SPEECHCLIP_H, reference, clip))
+    );
+    assert.deepEqual(other!.speech.dataSync(), one!["parallel"]!.dataSync());
+    assert.deepEqual(other!["cascaded"]!.dataSync(), one!.speech.dataSync());
+    const losses = ([[words, one], [sound, other]] as const).map(([model, features]) =>
+      SPEECHCLIP_H.system.loss(model, features!, {})
+    );
+    for (const term of ["loss", "parallel", "cascaded"]) {
+      assert.deepEqual(losses[1]![term]!.dataSync(), losses[0]![term]!.dataSync(), term);
+    }
+  });
+  disposeModel(words);
 });
 
 Deno.test("fast-vgs: scores of some recordings at a time are those of all at once, and so are their gradients", async () => {

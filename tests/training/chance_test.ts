@@ -23,6 +23,21 @@ Deno.test("the chance of the loss is that of the loss itself on features that ar
   });
 });
 
+Deno.test("the chance of a loss with a queue is that of the loss itself, with and without an inner term", () => {
+  tf.tidy(() => {
+    const [same, queue] = [tf.ones([32, 4]) as tf.Tensor2D, tf.ones([100, 4]) as tf.Tensor2D];
+    const name = (_: unknown, i: number) => `${i}`;
+    const negatives = { image: queue, speech: queue, imageIds: Array.from({ length: 100 }, (_, i) => `old ${i}`) };
+    for (const inner of [false, true]) {
+      const features = { image: same, speech: same, ...inner && { acoustic: same, text: same } };
+      const options = { imageIds: Array.from({ length: 32 }, name), negatives, alpha: 0.3 };
+      const loss = brewClipLoss(features, tf.scalar(0), options).loss.dataSync()[0]!;
+      const [found] = nearChance({ ...run, inner, alpha: 0.3, queue: 100, steps: [{ loss, inner: 1 }] });
+      assert.ok(Math.abs(found!.chance - loss) < 1e-4, `${found!.chance}, expected ${loss}`);
+    }
+  });
+});
+
 Deno.test("only the last tenth of the steps counts, and the inner loss only where it is trained", () => {
   const falling = steps([...Array(95).fill(6.9), ...Array(5).fill(1)]);
   assert.deepEqual(nearChance({ ...run, steps: falling }), []); // mean of the last ten: 3.95

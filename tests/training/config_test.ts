@@ -43,6 +43,7 @@ const later = {
   groupBatches: true,
   prompts: "shared",
   fusion: "sum",
+  queue: null,
   attendPadding: false,
   cache: true,
   acousticLayers: "last",

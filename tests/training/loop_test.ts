@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
+import { join } from "@std/path";
 import { InputError } from "../../lib/errors.ts";
 import { useBackend } from "../../lib/runtime/backend.ts";
 import { readCheckpoint, restore } from "../../lib/training/checkpoint.ts";
 import { modelTensors } from "../../lib/systems/system.ts";
 import type { Variant } from "../../lib/systems/variants.ts";
-import { readTensors, trainLoop } from "../../lib/training/loop.ts";
+import { type Judged, readTensors, trainLoop } from "../../lib/training/loop.ts";
 import { type MetricsRecord, readDevLog } from "../../lib/training/run_logs.ts";
 import { readJsonLines } from "../../lib/files/json_lines.ts";
 import { temporaryFolder } from "../temporary.ts";
+import { createRun } from "../../lib/training/run_folder.ts";
 import { tinyTraining } from "./tiny.ts";
 
 await useBackend("wasm");
@@ -153,4 +155,35 @@ Deno.test("a fixed temperature stays; a signal stops the loop after the step und
   assert.equal(outcome.step, 10);
   for (const temperature of temperatures) assert.ok(Math.abs(temperature - 0.07) < 1e-6);
   training.dispose();
+});
+
+Deno.test("a twin of a run gets the checkpoints and evaluations that it has if it is trained alone", async () => {
+  const other = (training: Judged) => async () => 100 - await training.evaluate();
+  const alone = await tinyTraining({}, { variant: "speechclip-h-parallel" });
+  const outcome = await trainLoop({ ...alone, evaluate: other(alone) });
+  for (const stopAfter of [Infinity, 5]) {
+    const own = await tinyTraining({}, { variant: "speechclip-h" });
+    const folder = await createRun(join(await temporaryFolder(), "twin"), alone.config);
+    const twin = { folder, identity: alone.identity, evaluate: other(own), best: null };
+    const { step } = await trainLoop({ ...own, twins: [twin] }, { stopAfter });
+    if (stopAfter === 5) {
+      const from = await readCheckpoint(own.folder.last, own.identity);
+      const { best } = await readCheckpoint(folder.last, alone.identity);
+      assert.equal(from.step, step);
+      const second = await tinyTraining({}, { variant: "speechclip-h" });
+      const again = { ...second, folder: own.folder };
+      await restore(again, own.folder.last);
+      await trainLoop({ ...again, twins: [{ ...twin, evaluate: other(second), best }] }, { from });
+      second.dispose();
+    }
+    for (const part of ["last", "best"] as const) {
+      const expected = await readCheckpoint(alone.folder[part], alone.identity);
+      assert.deepEqual(await readCheckpoint(folder[part], alone.identity), expected);
+    }
+    assert.deepEqual(await readDevLog(folder.dev), await readDevLog(alone.folder.dev));
+    assert.notDeepEqual(await readDevLog(own.folder.dev), await readDevLog(folder.dev));
+    own.dispose();
+  }
+  assert.notEqual(outcome.best, null);
+  alone.dispose();
 });

@@ -106,7 +106,8 @@ const ZERO_SHOT = ["pip-zero-shot", "pip-zero-shot-gt"] as const;
 const TABLE_1: readonly Variant[] = ["pip-zero-shot", "pip", "full"];
 const OTHER_SYSTEMS: readonly Variant[] = [
   ...PAPER_TABLE_1.flatMap(({ inOurFrame }) => inOurFrame ?? []),
-  "speechclip-h", // not in the paper
+  "speechclip-h", // not in the paper, nor the next
+  "speechclip-h-parallel",
 ];
 const TABLE_2: readonly Variant[] = ["pip-zero-shot", "pip", "e2e", "full", "pip-gt"];
 
