@@ -186,7 +186,8 @@ export async function trainTrials(
       const label = { name, test: config.dataset };
       const trial = await runTrial({ ...config, seed }, pathOf(model), label, { ...context, known, twins });
       const trainer = trials.find(({ row }) => row.seed === seed && areTwins(model, byName(models, row.name)));
-      trial.row.cost &&= { secondsPerStep: trainer?.row.cost?.secondsPerStep, ...trial.row.cost };
+      const seconds = trainer?.row.cost?.secondsPerStep;
+      if (trial.row.cost && seconds !== undefined) trial.row.cost.secondsPerStep ??= seconds;
       trials.push(trial);
     }
   }
