@@ -41,6 +41,7 @@ export interface TrainingOption extends Omit<OptionSpec, "flags" | "default"> {
 }
 
 const WHOLE_FROM_1 = { kind: "whole", least: 1 } as const;
+const WHOLE_FROM_0 = { kind: "whole", least: 0 } as const;
 const ABOVE_0 = { kind: "number", above: 0 } as const;
 const FROM_0 = { kind: "number", least: 0 } as const;
 const TEXT = { kind: "text" } as const;
@@ -291,18 +292,8 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
     value: { kind: "number", least: 0, most: 0.9 },
     paper: 0.1,
   },
-  "acoustic.gain": {
-    help: "factor on the initial length of the acoustic feature",
-    value: ABOVE_0,
-    paper: undefined,
-    later: true,
-  },
-  seed: {
-    flags: "--seed <n>",
-    help: "seed of initial values, shuffling and dropout",
-    value: { kind: "whole", least: 0 },
-    paper: 1,
-  },
+  "acoustic.gain": { help: "factor on the initial length of F_A", value: ABOVE_0, paper: undefined, later: true },
+  seed: { flags: "--seed <n>", help: "seed of initial values, shuffling and dropout", value: WHOLE_FROM_0, paper: 1 },
   longText: {
     flags: "--long-text <mode>",
     help: "truncate a text that is too long for the text tower (the paper), or average overlapping windows",
