@@ -14,7 +14,6 @@ import { modelTensors } from "../systems/system.ts";
 import type { BatchState } from "./batches.ts";
 import { differences, type RunConfig } from "./config.ts";
 import type { Adam, MomentValues } from "./optimizer.ts";
-import type { QueueState } from "./queue.ts";
 
 /** What a checkpoint belongs to. */
 export interface Identity {
@@ -56,8 +55,8 @@ export interface Checkpoint {
   parameters: Map<string, MomentValues>;
   /** The optimizer's moments by name. */
   moments: Map<string, MomentValues>;
-  /** Embeddings of earlier batches, if the run has a queue of negatives. */
-  queue?: QueueState | undefined;
+  /** Embeddings of earlier batches, `[M, D]` of each side, if the run has a queue of negatives. */
+  queue?: { imageIds: string[]; image: MomentValues; speech: MomentValues } | undefined;
 }
 
 const FORMAT = "brewclip-checkpoint-1";

@@ -1,14 +1,11 @@
 /** Embeddings of earlier batches as further negatives (He et al. 2020, MoCo, without its second encoder). */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Negatives } from "../systems/system.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 import type { MomentValues } from "./optimizer.ts";
 
-/** What a checkpoint has of a queue: `[M, D]` of each side, and the image of each row. */
-export interface QueueState {
-  imageIds: string[];
-  image: MomentValues;
-  speech: MomentValues;
-}
+/** What a checkpoint has of a queue. */
+type QueueState = NonNullable<Checkpoint["queue"]>;
 
 /** The last embeddings of both sides, oldest first. No gradient reaches them. */
 export class NegativeQueue {
