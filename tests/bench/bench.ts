@@ -7,10 +7,13 @@
 import { join } from "@std/path";
 import { Command, InvalidArgumentError } from "commander";
 import { nonEmpty, wholeNumber } from "../../lib/cli/options.ts";
+import { exists } from "../../lib/files/read.ts";
 import { writeAtomic } from "../../lib/files/atomic.ts";
 import { alike, type CaseResult, caseResult, linesOf, median, type SideResult } from "./bench_results.ts";
 import { timeCommand } from "./processes.ts";
-import { type Answer, type CaseName, findPython, type Side, type SideName, startSide } from "./sides.ts";
+import { type Answer, type CaseName, findPython, OTHER_WHISPERS, type OtherWhisper, startSide } from "./sides.ts";
+import type { Side, SideName } from "./sides.ts";
+import { compareWords, findSpeech, type Speech } from "./transcripts.ts";
 
 /** A case that runs inside of sides. */
 interface Plan {
@@ -95,6 +98,11 @@ const PLANS: Record<CaseName, Plan> = {
     python: "",
     place: "data/models/whisper-tiny-sample",
   },
+  "transcribe": {
+    what: "recordings through a real Whisper, from files to texts (BREWCLIP_WHISPER names its folder)",
+    sides: ["ours", "short-windows", "faster-whisper", "faster-whisper-int8", "transformers"],
+    python: "",
+  },
   "transcription-base": {
     what: `8 recordings through a random Whisper of whisper-base's size, ${TOKENS} tokens each, in one batch`,
     sides: ["ours", "one-by-one"],
@@ -136,18 +144,27 @@ const options = new Command("deno task bench")
   .opts<Options>();
 
 /** Runs a case: each side alone gets ready and warm, then the sides take turns. */
-async function compare(name: CaseName, plan: Plan, folder: string): Promise<CaseResult> {
+async function compare(name: CaseName, plan: Plan, folder: string, speech?: Speech): Promise<CaseResult> {
   await plan.files?.(folder);
-  const place = plan.place ?? folder;
-  const python = plan.sides.includes("python") ? await findPython(plan.python) : undefined;
-  if (plan.sides.includes("python") && !python) {
-    console.log(`${name}: no Python with ${plan.python} here, so without it`);
-  }
+  const place = speech?.whisper ?? plan.place ?? folder;
   const sides: { side: Side; first: Answer; runs: Answer[] }[] = [];
   try {
-    for (const which of plan.sides.filter((side) => side !== "python" || python)) {
+    for (const which of plan.sides) {
+      const other = which in OTHER_WHISPERS ? OTHER_WHISPERS[which as OtherWhisper] : undefined;
+      const modules = which === "python" ? plan.python : other?.modules;
+      const python = modules === undefined ? undefined : await findPython(modules);
+      const lacks = modules !== undefined && !python
+        ? `no Python with ${modules}`
+        : other && !await exists(join(place, other.weights))
+        ? `no ${join(place, other.weights)}`
+        : undefined;
+      if (lacks !== undefined) {
+        console.log(`${name}: ${lacks} here, so without ${which}`);
+        continue;
+      }
       const side = startSide(which, python?.command);
-      sides.push({ side, first: await side.ask({ do: "prepare", case: name, folder: place }), runs: [] });
+      const first = await side.ask({ do: "prepare", case: name, folder: place, files: speech?.files });
+      sides.push({ side, first, runs: [] });
     }
     for (let turn = 0; turn < options.repeats; turn++) {
       for (const { side, first, runs } of sides) {
@@ -161,13 +178,21 @@ async function compare(name: CaseName, plan: Plan, folder: string): Promise<Case
     const check = sides[0]!.first.check;
     const results = sides.map(({ side, first, runs }, i): SideResult => {
       const counted = runs.length > 0 ? runs : [first];
+      const words = speech && compareWords(first.texts!, sides[0]!.first.texts!, speech.texts);
+      // Decoders of MP3 differ a little, which changes a few transcripts. Eight bits and short windows may change more.
+      const same = words === undefined
+        ? alike(first.check, check)
+        : /int8|short/.test(side.name)
+        ? null
+        : words.same >= 0.95 * words.of;
       return {
         side: side.name,
         seconds: median(counted.map(({ seconds }) => seconds)),
         cpu: median(counted.map(({ cpu }) => cpu)),
         peak: counted.at(-1)!.peak,
         runs: counted.map(({ seconds }) => seconds),
-        equal: i === 0 ? null : alike(first.check, check),
+        equal: i === 0 ? null : same,
+        ...(words && { words }),
       };
     });
     return caseResult(name, plan.what, results, profiled);
@@ -178,7 +203,11 @@ async function compare(name: CaseName, plan: Plan, folder: string): Promise<Case
 
 const run = ["deno", "run", "-q", "--no-prompt", "-P=train", "lib/cli/main.ts"];
 
-async function measure(name: string, folder: string): Promise<CaseResult> {
+async function measure(name: string, folder: string): Promise<CaseResult | undefined> {
+  if (name === "transcribe") {
+    const speech = await findSpeech(console.log);
+    return speech && await compare(name, PLANS[name], folder, speech);
+  }
   if (name === "start-up") {
     const sides = [await timeCommand("ours", ["deno", "task", "-q", "eval", "--help"], options.repeats)];
     const python = await findPython("torch");
@@ -199,6 +228,7 @@ for (const name of options.cases) {
   const folder = await Deno.makeTempDir({ dir: WORK, prefix: `${name}-` });
   try {
     const result = await measure(name, folder);
+    if (result === undefined) continue;
     results.push(result);
     console.log(linesOf(result).join("\n"));
     await writeAtomic(options.out, JSON.stringify({ machine, at: new Date().toISOString(), results }, null, 1));

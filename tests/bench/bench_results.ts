@@ -1,6 +1,8 @@
 /** The results of a comparison, and how they are printed. */
 import type { Profile } from "./sides.ts";
 
+import type { Words } from "./transcripts.ts";
+
 /** Runs of one side in one case. */
 export interface SideResult {
   side: string;
@@ -13,6 +15,8 @@ export interface SideResult {
   runs: number[];
   /** Whether what it computed equals what `ours` did; null where there is nothing to compare. */
   equal: boolean | null;
+  /** Of `transcribe` only. */
+  words?: Words;
 }
 
 /** A case. */
@@ -52,13 +56,14 @@ const short = (value: number): string => value.toPrecision(3);
 /** The printed lines of a case. */
 export function linesOf({ case: name, what, sides, ratios, profile }: CaseResult): string[] {
   const lines = [`${name}: ${what}`];
-  for (const { side, seconds, cpu, peak, runs, equal } of sides) {
+  for (const { side, seconds, cpu, peak, runs, equal, words } of sides) {
     const ratio = ratios[side];
     lines.push([
       `  ${side.padEnd(11)} ${short(seconds).padStart(7)} s, processors ${short(cpu).padStart(7)} s`,
       ...(peak === null ? [] : [`peak ${(peak / 2 ** 20).toFixed(0)} MB`]),
       `${runs.length} run${runs.length === 1 ? "" : "s"}`,
       ...(equal === null ? [] : [equal ? "equal results" : "OTHER RESULTS"]),
+      ...(words ? [`${words.same} of ${words.of} transcripts have our words, WER ${words.wer.toFixed(2)} %`] : []),
       ...(ratio ? [`ours / ${side} = ${short(ratio.seconds)} (processors ${short(ratio.cpu)})`] : []),
     ].join(", "));
   }

@@ -105,7 +105,10 @@ class Product:
         return [float(product[0, 0]), float(product[1, 1])]
 
 
-def prepare(name, folder):
+def prepare(name, folder, request):
+    if name == "transcribe":
+        import python_whisper
+        return python_whisper.Transcribe(request)
     if name.startswith(("step", "forward")):
         import python_model
         return (python_model.Step if name.startswith("step") else python_model.Forward)(folder)
@@ -116,8 +119,8 @@ work = None
 for line in sys.stdin:
     request = json.loads(line)
     if request["do"] == "prepare":
-        work = prepare(request["case"], request["folder"])
+        work = prepare(request["case"], request["folder"], request)
     start, cpu = time.perf_counter(), time.process_time()
     check = work.run()
-    print(json.dumps({"seconds": time.perf_counter() - start, "cpu": time.process_time() - cpu, "check": check,
+    print(json.dumps({"seconds": time.perf_counter() - start, "cpu": time.process_time() - cpu, "check": check, "texts": getattr(work, "texts", None),
                       "peak": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}), flush=True)

@@ -10,7 +10,7 @@ import { startWasm } from "../../lib/runtime/wasm/heap.ts";
 import type { Prepare, Work } from "./cases/case.ts";
 import { measureProducts } from "./products.ts";
 import { profile } from "./profile.ts";
-import type { Answer, CaseName, Request, SideName } from "./sides.ts";
+import type { Answer, CaseName, OtherWhisper, Request, SideName } from "./sides.ts";
 
 type Cases = Partial<Record<CaseName, () => Promise<Prepare>>>;
 
@@ -29,7 +29,9 @@ const CASES: Cases = {
   "loading": async () => (await media()).prepareLoading,
   "transcription": async () => (await media()).prepareTranscription,
   "transcription-base": async () => (await media()).prepareLargeTranscription,
+  "transcribe": async () => (await import("./cases/transcribe.ts")).prepareTranscribe,
 };
+const SHORT: Cases = { "transcribe": async () => (await import("./cases/transcribe.ts")).prepareShortWindows };
 const STOCK: Cases = { ...CASES, retrieval: async () => (await import("./cases/retrieval.ts")).prepareStockRetrieval };
 const IN_STEP: Cases = {
   "step-photos": async () => (await import("./cases/step_photos.ts")).preparePhotosInStep,
@@ -39,12 +41,13 @@ const ONE_BY_ONE: Cases = {
   "transcription-base": async () => (await media()).prepareLargeOneByOne,
 };
 
-const SIDES: Record<Exclude<SideName, "python">, { start: () => Promise<unknown>; cases: Cases }> = {
+const SIDES: Record<Exclude<SideName, "python" | OtherWhisper>, { start: () => Promise<unknown>; cases: Cases }> = {
   "ours": { start: () => useBackend("wasm"), cases: CASES },
   "no-blas": { start: () => useBackend("wasm", { blas: false }), cases: CASES },
   // TensorFlow.js's wasm backend as it comes: the operations by their plain definitions, no kernel of ours registered.
   "stock": { start: startWasm, cases: STOCK },
   "in-step": { start: () => useBackend("wasm"), cases: IN_STEP },
+  "short-windows": { start: () => Promise.resolve(), cases: SHORT },
   "one-by-one": { start: () => Promise.resolve(), cases: ONE_BY_ONE },
 };
 
@@ -61,7 +64,13 @@ async function timed(work: Work): Promise<Answer> {
   const check = await work.run();
   const seconds = (performance.now() - start) / 1000;
   const { user, system } = process.cpuUsage(before);
-  return { seconds, cpu: (user + system) / 1e6, peak: await peakMemory(), check };
+  return {
+    seconds,
+    cpu: (user + system) / 1e6,
+    peak: await peakMemory(),
+    check,
+    ...(work.texts && { texts: work.texts() }),
+  };
 }
 
 if (import.meta.main) {
@@ -70,7 +79,7 @@ if (import.meta.main) {
   let work: Work | undefined;
   const answer = async (request: Request): Promise<Answer> => {
     if (request.do === "prepare") {
-      work = await (await side.cases[request.case]!())(request.folder);
+      work = await (await side.cases[request.case]!())(request.folder, request.files);
       return await timed(work);
     }
     if (request.do === "profile") {

@@ -17,16 +17,38 @@ export type CaseName =
   | "enlarge"
   | "loading"
   | "transcription"
-  | "transcription-base";
+  | "transcription-base"
+  | "transcribe";
 
 /**
  * Who computes: this package with and without BLAS, TensorFlow.js as it comes, Python; or this package with one recording at
- * a time, or with images read when the step needs them.
+ * a time, with images read when the step needs them, or with short windows of Whisper; or Python with other libraries.
  */
-export type SideName = "ours" | "no-blas" | "stock" | "python" | "one-by-one" | "in-step";
+export type SideName =
+  | "ours"
+  | "no-blas"
+  | "stock"
+  | "python"
+  | "one-by-one"
+  | "in-step"
+  | "short-windows"
+  | OtherWhisper;
+
+/** Another implementation of Whisper, in Python. */
+export type OtherWhisper = "faster-whisper" | "faster-whisper-int8" | "transformers";
+
+/** The Python modules of other Whispers, and where the recipe of the model puts their weights. */
+export const OTHER_WHISPERS: Readonly<Record<OtherWhisper, { modules: string; weights: string }>> = {
+  "faster-whisper": { modules: "faster_whisper", weights: "ct2" },
+  "faster-whisper-int8": { modules: "faster_whisper", weights: "ct2" },
+  "transformers": { modules: "transformers, torch", weights: "hf" },
+};
 
 /** A line to a side. */
-export type Request = { do: "prepare"; case: CaseName; folder: string } | { do: "run" } | { do: "profile" };
+export type Request =
+  | { do: "prepare"; case: CaseName; folder: string; files?: string[] | undefined }
+  | { do: "run" }
+  | { do: "profile" };
 
 /** A line from a side: one run. That of `prepare` is the first run, after the models were loaded. */
 export interface Answer {
@@ -38,6 +60,8 @@ export interface Answer {
   peak: number | null;
   /** Numbers that all sides must give alike. */
   check: number[];
+  /** Of `transcribe` only. */
+  texts?: string[];
   /** Of `profile` only. */
   profile?: Profile;
 }
@@ -77,7 +101,7 @@ export async function findPython(modules: string): Promise<{ command: string; ve
 
 /** Starts a side. */
 export function startSide(name: SideName, python?: string): Side {
-  const [command, args] = name === "python" ? [python as string, PYTHON] : ["deno", [...DENO, name]];
+  const [command, args] = python === undefined ? ["deno", [...DENO, name]] : [python, [...PYTHON, name]];
   const child = new Deno.Command(command, {
     args,
     stdin: "piped",

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { present as show } from "../../lib/report/present.ts";
 import { logMel } from "../../lib/audio/log_mel.ts";
 import { silent } from "../../lib/experiments/report.ts";
-import { loadClips } from "../../lib/experiments/ser/clips.ts";
+import { type CopyStates, loadClips, prepareClips } from "../../lib/experiments/ser/clips.ts";
 import { protocolsOf, speakerFolds } from "../../lib/experiments/ser/folds.ts";
 import {
   chooseL2,
@@ -14,11 +14,15 @@ import {
 } from "../../lib/experiments/ser/linear.ts";
 import { runSer, scoreRow } from "../../lib/experiments/ser/run.ts";
 import { SER_SCHEMAS, type SerClip, type SerResult, type SerSettings } from "../../lib/experiments/ser/results.ts";
+import type { EmotionClip } from "../../lib/data/pair.ts";
 import { exists } from "../../lib/files/read.ts";
 import { Random } from "../../lib/random.ts";
+import type { Example } from "../../lib/training/examples.ts";
 import { sampleMoods } from "../../lib/training/presets.ts";
+import type { WhisperModel } from "../../lib/whisper/whisper.ts";
 import { wav } from "../audio/wav.ts";
 import { inFolder } from "../helpers.ts";
+import { lengthWhisper } from "../whisper/length_whisper.ts";
 import { swell } from "../whisper/random_whisper.ts";
 
 /** Four speakers, two of them in test, three clips each. */
@@ -202,6 +206,32 @@ Deno.test("the number of folds is that of the speakers: reported, stored and pri
   }));
 
 /** Recordings of RAVDESS at 16 kHz. They are not part of this project. */
+
+Deno.test("encoders with the same Whisper share the changed copies of clips, but not the texts", () =>
+  inFolder(async (folder) => {
+    const audio = join(folder, "a.wav"), whisper = lengthWhisper(`copies-${crypto.randomUUID().slice(0, 8)}`);
+    await Deno.writeFile(audio, wav([swell(1, 0.3)], 16000));
+    const clip: EmotionClip = { id: "a", audio, emotion: "sad", statement: "one", speaker: "01", split: "train" };
+    const open = { rows: (text: string) => [[text.length]], whisper: whisper as unknown as WhisperModel };
+    const copies: CopyStates = new Map(), found: Example[][] = [];
+    for (const transcript of ["heard", "known"] as const) {
+      const context = { folder, report: silent };
+      await using prepared = await prepareClips(
+        [clip],
+        open,
+        { config: sampleMoods() },
+        { transcript, copies },
+        context,
+      );
+      found.push(await prepared.changed(["a"], 2));
+    }
+    assert.equal(whisper.encoded, 2, "two copies, once");
+    const [heard, known] = found.map((examples) => examples.map(({ states }) => states!.values()));
+    assert.deepEqual(await Promise.all(heard!), await Promise.all(known!));
+    assert.deepEqual(found.map(([first]) => first!.texts), [[["Length 4800".length]], [[3]]]);
+    await Deno.remove(join("runs", "heard", `whisper-${whisper.key}-v3`), { recursive: true });
+  }));
+
 const REAL = "../shared/data/ravdess";
 const present = await exists(REAL);
 if (!present) console.log(`The test of emotion recognition on the published RAVDESS is skipped: there is no ${REAL}.`);
