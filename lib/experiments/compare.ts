@@ -9,7 +9,7 @@ import { checkApplies } from "../training/applies.ts";
 import { newSettings } from "../training/settings.ts";
 import type { Experiment, PartSchema } from "./experiment.ts";
 import { DATA, SEEDS, seedsUpTo, TRAINING, variantsOption } from "./options.ts";
-import { compareRows } from "./comparisons.ts";
+import { comparedPairs, compareRows } from "./comparisons.ts";
 import { rowsOf, seedsPart, TRIAL_RESULT, type TrialResult } from "./results.ts";
 
 /** What to compare. */
@@ -27,7 +27,7 @@ type CompareValues = TrainOptions & {
   seeds?: number;
 };
 
-/** Trains the variants with the same seeds and data, tests each on the test split, and compares every two. */
+/** Trains the variants with the same seeds and data, tests each on the test split, and compares them in pairs. */
 export const compare: Experiment<CompareSettings, TrialResult> = {
   name: "compare",
   summary: "Train the variants with the same seeds and data and compare every two of them (Tables 1 and 2).",
@@ -38,7 +38,7 @@ export const compare: Experiment<CompareSettings, TrialResult> = {
     variants: variantsOption("all"),
     systems: {
       flags: "--systems <names>",
-      help: "published systems in our frame to compare with",
+      help: "published systems in our frame, each compared with BrewCLIP (full)",
       value: { kind: "names", of: SYSTEM_NAMES.filter((name) => name !== "brewclip") },
       unset: "none",
     },
@@ -67,9 +67,7 @@ export const compare: Experiment<CompareSettings, TrialResult> = {
     const models = variants.map((variant) => ({ name: variant, config: withModel(config, variant) }));
     const { tests, rows } = await trainTrials(models, seeds, context);
     const of = (variant: Variant) => rowsOf(rows, variant, config.dataset);
-    const comparisons = variants.flatMap((variant, i) =>
-      variants.slice(0, i).map((against) => compareRows(of(variant), of(against)))
-    );
+    const comparisons = comparedPairs(variants).map(([variant, against]) => compareRows(of(variant), of(against)));
     return { tests, rows, comparisons };
   },
 };

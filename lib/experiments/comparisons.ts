@@ -3,6 +3,7 @@ import { bootstrapTest, hitsAt, hitsInterval } from "../metrics/bootstrap.ts";
 import { sampleDeviation } from "../metrics/distributions.ts";
 import { holm } from "../metrics/holm.ts";
 import type { Recall } from "../metrics/recall.ts";
+import { BREWCLIP_VARIANTS, type Variant } from "../systems/variants.ts";
 import {
   type Comparison,
   type Difference,
@@ -62,6 +63,18 @@ export function compareRows(rows: readonly TrialRow[], against: readonly TrialRo
     seeds: Math.max(rows.length, against.length),
     differences: Object.fromEntries(differences) as Comparison["differences"],
   };
+}
+
+/**
+ * Every two variants of BrewCLIP, and each published system with the full model: the larger a family of comparisons, the larger
+ * a difference must be to be distinguishable.
+ */
+export function comparedPairs(variants: readonly Variant[]): [variant: Variant, against: Variant][] {
+  return variants.flatMap((variant, i) => {
+    const before = variants.slice(0, i), isOwn = Object.hasOwn(BREWCLIP_VARIANTS, variant);
+    return before.filter((against) => isOwn || against === "full" || !before.includes("full"))
+      .map((against): [Variant, Variant] => [variant, against]);
+  });
 }
 
 /** The rows with their initial values instead, named `NAME-untrained`. */

@@ -54,13 +54,15 @@ export function verdict(
   return points > 0 ? "higher" : "lower";
 }
 
+/** `"+21.8 points [+10.9, +32.7], corrected p < 0.001"`. */
+export function differenceFigure({ points, interval, p }: FoundDifference): string {
+  const figure = figureText({ value: points, interval, signed: true }).replace(" [", " points [");
+  return `${figure}${p === undefined ? "" : `, corrected ${figureText({ value: 0, p }).replace(/^\S+ /, "")}`}`;
+}
+
 /** `"+21.8 points [+10.9, +32.7], corrected p < 0.001: **higher**"`. */
 export function differenceWords(found: FoundDifference): string {
-  const { points, interval, p } = found;
-  const figure = figureText({ value: points, interval, signed: true }).replace(" [", " points [");
-  return `${figure}${p === undefined ? "" : `, corrected ${figureText({ value: 0, p }).replace(/^\S+ /, "")}`}: **${
-    verdict(found)
-  }**`;
+  return `${differenceFigure(found)}: **${verdict(found)}**`;
 }
 
 export function bullets(lines: Iterable<string>): string {

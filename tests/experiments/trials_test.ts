@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ablate, type AblateSettings, gridOf, ONE_AT_A_TIME, oneAtATime } from "../../lib/experiments/ablate.ts";
 import { cross } from "../../lib/experiments/cross.ts";
 import { joinTrials } from "../../lib/experiments/trials.ts";
-import { compareRows, controlComparisons, summary } from "../../lib/experiments/comparisons.ts";
+import { comparedPairs, compareRows, controlComparisons, summary } from "../../lib/experiments/comparisons.ts";
 import { type Comparison, TRIAL_RESULT, type TrialRow } from "../../lib/experiments/results.ts";
 import { present } from "../../lib/report/present.ts";
 import { recallInterval } from "../../lib/metrics/bootstrap.ts";
@@ -74,6 +74,19 @@ Deno.test("means over seeds are those of the queries and of the recalls alike, a
   const one = summary(rows.slice(0, 1), "speech2image", 5);
   assert.deepEqual(one.interval, rows[0]!.intervals.speech2image["R@5"]);
   assert.ok(Number.isNaN(one.deviation));
+});
+
+Deno.test("variants are compared with each other, and published systems with the full model alone, if it is there", () => {
+  assert.deepEqual(comparedPairs(["pip", "full", "speechclip-p", "milan"]), [
+    ["full", "pip"],
+    ["speechclip-p", "full"],
+    ["milan", "full"],
+  ]);
+  assert.deepEqual(comparedPairs(["pip", "speechclip-p", "milan"]), [
+    ["speechclip-p", "pip"],
+    ["milan", "pip"],
+    ["milan", "speechclip-p"],
+  ]);
 });
 
 Deno.test("each model is compared with itself untrained, seed by seed; without that nothing is claimed", () => {

@@ -7,7 +7,7 @@ import { holm } from "../../metrics/holm.ts";
 import { originKey, originLabel, setName } from "../collect/origin.ts";
 import { entriesOf, type ReportEntry } from "../collect/entry.ts";
 import { controlsText, encoderWarnings, groupedRows, systemName } from "../figures/ser.ts";
-import { percentWords, soundByWer, verdict } from "../findings.ts";
+import { differenceFigure, percentWords, soundByWer, verdict } from "../findings.ts";
 import { accuracyDifference } from "../ser_accuracy.ts";
 import { chanceNote } from "../tables/cells.ts";
 import { figureText } from "../tables/report_table.ts";
@@ -52,11 +52,15 @@ function retrieval({ file: { result } }: ReportEntry<"compare">): string | undef
   ): string[] => {
     const found = comparisons.find((comparison) => comparison.name === name && comparison.against === against);
     if (found === undefined) return [];
-    const { points, interval: stored, p } = found.differences.speech2image["R@1"];
-    const interval = spreadOut(stored, queries.pictures.length, true);
+    const [at1, ...others] = ([1, 5, 10] as const).map((k) => {
+      const { points, interval, p } = found.differences.speech2image[`R@${k}`];
+      return { k, points, interval: spreadOut(interval, queries.pictures.length, true), p };
+    });
+    const differing = others.filter((other) => other.k < queries.pictures.length && verdict(other) !== verdict(at1!))
+      .map((other) => `; R@${other.k} ${differenceFigure(other)} (${verdict(other)})`);
     return [
-      `${claims[verdict({ points, interval, p })]}: ${title(name)} minus ${title(against)} ${
-        figureText({ value: points, interval, signed: true }).replace(" ", " points ")
+      `${claims[verdict(at1!)]}: R@1 of ${title(name)} minus ${title(against)} ${differenceFigure(at1!)}${
+        differing.join("")
       }.`,
     ];
   };
