@@ -114,7 +114,7 @@ Deno.test("a stopped run, continued, equals the unbroken run byte for byte", asy
   assert.match(stopped.stderr, new RegExp(`continue with: deno task train --resume ${broken}\n$`));
   const other = await run(["train", "--resume", broken, "--lr", "0.5"]);
   assert.equal(other.code, 1);
-  assert.match(other.stderr, /^error: .*learningRate is 0.01, the option is 0.5[^\n]*\n$/);
+  assert.match(other.stderr, /^error: .*learningRate is 0.003, the option is 0.5[^\n]*\n$/);
   succeeded(await run(["train", "--resume", broken]));
   succeeded(await theWholeRun());
   await same(whole, broken);
