@@ -146,7 +146,7 @@ Deno.test("at a glance: a sentence of each main number, with what it is of", () 
   const [retrieval, moods, tone] = found.map(({ text }) => text);
   assert.match(
     retrieval!,
-    /^Training (adds to the frozen models|changes nothing distinguishable): R@1 of BrewCLIP \(full\) minus zero-shot \(transcript\) \+50\.0 points \[.*\], corrected p [^;]*(; R@5 .* \((higher|not distinguishable)\))?\. Images ranked first, given speech: zero-shot \(transcript\) 30\.0 % \[.*\]; BrewCLIP \(full\) 80\.0 % \[.*\]; chance 10\.0 %\.$/,
+    /^Training (adds to the frozen models|changes nothing distinguishable) at R@1: BrewCLIP \(full\) minus zero-shot \(transcript\) \+50\.0 points \[.*\], corrected p [^;]*(; R@5 .* \((higher|not distinguishable)\))?\.\nImages ranked first, given speech: zero-shot \(transcript\) 30\.0 % \[.*\]; BrewCLIP \(full\) 80\.0 % \[.*\]; chance 10\.0 %\.$/,
   );
   const fitted = structuredClone(werEntry().stored.file) as unknown as { result: { findings: unknown[] } };
   fitted.result.findings.pop();

@@ -16,6 +16,7 @@ import { toneRecall } from "../tone_recall.ts";
 export interface Glance {
   section: string;
   data: string;
+  /** Each finding on a line of its own. */
   text: string;
 }
 
@@ -59,7 +60,7 @@ function retrieval({ file: { result } }: ReportEntry<"compare">): string | undef
     const differing = others.filter((other) => other.k < queries.pictures.length && verdict(other) !== verdict(at1!))
       .map((other) => `; R@${other.k} ${differenceFigure(other)} (${verdict(other)})`);
     return [
-      `${claims[verdict(at1!)]}: R@1 of ${title(name)} minus ${title(against)} ${differenceFigure(at1!)}${
+      `${claims[verdict(at1!)]} at R@1: ${title(name)} minus ${title(against)} ${differenceFigure(at1!)}${
         differing.join("")
       }.`,
     ];
@@ -89,7 +90,7 @@ function retrieval({ file: { result } }: ReportEntry<"compare">): string | undef
     }),
     `Images ranked first, given speech: ${recalls.join("; ")}; chance ${percentWords(100 / queries.pictures.length)}.`,
     chanceNote(result.rows),
-  ].filter((text) => text !== "").join(" ");
+  ].filter((text) => text !== "").join("\n");
 }
 
 function title(name: string): string {
@@ -130,8 +131,8 @@ function emotions({ file: { settings, result } }: ReportEntry<"ser">): string | 
   });
   if (parts.length === 0) return undefined;
   const controls = controlsText(result, settings);
-  return `${gains.length === 0 ? "" : `Compared with log-mel statistics: ${gains.join("; ")}. `}` +
-    `${controls === "" ? "" : `${controls} `}` +
+  return `${gains.length === 0 ? "" : `Compared with log-mel statistics: ${gains.join("; ")}.\n`}` +
+    `${controls === "" ? "" : `${controls}\n`}` +
     `Accuracy on test speakers in percent: ${parts.join("; ")}. ${encoderWarnings({ settings, result })}`.trimEnd();
 }
 

@@ -8,7 +8,10 @@ import { setsLine } from "../collect/origin.ts";
 export function markdownPage({ entries, sections, gaps, published }: ReportPage): string {
   const shown = sections.filter(({ figures, tables }) => figures.length + tables.length > 0);
   const notice = dataNotice(entries);
-  const glance = glances(entries).map(({ data, text }) => `- **${data}.** ${text}`);
+  const glance = glances(entries).map(({ data, text }) => {
+    const lines = text.split("\n");
+    return lines.length === 1 ? `- **${data}.** ${text}` : [`- **${data}**`, ...lines].join("\n  - ");
+  });
   const parts = [
     `# ${REPORT_TITLE}`,
     "Written by `deno task report`; do not edit.",

@@ -85,7 +85,7 @@ function glanceBlock(found: readonly Glance[]): Html {
     <section id="glance">
       <h2>At a glance</h2>
       <ul class="glance">${found.map(({ section, data, text }) =>
-        html`<li><a href="#${section}">${data}</a><p>${text}</p></li>\n`
+        html`<li><a href="#${section}">${data}</a>${text.split("\n").map((line) => html`<p>${line}</p>`)}</li>\n`
       )}</ul>
     </section>
   `;

@@ -102,10 +102,10 @@ tr.paper td.number b { font-weight: 400; }
 td b { font-weight: 600; }
 .from { display: inline-block; font-size: 12px; padding: 0 8px; border-radius: 999px; border: 1px solid var(--line); color: var(--soft); }
 .from.ours { color: var(--accent); border-color: currentColor; background: var(--tint); }
-.glance { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 14px; margin: 16px 0 0; padding: 0; list-style: none; }
-.glance li { padding: 14px 18px; background: var(--card); border: 1px solid var(--line); border-radius: 12px; }
+.glance { columns: 2 440px; column-gap: 14px; margin: 16px 0 0; padding: 0; list-style: none; }
+.glance li { break-inside: avoid; margin: 0 0 14px; padding: 14px 18px; background: var(--card); border: 1px solid var(--line); border-radius: 12px; }
 .glance a { font-size: 13px; text-decoration: none; }
-.glance p { margin: 2px 0 0; line-height: 1.5; }
+.glance p { margin: 8px 0 0; line-height: 1.5; }
 details > summary { cursor: pointer; }
 details > summary h3 { display: inline; }
 .todo { list-style: none; margin: 12px 0 0; padding: 0; }
