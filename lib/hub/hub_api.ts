@@ -127,9 +127,10 @@ interface Discussion {
 
 /** Whether this is the converter's pull request. Its number must be one, as it becomes part of a path. */
 function isConversion(discussion: Discussion | null): boolean {
-  const { num, title, status, isPullRequest, author } = discussion ?? {};
+  const { num, title, status, isPullRequest, author } = discussion ?? {}, name = author?.name;
   return isPullRequest === true && status === "open" && Number.isSafeInteger(num) &&
-    /safetensors.*variant/i.test(String(title)) && String(author?.name).toLowerCase() === "sfconvertbot";
+    typeof title === "string" && /safetensors.*variant/i.test(title) &&
+    typeof name === "string" && name.toLowerCase() === "sfconvertbot";
 }
 
 /** Limit for listings whose pages never end. */

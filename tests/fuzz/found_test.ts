@@ -126,7 +126,7 @@ Deno.test("a hub leads neither out of the cache nor round and round", async () =
   const commit = "1".repeat(40);
   const oid = "2".repeat(40);
   const tree = ["config.json", "tokenizer.json"].map((path) => ({ type: "file", path, size: 21, oid }));
-  let number: unknown = "../../../../escaped", endless = false, pages = 0;
+  let number: unknown = "../../../../escaped", title = '"safetensors variant"', endless = false, pages = 0;
   const blob = new TextEncoder().encode('{"model_type":"clip"}');
   const digest = await crypto.subtle.digest("SHA-1", Uint8Array.of(...new TextEncoder().encode("blob 21\0"), ...blob));
   for (const file of tree) file.oid = new Uint8Array(digest).toHex();
@@ -140,12 +140,12 @@ Deno.test("a hub leads neither out of the cache nor round and round", async () =
     }
     if (pathname.includes("/discussions")) {
       const pull = {
-        title: "safetensors variant",
+        title: "TITLE",
         status: "open",
         isPullRequest: true,
         author: { name: "SFconvertbot" },
       };
-      return json({ discussions: pathname === "" ? [] : [{ ...pull, num: number }] });
+      return new Response(JSON.stringify({ discussions: [{ ...pull, num: number }] }).replace('"TITLE"', title));
     }
     return new Response(blob);
   });
@@ -155,6 +155,8 @@ Deno.test("a hub leads neither out of the cache nor round and round", async () =
       for (number of ["../../../../escaped", -0.5, null, { toString: 1 }]) {
         await refused(downloadModel("org/clip", hub, { pause: 1 }), /'org\/clip' as its repository has no model\.saf/);
       }
+      [number, title] = [7, `${"[".repeat(20_000)}${"]".repeat(20_000)}`]; // no text, and too deep to become one
+      await refused(downloadModel("org/clip", hub, { pause: 1 }), /'org\/clip' as its repository has no model\.saf/);
       await refused(downloadModel("org/clip", hub, { revision: "../../../escaped" }), /expected a tag, a commit/);
       endless = true;
       await refused(downloadModel("org/clip", hub, { pause: 1 }), /more than 1000 pages/);
