@@ -175,7 +175,7 @@ function failure({ endpoint, token }: Hub, id: string, revision: string, error: 
   if (status !== undefined) {
     return new InputError(`Cannot fetch ${what} as ${endpoint} answers ${status}: try again later.`);
   }
-  if (error instanceof SyntaxError) {
+  if (error instanceof SyntaxError || error instanceof RangeError) { // no JSON, or lists too deep to become a text
     return new InputError(
       `Cannot fetch ${what} as ${endpoint} does not answer as a hub: ${error.message}. Check HF_ENDPOINT.`,
     );

@@ -126,14 +126,20 @@ Deno.test("a hub leads neither out of the cache nor round and round", async () =
   const commit = "1".repeat(40);
   const oid = "2".repeat(40);
   const tree = ["config.json", "tokenizer.json"].map((path) => ({ type: "file", path, size: 21, oid }));
-  let number: unknown = "../../../../escaped", title = '"safetensors variant"', endless = false, pages = 0;
+  let number: unknown = "../../../../escaped",
+    title = '"safetensors variant"',
+    modified = "null",
+    endless = false,
+    pages = 0;
   const blob = new TextEncoder().encode('{"model_type":"clip"}');
   const digest = await crypto.subtle.digest("SHA-1", Uint8Array.of(...new TextEncoder().encode("blob 21\0"), ...blob));
   for (const file of tree) file.oid = new Uint8Array(digest).toHex();
   await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
     const { pathname } = new URL(request.url);
     const json = (value: unknown, headers = {}) => new Response(JSON.stringify(value), { headers });
-    if (pathname.includes("/revision/")) return json({ id: "org/clip", sha: commit });
+    if (pathname.includes("/revision/")) {
+      return new Response(`{"id":"org/clip","sha":"${commit}","lastModified":${modified}}`);
+    }
     if (pathname.includes("/tree/")) {
       pages++;
       return json(endless ? [] : tree, endless ? { link: `<${request.url}>; rel="next"` } : {});
@@ -155,8 +161,12 @@ Deno.test("a hub leads neither out of the cache nor round and round", async () =
       for (number of ["../../../../escaped", -0.5, null, { toString: 1 }]) {
         await refused(downloadModel("org/clip", hub, { pause: 1 }), /'org\/clip' as its repository has no model\.saf/);
       }
-      [number, title] = [7, `${"[".repeat(20_000)}${"]".repeat(20_000)}`]; // no text, and too deep to become one
+      const deep = `${"[".repeat(20_000)}${"]".repeat(20_000)}`; // no text, and too deep to become one
+      [number, title] = [7, deep];
       await refused(downloadModel("org/clip", hub, { pause: 1 }), /'org\/clip' as its repository has no model\.saf/);
+      modified = deep;
+      await refused(downloadModel("org/clip", hub, { pause: 1 }), /does not answer as a hub/);
+      modified = "null";
       await refused(downloadModel("org/clip", hub, { revision: "../../../escaped" }), /expected a tag, a commit/);
       endless = true;
       await refused(downloadModel("org/clip", hub, { pause: 1 }), /more than 1000 pages/);
