@@ -6,7 +6,7 @@ import { dirname } from "@std/path";
 import { InputError } from "../errors.ts";
 import { makeFolder, writeAll, writeAtomic } from "./atomic.ts";
 import { checkPlace } from "./place.ts";
-import { exists, reading } from "./read.ts";
+import { exists, joinBytes, reading } from "./read.ts";
 import { writing } from "./system_error.ts";
 
 /** Writes a file, or replaces it. */
@@ -149,7 +149,7 @@ export async function* readByteLines(
   let begun: Uint8Array[] = [], length = 0;
   const line = (end: Uint8Array): Uint8Array | undefined => {
     length += end.length;
-    const bytes = length > longest ? undefined : begun.length === 0 ? end : concat([...begun, end]);
+    const bytes = length > longest ? undefined : begun.length === 0 ? end : joinBytes([...begun, end]);
     [begun, length] = [[], 0];
     return bytes;
   };
@@ -164,14 +164,4 @@ export async function* readByteLines(
     else if (from < read) begun.push(chunk.slice(from, read));
   }
   if (length > 0) yield { bytes: line(new Uint8Array(0)), whole: false };
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }

@@ -74,3 +74,14 @@ export async function readJson(path: string): Promise<unknown> {
     throw new InputError(`Cannot read '${path}' as it is not JSON: ${messageOf(error)}.`);
   }
 }
+
+/** One array of all parts. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}

@@ -4,7 +4,8 @@
  * @module
  */
 import { InputError } from "../errors.ts";
-import { field, fieldsOf, joined } from "./onnx_message.ts";
+import { joinBytes } from "../files/read.ts";
+import { field, fieldsOf } from "./onnx_message.ts";
 
 /** Length-delimited fields of ONNX messages. */
 const MODEL = { graph: 7 }, GRAPH = { node: 1, output: 12 }, NODE = { input: 1, output: 2, type: 4 };
@@ -50,8 +51,8 @@ export function withLayerOutputs(model: Uint8Array, layers: number): LayerOutput
     );
   }
   const outputs = names.map((name) => field(GRAPH.output, field(1, new TextEncoder().encode(name)))); // the runtime infers types
-  const edited = field(MODEL.graph, joined([graph, ...outputs]));
-  return { bytes: joined([model.subarray(0, found.start), edited, model.subarray(found.end)]), names };
+  const edited = field(MODEL.graph, joinBytes([graph, ...outputs]));
+  return { bytes: joinBytes([model.subarray(0, found.start), edited, model.subarray(found.end)]), names };
 }
 
 /** The residual stream before each layer; undefined if there are fewer additions to it, or they do not follow each other. */

@@ -1,4 +1,5 @@
 /** ONNX files as protocol-buffer messages: enough to read a graph's structure and to add or replace its parts. */
+import { joinBytes } from "../files/read.ts";
 
 /** The length-delimited fields of a message; the others, which are numbers, are skipped. */
 export function* fieldsOf(
@@ -30,15 +31,5 @@ export function* fieldsOf(
 export function field(number: number, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const varint = (value: number): number[] =>
     value < 128 ? [value] : [value % 128 + 128, ...varint(Math.floor(value / 128))];
-  return joined([Uint8Array.from([...varint(8 * number + 2), ...varint(bytes.length)]), bytes]);
-}
-
-export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
+  return joinBytes([Uint8Array.from([...varint(8 * number + 2), ...varint(bytes.length)]), bytes]);
 }

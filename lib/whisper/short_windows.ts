@@ -5,7 +5,8 @@ import { Tensor } from "@xenova/transformers";
 import { InputError } from "../errors.ts";
 import type { WhisperSettings } from "./settings.ts";
 import { SAMPLES_PER_STATE } from "./windows.ts";
-import { field, fieldsOf, joined } from "./onnx_message.ts";
+import { joinBytes } from "../files/read.ts";
+import { field, fieldsOf } from "./onnx_message.ts";
 
 const MODEL = { graph: 7 }, GRAPH = { initializer: 5, input: 11, output: 12, info: 13 };
 const TENSOR = { name: 8, raw: 9 }, VALUE = { name: 1, type: 2 };
@@ -56,17 +57,17 @@ export function withPositionsInput(
     );
   }
   const name = text(found[0]!.bytes, TENSOR.name);
-  const floats = (value: Uint8Array): Uint8Array => joined([field(VALUE.name, value), field(VALUE.type, FLOATS)]);
+  const floats = (value: Uint8Array): Uint8Array => joinBytes([field(VALUE.name, value), field(VALUE.type, FLOATS)]);
   const kept = fields.flatMap(({ number, bytes, start, end }) => {
     if (number === GRAPH.info || bytes === found[0]!.bytes) return [];
     const sized = number === GRAPH.input || number === GRAPH.output;
     return sized ? field(number, floats(text(bytes, VALUE.name))) : graph.bytes.subarray(start, end);
   });
-  const edited = field(MODEL.graph, joined([...kept, field(GRAPH.input, floats(name))]));
+  const edited = field(MODEL.graph, joinBytes([...kept, field(GRAPH.input, floats(name))]));
   const values = new Float32Array(text(found[0]!.bytes, TENSOR.raw).slice().buffer);
   const input = new TextDecoder().decode(name);
   return {
-    bytes: joined([model.subarray(0, graph.start), edited, model.subarray(graph.end)]),
+    bytes: joinBytes([model.subarray(0, graph.start), edited, model.subarray(graph.end)]),
     positions: (count) => ({
       [input]: new Tensor("float32", values.slice(0, count * width), [count, width]).ort_tensor,
     }),
