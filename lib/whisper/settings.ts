@@ -97,6 +97,7 @@ class Reader {
     const width = this.#size("d_model", undefined, LIMITS.width);
     const { window, bands } = this.#frontEnd(extractor);
     const positions = this.#size("max_target_positions", 448, LIMITS.positions);
+    this.#size("decoder_layers", 6, LIMITS.layers); // transformers.js makes a cache for each
     this.#refuseOthers();
     const start = this.#special("decoder_start_token_id", "<|startoftranscript|>");
     const noTimestamps = this.#special("no_timestamps_token_id", "<|notimestamps|>");

@@ -14,6 +14,8 @@ import { shardsOf } from "../../lib/hub/models.ts";
 import { makeFiles } from "../../data/generator/make_files.ts";
 import { openSafetensors } from "../../lib/files/safetensors.ts";
 import { readJsonLines } from "../../lib/files/json_lines.ts";
+import { openWhisper } from "../../lib/whisper/whisper.ts";
+import { randomWhisper } from "../whisper/random_whisper.ts";
 import { cacheIn, withVariables } from "../hub/hub_server.ts";
 import { inFolder } from "../helpers.ts";
 import { peakMemory } from "./peak_memory.ts";
@@ -52,6 +54,19 @@ Deno.test("a configuration of towers of terabytes is refused before any tensor i
     assert.throws(() => parseClipConfig({ text_config: text, vision_config: {} }, "config.json"), InputError);
   }
   assert.throws(() => parseClipConfig({ text_config: {}, vision_config: { image_size: 1e6 } }, "c"), InputError);
+});
+
+Deno.test("a Whisper of billions of layers is refused before a cache is made for each", async () => {
+  const folder = await randomWhisper();
+  try {
+    const path = join(folder, "config.json"), good = await readJson(path) as Record<string, unknown>;
+    for (const name of ["encoder_layers", "decoder_layers"]) {
+      await Deno.writeTextFile(path, JSON.stringify({ ...good, [name]: 2 ** 32 }));
+      await refused(openWhisper(folder), new RegExp(`'${name}' in config.json must be a whole number from 1 to 1024`));
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("a tokenizer that makes half a token is refused", async () => {
