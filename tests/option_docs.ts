@@ -20,6 +20,7 @@ export async function checkGenerated(path: string, name: string, text: string): 
   const [start, end] = [`<!-- ${name} -->\n\n`, `\n<!-- /${name} -->`];
   const [from, to] = [page.indexOf(start) + start.length, page.indexOf(end)];
   assert.ok(from >= start.length && to >= 0, `${path} has no section '${name}'`);
+  text = `<!-- deno-fmt-ignore-start -->\n\n${text}\n<!-- deno-fmt-ignore-end -->\n`; // unpadded: half as long
   if (Deno.env.get("UPDATE_DOCS") === "1") {
     return await Deno.writeTextFile(join(ROOT, path), page.slice(0, from) + text + page.slice(to));
   }
@@ -31,7 +32,7 @@ export async function checkGenerated(path: string, name: string, text: string): 
 }
 
 /**
- * A table of options in Markdown, laid out as `deno fmt` does.
+ * A table of options in Markdown.
  *
  * @param columns headings of further columns, each with what it says of an option.
  */
@@ -52,11 +53,9 @@ export function unsetOf(option: OptionSpec): string {
   return option.unset ?? (option.default === undefined ? "" : String(option.default));
 }
 
-/** A table laid out as `deno fmt` does; the first row is the heading. */
-export function markdownTable(rows: readonly (readonly string[])[]): string {
-  const cells = rows.map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
-  const widths = cells[0]!.map((_, column) => Math.max(3, ...cells.map((row) => row[column]!.length)));
-  const lines = cells.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)));
-  return [lines[0]!, widths.map((width) => "-".repeat(width)), ...lines.slice(1)]
-    .map((row) => `| ${row.join(" | ")} |\n`).join("");
+/** A table in Markdown; the first row is the heading. */
+export function markdownTable([heading, ...rows]: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |\n`;
+  const escaped = rows.map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
+  return [heading!, heading!.map(() => "---"), ...escaped].map(line).join("");
 }
