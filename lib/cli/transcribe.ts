@@ -23,6 +23,7 @@ export type TranscribeOptions = {
   audioSeconds?: number;
   states: boolean;
   confidence?: true;
+  transcripts?: number;
   cache: boolean;
   out?: string;
 };
@@ -62,6 +63,10 @@ const OPTIONS: OptionTable<TranscribeOptions> = {
     help: "decode stored transcripts of earlier versions again that lack the confidence for --fusion confidence",
     value: { kind: "switch" },
   },
+  transcripts: trainingOption("transcripts", {
+    help: "store n transcripts of each recording for --transcripts of train; the file has the best",
+    unset: "1",
+  }),
   cache: trainingOption("cache", { help: "store nothing; write only the file of lines" }),
   out: {
     flags: "--out <file>",

@@ -51,6 +51,7 @@ export async function transcribeFromOptions(options: TranscribeOptions): Promise
   const speech = await transcribePairs(pairs, source, {
     states,
     confidence: options.confidence,
+    transcripts: options.transcripts,
     maxSeconds,
     cache,
     shard,

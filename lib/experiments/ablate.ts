@@ -95,6 +95,7 @@ const FIELDS = [
   "attendPadding",
   "imageFit",
   "longText",
+  "transcripts",
   "audioSeconds",
   "learningRate",
   "acousticLearningRate",

@@ -1,7 +1,7 @@
 /** Runs `ablate`: every setting is judged on dev, and the chosen one is tested once. */
 import { textCapacity } from "../clip/tokenizer.ts";
 import { openWithSharp, readImageFile } from "../image/decode_image.ts";
-import { VARIANTS } from "../systems/variants.ts";
+import { transcriptsRead, VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
 import { runFolder } from "../training/run_folder.ts";
 import type { AblateResult, AblateSettings } from "./ablate.ts";
@@ -104,6 +104,7 @@ export function effective(config: RunConfig, base: RunConfig, facts: DataFacts):
     ["imageFit", facts.square],
     ["groupBatches", !facts.grouped],
     ["longText", !text || !long],
+    ["transcripts", transcriptsRead(config.variant, 2) === 1],
     ["alpha", !text || !acoustic],
     ["fusion", !text || !acoustic],
     ["queue", config.loss === "sigmoid"],

@@ -7,7 +7,7 @@ import { InputError } from "../errors.ts";
 import { readPixels } from "../image/preprocess.ts";
 import { readPreprocessorConfig } from "../image/preprocessor_config.ts";
 import { type Backend, useBackend } from "../runtime/backend.ts";
-import { LOG_TEMPERATURE, readsConfidence } from "../systems/parameters.ts";
+import { LOG_TEMPERATURE } from "../systems/parameters.ts";
 import { systemOf } from "../systems/registry.ts";
 import { disposeModel, type Model, type Setup } from "../systems/system.ts";
 import { VARIANTS } from "../systems/variants.ts";
@@ -34,7 +34,7 @@ import {
 } from "./dry_run_inputs.ts";
 import { availableMemory, planDisk, planMemory, type PlanPart, planTime, type SplitCounts } from "./dry_run_plan.ts";
 import { IMAGE_MEMORY } from "./job.ts";
-import { examplesFor, hasCaptions, listPairs, type PreparedPair } from "./pairs.ts";
+import { decodingOf, examplesFor, hasCaptions, listPairs, type PreparedPair } from "./pairs.ts";
 import type { Watch } from "./report.ts";
 
 /**
@@ -71,8 +71,7 @@ export async function dryRun(config: RunConfig, { report, signal }: Watch): Prom
   const { acoustic, mel } = VARIANTS[config.variant];
   const states = acoustic && mel === undefined && cache;
   const { key, width } = models.source;
-  const confidence = readsConfidence(config.variant, config.fusion);
-  const stored = await findStored(data.pairs, key, { states, confidence, maxSeconds }, { cache });
+  const stored = await findStored(data.pairs, key, { states, ...decodingOf(config), maxSeconds }, { cache });
   const folder = cache ? stored.folder : undefined;
   const transcription = await planTranscription(stored.missing, { folder, states, width, maxSeconds });
   parts.push(await planDisk(transcription, { stored: stored.lines.size, folder, trained: models.trained }));
@@ -173,9 +172,9 @@ function examplesOf(
   few: FewTranscribed,
 ): { examples: Example[]; vocabulary: number[] } {
   const train = pairs.map((pair, i): PreparedPair => {
-    const { text, confidence, states } = few.speech[i % few.speech.length]!;
-    const [transcriptTokens = [], captionTokens = []] = tokenizer.tokens([text, pair.text]);
-    return { pair, transcript: text, confidence, transcriptTokens, captionTokens, states };
+    const { text, others = [], confidence, states } = few.speech[i % few.speech.length]!;
+    const [transcriptTokens = [], captionTokens = [], ...otherTokens] = tokenizer.tokens([text, pair.text, ...others]);
+    return { pair, transcript: text, confidence, transcriptTokens, otherTokens, captionTokens, states };
   });
   const data = { splits: { train, dev: [], test: [] }, rows: textRows(config.longText, tokenizer) };
   const vocabulary = vocabularyOf(train.map(({ captionTokens }) => captionTokens));

@@ -23,7 +23,7 @@ import { SpeechMemory, StateReader } from "../whisper/store/speech_store.ts";
 import type { Whisper, WhisperSource } from "../whisper/whisper.ts";
 import { framesOf } from "../whisper/windows.ts";
 import type { PlanPart } from "./dry_run_plan.ts";
-import { SPEECH_STORE, usablePairs } from "./pairs.ts";
+import { decodingOf, SPEECH_STORE, usablePairs } from "./pairs.ts";
 
 export type PairSplits = Record<Split, Pair[]>;
 
@@ -183,7 +183,7 @@ export async function findStored(
 /** The most recordings to transcribe: enough to measure the speed, few enough not to wait for. */
 const FEW = 8;
 
-type Speech = { text: string; confidence?: number | undefined; states?: FrameStates | undefined };
+type Speech = Pick<StoredLine, "others" | "confidence"> & { text: string; states?: FrameStates | undefined };
 
 /** Speech of some recordings, and how fast it was transcribed. */
 export interface FewTranscribed {
@@ -208,13 +208,15 @@ export async function transcribeFew(
   pairs: readonly Pair[],
   stored: StoredTranscripts,
   load: () => Promise<Whisper>,
-  { variant, audioSeconds: maxSeconds, cache }: Pick<RunConfig, "variant" | "audioSeconds" | "cache">,
+  config: Pick<RunConfig, "variant" | "fusion" | "transcripts" | "audioSeconds" | "cache">,
   source: Pick<WhisperSource, "width" | "minFrames">,
 ): Promise<FewTranscribed> {
-  const { acoustic, mel } = VARIANTS[variant];
+  const { audioSeconds: maxSeconds, cache } = config;
+  const { transcripts = 1 } = decodingOf(config);
+  const { acoustic, mel } = VARIANTS[config.variant];
   const spectra = mel === undefined ? undefined : new MelFrames(mel, maxSeconds);
   const files = [...new Set(pairs.map(({ audio }) => audio))];
-  const known = readStored(files, stored, spectra ?? acoustic, maxSeconds, source);
+  const known = readStored(files, stored, spectra ?? acoustic, { ...source, maxSeconds, transcripts });
   const missing = new Set(stored.missing.map(({ audio }) => audio));
   const wanted = files.filter((file) => missing.has(file)).concat([...missing].filter((file) => !files.includes(file)));
   if (wanted.length === 0 && known.length > 0) return { speech: known, newRecordings: 0, seconds: 0, elapsed: 0 };
@@ -230,15 +232,15 @@ export async function transcribeFew(
       if (!(error instanceof InputError)) throw error; // the run itself reports and skips it
     }
   }
-  const transcribed = await whisper.transcribe(read.map(({ samples }) => samples), { maxSeconds });
-  const fresh = transcribed.map(({ text, states, frames, width, ...scores }, i): Speech => {
+  const transcribed = await whisper.transcribe(read.map(({ samples }) => samples), { maxSeconds, transcripts });
+  const fresh = transcribed.map(({ text, others, states, frames, width, ...scores }, i): Speech => {
     const values = cache ? () => Promise.resolve(states) : async () => {
       const [encoded] = await (await load()).encode([await readAudio(read[i]!.file)], { maxSeconds });
       return encoded!.states;
     };
     const { file, samples } = read[i]!;
     if (spectra) return { text, states: spectra.of(file, samples.length / 16000) };
-    return { text, confidence: confidenceOf(scores), states: acoustic ? { values, frames, width } : undefined };
+    return { text, others, confidence: confidenceOf(scores), states: acoustic ? { values, frames, width } : undefined };
   });
   const speech = [...known, ...fresh];
   if (speech.length === 0) {
@@ -255,20 +257,23 @@ function readStored(
   files: readonly string[],
   { folder, lines }: StoredTranscripts,
   acoustic: boolean | MelFrames,
-  maxSeconds: number,
-  { width, minFrames }: Pick<WhisperSource, "width" | "minFrames">,
+  { width, minFrames, maxSeconds, transcripts }: Pick<WhisperSource, "width" | "minFrames"> & {
+    maxSeconds: number;
+    transcripts: number;
+  },
 ): Speech[] {
   const reader = new StateReader(folder);
   try {
     return files.flatMap((file): Speech[] => {
       const line = lines.get(file);
       if (line?.text === undefined) return [];
-      if (!acoustic) return [{ text: line.text }];
-      if (acoustic !== true) return [{ text: line.text, states: acoustic.of(file, (line.samples ?? 0) / 16000) }];
+      const { text, confidence } = line;
+      const others = line.others?.slice(0, transcripts - 1);
+      if (!acoustic) return [{ text, others }];
+      if (acoustic !== true) return [{ text, states: acoustic.of(file, (line.samples ?? 0) / 16000) }];
       const frames = framesOf(line.samples ?? 0, maxSeconds, minFrames);
       const states = reader.read(line, frames);
-      const { text, confidence } = line;
-      return [{ text, confidence, states: { values: () => Promise.resolve(states), frames, width } }];
+      return [{ text, others, confidence, states: { values: () => Promise.resolve(states), frames, width } }];
     });
   } finally {
     reader.close();

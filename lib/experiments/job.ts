@@ -19,7 +19,6 @@ import { readPreprocessorConfig } from "../image/preprocessor_config.ts";
 import { createModel, findFrozen, type FrozenModels } from "../retrieval/open_model.ts";
 import { useBackend } from "../runtime/backend.ts";
 import type { BrewClip } from "../systems/brewclip.ts";
-import { readsConfidence } from "../systems/parameters.ts";
 import { disposeModel } from "../systems/system.ts";
 import { VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
@@ -28,7 +27,7 @@ import { SkippedFiles } from "../training/run_logs.ts";
 import { openRun, type RunFolder, storeFingerprint } from "../training/run_folder.ts";
 import { textRows } from "../training/run_model.ts";
 import { readVocabulary, vocabularyOf, vocabularyPath, writeVocabulary } from "../training/vocabulary.ts";
-import { checkData, listData, type Prepared, transcribePairs, usablePairs } from "./pairs.ts";
+import { checkData, decodingOf, listData, type Prepared, transcribePairs, usablePairs } from "./pairs.ts";
 import type { Watch } from "./report.ts";
 
 /**
@@ -109,7 +108,7 @@ export async function openJob(config: RunConfig, folder: RunFolder, options: Ope
   const { cache, audioSeconds: maxSeconds } = config;
   const speech = await transcribePairs(pairs, whisper, {
     states,
-    confidence: readsConfidence(config.variant, config.fusion),
+    ...decodingOf(config),
     maxSeconds,
     cache,
     skipped,
@@ -124,13 +123,14 @@ export async function openJob(config: RunConfig, folder: RunFolder, options: Ope
   for (const pair of pairs) {
     const transcript = speech.transcripts.get(pair.id);
     if (transcript === undefined) continue;
-    const { text, confidence, frames, seconds } = transcript;
-    const [transcriptTokens = [], captionTokens = []] = tokenizer.tokens([text, pair.text]);
+    const { text, others = [], confidence, frames, seconds } = transcript;
+    const [transcriptTokens = [], captionTokens = [], ...otherTokens] = tokenizer.tokens([text, pair.text, ...others]);
     splits[pair.split].push({
       pair,
       transcript: text,
       confidence,
       transcriptTokens,
+      otherTokens,
       captionTokens,
       states: states
         ? { frames, width: speech.width, values: () => speech.states(pair.id) }

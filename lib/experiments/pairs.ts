@@ -8,7 +8,8 @@ import { loadPairs, smallSplits } from "../data/load_pairs.ts";
 import { type Oddity, oddityLines, type Pair, type Split } from "../data/pair.ts";
 import { InputError } from "../errors.ts";
 import { exists } from "../files/read.ts";
-import { type Variant, VARIANTS } from "../systems/variants.ts";
+import { readsConfidence } from "../systems/parameters.ts";
+import { transcriptsRead, type Variant, VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
 import type { Example, FrameStates, Images } from "../training/examples.ts";
 import type { SkippedFiles } from "../training/run_logs.ts";
@@ -161,6 +162,8 @@ interface TranscribePairsOptions extends Watch {
   states: boolean;
   /** Whether stored transcripts without a confidence get one. Default false. */
   confidence?: boolean | undefined;
+  /** Transcripts of each recording. Default 1. */
+  transcripts?: number | undefined;
   /** States cover at most so many seconds of a recording. */
   maxSeconds: number;
   cache: boolean;
@@ -169,6 +172,13 @@ interface TranscribePairsOptions extends Watch {
   skipped: Pick<SkippedFiles, "add">;
   /** Knows the lengths of checked recordings, for the estimate of the time. */
   manifest: Pick<Manifest, "secondsOf">;
+}
+
+/** What a model of these settings reads of Whisper's decoder, besides the best transcript. */
+export function decodingOf(
+  { variant, fusion, transcripts }: Pick<RunConfig, "variant" | "fusion" | "transcripts">,
+): Pick<TranscribePairsOptions, "confidence" | "transcripts"> {
+  return { confidence: readsConfidence(variant, fusion), transcripts: transcriptsRead(variant, transcripts) };
 }
 
 /**
@@ -215,6 +225,8 @@ export interface PreparedPair {
   confidence?: number | undefined;
   /** CLIP's tokens of the transcript, all of them, without SOS and EOS. */
   transcriptTokens: readonly number[];
+  /** Those of further transcripts. Default none. */
+  otherTokens?: readonly (readonly number[])[] | undefined;
   /** CLIP's tokens of the written caption, likewise; empty without a caption. */
   captionTokens: readonly number[];
   /** States of Whisper's encoder or frames of a log-mel, if they were requested. */
@@ -265,12 +277,15 @@ export function examplesFor(
 ): Example[] {
   const { text, acoustic, prompts, source } = VARIANTS[variant];
   const pushed = prompts ? config.promptLength : 0;
-  return data.splits[split].map(({ pair, confidence, transcriptTokens, captionTokens, states }) => ({
+  return data.splits[split].map(({ pair, confidence, transcriptTokens, otherTokens = [], captionTokens, states }) => ({
     id: pair.id,
     imageId: pair.imageId,
     image: pair.image,
     group: pair.group,
-    texts: text ? data.rows(source === "caption" ? captionTokens : transcriptTokens, pushed) : undefined,
+    texts: text
+      ? (source === "caption" ? [captionTokens] : [transcriptTokens, ...otherTokens])
+        .flatMap((tokens) => data.rows(tokens, pushed))
+      : undefined,
     confidence: source === "caption" ? undefined : confidence,
     states: acoustic ? states : undefined,
   }));

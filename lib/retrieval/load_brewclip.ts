@@ -13,7 +13,7 @@ import { type BackendChoice, useBackend } from "../runtime/backend.ts";
 import { asBrewClip } from "../systems/brewclip.ts";
 import { systemOf } from "../systems/registry.ts";
 import type { Speech } from "../systems/system.ts";
-import { type Variant, VARIANTS } from "../systems/variants.ts";
+import { transcriptsRead, type Variant, VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
 import type { LongText } from "../training/run_config.ts";
 import { joinSpeech } from "../training/examples.ts";
@@ -236,24 +236,24 @@ function retrievalModel(
       whisper = undefined;
       throw error;
     }));
-    const limit = { maxSeconds: config.audioSeconds };
+    const limit = { maxSeconds: config.audioSeconds, transcripts: transcriptsRead(config.variant, config.transcripts) };
     const results = await runBatch(
       batch,
       (samples) =>
         text
           ? transcribe(samples, limit)
           : encode(samples, limit).then((all) =>
-            all.map((one) => ({ ...one, text: "", logProbability: 0, tokens: 1 }))
+            all.map((one) => ({ ...one, text: "", others: [], logProbability: 0, tokens: 1 }))
           ),
     );
     const speech = await joinSpeech(results.map((result, i) => {
       if ("failure" in result) throw new InputError(`Cannot encode ${names[i]} as Whisper fails: ${result.failure}.`);
-      const { states, frames, width, ...scores } = result;
+      const { states, frames, width, others = [], ...scores } = result;
       if (text) onTranscript(i, result.text);
       // The store has states in half precision, so the acoustic branch was trained on those.
       const values = () => Promise.resolve(config.cache ? Float32Array.from(new Float16Array(states)) : states);
       return {
-        texts: text ? rows(result.text) : undefined,
+        texts: text ? [result.text, ...others].flatMap(rows) : undefined,
         confidence: confidenceOf(scores),
         states: acoustic ? { frames, width, values } : undefined,
       };

@@ -89,6 +89,12 @@ export const VARIANTS: Readonly<Record<Variant, VariantParts>> = {
   "milan": TOWERS,
 };
 
+/** How many transcripts of each recording a model averages: the given number, or 1 if it does not read them. */
+export function transcriptsRead(variant: Variant, transcripts: number): number {
+  const { text, source } = VARIANTS[variant];
+  return text && source === "transcript" ? transcripts : 1;
+}
+
 /** Whether two models have the same training. */
 export function trainAlike(one: Variant, other: Variant): boolean {
   return (VARIANTS[one].trainsAs ?? one) === (VARIANTS[other].trainsAs ?? other);

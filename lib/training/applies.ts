@@ -1,7 +1,7 @@
 /** Which options do something for which system. */
 import { InputError } from "../errors.ts";
 import type { Fusion } from "../systems/acoustic_config.ts";
-import { type SystemName, type Variant, VARIANTS } from "../systems/variants.ts";
+import { type SystemName, transcriptsRead, type Variant, VARIANTS } from "../systems/variants.ts";
 import { TRAINING_OPTIONS } from "./options.ts";
 import type { TrainingField } from "./run_config.ts";
 
@@ -28,6 +28,7 @@ const ONLY: { readonly [Field in TrainingField]?: readonly SystemName[] } = {
   attendPadding: [...BREWCLIP, ...SPEECHCLIP, ...FAST_VGS],
   acousticLayers: BREWCLIP,
   longText: BREWCLIP,
+  transcripts: BREWCLIP,
 };
 
 /** Whether an option does something for a system. */
@@ -41,13 +42,22 @@ export function applies(field: TrainingField, system: SystemName): boolean {
  * @throws {InputError} that names them.
  */
 export function checkApplies(fields: { [Field in TrainingField]?: unknown }, system: SystemName): void {
-  const { fusion = "sum", variant = "full", queue, loss } = fields as
-    & { fusion?: Fusion; variant?: Variant }
+  const { fusion = "sum", variant = "full", transcripts = 1, queue, loss } = fields as
+    & { fusion?: Fusion; variant?: Variant; transcripts?: number }
     & typeof fields;
   const { text, acoustic, trained } = VARIANTS[variant] ?? VARIANTS.full; // the config's check refuses an unknown one
   if (system === "brewclip" && fusion !== "sum" && !(text && acoustic)) {
     throw new InputError(
       `Cannot train '${variant}' with --fusion ${fusion} as it weighs transcript and sound: only 'full' has both. Omit it.`,
+    );
+  }
+  if (
+    system === "brewclip" && Object.hasOwn(VARIANTS, variant) && transcriptsRead(variant, transcripts) !== transcripts
+  ) {
+    throw new InputError(
+      `Cannot use '${variant}' with --transcripts ${transcripts} as it reads ${
+        text ? "written captions" : "no transcripts"
+      }: 'full', 'pip' and 'pip-zero-shot' read transcripts. Omit it.`,
     );
   }
   if (queue !== undefined && (loss === "sigmoid" || !trained)) {

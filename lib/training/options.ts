@@ -301,6 +301,13 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
     paper: "truncate",
     later: true,
   },
+  transcripts: {
+    flags: "--transcripts <n>",
+    help: "average the text features of n transcripts: Whisper's best, and others drawn from its token probabilities",
+    value: WHOLE_FROM_1,
+    paper: 1,
+    later: true,
+  },
   imageFit: {
     flags: "--image-fit <mode>",
     help: "make an image square: crop its center (the paper), pad it with black bars, or squash it",

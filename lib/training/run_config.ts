@@ -94,6 +94,8 @@ export interface RunConfig {
   seed: number;
   /** How a long text is encoded. */
   longText: LongText;
+  /** Transcripts of each recording whose text features are averaged. */
+  transcripts: number;
   /** How an image is made square. */
   imageFit: Fit;
   /** Seconds of a recording that the acoustic branch attends to. */

@@ -5,6 +5,7 @@ import { Tensor } from "@xenova/transformers";
 import { HOP, logMel } from "../audio/log_mel.ts";
 import { InputError } from "../errors.ts";
 import { sumScores, TokenScorer, type TokenScores } from "./confidence.ts";
+import { joinTexts, TokenSampler } from "./sampled.ts";
 import type { WhisperSettings } from "./settings.ts";
 import { type Positions, shortWindow } from "./short_windows.ts";
 import type { Encoded, Transcribed, Whisper } from "./whisper.ts";
@@ -63,9 +64,12 @@ interface Piece {
   samples: Float32Array; // [N], at most the window
   alone: boolean; // whether it is the whole recording
   text: string;
+  others?: string[]; // further transcripts, if they were asked for
   scores: TokenScores;
   states: Float32Array; // [frames, width] of its real audio
 }
+
+type Processor = (tokens: bigint[][], logits: Tensor) => Tensor;
 
 /** Builds a Whisper. */
 export function createWhisper(
@@ -96,42 +100,57 @@ export function createWhisper(
   }
 
   /**
-   * Sets the states of pieces, and their texts if wanted. The encoder runs on one window at a time, which keeps the cores busy;
+   * Sets the states of pieces, and the wanted number of texts. The encoder runs on one window at a time, which keeps the cores busy;
    * a batch needs several times the memory and no less time. The decoder, which reads all of its weights for every token,
    * runs on all windows at once.
    */
-  async function transcribe(pieces: readonly Piece[], withText: boolean): Promise<void> {
+  async function transcribe(pieces: readonly Piece[], transcripts: number): Promise<void> {
     const all: Float32Array[] = [];
     for (const piece of pieces) {
       const states = await encode(piece);
-      if (withText) all.push(states);
+      if (transcripts > 0) all.push(states);
     }
-    if (!withText) return;
+    if (transcripts === 0) return;
     const states = new Float32Array(all.reduce((sum, { length }) => sum + length, 0));
     all.forEach((part, i) => states.set(part, i * part.length));
     const scorer = new TokenScorer(pieces.length, ends);
-    const tokens = await model.generate({
-      inputs: new Tensor("float32", new Float32Array(pieces.length), [pieces.length, 1, 1]), // only the batch size matters
-      encoder_outputs: new Tensor("float32", states, [pieces.length, states.length / pieces.length / width, width]), // [B, T / 2, Z]
-      generation_config: settings.generation,
-      decoder_input_ids: settings.prompt,
-      logits_processor: [scorer.processor],
-    }) as Tensor; // [B, L]
-    const rows = tokens.tolist() as bigint[][];
+    const rows = await decode(states, pieces.length, scorer.processor);
     scorer.count(rows);
     rows.forEach((row, i) => {
-      const ids = untilEnd(row.map(Number).slice(settings.prompt.length), ends).filter(isText);
-      const text = ids.length === 0 ? "" : tokenizer.decode(ids, { skip_special_tokens: true });
-      pieces[i]!.text = text.replace(/<\|\d+\.\d+\|>/g, "").trim();
+      pieces[i]!.text = textOf(row);
       pieces[i]!.scores = scorer.rows[i]!;
+      if (transcripts > 1) pieces[i]!.others = [];
     });
+    const windows = pieces.map(({ samples }) => samples);
+    for (let index = 1; index < transcripts; index++) {
+      const drawn = await decode(states, pieces.length, new TokenSampler(windows, index).processor);
+      drawn.forEach((row, i) => pieces[i]!.others!.push(textOf(row)));
+    }
+  }
+
+  /** The tokens of each of B rows, whose encoder states are `[B, T / 2, Z]`. */
+  async function decode(states: Float32Array, rows: number, processor: Processor): Promise<bigint[][]> {
+    const tokens = await model.generate({
+      inputs: new Tensor("float32", new Float32Array(rows), [rows, 1, 1]), // only the batch size matters
+      encoder_outputs: new Tensor("float32", states, [rows, states.length / rows / width, width]), // [B, T / 2, Z]
+      generation_config: settings.generation,
+      decoder_input_ids: settings.prompt,
+      logits_processor: [processor],
+    }) as Tensor; // [B, L]
+    return tokens.tolist() as bigint[][];
+  }
+
+  function textOf(row: bigint[]): string {
+    const ids = untilEnd(row.map(Number).slice(settings.prompt.length), ends).filter(isText);
+    const text = ids.length === 0 ? "" : tokenizer.decode(ids, { skip_special_tokens: true });
+    return text.replace(/<\|\d+\.\d+\|>/g, "").trim();
   }
 
   /**
    * Runs all windows of a batch; returns the windows of each recording in order. Windows of similar length are decoded together:
    * else the text of a long one would hold up those of short ones.
    */
-  async function runWindows(batch: readonly (readonly Float32Array[])[], withText: boolean): Promise<Piece[][]> {
+  async function runWindows(batch: readonly (readonly Float32Array[])[], transcripts: number): Promise<Piece[][]> {
     const rows = batch.map((windows) =>
       windows.map((samples): Piece => ({
         samples,
@@ -145,19 +164,18 @@ export function createWhisper(
     while (pieces.length > 0) {
       const first = pieces[0]!, longest = 2 * first.samples.length + SHORT;
       const end = pieces.findIndex((piece) => sizeOf(piece) !== sizeOf(first) || piece.samples.length > longest);
-      await transcribe(pieces.splice(0, Math.min(together, end < 0 ? Infinity : end)), withText);
+      await transcribe(pieces.splice(0, Math.min(together, end < 0 ? Infinity : end)), transcripts);
     }
     return rows;
   }
 
   /** Transcribes windows with repeated sentences again, sentence by sentence, since Whisper may have lost count. */
-  async function repeatSentences(pieces: readonly Piece[]): Promise<void> {
+  async function repeatSentences(pieces: readonly Piece[], transcripts: number): Promise<void> {
     const words = repeatedIn(pieces.map(({ text }) => text));
     const cut = pieces.map(({ samples }, i) => words[i] === 0 ? [] : sentencesOf(samples, words[i]! / WORDS_A_SECOND));
-    for (const [i, sentences] of (await runWindows(cut, true)).entries()) {
+    for (const [i, sentences] of (await runWindows(cut, transcripts)).entries()) {
       if (sentences.length < 2) continue;
-      pieces[i]!.text = sentences.map(({ text }) => text).join(" ").trim();
-      pieces[i]!.scores = sumScores(sentences.map(({ scores }) => scores));
+      Object.assign(pieces[i]!, joinTexts(sentences), { scores: sumScores(sentences.map(({ scores }) => scores)) });
     }
   }
 
@@ -169,11 +187,11 @@ export function createWhisper(
     layers: layers.length,
     window,
     minFrames,
-    async transcribe(batch, { maxSeconds = AUDIO_SECONDS } = {}) {
-      const rows = await runWindows(batch.map((samples) => windowsOf(samples, window)), true);
-      for (const pieces of rows) if (pieces.length > 1) await repeatSentences(pieces);
+    async transcribe(batch, { maxSeconds = AUDIO_SECONDS, transcripts = 1 } = {}) {
+      const rows = await runWindows(batch.map((samples) => windowsOf(samples, window)), transcripts);
+      for (const pieces of rows) if (pieces.length > 1) await repeatSentences(pieces, transcripts);
       return rows.map((pieces, row): Transcribed => ({
-        text: pieces.map(({ text }) => text).join(" ").trim(),
+        ...joinTexts(pieces),
         ...sumScores(pieces.map(({ scores }) => scores)),
         ...joinStates(pieces, framesOf(batch[row]!.length, maxSeconds, minFrames), frame),
       }));
@@ -181,7 +199,7 @@ export function createWhisper(
     async encode(batch, { maxSeconds = AUDIO_SECONDS } = {}) {
       const rows = await runWindows(
         batch.map((samples) => within(windowsOf(samples, window), Math.max(maxSeconds, minFrames / 50))),
-        false,
+        0,
       );
       return rows.map((pieces, row) => joinStates(pieces, framesOf(batch[row]!.length, maxSeconds, minFrames), frame));
     },

@@ -1,7 +1,8 @@
 /** Transcribes a recording of any length window by window, as Whisper does with a short one, in bounded memory. */
-import { sumScores, type TokenScores } from "./confidence.ts";
+import { sumScores } from "./confidence.ts";
 import { WORDS_A_SECOND } from "./inference.ts";
-import type { Transcribed, Whisper } from "./whisper.ts";
+import { joinTexts } from "./sampled.ts";
+import type { Encoded, Transcribed, TranscribeOptions, Whisper } from "./whisper.ts";
 import { AUDIO_SECONDS, framesOf, repeatedIn, sentencesOf } from "./windows.ts";
 
 /** Windows that are transcribed together. */
@@ -17,26 +18,25 @@ const TOGETHER = 8;
 export async function transcribeLong(
   whisper: Pick<Whisper, "transcribe" | "width" | "minFrames">,
   windows: () => AsyncIterable<Float32Array>,
-  { maxSeconds = AUDIO_SECONDS, signal }: { maxSeconds?: number; signal?: AbortSignal | undefined } = {},
+  { maxSeconds = AUDIO_SECONDS, transcripts, signal }: TranscribeOptions & { signal?: AbortSignal | undefined } = {},
 ): Promise<Transcribed & { samples: number }> {
   const { width, minFrames = 1 } = whisper;
   const limit = Math.round(16000 * maxSeconds);
-  const texts: string[] = [];
-  const scores: TokenScores[] = [];
+  const parts: Omit<Transcribed, keyof Encoded>[] = [];
   const states: Float32Array[] = [];
   let samples = 0;
   for await (const group of groupsOf(windows())) {
     signal?.throwIfAborted();
-    const results = await whisper.transcribe(group, { maxSeconds: Infinity });
+    const results = await whisper.transcribe(group, { maxSeconds: Infinity, transcripts });
     for (const [i, result] of results.entries()) {
-      texts.push(result.text);
-      scores.push(result);
+      const { text, others, logProbability, tokens } = result;
+      parts.push({ text, others, logProbability, tokens });
       // A window alone may have the states of its padding.
       if (samples < limit) states.push(result.states.slice(0, framesOf(group[i]!.length) * width));
       samples += group[i]!.length;
     }
   }
-  const words = repeatedIn(texts);
+  const words = repeatedIn(parts.map(({ text }) => text));
   if (words.some((count) => count > 0)) {
     let index = 0;
     for await (const window of windows()) {
@@ -44,9 +44,8 @@ export async function transcribeLong(
       const i = index++;
       const sentences = words[i] === 0 ? [] : sentencesOf(window, words[i]! / WORDS_A_SECOND);
       if (sentences.length < 2) continue;
-      const results = await whisper.transcribe(sentences);
-      texts[i] = results.map(({ text }) => text).join(" ").trim();
-      scores[i] = sumScores(results);
+      const results = await whisper.transcribe(sentences, { transcripts });
+      parts[i] = { ...joinTexts(results), ...sumScores(results) };
     }
   }
   const frames = Math.min(
@@ -59,7 +58,7 @@ export async function transcribeLong(
     joined.set(part.subarray(0, joined.length - at), at);
     at += Math.min(part.length, joined.length - at);
   }
-  return { text: texts.join(" ").trim(), ...sumScores(scores), states: joined, frames, width, samples };
+  return { ...joinTexts(parts), ...sumScores(parts), states: joined, frames, width, samples };
 }
 
 async function* groupsOf(windows: AsyncIterable<Float32Array>): AsyncGenerator<Float32Array[]> {

@@ -9,7 +9,7 @@ import { encodeOnDemand } from "./encode_on_demand.ts";
 import { stampOf } from "./read_recordings.ts";
 import { type Shard, storeLocks } from "./shard.ts";
 import { compareTranscripts, type Recording, type StoredSpeech } from "./transcript.ts";
-import { isEnough, type Wanted } from "./store/line.ts";
+import { hasStates, isDecoded, isEnough, type Wanted } from "./store/line.ts";
 import { storeFolder } from "./store/parts.ts";
 import { SpeechMemory, SpeechStore } from "./store/speech_store.ts";
 import type { Whisper, WhisperSource } from "./whisper.ts";
@@ -25,6 +25,8 @@ export interface TranscribeAllOptions {
   states?: boolean | undefined;
   /** Whether stored transcripts without a confidence get one; new ones always have it. Default false. */
   confidence?: boolean | undefined;
+  /** Transcripts of each recording: the best one, and others. Default 1. */
+  transcripts?: number | undefined;
   /** States cover this many seconds from the beginning; transcripts cover everything. Default 120. */
   maxSeconds?: number | undefined;
   /** The shard of the recordings, if other processes transcribe the other shards. */
@@ -55,7 +57,7 @@ export async function transcribeAll(
   options: TranscribeAllOptions,
 ): Promise<StoredSpeech> {
   const { folder: root, cache = true, states = true, maxSeconds = AUDIO_SECONDS, shard, progress } = options;
-  const { confidence } = options;
+  const { confidence, transcripts } = options;
   const folder = storeFolder(root, source.key);
   const label = shard === undefined ? "" : `${shard.index}of${shard.count}`;
   const store = cache ? await SpeechStore.open({ folder, key: source.key, label }) : undefined;
@@ -65,7 +67,8 @@ export async function transcribeAll(
     store?.close();
     await model.free();
   };
-  const wanted: Wanted = { states: states && cache, confidence, maxSeconds, minFrames: source.minFrames };
+  const { minFrames } = source;
+  const wanted: Wanted = { states: states && cache, confidence, transcripts, maxSeconds, minFrames };
   let lock: HeldLocks | undefined;
   try {
     for (const part of store?.foreign ?? []) {
@@ -77,8 +80,8 @@ export async function transcribeAll(
     }
     const files = new Map(recordings.map((recording) => [recording.audio, recording]));
     const outcomes = new Map<string, Outcome>();
-    const lacksConfidence = new Set<string>();
-    await lookUp(files.keys(), known, wanted, outcomes, lacksConfidence);
+    const undecoded = new Set<string>();
+    await lookUp(files.keys(), known, wanted, outcomes, undecoded);
     if (store !== undefined && outcomes.size < files.size) {
       lock = await holdLocks(storeLocks(folder, shard), {
         signal: options.signal,
@@ -88,8 +91,8 @@ export async function transcribeAll(
           ),
       });
       await store.refresh(); // what others transcribed since
-      lacksConfidence.clear();
-      await lookUp(files.keys(), known, wanted, outcomes, lacksConfidence);
+      undecoded.clear();
+      await lookUp(files.keys(), known, wanted, outcomes, undecoded);
     }
     const reportProgress = () =>
       progress?.(Math.round(recordings.length * outcomes.size / Math.max(1, files.size)), recordings.length);
@@ -97,13 +100,19 @@ export async function transcribeAll(
     let now = { recordings: 0, seconds: 0 };
     const start = performance.now();
     if (open.length > 0) {
-      const unsure = open.filter(({ audio }) => lacksConfidence.has(audio)).length;
-      if (unsure > 0) {
+      const again = open.filter(({ audio }) => undecoded.has(audio)).length;
+      if (again > 0) {
+        const lacking = [
+          ...(confidence ? ["confidence"] : []),
+          ...(transcripts! > 1 ? [`${transcripts! - 1} others`] : []),
+        ];
         options.report?.(
-          `${unsure} stored transcripts have no confidence: they are decoded again; their texts and states stay`,
+          `${again} stored transcripts have no ${
+            lacking.join(" or ")
+          }: they are decoded again; their texts and states stay`,
         );
       }
-      const states = wanted.states && unsure < open.length;
+      const states = wanted.states && again < open.length;
       const storage = { ...wanted, states, folder: cache ? folder : undefined, width: source.width };
       const plan = await planTranscription(open, storage);
       options.report?.(describePlan(plan));
@@ -119,7 +128,7 @@ export async function transcribeAll(
     const elapsed = (performance.now() - start) / 1000;
     if (store !== undefined) await model.free();
 
-    const { lines, ...compared } = compareTranscripts(recordings, outcomes, maxSeconds, source.minFrames);
+    const { lines, ...compared } = compareTranscripts(recordings, outcomes, wanted);
     const compute = encodeOnDemand(model.load, maxSeconds);
     return {
       ...compared,
@@ -145,20 +154,20 @@ export async function transcribeAll(
   }
 }
 
-/** Reads the stored results of files that did not change; lists those that lack nothing but the confidence. */
+/** Reads the stored results of files that did not change; lists those that lack only a confidence or further transcripts. */
 async function lookUp(
   files: Iterable<string>,
   cache: SpeechMemory,
   wanted: Wanted,
   outcomes: Map<string, Outcome>,
-  lacksConfidence: Set<string>,
+  undecoded: Set<string>,
 ): Promise<void> {
   for (const file of files) {
     const stamp = outcomes.has(file) ? undefined : await stampOf(file);
     const line = stamp === undefined ? undefined : cache.ofStamp(stamp);
     if (line === undefined) continue;
     if (isEnough(line, wanted)) outcomes.set(file, line);
-    else if (isEnough(line, { ...wanted, confidence: false })) lacksConfidence.add(file);
+    else if (!isDecoded(line, wanted) && hasStates(line, wanted)) undecoded.add(file);
   }
 }
 

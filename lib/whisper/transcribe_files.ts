@@ -6,7 +6,15 @@ import { readAudioParts, readAudioStart } from "../audio/read_audio.ts";
 import { confidenceOf } from "./confidence.ts";
 import { transcribeLong } from "./long_recording.ts";
 import { readAhead } from "./read_recordings.ts";
-import { type FileStamp, isEnough, type SpeechProblemKind, type StoredLine, type Wanted } from "./store/line.ts";
+import {
+  type FileStamp,
+  hasStates,
+  isDecoded,
+  isEnough,
+  type SpeechProblemKind,
+  type StoredLine,
+  type Wanted,
+} from "./store/line.ts";
 import type { SpeechMemory } from "./store/speech_store.ts";
 import type { Encoded, Transcribed, Whisper } from "./whisper.ts";
 import { windowsOfParts } from "./windows.ts";
@@ -25,12 +33,12 @@ export interface Failure {
   failure: string;
 }
 
-/** A decoded recording that waits for its batch; `known` if only its states or its confidence are missing. */
+/** A decoded recording that waits for its batch; `known` if it was transcribed, and some results are missing. */
 type Waiting = FileStamp & { content: string; samples: Float32Array; known: StoredLine | undefined };
 
 /**
  * Transcribes files whose stored results are incomplete or out of date. If only states are missing, only the encoder runs; if
- * only the confidence is missing, the stored text and states stay. A recording on which Whisper fails twice gets a problem that is not stored: the next run tries again.
+ * only the confidence or further transcripts are missing, the stored text and states stay. A recording on which Whisper fails twice gets a problem that is not stored: the next run tries again.
  *
  * @param load returns the model; called if something must be computed
  * @param options `batchSize`: recordings in a batch, default 8. `signal` stops after the current batch.
@@ -47,8 +55,7 @@ export async function transcribeFiles(
   done: (file: string, outcome: Outcome) => void,
 ): Promise<{ recordings: number; seconds: number }> {
   const total = { recordings: 0, seconds: 0 };
-  const decodes = (known: StoredLine | undefined): boolean =>
-    known === undefined || wanted.confidence === true && known.confidence === undefined;
+  const decodes = (known: StoredLine | undefined): boolean => known === undefined || !isDecoded(known, wanted);
   const settle = async (
     { file, size, changed, content }: FileStamp & { content: string },
     result: Encoded & Partial<Transcribed> & { samples: number } | Failure,
@@ -60,18 +67,23 @@ export async function transcribeFiles(
       const problem = `Cannot transcribe '${stamp.file}' as ${why}. The next run tries again.`;
       return done(stamp.file, { problem, kind: "whisper" });
     }
-    const { frames, width, samples, logProbability, tokens } = result;
+    const { frames, width, samples, logProbability, tokens, others } = result;
     const text = known?.text ?? result.text!;
     const confidence = logProbability === undefined || tokens === undefined
       ? known?.confidence
       : confidenceOf({ logProbability, tokens });
-    const line = { ...stamp, text, ...(confidence !== undefined && { confidence }), samples };
-    if (known !== undefined && isEnough(known, { ...wanted, confidence: false })) {
-      await store.add({ ...known, ...line });
-    } else {await store.add(
-        line,
-        wanted.states ? { values: new Float16Array(result.states), frames, width } : undefined,
-      );}
+    const line = {
+      ...stamp,
+      text,
+      ...(confidence !== undefined && { confidence }),
+      ...(others && { others }),
+      samples,
+    };
+    if (known !== undefined && hasStates(known, wanted)) await store.add({ ...known, ...line });
+    else {
+      const states = wanted.states ? { values: new Float16Array(result.states), frames, width } : undefined;
+      await store.add(line, states);
+    }
     total.recordings++;
     total.seconds += result.samples / 16000;
     done(stamp.file, store.ofStamp(stamp) as StoredLine);

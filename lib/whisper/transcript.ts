@@ -4,7 +4,7 @@
 import { bareWords, normalize } from "../text/normalize.ts";
 import { wordErrors } from "../text/word_errors.ts";
 import type { Outcome } from "./transcribe_files.ts";
-import type { SpeechProblemKind, StoredLine } from "./store/line.ts";
+import type { SpeechProblemKind, StoredLine, Wanted } from "./store/line.ts";
 import { framesOf } from "./windows.ts";
 
 /** A recording to transcribe. */
@@ -25,6 +25,8 @@ export interface Transcript {
   text: string;
   /** The mean log-probability of its tokens, at most 0; undefined if the store lacks it and it was not asked for. */
   confidence?: number | undefined;
+  /** Further transcripts, if they were asked for. */
+  others?: string[] | undefined;
   /** The spoken text; empty if it is not known. */
   reference: string;
   /** Word errors in lower case without punctuation. */
@@ -87,8 +89,7 @@ export function describeSpeed(
 export function compareTranscripts(
   recordings: readonly Recording[],
   outcomes: ReadonlyMap<string, Outcome>,
-  maxSeconds: number,
-  minFrames?: number,
+  { maxSeconds, minFrames, transcripts: wanted = 1 }: Omit<Wanted, "states">,
 ): Pick<StoredSpeech, "transcripts" | "problems" | "empty"> & { lines: Map<string, StoredLine> } {
   const transcripts = new Map<string, Transcript>();
   const problems: SpeechProblem[] = [];
@@ -103,7 +104,8 @@ export function compareTranscripts(
     const { text = "", confidence, samples = 0 } = line;
     const lengths = { seconds: samples / 16000, frames: framesOf(samples, maxSeconds, minFrames) };
     const errors = wordErrorRates(reference, text);
-    transcripts.set(id, { id, file: audio, text, confidence, reference, ...errors, ...lengths });
+    const others = wanted > 1 && { others: line.others!.slice(0, wanted - 1) };
+    transcripts.set(id, { id, file: audio, text, confidence, ...others, reference, ...errors, ...lengths });
     lines.set(id, line);
   }
   const empty = [...transcripts.values()].filter(({ text }) => text === "").map(({ id }) => id);

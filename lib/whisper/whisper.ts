@@ -31,6 +31,8 @@ export interface Encoded {
 export interface Transcribed extends Encoded {
   /** The transcript of the whole recording, trimmed. */
   text: string;
+  /** Further transcripts, drawn from the token probabilities; undefined if none were asked for. */
+  others?: string[] | undefined;
   /** The sum of the natural logarithms of the probabilities of its tokens, those that end a window included. */
   logProbability: number;
   /** How many tokens these are; at least 1. */
@@ -43,12 +45,18 @@ export interface EncodeOptions {
   maxSeconds?: number;
 }
 
+/** How recordings are transcribed. */
+export interface TranscribeOptions extends EncodeOptions {
+  /** Transcripts of each recording: the best one, and others, which depend on the recording alone. Default 1. */
+  transcripts?: number | undefined;
+}
+
 /** A loaded Whisper. */
 export interface Whisper extends Omit<WhisperSource, "load"> {
   /** Samples of the window: 480,000 for the published models. */
   window: number;
   /** Transcribes a batch of 16 kHz mono recordings `[N]` by greedy decoding; returns results in the order of the batch. */
-  transcribe(batch: readonly Float32Array[], options?: EncodeOptions): Promise<Transcribed[]>;
+  transcribe(batch: readonly Float32Array[], options?: TranscribeOptions): Promise<Transcribed[]>;
   /** Computes the same states without transcripts: runs only the encoder, on no more windows than needed. */
   encode(batch: readonly Float32Array[], options?: EncodeOptions): Promise<Encoded[]>;
   /** Frees the model. */

@@ -8,7 +8,7 @@ import { findModel } from "../../hub/find_model.ts";
 import { inspectImage, readImageFile } from "../../image/decode_image.ts";
 import type { PixelOptions } from "../../image/preprocess.ts";
 import { type Relevance, relevanceOf, type TextRelevance } from "../../systems/relevance.ts";
-import { VARIANTS } from "../../systems/variants.ts";
+import { transcriptsRead, VARIANTS } from "../../systems/variants.ts";
 import { joinSpeech } from "../../training/examples.ts";
 import type { ExperimentContext } from "../experiment.ts";
 import type { OpenTrained } from "../job.ts";
@@ -35,6 +35,13 @@ export async function runAttention(
   { model: chosenModel, split, choice }: AttentionSettings,
   context: ExperimentContext,
 ): Promise<AttentionResult> {
+  const { variant, transcripts } = chosenModel.config;
+  if (transcriptsRead(variant, transcripts) > 1) {
+    throw new InputError(
+      `Cannot map attention as the model averages ${transcripts} transcripts, which have no common words: use a run ` +
+        "without --transcripts.",
+    );
+  }
   await using trained = await openChoice(chosenModel, split, context);
   const { job, step } = trained;
   const ranked = await rankSplit(trained, split);

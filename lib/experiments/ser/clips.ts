@@ -8,13 +8,12 @@ import type { EmotionClip } from "../../data/pair.ts";
 import { loadRavdess } from "../../data/ravdess.ts";
 import { InputError } from "../../errors.ts";
 import { Random } from "../../random.ts";
-import { readsConfidence } from "../../systems/parameters.ts";
 import { VARIANTS } from "../../systems/variants.ts";
 import type { Example } from "../../training/examples.ts";
 import { SkippedFiles } from "../../training/run_logs.ts";
 import type { Encoded } from "../../whisper/whisper.ts";
 import type { ExperimentContext } from "../experiment.ts";
-import { transcribePairs } from "../pairs.ts";
+import { decodingOf, transcribePairs } from "../pairs.ts";
 import type { Report } from "../report.ts";
 import { augment, pooled } from "./augment.ts";
 import type { OpenEncoder } from "./encoder.ts";
@@ -113,14 +112,15 @@ export type CopyStates = Map<string, Map<string, Encoded[]>>;
 export async function prepareClips(
   clips: readonly EmotionClip[],
   { rows, whisper }: Pick<OpenEncoder, "rows" | "whisper">,
-  { config: { variant, fusion, audioSeconds: maxSeconds } }: Pick<SerEncoder, "config">,
+  { config }: Pick<SerEncoder, "config">,
   { transcript: which, copies: copyStates }: Pick<SerData, "transcript"> & { copies: CopyStates },
   { folder, report, signal }: ExperimentContext,
 ): Promise<PreparedClips> {
+  const { audioSeconds: maxSeconds } = config;
   const pairs = clips.map((clip) => ({ ...clip, imageId: clip.id, image: "", text: clip.statement }));
   const prepared = await transcribePairs(pairs, whisper, {
     states: true,
-    confidence: readsConfidence(variant, fusion),
+    ...decodingOf(config),
     maxSeconds,
     cache: true,
     skipped: await openSkipped(folder, report),
@@ -128,19 +128,19 @@ export async function prepareClips(
     report,
     signal,
   });
-  const { text, acoustic } = VARIANTS[variant];
+  const { text, acoustic } = VARIANTS[config.variant];
   const examples = new Map<string, Example>();
   const transcripts = new Map<string, string>();
   for (const { id, statement } of clips) {
     const transcript = prepared.transcripts.get(id);
     if (transcript === undefined) continue;
-    const read = which === "known" ? statement : transcript.text;
-    transcripts.set(id, read);
+    const read = which === "known" ? [statement] : [transcript.text, ...transcript.others ?? []];
+    transcripts.set(id, read[0]!);
     examples.set(id, {
       id,
       imageId: id,
       image: "",
-      texts: text ? rows(read) : undefined,
+      texts: text ? read.flatMap(rows) : undefined,
       confidence: which === "known" ? undefined : transcript.confidence,
       states: acoustic
         ? { frames: transcript.frames, width: prepared.width, values: () => prepared.states(id) }

@@ -8,14 +8,13 @@ import { InputError } from "../../errors.ts";
 import { findModel } from "../../hub/find_model.ts";
 import { hitsAt, hitsInterval } from "../../metrics/bootstrap.ts";
 import { featureRanks, recallOf, type TwinAnswer, twinAnswers } from "../../metrics/recall.ts";
-import { readsConfidence } from "../../systems/parameters.ts";
 import { VARIANTS } from "../../systems/variants.ts";
 import { openRunWhisper } from "../../training/run_model.ts";
 import type { KnownEvaluations } from "../baselines.ts";
 import { type SplitFeatures, splitFeatures } from "../evaluate.ts";
 import type { ExperimentContext } from "../experiment.ts";
 import { type OpenTrained, openTrained, placesOf } from "../job.ts";
-import { examplesFor, type PreparedPair, transcribePairs } from "../pairs.ts";
+import { decodingOf, examplesFor, type PreparedPair, transcribePairs } from "../pairs.ts";
 import type { Watch } from "../report.ts";
 import { ensureTested } from "../train_run.ts";
 import {
@@ -101,6 +100,7 @@ async function underCondition(
     const test = splits.test.map((pair) => ({
       ...pair,
       transcriptTokens: pair.captionTokens,
+      otherTokens: [],
       confidence: undefined,
     }));
     return { splits: { ...splits, test }, ...close };
@@ -115,7 +115,7 @@ async function underCondition(
     source,
     {
       states: VARIANTS[config.variant].acoustic,
-      confidence: readsConfidence(config.variant, config.fusion),
+      ...decodingOf(config),
       maxSeconds: config.audioSeconds,
       cache: config.cache,
       skipped,
@@ -127,11 +127,11 @@ async function underCondition(
     const { id } = pair.pair;
     const transcript = prepared.transcripts.get(id);
     if (transcript === undefined) return [];
-    const [transcriptTokens = []] = tokenizer.tokens([transcript.text]);
+    const { text, others = [], confidence } = transcript;
+    const [transcriptTokens = [], ...otherTokens] = tokenizer.tokens([text, ...others]);
     const states = pair.states &&
       { frames: transcript.frames, width: prepared.width, values: () => prepared.states(id) };
-    const { text, confidence } = transcript;
-    return [{ ...pair, transcript: text, confidence, transcriptTokens, states }];
+    return [{ ...pair, transcript: text, confidence, transcriptTokens, otherTokens, states }];
   });
   return {
     splits: { ...splits, test },

@@ -25,6 +25,8 @@ export interface StoredLine extends FileStamp {
   text?: string | undefined;
   /** The mean log-probability of the transcript's tokens; earlier versions did not store it. */
   confidence?: number | undefined;
+  /** Further transcripts, drawn from the token probabilities, if some were asked for. */
+  others?: string[] | undefined;
   /** Length of the recording at 16 kHz. */
   samples?: number | undefined;
   frames?: number | undefined;
@@ -49,6 +51,7 @@ const schema = z.object({
   content: z.string(),
   text: z.string().optional(),
   confidence: z.number().max(0).optional(),
+  others: z.array(z.string()).optional(),
   samples: whole.optional(),
   frames: whole.min(1).optional(),
   width: whole.min(1).optional(),
@@ -94,27 +97,44 @@ export interface Wanted {
   states: boolean;
   /** Whether it needs the transcript's confidence. Default false. */
   confidence?: boolean | undefined;
+  /** How many transcripts it needs. Default 1. */
+  transcripts?: number | undefined;
   /** States cover this many seconds from the beginning. */
   maxSeconds: number;
   /** The fewest frames, padding included. Default 1. */
   minFrames?: number | undefined;
 }
 
-/** Whether a line has all wanted results. States for more seconds serve for fewer. */
-export function isEnough(line: StoredLine, { states, confidence, maxSeconds, minFrames }: Wanted): boolean {
-  if (line.problem !== undefined) return true;
-  if (confidence && line.confidence === undefined) return false;
-  if (!states) return true;
-  return (line.frames ?? 0) >= framesOf(line.samples ?? 0, maxSeconds, minFrames);
+/** Whether a line has all wanted results. */
+export function isEnough(line: StoredLine, wanted: Wanted): boolean {
+  return line.problem !== undefined || isDecoded(line, wanted) && hasStates(line, wanted);
 }
 
-/** Of two lines about the same content, the one with more states; the first if both have as many. It has the confidence of either. */
+/** Whether a line has everything that the decoder gives. More transcripts serve for fewer. */
+export function isDecoded({ text, confidence, others = [] }: StoredLine, wanted: Wanted): boolean {
+  if (text === undefined || wanted.confidence && confidence === undefined) return false;
+  return others.length >= (wanted.transcripts ?? 1) - 1;
+}
+
+/** Whether a line has the wanted states. Those for more seconds serve for fewer. */
+export function hasStates(
+  { frames = 0, samples = 0 }: StoredLine,
+  { states, maxSeconds, minFrames }: Wanted,
+): boolean {
+  return !states || frames >= framesOf(samples, maxSeconds, minFrames);
+}
+
+/**
+ * Of two lines about the same content, the one with more states; the first if both have as many. It has the confidence of
+ * either, and the more transcripts.
+ */
 export function richer(a: StoredLine | undefined, b: StoredLine): StoredLine {
   const worth = (line: StoredLine): number => line.problem !== undefined ? -1 : line.frames ?? 0;
   if (a === undefined) return b;
   const [rich, other] = worth(b) > worth(a) ? [b, a] : [a, b];
-  const { confidence } = other;
-  return rich.text === undefined || rich.confidence !== undefined || confidence === undefined
-    ? rich
-    : { ...rich, confidence };
+  if (rich.text === undefined) return rich;
+  const confidence = rich.confidence ?? other.confidence;
+  const others = (other.others?.length ?? 0) > (rich.others?.length ?? 0) ? other.others : rich.others;
+  if (confidence === rich.confidence && others === rich.others) return rich;
+  return { ...rich, confidence, ...(others && { others }) };
 }
