@@ -23,6 +23,7 @@ const changes: Partial<RunConfig> = {
   imageFit: "pad",
   temperature: "fixed",
   longText: "windows",
+  transcripts: 3,
   audioSeconds: 10,
   groupBatches: false,
   queue: 64,
@@ -53,6 +54,7 @@ Deno.test("a setting of a branch that the variant lacks cannot matter", () => {
     "imageFit",
     "temperature",
     "longText",
+    "transcripts",
     "groupBatches",
     "queue",
   ]);

@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import sharp from "sharp";
 import { InputError } from "../../lib/errors.ts";
 import { spectrogramOf } from "../../lib/audio/log_mel.ts";
-import { wordRelevance } from "../../lib/experiments/attention/run.ts";
+import { runAttention, wordRelevance } from "../../lib/experiments/attention/run.ts";
 import { CROP_SCHEMAS, type CropQuery, type CropResult, worstOf } from "../../lib/experiments/crop/experiment.ts";
 import { checkExperiment, readExperiment, writeExperiment } from "../../lib/experiments/experiment.ts";
 import { GALLERY_SCHEMAS, type GalleryResult, type GallerySettings } from "../../lib/experiments/gallery/experiment.ts";
@@ -93,6 +93,14 @@ Deno.test("a word's relevance is the sum over its tokens in all windows; what wa
   assert.deepEqual(found.map(({ relevance }) => relevance), [1, 2 + 3 + 10, -20, null]);
   assert.deepEqual(wordRelevance([], [], [{ from: 0, tokens: [] }]), []);
   assert.throws(() => wordRelevance(["a"], [1], [{ from: 0, tokens: [1, 2] }]), RangeError);
+});
+
+Deno.test("maps of a model that averages transcripts are refused before anything is opened", async () => {
+  const settings = { model: { config: { ...sample(), transcripts: 3 } }, split: "dev" };
+  await assert.rejects(
+    runAttention(settings as never, { folder: "none" } as never),
+    /Cannot map attention as the model averages 3 transcripts, .* without --transcripts/,
+  );
 });
 
 Deno.test("a tone appears in the spectrogram at its pitch and time", () => {

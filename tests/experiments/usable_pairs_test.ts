@@ -73,4 +73,7 @@ Deno.test("a variant's examples have its text next to its prompts, and states if
   assert.deepEqual(of("e2e"), [undefined, true]);
   assert.deepEqual(of("full"), [[[1, 2], [4]], true]);
   assert.deepEqual(examplesFor({ config: { promptLength: 4 }, data }, "train", "full"), []);
+  data.splits.dev[0]!.otherTokens = [[7], []]; // their rows are averaged like the windows of a long text
+  assert.deepEqual(of("full"), [[[1, 2], [4], [7], [4], [], [4]], true]);
+  assert.deepEqual(of("pip-gt"), [[[3], [4]], false]);
 });

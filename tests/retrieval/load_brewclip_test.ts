@@ -39,7 +39,7 @@ function near(actual: Float32Array, expected: Float32Array, what: string): void 
 const RUNS: [name: string, changes: Partial<RunConfig>][] = [
   ["pip", { variant: "pip" }],
   ["e2e", { variant: "e2e", audioSeconds: 1.5, prompts: "separate" }],
-  ["full", { variant: "full", fusion: "confidence", learningRate: 0.3, acousticLearningRate: 1e-3 }],
+  ["full", { variant: "full", fusion: "confidence", transcripts: 3, learningRate: 0.3, acousticLearningRate: 1e-3 }],
   ["full-other", { variant: "full", audioSeconds: 1, longText: "windows", imageFit: "pad", fusion: "gated" }],
 ];
 

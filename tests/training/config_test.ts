@@ -47,6 +47,7 @@ const later = {
   attendPadding: false,
   cache: true,
   acousticLayers: "last",
+  transcripts: 1,
   acousticLearningRate: null,
   temperatureLearningRate: null,
   acousticWarmupSteps: null,

@@ -52,6 +52,14 @@ Deno.test("options that do nothing for a system are refused by name", () => {
       },
     );
   }
+  for (const [variant, reads] of [["e2e", "no transcripts"], ["pip-gt", "written captions"]]) {
+    assert.throws(
+      () => newSettings({ variant, transcripts: 3 }),
+      new RegExp(`Cannot use '${variant}' with --transcripts 3 as it reads ${reads}: .* Omit it`),
+    );
+  }
+  assert.throws(() => newSettings({ system: "milan", transcripts: 3 }), /'--transcripts' is for brewclip/);
+  assert.equal(newSettings({ variant: "pip-zero-shot", transcripts: 3 }).transcripts, 3);
   assert.throws(() => newSettings({ system: "milan", fusion: "confidence" }), /'--fusion' is for brewclip/);
   assert.equal(newSettings({ fusion: "confidence" }).fusion, "confidence");
   assert.equal(newSettings({ system: "speechclip-p", microBatch: 4, temperature: "fixed" }).microBatch, 4);

@@ -63,10 +63,11 @@ Deno.test("a long recording has the transcript and states that it has at once, a
   const whisper = await loadWhisper(join(ROOT, "data/models/whisper-tiny-sample"));
   try {
     const samples = await speech(75);
-    const [once] = await whisper.transcribe([samples], { maxSeconds: 20 });
+    const [once] = await whisper.transcribe([samples], { maxSeconds: 20, transcripts: 2 });
     const windows = () => windowsOfParts(partsOf(samples, [70_000, 13]), whisper.window);
-    const long = await transcribeLong(whisper, windows, { maxSeconds: 20 });
+    const long = await transcribeLong(whisper, windows, { maxSeconds: 20, transcripts: 2 });
     assert.equal(long.text, once!.text);
+    assert.deepEqual(long.others, once!.others);
     assert.ok(long.text.split(" ").length > 60, long.text);
     assert.equal(long.samples, samples.length);
     assert.equal(long.frames, once!.frames);
