@@ -57,7 +57,7 @@ export async function transcribeAll(
   options: TranscribeAllOptions,
 ): Promise<StoredSpeech> {
   const { folder: root, cache = true, states = true, maxSeconds = AUDIO_SECONDS, shard, progress } = options;
-  const { confidence, transcripts } = options;
+  const { confidence, transcripts = 1 } = options;
   const folder = storeFolder(root, source.key);
   const label = shard === undefined ? "" : `${shard.index}of${shard.count}`;
   const store = cache ? await SpeechStore.open({ folder, key: source.key, label }) : undefined;
@@ -103,13 +103,11 @@ export async function transcribeAll(
       const again = open.filter(({ audio }) => undecoded.has(audio)).length;
       if (again > 0) {
         const lacking = [
-          ...(confidence ? ["confidence"] : []),
-          ...(transcripts! > 1 ? [`${transcripts! - 1} others`] : []),
-        ];
+          ...(confidence ? ["have no confidence"] : []),
+          ...(transcripts > 1 ? [`lack ${transcripts - 1} others`] : []),
+        ].join(" or ");
         options.report?.(
-          `${again} stored transcripts have no ${
-            lacking.join(" or ")
-          }: they are decoded again; their texts and states stay`,
+          `${again} stored transcripts ${lacking}: they are decoded again; their texts and states stay`,
         );
       }
       const states = wanted.states && again < open.length;

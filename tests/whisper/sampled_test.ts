@@ -78,7 +78,7 @@ Deno.test("a store gets further transcripts when they are asked for: texts, conf
     const asked = { folder, report: (line: string) => void lines.push(line) };
     const three = await transcribeAll(recordings, sourceOf(whisper), { ...asked, transcripts: 3 });
     assert.deepEqual([whisper.transcribed, whisper.encoded], [6, 0]);
-    assert.match(lines.join("\n"), /3 stored transcripts have no 2 others: they are decoded again; their texts and/);
+    assert.match(lines.join("\n"), /3 stored transcripts lack 2 others: they are decoded again; their texts and/);
     for (const [id, { others, ...rest }] of three.transcripts) {
       assert.deepEqual(others, [0, 1].map((i) => `${rest.text} or ${i}`));
       assert.deepEqual(rest, before.transcripts.get(id));
