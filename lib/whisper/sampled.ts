@@ -5,7 +5,7 @@ import { Random } from "../random.ts";
 import type { Transcribed } from "./whisper.ts";
 
 /** Logits are divided by it before the softmax. A store must not mix several, so another value needs a new field there. */
-const TEMPERATURE = 0.3;
+const TEMPERATURE = 0.6;
 
 /**
  * Draws one token for each row and step by inverting the cumulated softmax with one random number, so rounding seldom matters.

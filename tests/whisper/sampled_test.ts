@@ -9,7 +9,7 @@ import { loadWhisper } from "../../lib/whisper/whisper.ts";
 import { lengthWhisper, sourceOf, withRecordings } from "./length_whisper.ts";
 import { randomWhisper, swell } from "./random_whisper.ts";
 
-const TEMPERATURE = 0.3;
+const TEMPERATURE = 0.6;
 
 Deno.test("tokens are drawn as often as their probabilities say, suppressed ones never, rows apart", () => {
   const logits = [1, -Infinity, 0, 2, 1.5];
