@@ -272,7 +272,7 @@ export const TRAINING_OPTIONS: Readonly<Record<TrainingField, TrainingOption>> =
   },
   shortWindows: {
     flags: "--short-windows",
-    help: "encode short recordings without the silence that fills Whisper's window: faster, but some words differ",
+    help: "thin out the silence that fills Whisper's window: faster, but a few words may differ",
     value: SWITCH,
     unset: "false",
     paper: undefined,

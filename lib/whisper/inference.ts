@@ -7,7 +7,7 @@ import { InputError } from "../errors.ts";
 import { sumScores, TokenScorer, type TokenScores } from "./confidence.ts";
 import { joinTexts, TokenSampler } from "./sampled.ts";
 import type { WhisperSettings } from "./settings.ts";
-import { type Positions, shortWindow } from "./short_windows.ts";
+import { type Groups, spread, thinSilence } from "./short_windows.ts";
 import type { Encoded, Transcribed, Whisper } from "./whisper.ts";
 import { AUDIO_SECONDS, framesOf, repeatedIn, SAMPLES_PER_STATE, sentencesOf, windowsOf } from "./windows.ts";
 
@@ -54,7 +54,7 @@ export interface WhisperParts {
   tokenizer: { decode(tokens: number[], options: { skip_special_tokens: boolean }): string };
   settings: WhisperSettings;
   padding?: boolean | undefined;
-  positions?: Positions | undefined; // of an encoder that runs on short windows
+  groups?: Groups | undefined; // of an encoder that runs on thinned silence
   streams?: readonly string[] | undefined; // outputs of the encoder that precede its last hidden states in a frame
   together?: number | undefined;
 }
@@ -73,30 +73,29 @@ type Processor = (tokens: bigint[][], logits: Tensor) => Tensor;
 
 /** Builds a Whisper. */
 export function createWhisper(
-  { name, key, model, tokenizer, settings, padding = false, streams = [], positions, ...options }: WhisperParts,
+  { name, key, model, tokenizer, settings, padding = false, streams = [], groups, ...options }: WhisperParts,
 ): Whisper {
   const { window, bands, width, ends, isText } = settings;
-  /** Samples that the encoder runs on. */
-  const sizeOf = ({ samples }: Piece): number => positions ? shortWindow(samples.length, window) : window;
+  const positions = window / SAMPLES_PER_STATE;
   const together = options.together ?? (width < NARROW ? 1 : TOGETHER);
   const layers = [...streams, "last_hidden_state"];
-  const minFrames = padding ? window / SAMPLES_PER_STATE : 1;
+  const minFrames = padding ? positions : 1;
   model.forward_params.push("encoder_outputs"); // generate() then takes the states instead of running the encoder again
   const encoder = model.sessions["model"] as Session;
 
   /** Computes the encoder's states of a piece, `[1, T / 2, Z]`; sets those of its real audio. */
   async function encode(piece: Piece): Promise<Float32Array> {
-    const frames = sizeOf(piece) / HOP;
+    const real = framesOf(piece.samples.length), sizes = groups && thinSilence(real, positions);
+    const frames = 2 * (sizes?.length ?? positions);
     const mel = new Tensor("float32", logMel(piece.samples, { frames, bands }), [1, bands, frames]); // [1, 80, T]
-    const outputs = await encoder.run({ input_features: mel.ort_tensor, ...positions?.(frames / 2) });
+    const outputs = await encoder.run({ input_features: mel.ort_tensor, ...sizes && groups(sizes) });
     const states = layers.map((layer) => {
       const { type, data, dims } = outputs[layer] as Tensor;
       return new Tensor(type, data, dims).to("float32").data as Float32Array;
     });
     const last = states.at(-1)!, all = last.length / width;
-    const real = padding && piece.alone ? all : Math.min(all, framesOf(piece.samples.length));
-    piece.states = inTurn(states, real, width);
-    return last;
+    piece.states = inTurn(states, padding && piece.alone ? all : Math.min(all, real), width);
+    return sizes ? spread(last, sizes, width) : last; // so that the decoder attends to silence as much as ever
   }
 
   /**
@@ -162,8 +161,8 @@ export function createWhisper(
     );
     const pieces = rows.flat().sort((a, b) => a.samples.length - b.samples.length);
     while (pieces.length > 0) {
-      const first = pieces[0]!, longest = 2 * first.samples.length + SHORT;
-      const end = pieces.findIndex((piece) => sizeOf(piece) !== sizeOf(first) || piece.samples.length > longest);
+      const longest = 2 * pieces[0]!.samples.length + SHORT;
+      const end = pieces.findIndex((piece) => piece.samples.length > longest);
       await transcribe(pieces.splice(0, Math.min(together, end < 0 ? Infinity : end)), transcripts);
     }
     return rows;

@@ -9,7 +9,7 @@ import { withLayerOutputs } from "./encoder_layers.ts";
 import { checkGraphs, createWhisper, replaceEncoder, type SpeechModel } from "./inference.ts";
 import { checkWhisperFolder, formerWhisperKey, whisperKey } from "./model_files.ts";
 import { readWhisperSettings, type SpokenOptions, type WhisperSettings } from "./settings.ts";
-import { type Positions, withPositionsInput } from "./short_windows.ts";
+import { type Groups, withGroups } from "./short_windows.ts";
 import { SAMPLES_PER_STATE } from "./windows.ts";
 
 export type { WhisperTask } from "./settings.ts";
@@ -80,8 +80,8 @@ export interface WhisperOptions extends SpokenOptions {
    */
   layers?: boolean;
   /**
-   * Whether a recording shorter than the window is encoded with 6 to 8.6 s of silence after it instead of a whole window: in a
-   * third of the time with whisper-base and recordings of 4 s, but states and some words differ. Default false.
+   * Whether the silence after a recording shorter than the window is thinned for the encoder, which then takes a fifth of the
+   * time with whisper-base and recordings of 4 s; its states differ a little. Default false.
    */
   shortWindows?: boolean;
   /** Windows that are decoded together. Default 8, or 1 for a model narrower than the published ones. */
@@ -133,7 +133,7 @@ export async function openWhisper(folder: string, options: WhisperOptions = {}):
   await checkWhisperFolder(folder, dtype);
   const settings = await readWhisperSettings(folder, options);
   const { language, task, window } = settings;
-  const suffix = (padding ? "-padded" : "") + (layers ? "-layers" : "") + (shortWindows ? "-short" : "");
+  const suffix = (padding ? "-padded" : "") + (layers ? "-layers" : "") + (shortWindows ? "-thinned" : "");
   const states = layers ? settings.layers + 1 : 1;
   const modelKey = await whisperKey(folder, dtype, hashes);
   const spoken = [...(language === "en" ? [] : [language]), ...(task === "transcribe" ? [] : [task])];
@@ -183,15 +183,15 @@ async function load(name: string, key: string, settings: WhisperSettings, option
     checkGraphs(parts.model, settings);
     if (!layers && !shortWindows) return createWhisper(parts);
     const file = join(path, `onnx/encoder_model${DTYPE_SUFFIXES[dtype]}.onnx`);
-    let graph = await Deno.readFile(file), streams: string[] | undefined, positions: Positions | undefined;
+    let graph = await Deno.readFile(file), streams: string[] | undefined, groups: Groups | undefined;
     if (layers) ({ bytes: graph, names: streams } = withLayerOutputs(graph, settings.layers));
-    if (shortWindows) ({ bytes: graph, positions } = withPositionsInput(graph, settings));
+    if (shortWindows) ({ bytes: graph, groups } = withGroups(graph, settings));
     const externalData = { model_external_initializers_file_folder_path: dirname(file) };
     await replaceEncoder(parts.model, graph, {
       ...session_options,
       extra: { session: { ...session, ...externalData } },
     });
-    return createWhisper({ ...parts, streams, positions });
+    return createWhisper({ ...parts, streams, groups });
   } catch (error) {
     throw new InputError(`Cannot load Whisper '${name}' as transformers.js failed: ${messageOf(error)}.`);
   }
