@@ -91,6 +91,34 @@ Deno.test("a queue adds its rows to the denominators, except those of the pair's
   tf.dispose([features, negatives, t]);
 });
 
+Deno.test("with a queue the keys are constants: those of the batch would run away from it", async () => {
+  const random = new Random(7);
+  const [n, m, tau] = [4, 6, 0.2];
+  const [image, speech] = [unitRows(random, n + m, 5), unitRows(random, n + m, 5)];
+  const imageIds = Array.from({ length: n + m }, (_, i) => i);
+  const t = tf.scalar(Math.log(tau));
+  const negatives = {
+    image: tf.tensor2d(image.slice(n)),
+    speech: tf.tensor2d(speech.slice(n)),
+    imageIds: imageIds.slice(n),
+  };
+  const [queries, other] = [image, speech].map((all) => tf.tensor2d(all.slice(0, n))) as [tf.Tensor2D, tf.Tensor2D];
+  const found = tf.grad((x) =>
+    brewClipLoss({ image: x as tf.Tensor2D, speech: other }, t, { imageIds: imageIds.slice(0, n), negatives }).loss
+  )(queries);
+  const values = await found.array() as Rows;
+  for (let i = 0; i < n; i++) {
+    // Of -log softmax(q . k / tau)[i] at q: (the mean of the keys by their shares - the own key) / tau.
+    const weights = speech.map((key) => Math.exp(key.reduce((sum, value, d) => sum + value * image[i]![d]!, 0) / tau));
+    const total = weights.reduce((sum, weight) => sum + weight);
+    for (let d = 0; d < 5; d++) {
+      const mean = weights.reduce((sum, weight, j) => sum + weight / total * speech[j]![d]!, 0);
+      assert.ok(Math.abs(values[i]![d]! - (mean - speech[i]![d]!) / tau / n) < 1e-5);
+    }
+  }
+  tf.dispose([negatives, queries, other, found, t]);
+});
+
 Deno.test("a perfect match costs nothing, no information costs log N", async () => {
   const t = tf.scalar(Math.log(0.01));
   const eye = tf.eye(8) as tf.Tensor2D;
