@@ -2,7 +2,7 @@
 import { sumScores } from "./confidence.ts";
 import { WORDS_A_SECOND } from "./inference.ts";
 import { joinTexts } from "./sampled.ts";
-import type { Encoded, Transcribed, TranscribeOptions, Whisper } from "./whisper.ts";
+import type { Encoded, EncodeOptions, Transcribed, Whisper } from "./whisper.ts";
 import { AUDIO_SECONDS, framesOf, repeatedIn, sentencesOf } from "./windows.ts";
 
 /** Windows that are transcribed together. */
@@ -18,7 +18,10 @@ const TOGETHER = 8;
 export async function transcribeLong(
   whisper: Pick<Whisper, "transcribe" | "width" | "minFrames">,
   windows: () => AsyncIterable<Float32Array>,
-  { maxSeconds = AUDIO_SECONDS, transcripts, signal }: TranscribeOptions & { signal?: AbortSignal | undefined } = {},
+  { maxSeconds = AUDIO_SECONDS, transcripts, signal }: EncodeOptions & {
+    transcripts?: number | undefined;
+    signal?: AbortSignal | undefined;
+  } = {},
 ): Promise<Transcribed & { samples: number }> {
   const { width, minFrames = 1 } = whisper;
   const limit = Math.round(16000 * maxSeconds);

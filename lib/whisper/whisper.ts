@@ -45,18 +45,19 @@ export interface EncodeOptions {
   maxSeconds?: number;
 }
 
-/** How recordings are transcribed. */
-export interface TranscribeOptions extends EncodeOptions {
-  /** Transcripts of each recording: the best one, and others, which depend on the recording alone. Default 1. */
-  transcripts?: number | undefined;
-}
-
 /** A loaded Whisper. */
 export interface Whisper extends Omit<WhisperSource, "load"> {
   /** Samples of the window: 480,000 for the published models. */
   window: number;
-  /** Transcribes a batch of 16 kHz mono recordings `[N]` by greedy decoding; returns results in the order of the batch. */
-  transcribe(batch: readonly Float32Array[], options?: TranscribeOptions): Promise<Transcribed[]>;
+  /**
+   * Transcribes a batch of 16 kHz mono recordings `[N]` by greedy decoding; returns results in the order of the batch.
+   *
+   * @param options `transcripts`: the best one, and others, which depend on the recording alone. Default 1.
+   */
+  transcribe(
+    batch: readonly Float32Array[],
+    options?: EncodeOptions & { transcripts?: number | undefined },
+  ): Promise<Transcribed[]>;
   /** Computes the same states without transcripts: runs only the encoder, on no more windows than needed. */
   encode(batch: readonly Float32Array[], options?: EncodeOptions): Promise<Encoded[]>;
   /** Frees the model. */
