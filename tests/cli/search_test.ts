@@ -128,6 +128,7 @@ Deno.test("an indexer that is killed continues, and one that is stopped says so"
   removeAtEnd(join(ROOT, "runs", "index", place));
   const args = ["index", "--images", sample, "--index", place];
   const env = { BREWCLIP_DATABASE: "" };
+  let stored = 0; // none if the machine is so busy that the first batch takes longer than a stopped job may
   for (const [signal, code, wait] of [["SIGINT", 130, 0], ["SIGKILL", 137, 100]] as const) {
     const child = command(args, { env }).spawn();
     let told = "", sent = false;
@@ -139,6 +140,7 @@ Deno.test("an indexer that is killed continues, and one that is stopped says so"
     }
     const ended = await child.status;
     assert.equal(ended.code, code, told);
+    stored += Number([...told.matchAll(/embedding {2}(\d+)\//g)].at(-1)?.[1] ?? 0);
     if (code === 130) {
       assert.match(told, /stopping: what was embedded is stored .*\n[^]*stopped; the same command continues\n$/);
     }
@@ -146,7 +148,7 @@ Deno.test("an indexer that is killed continues, and one that is stopped says so"
   const { stderr } = await succeeds(args);
   const [, embedded, unchanged] = /(\d+) images embedded, (\d+) unchanged, 0 removed/.exec(stderr)!;
   assert.equal(Number(embedded) + Number(unchanged), 250);
-  assert.ok(Number(unchanged) >= 32, `${unchanged} were stored before`);
+  assert.ok(Number(unchanged) >= stored, `${stored} were stored before, and ${unchanged} are unchanged`);
 });
 
 Deno.test("the embeddings of a split's images and recordings are written", async () => {
