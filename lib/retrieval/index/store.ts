@@ -1,7 +1,7 @@
 /** The table of an index: a path, a size, a modification time and a vector for each image. */
 import { dirname, join } from "@std/path";
 import { InputError, messageOf } from "../../errors.ts";
-import type { ModelNames } from "../load_brewclip.ts";
+import type { ModelNames } from "../source.ts";
 import { MissingIndex, type RunSql, type Sql } from "./sql.ts";
 
 /** An image of an index. */
@@ -246,10 +246,8 @@ export class VectorStore {
     return await this.#sql.transaction(async (run) => {
       if (exact) await run("set local enable_indexscan = off");
       else if (!coded) {
-        await run("select set_config('hnsw.ef_search', $1, true)", [
-          String(Math.min(1000, Math.max(candidates, 2 * top))),
-        ]);
-        await run("select set_config('hnsw.iterative_scan', 'strict_order', true)"); // so that filters leave enough
+        await run(`set local hnsw.ef_search = ${Math.min(1000, Math.max(candidates, 2 * top))}`);
+        await run("set local hnsw.iterative_scan = strict_order"); // so that filters leave enough
       }
       return await run<IndexMatch>(
         `select id, path, size, modified, 1 - distance as score
