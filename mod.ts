@@ -146,9 +146,9 @@ export {
   type EmbedOptions,
   loadBrewClip,
   type LoadBrewClipOptions,
-  type ModelNames,
   type RetrievalModel,
 } from "./lib/retrieval/load_brewclip.ts";
+export type { ModelNames } from "./lib/retrieval/source.ts";
 export { Embeddings, type Match, rank } from "./lib/retrieval/rank.ts";
 export { type ImageIndex, openIndex } from "./lib/retrieval/index/open_index.ts";
 

@@ -11,7 +11,7 @@ import type { EmbedOptions as Calls } from "../retrieval/load_brewclip.ts";
 import { dataRootOf, presetConfig } from "../training/presets.ts";
 import { mayWrite } from "../training/run_folder.ts";
 import { dataSetName, placeOf } from "../training/settings.ts";
-import { bundledModel, namedModel } from "./index_place.ts";
+import { bundledModel, namedModel } from "./named_model.ts";
 import { consoleReport } from "./progress.ts";
 import { onInterrupt } from "./interrupt.ts";
 import type { EmbedOptions } from "./search.ts";

@@ -13,7 +13,8 @@ import { loadBrewClip, type RetrievalModel } from "../retrieval/load_brewclip.ts
 import { holdFile } from "../files/lock.ts";
 import { useBackend } from "../runtime/backend.ts";
 import { mayWrite } from "../training/run_folder.ts";
-import { bundledModel, indexPlace, namedModel } from "./index_place.ts";
+import { indexPlace } from "./index_place.ts";
+import { bundledModel, namedModel } from "./named_model.ts";
 import { consoleReport } from "./progress.ts";
 import { onInterrupt } from "./interrupt.ts";
 import type { IndexOptions } from "./search.ts";
@@ -53,7 +54,7 @@ export async function indexFromOptions(options: IndexOptions): Promise<void> {
       report.line(`${images.length} images of '${folder}' removed from the index`);
     }
     if (model !== undefined) {
-      const index = indexOf(store, model, false);
+      const index = indexOf(store, model);
       if (folders.length > 0) await addFolders(index, folders, watch);
       if (options.import !== undefined) await importFile(store, model, options.import, watch);
     }

@@ -20,7 +20,7 @@ export async function searchFromOptions(text: string | undefined, options: Searc
   const { top, minScore, under, exact } = options;
   const after = timeOf(options.after);
   const { place, name } = indexPlace(options);
-  await using index = await openIndex(place, { name });
+  await using index = await openIndex(place, { name, speech: "audio" in query });
   const { transcript, matches } = await index.search(query, {
     top,
     ...(minScore === undefined ? {} : { minScore }),

@@ -8,39 +8,20 @@ import { InputError } from "../errors.ts";
 import { sha256 } from "../files/checksum.ts";
 import { filesKey, fingerprint } from "../files/fingerprint.ts";
 import { PixelReader } from "../image/pixel_reader.ts";
-import type { Fit } from "../image/preprocess.ts";
 import { type BackendChoice, useBackend } from "../runtime/backend.ts";
 import { asBrewClip } from "../systems/brewclip.ts";
 import { systemOf } from "../systems/registry.ts";
 import type { Speech } from "../systems/system.ts";
 import { transcriptsRead, type Variant, VARIANTS } from "../systems/variants.ts";
 import type { RunConfig } from "../training/config.ts";
-import type { LongText } from "../training/run_config.ts";
 import { joinSpeech } from "../training/examples.ts";
 import { readsOf } from "../training/frozen_images.ts";
-import { presetConfig } from "../training/presets.ts";
-import { openRun } from "../training/run_folder.ts";
 import { confidenceOf } from "../whisper/confidence.ts";
 import { runBatch } from "../whisper/transcribe_files.ts";
-import type { Whisper, WhisperTask } from "../whisper/whisper.ts";
+import type { Whisper, WhisperModel } from "../whisper/whisper.ts";
 import { type OpenModel, openModel } from "./open_model.ts";
 import { Embeddings, type Match, rank } from "./rank.ts";
-
-/** Frozen models without any training: Whisper transcribes, and CLIP compares transcripts with images. */
-export interface ModelNames {
-  /** A folder, a name such as `"clip-vit-large-patch14"`, or a hub id. */
-  clip: string;
-  /** A folder, a name such as `"whisper-base"`, or a hub id. */
-  whisper: string;
-  /** The language that a multilingual Whisper transcribes. Default English, unless the model's files set another. */
-  language?: string;
-  /** Whether a multilingual Whisper transcribes or translates into English. Default `"transcribe"`. */
-  task?: WhisperTask;
-  /** What to do with a text longer than the text tower's context. Default `"truncate"`. */
-  longText?: LongText;
-  /** How an image becomes a square. Default `"crop"`. */
-  imageFit?: Fit;
-}
+import { type ModelNames, resolveSource } from "./source.ts";
 
 /** How to load a model. */
 export interface LoadBrewClipOptions {
@@ -111,6 +92,7 @@ export interface RetrievalModel extends AsyncDisposable, Disposable {
  *
  * @param source a run's folder, or the frozen models. Relative paths, including those in a run's config, are resolved
  * against the parents of the run, the current folder, the folder in `BREWCLIP_PROJECT`, and this package.
+ * @param whisper its Whisper, if that is opened elsewhere
  * @throws {InputError} if the run, its checkpoint or a model is missing or damaged; lists the folders it searched.
  *
  * @example
@@ -128,10 +110,9 @@ export interface RetrievalModel extends AsyncDisposable, Disposable {
 export async function loadBrewClip(
   source: string | ModelNames,
   options: LoadBrewClipOptions = {},
+  whisper?: Promise<WhisperModel>,
 ): Promise<RetrievalModel> {
-  const { config, ...files }: { config: RunConfig; checkpoint?: string; near?: string } = typeof source === "string"
-    ? await resolveRun(source, options.checkpoint)
-    : resolveModels(source);
+  const { config, ...files } = await resolveSource(source, options.checkpoint);
   if (!/^(brewclip|speechclip-.*)$/.test(config.system)) {
     throw new InputError(
       `Cannot embed with '${source}' as its system is '${config.system}', whose vectors do not have the length 1 or do not ` +
@@ -139,27 +120,12 @@ export async function loadBrewClip(
     );
   }
   await useBackend(options.backend ?? config.backend);
-  const opened = await openModel(config, files);
+  const opened = await openModel(config, { ...files, opened: whisper });
   const trained = files.checkpoint === undefined
     ? [] // frozen models embed images alike, whatever transcribes
     : [config.variant, await filesKey(dirname(files.checkpoint), [basename(files.checkpoint)], "checkpoint")];
   const parts = [await fingerprint(opened.clipFolder), config.imageFit, ...trained];
   return retrievalModel(config, opened, { source, fingerprint: (await sha256(parts.join("\n"))).slice(0, 16) });
-}
-
-async function resolveRun(
-  path: string,
-  checkpoint: "best" | "last" = "best",
-): Promise<{ config: RunConfig; checkpoint?: string; near: string }> {
-  const { folder, config } = await openRun(path);
-  const trained = VARIANTS[config.variant].trained;
-  return { config, near: path, ...(trained ? { checkpoint: folder[checkpoint] } : {}) };
-}
-
-function resolveModels({ longText = "truncate", imageFit = "crop", ...models }: ModelNames): { config: RunConfig } {
-  return {
-    config: { ...presetConfig("own"), variant: "pip-zero-shot", ...models, longText, imageFit, backend: "auto" },
-  };
 }
 
 function retrievalModel(

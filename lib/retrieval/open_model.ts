@@ -41,6 +41,7 @@ export type FrozenModels = { clipFolder: string; tokenizer: ClipTokenizer; whisp
  * Finds the frozen models of a run's settings.
  *
  * @param near the run's folder; relative paths are resolved against its parents
+ * @param opened its Whisper, if that is opened elsewhere
  * @throws {InputError} if one is missing or damaged.
  */
 export async function findFrozen(
@@ -49,10 +50,11 @@ export async function findFrozen(
     "clip" | "whisper" | "language" | "task" | "attendPadding" | "shortWindows" | "acousticLayers"
   >,
   near?: string,
+  opened?: Promise<WhisperModel>,
 ): Promise<FrozenModels> {
   const clipFolder = await findModel(config.clip, "clip", near);
   const tokenizer = await loadClipTokenizer(clipFolder);
-  return { clipFolder, tokenizer, whisper: await openRunWhisper(config, near) };
+  return { clipFolder, tokenizer, whisper: await (opened ?? openRunWhisper(config, near)) };
 }
 
 /**
@@ -87,13 +89,18 @@ export async function createModel(
  *
  * @param options.checkpoint file of the trained parameters. Default their initial values.
  * @param options.near the run's folder; relative paths are resolved against its parents
+ * @param options.opened its Whisper, if that is opened elsewhere
  * @throws {InputError} if a model or the checkpoint is missing or does not fit.
  */
 export async function openModel(
   config: RunConfig,
-  { checkpoint, near }: { checkpoint?: string | undefined; near?: string | undefined } = {},
+  { checkpoint, near, opened }: {
+    checkpoint?: string | undefined;
+    near?: string | undefined;
+    opened?: Promise<WhisperModel> | undefined;
+  } = {},
 ): Promise<OpenModel> {
-  const frozen = await findFrozen(config, near);
+  const frozen = await findFrozen(config, near, opened);
   const clip = await loadClip(frozen.clipFolder, ["text"]);
   try {
     const pixels = await readPreprocessorConfig(frozen.clipFolder, clip.config.vision.imageSize);

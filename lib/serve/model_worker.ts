@@ -1,10 +1,11 @@
 /** The worker that holds the model of a server, so that the server answers while the model computes. */
-import "./no_location.ts";
+import "../whisper/no_location.ts";
 import { ascii, formatOf } from "../audio/format.ts";
 import { decodeAudio } from "../audio/read_audio.ts";
 import { isHeic } from "../image/image_format.ts";
 import { embedQuery } from "../retrieval/index/open_index.ts";
-import { loadBrewClip, type ModelNames, type RetrievalModel } from "../retrieval/load_brewclip.ts";
+import { loadBrewClip, type RetrievalModel } from "../retrieval/load_brewclip.ts";
+import type { ModelNames } from "../retrieval/source.ts";
 import { answerCalls } from "../worker_calls.ts";
 
 /** A recording or an image that a page sent. */

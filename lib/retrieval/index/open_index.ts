@@ -1,6 +1,9 @@
 /** An index of images: embeds each image once, and finds images by text, speech, image or vector. */
 import { InputError } from "../../errors.ts";
-import { loadBrewClip, type RetrievalModel } from "../load_brewclip.ts";
+import { lazily } from "../../lazily.ts";
+import type { WhisperModel } from "../../whisper/whisper.ts";
+import type { RetrievalModel } from "../load_brewclip.ts";
+import { WhisperThread } from "../whisper_thread.ts";
 import { openFolder, openServer } from "./sql.ts";
 import { type IndexedImage, type IndexFacts, type IndexMatch, type SearchOptions, VectorStore } from "./store.ts";
 import { type Added, type AddOptions, updateFolder } from "./update.ts";
@@ -33,6 +36,11 @@ export interface OpenIndexOptions {
   model?: RetrievalModel;
   /** Removes the vectors of another model. Default false: they are an error. */
   replace?: boolean;
+  /**
+   * Whether the first query is a recording: without `model`, Whisper is then loaded at once, in a thread of its own. Default
+   * false: it is loaded with the first recording, in this thread.
+   */
+  speech?: boolean;
 }
 
 /** An open index. Close it with `close` or `await using`. */
@@ -69,22 +77,27 @@ export interface ImageIndex extends AsyncDisposable {
  * folder open, or the database has no pgvector.
  */
 export async function openIndex(place: string, options: OpenIndexOptions = {}): Promise<ImageIndex> {
-  const { name = "images", model, replace = false } = options;
+  const { name = "images", model, replace = false, speech = false } = options;
+  await using owned = new AsyncDisposableStack(); // of the index, or disposed here after an error
+  const thread = speech && model === undefined ? owned.use(new WhisperThread()) : undefined;
   const store = await openStore(place, { name, facts: model && factsOf(model), replace });
-  try {
-    const loaded = model ?? await loadBrewClip(store.facts.source);
-    if (loaded.fingerprint !== store.facts.model) {
-      await loaded.dispose();
-      throw new InputError(
-        `Cannot search ${place} as its model has changed since the images were embedded: index them again with --replace, ` +
-          "or bring the model's former files back.",
-      );
-    }
-    return indexOf(store, loaded, model === undefined);
-  } catch (error) {
-    await store.close();
-    throw error;
+  owned.defer(() => store.close());
+  const loaded = model ?? owned.use(await loadModel(store.facts.source, thread?.open(store.facts.source)));
+  if (loaded.fingerprint !== store.facts.model) {
+    throw new InputError(
+      `Cannot search ${place} as its model has changed since the images were embedded: index them again with --replace, ` +
+        "or bring the model's former files back.",
+    );
   }
+  return indexOf(store, loaded, owned.move());
+}
+
+/** Loads a model and, only now that a thread can load its Whisper meanwhile, the modules for it. */
+async function loadModel(source: IndexFacts["source"], whisper?: Promise<WhisperModel>): Promise<RetrievalModel> {
+  whisper?.catch(() => {}); // thrown when the model is opened
+  const file = "../load_brewclip.ts";
+  const { loadBrewClip } = await lazily<typeof import("../load_brewclip.ts")>(file, import.meta.url);
+  return await loadBrewClip(source, {}, whisper);
 }
 
 /** Opens the vectors of an index without a model. */
@@ -109,12 +122,10 @@ function factsOf({ fingerprint, width, source }: RetrievalModel): IndexFacts {
   return { model: fingerprint, width, source };
 }
 
-/** The index of an open store. It closes the store, and the model if it owns that. */
-export function indexOf(store: VectorStore, model: RetrievalModel, own: boolean): ImageIndex {
-  let closed: Promise<unknown> | undefined;
-  const close = async () => {
-    await (closed ??= Promise.all([store.close(), own && model.dispose()]));
-  };
+/** The index of an open store. Closing it disposes of what it owns. */
+export function indexOf(store: VectorStore, model: RetrievalModel, owned?: AsyncDisposable): ImageIndex {
+  let closed: PromiseLike<void> | undefined;
+  const close = async () => await (closed ??= owned?.[Symbol.asyncDispose]());
   return {
     model,
     count: () => store.count(),

@@ -164,11 +164,20 @@ Deno.test("an index without a model loads its own, and vectors leave and come ba
   await into.close();
 
   // The imported images are known: nothing is embedded again.
-  await using index = await openIndex(other.place);
+  await using index = await openIndex(other.place, { speech: true });
   assert.equal(index.model.fingerprint, model.fingerprint);
   assert.deepEqual(counts(await index.add(images)), [0, 8, 0, 0]);
   const { matches: [best] } = await index.search({ image: files[5]! }, { top: 1 });
   assert.equal(best!.path, files[5]);
+
+  // Whisper in a thread of its own gives the same.
+  let words: string | undefined;
+  const { data } = await model.embedAudio([recording], { onTranscript: (_, text) => words = text });
+  const spoken = await index.search({ audio: recording });
+  assert.deepEqual(spoken, { transcript: words, ...await index.search({ embedding: data }) });
+  const missing = { audio: join(images, "missing.wav") };
+  await assert.rejects(index.search(missing), /Cannot read audio '.*missing\.wav'/);
+  await assert.rejects(openIndex(join(out, "nowhere"), { speech: true }), /does not exist/); // and its thread ends
 });
 
 Deno.test("near-duplicates are the groups that a chain of similarities connects", async () => {
