@@ -8,8 +8,8 @@ import { InputError } from "./errors.ts";
 export type OptionKind =
   /** On or off. The flag `--no-x` of an option `x` switches it off. */
   | { kind: "switch" }
-  /** A whole number of at least `least`, up to 2^53 - 1. */
-  | { kind: "whole"; least: number }
+  /** A whole number from `least` to `most`, by default 2^53 - 1. */
+  | { kind: "whole"; least: number; most?: number }
   /** A finite number from `least` to `most`, or greater than `above`. */
   | { kind: "number"; least?: number; most?: number; above?: number }
   /**
@@ -92,15 +92,18 @@ function faultOf(given: unknown, value: OptionKind): string | undefined {
   switch (value.kind) {
     case "switch":
       return typeof given === "boolean" ? undefined : "Expected true or false.";
-    case "whole":
-      return Number.isSafeInteger(given) && given as number >= value.least
-        ? undefined
-        : `Expected a whole number of at least ${value.least}.`;
+    case "whole": {
+      const { least, most = Infinity } = value;
+      if (Number.isSafeInteger(given) && given as number >= least && given as number <= most) return undefined;
+      return `Expected a whole number ${most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`}.`;
+    }
     case "number": {
       const { above, least = -Infinity, most = Infinity } = value;
       const lowest = above === undefined ? given as number >= least : given as number > above;
       if (typeof given === "number" && Number.isFinite(given) && lowest && given <= most) return undefined;
-      if (above !== undefined) return `Expected a number above ${above}.`;
+      if (above !== undefined) {
+        return `Expected a number above ${above}${most === Infinity ? "" : ` and at most ${most}`}.`;
+      }
       return most === Infinity
         ? `Expected a number of at least ${least}.`
         : `Expected a number from ${least} to ${most}.`;

@@ -23,6 +23,8 @@ Deno.test("values are read by their kind, and a broken rule is named", () => {
   for (
     const [text, value, rule] of [
       ["", { kind: "whole", least: 2 }, /whole number of at least 2/],
+      ["70000", { kind: "whole", least: 0, most: 65535 }, /whole number from 0 to 65535/],
+      ["2", { kind: "number", above: 0, most: 1 }, /above 0 and at most 1/],
       ["1e400", { kind: "number", above: 0 }, /above 0/],
       ["2", { kind: "number", least: 0, most: 1 }, /from 0 to 1/],
       ["-1", { kind: "number", least: 0 }, /at least 0/],

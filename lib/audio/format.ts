@@ -152,5 +152,7 @@ export function ascii(bytes: Uint8Array, at: number, length: number): string {
 
 /** The remedy for audio in an unsupported format. */
 export function convertCommand(name: string): string {
-  return `convert it with: ffmpeg -i ${shellWord(name)} ${shellWord(`${name.replace(/\.\w{1,5}$/, "")}.wav`)}`;
+  const stem = name.replace(/\.\w{1,5}$/, "");
+  const wav = name === `${stem}.wav` ? `${stem}-converted.wav` : `${stem}.wav`;
+  return `convert it with: ffmpeg -i ${shellWord(name)} ${shellWord(wav)}`;
 }

@@ -5,6 +5,7 @@ import { writeAtomic } from "../files/atomic.ts";
 import { exists } from "../files/read.ts";
 import { openIndex, type Query } from "../retrieval/index/open_index.ts";
 import type { IndexMatch } from "../retrieval/index/store.ts";
+import { IMAGE } from "../retrieval/index/walk.ts";
 import { indexPlace } from "./index_place.ts";
 import type { SearchOptions } from "./search.ts";
 
@@ -48,6 +49,9 @@ async function queryOf(text: string | undefined, image: string | undefined): Pro
     );
   }
   if (image !== undefined) return { image };
+  if (IMAGE.test(text!)) {
+    throw new InputError(`Cannot search by '${text}' as a recording or as words: give an image as --image '${text}'.`);
+  }
   if (await exists(text!)) return { audio: text! };
   if (RECORDING.test(text!)) {
     throw new InputError(`Cannot search by '${text}' as there is no such recording: check the path.`);

@@ -22,7 +22,7 @@ const OPTIONS: OptionTable<ServeOptions> = {
   port: {
     flags: "--port <n>",
     help: "the port; 0 picks a free one",
-    value: { kind: "whole", least: 0 },
+    value: { kind: "whole", least: 0, most: 65535 },
     default: 8000,
   },
   host: {

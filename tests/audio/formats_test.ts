@@ -148,6 +148,7 @@ Deno.test("what is not read is named, with the command that converts it", async 
   await refused(text("<!DOCTYPE html>"), /web page/);
   await refused(text("%PDF-1.7"), /a PDF document/);
   await refused(text("no sound"), new RegExp(command));
+  await assert.rejects(decodeAudio(text("no sound"), "a.wav"), /ffmpeg -i a\.wav a-converted\.wav/);
   const video = await Deno.readFile(`${FOLDER}/alac.m4a`);
   const at = String.fromCharCode(...video).indexOf("alac");
   video.set(new TextEncoder().encode("drms"), at);

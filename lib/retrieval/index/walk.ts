@@ -5,7 +5,7 @@ import { isAbsence } from "../../files/read.ts";
 import type { IndexedImage } from "./store.ts";
 
 /** The endings of the formats that `readImage` reads. */
-const ENDINGS = /\.(jpe?g|jpe|jfif|png|webp|gif|tiff?|avif|hei[cf]|bmp|dib)$/i;
+export const IMAGE = /\.(jpe?g|jpe|jfif|png|webp|gif|tiff?|avif|hei[cf]|bmp|dib)$/i;
 
 /** What is in a folder. */
 export interface FolderImages {
@@ -48,9 +48,9 @@ async function walk(folder: string, found: FolderImages, visited: Set<string>): 
     if (name.startsWith(".")) continue;
     const path = join(folder, name);
     try {
-      const facts = isDirectory || (isFile && !ENDINGS.test(name)) ? undefined : await Deno.stat(path);
+      const facts = isDirectory || (isFile && !IMAGE.test(name)) ? undefined : await Deno.stat(path);
       if (isDirectory || facts?.isDirectory) await walk(path, found, visited);
-      else if (ENDINGS.test(name) && facts?.isFile) {
+      else if (IMAGE.test(name) && facts?.isFile) {
         found.images.push({ path, size: facts.size, modified: facts.mtime?.getTime() ?? 0 });
       } else {
         const ending = extname(name).toLowerCase() || "no ending";
