@@ -95,8 +95,7 @@ export async function openIndex(place: string, options: OpenIndexOptions = {}): 
 /** Loads a model and, only now that a thread can load its Whisper meanwhile, the modules for it. */
 async function loadModel(source: IndexFacts["source"], whisper?: Promise<WhisperModel>): Promise<RetrievalModel> {
   whisper?.catch(() => {}); // thrown when the model is opened
-  const file = "../load_brewclip.ts";
-  const { loadBrewClip } = await lazily<typeof import("../load_brewclip.ts")>(file, import.meta.url);
+  const { loadBrewClip } = await lazily<typeof import("../load_brewclip.ts")>("../load_brewclip.ts", import.meta.url);
   return await loadBrewClip(source, {}, whisper);
 }
 
