@@ -16,21 +16,6 @@ import type { RunConfig } from "./config.ts";
 import type { LongText } from "./run_config.ts";
 
 /**
- * Sizes of the acoustic branch of a job.
- *
- * @throws {InputError} if the heads do not divide the text tower's width.
- */
-export function acousticOf(
-  { config, clip, data }: {
-    config: RunConfig;
-    clip: Clip;
-    data: { whisperWidth: number; whisperLayers?: number | undefined };
-  },
-): AcousticConfig {
-  return acousticSizes(config, clip.config.text.width, data.whisperWidth, data.whisperLayers);
-}
-
-/**
  * Sizes of the acoustic branch for the widths of a text tower and of a frame of Whisper's states.
  *
  * @param layers the states of a frame. Default 1.
