@@ -2,7 +2,8 @@
 import type { Split } from "../data/pair.ts";
 import type { OptionSpec, OptionTable } from "../options.ts";
 import { BREWCLIP_VARIANTS } from "../systems/variants.ts";
-import { DATA_OPTION, PRESET_NAMES, trainingOption, type TrainOptions } from "../training/options.ts";
+import { DATA_OPTION, trainingOption, type TrainOptions } from "../training/options.ts";
+import { PRESET_NAMES } from "../training/run_config.ts";
 import { openRun } from "../training/run_folder.ts";
 import { evalSettings, newSettings, type PlaceOptions } from "../training/settings.ts";
 import type { Choice, ModelChoice } from "./qualitative/settings.ts";

@@ -10,21 +10,7 @@ import type { BackendChoice } from "../runtime/backend.ts";
 import type { Fusion, PromptSharing } from "../systems/acoustic_config.ts";
 import { BREWCLIP_VARIANTS, SYSTEM_NAMES, VARIANTS } from "../systems/variants.ts";
 import type { WhisperTask } from "../whisper/settings.ts";
-import type { AcousticLayers, LongText, TrainingField } from "./run_config.ts";
-
-/** Names of the presets in `presets.ts`. */
-export const PRESET_NAMES = [
-  "sample",
-  "sample-flickr8k",
-  "sample-spokencoco",
-  "sample-ln-coco",
-  "sample-tone",
-  "sample-moods",
-  "flickr8k",
-  "spokencoco",
-  "ln-coco",
-  "own",
-] as const;
+import { type AcousticLayers, type LongText, PRESET_NAMES, type TrainingField } from "./run_config.ts";
 
 /** One row: a field of the config, and its option if it has one. */
 export interface TrainingOption extends Omit<OptionSpec, "flags" | "default"> {

@@ -5,7 +5,8 @@ import type { PairsName } from "../data/load_pairs.ts";
 import { InputError } from "../errors.ts";
 import { checkConfig, type RunConfig, withFields } from "./config.ts";
 import { systemNameOf, type Variant, VARIANTS } from "../systems/variants.ts";
-import { type PRESET_NAMES, TRAINING_OPTIONS } from "./options.ts";
+import { TRAINING_OPTIONS } from "./options.ts";
+import type { PRESET_NAMES } from "./run_config.ts";
 
 /** The paper's setting (section 4), from the table of options. Every preset starts from it. */
 function paper(preset: string, dataset: PairsName): RunConfig {

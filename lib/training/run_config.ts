@@ -8,6 +8,20 @@ import type { Fusion, PromptSharing } from "../systems/acoustic_config.ts";
 import type { Variant } from "../systems/variants.ts";
 import type { WhisperTask } from "../whisper/settings.ts";
 
+/** Names of the presets in `presets.ts`. */
+export const PRESET_NAMES = [
+  "sample",
+  "sample-flickr8k",
+  "sample-spokencoco",
+  "sample-ln-coco",
+  "sample-tone",
+  "sample-moods",
+  "flickr8k",
+  "spokencoco",
+  "ln-coco",
+  "own",
+] as const;
+
 /** How a text that exceeds the text tower's context length is encoded. */
 export type LongText = "truncate" | "windows";
 
